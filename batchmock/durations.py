@@ -1,0 +1,42 @@
+"""Durations as users write them (seconds or `timedelta`), and as the simulation keeps them (milliseconds)."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+from typing import TypeAlias
+
+from batchmock.errors import BatchMockError
+
+#: What a user may give for a length of time: seconds, or a `timedelta`.
+Duration: TypeAlias = "float | timedelta"
+
+
+def milliseconds(duration: Duration, what: str) -> int:
+    """
+    Turn a user's duration into whole milliseconds.
+
+    Args:
+        duration: seconds, or a `timedelta`; not negative.
+        what: the name of the argument, for the message.
+
+    Raises:
+        BatchMockError: the duration is negative, not finite, or no duration at all.
+    """
+    seconds = duration.total_seconds() if isinstance(duration, timedelta) else duration
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise BatchMockError(
+            f"batchmock: {what} is {duration!r}, which is no length of time. "
+            "Give seconds (a number) or a datetime.timedelta."
+        )
+    if not math.isfinite(seconds) or seconds < 0:
+        raise BatchMockError(
+            f"batchmock: {what} is {duration!r}; time can't go backwards. "
+            "Give zero or more seconds, or a datetime.timedelta of zero or more."
+        )
+    return round(seconds * 1000)
+
+
+def optional_milliseconds(duration: Duration | None, what: str) -> int | None:
+    """Turn a duration into milliseconds, and leave None alone."""
+    return None if duration is None else milliseconds(duration, what)

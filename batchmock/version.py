@@ -1,0 +1,10 @@
+"""Which batchmock this is."""
+
+from __future__ import annotations
+
+
+def version() -> str:
+    """Give the version of the installed distribution, e.g. `0.1.0`."""
+    from importlib.metadata import version as installed_version
+
+    return installed_version("batchmock")

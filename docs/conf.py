@@ -1,0 +1,33 @@
+"""How Sphinx builds the documentation. Needs no network."""
+
+from importlib.metadata import version as version_of
+
+project = "batchmock"
+author = "The batchmock authors"
+copyright = author
+release = version_of("batchmock")
+version = release
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+]
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = "batchmock"
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented_params"
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+# The section of a docstring that says where a behaviour was learnt.
+napoleon_custom_sections = ["Source"]
+
+# A reference into batchmock must resolve. Those into other packages cannot: that would take their
+# inventories, which are fetched from the network.
+nitpick_ignore_regex = [(r"py:.*", r"(?!batchmock\b)\w+\..*")]
