@@ -1,0 +1,466 @@
+"""
+What the attempts of a job do: the outcomes that a script names, and which jobs a script is for.
+
+Plain values only. The simulation asks `Scripts` for the outcome of an attempt and acts on it; it is
+not told here how a job moves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import translate
+from typing import Any, Literal, Union
+
+from batchmock.durations import Duration, optional_milliseconds
+from batchmock.errors import BatchMockError
+
+ESSENTIAL_CONTAINER_EXITED = "Essential container in task exited"
+TASK_FAILED_TO_START = "Task failed to start"
+OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
+DOCKER_TIMEOUT = "DockerTimeoutError: Could not transition to created; timed out after waiting 4m0s"
+IMAGE_NOT_FOUND = (
+    "CannotPullContainerError: Error response from daemon: manifest for {image} not found: "
+    "manifest unknown: Requested image not found"
+)
+HOST_TERMINATED = "Host EC2 (instance {instance}) terminated."
+FARGATE_SPOT_INTERRUPTED = "Your Spot Task was interrupted."
+# Assumed: the words of Amazon ECS's own stopped-task reasons; no Batch record of them was found.
+CANNOT_CREATE_CONTAINER = (
+    "CannotCreateContainerError: Error response from daemon: No such container: {image}"
+)
+RESOURCE_INITIALIZATION = (
+    "ResourceInitializationError: unable to pull secrets or registry auth: "
+    "execution resource retrieval failed"
+)
+
+SIGKILL_EXIT_CODE = 137
+
+
+@dataclass(frozen=True)
+class CallContext:
+    """
+    What a function given to `call` sees of its attempt.
+
+    `command` is the container's command after `Ref::` substitution and overrides; `environment` maps
+    names to values and holds the `AWS_BATCH_*` variables that the service adds at run time.
+    """
+
+    job_id: str
+    job_name: str
+    attempt: int
+    command: list[str]
+    environment: dict[str, str]
+    job_queue: str
+    job_definition: str
+    array_index: int | None = None
+    node_index: int | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+CallResult = Union[None, int, "Outcome"]
+OutcomeKind = Literal["exit", "never_starts", "host_lost", "hang", "call"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """
+    How one attempt ends. Made by `succeed`, `fail`, `hang`, `call` and the rest of the catalogue.
+
+    Durations are milliseconds, None meaning the mock's `stage_seconds`. `status_reason` and `reason`
+    may name `{image}` and `{instance}`, which the simulation fills in.
+    """
+
+    kind: OutcomeKind
+    description: str
+    exit_code: int | None = None
+    reason: str | None = None
+    status_reason: str | None = None
+    after_ms: int | None = None
+    runnable_ms: int | None = None
+    starting_ms: int | None = None
+    logs: tuple[str, ...] = ()
+    function: Callable[[CallContext], CallResult] | None = None
+    on_sigterm: int = SIGKILL_EXIT_CODE
+
+    def __repr__(self) -> str:
+        return f"<Outcome {self.description}>"
+
+
+def _lines(logs: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(logs, str):
+        return tuple(logs.splitlines())
+    lines = tuple(logs)
+    for line in lines:
+        if not isinstance(line, str):
+            raise BatchMockError(
+                f"batchmock: logs holds {line!r}, which is no line of text. "
+                'Give strings: logs=["first line", "second line"].'
+            )
+    return lines
+
+
+def _exit_code(exit_code: object, least: int, what: str) -> int:
+    good = isinstance(exit_code, int) and not isinstance(exit_code, bool)
+    if good and least <= exit_code <= 255:  # type: ignore[operator]
+        return exit_code  # type: ignore[return-value]
+    raise BatchMockError(
+        f"batchmock: {what} is {exit_code!r}; a container exits with a whole number from {least} "
+        "to 255. Use succeed() for exit code 0."
+    )
+
+
+def _timing(
+    after: Duration | None, runnable: Duration | None, starting: Duration | None
+) -> dict[str, int | None]:
+    return {
+        "after_ms": optional_milliseconds(after, "after"),
+        "runnable_ms": optional_milliseconds(runnable, "runnable"),
+        "starting_ms": optional_milliseconds(starting, "starting"),
+    }
+
+
+def succeed(
+    after: Duration | None = None,
+    logs: Iterable[str] = (),
+    *,
+    runnable: Duration | None = None,
+    starting: Duration | None = None,
+    on_sigterm: int = SIGKILL_EXIT_CODE,
+) -> Outcome:
+    """
+    The container exits with code 0.
+
+    Args:
+        after: seconds in RUNNING; the mock's `stage_seconds` if not given.
+        logs: the lines that it writes.
+        runnable: seconds in RUNNABLE before it is placed.
+        starting: seconds in STARTING.
+        on_sigterm: the exit code with which it answers SIGTERM, on a timeout or TerminateJob; 137
+            is that of a container which had to be killed.
+    """
+    return Outcome(
+        "exit",
+        "succeed()",
+        exit_code=0,
+        status_reason=ESSENTIAL_CONTAINER_EXITED,
+        logs=_lines(logs),
+        on_sigterm=_exit_code(on_sigterm, 0, "on_sigterm"),
+        **_timing(after, runnable, starting),  # type: ignore[arg-type]
+    )
+
+
+def fail(
+    exit_code: int = 1,
+    *,
+    after: Duration | None = None,
+    reason: str | None = None,
+    status_reason: str | None = None,
+    logs: Iterable[str] = (),
+    runnable: Duration | None = None,
+    starting: Duration | None = None,
+    on_sigterm: int = SIGKILL_EXIT_CODE,
+) -> Outcome:
+    """
+    The container exits with a code that is not 0.
+
+    Args:
+        exit_code: 1 to 255.
+        after: seconds in RUNNING; the mock's `stage_seconds` if not given.
+        reason: the container's `reason`, absent on ordinary exits.
+        status_reason: the attempt's `statusReason`, by default `Essential container in task exited`.
+        logs: the lines that it writes.
+        runnable: seconds in RUNNABLE before it is placed.
+        starting: seconds in STARTING.
+        on_sigterm: the exit code with which it answers SIGTERM.
+
+    Raises:
+        BatchMockError: `exit_code` is 0 or not an exit code.
+    """
+    return Outcome(
+        "exit",
+        f"fail({exit_code})",
+        exit_code=_exit_code(exit_code, 1, "exit_code"),
+        reason=reason,
+        status_reason=status_reason or ESSENTIAL_CONTAINER_EXITED,
+        logs=_lines(logs),
+        on_sigterm=_exit_code(on_sigterm, 0, "on_sigterm"),
+        **_timing(after, runnable, starting),  # type: ignore[arg-type]
+    )
+
+
+def hang(
+    *,
+    logs: Iterable[str] = (),
+    runnable: Duration | None = None,
+    starting: Duration | None = None,
+    on_sigterm: int = SIGKILL_EXIT_CODE,
+) -> Outcome:
+    """The container runs until a timeout or a TerminateJob ends it; durations in seconds."""
+    return Outcome(
+        "hang",
+        "hang()",
+        logs=_lines(logs),
+        on_sigterm=_exit_code(on_sigterm, 0, "on_sigterm"),
+        **_timing(None, runnable, starting),  # type: ignore[arg-type]
+    )
+
+
+def call(
+    function: Callable[[CallContext], CallResult],
+    *,
+    after: Duration | None = None,
+    runnable: Duration | None = None,
+    starting: Duration | None = None,
+    on_sigterm: int = SIGKILL_EXIT_CODE,
+) -> Outcome:
+    """
+    Run a Python function in place of the container, in process, when the attempt reaches RUNNING.
+
+    Args:
+        function: is given a `CallContext`. What it returns decides: None is exit code 0, an int is
+            the exit code, an outcome is that outcome. What it prints is the log. An exception is
+            exit code 1, with the traceback in the log; `SystemExit` is its code.
+        after: simulated seconds in RUNNING, unless a returned outcome names its own.
+        runnable: seconds in RUNNABLE before it is placed.
+        starting: seconds in STARTING.
+        on_sigterm: the exit code with which it answers SIGTERM.
+    """
+    if not callable(function):
+        raise BatchMockError(
+            f"batchmock: call() was given {function!r}, which can't be called. "
+            "Give a function of one argument: call(lambda context: main(context.command))."
+        )
+    return Outcome(
+        "call",
+        f"call({getattr(function, '__name__', type(function).__name__)})",
+        function=function,
+        on_sigterm=_exit_code(on_sigterm, 0, "on_sigterm"),
+        **_timing(after, runnable, starting),  # type: ignore[arg-type]
+    )
+
+
+def cannot_start(
+    reason: str,
+    *,
+    status_reason: str = TASK_FAILED_TO_START,
+    runnable: Duration | None = None,
+    starting: Duration | None = None,
+) -> Outcome:
+    """
+    The attempt fails in STARTING: no exit code, no start time.
+
+    Args:
+        reason: the container's `reason`, e.g. `CannotPullContainerError: ...`.
+        status_reason: the attempt's `statusReason`.
+        runnable: seconds in RUNNABLE before it is placed.
+        starting: seconds in STARTING.
+    """
+    return Outcome(
+        "never_starts",
+        f"cannot_start({reason!r})",
+        reason=reason,
+        status_reason=status_reason,
+        **_timing(None, runnable, starting),  # type: ignore[arg-type]
+    )
+
+
+def cannot_pull_image(
+    *, runnable: Duration | None = None, starting: Duration | None = None
+) -> Outcome:
+    """The image does not exist: `CannotPullContainerError`, naming the job's own image."""
+    return cannot_start(IMAGE_NOT_FOUND, runnable=runnable, starting=starting)
+
+
+def cannot_create_container(
+    *, runnable: Duration | None = None, starting: Duration | None = None
+) -> Outcome:
+    """The container agent can't create the container: `CannotCreateContainerError`."""
+    return cannot_start(CANNOT_CREATE_CONTAINER, runnable=runnable, starting=starting)
+
+
+def docker_timeout(
+    *, runnable: Duration | None = None, starting: Duration | None = None
+) -> Outcome:
+    """The host's Docker daemon is too slow: `DockerTimeoutError`."""
+    return cannot_start(DOCKER_TIMEOUT, runnable=runnable, starting=starting)
+
+
+def cannot_initialize_resources(
+    *, runnable: Duration | None = None, starting: Duration | None = None
+) -> Outcome:
+    """Secrets or registry credentials can't be had: `ResourceInitializationError`, as on Fargate."""
+    return cannot_start(RESOURCE_INITIALIZATION, runnable=runnable, starting=starting)
+
+
+def out_of_memory(
+    *,
+    after: Duration | None = None,
+    logs: Iterable[str] = (),
+    runnable: Duration | None = None,
+    starting: Duration | None = None,
+) -> Outcome:
+    """The container is killed for its memory: exit code 137, `OutOfMemoryError: ...` as its reason."""
+    return fail(
+        SIGKILL_EXIT_CODE,
+        after=after,
+        reason=OUT_OF_MEMORY,
+        logs=logs,
+        runnable=runnable,
+        starting=starting,
+    )
+
+
+def terminate_host(
+    *,
+    after: Duration | None = None,
+    logs: Iterable[str] = (),
+    runnable: Duration | None = None,
+    starting: Duration | None = None,
+) -> Outcome:
+    """The host dies under the running container: `Host EC2 (instance i-...) terminated.`, no exit code."""
+    return Outcome(
+        "host_lost",
+        "terminate_host()",
+        status_reason=HOST_TERMINATED,
+        logs=_lines(logs),
+        **_timing(after, runnable, starting),  # type: ignore[arg-type]
+    )
+
+
+def reclaim_spot(
+    *,
+    after: Duration | None = None,
+    logs: Iterable[str] = (),
+    runnable: Duration | None = None,
+    starting: Duration | None = None,
+) -> Outcome:
+    """EC2 takes the spot host back while the container runs; Batch reports it as a terminated host."""
+    lost = terminate_host(after=after, logs=logs, runnable=runnable, starting=starting)
+    return Outcome(
+        "host_lost",
+        "reclaim_spot()",
+        status_reason=lost.status_reason,
+        logs=lost.logs,
+        after_ms=lost.after_ms,
+        runnable_ms=lost.runnable_ms,
+        starting_ms=lost.starting_ms,
+    )
+
+
+UNSCRIPTED = succeed()
+
+
+def is_glob(pattern: str) -> bool:
+    """Say whether a name is a pattern (`*`, `?`, `[...]`) and not just a name."""
+    return any(mark in pattern for mark in "*?[")
+
+
+def name_matcher(pattern: str) -> Callable[[str], bool]:
+    """Give a test for names: equal to `pattern`, or matching it as a case-sensitive glob."""
+    if not is_glob(pattern):
+        return pattern.__eq__
+    matches = re.compile(translate(pattern)).match
+    return lambda name: matches(name) is not None
+
+
+@dataclass(frozen=True)
+class Script:
+    """Which jobs' attempts end how. None matches everything; the last outcome is for all later attempts."""
+
+    job_name: str
+    outcomes: tuple[Outcome, ...]
+    job_queue: str | None = None
+    job_definition: str | None = None
+    array_index: int | None = None
+    node_index: int | None = None
+
+    def covers(self, job_name: str, job_queue: str, job_definition: str) -> bool:
+        """Say whether a job so named, in that queue, of that definition (`name:revision`) is meant."""
+        return (
+            name_matcher(self.job_name)(job_name)
+            and (self.job_queue is None or name_matcher(self.job_queue)(job_queue))
+            and (self.job_definition is None or self._covers_definition(job_definition))
+        )
+
+    def _covers_definition(self, job_definition: str) -> bool:
+        matches = name_matcher(self.job_definition or "")
+        return matches(job_definition) or matches(job_definition.rpartition(":")[0])
+
+    def covers_member(self, array_index: int | None, node_index: int | None) -> bool:
+        """Say whether the array child or node is meant."""
+        return (self.array_index is None or self.array_index == array_index) and (
+            self.node_index is None or self.node_index == node_index
+        )
+
+
+class Scripts:
+    """All scripts of one mock, newest first."""
+
+    def __init__(self) -> None:
+        self._scripts: list[Script] = []
+        self._candidates: dict[tuple[str, str, str], list[Script]] = {}
+
+    def add(self, script: Script) -> None:
+        """Add a script, which from now on wins over older ones."""
+        self._scripts.insert(0, script)
+        self._candidates.clear()
+
+    def outcome(
+        self,
+        attempt: int,
+        job_name: str,
+        job_queue: str,
+        job_definition: str,
+        array_index: int | None = None,
+        node_index: int | None = None,
+    ) -> Outcome:
+        """Give the outcome of an attempt (1 for the first) of a job: of the newest script that matches."""
+        if not self._scripts:
+            return UNSCRIPTED
+        key = (job_name, job_queue, job_definition)
+        candidates = self._candidates.get(key)
+        if candidates is None:
+            candidates = [script for script in self._scripts if script.covers(*key)]
+            self._candidates[key] = candidates
+        for script in candidates:
+            if script.covers_member(array_index, node_index):
+                return script.outcomes[min(attempt, len(script.outcomes)) - 1]
+        return UNSCRIPTED
+
+
+def make_script(
+    job_name: object,
+    outcomes: tuple[Any, ...],
+    job_queue: str | None = None,
+    job_definition: str | None = None,
+    array_index: int | None = None,
+    node_index: int | None = None,
+) -> Script:
+    """
+    Check what a user gave to `BatchMock.script` and make a `Script` of it.
+
+    Raises:
+        BatchMockError: there is no outcome, or something that is none.
+    """
+    if isinstance(job_name, Outcome):
+        outcomes, job_name = (job_name, *outcomes), "*"
+    if not isinstance(job_name, str):
+        raise BatchMockError(
+            f"batchmock: script() was given {job_name!r} as job name. "
+            'Give a name or glob first, then outcomes: script("train-*", fail(1), succeed()).'
+        )
+    if not outcomes:
+        raise BatchMockError(
+            f"batchmock: script({job_name!r}) names no outcome, so nothing would change. "
+            f'Give one for each attempt: script("{job_name}", fail(1), succeed(after=30)).'
+        )
+    for outcome in outcomes:
+        if not isinstance(outcome, Outcome):
+            raise BatchMockError(
+                f"batchmock: script({job_name!r}) was given {outcome!r}, which is no outcome. "
+                "Outcomes are made by succeed(), fail(), hang(), call(function), cannot_start(reason), "
+                "out_of_memory(), cannot_pull_image(), reclaim_spot() and their kin."
+            )
+    return Script(job_name, outcomes, job_queue, job_definition, array_index, node_index)

@@ -1,0 +1,88 @@
+"""Running a test's own function in place of a container: its context, what it prints, how it ends."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+
+from batchmock.outcomes import CallContext, CallResult, Outcome, fail, succeed
+from batchmock.simulation.job import Attempt, Job
+
+
+def run_time_environment(job: Job, attempt: Attempt) -> dict[str, str]:
+    """
+    Give the environment that the container of an attempt sees.
+
+    Source: AWS Batch user guide, "AWS Batch job environment variables" (documented).
+    """
+    return {
+        **job.container.environment,
+        "AWS_BATCH_JOB_ID": job.id,
+        "AWS_BATCH_JOB_ATTEMPT": str(attempt.number),
+        "AWS_BATCH_CE_NAME": attempt.environment.name,
+        "AWS_BATCH_JQ_NAME": job.queue.name,
+    }
+
+
+def context_of(job: Job, attempt: Attempt) -> CallContext:
+    """Give what the function of `call` is told of its attempt."""
+    return CallContext(
+        job_id=job.id,
+        job_name=job.name,
+        attempt=attempt.number,
+        command=list(job.container.command),
+        environment=run_time_environment(job, attempt),
+        job_queue=job.queue.name,
+        job_definition=job.definition,
+        parameters=dict(job.parameters),
+    )
+
+
+def run_function(
+    function: Callable[[CallContext], CallResult], context: CallContext
+) -> tuple[Outcome, tuple[str, ...]]:
+    """
+    Run the function and give the outcome it stands for, and the lines it printed.
+
+    An exception is exit code 1, as of a Python program that dies of it. What is no `Exception`
+    (KeyboardInterrupt, pytest's own outcomes) is not the container's, and passes through.
+    """
+    output = StringIO()
+    with redirect_stdout(output), redirect_stderr(output):
+        try:
+            outcome = outcome_of(function(context))
+        except SystemExit as exit_request:
+            outcome = outcome_of_exit(exit_request.code, output)
+        except Exception:
+            traceback.print_exc(file=output)
+            outcome = fail(1)
+    return outcome, tuple(output.getvalue().splitlines()) + outcome.logs
+
+
+def outcome_of(result: CallResult) -> Outcome:
+    """
+    Turn what the function returned into an outcome: None is success, an int the exit code.
+
+    Raises:
+        TypeError: it is neither, nor an outcome.
+    """
+    if result is None or result == 0:
+        return succeed()
+    if isinstance(result, Outcome) and result.kind not in ("call", "never_starts"):
+        return result
+    if isinstance(result, int):
+        return fail(int(result) & 255) if int(result) & 255 else succeed()
+    raise TypeError(
+        f"batchmock: the function given to call() returned {result!r}; return None, "
+        "an exit code, or an outcome of a running container such as fail(3)"
+    )
+
+
+def outcome_of_exit(code: object, output: StringIO) -> Outcome:
+    """Turn the code of a `SystemExit` into an outcome, as the interpreter does: text is exit code 1."""
+    if code is None or isinstance(code, int):
+        return outcome_of(code)
+    output.write(f"{code}\n")
+    return fail(1)

@@ -1,0 +1,57 @@
+"""Keeping jobs in a stage until they are released: which jobs, and at which status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final
+
+from batchmock.simulation.job import Job
+from batchmock.simulation.lifecycle import JOB_STATUSES, TERMINAL
+
+HOLDABLE: Final = tuple(status for status in JOB_STATUSES if status not in TERMINAL)
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Keep every job that `pattern` (an id, a name, or a glob of names) means at a status."""
+
+    pattern: str
+    status: str
+
+    def covers(self, job: Job) -> bool:
+        """Say whether the job is meant."""
+        return means(self.pattern, job)
+
+
+def means(pattern: str, job: Job) -> bool:
+    """Say whether an id, a name, or a glob of names means a job."""
+    return pattern == job.id or fnmatchcase(job.name, pattern)
+
+
+class Holds:
+    """The holds in force, for jobs that exist and for jobs still to come."""
+
+    def __init__(self) -> None:
+        self._holds: list[Hold] = []
+
+    def add(self, hold: Hold) -> None:
+        """Put a hold in force."""
+        self._holds.append(hold)
+
+    def remove(self, pattern: str) -> int:
+        """Lift every hold whose pattern is this one or is matched by it; give how many there were."""
+        kept = [hold for hold in self._holds if not fnmatchcase(hold.pattern, pattern)]
+        removed = len(self._holds) - len(kept)
+        self._holds = kept
+        return removed
+
+    def statuses_for(self, job: Job) -> frozenset[str]:
+        """Give the statuses at which a new job is to be kept."""
+        if not self._holds:
+            return frozenset()
+        return frozenset(hold.status for hold in self._holds if hold.covers(job))
+
+    def patterns(self) -> list[str]:
+        """Give the patterns in force, in the order in which they were added."""
+        return [hold.pattern for hold in self._holds]

@@ -1,0 +1,174 @@
+"""Jobs and their attempts: plain records, which `engine` alone changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from batchmock.simulation.lifecycle import SUBMITTED, TERMINAL, Transition
+from batchmock.simulation.retry import RetryDecision, RetryStrategy
+
+if TYPE_CHECKING:
+    from batchmock.outcomes import Outcome
+    from batchmock.simulation.agenda import Entry
+    from batchmock.simulation.queues import ComputeEnvironment, JobQueue
+
+
+@dataclass(frozen=True)
+class Container:
+    """What runs: after parameter substitution and overrides. Memory in MiB."""
+
+    image: str
+    command: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    vcpus: float = 1.0
+    memory_mib: int = 0
+    gpus: int = 0
+
+
+class Attempt:
+    """
+    One try of a job, from STARTING on. Times are milliseconds since the epoch.
+
+    `exit_code`, `reason` and `started_at_ms` stay None where the real service leaves the key out.
+    """
+
+    __slots__ = (
+        "container_instance_id",
+        "decision",
+        "environment",
+        "exit_code",
+        "instance_id",
+        "logs",
+        "number",
+        "outcome",
+        "reason",
+        "started_at_ms",
+        "status_reason",
+        "stopped_at_ms",
+        "task_id",
+    )
+
+    def __init__(self, number: int, environment: ComputeEnvironment, digits: str) -> None:
+        self.number = number
+        self.environment = environment
+        self.task_id = digits[:32]
+        self.container_instance_id = digits[32:64]
+        self.instance_id = f"i-{digits[64:81]}"
+        self.outcome: Outcome | None = None
+        self.started_at_ms: int | None = None
+        self.stopped_at_ms: int | None = None
+        self.exit_code: int | None = None
+        self.reason: str | None = None
+        self.status_reason: str | None = None
+        self.logs: tuple[str, ...] = ()
+        self.decision: RetryDecision | None = None
+
+    def __repr__(self) -> str:
+        return f"<Attempt {self.number} exit_code={self.exit_code} {self.status_reason or 'live'}>"
+
+
+class Job:
+    """
+    A job of one container. Made by `operations.jobs`, moved by `engine`.
+
+    `request` is what the operations need to show the job again; the simulation does not look at it.
+    """
+
+    __slots__ = (
+        "attempt",
+        "attempt_number",
+        "attempts",
+        "container",
+        "created_at_ms",
+        "definition",
+        "dependencies",
+        "dependents",
+        "entry",
+        "expired",
+        "failed_dependency",
+        "history",
+        "holds",
+        "id",
+        "is_cancelled",
+        "is_terminated",
+        "last_attempt",
+        "name",
+        "parameters",
+        "parked",
+        "queue",
+        "refusal",
+        "request",
+        "retry",
+        "sequence",
+        "started_at_ms",
+        "status",
+        "status_reason",
+        "stop_reason",
+        "stopped_at_ms",
+        "timeout_entry",
+        "timeout_ms",
+        "unfinished_dependencies",
+        "waits_for_environment",
+    )
+
+    def __init__(
+        self,
+        job_id: str,
+        name: str,
+        queue: JobQueue,
+        definition: str,
+        container: Container,
+        *,
+        parameters: Mapping[str, str],
+        retry: RetryStrategy,
+        timeout_ms: int | None,
+        dependencies: tuple[Job, ...],
+        request: object,
+    ) -> None:
+        self.id = job_id
+        self.name = name
+        self.queue = queue
+        self.definition = definition
+        self.container = container
+        self.parameters = parameters
+        self.retry = retry
+        self.timeout_ms = timeout_ms
+        self.dependencies = dependencies
+        self.request = request
+        self.sequence = 0
+        self.created_at_ms = 0
+        self.status = SUBMITTED
+        self.status_reason: str | None = None
+        self.started_at_ms: int | None = None
+        self.stopped_at_ms: int | None = None
+        self.attempt_number = 0
+        self.attempt: Attempt | None = None
+        self.attempts: list[Attempt] = []
+        #: The attempt with which the job ended; None for a job that ended without one.
+        self.last_attempt: Attempt | None = None
+        self.history: list[Transition] = []
+        self.dependents: list[Job] = []
+        self.unfinished_dependencies = 0
+        self.failed_dependency: Job | None = None
+        self.is_cancelled = False
+        self.is_terminated = False
+        #: The caller's reason, once a cancellation or termination has been accepted.
+        self.stop_reason: str | None = None
+        #: Why the service fails the job instead of placing it, if it does.
+        self.refusal: str | None = None
+        self.holds: frozenset[str] = frozenset()
+        self.parked = False
+        self.waits_for_environment = False
+        self.expired = False
+        self.entry: Entry | None = None
+        self.timeout_entry: Entry | None = None
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the job has ended."""
+        return self.status in TERMINAL
+
+    def __repr__(self) -> str:
+        return f"<Job {self.name!r} {self.id} {self.status}>"
