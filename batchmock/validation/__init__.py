@@ -1,0 +1,125 @@
+"""
+Request validation: what AWS Batch refuses by looking at the request alone.
+
+Two halves: a JSON Schema derived from the client's own service model with documented constraints
+laid over it (`schema`, `constraints`), and rules across fields (`rules`). Whatever needs stored
+resources is refused by `operations`, not here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from batchmock.errors import ServiceError
+from batchmock.validation import report, texts
+from batchmock.validation.constraints import constraints
+from batchmock.validation.decision import Decision, decision_for
+from batchmock.validation.rules import rules_for
+from batchmock.validation.rules.rule import Rule
+from batchmock.validation.schema import Schema, request_schema
+
+__all__ = ["Validators", "validators_for"]
+
+_REMEMBERED_MODELS = 32
+
+
+class _Checks(NamedTuple):
+    """Everything that is checked of the requests of one operation."""
+
+    schema: Schema
+    is_valid: Decision
+    max_bytes: float
+    size_text: str
+    rules: tuple[tuple[Callable[[dict[str, Any]], str | None], Rule], ...]
+
+
+class Validators:
+    """
+    The checks of every operation of one service model, each compiled when first needed.
+
+    Args:
+        service_model: the client's `ServiceModel`; it is used by attribute, never imported.
+    """
+
+    def __init__(self, service_model: Any) -> None:
+        self._service_model = service_model
+        self._checks: dict[str, _Checks] = {}
+        # botocore's models resolve their shapes lazily and make no promise about threads.
+        self._lock = threading.Lock()
+
+    def check(self, operation: str, params: dict[str, Any], body_size: int) -> None:
+        """
+        Refuse a request that the service would refuse for what it says alone.
+
+        Args:
+            operation: the operation's name in the model, e.g. `SubmitJob`.
+            params: the request as decoded from the wire; it is not changed.
+            body_size: the bytes of the body as sent.
+
+        Raises:
+            ServiceError: the first problem, `ClientException` with the service's text. The schema
+                goes first, then the size, then the rules in their order (order assumed).
+        """
+        checks = self._checks.get(operation) or self._compile(operation)
+        try:
+            is_valid = checks.is_valid(params)
+        except UnicodeEncodeError:
+            # Half a surrogate pair, which JSON can carry and jsonschema_rs cannot read.
+            is_valid = False
+        if not is_valid:
+            raise report.first_problem(checks.schema, params) or ServiceError(
+                texts.INVALID_REQUEST.format(operation=operation), wrapped=True
+            )
+        if body_size > checks.max_bytes:
+            kibibytes = str(-(-body_size // 1024))
+            raise ServiceError(checks.size_text.replace("<n>", kibibytes), wrapped=True)
+        for violated_by, rule in checks.rules:
+            text = violated_by(params)
+            if text is not None:
+                raise ServiceError(text, wrapped=rule.wrapped)
+
+    def _compile(self, operation: str) -> _Checks:
+        """Derive, compile and remember the checks of one operation."""
+        with self._lock:
+            schema = request_schema(self._service_model.operation_model(operation), constraints())
+            checks = _Checks(
+                schema,
+                decision_for(schema),
+                schema.get("x-maxBytes", float("inf")),
+                _size_text(schema),
+                tuple((rule.violated_by, rule) for rule in rules_for(operation)),
+            )
+            self._checks[operation] = checks
+        return checks
+
+
+def _size_text(schema: Schema) -> str:
+    """Give the text for a body that is too large; captured for SubmitJob, assumed for others."""
+    assumed = schema.get("x-assumed", {}).get("x-maxBytes")
+    return str(getattr(texts, assumed) if assumed else schema.get("x-message", ""))
+
+
+_validators: dict[int, tuple[Any, Validators]] = {}
+_validators_lock = threading.Lock()
+
+
+def validators_for(service_model: Any) -> Validators:
+    """
+    Give the validators for a service model; all clients of one session share them.
+
+    The clients of a session have different `ServiceModel` objects around one description, so its
+    metadata tells them apart by identity. The reference kept here keeps that identity from being
+    reused; the oldest of 32 models is forgotten for the next, which costs a recompilation at worst.
+    """
+    metadata = service_model.metadata
+    known = _validators.get(id(metadata))
+    if known is not None:
+        return known[1]
+    with _validators_lock:
+        if id(metadata) not in _validators:
+            while len(_validators) >= _REMEMBERED_MODELS:
+                del _validators[next(iter(_validators))]
+            _validators[id(metadata)] = (metadata, Validators(service_model))
+        return _validators[id(metadata)][1]

@@ -1,0 +1,57 @@
+r"""
+Regular expressions of JSON Schema, as Python's `re` spells them.
+
+JSON Schema takes ECMA-262 expressions, where `\p{L}` is a Unicode category and `$` is only the very
+end. This module translates what constraints.json uses; it is not a translator of all of ECMA-262.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from functools import lru_cache
+from itertools import groupby
+
+_TOKEN = re.compile(r"\\p\{(?P<category>\w+)\}|\\.|.", re.DOTALL)
+
+
+@lru_cache(maxsize=256)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Give the compiled Python equivalent of the JSON Schema `pattern`."""
+    return re.compile(translated(pattern))
+
+
+def translated(pattern: str) -> str:
+    r"""
+    Give `pattern` as Python's `re` reads it.
+
+    A category (`\p{L}`), which has to stand inside a class, becomes its ranges of characters; a `$`
+    outside a class becomes `\Z`, because Python's `$` also matches before a final newline.
+    """
+    pieces: list[str] = []
+    in_class = False
+    for token in _TOKEN.finditer(pattern):
+        text = token.group()
+        if category := token.group("category"):
+            text = category_ranges(category)
+        elif text == "$" and not in_class:
+            text = r"\Z"
+        elif text in "[]":
+            in_class = text == "["
+        pieces.append(text)
+    return "".join(pieces)
+
+
+@lru_cache(maxsize=32)
+def category_ranges(category: str) -> str:
+    """Give the inside of a class that matches the Unicode general category, e.g. `L` or `Zs`."""
+    ranges: list[str] = []
+    for inside, run in groupby(
+        range(sys.maxunicode + 1),
+        key=lambda point: unicodedata.category(chr(point)).startswith(category),
+    ):
+        if inside:
+            points = list(run)
+            ranges.append(f"\\U{points[0]:08x}-\\U{points[-1]:08x}")
+    return "".join(ranges)

@@ -1,0 +1,28 @@
+"""
+Rules across the fields of a request, which a JSON Schema cannot say.
+
+Each module holds a table for one kind of resource. The first row that a request violates is the
+answer; which of two problems the service would name first is mostly not known (order assumed).
+"""
+
+from __future__ import annotations
+
+from batchmock.validation.rules.compute_environments import COMPUTE_ENVIRONMENT_RULES
+from batchmock.validation.rules.job_definitions import JOB_DEFINITION_RULES
+from batchmock.validation.rules.job_queues import JOB_QUEUE_RULES
+from batchmock.validation.rules.jobs import JOB_RULES
+from batchmock.validation.rules.policies import POLICY_RULES
+from batchmock.validation.rules.rule import Rule
+
+RULES: tuple[Rule, ...] = (
+    *COMPUTE_ENVIRONMENT_RULES,
+    *JOB_QUEUE_RULES,
+    *JOB_DEFINITION_RULES,
+    *JOB_RULES,
+    *POLICY_RULES,
+)
+
+
+def rules_for(operation: str) -> tuple[Rule, ...]:
+    """Give the rules for an operation, in the order in which they are tried."""
+    return tuple(rule for rule in RULES if operation in rule.operations)

@@ -1,0 +1,222 @@
+"""
+The rules that hold for a container, wherever a job definition describes one, as a table.
+
+`container_problem` applies the whole table to one container; `rules.job_definitions` turns each row
+into a rule on `containerProperties`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from batchmock.validation import texts
+from batchmock.validation.rules import fargate, resources, volumes
+from batchmock.validation.rules.resources import Container
+from batchmock.validation.rules.rule import PREFLIGHT, text_if
+
+_USER = r"^([a-z0-9_][a-z0-9_-]{0,30})$"
+_USER_PATTERN = re.compile(r"[a-z0-9_][a-z0-9_-]{0,30}")
+# The list that the service knows is assumed; that it refuses others is captured.
+_AWSLOGS_OPTIONS = frozenset(
+    {
+        "awslogs-create-group",
+        "awslogs-datetime-format",
+        "awslogs-group",
+        "awslogs-multiline-pattern",
+        "awslogs-region",
+        "awslogs-stream-prefix",
+        "max-buffer-size",
+        "mode",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerRule:
+    """
+    One row: what a container must not say.
+
+    Args:
+        name: the rule in a few words.
+        violated_by: takes a container and its platform, gives the text or None.
+        source: where the rule and its text come from, with their grade.
+    """
+
+    name: str
+    violated_by: Callable[[Container, str], str | None]
+    source: str
+
+
+def secrets_without_execution_role(container: Container, platform: str) -> str | None:
+    """Refuse secrets that no execution role could read."""
+    secrets = container.get("secrets") or container.get("logConfiguration", {}).get("secretOptions")
+    return text_if(
+        secrets and not container.get("executionRoleArn"),
+        "executionRoleArn cannot be empty when using secrets or secretOptions",
+    )
+
+
+def max_swap_without_swappiness(container: Container, platform: str) -> str | None:
+    """Refuse maxSwap alone, although the documentation names a default for swappiness."""
+    given = container.get("linuxParameters", {})
+    return text_if(
+        "maxSwap" in given and "swappiness" not in given,
+        "When container specified swap memory, swappiness value is required.",
+    )
+
+
+def unknown_awslogs_option(container: Container, platform: str) -> str | None:
+    """Refuse options that the awslogs driver does not know."""
+    configuration = container.get("logConfiguration", {})
+    if configuration.get("logDriver") != "awslogs":
+        return None
+    for option in configuration.get("options", ()):
+        if option not in _AWSLOGS_OPTIONS:
+            return f"Log driver awslogs disallows options: {option}"
+    return None
+
+
+def user_name(container: Container, platform: str) -> str | None:
+    """Refuse a user that is neither a name nor a number."""
+    user = container.get("user")
+    if not user or _USER_PATTERN.fullmatch(user):
+        return None
+    return texts.USER_PATTERN.format(value=user, pattern=_USER)
+
+
+def container_problem(container: Container, platform: str) -> str | None:
+    """Give the text for the first rule that the container violates, or None."""
+    for rule in CONTAINER_RULES:
+        text = rule.violated_by(container, platform)
+        if text is not None:
+            return text
+    return None
+
+
+CONTAINER_RULES: tuple[ContainerRule, ...] = (
+    ContainerRule(
+        "a resource is asked for once",
+        resources.legacy_and_requirement,
+        PREFLIGHT + "jd-legacy-and-resource-requirements",
+    ),
+    ContainerRule(
+        "resource requirements differ in type",
+        resources.duplicate_requirements,
+        PREFLIGHT + "jd-resource-requirements-duplicate-type",
+    ),
+    ContainerRule(
+        "Fargate takes resource requirements only",
+        resources.legacy_on_fargate,
+        "text captured at SubmitJob: github.com/insitro/redun#95; assumed here",
+    ),
+    ContainerRule(
+        "no GPU on Fargate",
+        resources.gpu_on_fargate,
+        PREFLIGHT + "jd-*",
+    ),
+    ContainerRule(
+        "resource requirements are numbers",
+        resources.not_a_number,
+        "captured: github.com/kestra-io/plugin-aws#504; the tail for GPU is assumed",
+    ),
+    ContainerRule(
+        "at least 1 vCPU and 4 MiB",
+        resources.below_minimum,
+        PREFLIGHT + "jd-resource-requirements-vcpu-min, jd-memory-minimum",
+    ),
+    ContainerRule(
+        "vCPUs are required",
+        resources.vcpu_missing,
+        PREFLIGHT + "jd-resource-requirements-required",
+    ),
+    ContainerRule("memory is required", resources.memory_missing, "text assumed"),
+    ContainerRule(
+        "at least 1 vCPU on Windows",
+        resources.below_windows_minimum,
+        PREFLIGHT + "jd-runtime-platform-windows-vcpu-min",
+    ),
+    ContainerRule(
+        "Fargate offers a table of pairs", resources.fargate_pair, PREFLIGHT + "fargate-cpu-memory"
+    ),
+    ContainerRule(
+        "Fargate needs an execution role",
+        fargate.execution_role_missing,
+        PREFLIGHT + "fargate-execution-role",
+    ),
+    ContainerRule(
+        "not privileged on Fargate", fargate.privileged, PREFLIGHT + "jd-fargate-privileged"
+    ),
+    ContainerRule("no ulimits on Fargate", fargate.ulimits, PREFLIGHT + "jd-fargate-*"),
+    ContainerRule(
+        "few Linux parameters on Fargate",
+        fargate.linux_parameters,
+        PREFLIGHT + "jd-fargate-*; swappiness alone is assumed",
+    ),
+    ContainerRule("no host volumes on Fargate", fargate.host_volume, PREFLIGHT + "jd-fargate-*"),
+    ContainerRule(
+        "log drivers of Fargate", fargate.log_driver, PREFLIGHT + "jd-fargate-log-driver"
+    ),
+    ContainerRule(
+        "EFS needs Fargate 1.4.0", fargate.efs_platform_version, PREFLIGHT + "jd-fargate-*"
+    ),
+    ContainerRule(
+        "Fargate's own members are not for EC2",
+        fargate.not_on_ec2,
+        PREFLIGHT + "jd-*; ephemeralStorage is assumed",
+    ),
+    ContainerRule(
+        "Windows runs on X86_64",
+        fargate.windows_on_arm,
+        PREFLIGHT + "jd-runtime-platform-*",
+    ),
+    ContainerRule(
+        "Linux's own members are not for Windows",
+        fargate.not_on_windows,
+        "documented for containerProperties; text assumed",
+    ),
+    ContainerRule(
+        "secrets need an execution role",
+        secrets_without_execution_role,
+        PREFLIGHT + "jd-*",
+    ),
+    ContainerRule(
+        "maxSwap needs swappiness",
+        max_swap_without_swappiness,
+        PREFLIGHT + "jd-*",
+    ),
+    ContainerRule(
+        "a volume is of one kind", volumes.several_kinds, PREFLIGHT + "jd-volume-config-exclusive"
+    ),
+    ContainerRule(
+        "access points are encrypted",
+        volumes.access_point_unencrypted,
+        PREFLIGHT + "jd-*",
+    ),
+    ContainerRule(
+        "IAM authorization is encrypted",
+        volumes.iam_unencrypted,
+        PREFLIGHT + "jd-*",
+    ),
+    ContainerRule(
+        "IAM authorization needs a job role",
+        volumes.iam_without_job_role,
+        "documented for EFSAuthorizationConfig.iam; text assumed",
+    ),
+    ContainerRule(
+        "access points bring their root",
+        volumes.access_point_root,
+        PREFLIGHT + "jd-*",
+    ),
+    ContainerRule(
+        "S3 Files needs a job role",
+        volumes.s3_files_without_job_role,
+        PREFLIGHT + "jd-*",
+    ),
+    ContainerRule(
+        "options of awslogs", unknown_awslogs_option, PREFLIGHT + "jd-log-awslogs-unknown-option"
+    ),
+    ContainerRule("user", user_name, "reported by third parties; the exact form is assumed"),
+    ContainerRule("mount points name a volume", volumes.unknown_source_volume, "assumed"),
+)

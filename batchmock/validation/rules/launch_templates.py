@@ -1,0 +1,52 @@
+"""Rules on the overrides of a launch template: to which instance types each applies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batchmock.validation.rules.compute_resources import ComputeResourceRule, Resources
+from batchmock.validation.rules.rule import PREFLIGHT, repeated, text_if
+
+
+def _targets(resources: Resources) -> Iterator[list[str]]:
+    """Give the target instance types of each override."""
+    for override in resources.get("launchTemplate", {}).get("overrides", ()):
+        yield override["targetInstanceTypes"]
+
+
+def duplicate_targets(resources: Resources, on_eks: bool) -> str | None:
+    """Refuse an instance type that two overrides are for."""
+    return text_if(
+        repeated(name for targets in _targets(resources) for name in targets),
+        "LaunchTemplate.overrides have duplicate targetInstanceTypes",
+    )
+
+
+def unknown_targets(resources: Resources, on_eks: bool) -> str | None:
+    """Refuse an override for an instance type that the resources do not have."""
+    types = set(resources.get("instanceTypes", ()))
+    for targets in _targets(resources):
+        unknown = [name for name in targets if not _covered(name, types)]
+        if unknown:
+            return (
+                f"LaunchTemplate.overrides:[{', '.join(unknown)}] have targetInstanceTypes "
+                "that do not exist in computeResource.InstanceTypes."
+            )
+    return None
+
+
+def _covered(name: str, types: set[str]) -> bool:
+    """Tell whether a target is among the types, by itself or by its family (the latter assumed)."""
+    return name in types or name.partition(".")[0] in types
+
+
+TARGETS_DIFFER = ComputeResourceRule(
+    "overrides differ in targets", duplicate_targets, PREFLIGHT + "ce-*"
+)
+
+LAUNCH_TEMPLATE_RULES: tuple[ComputeResourceRule, ...] = (
+    TARGETS_DIFFER,
+    ComputeResourceRule(
+        "overrides target the resources' types", unknown_targets, PREFLIGHT + "ce-*"
+    ),
+)

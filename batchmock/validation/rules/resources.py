@@ -1,0 +1,140 @@
+"""
+What a container asks for: vCPUs, memory and GPUs, in `resourceRequirements` or the legacy members.
+
+The functions take a container and its platform (`EC2` or `FARGATE`), so that they serve wherever a
+job definition describes a container.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from batchmock.validation import texts
+from batchmock.validation.constraints import constraints
+from batchmock.validation.rules.rule import repeated, text_if
+
+Container = dict[str, Any]
+
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
+_DECIMAL_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?")
+_LEGACY = (("VCPU", "vcpus"), ("MEMORY", "memory"))
+_DUPLICATES = "Cannot provide duplicates in resourceRequirements."
+
+
+def _fargate_table() -> frozenset[tuple[float, float]]:
+    """Give the pairs of vCPU and MiB that Fargate offers."""
+    table = constraints()["ResourceRequirement.value"]["x-fargate"]["table"]
+    return frozenset(
+        (float(vcpu), float(memory)) for vcpu, memories in table.items() for memory in memories
+    )
+
+
+FARGATE_PAIRS = _fargate_table()
+
+
+def requirement(container: Container, kind: str) -> str | None:
+    """Give the value of the resource requirement of a type, or None."""
+    for item in container.get("resourceRequirements", ()):
+        if item["type"] == kind:
+            return str(item["value"])
+    return None
+
+
+def requested(container: Container, kind: str, legacy: str) -> str | None:
+    """Give what is asked for of a resource, in whichever of the two ways."""
+    value = requirement(container, kind)
+    return str(container[legacy]) if value is None and legacy in container else value
+
+
+def legacy_and_requirement(container: Container, platform: str) -> str | None:
+    """Refuse a resource that is asked for in both ways."""
+    for kind, legacy in _LEGACY:
+        if legacy in container and requirement(container, kind) is not None:
+            return (
+                f"Cannot use both ECS containerProperties {legacy} and resourceRequirement {kind}."
+            )
+    return None
+
+
+def duplicate_requirements(container: Container, platform: str = "") -> str | None:
+    """Refuse two resource requirements of one type."""
+    items = container.get("resourceRequirements", ())
+    return text_if(len(items) > 1 and repeated(item["type"] for item in items), _DUPLICATES)
+
+
+def legacy_on_fargate(container: Container, platform: str) -> str | None:
+    """Refuse `vcpus` and `memory` on Fargate, which takes resource requirements only."""
+    for _, legacy in _LEGACY:
+        if platform == "FARGATE" and legacy in container:
+            return texts.LEGACY_ON_FARGATE.format(field=legacy)
+    return None
+
+
+def gpu_on_fargate(container: Container, platform: str) -> str | None:
+    """Refuse GPUs on Fargate."""
+    gpu = requirement(container, "GPU")
+    return text_if(platform == "FARGATE" and gpu is not None, "GPU is not applicable for Fargate.")
+
+
+def not_a_number(container: Container, platform: str) -> str | None:
+    """Refuse a value that is no number; only vCPUs on Fargate may be a fraction."""
+    for item in container.get("resourceRequirements", ()):
+        kind, value = item["type"], item["value"]
+        fraction_allowed = platform == "FARGATE" and kind == "VCPU"
+        number = _DECIMAL_NUMBER if fraction_allowed else _WHOLE_NUMBER
+        if number.fullmatch(value) is None or (kind == "GPU" and int(value) < 1):
+            return (
+                f"Value {value} for type {kind} in resourceRequirement is not valid. "
+                "Please provide a numeric value."
+            )
+    return None
+
+
+def below_minimum(container: Container, platform: str) -> str | None:
+    """Refuse less than one vCPU or 4 MiB on EC2; Fargate has its table instead."""
+    if platform == "FARGATE":
+        return None
+    vcpu, memory = requirement(container, "VCPU"), requirement(container, "MEMORY")
+    if vcpu is not None and int(vcpu) < 1:
+        return f"vCPU must be at least 1, got {int(vcpu)}."
+    if memory is not None and int(memory) < 4:
+        return f"Memory must be at least 4 Mib, got {int(memory)} Mib."
+    return None
+
+
+def vcpu_missing(container: Container, platform: str) -> str | None:
+    """Refuse a container that asks for no vCPU."""
+    return text_if(requested(container, "VCPU", "vcpus") is None, "vCPU is required.")
+
+
+def memory_missing(container: Container, platform: str) -> str | None:
+    """Refuse a container that asks for no memory."""
+    return text_if(requested(container, "MEMORY", "memory") is None, texts.MEMORY_REQUIRED)
+
+
+def below_windows_minimum(container: Container, platform: str) -> str | None:
+    """Refuse less than one vCPU for a Windows container."""
+    vcpu = requested(container, "VCPU", "vcpus") or "0"
+    return text_if(
+        is_windows(container) and float(vcpu) < 1,
+        f"vCPU must be at least 1 for Windows Job definition, got {vcpu}.",
+    )
+
+
+def fargate_pair(container: Container, platform: str) -> str | None:
+    """Refuse a pair of vCPU and memory that Fargate does not offer; the text shows two decimals."""
+    if platform != "FARGATE":
+        return None
+    vcpu = float(requested(container, "VCPU", "vcpus") or 0)
+    memory = int(requested(container, "MEMORY", "memory") or 0)
+    return text_if(
+        (vcpu, memory) not in FARGATE_PAIRS,
+        f"Fargate resource requirements ({vcpu:.2f} vCPU, {memory} MiB) not valid.",
+    )
+
+
+def is_windows(container: Container) -> bool:
+    """Tell whether the container runs on Windows."""
+    family = container.get("runtimePlatform", {}).get("operatingSystemFamily", "LINUX")
+    return bool(family != "LINUX")

@@ -1,0 +1,43 @@
+"""The shape of a rule, and small words that rules are written with. No rule stands here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+Params = dict[str, Any]
+
+# Where the captured texts come from; a rule's source adds the name of the page or folder.
+PREFLIGHT = "captured: github.com/badmintoncryer/cdk-preflight rules/batch/pf-batch-"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """
+    One row: what a request must not say, because of what else it says.
+
+    Args:
+        operations: the operations it holds for.
+        name: the rule in a few words.
+        violated_by: gives the service's text when the request breaks the rule, otherwise None.
+        source: where the rule and its text come from, with their grade.
+        wrapped: whether the text is sent with the wrapper of checks on the body.
+    """
+
+    operations: tuple[str, ...]
+    name: str
+    violated_by: Callable[[Params], str | None]
+    source: str
+    wrapped: bool = True
+
+
+def repeated(values: Iterable[Hashable]) -> bool:
+    """Tell whether a value occurs more than once."""
+    listed = list(values)
+    return len(set(listed)) < len(listed)
+
+
+def text_if(violated: object, text: str) -> str | None:
+    """Give the text when the rule is violated."""
+    return text if violated else None

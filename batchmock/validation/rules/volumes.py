@@ -1,0 +1,97 @@
+"""
+What a container says about its volumes and mount points.
+
+Like those of `resources`, the functions take a container and its platform.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from batchmock.validation import texts
+from batchmock.validation.rules.resources import Container
+from batchmock.validation.rules.rule import text_if
+
+_KINDS = ("host", "efsVolumeConfiguration", "s3filesVolumeConfiguration")
+
+
+def _efs_volumes(container: Container) -> Iterator[dict[str, Any]]:
+    """Give the EFS configurations among the volumes."""
+    for volume in container.get("volumes", ()):
+        if "efsVolumeConfiguration" in volume:
+            yield volume["efsVolumeConfiguration"]
+
+
+def _is_encrypted(efs: dict[str, Any]) -> bool:
+    return bool(efs.get("transitEncryption") == "ENABLED")
+
+
+def _access_point(efs: dict[str, Any]) -> Any:
+    return efs.get("authorizationConfig", {}).get("accessPointId")
+
+
+def _uses_iam(efs: dict[str, Any]) -> bool:
+    return bool(efs.get("authorizationConfig", {}).get("iam") == "ENABLED")
+
+
+def several_kinds(container: Container, platform: str) -> str | None:
+    """Refuse a volume that is of two kinds."""
+    return text_if(
+        any(sum(kind in volume for kind in _KINDS) > 1 for volume in container.get("volumes", ())),
+        "When the volume parameter is specified, "
+        "only one volume configuration type should be used.",
+    )
+
+
+def access_point_unencrypted(container: Container, platform: str) -> str | None:
+    """Refuse an EFS access point without encryption in transit."""
+    return text_if(
+        any(_access_point(efs) and not _is_encrypted(efs) for efs in _efs_volumes(container)),
+        "EFS IAM access point requires TransitEncryption to be enabled.",
+    )
+
+
+def iam_unencrypted(container: Container, platform: str) -> str | None:
+    """Refuse EFS authorization by IAM without encryption in transit."""
+    return text_if(
+        any(_uses_iam(efs) and not _is_encrypted(efs) for efs in _efs_volumes(container)),
+        "EFS IAM authorization requires TransitEncryption to be enabled.",
+    )
+
+
+def iam_without_job_role(container: Container, platform: str) -> str | None:
+    """Refuse EFS authorization by IAM in a job without a role."""
+    violated = not container.get("jobRoleArn") and any(map(_uses_iam, _efs_volumes(container)))
+    return text_if(violated, texts.IAM_WITHOUT_JOB_ROLE)
+
+
+def access_point_root(container: Container, platform: str) -> str | None:
+    """Refuse a root directory beside an access point, which brings its own."""
+    return text_if(
+        any(
+            _access_point(efs) and efs.get("rootDirectory", "/") != "/"
+            for efs in _efs_volumes(container)
+        ),
+        'When using an EFS access point, the root directory must either be set to "/" or omitted',
+    )
+
+
+def s3_files_without_job_role(container: Container, platform: str) -> str | None:
+    """Refuse S3 Files volumes in a job without a role."""
+    violated = not container.get("jobRoleArn") and any(
+        "s3filesVolumeConfiguration" in volume for volume in container.get("volumes", ())
+    )
+    return text_if(
+        violated, "A jobRoleArn/taskRoleArn is required when using s3filesVolumeConfiguration."
+    )
+
+
+def unknown_source_volume(container: Container, platform: str) -> str | None:
+    """Refuse a mount point whose volume is not among the volumes."""
+    names = {volume.get("name") for volume in container.get("volumes", ())}
+    for mount_point in container.get("mountPoints", ()):
+        source = mount_point.get("sourceVolume")
+        if source is not None and source not in names:
+            return texts.UNKNOWN_SOURCE_VOLUME.format(value=source)
+    return None

@@ -1,0 +1,63 @@
+"""The client's own service model, and the question that most tests here ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+
+from batchmock.errors import ServiceError
+from batchmock.validation import Validators
+
+Refusal = Callable[..., ServiceError | None]
+
+
+OPERATIONS_OF_THE_BASELINE = 48
+
+
+@pytest.fixture(scope="session")
+def installed_model() -> Any:
+    """Give the service model of a real Batch client, of whichever botocore is installed."""
+    return boto3.client("batch", region_name="us-east-1").meta.service_model
+
+
+@pytest.fixture(scope="session")
+def service_model(installed_model: Any) -> Any:
+    """Give the service model, provided that it is as new as the one behind constraints.json."""
+    if len(installed_model.operation_names) < OPERATIONS_OF_THE_BASELINE:
+        pytest.skip("the tables need the members of botocore 1.44")
+    return installed_model
+
+
+@pytest.fixture(scope="session")
+def refusal(service_model: Any) -> Refusal:
+    """Give the function that tells how a request is refused; None when it is let through."""
+    validators = Validators(service_model)
+
+    def refused_with(
+        operation: str, params: dict[str, Any], body_size: int = 100
+    ) -> ServiceError | None:
+        try:
+            validators.check(operation, params, body_size)
+        except ServiceError as error:
+            return error
+        return None
+
+    return refused_with
+
+
+@pytest.fixture(scope="session")
+def refused_text(refusal: Refusal) -> Callable[[str, dict[str, Any]], str | None]:
+    """Give the function that tells the inner text of a wrapped refusal."""
+
+    def text(operation: str, params: dict[str, Any]) -> str | None:
+        error = refusal(operation, params)
+        if error is None:
+            return None
+        assert error.wrapped
+        assert error.code == "ClientException"
+        return error.message
+
+    return text

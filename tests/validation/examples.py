@@ -1,0 +1,177 @@
+"""Valid requests that the tests bend, one member at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+JOB_ID = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
+
+SUBMIT_JOB = {"jobName": "nightly", "jobQueue": "reports", "jobDefinition": "render"}
+
+RICH_SUBMIT_JOB = {
+    "jobName": "nightly",
+    "jobQueue": "reports",
+    "jobDefinition": "render:3",
+    "shareIdentifier": "teamA",
+    "schedulingPriorityOverride": 5,
+    "arrayProperties": {"size": 100},
+    "dependsOn": [{"jobId": "a"}, {"jobId": "b", "type": "N_TO_N"}, {"type": "SEQUENTIAL"}],
+    "parameters": {"input": "s3://bucket/key"},
+    "containerOverrides": {
+        "command": ["render", "Ref::input"],
+        "environment": [{"name": "MODE", "value": "fast"}],
+        "resourceRequirements": [
+            {"type": "VCPU", "value": "2"},
+            {"type": "MEMORY", "value": "2048"},
+        ],
+    },
+    "retryStrategy": {
+        "attempts": 3,
+        "evaluateOnExit": [
+            {"onStatusReason": "Host EC2*", "action": "retry"},
+            {"onExitCode": "1*", "action": "EXIT"},
+        ],
+    },
+    "timeout": {"attemptDurationSeconds": 60},
+    "propagateTags": True,
+    "tags": {"team": "A", "größe 1_.:/=+-@": ""},
+}
+
+CONTAINER = {
+    "image": "public.ecr.aws/docker/library/busybox:1",
+    "resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "2048"}],
+}
+
+RICH_CONTAINER = {
+    **CONTAINER,
+    "command": ["render", "Ref::input"],
+    "jobRoleArn": "arn:aws:iam::123456789012:role/job",
+    "executionRoleArn": "arn:aws:iam::123456789012:role/execution",
+    "volumes": [
+        {"name": "scratch", "host": {"sourcePath": "/scratch"}},
+        {
+            "name": "share",
+            "efsVolumeConfiguration": {
+                "fileSystemId": "fs-0123abcd",
+                "transitEncryption": "ENABLED",
+                "authorizationConfig": {"accessPointId": "fsap-1", "iam": "ENABLED"},
+            },
+        },
+    ],
+    "mountPoints": [{"sourceVolume": "scratch", "containerPath": "/scratch"}, {"readOnly": True}],
+    "environment": [{"name": "MODE", "value": "fast"}],
+    "ulimits": [{"name": "nofile", "softLimit": 1, "hardLimit": 2}],
+    "user": "nobody",
+    "linuxParameters": {
+        "maxSwap": 64,
+        "swappiness": 10,
+        "devices": [{"hostPath": "/dev/fuse", "permissions": ["READ"]}],
+    },
+    "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "jobs"}},
+    "secrets": [{"name": "KEY", "valueFrom": "arn"}],
+}
+
+FARGATE_CONTAINER = {
+    **CONTAINER,
+    "executionRoleArn": "arn:aws:iam::123456789012:role/execution",
+    "networkConfiguration": {"assignPublicIp": "ENABLED"},
+    "fargatePlatformConfiguration": {"platformVersion": "1.4.0"},
+    "runtimePlatform": {"operatingSystemFamily": "LINUX", "cpuArchitecture": "ARM64"},
+    "ephemeralStorage": {"sizeInGiB": 21},
+    "linuxParameters": {"initProcessEnabled": True},
+    "volumes": [{"efsVolumeConfiguration": {"fileSystemId": "fs-0123abcd"}}],
+}
+
+ECS_TASK = {"containers": [{"image": "busybox"}]}
+EKS_PROPERTIES = {"podProperties": {"containers": [{"image": "busybox"}]}}
+NODE_PROPERTIES = {
+    "numNodes": 2,
+    "mainNode": 0,
+    "nodeRangeProperties": [{"targetNodes": "0:1", "container": CONTAINER}],
+}
+
+EC2_RESOURCES = {
+    "type": "EC2",
+    "minvCpus": 0,
+    "maxvCpus": 64,
+    "instanceTypes": ["m5.large", "c6i", "optimal", "u-6tb1.metal"],
+    "subnets": ["subnet-1"],
+    "securityGroupIds": ["sg-1"],
+    "instanceRole": "ecsInstanceRole",
+}
+FARGATE_RESOURCES = {
+    "type": "FARGATE",
+    "maxvCpus": 64,
+    "subnets": ["subnet-1"],
+    "securityGroupIds": ["sg-1"],
+}
+SPOT_RESOURCES = {
+    **EC2_RESOURCES,
+    "type": "SPOT",
+    "allocationStrategy": "SPOT_CAPACITY_OPTIMIZED",
+}
+MANAGED_INSTANCES_RESOURCES = {
+    "type": "ECS_MANAGED_INSTANCES",
+    "maxvCpus": 64,
+    "managedInstancesProvider": {
+        "infrastructureRoleArn": "arn",
+        "instanceLaunchTemplate": {
+            "ec2InstanceProfileArn": "arn",
+            "networkConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"]},
+        },
+    },
+}
+EKS_CONFIGURATION = {
+    "eksClusterArn": "arn:aws:eks:us-east-1:123456789012:cluster/batch",
+    "kubernetesNamespace": "jobs",
+}
+
+JOB_QUEUE = {
+    "jobQueueName": "reports",
+    "priority": 1,
+    "computeEnvironmentOrder": [{"order": 1, "computeEnvironment": "fleet"}],
+}
+SAGEMAKER_QUEUE: dict[str, Any] = {
+    "jobQueueName": "training",
+    "priority": 1,
+    "jobQueueType": "SAGEMAKER_TRAINING",
+    "serviceEnvironmentOrder": [{"order": 1, "serviceEnvironment": "sagemaker"}],
+}
+
+
+def without(members: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Give the structure without some of its members."""
+    return {name: value for name, value in members.items() if name not in names}
+
+
+def register(container: Mapping[str, Any] | None = None, **members: Any) -> dict[str, Any]:
+    """Give a RegisterJobDefinition request of type container."""
+    payload = {} if container is None else {"containerProperties": dict(container)}
+    return {"jobDefinitionName": "render", "type": "container", **payload, **members}
+
+
+def on_ec2(**members: Any) -> dict[str, Any]:
+    """Give a RegisterJobDefinition request whose EC2 container has these members."""
+    return register({**CONTAINER, **members})
+
+
+def on_fargate(**members: Any) -> dict[str, Any]:
+    """Give a RegisterJobDefinition request whose Fargate container has these members."""
+    return register({**FARGATE_CONTAINER, **members}, platformCapabilities=["FARGATE"])
+
+
+def asking(**requirements: str) -> list[dict[str, str]]:
+    """Give resource requirements, e.g. `asking(VCPU="1", MEMORY="2048")`."""
+    return [{"type": kind, "value": value} for kind, value in requirements.items()]
+
+
+def create_environment(resources: Mapping[str, Any] | None, **members: Any) -> dict[str, Any]:
+    """Give a CreateComputeEnvironment request for a managed environment."""
+    payload = {} if resources is None else {"computeResources": dict(resources)}
+    return {"computeEnvironmentName": "fleet", "type": "MANAGED", **payload, **members}
+
+
+def create_unmanaged(**members: Any) -> dict[str, Any]:
+    """Give a CreateComputeEnvironment request for an unmanaged environment."""
+    return {"computeEnvironmentName": "fleet", "type": "UNMANAGED", **members}

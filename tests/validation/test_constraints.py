@@ -1,0 +1,67 @@
+"""constraints.json: every entry is about something that exists, and says where it comes from."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from batchmock.validation import texts
+from batchmock.validation.constraints import constraints
+from batchmock.validation.rules import RULES
+
+GRADES = ("model", "documented", "captured", "assumed", "CloudFormation")
+KEYS = sorted(constraints())
+
+
+def member(shape: Any, path: str) -> Any:
+    """Give the shape at a path of members and list items, e.g. `filters[].name`."""
+    for step in filter(None, path.split(".")):
+        shape = shape.members[step.removesuffix("[]")]
+        if step.endswith("[]"):
+            shape = shape.member
+    return shape
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_key_exists_in_the_model(service_model: Any, key: str) -> None:
+    """Each key names a shape, an operation, or a member of one of them in the newest model."""
+    owner, _, path = key.partition(".")
+    if owner in service_model.operation_names:
+        shape = service_model.operation_model(owner).input_shape
+    else:
+        shape = service_model.shape_for(owner)
+    assert member(shape, path) is not None
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_entry_is_graded_and_complete(key: str) -> None:
+    """Each entry grades its source, and the assumed texts that it names exist."""
+    entry = constraints()[key]
+    assert entry["source"].startswith(GRADES)
+    for name in entry.get("x-assumed", {}).values():
+        assert isinstance(getattr(texts, name), str)
+    for word in entry.get("x-notInSchema", ()):
+        assert word in entry or entry["source"].startswith("model")
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_texts_hold_no_remarks(key: str) -> None:
+    """Texts go over the wire as they are: what has to be said about them stands in a note."""
+    for word, value in constraints()[key].items():
+        if word.endswith("Message") or word == "x-message":
+            assert re.search(r"assumed|measured|<[^>]* ", value) is None
+
+
+def test_rules_name_their_source() -> None:
+    """Each rule says where it comes from, and no two rules of an operation share a name."""
+    assert all(rule.source for rule in RULES)
+    names = [(operation, rule.name) for rule in RULES for operation in rule.operations]
+    assert len(names) == len(set(names))
+
+
+def test_rules_are_for_operations_that_exist(service_model: Any) -> None:
+    """Each rule is for operations of the newest model."""
+    named = {operation for rule in RULES for operation in rule.operations}
+    assert named <= set(service_model.operation_names)

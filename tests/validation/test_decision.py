@@ -1,0 +1,112 @@
+"""The decision: fast with jsonschema_rs, the same without it."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from batchmock.errors import ServiceError
+from batchmock.validation import Validators, decision, report
+from batchmock.validation.constraints import constraints
+from batchmock.validation.schema import request_schema, without_annotations
+
+from .examples import (
+    EC2_RESOURCES,
+    JOB_QUEUE,
+    RICH_CONTAINER,
+    RICH_SUBMIT_JOB,
+    SUBMIT_JOB,
+    create_environment,
+    register,
+)
+
+Decide = Callable[[dict[str, Any]], bool]
+
+# What a member is replaced with: wrong types, edges of limits, characters near the patterns.
+OTHERS: list[Any] = [
+    None, True, 0, -1, 1.5, 2**31, 2**63, 10**30, "", "a", "a b", "a\n", "é", "😀", "A*", "1*",
+    "x" * 129, "x" * 513, [], [""], [{}], {}, {"": ""}, {"aws:a": "b"}, {"k" * 129: "v"},
+]  # fmt: skip
+
+CORPUS = {
+    "SubmitJob": RICH_SUBMIT_JOB,
+    "RegisterJobDefinition": register(
+        RICH_CONTAINER,
+        retryStrategy=RICH_SUBMIT_JOB["retryStrategy"],
+        platformCapabilities=["EC2"],
+        tags={"team": "A"},
+    ),
+    "CreateComputeEnvironment": create_environment(
+        {**EC2_RESOURCES, "launchTemplate": {"launchTemplateId": "lt-1", "version": "1"}}
+    ),
+    "CreateJobQueue": JOB_QUEUE,
+    "ListJobs": {"jobQueue": "q", "filters": [{"name": "JOB_NAME", "values": ["a"]}]},
+}
+
+
+def bent(value: Any, chance: random.Random) -> Iterator[Any]:
+    """Give copies of a value in each of which one thing, at any depth, is replaced or missing."""
+    yield chance.choice(OTHERS)
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield {key: other for key, other in value.items() if key != name}
+            for other in bent(member, chance):
+                yield {**value, name: other}
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            for other in bent(item, chance):
+                yield [*value[:index], other, *value[index + 1 :]]
+
+
+@pytest.mark.parametrize("operation", CORPUS)
+def test_engines_agree(service_model: Any, operation: str) -> None:
+    """Both engines decide alike on hundreds of requests that are wrong in one place."""
+    schema = request_schema(service_model.operation_model(operation), constraints())
+    plain = without_annotations(schema)
+    fast: Decide = jsonschema_rs.Draft202012Validator(plain).is_valid
+    slow = report.decision(plain)
+    chance = random.Random(operation)
+    for _ in range(2):
+        for request_params in bent(CORPUS[operation], chance):
+            expected = fast(request_params)
+            assert slow(request_params) is expected, request_params
+            if isinstance(request_params, dict):
+                assert (report.first_problem(schema, request_params) is None) is expected
+
+
+def test_without_jsonschema_rs(service_model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where jsonschema_rs has no wheel, jsonschema decides."""
+    monkeypatch.setitem(sys.modules, "jsonschema_rs", None)
+    monkeypatch.setattr(decision, "_decisions", {})
+    validators = Validators(service_model)
+    validators.check("SubmitJob", RICH_SUBMIT_JOB, 100)
+    with pytest.raises(ServiceError, match=r"^Job name should match valid pattern$"):
+        validators.check("SubmitJob", {**SUBMIT_JOB, "jobName": "a b"}, 100)
+
+
+def test_equal_schemas_share_a_decision() -> None:
+    """Schemas that differ in nothing but annotations and order are compiled once."""
+    one = decision.decision_for({"type": "object", "maxProperties": 3, "x-message": "a"})
+    other = decision.decision_for({"maxProperties": 3, "type": "object", "x-message": "b"})
+    assert one is other
+
+
+def test_disagreement_is_a_refusal(service_model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that is refused without a reason that can be named is refused all the same."""
+    validators = Validators(service_model)
+    validators.check("ListJobs", {"jobQueue": "reports"}, 100)
+    monkeypatch.setattr(report, "first_problem", lambda schema, params: None)
+    with pytest.raises(ServiceError, match=r"^The request is not valid for ListJobs\.$"):
+        validators.check("ListJobs", {"jobQueue": 3}, 100)
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a\udfff"])
+def test_lone_surrogates(service_model: Any, name: str) -> None:
+    """Half a character, which JSON can carry, is refused like any other that no name has."""
+    with pytest.raises(ServiceError, match=r"^Job name should match valid pattern$"):
+        Validators(service_model).check("SubmitJob", {**SUBMIT_JOB, "jobName": name}, 100)

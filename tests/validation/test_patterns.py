@@ -1,0 +1,47 @@
+"""Patterns mean the same to Python's `re` as to JSON Schema."""
+
+from __future__ import annotations
+
+import jsonschema_rs
+import pytest
+
+from batchmock.validation import report
+from batchmock.validation.constraints import constraints
+from batchmock.validation.patterns import category_ranges, compiled, translated
+
+TAG = constraints()["TagValue"]["pattern"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("^[a-z]+$", r"^[a-z]+\Z"),
+        (r"^(|[0-9]+|\$Latest)$", r"^(|[0-9]+|\$Latest)\Z"),
+        ("[$]", "[$]"),
+        (r"[\]$]", r"[\]$]"),
+        (r"[\p{Zl}]", r"[\U00002028-\U00002028]"),
+    ],
+)
+def test_translated(pattern: str, expected: str) -> None:
+    """A category becomes its characters, and `$` is only the very end."""
+    assert translated(pattern) == expected
+
+
+def test_category_ranges() -> None:
+    """Decimal digits are those of every script."""
+    assert category_ranges("Nd").startswith(r"\U00000030-\U00000039\U00000660-\U00000669")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *["", "team", "größe", "日本語", "١٢٣", "½", "a b", "a\u00a0b", "a\u3000b", "_.:/=+-@"],
+        *["😀", "a?b", "a\n", "\n", "a\tb", "#", "e\u0301", "\u0000"],
+    ],
+)
+def test_engines_agree(value: str) -> None:
+    """Both engines take the same letters, digits and spaces of a tag, and refuse the same rest."""
+    schema = {"type": "string", "pattern": TAG}
+    expected = jsonschema_rs.Draft202012Validator(schema).is_valid(value)
+    assert (compiled(TAG).search(value) is not None) is expected
+    assert report.decision({"properties": {"tag": schema}})({"tag": value}) is expected

@@ -1,0 +1,129 @@
+"""The validators of a model: found by it, compiled when needed, and indifferent to threads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import boto3
+import pytest
+
+import batchmock.validation as validation
+from batchmock.validation import Validators, validators_for
+from batchmock.validation.rules.containers import container_problem
+
+from .examples import CONTAINER, RICH_SUBMIT_JOB, SUBMIT_JOB
+
+
+class Model:
+    """A service model of which only the metadata matters."""
+
+    def __init__(self) -> None:
+        """Bring metadata of its own."""
+        self.metadata: dict[str, str] = {}
+
+
+@pytest.fixture(autouse=True)
+def no_validators(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start without any validators."""
+    monkeypatch.setattr(validation, "_validators", {})
+
+
+def test_clients_of_a_session_share() -> None:
+    """Two clients of one session share their validators; another session has its own."""
+    session = boto3.Session(region_name="us-east-1")
+    first, second = (session.client("batch").meta.service_model for _ in range(2))
+    other = boto3.Session(region_name="us-east-1").client("batch").meta.service_model
+    assert validators_for(first) is validators_for(second)
+    assert validators_for(first) is not validators_for(other)
+
+
+def test_sessions_share_compiled_schemas() -> None:
+    """Sessions with equal models share what is costly: the compiled schema."""
+    decisions = []
+    for _ in range(2):
+        session = boto3.Session(region_name="us-east-1")
+        validators = validators_for(session.client("batch").meta.service_model)
+        validators.check("SubmitJob", SUBMIT_JOB, 100)
+        decisions.append(validators._checks["SubmitJob"].is_valid)
+    assert decisions[0] is decisions[1]
+
+
+def test_oldest_model_is_forgotten() -> None:
+    """No more than 32 models are remembered, and the oldest goes first."""
+    models = [Model() for _ in range(33)]
+    remembered = [validators_for(model) for model in models]
+    assert validators_for(models[-1]) is remembered[-1]
+    assert validators_for(models[0]) is not remembered[0]
+
+
+def test_found_under_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that waited for another to make the validators takes those."""
+    model = Model()
+
+    class Late(dict[int, Any]):
+        """Hides what it has from a look without the lock."""
+
+        def get(self, key: int, default: Any = None) -> Any:
+            """Find nothing."""
+            return default
+
+    monkeypatch.setattr(validation, "_validators", Late())
+    assert validators_for(model) is validators_for(model)
+
+
+def test_only_what_is_needed_is_compiled(service_model: Any) -> None:
+    """An operation is compiled when it is first called."""
+    validators = Validators(service_model)
+    validators.check("SubmitJob", SUBMIT_JOB, 100)
+    assert list(validators._checks) == ["SubmitJob"]
+
+
+def test_every_operation_can_be_checked(installed_model: Any) -> None:
+    """Every operation of the model has a check, constrained or not."""
+    validators = Validators(installed_model)
+    for operation in installed_model.operation_names:
+        validators._compile(operation)
+    validators.check("DeleteJobQueue", {"jobQueue": "reports"}, 100)
+
+
+def test_many_threads() -> None:
+    """Code under test may call from many threads at once."""
+    model = boto3.Session(region_name="us-east-1").client("batch").meta.service_model
+
+    def check(_: int) -> Validators:
+        validators = validators_for(model)
+        validators.check("SubmitJob", RICH_SUBMIT_JOB, 100)
+        return validators
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(check, range(64)))) == 1
+
+
+def test_requests_are_not_changed(service_model: Any) -> None:
+    """A check leaves the request as it was."""
+    request_params = {**SUBMIT_JOB, "tags": {}}
+    Validators(service_model).check("SubmitJob", request_params, 100)
+    assert request_params == {**SUBMIT_JOB, "tags": {}}
+
+
+def test_containers_of_any_block() -> None:
+    """The rules on a container can be asked about a container of any block."""
+    assert container_problem(CONTAINER, "EC2") is None
+    assert container_problem({**CONTAINER, "vcpus": 1}, "EC2") == (
+        "Cannot use both ECS containerProperties vcpus and resourceRequirement VCPU."
+    )
+
+
+def test_import_is_light() -> None:
+    """Importing validation imports neither JSON Schema engine, nor botocore."""
+    script = (
+        "import sys, batchmock.validation\n"
+        "print([n for n in ('jsonschema', 'jsonschema_rs', 'botocore') if n in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
