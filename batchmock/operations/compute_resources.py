@@ -1,0 +1,160 @@
+"""
+What the service fills in to the `computeResources` of a compute environment, and what follows.
+
+Not here: how an update changes them (`compute_resource_updates`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+FARGATE_TYPES: Final = frozenset({"FARGATE", "FARGATE_SPOT"})
+EC2_TYPES: Final = frozenset({"EC2", "SPOT"})
+MANAGED_INSTANCES: Final = "ECS_MANAGED_INSTANCES"
+
+#: The kinds of environment, in the words of `jobQueueType`.
+EKS_KIND: Final = "EKS"
+ECS_KIND: Final = "ECS"
+FARGATE_KIND: Final = "ECS_FARGATE"
+
+ARM64: Final = "ARM64"
+X86_64: Final = "X86_64"
+
+#: The role that a managed environment gets when none is sent.
+SERVICE_LINKED_ROLE: Final = "role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch"
+
+#: What applies when no allocationStrategy was sent; the service does not fill it in.
+DEFAULT_ALLOCATION_STRATEGY: Final = "BEST_FIT"
+
+#: Instance type bundles, which the *_ORDERED and *_PRIORITIZED strategies do not take.
+BUNDLES: Final = frozenset({"optimal", "default_x86_64", "default_arm64"})
+
+#: The members, in the order in which the service sends them.
+MEMBERS: Final = (
+    "type",
+    "allocationStrategy",
+    "minvCpus",
+    "maxvCpus",
+    "desiredvCpus",
+    "instanceTypes",
+    "imageId",
+    "subnets",
+    "securityGroupIds",
+    "ec2KeyPair",
+    "instanceRole",
+    "tags",
+    "placementGroup",
+    "bidPercentage",
+    "spotIamFleetRole",
+    "launchTemplate",
+    "ec2Configuration",
+    "scalingPolicy",
+    "managedInstancesProvider",
+    "capacityTags",
+)
+
+#: Families with NVIDIA GPUs and an x86 processor: p3, p5en, g4dn, gr6 and their kin.
+_GPU: Final = re.compile(r"(p|gr?)\d+(?!ad|g)")
+#: Families with a Graviton processor: a1, t4g, m6gd, c7gn, is4gen and their kin.
+_GRAVITON: Final = re.compile(r"a1|[a-z]+\d+g[a-z]*")
+
+
+def in_order(resources: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the members in the order in which the service sends them."""
+    return {member: resources[member] for member in MEMBERS if member in resources}
+
+
+def kind_of(detail: Mapping[str, Any]) -> str:
+    """Give the `jobQueueType` that queues of a compute environment have."""
+    if "eksConfiguration" in detail:
+        return EKS_KIND
+    resource_type = detail.get("computeResources", {}).get("type")
+    if resource_type in FARGATE_TYPES:
+        return FARGATE_KIND
+    return MANAGED_INSTANCES if resource_type == MANAGED_INSTANCES else ECS_KIND
+
+
+def architecture_of(instance_types: Iterable[str]) -> str | None:
+    """Give the processor architecture that instance types have; None for no instance types."""
+    for instance_type in instance_types:
+        family = instance_type.partition(".")[0]
+        is_arm = family == "default_arm64" or _GRAVITON.fullmatch(family) is not None
+        return ARM64 if is_arm else X86_64
+    return None
+
+
+def image_types(instance_types: Iterable[str], *, eks: bool) -> list[dict[str, Any]]:
+    """
+    Give the ec2Configuration that applies when none is sent.
+
+    Source: Ec2Configuration (documented): Amazon Linux 2023, its NVIDIA variant when all instance
+    types have GPUs. Which families those are is general knowledge.
+    """
+    families = [instance_type.partition(".")[0] for instance_type in instance_types]
+    gpu = bool(families) and all(_GPU.match(family) for family in families)
+    return [{"imageType": f"{'EKS' if eks else 'ECS'}_AL2023{'_NVIDIA' if gpu else ''}"}]
+
+
+def role_arn(prefix: str, name_or_arn: str) -> str:
+    """
+    Give the ARN of a role or instance profile that was sent as short name, or with its path.
+
+    Source: ComputeResource and CreateComputeEnvironment (documented: both forms are taken; assumed:
+    Describe calls show the ARN).
+    """
+    return name_or_arn if name_or_arn.startswith("arn:") else prefix + name_or_arn.lstrip("/")
+
+
+def launch_template(specification: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Give a launch template as Describe calls show it: `overrides` is always there.
+
+    Source: captured.
+    """
+    return {**specification, "overrides": specification.get("overrides", [])}
+
+
+def ec2_configuration(
+    sent: Iterable[Mapping[str, Any]], instance_types: Iterable[str], *, eks: bool
+) -> list[dict[str, Any]]:
+    """
+    Give the ec2Configuration that holds after one was sent; an empty one stands for the default.
+
+    Source: Ec2Configuration (documented). batchImageStatus is the service's to say: it is dropped.
+    """
+    kept = [
+        {member: value for member, value in item.items() if member != "batchImageStatus"}
+        for item in sent
+    ]
+    return kept or image_types(instance_types, eks=eks)
+
+
+def filled_in(sent: Mapping[str, Any], instance_profiles: str, *, eks: bool) -> dict[str, Any]:
+    """
+    Give the computeResources that a new managed environment has.
+
+    Args:
+        sent: those of the request.
+        instance_profiles: what the ARNs of instance profiles begin with.
+        eks: whether the environment belongs to an Amazon EKS cluster.
+
+    Source: DescribeComputeEnvironments of EC2 environments (captured); of others, that nothing is
+    filled in: assumed, as is a desiredvCpus that follows a larger minvCpus.
+    """
+    if sent["type"] not in EC2_TYPES:
+        return in_order(sent)
+    minv_cpus = sent.get("minvCpus", 0)
+    configuration = sent.get("ec2Configuration", [])
+    filled = {
+        **sent,
+        "minvCpus": minv_cpus,
+        "desiredvCpus": sent.get("desiredvCpus", minv_cpus),
+        "tags": sent.get("tags", {}),
+        "instanceRole": role_arn(instance_profiles, sent["instanceRole"]),
+        "ec2Configuration": ec2_configuration(configuration, sent["instanceTypes"], eks=eks),
+    }
+    if "launchTemplate" in sent:
+        filled["launchTemplate"] = launch_template(sent["launchTemplate"])
+    return in_order(filled)

@@ -1,0 +1,173 @@
+"""
+ListJobs: selectors, the default status, filters, pages.
+
+Source: ListJobs (documented); keys of a summary as captured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from batchmock.errors import ServiceError
+from batchmock.operations.job_details import request_of
+from batchmock.operations.job_queues import find_job_queue
+from batchmock.operations.jobs import QUEUE_NOT_FOUND, find_job
+from batchmock.operations.pagination import make_token, position_of, take_page
+from batchmock.operations.region import Region
+from batchmock.simulation.job import Job
+from batchmock.simulation.lifecycle import RUNNING
+from batchmock.simulation.queues import JobQueue
+
+PAGE_SIZE: Final = 1000
+FILTERED_PAGE_SIZE: Final = 100
+
+# Assumed: the words of DescribeJobs' kin for something that does not exist.
+JOB_NOT_FOUND: Final = "Job {given} not found."
+# Assumed: the filter takes milliseconds since the epoch as text.
+BAD_TIME: Final = "Filter {name} must be a time in milliseconds since the epoch, got {value}."
+
+JobTest = Callable[[Job], bool]
+
+
+def list_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    List the jobs of a queue, RUNNING ones unless a status or a filter says otherwise.
+
+    Returns:
+        `jobSummaryList`, newest first, and `nextToken` if there are more than `maxResults`: at most
+        1,000, or 100 with a filter; a larger number is the largest (assumed).
+
+    Raises:
+        ServiceError: the queue or job is unknown, the filter or the token no good.
+
+    Source:
+        ListJobs (documented). Order without a filter: assumed.
+    """
+    question = ["ListJobs"] + [
+        request.get(name)
+        for name in ("jobQueue", "arrayJobId", "multiNodeJobId", "jobStatus", "filters")
+    ]
+    before = position_of(request.get("nextToken"), question)
+    filters = request.get("filters")
+    largest = FILTERED_PAGE_SIZE if filters else PAGE_SIZE
+    size = min(request.get("maxResults", largest), largest)
+    page, more = take_page(_selected(region, request, before), size)
+    reply: dict[str, Any] = {
+        "jobSummaryList": [_summary(job, with_definition=bool(filters)) for job in page]
+    }
+    if more:
+        reply["nextToken"] = make_token(question, page[-1].sequence)
+    return reply
+
+
+def _selected(region: Region, request: Mapping[str, Any], before: int | None) -> Iterator[Job]:
+    if "jobQueue" not in request:
+        return _members(region, request)
+    queue = find_job_queue(region, request["jobQueue"])
+    if queue is None:
+        raise ServiceError(QUEUE_NOT_FOUND.format(given=request["jobQueue"]))
+    filters = request.get("filters")
+    if filters:
+        return _filtered(queue.simulated, filters[0], request.get("jobStatus"), before)
+    return queue.simulated.with_status(request.get("jobStatus", RUNNING)).newest_first(before)
+
+
+def _members(region: Region, request: Mapping[str, Any]) -> Iterator[Job]:
+    """Children or nodes of a job; a job of one container has none."""
+    given = request.get("arrayJobId") or request.get("multiNodeJobId") or ""
+    if find_job(region, given) is None:
+        raise ServiceError(JOB_NOT_FOUND.format(given=given))
+    return iter(())
+
+
+def _filtered(
+    queue: JobQueue, filter_: Mapping[str, Any], status: str | None, before: int | None
+) -> Iterator[Job]:
+    """Give what a filter lets through, newest first. Only SHARE_IDENTIFIER goes together with a status."""
+    passes = _test_of(filter_["name"], filter_["values"])
+    return (
+        job
+        for sequence, job in reversed(queue.jobs.items())
+        if (before is None or sequence < before) and passes(job)
+    )
+
+
+def _test_of(name: str, values: list[str]) -> JobTest:
+    if name == "JOB_NAME":
+        return _any_of([_name_test(value.lower()) for value in values])
+    if name == "JOB_DEFINITION":
+        return _any_of([_definition_test(value) for value in values])
+    if name == "SHARE_IDENTIFIER":
+        # Only queues with a scheduling policy take jobs that have one.
+        return lambda job: False
+    instants = [_instant(name, value) for value in values]
+    if name == "BEFORE_CREATED_AT":
+        return lambda job: job.created_at_ms < min(instants)
+    return lambda job: job.created_at_ms > max(instants)
+
+
+def _any_of(tests: list[JobTest]) -> JobTest:
+    return lambda job: any(test(job) for test in tests)
+
+
+def _name_test(value: str) -> JobTest:
+    if value.endswith("*"):
+        return lambda job: job.name.lower().startswith(value[:-1])
+    return lambda job: job.name.lower() == value
+
+
+def _definition_test(value: str) -> JobTest:
+    if value.startswith("arn:"):
+        return lambda job: request_of(job).definition.arn == value
+    if value.endswith("*"):
+        return lambda job: request_of(job).definition.name.startswith(value[:-1])
+    return lambda job: request_of(job).definition.name == value
+
+
+def _instant(name: str, value: str) -> int:
+    if not value.isdecimal():
+        raise ServiceError(BAD_TIME.format(name=name, value=value))
+    return int(value)
+
+
+def _summary(job: Job, *, with_definition: bool) -> dict[str, Any]:
+    request = request_of(job)
+    summary: dict[str, Any] = {
+        "jobArn": request.arn,
+        "jobId": job.id,
+        "jobName": job.name,
+        "createdAt": job.created_at_ms,
+        "status": job.status,
+        "capacityUsage": [{"capacityUnit": "VCPU", "quantity": job.container.vcpus}],
+    }
+    if job.status_reason is not None:
+        summary["statusReason"] = job.status_reason
+    if job.started_at_ms is not None:
+        summary["startedAt"] = job.started_at_ms
+    if job.stopped_at_ms is not None:
+        summary["stoppedAt"] = job.stopped_at_ms
+    container = _container(job)
+    if container is not None:
+        summary["container"] = container
+    if with_definition:
+        summary["jobDefinition"] = request.definition.arn
+    if job.is_cancelled:
+        summary["isCancelled"] = True
+    if job.is_terminated:
+        summary["isTerminated"] = True
+    return summary
+
+
+def _container(job: Job) -> dict[str, Any] | None:
+    """Give `{}` while RUNNING, exit code and reason once ended, nothing before (captured)."""
+    if job.status == RUNNING:
+        return {}
+    if job.last_attempt is None or not job.is_terminal:
+        return None
+    container: dict[str, Any] = {}
+    if job.last_attempt.exit_code is not None:
+        container["exitCode"] = job.last_attempt.exit_code
+    if job.last_attempt.reason is not None:
+        container["reason"] = job.last_attempt.reason
+    return container

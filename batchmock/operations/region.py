@@ -1,0 +1,88 @@
+"""The Batch resources of one account in one region."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from batchmock.operations.arns import partition_of
+from batchmock.simulation.engine import Simulation
+
+if TYPE_CHECKING:
+    from batchmock.operations.compute_environments import ComputeEnvironmentRecord
+    from batchmock.operations.job_definitions import JobDefinitionRevisions
+    from batchmock.operations.job_queues import JobQueueRecord
+
+
+class Region:
+    """
+    What one account has in one region. Jobs live in the simulation, which all regions share.
+
+    Args:
+        account_id: twelve digits.
+        name: e.g. `us-east-1`.
+        simulation: the time and the jobs.
+        resource_ms: how long resources spend CREATING, UPDATING and DELETING; 0 for not at all.
+    """
+
+    def __init__(
+        self, account_id: str, name: str, simulation: Simulation, resource_ms: int
+    ) -> None:
+        self.account_id = account_id
+        self.name = name
+        self.simulation = simulation
+        self.compute_environments: dict[str, ComputeEnvironmentRecord] = {}
+        self.job_queues: dict[str, JobQueueRecord] = {}
+        self.job_definitions: dict[str, JobDefinitionRevisions] = {}
+        self._resource_ms = resource_ms
+        self._partition = partition_of(name)
+        self._batch = f"arn:{self._partition}:batch:{name}:{account_id}:"
+
+    def __repr__(self) -> str:
+        return f"<Region {self.account_id} {self.name}>"
+
+    def arn(self, kind: str, name: str) -> str:
+        """Give the ARN of a Batch resource, e.g. `arn("job-queue", "q")`."""
+        return f"{self._batch}{kind}/{name}"
+
+    def foreign_arn(self, service: str, resource: str) -> str:
+        """Give the ARN of another service's resource in this region, e.g. `("ecs", "cluster/c")`."""
+        return f"arn:{self._partition}:{service}:{self.name}:{self.account_id}:{resource}"
+
+    def iam_arn(self, resource: str) -> str:
+        """Give the ARN of an IAM resource of this account, e.g. `role/batch`."""
+        return f"arn:{self._partition}:iam::{self.account_id}:{resource}"
+
+    def settle(self, action: Callable[[Any], None], resource: object) -> None:
+        """Do what ends a CREATING, UPDATING or DELETING: at once, or when the time for it is over."""
+        if self._resource_ms == 0:
+            action(resource)
+        else:
+            self.simulation.after(self._resource_ms, action, resource)
+
+    @contextmanager
+    def settling_at_once(self) -> Iterator[None]:
+        """Let resources made inside the block be VALID at once, whatever time they usually take."""
+        resource_ms, self._resource_ms = self._resource_ms, 0
+        try:
+            yield
+        finally:
+            self._resource_ms = resource_ms
+
+
+class Regions:
+    """All regions of all accounts that a mock has been asked about, made as they are needed."""
+
+    def __init__(self, simulation: Simulation, resource_ms: int) -> None:
+        self._simulation = simulation
+        self._resource_ms = resource_ms
+        self._regions: dict[tuple[str, str], Region] = {}
+
+    def of(self, account_id: str, name: str) -> Region:
+        """Give the region of an account."""
+        key = (account_id, name)
+        region = self._regions.get(key)
+        if region is None:
+            region = self._regions[key] = Region(*key, self._simulation, self._resource_ms)
+        return region

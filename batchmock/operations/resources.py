@@ -1,0 +1,202 @@
+"""
+What compute environments and job queues share: state, status, and how they are found and listed.
+
+`state` is the caller's to set (ENABLED, DISABLED), `status` the service's (CREATING to DELETING).
+Not here: the members of each resource, and the checks between resources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
+
+from batchmock.errors import ServiceError
+from batchmock.operations.arns import name_in
+from batchmock.operations.copies import copy_of
+from batchmock.operations.pagination import make_token, position_of, take_page
+
+if TYPE_CHECKING:
+    from batchmock.operations.region import Region
+
+ENABLED: Final = "ENABLED"
+DISABLED: Final = "DISABLED"
+
+CREATING: Final = "CREATING"
+UPDATING: Final = "UPDATING"
+DELETING: Final = "DELETING"
+VALID: Final = "VALID"
+INVALID: Final = "INVALID"
+
+#: How many items a page of a Describe call has when the caller does not say.
+DEFAULT_PAGE_SIZE: Final = 100
+
+# Captured.
+ALREADY_EXISTS: Final = "Object already exists"
+CANNOT_DELETE_WHILE_MODIFIED: Final = "Cannot delete, resource is being modified."
+DOES_NOT_EXIST: Final = "{arn} does not exist"
+
+# Assumed. Documented is only that the resource must be DISABLED first; formed like the above.
+CANNOT_DELETE_ENABLED: Final = "Cannot delete, resource is not in DISABLED state."
+
+# Assumed. Captured for deletes only.
+CANNOT_UPDATE_WHILE_MODIFIED: Final = "Cannot update, resource is being modified."
+
+
+class ResourceRecord:
+    """
+    A compute environment or job queue that exists (CREATING and DELETING included).
+
+    Args:
+        detail: the members that a Describe call shows, name and ARN included.
+        sequence: its place in the order of creation.
+    """
+
+    __slots__ = ("arn", "detail", "name", "sequence")
+
+    #: The members of the described item, in the order in which the service sends them.
+    MEMBERS: ClassVar[tuple[str, ...]]
+    #: The member that holds the name, and the one that holds the ARN.
+    NAME_MEMBER: ClassVar[str]
+    ARN_MEMBER: ClassVar[str]
+    #: The statusReason of a VALID one.
+    HEALTHY: ClassVar[str]
+
+    def __init__(self, detail: dict[str, Any], sequence: int) -> None:
+        self.detail = detail
+        self.sequence = sequence
+        self.name: str = detail[self.NAME_MEMBER]
+        self.arn: str = detail[self.ARN_MEMBER]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r} {self.state} {self.status}>"
+
+    @property
+    def state(self) -> str:
+        """ENABLED or DISABLED: what the caller wants."""
+        state: str = self.detail["state"]
+        return state
+
+    @property
+    def status(self) -> str:
+        """CREATING, UPDATING, DELETING, VALID or INVALID: where the service is."""
+        status: str = self.detail["status"]
+        return status
+
+    def set_status(self, status: str, reason: str | None = None) -> None:
+        """
+        Bring the resource into a status; a reason given replaces the one shown.
+
+        Source: status of AWS Batch resources (captured: while UPDATING the reason may still be that
+        of the VALID before, so it stays).
+        """
+        self.detail["status"] = status
+        if reason is not None:
+            self.detail["statusReason"] = reason
+
+    def shown(self) -> dict[str, Any]:
+        """Give the item that a Describe call shows; it shares nothing with the record."""
+        detail = self.detail
+        return {member: copy_of(detail[member]) for member in self.MEMBERS if member in detail}
+
+    def named(self) -> dict[str, Any]:
+        """Give what Create and Update calls answer with: the name and the ARN."""
+        return {self.NAME_MEMBER: self.name, self.ARN_MEMBER: self.arn}
+
+
+Record = TypeVar("Record", bound=ResourceRecord)
+
+
+def next_sequence(records: Mapping[str, ResourceRecord]) -> int:
+    """Give the place that the next resource of this kind has in the order of creation."""
+    return max((record.sequence for record in records.values()), default=0) + 1
+
+
+def find(
+    region: Region, kind: str, records: Mapping[str, Record], name_or_arn: str
+) -> Record | None:
+    """Give the resource that a name or ARN stands for; None if there is none in this region."""
+    name = name_in(name_or_arn, region.arn(kind, ""))
+    return None if name is None else records.get(name)
+
+
+def existing(region: Region, kind: str, records: Mapping[str, Record], name_or_arn: str) -> Record:
+    """
+    Give the resource that an Update or Delete call names.
+
+    Raises:
+        ServiceError: `<arn> does not exist`; a name is expanded to an ARN.
+
+    Source: captured for UpdateComputeEnvironment; assumed for the other calls.
+    """
+    record = find(region, kind, records, name_or_arn)
+    if record is None:
+        arn = name_or_arn if name_or_arn.startswith("arn:") else region.arn(kind, name_or_arn)
+        raise ServiceError(DOES_NOT_EXIST.format(arn=arn))
+    return record
+
+
+def check_name_is_free(records: Mapping[str, ResourceRecord], name: str) -> None:
+    """
+    Refuse a name that is taken, also by a resource that is DELETING.
+
+    Source: CreateComputeEnvironment and CreateJobQueue (captured text).
+    """
+    if name in records:
+        raise ServiceError(ALREADY_EXISTS)
+
+
+def check_may_update(record: ResourceRecord) -> None:
+    """
+    Refuse an update while the resource is CREATING, UPDATING or DELETING.
+
+    Source: assumed, from what delete calls do.
+    """
+    if record.status not in (VALID, INVALID):
+        raise ServiceError(CANNOT_UPDATE_WHILE_MODIFIED)
+
+
+def check_may_delete(record: ResourceRecord) -> None:
+    """
+    Refuse to delete what is CREATING, UPDATING or DELETING, and what is not DISABLED.
+
+    Source: DeleteComputeEnvironment and DeleteJobQueue (documented; the first text is captured, the
+    second and the order of the two checks are assumed).
+    """
+    if record.status not in (VALID, INVALID):
+        raise ServiceError(CANNOT_DELETE_WHILE_MODIFIED)
+    if record.state != DISABLED:
+        raise ServiceError(CANNOT_DELETE_ENABLED)
+
+
+def described(
+    region: Region,
+    kind: str,
+    records: Mapping[str, Record],
+    request: Mapping[str, Any],
+    member: str,
+) -> dict[str, Any]:
+    """
+    Answer a Describe call: the resources asked for by name or ARN, or a page of all of them.
+
+    Args:
+        member: the member that holds the names in the request and the items in the reply.
+
+    Source: DescribeComputeEnvironments and DescribeJobQueues (documented). Assumed: those named
+    come in the order asked for, each once; all come in order of creation; an empty list names none.
+    """
+    names = request.get(member) or None
+    question = [member, names]
+    position = position_of(request.get("nextToken"), question)
+    if names is not None:
+        found = (find(region, kind, records, name) for name in names)
+        return {member: [record.shown() for record in _each_once(found)]}
+    rest = [record for record in records.values() if record.sequence > (position or 0)]
+    page, more = take_page(rest, request.get("maxResults") or DEFAULT_PAGE_SIZE)
+    reply: dict[str, Any] = {member: [record.shown() for record in page]}
+    if more:
+        reply["nextToken"] = make_token(question, page[-1].sequence)
+    return reply
+
+
+def _each_once(records: Iterable[Record | None]) -> list[Record]:
+    return list(dict.fromkeys(record for record in records if record is not None))
