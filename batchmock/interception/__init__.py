@@ -1,0 +1,1 @@
+"""Between botocore and the operations: the only home of botocore in batchmock."""

@@ -1,0 +1,438 @@
+"""`BatchMock`: one simulated AWS Batch, and the facade over everything below it."""
+
+from __future__ import annotations
+
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from batchmock.durations import Duration, milliseconds
+from batchmock.errors import BatchMockError, ServiceError, StuckError, UnknownJobError
+from batchmock.observe.calls import Call, Calls
+from batchmock.observe.explain import clock_time, never_reaches
+from batchmock.observe.jobs import Jobs, JobView
+from batchmock.observe.timeline import Timeline
+from batchmock.options import Instant, Options, epoch_ms_of, make_options
+from batchmock.outcomes import Outcome, Scripts, make_script
+from batchmock.simulation.clock import Clock
+from batchmock.simulation.engine import Simulation
+from batchmock.simulation.holds import HOLDABLE
+from batchmock.simulation.job import Job
+from batchmock.simulation.lifecycle import JOB_STATUSES, Transition
+
+if TYPE_CHECKING:
+    from batchmock.interception.replies import Reply
+    from batchmock.interception.router import Router
+    from batchmock.operations.region import Regions
+    from batchmock.provisioning import Provisioned
+
+
+class BatchMock:
+    """
+    One simulated AWS Batch: its resources, its jobs, its clock.
+
+    Made and started by `mock_batch`. While it is started, and no other inside it is, every Batch
+    client of the process is answered by it. Numbers of time are seconds.
+
+    Args:
+        options: those of `mock_batch`.
+    """
+
+    def __init__(self, options: Options | None = None) -> None:
+        self._options = options or make_options({})
+        self._lock = RLock()
+        self._is_started = False
+        self._start_ms = self._options.start_ms()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._scripts = Scripts()
+        self._calls = Calls()
+        self._simulation = Simulation(
+            start_ms=self._start_ms,
+            stage_ms=self._options.milliseconds("stage_seconds"),
+            stop_grace_ms=self._options.milliseconds("stop_grace_seconds"),
+            retention_ms=self._options.milliseconds("retention"),
+            seed=self._options.seed,
+            scripts=self._scripts,
+            policies=self._options.policies,
+        )
+        # Made when first needed: what they import is more than a mock that is never called wants.
+        self._parts: tuple[Regions, Router] | None = None
+
+    def __repr__(self) -> str:
+        state = "started" if self._is_started else "stopped"
+        return f"<BatchMock {state}, {len(self._simulation.jobs)} jobs, {self._simulation.clock!r}>"
+
+    # Enter and leave
+
+    def start(self) -> BatchMock:
+        """
+        Answer every Batch client of the process from now on.
+
+        Raises:
+            BatchMockError: it is started already.
+        """
+        from batchmock.interception import hooks
+
+        if self._is_started:
+            raise BatchMockError(
+                "batchmock: this mock is started already. "
+                "Stop it first, or make another with mock_batch()."
+            )
+        hooks.activate(self, self._options.region)
+        self._is_started = True
+        return self
+
+    def stop(self) -> None:
+        """
+        Answer no more, and put everything back as it was.
+
+        Raises:
+            BatchMockError: it is not started.
+        """
+        from batchmock.interception import hooks
+
+        if not self._is_started:
+            raise BatchMockError(
+                "batchmock: this mock is not started, so there is nothing to stop."
+            )
+        self._is_started = False
+        hooks.deactivate(self)
+
+    def attach(self, client: Any) -> None:
+        """
+        Intercept a Batch client that could not be found by itself.
+
+        Raises:
+            BatchMockError: it is no client of AWS Batch.
+        """
+        from batchmock.interception import hooks
+
+        hooks.attach(client)
+
+    def answer(
+        self, operation_model: Any, body: bytes | str | None, region: str, account_id: str | None
+    ) -> Reply:
+        """Answer a request; called by the event hooks."""
+        return self._made_parts()[1].answer(operation_model, body, region, account_id)
+
+    def _made_parts(self) -> tuple[Regions, Router]:
+        with self._lock:
+            if self._parts is None:
+                from batchmock.interception.router import Router
+                from batchmock.operations.region import Regions
+
+                regions = Regions(self._simulation, self._options.milliseconds("resource_seconds"))
+                router = Router(
+                    self._simulation,
+                    regions,
+                    self._options.account_id,
+                    self._lock,
+                    self._note_call,
+                )
+                self._parts = (regions, router)
+            return self._parts
+
+    def _note_call(
+        self,
+        operation: str,
+        body: bytes,
+        response: dict[str, Any] | None,
+        error: ServiceError | None,
+        request_id: str,
+        at_ms: int,
+    ) -> None:
+        self._calls.add(Call(operation, body, response, error, request_id, at_ms))
+
+    def reset(self) -> None:
+        """
+        Forget everything: resources, jobs, scripts, holds, calls; the clock is back at its start.
+
+        Raises:
+            BatchMockError: called from inside a function that is running as a job.
+        """
+        with self._lock:
+            self._check_not_busy("reset()")
+            self._begin()
+
+    # Time
+
+    @property
+    def clock(self) -> Clock:
+        """The simulated clock: `now` (aware UTC `datetime`), `epoch_ms` (int)."""
+        return self._simulation.clock
+
+    def tick(self, delta: Duration = 1.0) -> None:
+        """
+        Move time by seconds or a `timedelta`; everything due in between happens, in order.
+
+        Raises:
+            BatchMockError: the duration is negative, or time is being moved already.
+        """
+        with self._lock:
+            self._check_not_busy("tick()")
+            self._simulation.move_to(self.clock.epoch_ms + milliseconds(delta, "delta"))
+
+    def move_to(self, when: Instant) -> None:
+        """
+        Move time forward to an instant: a `datetime` (UTC if naive), an ISO 8601 string, Unix seconds.
+
+        Raises:
+            BatchMockError: the instant is in the past, or none at all.
+        """
+        with self._lock:
+            self._check_not_busy("move_to()")
+            target_ms = epoch_ms_of(when, "when")
+            if target_ms < self.clock.epoch_ms:
+                raise BatchMockError(
+                    f"batchmock: time can't go backwards. The clock is at "
+                    f"{clock_time(self.clock.epoch_ms)}, and move_to() was asked for "
+                    f"{clock_time(target_ms)}. Give a later instant, or call reset()."
+                )
+            self._simulation.move_to(target_ms)
+
+    def step(self) -> list[Transition]:
+        """
+        Move to the next thing due and let it happen.
+
+        Returns:
+            The transitions that it brought; empty when nothing is due, or what was due moved no job.
+        """
+        with self._lock:
+            self._check_not_busy("step()")
+            before = len(self._simulation.transitions)
+            self._simulation.step()
+            return self._simulation.transitions[before:]
+
+    def run(self) -> list[Transition]:
+        """Let everything happen that will, and give the transitions; jobs that hang or are held stay."""
+        with self._lock:
+            self._check_not_busy("run()")
+            before = len(self._simulation.transitions)
+            while self._simulation.step():
+                pass
+            return self._simulation.transitions[before:]
+
+    def run_until(self, job_id: str, status: str) -> None:
+        """
+        Let things happen until a job has a status; no further, and not at all if it has it.
+
+        Raises:
+            StuckError: it never will; the message says why.
+            UnknownJobError: there is no such job.
+            BatchMockError: there is no such status.
+        """
+        with self._lock:
+            self._check_not_busy("run_until()")
+            job = self._find(job_id)
+            _check_status(status, JOB_STATUSES)
+            while job.status != status:
+                if job.is_terminal or not self._simulation.step():
+                    raise StuckError(never_reaches(job, status, self.clock.epoch_ms))
+
+    def _check_not_busy(self, what: str) -> None:
+        if self._simulation.is_busy:
+            raise BatchMockError(
+                f"batchmock: {what} was called while time is being moved, from a function that runs as "
+                "a job. Give the job a length with call(function, after=seconds) instead."
+            )
+
+    # Outcomes
+
+    def script(
+        self,
+        job_name: str = "*",
+        *outcomes: Outcome,
+        job_queue: str | None = None,
+        job_definition: str | None = None,
+        array_index: int | None = None,
+        node_index: int | None = None,
+    ) -> None:
+        """
+        Say how the attempts of jobs end; the newest script that matches a job wins.
+
+        Args:
+            job_name: a name or a glob.
+            outcomes: one for each attempt, the last for all later ones.
+            job_queue: only jobs in queues of this name or glob.
+            job_definition: only jobs of this definition: a name, `name:revision`, or a glob of either.
+            array_index: only this child of an array job.
+            node_index: only this node of a multi-node job.
+
+        Raises:
+            BatchMockError: there is no outcome, or something that is none.
+        """
+        script = make_script(job_name, outcomes, job_queue, job_definition, array_index, node_index)
+        with self._lock:
+            self._scripts.add(script)
+
+    def hold(self, job: str, at: str = "RUNNABLE") -> None:
+        """
+        Keep jobs at a status until they are released, jobs still to be submitted included.
+
+        Args:
+            job: a job id, a job name, or a glob of names.
+            at: SUBMITTED, PENDING, RUNNABLE, STARTING or RUNNING.
+
+        Raises:
+            BatchMockError: no job can be kept there, or the job has that status behind it.
+        """
+        with self._lock:
+            _check_status(at, HOLDABLE)
+            held = self._simulation.jobs.get(job)
+            if held is not None and _is_past(held, at):
+                raise BatchMockError(
+                    f"batchmock: job {held.name!r} ({held.id}) can't be held at {at}: it is "
+                    f"{held.status} already. Hold it before it gets there, or by its name before it is "
+                    "submitted."
+                )
+            self._simulation.hold(job, at)
+
+    def release(self, job: str) -> None:
+        """
+        Let held jobs go on: those parked do at this very instant, once time is moved.
+
+        Args:
+            job: a job id, a job name, or a glob of names.
+
+        Raises:
+            BatchMockError: nothing so named is held.
+        """
+        with self._lock:
+            lifted = self._simulation.holds.patterns()
+            released = self._simulation.release(job)
+            if not released and lifted == self._simulation.holds.patterns():
+                exists = ", ".join(repr(pattern) for pattern in lifted) or "nothing"
+                raise BatchMockError(
+                    f"batchmock: release({job!r}) found nothing to release. Held are: {exists}. "
+                    'Hold a job first: hold("train-*", at="RUNNABLE").'
+                )
+
+    # Looking
+
+    def job(self, job_id: str) -> JobView:
+        """
+        Give a read-only view of a job, of those too that the service no longer shows.
+
+        Raises:
+            UnknownJobError: there is no such job.
+        """
+        with self._lock:
+            return JobView(self._find(job_id))
+
+    @property
+    def jobs(self) -> Jobs:
+        """All jobs, in the order in which they were submitted."""
+        with self._lock:
+            return Jobs(JobView(job) for job in self._simulation.jobs.values())
+
+    @property
+    def calls(self) -> Calls:
+        """Every API call that was answered, oldest first."""
+        return self._calls
+
+    @property
+    def transitions(self) -> list[Transition]:
+        """Every transition of every job, oldest first."""
+        with self._lock:
+            return list(self._simulation.transitions)
+
+    def logs(self, job_id: str, attempt: int | None = None) -> list[str]:
+        """
+        Give the lines that an attempt (1 for the first; by default the latest) of a job has written.
+
+        Raises:
+            UnknownJobError: there is no such job.
+            BatchMockError: there is no such attempt.
+        """
+        with self._lock:
+            job = self._find(job_id)
+            attempts = [*job.attempts, *([job.attempt] if job.attempt else [])]
+            if attempt is None:
+                return list(attempts[-1].logs) if attempts else []
+            if not 1 <= attempt <= len(attempts):
+                raise BatchMockError(
+                    f"batchmock: job {job.name!r} ({job.id}) has no attempt {attempt!r}; it has had "
+                    f"{len(attempts)}. Give a number from 1 on, or none for the latest."
+                )
+            return list(attempts[attempt - 1].logs)
+
+    def timeline(self) -> Timeline:
+        """Give a picture of all jobs over simulated time; print it."""
+        with self._lock:
+            return Timeline(
+                list(self._simulation.jobs.values()), self._start_ms, self.clock.epoch_ms
+            )
+
+    def _find(self, job_id: str) -> Job:
+        jobs = self._simulation.jobs
+        job = jobs.get(job_id)
+        if job is not None:
+            return job
+        listed = "".join(f"\n  {job.id} {job.name!r}" for job in list(jobs.values())[:10])
+        more = f"\n  and {len(jobs) - 10} more" if len(jobs) > 10 else ""
+        there_is = (
+            f"There are {len(jobs)} jobs:{listed}{more}" if jobs else "There are no jobs yet."
+        )
+        raise UnknownJobError(
+            f"batchmock: there is no job with the id {job_id!r}. {there_is}\n"
+            "Give the jobId that submit_job returned; jobs.named(glob) finds jobs by name."
+        )
+
+    # Setting up
+
+    def provision(
+        self,
+        job_queue: str = "job-queue",
+        job_definition: str = "job-definition",
+        compute_environment: str = "compute-environment",
+        max_vcpus: int = 256,
+        fargate: bool = False,
+        vcpus: float = 1,
+        memory_mib: int = 128,
+        *,
+        region: str | None = None,
+    ) -> Provisioned:
+        """
+        Make the three things that a SubmitJob needs; what exists already is kept.
+
+        Args:
+            job_queue: the name of the queue.
+            job_definition: the name of the job definition.
+            compute_environment: the name of the environment that the queue uses.
+            max_vcpus: the environment's `maxvCpus`.
+            fargate: whether environment and definition are of Fargate instead of EC2.
+            vcpus: what the definition asks for.
+            memory_mib: what the definition asks for; on Fargate the next size that goes with `vcpus`.
+            region: where, if not in the mock's own region.
+
+        Returns:
+            The names and ARNs of the three.
+        """
+        from batchmock.provisioning import provision
+
+        with self._lock:
+            where = self._made_parts()[0].of(
+                self._options.account_id, region or self._options.region
+            )
+            return provision(
+                where,
+                job_queue=job_queue,
+                job_definition=job_definition,
+                compute_environment=compute_environment,
+                max_vcpus=max_vcpus,
+                fargate=fargate,
+                vcpus=vcpus,
+                memory_mib=memory_mib,
+            )
+
+
+def _check_status(status: str, possible: tuple[str, ...]) -> None:
+    if status not in possible:
+        raise BatchMockError(
+            f"batchmock: {status!r} is no status for this. There are {', '.join(possible)}."
+        )
+
+
+def _is_past(job: Job, status: str) -> bool:
+    return job.is_terminal or JOB_STATUSES.index(job.status) > JOB_STATUSES.index(status)

@@ -1,0 +1,1 @@
+"""What happened: calls, jobs, their timeline, and why a job is where it is."""

@@ -1,0 +1,109 @@
+"""Every API call that a mock has answered."""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Sequence
+from datetime import datetime
+from json import loads
+from typing import Any, NamedTuple, overload
+
+from batchmock.errors import ServiceError
+from batchmock.simulation.clock import to_datetime
+
+
+class CallError(NamedTuple):
+    """The error that a call was answered with."""
+
+    code: str
+    message: str
+    http_status: int
+
+
+class Call:
+    """
+    One API call.
+
+    What was sent and answered is kept as bytes and decoded when looked at, so that keeping it costs
+    little and nobody can change it.
+    """
+
+    __slots__ = ("_body", "_response", "at_ms", "error", "operation", "request_id")
+
+    def __init__(
+        self,
+        operation: str,
+        body: bytes,
+        response: dict[str, Any] | None,
+        error: ServiceError | None,
+        request_id: str,
+        at_ms: int,
+    ) -> None:
+        self.operation = operation
+        self.request_id = request_id
+        self.at_ms = at_ms
+        self.error: CallError | None = None
+        if error is not None:
+            self.error = CallError(error.code, error.text(request_id), error.http_status)
+        self._body = body
+        self._response = None if response is None else marshal.dumps(response)
+
+    @property
+    def at(self) -> datetime:
+        """The simulated instant of the call, as an aware UTC `datetime`."""
+        return to_datetime(self.at_ms)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """What was asked, as the service received it."""
+        params: dict[str, Any] = loads(self._body)
+        return params
+
+    @property
+    def response(self) -> dict[str, Any] | None:
+        """What was answered, less the ResponseMetadata; None when the call was refused."""
+        if self._response is None:
+            return None
+        response: dict[str, Any] = marshal.loads(self._response)
+        return response
+
+    def __repr__(self) -> str:
+        at = self.at.isoformat(timespec="milliseconds")
+        refused = f" -> {self.error.code}: {self.error.message}" if self.error else ""
+        return f"<Call {at} {self.operation} {self._body.decode()}{refused}>"
+
+
+class Calls(Sequence[Call]):
+    """The calls of one mock, oldest first."""
+
+    def __init__(self, calls: Sequence[Call] = ()) -> None:
+        self._calls = list(calls)
+
+    @overload
+    def __getitem__(self, index: int) -> Call: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Calls: ...
+
+    def __getitem__(self, index: int | slice) -> Call | Calls:
+        if isinstance(index, slice):
+            return Calls(self._calls[index])
+        return self._calls[index]
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def __repr__(self) -> str:
+        return f"<Calls {self._calls!r}>"
+
+    def add(self, call: Call) -> None:
+        """Note a call."""
+        self._calls.append(call)
+
+    def of(self, operation: str) -> Calls:
+        """Give the calls of one operation, e.g. `SubmitJob`."""
+        return Calls([call for call in self._calls if call.operation == operation])
+
+    def count(self, operation: object) -> int:
+        """Give how often an operation was called, refused calls included."""
+        return sum(call.operation == operation for call in self._calls)

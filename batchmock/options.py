@@ -1,0 +1,129 @@
+"""The options of a mock: what may be given, and what it means in the simulation's terms."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+from batchmock.durations import Duration, milliseconds
+from batchmock.errors import BatchMockError
+from batchmock.simulation.clock import to_datetime, to_epoch_ms
+from batchmock.simulation.policies import Policies
+
+#: What a user may give for an instant: a `datetime`, an ISO 8601 string, or Unix seconds.
+Instant: TypeAlias = "datetime | str | float"
+
+_ACCOUNT_ID = re.compile(r"\d{12}")
+
+
+def epoch_ms_of(instant: Instant, what: str) -> int:
+    """
+    Turn a user's instant into milliseconds since the epoch.
+
+    Raises:
+        BatchMockError: it is none.
+    """
+    if isinstance(instant, str):
+        try:
+            instant = datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", instant))
+        except ValueError:
+            raise BatchMockError(_no_instant(instant, what)) from None
+    if isinstance(instant, datetime):
+        return to_epoch_ms(instant)
+    if isinstance(instant, bool) or not isinstance(instant, (int, float)):
+        raise BatchMockError(_no_instant(instant, what))
+    try:
+        to_datetime(epoch_ms := round(instant * 1000))
+    except (OverflowError, ValueError):
+        raise BatchMockError(_no_instant(instant, what)) from None
+    return epoch_ms
+
+
+def _no_instant(instant: object, what: str) -> str:
+    return (
+        f"batchmock: {what} is {instant!r}, which is no instant. Give a datetime, "
+        'an ISO 8601 string such as "2026-01-02T03:04:05Z", or Unix seconds.'
+    )
+
+
+def _default_region() -> str:
+    return os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+
+
+@dataclass(frozen=True)
+class Options:
+    """
+    The options of `mock_batch`, checked.
+
+    Args:
+        region: the region of clients that name none.
+        account_id: the account in every ARN, twelve digits.
+        start: the clock's first instant; the time at entry if not given.
+        stage_seconds: what each lifecycle stage, and an unscripted run, takes.
+        resource_seconds: what resources spend CREATING, UPDATING and DELETING.
+        seed: what ids derive from, together with the order of calls.
+        retention: how long finished jobs stay visible, in simulated seconds or as a `timedelta`.
+        stop_grace_seconds: from SIGTERM to SIGKILL when a running attempt is stopped.
+        policies: choices where the real service's behaviour is not known.
+
+    Raises:
+        BatchMockError: an option has a value that it can't have.
+    """
+
+    region: str = field(default_factory=_default_region)
+    account_id: str = "123456789012"
+    start: Instant | None = None
+    stage_seconds: Duration = 1.0
+    resource_seconds: Duration = 0.0
+    seed: int = 0
+    retention: Duration = timedelta(days=7)
+    stop_grace_seconds: Duration = 0.0
+    policies: Policies = field(default_factory=Policies)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.account_id, str) or not _ACCOUNT_ID.fullmatch(self.account_id):
+            raise BatchMockError(
+                f"batchmock: account_id is {self.account_id!r}; AWS account ids are strings of twelve "
+                'digits, e.g. "123456789012".'
+            )
+        if not isinstance(self.region, str) or not self.region:
+            raise BatchMockError(
+                f'batchmock: region is {self.region!r}; give a name such as "eu-west-1".'
+            )
+        if not isinstance(self.seed, int):
+            raise BatchMockError(f"batchmock: seed is {self.seed!r}; give a whole number.")
+        for name in ("stage_seconds", "resource_seconds", "retention", "stop_grace_seconds"):
+            self.milliseconds(name)
+        if self.start is not None:
+            epoch_ms_of(self.start, "start")
+
+    def milliseconds(self, name: str) -> int:
+        """Give one of the durations in milliseconds."""
+        return milliseconds(getattr(self, name), name)
+
+    def start_ms(self) -> int:
+        """Give the clock's first instant: `start`, or the time now."""
+        if self.start is None:
+            return int(time.time() * 1000)
+        return epoch_ms_of(self.start, "start")
+
+
+def make_options(given: Mapping[str, Any]) -> Options:
+    """
+    Make options of keyword arguments.
+
+    Raises:
+        BatchMockError: there is no such option, or no such value for it.
+    """
+    known = [item.name for item in fields(Options)]
+    for name in given:
+        if name not in known:
+            raise BatchMockError(
+                f"batchmock: mock_batch() has no option {name!r}. It has {', '.join(known)}."
+            )
+    return Options(**given)

@@ -1,0 +1,76 @@
+"""
+The pytest plugin: fixtures `batch_mock` and `batch_client`, the marker, the ini options.
+
+It is loaded in every pytest run of an environment that has batchmock, so what is heavy (botocore,
+boto3, the validators) is imported by the first test that asks for a fixture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from batchmock.mock import BatchMock
+
+MARKER = "batch_mock"
+INI_OPTIONS = {
+    "batchmock_region": ("region", "region of the batch_mock fixture's clients that name none"),
+    "batchmock_account_id": ("account_id", "account in the ARNs of the batch_mock fixture"),
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the ini options."""
+    for name, (_, help_text) in INI_OPTIONS.items():
+        parser.addini(name, help_text)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker, so that `pytest --markers` explains it."""
+    config.addinivalue_line(
+        "markers",
+        f"{MARKER}(**options): options of mock_batch for the batch_mock fixture of this test, "
+        "e.g. region, account_id, start, stage_seconds, resource_seconds, seed, retention.",
+    )
+
+
+def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Give the options for a test: ini options, then markers from the module's to the test's own."""
+    options = {}
+    for ini_name, (name, _) in INI_OPTIONS.items():
+        value = request.config.getini(ini_name)
+        if value:
+            options[name] = value
+    for marker in reversed(list(request.node.iter_markers(MARKER))):
+        if marker.args:
+            pytest.fail(
+                f"batchmock: the marker {MARKER} takes options by name, and was given "
+                f"{marker.args!r}: @pytest.mark.{MARKER}(region='eu-west-1')",
+                pytrace=False,
+            )
+        options.update(marker.kwargs)
+    return options
+
+
+@pytest.fixture
+def batch_mock(request: pytest.FixtureRequest) -> Iterator[BatchMock]:
+    """A started `BatchMock`, with the options of the `batch_mock` marker and the ini file."""
+    from batchmock import BatchMockError, mock_batch
+
+    try:
+        mock = mock_batch(**_options(request))
+    except BatchMockError as error:
+        pytest.fail(str(error), pytrace=False)
+    with mock as started:
+        yield started
+
+
+@pytest.fixture
+def batch_client(batch_mock: BatchMock) -> Any:
+    """A boto3 client of AWS Batch, answered by the `batch_mock` of the same test."""
+    import boto3
+
+    return boto3.client("batch")

