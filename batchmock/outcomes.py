@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import translate
 from typing import Any, Literal, Union
 
@@ -105,9 +105,10 @@ def _exit_code(exit_code: object, least: int, what: str) -> int:
     good = isinstance(exit_code, int) and not isinstance(exit_code, bool)
     if good and least <= exit_code <= 255:  # type: ignore[operator]
         return exit_code  # type: ignore[return-value]
+    advice = " Use succeed() for exit code 0." if least else ""
     raise BatchMockError(
         f"batchmock: {what} is {exit_code!r}; a container exits with a whole number from {least} "
-        "to 255. Use succeed() for exit code 0."
+        f"to 255.{advice}"
     )
 
 
@@ -266,32 +267,41 @@ def cannot_start(
     )
 
 
+def _named(name: str, outcome: Outcome) -> Outcome:
+    """Give the same outcome under the name by which it was asked for."""
+    return replace(outcome, description=f"{name}()")
+
+
 def cannot_pull_image(
     *, runnable: Duration | None = None, starting: Duration | None = None
 ) -> Outcome:
     """The image does not exist: `CannotPullContainerError`, naming the job's own image."""
-    return cannot_start(IMAGE_NOT_FOUND, runnable=runnable, starting=starting)
+    outcome = cannot_start(IMAGE_NOT_FOUND, runnable=runnable, starting=starting)
+    return _named("cannot_pull_image", outcome)
 
 
 def cannot_create_container(
     *, runnable: Duration | None = None, starting: Duration | None = None
 ) -> Outcome:
     """The container agent can't create the container: `CannotCreateContainerError`."""
-    return cannot_start(CANNOT_CREATE_CONTAINER, runnable=runnable, starting=starting)
+    outcome = cannot_start(CANNOT_CREATE_CONTAINER, runnable=runnable, starting=starting)
+    return _named("cannot_create_container", outcome)
 
 
 def docker_timeout(
     *, runnable: Duration | None = None, starting: Duration | None = None
 ) -> Outcome:
     """The host's Docker daemon is too slow: `DockerTimeoutError`."""
-    return cannot_start(DOCKER_TIMEOUT, runnable=runnable, starting=starting)
+    outcome = cannot_start(DOCKER_TIMEOUT, runnable=runnable, starting=starting)
+    return _named("docker_timeout", outcome)
 
 
 def cannot_initialize_resources(
     *, runnable: Duration | None = None, starting: Duration | None = None
 ) -> Outcome:
     """Secrets or registry credentials can't be had: `ResourceInitializationError`, as on Fargate."""
-    return cannot_start(RESOURCE_INITIALIZATION, runnable=runnable, starting=starting)
+    outcome = cannot_start(RESOURCE_INITIALIZATION, runnable=runnable, starting=starting)
+    return _named("cannot_initialize_resources", outcome)
 
 
 def out_of_memory(
@@ -302,7 +312,7 @@ def out_of_memory(
     starting: Duration | None = None,
 ) -> Outcome:
     """The container is killed for its memory: exit code 137, `OutOfMemoryError: ...` as its reason."""
-    return fail(
+    outcome = fail(
         SIGKILL_EXIT_CODE,
         after=after,
         reason=OUT_OF_MEMORY,
@@ -310,6 +320,7 @@ def out_of_memory(
         runnable=runnable,
         starting=starting,
     )
+    return _named("out_of_memory", outcome)
 
 
 def terminate_host(
@@ -337,16 +348,8 @@ def reclaim_spot(
     starting: Duration | None = None,
 ) -> Outcome:
     """EC2 takes the spot host back while the container runs; Batch reports it as a terminated host."""
-    lost = terminate_host(after=after, logs=logs, runnable=runnable, starting=starting)
-    return Outcome(
-        "host_lost",
-        "reclaim_spot()",
-        status_reason=lost.status_reason,
-        logs=lost.logs,
-        after_ms=lost.after_ms,
-        runnable_ms=lost.runnable_ms,
-        starting_ms=lost.starting_ms,
-    )
+    outcome = terminate_host(after=after, logs=logs, runnable=runnable, starting=starting)
+    return _named("reclaim_spot", outcome)
 
 
 UNSCRIPTED = succeed()

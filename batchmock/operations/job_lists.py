@@ -36,7 +36,7 @@ def list_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns:
         `jobSummaryList`, newest first, and `nextToken` if there are more than `maxResults`: at most
-        1,000, or 100 with a filter; a larger number is the largest (assumed).
+        1,000, or 100 with a filter, where a larger number is 100 (assumed).
 
     Raises:
         ServiceError: the queue or job is unknown, the filter or the token no good.

@@ -41,7 +41,6 @@ NOT_ON_FARGATE: Final = "{name} is not applicable for Fargate. Use resource requ
 OVERRIDES_TOO_LONG: Final = "Container Overrides length must be at most 8192"
 # Assumed: the service refuses these; its words are not known.
 QUEUE_NOT_ENABLED: Final = "JobQueue {arn} is not in ENABLED state."
-QUEUE_FOR_SERVICE_JOBS: Final = "JobQueue {arn} accepts service jobs only."
 UNKNOWN_DEPENDENCY: Final = "Dependent job {job_id} does not exist."
 WRONG_OVERRIDES: Final = "{name} is not applicable for a job definition with containerProperties."
 CONSUMABLE_RESOURCE_NOT_FOUND: Final = "ConsumableResource {name} not found."

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 
+from batchmock.errors import BatchMockError
 from batchmock.outcomes import CallContext, CallResult, Outcome, fail, succeed
 from batchmock.simulation.job import Attempt, Job
 
@@ -47,7 +48,8 @@ def run_function(
     Run the function and give the outcome it stands for, and the lines it printed.
 
     An exception is exit code 1, as of a Python program that dies of it. What is no `Exception`
-    (KeyboardInterrupt, pytest's own outcomes) is not the container's, and passes through.
+    (KeyboardInterrupt, pytest's own outcomes) is not the container's, and passes through; so does the
+    misuse of batchmock itself.
     """
     output = StringIO()
     with redirect_stdout(output), redirect_stderr(output):
@@ -55,6 +57,8 @@ def run_function(
             outcome = outcome_of(function(context))
         except SystemExit as exit_request:
             outcome = outcome_of_exit(exit_request.code, output)
+        except BatchMockError:
+            raise
         except Exception:
             traceback.print_exc(file=output)
             outcome = fail(1)
@@ -66,7 +70,7 @@ def outcome_of(result: CallResult) -> Outcome:
     Turn what the function returned into an outcome: None is success, an int the exit code.
 
     Raises:
-        TypeError: it is neither, nor an outcome.
+        BatchMockError: it is neither, nor an outcome of a running container.
     """
     if result is None or result == 0:
         return succeed()
@@ -74,9 +78,9 @@ def outcome_of(result: CallResult) -> Outcome:
         return result
     if isinstance(result, int):
         return fail(int(result) & 255) if int(result) & 255 else succeed()
-    raise TypeError(
+    raise BatchMockError(
         f"batchmock: the function given to call() returned {result!r}; return None, "
-        "an exit code, or an outcome of a running container such as fail(3)"
+        "an exit code, or an outcome of a running container such as fail(3)."
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from batchmock.outcomes import (
+    ESSENTIAL_CONTAINER_EXITED,
     FARGATE_SPOT_INTERRUPTED,
     SIGKILL_EXIT_CODE,
     UNSCRIPTED,
@@ -182,7 +183,7 @@ class Simulation:
 
     def _enter_runnable(self, job: Job) -> None:
         job.attempt_number += 1
-        job.attempt = None
+        job.attempt = job.last_attempt = None
         job.started_at_ms = None
         self._move(job, RUNNABLE)
         self._next(job, self._stage_time(self._outcome(job).runnable_ms), self._leave_runnable)
@@ -266,7 +267,9 @@ class Simulation:
         status_reason = _fill_in(outcome.status_reason, job, attempt)
         if outcome.kind == "host_lost" and attempt.environment.platform == FARGATE:
             status_reason = FARGATE_SPOT_INTERRUPTED
-        if outcome.exit_code == 0:
+        if attempt.timed_out:
+            self._fail_for_good(job, ATTEMPT_TIMED_OUT, "the attempt timed out")
+        elif outcome.exit_code == 0:
             self._close_attempt(job, status_reason)
             self._finish(job, SUCCEEDED, status_reason)
         elif job.stop_reason is not None:
@@ -302,8 +305,6 @@ class Simulation:
         job.last_attempt, job.attempt = attempt, None
 
     def _finish(self, job: Job, status: str, reason: str | None) -> None:
-        if job.last_attempt is not None and job.last_attempt.number != job.attempt_number:
-            job.last_attempt = None
         self._strike_entries(job)
         if job.last_attempt is not None or self.policies.stopped_at_without_attempt:
             job.stopped_at_ms = self.clock.epoch_ms
@@ -364,6 +365,9 @@ class Simulation:
 
     def _stop(self, job: Job, reason: str) -> None:
         job.stop_reason = reason
+        if job.status in (SUBMITTED, RUNNABLE):
+            # Its next stage may be due at this very instant; it must not come first.
+            self._strike_entries(job)
         grace_ms = self._stop_grace_ms if job.status in (STARTING, RUNNING) else 0
         self.agenda.add(self.clock.epoch_ms + grace_ms, self._on_stop, job)
 
@@ -374,13 +378,19 @@ class Simulation:
             return
         if job.attempt is not None:
             self._kill(job)
-            self._fail_for_good(job, reason, "the job was terminated")
+            if job.attempt.exit_code == 0:
+                # Seen live: a container that ends well when it is asked to stop has succeeded.
+                self._close_attempt(job, ESSENTIAL_CONTAINER_EXITED)
+                self._finish(job, SUCCEEDED, ESSENTIAL_CONTAINER_EXITED)
+            else:
+                self._fail_for_good(job, reason, "the job was terminated")
         elif job.status != PENDING or not job.unfinished_dependencies:
             self._finish(job, FAILED, reason)
 
     def _on_timeout(self, job: Job) -> None:
         """SIGTERM at the limit, SIGKILL after the grace; neither is retried (AWS Batch: job timeouts)."""
         job.timeout_entry = None
+        _live_attempt(job).timed_out = job.stop_reason is None
         if self._stop_grace_ms:
             due_ms = self.clock.epoch_ms + self._stop_grace_ms
             job.timeout_entry = self.agenda.add(due_ms, self._on_timeout_kill, job)

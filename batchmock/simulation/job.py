@@ -48,6 +48,7 @@ class Attempt:
         "status_reason",
         "stopped_at_ms",
         "task_id",
+        "timed_out",
     )
 
     def __init__(self, number: int, environment: ComputeEnvironment, digits: str) -> None:
@@ -63,6 +64,8 @@ class Attempt:
         self.reason: str | None = None
         self.status_reason: str | None = None
         self.logs: tuple[str, ...] = ()
+        #: Whether SIGTERM was sent for a time-out: however it then ends, it has timed out.
+        self.timed_out = False
         self.decision: RetryDecision | None = None
 
     def __repr__(self) -> str:

@@ -57,7 +57,6 @@ BOTH_ORDERS = "Cannot use both computeEnvironmentOrder and serviceEnvironmentOrd
 
 # Jobs: documented limits, assumed texts.
 ARRAY_SIZE = "Array size must be between 2 and 10000."
-TOO_MANY_DEPENDENCIES = "dependsOn can have at most 20 items."
 DEPENDENCY_WITHOUT_JOB = "Each item of dependsOn must have a jobId or be of type SEQUENTIAL."
 N_TO_N_WITHOUT_JOB = "A dependency of type N_TO_N must have a jobId."
 DEPENDENCY_NEEDS_ARRAY = "A dependency of type {type} is only applicable for array jobs."

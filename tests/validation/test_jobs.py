@@ -35,7 +35,7 @@ SUBMIT = [
     ),
     ({"arrayProperties": {"size": 1}}, "Array size must be between 2 and 10000."),
     ({"arrayProperties": {"size": 10001}}, "Array size must be between 2 and 10000."),
-    ({"dependsOn": [{"jobId": "a"}] * 21}, "dependsOn can have at most 20 items."),
+    ({"dependsOn": [{"jobId": "a"}] * 21}, "Job cannot have more than 20 dependencies"),
     ({"dependsOn": [{}]}, "Each item of dependsOn must have a jobId or be of type SEQUENTIAL."),
     (
         {"dependsOn": [{"type": "N_TO_N"}], "arrayProperties": {"size": 2}},

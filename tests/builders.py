@@ -1,0 +1,119 @@
+"""Requests in a few words, and what the service said, for tests that go through boto3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from batchmock import BatchMock, mock_batch
+
+ARN = "arn:aws:batch:us-east-1:123456789012:"
+START_MS = 1767323045000
+"""The instant at which the clock of every mock in these tests begins, 2026-01-02T03:04:05Z."""
+ESSENTIAL = "Essential container in task exited"
+UNKNOWN_JOB = "0b6f2d6e-5a55-4a8f-9d5e-7f2f0f6f0a01"
+
+
+@contextmanager
+def provisioned_mock(**options: Any) -> Iterator[tuple[BatchMock, Any]]:
+    """Give a mock with these options, which has `queue` and `definition`, and its client."""
+    with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z", **options) as mock:
+        mock.provision(job_queue="queue", job_definition="definition")
+        yield mock, boto3.client("batch", region_name="us-east-1")
+
+
+def submit(client: Any, job_name: str = "job", **members: Any) -> str:
+    """Submit a job to `queue`, of `definition` unless told otherwise, and give its id."""
+    request = {"jobQueue": "queue", "jobDefinition": "definition", **members}
+    job_id: str = client.submit_job(jobName=job_name, **request)["jobId"]
+    return job_id
+
+
+def register(
+    client: Any, name: str = "definition", container: dict[str, Any] | None = None, **members: Any
+) -> str:
+    """Register a job definition, of the container given over a small one, and give its ARN."""
+    properties = {"image": "busybox", "resourceRequirements": requirements(1, 128)}
+    arn: str = client.register_job_definition(
+        jobDefinitionName=name,
+        type="container",
+        containerProperties={**properties, **(container or {})},
+        **members,
+    )["jobDefinitionArn"]
+    return arn
+
+
+def requirements(vcpus: float, memory_mib: int) -> list[dict[str, str]]:
+    """Give resource requirements as they are shown."""
+    return [
+        {"value": f"{vcpus:g}", "type": "VCPU"},
+        {"value": str(memory_mib), "type": "MEMORY"},
+    ]
+
+
+def described(client: Any, job_id: str) -> dict[str, Any]:
+    """Give a job as DescribeJobs shows it."""
+    (job,) = client.describe_jobs(jobs=[job_id])["jobs"]
+    detail: dict[str, Any] = job
+    return detail
+
+
+def status_of(client: Any, job_id: str) -> str:
+    """Give the status of a job."""
+    status: str = described(client, job_id)["status"]
+    return status
+
+
+def definition(client: Any, label: str = "definition:1") -> dict[str, Any]:
+    """Give a job definition, named `name:revision`, as DescribeJobDefinitions shows it."""
+    (item,) = client.describe_job_definitions(jobDefinitions=[label])["jobDefinitions"]
+    detail: dict[str, Any] = item
+    return detail
+
+
+def names(client: Any, **question: Any) -> list[str]:
+    """Give the names of the jobs that ListJobs lists, of `queue` unless told otherwise."""
+    reply = client.list_jobs(**{"jobQueue": "queue", **question})
+    return [summary["jobName"] for summary in reply["jobSummaryList"]]
+
+
+def everything(client: Any) -> list[Any]:
+    """Give all that the service shows: definitions, queues and jobs."""
+    queues = client.describe_job_queues()["jobQueues"]
+    ids = [
+        summary["jobId"]
+        for queue in queues
+        for summary in client.list_jobs(
+            jobQueue=queue["jobQueueName"], filters=[{"name": "JOB_NAME", "values": ["*"]}]
+        )["jobSummaryList"]
+    ]
+    jobs = client.describe_jobs(jobs=ids)["jobs"]
+    return [client.describe_job_definitions()["jobDefinitions"], queues, jobs]
+
+
+def refused(client: Any, operation: str, **request: Any) -> str:
+    """
+    Give the whole message with which a request is refused, its own RequestId written as `<id>`.
+
+    On the way: it is a ClientException of HTTP status 400, and everything is as before.
+    """
+    before = everything(client)
+    with pytest.raises(ClientError) as caught:
+        getattr(client, operation)(**request)
+    assert isinstance(caught.value, client.exceptions.ClientException)
+    response = caught.value.response
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert response["message"] == response["Error"]["Message"]
+    assert everything(client) == before
+    message: str = response["Error"]["Message"]
+    return message.replace(response["ResponseMetadata"]["RequestId"], "<id>")
+
+
+def wrapped(text: str) -> str:
+    """Give the message in which the service wraps what it finds wrong with a request alone."""
+    return f"Error executing request, Exception : {text}, RequestId: <id>"

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from batchmock.simulation.agenda import Agenda
+
+
+def happen(agenda: Agenda) -> list[Any]:
+    """Take everything, in order, and give the subjects with their instants."""
+    happened = []
+    while (due_ms := agenda.next_due_ms()) is not None:
+        _, subject = agenda.take()
+        happened.append((due_ms, subject))
+    return happened
+
+
+def nothing(subject: object) -> None:
+    """Stand in for something that happens."""
+
+
+def test_by_instant() -> None:
+    """What is due earlier happens earlier, whenever it was added."""
+    agenda = Agenda()
+    for due_ms in (30, 10, 20):
+        agenda.add(due_ms, nothing, str(due_ms))
+    assert happen(agenda) == [(10, "10"), (20, "20"), (30, "30")]
+
+
+def test_by_arrival() -> None:
+    """What is due together happens in the order in which it was added."""
+    agenda = Agenda()
+    for subject in "abcdefg":
+        agenda.add(10, nothing, subject)
+    assert [subject for _, subject in happen(agenda)] == list("abcdefg")
+
+
+def test_action_and_subject() -> None:
+    """`take` gives what to do, and with what."""
+    agenda = Agenda()
+    agenda.add(10, nothing, "job")
+    assert agenda.next_due_ms() == 10
+    assert agenda.take() == (nothing, "job")
+
+
+def test_empty() -> None:
+    """Nothing is due on an empty agenda."""
+    agenda = Agenda()
+    assert agenda.next_due_ms() is None
+    assert len(agenda) == 0
+
+
+def test_cancel() -> None:
+    """A struck entry does not happen, and does not count."""
+    agenda = Agenda()
+    agenda.add(10, nothing, "a")
+    entry = agenda.add(20, nothing, "b")
+    agenda.add(30, nothing, "c")
+    agenda.cancel(entry)
+    assert len(agenda) == 2
+    assert happen(agenda) == [(10, "a"), (30, "c")]
+
+
+def test_cancel_twice() -> None:
+    """To strike an entry twice, or after it has happened, does nothing."""
+    agenda = Agenda()
+    happened, struck = agenda.add(10, nothing, "a"), agenda.add(20, nothing, "b")
+    agenda.add(30, nothing, "c")
+    agenda.take()
+    for entry in (happened, struck, struck):
+        agenda.cancel(entry)
+    assert len(agenda) == 1
+    assert happen(agenda) == [(30, "c")]
+
+
+def test_take_what_was_struck() -> None:
+    """`take` without having asked what is due is a mistake of ours."""
+    agenda = Agenda()
+    agenda.cancel(agenda.add(10, nothing, "a"))
+    with pytest.raises(AssertionError, match="next_due_ms drops cancelled entries"):
+        agenda.take()
+
+
+def test_many_cancellations() -> None:
+    """Struck entries do not pile up, and the order of the rest stays."""
+    agenda = Agenda()
+    kept = []
+    for number in range(10_000):
+        entry = agenda.add(10_000 - number, nothing, number)
+        if number % 100:
+            agenda.cancel(entry)
+        else:
+            kept.append((10_000 - number, number))
+        assert len(agenda._heap) <= 2 * len(agenda) + 65
+    assert happen(agenda) == sorted(kept)
+
+
+def test_against_a_sorted_list() -> None:
+    """Whatever is added and struck, what happens is the rest in order."""
+    chance = random.Random(0)
+    agenda, expected = Agenda(), []
+    for number in range(2000):
+        due_ms = chance.randrange(50)
+        entry = agenda.add(due_ms, nothing, number)
+        if chance.random() < 0.6:
+            agenda.cancel(entry)
+        else:
+            expected.append((due_ms, number))
+    assert happen(agenda) == sorted(expected)

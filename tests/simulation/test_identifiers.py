@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+import pytest
+
+from batchmock.simulation.identifiers import Identifiers, name_based_uuid, uuid_text
+
+from ..builders import described, provisioned_mock, submit
+
+DIGITS = "0123456789abcdef0123456789abcdef"
+
+
+def test_uuid() -> None:
+    """An id is a random UUID in lower case."""
+    identifiers = Identifiers(0)
+    for _ in range(100):
+        text = identifiers.uuid("job")
+        assert str(UUID(text)) == text
+        assert UUID(text).version == 4
+
+
+@pytest.mark.parametrize(("version", "expected"), [("4", 4), ("3", 3)])
+def test_uuid_text(version: str, expected: int) -> None:
+    """A UUID has the version and the variant that it says, and otherwise the digits given."""
+    text = uuid_text(DIGITS, version)
+    assert text == f"01234567-89ab-{version}def-8123-456789abcdef"
+    assert UUID(text).version == expected
+
+
+def test_hex() -> None:
+    """Digits are as many as asked for."""
+    assert re.fullmatch(r"[0-9a-f]{34}", Identifiers(0).hex("attempt", 17))
+
+
+def test_all_different() -> None:
+    """No id comes twice, of whatever kind."""
+    identifiers = Identifiers(0)
+    ids = [identifiers.uuid(kind) for kind in ("job", "request") for _ in range(5000)]
+    assert len(set(ids)) == 10_000
+
+
+def test_kinds_count_for_themselves() -> None:
+    """The ids of one kind do not depend on how many of another were given out."""
+    quiet, busy = Identifiers(0), Identifiers(0)
+    for _ in range(10):
+        busy.uuid("request")
+    assert busy.uuid("job") == quiet.uuid("job")
+
+
+def test_seed() -> None:
+    """The same seed gives the same ids, another seed others."""
+    assert Identifiers(1).uuid("job") == Identifiers(1).uuid("job")
+    assert Identifiers(1).uuid("job") != Identifiers(2).uuid("job")
+
+
+def test_name_based() -> None:
+    """What belongs to a name is a function of that name."""
+    assert UUID(name_based_uuid("ce")).version == 3
+    assert name_based_uuid("ce") == name_based_uuid("ce")
+    assert name_based_uuid("ce") != name_based_uuid("ec")
+
+
+def test_same_calls_same_bytes() -> None:
+    """The same calls on two mocks of one seed give the same replies to the last byte."""
+    replies = []
+    for seed in (0, 0, 1):
+        with provisioned_mock(seed=seed) as (mock, client):
+            job_id = submit(client)
+            mock.run()
+            replies.append(repr(described(client, job_id)))
+    assert replies[0] == replies[1]
+    assert replies[0] != replies[2]
