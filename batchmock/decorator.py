@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from contextlib import aclosing, contextmanager
 from types import TracebackType
 from typing import Any, TypeVar, cast, overload
 from unittest import TestCase
@@ -36,10 +37,22 @@ class MockBatch:
 
     def start(self) -> BatchMock:
         """Start a new mock and give it."""
-        mock = BatchMock(make_options(self._options))
-        mock.start()
+        mock = self.start_apart()
         self._started.append(mock)
         return mock
+
+    def start_apart(self) -> BatchMock:
+        """Start a new mock that whoever asked for it stops: decorated functions may overlap."""
+        return BatchMock(make_options(self._options)).start()
+
+    @contextmanager
+    def apart(self) -> Iterator[BatchMock]:
+        """Start a new mock for a block, and stop that one behind it."""
+        mock = self.start_apart()
+        try:
+            yield mock
+        finally:
+            mock.stop()
 
     def stop(self) -> None:
         """
@@ -120,51 +133,67 @@ def mock_batch(decorated: Any = None, /, **options: Any) -> Any:
     return mock(decorated)
 
 
+#: How to call a function with a mock, which is passed on if there is a parameter for it.
+CallWithMock = Callable[[BatchMock, "tuple[Any, ...]", "dict[str, Any]"], Any]
+
+
+def _call_with_mock(function: Callable[..., Any]) -> CallWithMock:
+    parameters = inspect.signature(function).parameters
+    if PARAMETER not in parameters:
+        return lambda batch_mock, args, kwargs: function(*args, **kwargs)
+    position = list(parameters).index(PARAMETER)
+    by_name = parameters[PARAMETER].kind is inspect.Parameter.KEYWORD_ONLY
+
+    def call(batch_mock: BatchMock, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if by_name or len(args) <= position:
+            return function(*args, **kwargs, batch_mock=batch_mock)
+        return function(*args[:position], batch_mock, *args[position:], **kwargs)
+
+    return call
+
+
 def _decorate_function(function: Callable[..., Any], mock: MockBatch) -> Callable[..., Any]:
-    wants_mock = PARAMETER in inspect.signature(function).parameters
+    return _like(function, _wrapper_for(function, mock))
 
-    def arguments(batch_mock: BatchMock, given: dict[str, Any]) -> dict[str, Any]:
-        return {**given, PARAMETER: batch_mock} if wants_mock else given
 
-    wrapper = functools.wraps(function)(_wrapper_for(function, mock, arguments))
-    if wants_mock:
+def _like(function: Callable[..., Any], wrapper: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a wrapper look like its function, less the parameter for the mock."""
+    wrapper = functools.wraps(function)(wrapper)
+    if PARAMETER in inspect.signature(function).parameters:
         # Without this pytest would take the parameter for a fixture of its own.
         wrapper.__signature__ = _signature_without_mock(function)  # type: ignore[attr-defined]
     return wrapper
 
 
-Arguments = Callable[[BatchMock, "dict[str, Any]"], "dict[str, Any]"]
-
-
-def _wrapper_for(
-    function: Callable[..., Any], mock: MockBatch, arguments: Arguments
-) -> Callable[..., Any]:
+def _wrapper_for(function: Callable[..., Any], mock: MockBatch) -> Callable[..., Any]:
+    call = _call_with_mock(function)
     if inspect.iscoroutinefunction(function):
 
         async def run_coroutine(*args: Any, **kwargs: Any) -> Any:
-            with mock as batch_mock:
-                return await function(*args, **arguments(batch_mock, kwargs))
+            with mock.apart() as batch_mock:
+                return await call(batch_mock, args, kwargs)
 
         return run_coroutine
     if inspect.isasyncgenfunction(function):
 
         async def run_async_generator(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, None]:
-            with mock as batch_mock:
-                async for item in function(*args, **arguments(batch_mock, kwargs)):
-                    yield item
+            with mock.apart() as batch_mock:
+                async with aclosing(call(batch_mock, args, kwargs)) as items:
+                    async for item in items:
+                        yield item
 
         return run_async_generator
     if inspect.isgeneratorfunction(function):
 
         def run_generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-            with mock as batch_mock:
-                return (yield from function(*args, **arguments(batch_mock, kwargs)))
+            with mock.apart() as batch_mock:
+                return (yield from call(batch_mock, args, kwargs))
 
         return run_generator
 
     def run(*args: Any, **kwargs: Any) -> Any:
-        with mock as batch_mock:
-            return function(*args, **arguments(batch_mock, kwargs))
+        with mock.apart() as batch_mock:
+            return call(batch_mock, args, kwargs)
 
     return run
 
@@ -196,7 +225,7 @@ def _cover_test_case(decorated: type[TestCase], mock: MockBatch) -> None:
 def _with_mock_as_attribute(method: Callable[..., Any], mock: MockBatch) -> Callable[..., Any]:
     @functools.wraps(method)
     def run(self: Any, *args: Any, **kwargs: Any) -> Any:
-        with mock as batch_mock:
+        with mock.apart() as batch_mock:
             self.batch_mock = batch_mock
             return method(self, *args, **kwargs)
 
@@ -205,27 +234,25 @@ def _with_mock_as_attribute(method: Callable[..., Any], mock: MockBatch) -> Call
 
 def _given_attribute(method: Callable[..., Any]) -> Callable[..., Any]:
     """Give a method the mock of its instance as an argument."""
+    call = _call_with_mock(method)
     if inspect.iscoroutinefunction(method):
 
         async def run_coroutine(self: Any, *args: Any, **kwargs: Any) -> Any:
-            return await method(self, *args, **kwargs, batch_mock=self.batch_mock)
+            return await call(self.batch_mock, (self, *args), kwargs)
 
-        run: Callable[..., Any] = run_coroutine
-    else:
+        return _like(method, run_coroutine)
 
-        def run(self: Any, *args: Any, **kwargs: Any) -> Any:
-            return method(self, *args, **kwargs, batch_mock=self.batch_mock)
+    def run(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return call(self.batch_mock, (self, *args), kwargs)
 
-    wrapper = functools.wraps(method)(run)
-    wrapper.__signature__ = _signature_without_mock(method)  # type: ignore[attr-defined]
-    return wrapper
+    return _like(method, run)
 
 
 def _test_names(decorated: type) -> list[str]:
     return [
         name
         for name in dir(decorated)
-        if name.startswith("test") and callable(getattr(decorated, name))
+        if name.startswith("test") and inspect.isfunction(inspect.getattr_static(decorated, name))
     ]
 
 
@@ -235,7 +262,7 @@ def _cover_plain_class(decorated: type, mock: MockBatch) -> None:
     tear_down = getattr(decorated, "teardown_method", None)
 
     def setup_method(self: Any, method: Any = None) -> None:
-        self.batch_mock = mock.start()
+        self.batch_mock = mock.start_apart()
         try:
             _call_with_method(set_up, self, method)
         except BaseException:
@@ -249,7 +276,7 @@ def _cover_plain_class(decorated: type, mock: MockBatch) -> None:
             _stop(self)
 
     def _stop(self: Any) -> None:
-        mock.stop()
+        self.batch_mock.stop()
         del self.batch_mock
 
     decorated.setup_method = setup_method  # type: ignore[attr-defined]
@@ -269,28 +296,16 @@ def _call_with_method(function: Callable[..., Any] | None, self: Any, method: An
 
 def _around_or_within(method: Callable[..., Any], mock: MockBatch) -> Callable[..., Any]:
     """Use the mock that `setup_method` started; without pytest there is none, so start one."""
-    wants_mock = PARAMETER in inspect.signature(method).parameters
+    alone, within = _decorate_function(method, mock), _given_attribute(method)
 
-    def arguments(self: Any, given: dict[str, Any]) -> dict[str, Any]:
-        return {**given, PARAMETER: self.batch_mock} if wants_mock else given
+    def run(self: Any, *args: Any, **kwargs: Any) -> Any:
+        chosen = within if hasattr(self, PARAMETER) else alone
+        return chosen(self, *args, **kwargs)
 
-    alone = _decorate_function(method, mock)
-    if inspect.iscoroutinefunction(method):
+    if not inspect.iscoroutinefunction(method):
+        return _like(method, run)
 
-        async def run_coroutine(self: Any, *args: Any, **kwargs: Any) -> Any:
-            if not hasattr(self, "batch_mock"):
-                return await alone(self, *args, **kwargs)
-            return await method(self, *args, **arguments(self, kwargs))
+    async def run_coroutine(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return await run(self, *args, **kwargs)
 
-        run: Callable[..., Any] = run_coroutine
-    else:
-
-        def run(self: Any, *args: Any, **kwargs: Any) -> Any:
-            if not hasattr(self, "batch_mock"):
-                return alone(self, *args, **kwargs)
-            return method(self, *args, **arguments(self, kwargs))
-
-    wrapper = functools.wraps(method)(run)
-    if wants_mock:
-        wrapper.__signature__ = _signature_without_mock(method)  # type: ignore[attr-defined]
-    return wrapper
+    return _like(method, run_coroutine)

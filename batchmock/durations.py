@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from datetime import timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from batchmock.errors import BatchMockError
 
 #: What a user may give for a length of time: seconds, or a `timedelta`.
 Duration: TypeAlias = "float | timedelta"
+
+#: A thousand years: what is longer would lead the clock out of what a `datetime` can name.
+LONGEST_SECONDS: Final = 1000 * 366 * 86_400
 
 
 def milliseconds(duration: Duration, what: str) -> int:
@@ -21,7 +23,7 @@ def milliseconds(duration: Duration, what: str) -> int:
         what: the name of the argument, for the message.
 
     Raises:
-        BatchMockError: the duration is negative, not finite, or no duration at all.
+        BatchMockError: the duration is negative, longer than a thousand years, or none at all.
     """
     seconds = duration.total_seconds() if isinstance(duration, timedelta) else duration
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
@@ -29,10 +31,15 @@ def milliseconds(duration: Duration, what: str) -> int:
             f"batchmock: {what} is {duration!r}, which is no length of time. "
             "Give seconds (a number) or a datetime.timedelta."
         )
-    if not math.isfinite(seconds) or seconds < 0:
+    if not seconds >= 0:
         raise BatchMockError(
             f"batchmock: {what} is {duration!r}; time can't go backwards. "
             "Give zero or more seconds, or a datetime.timedelta of zero or more."
+        )
+    if seconds > LONGEST_SECONDS:
+        raise BatchMockError(
+            f"batchmock: {what} is {duration!r}; that is longer than a thousand years. "
+            "Give fewer seconds, or a shorter datetime.timedelta."
         )
     return round(seconds * 1000)
 

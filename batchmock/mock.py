@@ -159,7 +159,7 @@ class BatchMock:
 
     @property
     def clock(self) -> Clock:
-        """The simulated clock: `now` (aware UTC `datetime`), `epoch_ms` (int)."""
+        """The simulated clock, with `now` (an aware UTC `datetime`) and `epoch_ms` (an int)."""
         return self._simulation.clock
 
     def tick(self, delta: Duration = 1.0) -> None:

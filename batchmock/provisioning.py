@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from batchmock.errors import BatchMockError
@@ -10,6 +11,8 @@ from batchmock.operations.job_definitions import register_job_definition
 from batchmock.operations.job_queues import create_job_queue
 from batchmock.operations.region import Region
 from batchmock.validation.rules.resources import FARGATE_PAIRS
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 class Provisioned(NamedTuple):
@@ -34,7 +37,16 @@ def provision(
     vcpus: float,
     memory_mib: int,
 ) -> Provisioned:
-    """Make what does not exist yet, VALID at once whatever `resource_seconds` is; keep what exists."""
+    """
+    Make what does not exist yet, VALID at once whatever `resource_seconds` is; keep what exists.
+
+    Raises:
+        BatchMockError: a name or a size is one that AWS Batch would refuse; nothing has been made.
+    """
+    _check_names(job_queue, job_definition, compute_environment)
+    _check_sizes(max_vcpus, vcpus, memory_mib, fargate=fargate)
+    # First, since this refuses what Fargate does not offer: nothing has been made then.
+    new_definition = _job_definition(region, job_definition, fargate, vcpus, memory_mib)
     with region.settling_at_once():
         if compute_environment not in region.compute_environments:
             create_compute_environment(
@@ -45,7 +57,7 @@ def provision(
     revisions = region.job_definitions.get(job_definition)
     definition = revisions.latest_active() if revisions else None
     if definition is None:
-        register_job_definition(region, _job_definition(job_definition, fargate, vcpus, memory_mib))
+        register_job_definition(region, new_definition)
         definition = region.job_definitions[job_definition].latest_active()
     if definition is None:
         raise AssertionError("a definition that was just registered is ACTIVE")
@@ -57,6 +69,24 @@ def provision(
         compute_environment,
         region.arn("compute-environment", compute_environment),
     )
+
+
+def _check_names(*names: str) -> None:
+    for name in names:
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise BatchMockError(
+                f"batchmock: provision() was given {name!r} as a name. Names have up to 128 letters, "
+                "digits, hyphens and underscores."
+            )
+
+
+def _check_sizes(max_vcpus: int, vcpus: float, memory_mib: int, *, fargate: bool) -> None:
+    least = {"max_vcpus": (max_vcpus, 0), "vcpus": (vcpus, 0.25 if fargate else 1)}
+    for name, (value, at_least) in {**least, "memory_mib": (memory_mib, 4)}.items():
+        if not isinstance(value, (int, float)) or value < at_least:
+            raise BatchMockError(
+                f"batchmock: provision() was given {name}={value!r}. Give {at_least:g} or more."
+            )
 
 
 def _compute_environment(
@@ -89,7 +119,9 @@ def _job_queue(name: str, compute_environment: str) -> dict[str, Any]:
     }
 
 
-def _job_definition(name: str, fargate: bool, vcpus: float, memory_mib: int) -> dict[str, Any]:
+def _job_definition(
+    region: Region, name: str, fargate: bool, vcpus: float, memory_mib: int
+) -> dict[str, Any]:
     container: dict[str, Any] = {"image": "busybox", "command": ["true"]}
     request: dict[str, Any] = {
         "jobDefinitionName": name,
@@ -98,7 +130,7 @@ def _job_definition(name: str, fargate: bool, vcpus: float, memory_mib: int) -> 
     }
     if fargate:
         memory_mib = _fargate_memory(vcpus, memory_mib)
-        container["executionRoleArn"] = "arn:aws:iam::123456789012:role/ecsTaskExecutionRole"
+        container["executionRoleArn"] = region.iam_arn("role/ecsTaskExecutionRole")
         request["platformCapabilities"] = ["FARGATE"]
     container["resourceRequirements"] = [
         {"value": f"{vcpus:g}", "type": "VCPU"},

@@ -69,11 +69,12 @@ def answer_call(
     **_: Any,
 ) -> Reply | None:
     """Answer a request before it is signed or sent; None, which lets it pass, without an active mock."""
-    if not _active:
-        return None
-    return _active[-1].answer(
-        model, params["body"], context["client_region"], _account_of(request_signer)
-    )
+    # A slice, read once: another thread may stop the mock meanwhile.
+    for responder in _active[-1:]:
+        return responder.answer(
+            model, params["body"], context["client_region"], _account_of(request_signer)
+        )
+    return None
 
 
 def refuse_to_send(request: Any, **_: Any) -> None:
@@ -120,8 +121,10 @@ def _account_of(request_signer: Any) -> str | None:
 
 
 def _register(events: Any) -> None:
-    events.register(BEFORE_CALL, answer_call, unique_id="batchmock-before-call")
-    events.register(BEFORE_SEND, refuse_to_send, unique_id="batchmock-before-send")
+    # The handlers are their own ids: those of a second import of this module (pytester runs tests in
+    # a process whose modules it forgets) are not taken for the first one's.
+    events.register(BEFORE_CALL, answer_call, unique_id=answer_call)
+    events.register(BEFORE_SEND, refuse_to_send, unique_id=refuse_to_send)
 
 
 def _install_once() -> None:

@@ -12,6 +12,7 @@ from threading import RLock
 from typing import Any, Final
 
 from batchmock.errors import ServiceError, UnsupportedError
+from batchmock.interception.older_models import is_older, without_unknown
 from batchmock.interception.replies import Reply, failure, success
 from batchmock.operations import HANDLERS
 from batchmock.operations.region import Regions
@@ -51,6 +52,8 @@ class Router:
         self._account_id = account_id
         self._lock = lock
         self._on_call = on_call
+        #: By id, with the metadata of the model, so that the id is not used again.
+        self._older: dict[int, tuple[Any, bool]] = {}
 
     def answer(
         self, operation_model: Any, body: bytes | str | None, region: str, account_id: str | None
@@ -85,15 +88,24 @@ class Router:
                 error = refusal
             now_ms = simulation.clock.epoch_ms
             self._on_call(operation, body, parsed, error, request_id, now_ms)
+        if parsed is not None and self._is_older(operation_model.service_model):
+            parsed = without_unknown(parsed, operation_model.output_shape)
         if error is not None:
             return failure(error, request_id)
         return success(parsed or {}, request_id)
 
+    def _is_older(self, service_model: Any) -> bool:
+        metadata = service_model.metadata
+        known = self._older.get(id(metadata))
+        if known is None:
+            known = self._older[id(metadata)] = (metadata, is_older(service_model))
+        return known[1]
+
 
 def _as_bytes(body: bytes | str | None) -> bytes:
-    if isinstance(body, str):
-        return body.encode()
-    return bytes(body) if body else _NO_BODY
+    if not body:
+        return _NO_BODY
+    return body.encode() if isinstance(body, str) else bytes(body)
 
 
 def unsupported_operation(operation: str) -> str:

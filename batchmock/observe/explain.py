@@ -40,7 +40,8 @@ def _attempts(job: Job) -> Iterator[str]:
 
 
 def _ending(attempt: Attempt) -> str:
-    if attempt.exit_code == 0:
+    decision = attempt.decision
+    if decision is None:  # it succeeded: there was nothing to decide
         return "exited with code 0."
     if attempt.started_at_ms is None:
         how = "never started"
@@ -49,9 +50,6 @@ def _ending(attempt: Attempt) -> str:
     else:
         how = f"exited with code {attempt.exit_code}"
     because = "; ".join(text for text in (attempt.status_reason, attempt.reason) if text)
-    decision = attempt.decision
-    if decision is None:
-        return f"{how} ({because})."
     verb = "It was retried" if decision.retry else "It was not retried"
     return f"{how} ({because}). {verb}: {decision.why}."
 
@@ -148,10 +146,8 @@ def _advice(job: Job) -> str:
         return "Script another outcome for it, or ask for the status that it has."
     if job.parked:
         return f"Release it first: batch_mock.release({job.name!r})."
-    if job.status == PENDING:
-        return "Nothing is scheduled that could change this: let what it waits for end."
     if job.status == RUNNABLE:
         return "Nothing is scheduled that could change this: enable a compute environment of its queue."
     if job.status == RUNNING:
         return "Nothing is scheduled that could change this: terminate it, or give it a timeout."
-    return "Nothing is scheduled that could change this."
+    return "Nothing is scheduled that could change this: let what it waits for end."

@@ -19,7 +19,7 @@ def _datetime(epoch_ms: int | None) -> datetime | None:
 
 
 class AttemptView:
-    """One attempt of a job. Instants are aware UTC `datetime`s; None where there is no such thing."""
+    """One attempt of a job. Instants are aware UTC `datetime` objects; None where there is no such thing."""
 
     __slots__ = ("_attempt",)
 
@@ -114,7 +114,7 @@ class JobView:
 
     @property
     def job_definition(self) -> str:
-        """Its job definition, as `name:revision`."""
+        """Its job definition, by name and revision."""
         return self._job.definition
 
     @property

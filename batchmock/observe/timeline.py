@@ -109,8 +109,11 @@ class Timeline:
         )
         axis = ""
         for at_ms in range(0, span + 1, step):
-            axis = f"{axis:<{self._column(self._start_ms + at_ms)}}|{elapsed(at_ms)}"
-        return axis[: self._bar_width]
+            column = self._column(self._start_ms + at_ms)
+            label = elapsed(at_ms)
+            fits = column + 1 + len(label) <= self._bar_width
+            axis = f"{axis:<{column}}|{label if fits else ''}"
+        return axis
 
     def _bar(self, job: Job) -> str:
         """Draw a job: each stage from its own column on, its end as a single mark."""
@@ -151,7 +154,8 @@ class Timeline:
     def _notes(self, job: Job) -> Iterator[str]:
         """Tell what the bar can't; nothing of a job that just succeeds."""
         if job.dependencies:
-            names = [dependency.name for dependency in job.dependencies[:MOST_DEPENDENCIES]]
+            shown = job.dependencies[:MOST_DEPENDENCIES]
+            names = [_shortened(dependency.name) for dependency in shown]
             more = len(job.dependencies) - len(names)
             yield f"after {', '.join(names)}{f' and {more:,} more' if more else ''}"
         if len(job.attempts) > 1 or job.status != SUCCEEDED:
@@ -200,5 +204,6 @@ def _shortened(name: str) -> str:
 
 def _ending(attempt: Attempt) -> str:
     code = "" if attempt.exit_code is None else f"exit code {attempt.exit_code}"
-    said = attempt.reason or ("" if attempt.exit_code == 0 else attempt.status_reason or "")
+    succeeded = attempt.exit_code == 0 and attempt.decision is None
+    said = attempt.reason or ("" if succeeded else attempt.status_reason or "")
     return ", ".join(text for text in (code, said) if text)

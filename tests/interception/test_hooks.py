@@ -1,0 +1,388 @@
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import botocore.session
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import NoCredentialsError
+from botocore.stub import Stubber
+
+from batchmock import BatchMock, BatchMockError, mock_batch
+from batchmock.interception import hooks
+
+KEYS = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
+
+
+class RawReply:
+    """What botocore reads the body of an HTTP reply from."""
+
+    def __init__(self, body: str) -> None:
+        self.body = body.encode()
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        """Give the body in one piece."""
+        yield self.body
+
+
+class Wire:
+    """Answers, in place of the network, what a client is about to send."""
+
+    def __init__(self, client: Any, body: str) -> None:
+        self.urls: list[str] = []
+        self._body = body
+        client.meta.events.register(
+            f"before-send.{client.meta.service_model.service_name}", self._answer
+        )
+
+    def _answer(self, request: Any, **_: Any) -> AWSResponse:
+        self.urls.append(request.url)
+        return AWSResponse(request.url, 200, {}, RawReply(self._body))
+
+
+def queues(client: Any) -> list[str]:
+    """Give the names of the job queues that a client sees."""
+    return [queue["jobQueueName"] for queue in client.describe_job_queues()["jobQueues"]]
+
+
+def account_of(client: Any) -> str:
+    """Give the account in which a client registers a job definition."""
+    reply = client.register_job_definition(
+        jobDefinitionName="account", type="container", containerProperties=CONTAINER
+    )
+    return str(reply["jobDefinitionArn"].split(":")[4])
+
+
+CONTAINER = {
+    "image": "busybox",
+    "resourceRequirements": [
+        {"type": "VCPU", "value": "1"},
+        {"type": "MEMORY", "value": "128"},
+    ],
+}
+
+
+def client_of_boto3() -> Any:
+    """Make a client by boto3's own function."""
+    return boto3.client("batch")
+
+
+def client_of_default_session() -> Any:
+    """Make a client of a default session that was set up by hand."""
+    boto3.setup_default_session()
+    return boto3.client("batch")
+
+
+def client_of_boto3_session() -> Any:
+    """Make a client of a boto3 session."""
+    return boto3.Session().client("batch")
+
+
+def client_of_botocore_session() -> Any:
+    """Make a client of a botocore session."""
+    return botocore.session.get_session().create_client("batch")
+
+
+def client_of_botocore_session_given_to_boto3() -> Any:
+    """Make a client of a boto3 session around a botocore session."""
+    session = botocore.session.Session()
+    return boto3.Session(botocore_session=session).client("batch")
+
+
+WAYS = [
+    client_of_boto3,
+    client_of_default_session,
+    client_of_boto3_session,
+    client_of_botocore_session,
+    client_of_botocore_session_given_to_boto3,
+]
+
+
+@pytest.mark.parametrize("make", WAYS)
+def test_client_without_credentials_or_region(make: Any) -> None:
+    """Any session's client is answered, with no credentials, no region and no network."""
+    with mock_batch(region="eu-west-1") as batch_mock:
+        client = make()
+        batch_mock.provision(job_queue="mine")
+        assert client.meta.region_name == "eu-west-1"
+        assert queues(client) == ["mine"]
+
+
+def test_client_made_before() -> None:
+    """A client that was made before the mock started is answered."""
+    client = boto3.client("batch", region_name="us-east-1", **KEYS)
+    with mock_batch() as batch_mock:
+        batch_mock.provision(job_queue="mine")
+        assert queues(client) == ["mine"]
+
+
+def test_session_made_before() -> None:
+    """A client that is made while the mock is active, of a session from before, is answered."""
+    boto3_session, botocore_session = boto3.Session(), botocore.session.get_session()
+    with mock_batch() as batch_mock:
+        batch_mock.provision(job_queue="mine")
+        assert queues(boto3_session.client("batch")) == ["mine"]
+        assert queues(botocore_session.create_client("batch")) == ["mine"]
+
+
+def test_client_survives_its_mock() -> None:
+    """A client made during one mock is answered by the next."""
+    with mock_batch():
+        client = boto3.client("batch")
+    with mock_batch() as batch_mock:
+        batch_mock.provision(job_queue="second")
+        assert queues(client) == ["second"]
+
+
+MADE_BEFORE_THE_IMPORT = """
+import json, sys
+import boto3, botocore.session
+
+KEYS = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
+old_session = boto3.Session(region_name="us-east-1")
+old_botocore_session = botocore.session.get_session()
+old_client = boto3.client("batch", region_name="us-east-1", **KEYS)
+old_s3 = boto3.client("s3", region_name="us-east-1", **KEYS)
+assert "batchmock" not in sys.modules
+from batchmock import mock_batch
+
+with mock_batch(region="us-east-1") as batch_mock:
+    batch_mock.provision(job_queue="mine")
+    clients = {
+        "old client": old_client,
+        "old boto3 session": old_session.client("batch"),
+        "old botocore session": old_botocore_session.create_client("batch"),
+        "old default session": boto3.client("batch"),
+        "new session": boto3.Session().client("batch"),
+    }
+    seen = {
+        name: [queue["jobQueueName"] for queue in client.describe_job_queues()["jobQueues"]]
+        for name, client in clients.items()
+    }
+print(json.dumps(seen))
+"""
+
+
+def test_made_before_batchmock_was_imported() -> None:
+    """Clients and sessions from before `import batchmock` are found, and answered."""
+    done = subprocess.run(
+        [sys.executable, "-c", MADE_BEFORE_THE_IMPORT], capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert json.loads(done.stdout) == {
+        "old client": ["mine"],
+        "old boto3 session": ["mine"],
+        "old botocore session": ["mine"],
+        "old default session": ["mine"],
+        "new session": ["mine"],
+    }
+
+
+IMPORTED_AGAIN = """
+import sys
+import boto3
+
+client = boto3.client("batch", region_name="us-east-1")
+for name in ["first", "second", "third"]:
+    from batchmock import mock_batch
+    with mock_batch() as batch_mock:
+        batch_mock.provision(job_queue=name)
+        for asked in (client, boto3.client("batch", region_name="us-east-1")):
+            print(asked.describe_job_queues()["jobQueues"][0]["jobQueueName"])
+    for module in [module for module in sys.modules if module.split(".")[0] == "batchmock"]:
+        del sys.modules[module]
+"""
+
+
+def test_batchmock_imported_again() -> None:
+    """A batchmock that is imported anew, as by pytester in one process, answers like the first."""
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTED_AGAIN],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "AWS_EC2_METADATA_DISABLED": "true"},
+    )
+    assert done.stderr == ""
+    assert done.stdout.split() == ["first", "first", "second", "second", "third", "third"]
+
+
+def test_stubbed_client_of_another_service() -> None:
+    """The stub of botocore, for another service, works inside a mock."""
+    with mock_batch():
+        client = boto3.client("s3", **KEYS)
+        with Stubber(client) as stubber:
+            stubber.add_response("list_buckets", {"Buckets": [{"Name": "mine"}]})
+            assert client.list_buckets()["Buckets"] == [{"Name": "mine"}]
+
+
+def test_request_of_another_service() -> None:
+    """A request to another service goes where it would go without a mock."""
+    with mock_batch() as batch_mock:
+        client = boto3.client("sqs", region_name="us-east-1", **KEYS)
+        wire = Wire(client, '{"QueueUrls": ["https://queue"]}')
+        assert client.list_queues()["QueueUrls"] == ["https://queue"]
+        assert wire.urls == ["https://sqs.us-east-1.amazonaws.com/"]
+        assert len(batch_mock.calls) == 0
+
+
+def test_no_mock_is_active() -> None:
+    """Without an active mock a Batch request is sent, as if batchmock were not there."""
+    with mock_batch():
+        client = boto3.client("batch", region_name="us-east-1", **KEYS)
+    wire = Wire(client, '{"jobQueues": []}')
+    assert queues(client) == []
+    assert wire.urls == ["https://batch.us-east-1.amazonaws.com/v1/describejobqueues"]
+
+
+def test_no_credentials_and_no_mock() -> None:
+    """A client that was made without credentials inside a mock misses them when the mock is over."""
+    with mock_batch():
+        client = boto3.client("batch", region_name="us-east-1")
+    with pytest.raises((NoCredentialsError, AssertionError)):
+        client.describe_job_queues()
+
+
+def test_regions_are_apart() -> None:
+    """What is made in one region is not seen in another."""
+    with mock_batch(region="us-east-1") as batch_mock:
+        batch_mock.provision(job_queue="east")
+        batch_mock.provision(job_queue="west", region="eu-west-1")
+        assert queues(boto3.client("batch")) == ["east"]
+        assert queues(boto3.client("batch", region_name="eu-west-1")) == ["west"]
+        assert queues(boto3.client("batch", region_name="eu-central-1")) == []
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"),
+    [
+        ("us-east-1", "aws"),
+        ("cn-north-1", "aws-cn"),
+        ("us-gov-west-1", "aws-us-gov"),
+    ],
+)
+def test_partitions(region: str, partition: str) -> None:
+    """ARNs are of the partition that the region belongs to."""
+    with mock_batch() as batch_mock:
+        batch_mock.provision(job_queue="mine", region=region)
+        found = boto3.client("batch", region_name=region).describe_job_queues()["jobQueues"]
+    assert [queue["jobQueueArn"] for queue in found] == [
+        f"arn:{partition}:batch:{region}:123456789012:job-queue/mine"
+    ]
+
+
+@pytest.mark.skipif(
+    "aws_account_id" not in inspect.signature(boto3.Session).parameters,
+    reason="this boto3 knows no aws_account_id",
+)
+def test_accounts_of_sessions_are_apart() -> None:
+    """A session that names its account with its keys is answered in that account."""
+    with mock_batch(account_id="111111111111") as batch_mock:
+        batch_mock.provision(job_queue="first")
+        other = boto3.Session(**KEYS, aws_account_id="222222222222").client("batch")
+        assert queues(other) == []
+        assert account_of(other) == "222222222222"
+        assert account_of(boto3.client("batch")) == "111111111111"
+
+
+def test_explicit_keys_without_account() -> None:
+    """A session whose keys name no account is answered in the account of the mock."""
+    with mock_batch(account_id="111111111111"):
+        assert account_of(boto3.Session(**KEYS).client("batch")) == "111111111111"
+
+
+def test_account_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials that are found in the environment say nothing about the account of the mock."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_ACCOUNT_ID", "333333333333")
+    with mock_batch(account_id="111111111111"):
+        assert account_of(boto3.client("batch")) == "111111111111"
+
+
+def test_nested_mocks() -> None:
+    """The innermost mock answers; when it is over, the one around it does again."""
+    with mock_batch(account_id="111111111111", region="us-east-1") as outer:
+        client = boto3.client("batch", region_name="us-east-1")
+        outer.provision(job_queue="outer")
+        with mock_batch(account_id="222222222222", region="eu-west-1") as inner:
+            inner.provision(job_queue="inner", region="us-east-1")
+            assert queues(client) == ["inner"]
+            assert account_of(client) == "222222222222"
+            assert boto3.client("batch").meta.region_name == "eu-west-1"
+        assert queues(client) == ["outer"]
+        assert account_of(client) == "111111111111"
+        assert boto3.Session().client("batch").meta.region_name == "us-east-1"
+        assert [call.operation for call in inner.calls] == [
+            "DescribeJobQueues",
+            "RegisterJobDefinition",
+        ]
+
+
+def test_outer_mock_stops_first() -> None:
+    """Mocks may stop in any order: the one left over goes on answering."""
+    outer, inner = BatchMock().start(), BatchMock().start()
+    client = boto3.client("batch")
+    inner.provision(job_queue="inner")
+    outer.stop()
+    assert queues(client) == ["inner"]
+    inner.stop()
+    assert hooks._active == []
+
+
+def test_nothing_is_active_after_an_error() -> None:
+    """An exception inside the block ends the mock as its end would."""
+    with pytest.raises(ZeroDivisionError), mock_batch():
+        1 / 0  # noqa: B018
+    assert hooks._active == []
+
+
+def client_without_handler() -> Any:
+    """Make a client that has lost the handler which answers."""
+    client = boto3.client("batch", region_name="us-east-1", **KEYS)
+    client.meta.events.unregister("before-call.batch", hooks.answer_call)
+    return client
+
+
+def test_request_that_got_past() -> None:
+    """While a mock is active no Batch request leaves the process, whatever became of the handlers."""
+    with mock_batch():
+        client = client_without_handler()
+        with pytest.raises(BatchMockError) as caught:
+            client.describe_job_queues()
+    assert str(caught.value) == (
+        "batchmock: a request to AWS Batch was about to leave the process: "
+        "https://batch.us-east-1.amazonaws.com/v1/describejobqueues. "
+        "Its client answers 'before-call' events with a handler of its own, or has lost "
+        "batchmock's. Pass the client to batch_mock.attach(client)."
+    )
+
+
+def test_attach() -> None:
+    """A client that was not found by itself is answered once it is attached, however often."""
+    with mock_batch() as batch_mock:
+        client = client_without_handler()
+        batch_mock.attach(client)
+        batch_mock.attach(client)
+        batch_mock.provision(job_queue="mine")
+        assert queues(client) == ["mine"]
+        assert batch_mock.calls.count("DescribeJobQueues") == 1
+
+
+@pytest.mark.parametrize("what", [None, "batch", "s3 client"])
+def test_attach_what_is_no_batch_client(what: Any) -> None:
+    """Attaching anything but a Batch client says what to give."""
+    given = boto3.client("s3", region_name="us-east-1", **KEYS) if what == "s3 client" else what
+    with mock_batch() as batch_mock, pytest.raises(BatchMockError) as caught:
+        batch_mock.attach(given)
+    assert str(caught.value) == (
+        f"batchmock: attach() was given {given!r}, which is no client of AWS Batch. "
+        'Give what boto3.client("batch") returned.'
+    )

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from batchmock import BatchMock
+from batchmock.errors import ServiceError
+from batchmock.interception.replies import failure, success
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+def refusal(call: Any, **params: Any) -> ClientError:
+    """Give the error with which a call is refused."""
+    with pytest.raises(ClientError) as caught:
+        call(**params)
+    return caught.value
+
+
+def test_metadata_of_a_success(client: Any) -> None:
+    """A reply carries the metadata that botocore's parser would make of the real one."""
+    metadata = client.describe_job_queues()["ResponseMetadata"]
+    request_id = metadata["RequestId"]
+    assert UUID.fullmatch(request_id)
+    assert metadata == {
+        "RequestId": request_id,
+        "HTTPStatusCode": 200,
+        "HTTPHeaders": {"content-type": "application/json", "x-amzn-requestid": request_id},
+        "RetryAttempts": 0,
+    }
+
+
+def test_each_request_has_an_id_of_its_own(client: Any) -> None:
+    """No two requests share a request id."""
+    ids = {client.describe_job_queues()["ResponseMetadata"]["RequestId"] for _ in range(10)}
+    assert len(ids) == 10
+
+
+def test_error_is_the_class_of_the_client(client: Any) -> None:
+    """A refusal is raised as the class that the client has for its code."""
+    error = refusal(client.list_jobs, jobQueue="missing")
+    assert type(error) is client.exceptions.ClientException
+    assert isinstance(error, ClientError)
+    assert error.operation_name == "ListJobs"
+
+
+def test_metadata_of_a_refusal(client: Any) -> None:
+    """A refusal carries code, status, message, request id and the type among its headers."""
+    response: Any = refusal(
+        client.submit_job, jobName="-", jobQueue="q", jobDefinition="d"
+    ).response
+    request_id = response["ResponseMetadata"]["RequestId"]
+    text = (
+        "Error executing request, Exception : Job name should match valid pattern, "
+        f"RequestId: {request_id}"
+    )
+    assert UUID.fullmatch(request_id)
+    assert response == {
+        "Error": {"Message": text, "Code": "ClientException"},
+        "ResponseMetadata": {
+            "RequestId": request_id,
+            "HTTPStatusCode": 400,
+            "HTTPHeaders": {
+                "content-type": "application/json",
+                "x-amzn-requestid": request_id,
+                "x-amzn-errortype": "ClientException",
+            },
+            "RetryAttempts": 0,
+        },
+        "message": text,
+    }
+
+
+def test_text_of_a_raised_refusal(client: Any) -> None:
+    """The exception reads as with the real service."""
+    error = refusal(client.terminate_job, jobId="x", reason="")
+    assert str(error).startswith(
+        "An error occurred (ClientException) when calling the TerminateJob operation: "
+    )
+
+
+def test_text_about_stored_state_is_bare(batch_mock: BatchMock, client: Any) -> None:
+    """What the service says about what it has stored is not wrapped, and names no request."""
+    error: Any = refusal(client.delete_compute_environment, computeEnvironment="missing")
+    message = error.response["Error"]["Message"]
+    assert "RequestId" not in message
+    assert error.response["message"] == message
+
+
+def test_server_error() -> None:
+    """A refusal may have any code and status."""
+    error = ServiceError("down", code="ServerException", http_status=503)
+    http, parsed = failure(error, "id")
+    assert http.status_code == 503
+    assert http.headers["x-amzn-errortype"] == "ServerException"
+    assert parsed["Error"] == {"Message": "down", "Code": "ServerException"}
+
+
+def test_http_side() -> None:
+    """The HTTP side of a reply has what botocore and its hooks look at, and headers of its own."""
+    http, parsed = success({}, "id")
+    http.headers["x-mine"] = "1"
+    assert (http.status_code, http.content, repr(http)) == (200, b"", "<HttpReply 200>")
+    assert "x-mine" not in parsed["ResponseMetadata"]["HTTPHeaders"]
+
+
+def test_client_that_does_not_validate(batch_mock: BatchMock) -> None:
+    """Where botocore's own check is switched off, the service's refusal is ours to give."""
+    client = boto3.client("batch", config=Config(parameter_validation=False))
+    for call, params in [
+        (client.describe_jobs, {}),
+        (client.describe_jobs, {"jobs": [1]}),
+        (client.submit_job, {"jobName": "n", "jobQueue": "q"}),
+        (client.list_jobs, {"jobQueue": 1}),
+    ]:
+        error: Any = refusal(call, **params)
+        assert error.response["Error"]["Code"] == "ClientException"
+        assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert len(batch_mock.jobs) == 0
+
+
+def submit(client: Any, **members: Any) -> str:
+    """Submit a job, and give its id."""
+    return str(
+        client.submit_job(
+            jobName="job", jobQueue="job-queue", jobDefinition="job-definition", **members
+        )["jobId"]
+    )
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_reply_shares_nothing_with_the_state(
+    batch_mock: BatchMock, client: Any, times: int
+) -> None:
+    """A caller that changes a reply changes nothing else."""
+    batch_mock.provision()
+    jobs = [submit(client, containerOverrides={"command": ["echo"]}, tags={"team": "a"})]
+    calls = {
+        client.describe_jobs: {"jobs": jobs},
+        client.describe_job_queues: {},
+        client.describe_job_definitions: {},
+        client.describe_compute_environments: {},
+        client.list_jobs: {"jobQueue": "job-queue", "jobStatus": "SUBMITTED"},
+    }
+    for call, params in calls.items():
+        before = call(**params)
+        expected = without_metadata(before)
+        for _ in range(times):
+            spoil(call(**params))
+        assert without_metadata(call(**params)) == expected
+
+
+def without_metadata(reply: dict[str, Any]) -> str:
+    """Write a reply down, less what differs between two requests."""
+    return repr({name: value for name, value in reply.items() if name != "ResponseMetadata"})
+
+
+def spoil(value: Any) -> None:
+    """Change every list and mapping in a reply."""
+    for item in list(value.values()) if isinstance(value, dict) else list(value):
+        if isinstance(item, (dict, list)):
+            spoil(item)
+    value.clear()
+
+
+def test_reply_shares_nothing_with_the_request(batch_mock: BatchMock, client: Any) -> None:
+    """A caller that changes what it has sent changes nothing else."""
+    batch_mock.provision()
+    overrides = {"command": ["echo"], "environment": [{"name": "A", "value": "1"}]}
+    job_id = submit(client, containerOverrides=overrides)
+    spoil(overrides)
+    container = client.describe_jobs(jobs=[job_id])["jobs"][0]["container"]
+    assert container["command"] == ["echo"]
+    assert container["environment"] == [{"name": "A", "value": "1"}]
+    assert batch_mock.job(job_id).command == ["echo"]

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import os
+
+import boto3
+import pytest
+from botocore.credentials import DeferredRefreshableCredentials, InstanceMetadataProvider
+
+from batchmock import BatchMock, mock_batch
+
+REGION = "AWS_DEFAULT_REGION"
+
+
+def test_region_was_not_set() -> None:
+    """The default region is set for the duration, and gone afterwards."""
+    with mock_batch(region="eu-west-1"):
+        assert os.environ[REGION] == "eu-west-1"
+    assert REGION not in os.environ
+
+
+def test_region_was_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The default region of the process is back afterwards."""
+    monkeypatch.setenv(REGION, "ap-south-1")
+    with mock_batch(region="eu-west-1"):
+        assert os.environ[REGION] == "eu-west-1"
+    assert os.environ[REGION] == "ap-south-1"
+
+
+def test_region_of_the_process_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the option the mock is in the region that the process names."""
+    monkeypatch.setenv(REGION, "ap-south-1")
+    with mock_batch():
+        assert boto3.client("batch").meta.region_name == "ap-south-1"
+
+
+def test_region_that_nobody_names() -> None:
+    """Without any region at all it is us-east-1."""
+    with mock_batch():
+        assert boto3.client("batch").meta.region_name == "us-east-1"
+
+
+def test_region_after_an_error() -> None:
+    """An exception inside the block takes nothing from the tidying up."""
+    with pytest.raises(ZeroDivisionError), mock_batch(region="eu-west-1"):
+        1 / 0  # noqa: B018
+    assert REGION not in os.environ
+
+
+def test_regions_of_nested_mocks() -> None:
+    """The innermost mock names the region; the one around it does again when it is over."""
+    with mock_batch(region="eu-west-1"):
+        with mock_batch(region="eu-central-1"):
+            assert os.environ[REGION] == "eu-central-1"
+        assert os.environ[REGION] == "eu-west-1"
+
+
+def test_regions_of_mocks_that_stop_out_of_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The region is that of the innermost mock still active, then that of before."""
+    monkeypatch.setenv(REGION, "ap-south-1")
+    with mock_batch(region="eu-west-1") as first:
+        first.stop()
+        first.start()
+        with mock_batch(region="eu-central-1") as second:
+            first.stop()
+            assert os.environ[REGION] == "eu-central-1"
+            second.stop()
+            assert os.environ[REGION] == "ap-south-1"
+            second.start()
+        first.start()
+    assert os.environ[REGION] == "ap-south-1"
+
+
+def test_instance_metadata_is_not_asked() -> None:
+    """While a mock is active credentials from the metadata service are a promise, kept at signing."""
+    before = InstanceMetadataProvider.load
+    with mock_batch():
+        client = boto3.client("batch")
+        credentials = client._request_signer._credentials
+        assert isinstance(credentials, DeferredRefreshableCredentials)
+        assert credentials.method == "iam-role"
+        assert InstanceMetadataProvider.load is not before
+    assert InstanceMetadataProvider.load is before
+
+
+def test_instance_metadata_provider_under_nested_mocks() -> None:
+    """The provider is back as it was when the last mock is over, in whatever order they stop."""
+    before = InstanceMetadataProvider.load
+    outer, inner = BatchMock().start(), BatchMock().start()
+    outer.stop()
+    assert InstanceMetadataProvider.load is not before
+    inner.stop()
+    assert InstanceMetadataProvider.load is before
+
+
+def test_other_services_find_the_metadata_later() -> None:
+    """A client of another service asks for its credentials when it signs its first request."""
+    with mock_batch():
+        client = boto3.client("sqs", region_name="us-east-1")
+        with pytest.raises(AssertionError, match="reached for the network"):
+            client.list_queues()

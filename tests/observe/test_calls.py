@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+
+from batchmock import BatchMock
+
+Submit = Callable[..., str]
+
+
+def refuse(client: Any) -> str:
+    """Make a call that is refused, and give the text of the refusal."""
+    with pytest.raises(client.exceptions.ClientException) as caught:
+        client.submit_job(jobName="-", jobQueue="q", jobDefinition="d")
+    return str(caught.value.response["Error"]["Message"])
+
+
+def test_call(submit: Submit, batch_mock: BatchMock, client: Any) -> None:
+    """A call shows what was asked, what was answered, and when."""
+    batch_mock.tick(1.5)
+    reply = client.submit_job(jobName="n", jobQueue="job-queue", jobDefinition="job-definition")
+    (call,) = batch_mock.calls
+    metadata = reply.pop("ResponseMetadata")
+    assert call.operation == "SubmitJob"
+    assert call.params == {
+        "jobName": "n",
+        "jobQueue": "job-queue",
+        "jobDefinition": "job-definition",
+    }
+    assert call.response == reply
+    assert call.error is None
+    assert call.request_id == metadata["RequestId"]
+    assert call.at == datetime(2026, 1, 2, 3, 4, 6, 500000, tzinfo=timezone.utc)
+
+
+def test_refused_call(batch_mock: BatchMock, client: Any) -> None:
+    """A refused call has an error and no response."""
+    message = refuse(client)
+    (call,) = batch_mock.calls
+    assert call.response is None
+    assert call.error == ("ClientException", message, 400)
+    assert call.request_id in message
+
+
+def test_call_is_not_changed_by_looking(submit: Submit, batch_mock: BatchMock) -> None:
+    """What a call shows is a copy: changing it changes nothing else."""
+    submit()
+    call = batch_mock.calls[0]
+    call.params.clear()
+    assert call.response is not None
+    call.response.clear()
+    assert call.params["jobName"] == "job"
+    assert call.response["jobName"] == "job"
+
+
+def test_repr(batch_mock: BatchMock, client: Any) -> None:
+    """A call is written on one line, with its refusal if there is one."""
+    message = refuse(client)
+    client.describe_job_queues(maxResults=5)
+    refused, answered = batch_mock.calls
+    assert repr(refused) == (
+        "<Call 2026-01-02T03:04:05.000+00:00 SubmitJob "
+        '{"jobName": "-", "jobQueue": "q", "jobDefinition": "d"} '
+        f"-> ClientException: {message}>"
+    )
+    assert repr(answered) == (
+        '<Call 2026-01-02T03:04:05.000+00:00 DescribeJobQueues {"maxResults": 5}>'
+    )
+    assert repr(batch_mock.calls[1:]) == f"<Calls [{answered!r}]>"
+
+
+def test_calls(submit: Submit, batch_mock: BatchMock, client: Any) -> None:
+    """Calls are a sequence, oldest first."""
+    job_id = submit()
+    client.describe_jobs(jobs=[job_id])
+    client.describe_jobs(jobs=[job_id])
+    refuse(client)
+    calls = batch_mock.calls
+    assert len(calls) == 4
+    assert [call.operation for call in calls] == [
+        "SubmitJob",
+        "DescribeJobs",
+        "DescribeJobs",
+        "SubmitJob",
+    ]
+    assert calls[-1].error is not None
+    assert [call.operation for call in calls[1:3]] == ["DescribeJobs", "DescribeJobs"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "count"),
+    [("DescribeJobs", 2), ("SubmitJob", 1), ("ListJobs", 0), ("describe_jobs", 0)],
+)
+def test_calls_of_an_operation(
+    submit: Submit, batch_mock: BatchMock, client: Any, operation: str, count: int
+) -> None:
+    """Calls of one operation are picked out or counted by AWS's name for it."""
+    job_id = submit()
+    for _ in range(2):
+        client.describe_jobs(jobs=[job_id])
+    assert batch_mock.calls.count(operation) == count
+    assert len(batch_mock.calls.of(operation)) == count
+    assert batch_mock.calls.of(operation).count(operation) == count
+
+
+def test_provision_is_no_call(submit: Submit, batch_mock: BatchMock) -> None:
+    """What the test sets up by `provision` is not a call of the code under test."""
+    assert len(batch_mock.calls) == 0

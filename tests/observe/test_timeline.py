@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from batchmock import BatchMock, cannot_start, fail, hang, out_of_memory, succeed
+from batchmock.observe.timeline import Timeline, elapsed
+
+Submit = Callable[..., str]
+
+
+def rows(batch_mock: BatchMock) -> list[str]:
+    """Give the lines of the timeline, less the first and the legend."""
+    return str(batch_mock.timeline()).split("\n")[1:-1]
+
+
+def bar(batch_mock: BatchMock, name: str) -> str:
+    """Give the stages of a job as they are drawn, each mark once."""
+    row = next(row for row in rows(batch_mock)[1:] if row.startswith(f"{name} "))
+    drawn = row[len(name) :].strip().split("  ")[0].strip()
+    return "".join(mark for mark, before in zip(drawn, " " + drawn, strict=False) if mark != before)
+
+
+@pytest.mark.parametrize(
+    ("duration_ms", "text"),
+    [
+        (0, "0s"),
+        (5, "0.005s"),
+        (1500, "1.5s"),
+        (60_000, "1m"),
+        (61_000, "1m1s"),
+        (7_120_000, "1h58m40s"),
+        (86_400_000, "1d"),
+        (90_000_000, "1d1h"),
+    ],
+)
+def test_elapsed(duration_ms: int, text: str) -> None:
+    """A length of time is written in few characters."""
+    assert elapsed(duration_ms) == text
+
+
+def test_empty(batch_mock: BatchMock) -> None:
+    """Without jobs there is nothing to draw."""
+    assert str(batch_mock.timeline()) == "0 jobs since 2026-01-02 03:04:05"
+    assert repr(batch_mock.timeline()) == "<Timeline of 0 jobs>"
+
+
+def test_new_jobs(submit: Submit, batch_mock: BatchMock) -> None:
+    """Jobs to which nothing has happened are drawn, though no time has passed."""
+    submit("a")
+    expected = f"""\
+        1 job, 0s from 2026-01-02 03:04:05 on
+        job  |0s{" " * 70}  status      ended
+        a    {"," * 73}  SUBMITTED
+        , submitted"""
+    assert str(batch_mock.timeline()) == dedent(expected)
+
+
+def test_picture(submit: Submit, batch_mock: BatchMock) -> None:
+    """A pipeline is drawn whole: axis, stages, retries, dependencies, how attempts ended."""
+    batch_mock.script("train", out_of_memory(after=5), succeed(after=20))
+    batch_mock.script("bad", fail(3))
+    batch_mock.script("render*", hang())
+    batch_mock.hold("held")
+    extract, bad = submit("extract"), submit("bad")
+    submit("train", dependsOn=[{"jobId": extract}], retryStrategy={"attempts": 2})
+    submit("after-bad", dependsOn=[{"jobId": bad}, {"jobId": extract}])
+    submit("held")
+    submit("render-with-a-name-that-is-quite-long")
+    batch_mock.tick(40)
+    assert str(batch_mock.timeline()) == PICTURE
+
+
+PICTURE = """\
+6 jobs, 40s from 2026-01-02 03:04:05 on
+job                       |0s         |10s         |20s         |30s         |  status      ended
+extract                   ,.-==+                                                SUCCEEDED   4s
+bad                       ,.-==x                                                FAILED      4s
+  attempt 1, 3s to 4s: exit code 3, Essential container in task exited
+train                     ,~~~~.-=======!-==========================+           SUCCEEDED   33s
+  after extract
+  attempt 1, 6s to 11s: exit code 137, OutOfMemoryError: Container killed due to memory usage
+  attempt 2, 13s to 33s: exit code 0
+after-bad                 ,~~~~x                                                FAILED      4s
+  after bad, extract
+  Dependent Job failed
+held                      ,...................................................  RUNNABLE
+  held at RUNNABLE
+render-with...quite-long  ,.-=================================================  RUNNING
+, submitted   ~ pending   . runnable   - starting   = running   + succeeded   x failed   ! retried"""
+
+
+def test_all_jobs_have_ended(submit: Submit, batch_mock: BatchMock) -> None:
+    """When all jobs have ended the picture does too, however late it is."""
+    submit()
+    batch_mock.tick(timedelta(hours=1))
+    assert str(batch_mock.timeline()).startswith("1 job, 4s from 2026-01-02 03:04:05 on\n")
+
+
+def test_width(submit: Submit, batch_mock: BatchMock) -> None:
+    """No line is longer than 100 columns, whatever names and reasons are."""
+    batch_mock.script("*", fail(reason="r" * 200))
+    first = submit("n" * 128)
+    submit("m" * 128, dependsOn=[{"jobId": first}])
+    batch_mock.run()
+    lines = str(batch_mock.timeline()).split("\n")
+    assert max(len(line) for line in lines) == 100
+    assert [line for line in lines if line.endswith("...")] != []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "axis"),
+    [
+        (0.02, "|0s               |0.005s           |0.01s            |0.015s           |"),
+        (4, "|0s               |1s               |2s               |3s               |"),
+        (61, "|0s        |10s        |20s        |30s        |40s        |50s       |1m"),
+        (3600, "|0s         |10m        |20m        |30m        |40m        |50m        |"),
+        (
+            timedelta(days=3),
+            "|0s         |12h        |1d         |1d12h      |2d         |2d12h      |",
+        ),
+        (
+            timedelta(days=400),
+            "|0s       |56d      |112d     |168d     |224d     |280d     |336d     |",
+        ),
+    ],
+)
+def test_axis(submit: Submit, batch_mock: BatchMock, seconds: Any, axis: str) -> None:
+    """The axis has round times at equal distances, and no label that is cut off."""
+    batch_mock.hold("job")
+    submit()
+    batch_mock.tick(seconds)
+    row = rows(batch_mock)[0]
+    assert row.removeprefix("job  ").removesuffix("  status      ended").rstrip() == axis
+
+
+def test_retried_job(submit: Submit, batch_mock: BatchMock) -> None:
+    """Each retry has a mark, in however little room."""
+    batch_mock.script("job", fail())
+    submit(retryStrategy={"attempts": 10})
+    batch_mock.run()
+    assert bar(batch_mock, "job") == ",.-=" + "!.-=" * 9 + "x"
+
+
+def test_short_stages_are_seen(submit: Submit, batch_mock: BatchMock) -> None:
+    """Stages shorter than a column have one nevertheless."""
+    batch_mock.script("long", succeed(after=timedelta(hours=5)))
+    submit("short")
+    submit("long")
+    batch_mock.tick(timedelta(hours=4))
+    submit("late")
+    batch_mock.run()
+    assert bar(batch_mock, "short") == ",.-=+"
+    assert bar(batch_mock, "long") == ",.-=+"
+    assert bar(batch_mock, "late") == ",.-=+"
+
+
+def test_job_with_more_stages_than_columns(submit: Submit, batch_mock: BatchMock) -> None:
+    """Where there is no room for all stages, those that share a column hide one another."""
+    submit()
+    batch_mock.run()
+    (job,) = batch_mock._simulation.jobs.values()
+    move = job.history[1]._replace(to_status="RUNNING")
+    job.history[:-1] = [move._replace(at_ms=move.at_ms + n) for n in range(200)]
+    lines = str(Timeline([job], batch_mock._start_ms, batch_mock.clock.epoch_ms)).split("\n")
+    assert max(len(line) for line in lines) <= 100
+    assert lines[2].endswith("+  SUCCEEDED   4s")
+
+
+def test_dependencies_are_folded(submit: Submit, batch_mock: BatchMock) -> None:
+    """Of many dependencies the first five are named."""
+    ids = [submit(f"part-{number}") for number in range(8)]
+    submit("all", dependsOn=[{"jobId": job_id} for job_id in ids])
+    submit("five", dependsOn=[{"jobId": job_id} for job_id in ids[:5]])
+    notes = [row for row in rows(batch_mock) if row.startswith("  after")]
+    assert notes == [
+        "  after part-0, part-1, part-2, part-3, part-4 and 3 more",
+        "  after part-0, part-1, part-2, part-3, part-4",
+    ]
+
+
+def test_start_that_failed(submit: Submit, batch_mock: BatchMock) -> None:
+    """An attempt that never started has an end only, and no exit code."""
+    batch_mock.script("job", cannot_start("CannotPullContainerError: no"))
+    submit()
+    batch_mock.run()
+    assert rows(batch_mock)[2:] == ["  attempt 1, until 3s: CannotPullContainerError: no"]
+
+
+def test_timed_out_and_exited_well(submit: Submit, batch_mock: BatchMock) -> None:
+    """An attempt that timed out says so, also where its container exited with code 0."""
+    batch_mock.script("job", hang(on_sigterm=0))
+    submit(timeout={"attemptDurationSeconds": 60})
+    batch_mock.run()
+    assert rows(batch_mock)[2:] == [
+        "  attempt 1, 3s to 1m3s: exit code 0, Job attempt duration exceeded timeout"
+    ]
+
+
+def test_many_jobs(submit: Submit, batch_mock: BatchMock) -> None:
+    """Of many jobs the first fifty are drawn."""
+    for number in range(1053):
+        submit(f"job-{number}")
+    batch_mock.run()
+    lines = str(batch_mock.timeline()).split("\n")
+    assert len(lines) == 2 + 50 + 2
+    assert lines[0] == "1,053 jobs, 4s from 2026-01-02 03:04:05 on"
+    assert lines[-3].startswith("job-49 ")
+    assert lines[-2:] == [
+        "and 1,003 more",
+        ", submitted   . runnable   - starting   = running   + succeeded",
+    ]

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from batchmock import BatchMockError
+from batchmock.durations import milliseconds, optional_milliseconds
+
+
+@pytest.mark.parametrize(
+    ("duration", "expected"),
+    [
+        (0, 0),
+        (1, 1000),
+        (0.25, 250),
+        (0.0004, 0),
+        (0.0006, 1),
+        (1e9, 1_000_000_000_000),
+        (timedelta(minutes=2, milliseconds=3), 120_003),
+        (timedelta(0), 0),
+        (timedelta(microseconds=600), 1),
+    ],
+)
+def test_duration(duration: Any, expected: int) -> None:
+    """Seconds or a `timedelta` become whole milliseconds, rounded."""
+    assert milliseconds(duration, "after") == expected
+    assert optional_milliseconds(duration, "after") == expected
+
+
+def test_no_duration_given() -> None:
+    """Where a duration may be left out, None stays None."""
+    assert optional_milliseconds(None, "after") is None
+
+
+@pytest.mark.parametrize("duration", [None, "5", True, [1], 1j])
+def test_not_a_duration(duration: Any) -> None:
+    """What is no length of time is refused, with what would be one."""
+    with pytest.raises(BatchMockError) as caught:
+        milliseconds(duration, "after")
+    assert str(caught.value) == (
+        f"batchmock: after is {duration!r}, which is no length of time. "
+        "Give seconds (a number) or a datetime.timedelta."
+    )
+
+
+@pytest.mark.parametrize("duration", [-1, -0.001, float("-inf"), float("nan"), timedelta(-1)])
+def test_negative_duration(duration: Any) -> None:
+    """A negative length of time is refused."""
+    with pytest.raises(BatchMockError) as caught:
+        milliseconds(duration, "delta")
+    assert str(caught.value) == (
+        f"batchmock: delta is {duration!r}; time can't go backwards. "
+        "Give zero or more seconds, or a datetime.timedelta of zero or more."
+    )
+
+
+@pytest.mark.parametrize("duration", [float("inf"), 1e300, 10**400, timedelta.max])
+def test_endless_duration(duration: Any) -> None:
+    """A length of time that leads out of the calendar is refused."""
+    with pytest.raises(BatchMockError) as caught:
+        milliseconds(duration, "retention")
+    assert str(caught.value) == (
+        f"batchmock: retention is {duration!r}; that is longer than a thousand years. "
+        "Give fewer seconds, or a shorter datetime.timedelta."
+    )

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+# Which module may import which is checked by import-linter (`tox -e imports`); this is about when.
+
+HEAVY = ["boto3", "botocore", "freezegun", "jsonschema", "jsonschema_rs"]
+
+
+def imported_by(code: str) -> list[str]:
+    """Run code in a process of its own, and give which of the heavy packages it imported."""
+    script = (
+        f"{code}\nimport json, sys\nprint(json.dumps([n for n in {HEAVY} if n in sys.modules]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    found: list[str] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import batchmock",
+        "import batchmock.pytest_plugin",
+        "from batchmock import mock_batch\n@mock_batch(region='eu-west-1')\ndef test(): ...",
+        "from batchmock import BatchMock\nBatchMock().tick()",
+    ],
+)
+def test_nothing_heavy_is_imported(code: str) -> None:
+    """What a test run pays for that does not use a mock: none of the heavy packages."""
+    assert imported_by(code) == []
+
+
+def test_a_started_mock_needs_botocore_only() -> None:
+    """The validators are imported by the first request, and freezegun not at all."""
+    code = "from batchmock import mock_batch\nwith mock_batch(): ..."
+    assert imported_by(code) == ["botocore"]

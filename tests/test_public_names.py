@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+import batchmock
+
+
+def test_all_is_sorted() -> None:
+    """`__all__` is in order, and names each name once."""
+    assert batchmock.__all__ == sorted(set(batchmock.__all__))
+
+
+@pytest.mark.parametrize("name", batchmock.__all__)
+def test_name_is_documented(name: str) -> None:
+    """Each public name is there, and says what it is."""
+    documentation = inspect.getdoc(getattr(batchmock, name))
+    assert documentation
+    assert documentation.split("\n")[0].endswith((".", ":"))
+
+
+def public_members() -> list[tuple[str, str]]:
+    """Give the public attributes of the public classes."""
+    return [
+        (name, member)
+        for name in batchmock.__all__
+        if inspect.isclass(getattr(batchmock, name))
+        for member, value in vars(getattr(batchmock, name)).items()
+        if not member.startswith("_") and (callable(value) or isinstance(value, property))
+    ]
+
+
+@pytest.mark.parametrize(("name", "member"), public_members())
+def test_member_is_documented(name: str, member: str) -> None:
+    """Each public method and property of a public class says what it does."""
+    assert inspect.getdoc(getattr(getattr(batchmock, name), member))
+
+
+def test_names_that_are_not_exported() -> None:
+    """Whatever else `import batchmock` brings is a module of the package, or a future import."""
+    others = {
+        name
+        for name, value in vars(batchmock).items()
+        if not name.startswith("_") and name not in batchmock.__all__
+        if not inspect.ismodule(value)
+    }
+    assert others == {"annotations"}

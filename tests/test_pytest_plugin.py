@@ -1,0 +1,344 @@
+from __future__ import annotations
+
+import pytest
+
+
+def run(pytester: pytest.Pytester, *args: str) -> pytest.RunResult:
+    """Run pytest within this process, without the plugin that would import Hypothesis each time."""
+    return pytester.runpytest("-p", "no:hypothesispytest", *args)
+
+
+def passes(pytester: pytest.Pytester, count: int = 1) -> None:
+    """Check that so many tests pass, and nothing else happens."""
+    run(pytester, "-W", "error").assert_outcomes(passed=count)
+
+
+def test_batch_mock(pytester: pytest.Pytester) -> None:
+    """The fixture `batch_mock` is a started mock, a new one for each test."""
+    pytester.makepyfile(
+        """
+        import boto3, pytest
+        from batchmock import BatchMock
+
+        @pytest.mark.parametrize("n", [1, 2])
+        def test_it(batch_mock, n):
+            assert isinstance(batch_mock, BatchMock)
+            client = boto3.client("batch")
+            assert client.describe_job_queues()["jobQueues"] == []
+            batch_mock.provision()
+            assert len(client.describe_job_queues()["jobQueues"]) == 1
+        """
+    )
+    passes(pytester, 2)
+
+
+def test_batch_client(pytester: pytest.Pytester) -> None:
+    """The fixture `batch_client` is a client of the same mock, in us-east-1 unless set."""
+    pytester.makepyfile(
+        """
+        import pytest
+
+        def test_it(batch_client, batch_mock):
+            batch_mock.provision()
+            assert len(batch_client.describe_job_queues()["jobQueues"]) == 1
+            assert batch_client.meta.region_name == "us-east-1"
+
+        def test_alone(batch_client):
+            assert batch_client.describe_job_queues()["jobQueues"] == []
+
+        @pytest.mark.batch_mock(region="eu-west-1")
+        def test_region(batch_client):
+            assert batch_client.meta.region_name == "eu-west-1"
+        """
+    )
+    passes(pytester, 3)
+
+
+def test_mock_is_over_after_a_failed_test(pytester: pytest.Pytester) -> None:
+    """A test that fails takes nothing from the tidying up."""
+    pytester.makepyfile(
+        """
+        from batchmock.interception import hooks
+
+        def test_fails(batch_mock):
+            assert False
+
+        def test_after():
+            assert hooks._active == []
+        """
+    )
+    run(pytester).assert_outcomes(passed=1, failed=1)
+
+
+def test_client_from_the_top_of_a_module(pytester: pytest.Pytester) -> None:
+    """Clients made when the test's module was imported, before any mock, are answered."""
+    pytester.makepyfile(
+        """
+        import boto3
+
+        client = boto3.client("batch", region_name="us-east-1",
+                              aws_access_key_id="key", aws_secret_access_key="secret")
+
+        def test_it(batch_mock):
+            batch_mock.provision()
+            assert len(client.describe_job_queues()["jobQueues"]) == 1
+        """
+    )
+    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+
+
+def test_marker(pytester: pytest.Pytester) -> None:
+    """Options of the marker are the mock's, of several markers those of the one nearest to the test."""
+    pytester.makepyfile(
+        """
+        import pytest
+
+        pytestmark = pytest.mark.batch_mock(region="eu-west-1", account_id="111111111111", seed=1)
+
+        def place(batch_mock):
+            return batch_mock.provision().job_queue_arn.split(":")[3:5]
+
+        def test_module(batch_mock):
+            assert place(batch_mock) == ["eu-west-1", "111111111111"]
+
+        @pytest.mark.batch_mock(account_id="222222222222")
+        class TestClass:
+            def test_class(self, batch_mock):
+                assert place(batch_mock) == ["eu-west-1", "222222222222"]
+
+            @pytest.mark.batch_mock(region="ap-south-1")
+            def test_function(self, batch_mock):
+                assert place(batch_mock) == ["ap-south-1", "222222222222"]
+
+            @pytest.mark.batch_mock(region="ca-central-1")
+            @pytest.mark.batch_mock(region="ap-south-1", account_id="333333333333")
+            def test_two_markers(self, batch_mock):
+                assert place(batch_mock) == ["ap-south-1", "333333333333"]
+        """
+    )
+    passes(pytester, 4)
+
+
+def test_marker_with_times(pytester: pytest.Pytester) -> None:
+    """The marker takes every option of `mock_batch`."""
+    pytester.makepyfile(
+        """
+        import datetime, pytest
+
+        @pytest.mark.batch_mock(start="2026-01-02T03:04:05Z", stage_seconds=10)
+        def test_it(batch_mock, batch_client):
+            batch_mock.provision()
+            batch_client.submit_job(jobName="n", jobQueue="job-queue", jobDefinition="job-definition")
+            (move,) = batch_mock.step()
+            assert move.at.isoformat() == "2026-01-02T03:04:15+00:00"
+        """
+    )
+    passes(pytester)
+
+
+def test_marker_without_the_fixture(pytester: pytest.Pytester) -> None:
+    """The marker by itself starts no mock: it only says with which options the fixture does."""
+    pytester.makepyfile(
+        """
+        import pytest
+        from batchmock.interception import hooks
+
+        @pytest.mark.batch_mock
+        def test_it():
+            assert hooks._active == []
+        """
+    )
+    passes(pytester)
+
+
+@pytest.mark.parametrize(
+    ("marker", "message"),
+    [
+        (
+            "batch_mock('eu-west-1')",
+            "batchmock: the marker batch_mock takes options by name, and was given "
+            "('eu-west-1',): @pytest.mark.batch_mock(region='eu-west-1')",
+        ),
+        (
+            "batch_mock(regoin='eu-west-1')",
+            "batchmock: mock_batch() has no option 'regoin'. It has region, account_id, *",
+        ),
+        (
+            "batch_mock(account_id=1)",
+            "batchmock: account_id is 1; AWS account ids are strings of twelve digits, *",
+        ),
+        (
+            "batch_mock(start='soon')",
+            "batchmock: start is 'soon', which is no instant. *",
+        ),
+    ],
+)
+def test_marker_misused(pytester: pytest.Pytester, marker: str, message: str) -> None:
+    """A marker that is misused fails the test with the message alone, no traceback."""
+    pytester.makepyfile(
+        f"""
+        import pytest
+
+        @pytest.mark.{marker}
+        def test_it(batch_mock): ...
+        """
+    )
+    result = run(pytester)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([message.replace("[", "[[]")])
+    result.stdout.no_fnmatch_line("*Traceback*")
+    result.stdout.no_fnmatch_line("*decorator.py*")
+
+
+def test_ini_options(pytester: pytest.Pytester) -> None:
+    """The ini options are defaults, over which markers win."""
+    pytester.makeini(
+        "[pytest]\nbatchmock_region = eu-west-1\nbatchmock_account_id = 111111111111\n"
+    )
+    pytester.makepyfile(
+        """
+        import pytest
+
+        def place(batch_mock):
+            return batch_mock.provision().job_queue_arn.split(":")[3:5]
+
+        def test_ini(batch_mock, batch_client):
+            assert place(batch_mock) == ["eu-west-1", "111111111111"]
+            assert batch_client.meta.region_name == "eu-west-1"
+
+        @pytest.mark.batch_mock(region="ap-south-1")
+        def test_marker(batch_mock):
+            assert place(batch_mock) == ["ap-south-1", "111111111111"]
+        """
+    )
+    passes(pytester, 2)
+
+
+def test_ini_options_in_pyproject(pytester: pytest.Pytester) -> None:
+    """The ini options may stand in pyproject.toml."""
+    pytester.makepyprojecttoml('[tool.pytest.ini_options]\nbatchmock_region = "eu-west-1"\n')
+    pytester.makepyfile(
+        """
+        def test_it(batch_client):
+            assert batch_client.meta.region_name == "eu-west-1"
+        """
+    )
+    passes(pytester)
+
+
+def test_ini_option_with_no_such_value(pytester: pytest.Pytester) -> None:
+    """A value that can't be fails the tests that use the fixture, and only those."""
+    pytester.makeini("[pytest]\nbatchmock_account_id = mine\n")
+    pytester.makepyfile(
+        """
+        def test_with(batch_mock): ...
+
+        def test_without(): ...
+        """
+    )
+    result = run(pytester)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["batchmock: account_id is 'mine'; *"])
+
+
+def test_marker_is_known(pytester: pytest.Pytester) -> None:
+    """`pytest --markers` explains the marker, and `--strict-markers` knows it."""
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.batch_mock(region="eu-west-1")
+        def test_it(batch_mock): ...
+        """
+    )
+    run(pytester, "--strict-markers").assert_outcomes(passed=1)
+    run(pytester, "--markers").stdout.fnmatch_lines(
+        ["@pytest.mark.batch_mock(?[*]options): options of mock_batch for the batch_mock fixture*"]
+    )
+
+
+def test_fixtures_are_explained(pytester: pytest.Pytester) -> None:
+    """`pytest --fixtures` explains the fixtures, and `--help` the ini options."""
+    run(pytester, "--fixtures").stdout.fnmatch_lines(
+        [
+            "batch_mock*",
+            "*A started `BatchMock`*",
+            "batch_client*",
+            "*A boto3 client of AWS Batch*",
+        ]
+    )
+    run(pytester, "--help").stdout.fnmatch_lines(
+        ["*batchmock_region (string):*", "*batchmock_account_id (string):*"]
+    )
+
+
+def test_found_by_its_entry_point(pytester: pytest.Pytester) -> None:
+    """The plugin is loaded where batchmock is installed, and can be switched off by its name."""
+    pytester.makepyfile("def test_it(batch_mock): ...")
+    run(pytester, "--strict-config").assert_outcomes(passed=1)
+    off = run(pytester, "-p", "no:batchmock")
+    off.assert_outcomes(errors=1)
+    off.stdout.fnmatch_lines(["E       fixture 'batch_mock' not found"])
+
+
+def test_run_that_does_not_use_it(pytester: pytest.Pytester) -> None:
+    """A run whose tests use no fixture of the plugin imports nothing heavy for it."""
+    pytester.makepyfile(
+        """
+        import sys
+
+        def test_it():
+            heavy = {"boto3", "botocore", "freezegun", "jsonschema", "jsonschema_rs"}
+            assert heavy & set(sys.modules) == set()
+        """
+    )
+    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+
+
+def test_scopes_of_a_users_own_fixture(pytester: pytest.Pytester) -> None:
+    """A fixture of the user's may override ours by its name, and build on it."""
+    pytester.makeconftest(
+        """
+        import pytest
+
+        @pytest.fixture
+        def batch_mock(batch_mock):
+            batch_mock.provision(job_queue="mine")
+            return batch_mock
+        """
+    )
+    pytester.makepyfile(
+        """
+        def test_it(batch_client, batch_mock):
+            assert len(batch_client.describe_job_queues()["jobQueues"]) == 1
+        """
+    )
+    passes(pytester)
+
+
+def test_test_of_the_first_screen(pytester: pytest.Pytester) -> None:
+    """The test with which the documentation begins passes as printed."""
+    pytester.makepyfile(
+        """
+        import boto3
+        from batchmock import mock_batch, fail, succeed
+
+        @mock_batch(region="us-east-1")
+        def test_retries(batch_mock):
+            batch_mock.provision(job_queue="queue", job_definition="train")
+            reason = "OutOfMemoryError: Container killed due to memory usage"
+            batch_mock.script("train-*", fail(137, reason=reason), succeed(after=30))
+
+            client = boto3.client("batch")
+            job_id = client.submit_job(jobName="train-1", jobQueue="queue", jobDefinition="train",
+                                       retryStrategy={"attempts": 2})["jobId"]
+            batch_mock.tick()
+            batch_mock.run_until(job_id, "RUNNING")
+            batch_mock.run()
+
+            job = client.describe_jobs(jobs=[job_id])["jobs"][0]
+            assert job["status"] == "SUCCEEDED"
+            assert [a["container"]["exitCode"] for a in job["attempts"]] == [137, 0]
+        """
+    )
+    passes(pytester)

@@ -1,0 +1,141 @@
+"""
+Code that only has to pass `mypy --strict`: the public interface as users write it down.
+
+It is never run. A `type: ignore` here is an error that has to be found: unused ones are reported.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from unittest import TestCase
+
+import pytest
+
+from batchmock import (
+    BatchMock,
+    BatchMockError,
+    CallContext,
+    Outcome,
+    Policies,
+    StuckError,
+    Transition,
+    call,
+    cannot_start,
+    fail,
+    hang,
+    mock_batch,
+    out_of_memory,
+    succeed,
+)
+
+
+@mock_batch
+def bare(batch_mock: BatchMock) -> int:
+    """Keep the signature under the bare decorator."""
+    return len(batch_mock.jobs)
+
+
+@mock_batch(region="us-east-1", seed=5)
+def with_options(batch_mock: BatchMock, name: str) -> str:
+    """Keep the signature under the decorator with options."""
+    return name
+
+
+@mock_batch
+async def asynchronous(batch_mock: BatchMock) -> float:
+    """Keep the signature of an async function."""
+    return batch_mock.jobs.only().vcpus
+
+
+@mock_batch(stage_seconds=timedelta(minutes=1))
+class Tests(TestCase):
+    """Keep the class."""
+
+    client: object
+
+    def test_it(self) -> None:
+        """Be a test."""
+
+
+@pytest.fixture
+def queue(batch_mock: BatchMock) -> str:
+    """Build a fixture on ours."""
+    return batch_mock.provision(fargate=True, vcpus=0.25).job_queue_arn
+
+
+def decorated_functions_keep_their_types(mock: BatchMock) -> None:
+    """Find what is wrong in calls of decorated functions."""
+    number: int = bare(mock)
+    text: str = with_options(mock, "name")
+    wrong: str = bare(mock)  # type: ignore[assignment]
+    with_options(mock, 5)  # type: ignore[arg-type]
+    tests: Tests = Tests("test_it")
+    print(number, text, wrong, tests)  # noqa: T201
+
+
+async def async_uses(mock: BatchMock) -> None:
+    """Await a decorated function, and use the block."""
+    number: float = await asynchronous(mock)
+    async with mock_batch(account_id="123456789012") as batch_mock:
+        batch_mock.tick(number)
+
+
+def first_screen(job_id: str) -> None:
+    """Use the block, scripts and time as the first screen of the documentation does."""
+    with mock_batch(region="us-east-1") as batch_mock:
+        batch_mock.provision(job_queue="queue", job_definition="train")
+        batch_mock.script("train-*", fail(137, reason="OutOfMemoryError"), succeed(after=30))
+        batch_mock.tick()
+        batch_mock.run_until(job_id, "RUNNING")
+        moves: list[Transition] = batch_mock.run() + batch_mock.step()
+        assert moves[0].at < datetime.now(timezone.utc)
+
+
+def start_and_stop() -> BatchMock:
+    """Start and stop by hand."""
+    starter = mock_batch(policies=Policies(case_sensitive_patterns=False))
+    batch_mock = starter.start()
+    starter.stop()
+    return batch_mock
+
+
+def function_of_a_job(context: CallContext) -> int | Outcome | None:
+    """Be a job."""
+    if context.command == ["fail"]:
+        return 3
+    return out_of_memory() if context.attempt == 1 else None
+
+
+def outcomes(batch_mock: BatchMock) -> None:
+    """Name outcomes."""
+    batch_mock.script("*", call(function_of_a_job, after=timedelta(seconds=5)))
+    batch_mock.script("a", call(lambda context: None), hang(runnable=0.5), cannot_start("no"))
+    batch_mock.script("a", "succeed")  # type: ignore[arg-type]
+    batch_mock.script("a", succeed("soon"))  # type: ignore[arg-type]
+    batch_mock.hold("train-*", at="STARTING")
+    batch_mock.release("train-*")
+
+
+def looking(batch_mock: BatchMock, job_id: str) -> None:
+    """Look at what happened."""
+    job = batch_mock.job(job_id)
+    code: int | None = job.attempts[-1].exit_code
+    started: datetime | None = job.started_at
+    wrong: datetime = job.stopped_at  # type: ignore[assignment]
+    names: list[str] = [other.name for other in batch_mock.jobs.named("train-*")]
+    count: int = batch_mock.calls.count("SubmitJob") + len(batch_mock.calls.of("ListJobs")[1:])
+    lines: list[str] = batch_mock.logs(job_id, attempt=1)
+    text: str = f"{batch_mock.timeline()}{job.explain()}"
+    print(code, started, wrong, names, count, lines, text)  # noqa: T201
+
+
+def time(batch_mock: BatchMock, job_id: str) -> None:
+    """Move time."""
+    batch_mock.tick(timedelta(hours=1))
+    batch_mock.move_to("2026-01-02T03:04:05Z")
+    batch_mock.move_to(datetime(2026, 1, 2, tzinfo=timezone.utc))
+    batch_mock.move_to(batch_mock.clock.epoch_ms / 1000)
+    try:
+        batch_mock.run_until(job_id, "SUCCEEDED")
+    except StuckError as error:
+        raise BatchMockError(str(error)) from error
