@@ -1,0 +1,82 @@
+"""
+`python -m batchmock`: a small pipeline through boto3, and a picture of what happened to it.
+
+Nothing sleeps, nothing leaves the process, and no credentials are needed. The first instant and the
+seed are fixed, so that the output is the same each time.
+"""
+
+from __future__ import annotations
+
+import argparse
+from textwrap import fill
+from typing import Any
+
+import boto3
+
+from batchmock import BatchMock, hang, mock_batch, out_of_memory, reclaim_spot, succeed
+from batchmock.version import version
+
+START = "2026-01-05T09:00:00Z"
+STAGE_SECONDS = 20
+COLUMNS = 100
+
+#: What ran out of memory or lost its host is worth another try; nothing else is.
+RETRY_STRATEGY = {
+    "attempts": 4,
+    "evaluateOnExit": [
+        {"onReason": "OutOfMemory*", "action": "RETRY"},
+        {"onStatusReason": "Host EC2*", "action": "RETRY"},
+        {"onExitCode": "*", "action": "EXIT"},
+    ],
+}
+
+
+def script_outcomes(batch_mock: BatchMock) -> None:
+    """Say what the containers do, attempt by attempt, in simulated seconds."""
+    batch_mock.script("extract", succeed(after=600))
+    batch_mock.script(
+        "train", out_of_memory(after=900), reclaim_spot(after=1500), succeed(after=3600)
+    )
+    batch_mock.script("report", succeed(after=300))
+    batch_mock.script("audit", hang())
+
+
+def submit_pipeline(batch: Any) -> dict[str, str]:
+    """Submit four jobs, as any program that uses AWS Batch would, and give their ids by name."""
+    ids: dict[str, str] = {}
+
+    def submit(name: str, *after: str, **more: Any) -> None:
+        depends_on = [{"jobId": ids[other]} for other in after]
+        reply = batch.submit_job(
+            jobName=name, jobQueue="spot", jobDefinition="step", dependsOn=depends_on, **more
+        )
+        ids[name] = reply["jobId"]
+
+    submit("extract")
+    submit("train", "extract", retryStrategy=RETRY_STRATEGY)
+    submit("report", "extract", "train")
+    submit("audit", timeout={"attemptDurationSeconds": 1800})
+    return ids
+
+
+def main() -> None:
+    """Run a small pipeline on a simulated AWS Batch, and print what happened to each job and why."""
+    parser = argparse.ArgumentParser("python -m batchmock", description=main.__doc__)
+    parser.add_argument("--version", action="version", version=f"batchmock {version()}")
+    parser.parse_args()
+    with mock_batch(
+        region="us-east-1", start=START, stage_seconds=STAGE_SECONDS, seed=0
+    ) as batch_mock:
+        batch_mock.provision(job_queue="spot", job_definition="step")
+        script_outcomes(batch_mock)
+        ids = submit_pipeline(boto3.client("batch"))
+        batch_mock.run()
+        print(batch_mock.timeline())
+        for name in ("train", "audit"):
+            print()
+            for line in batch_mock.job(ids[name]).explain().splitlines():
+                print(fill(line, COLUMNS, subsequent_indent="  ", break_on_hyphens=False))
+
+
+if __name__ == "__main__":
+    main()
