@@ -28,6 +28,14 @@ napoleon_numpy_docstring = False
 # The section of a docstring that says where a behaviour was learnt.
 napoleon_custom_sections = ["Source"]
 
+# Short names of types, as signatures have them; docs/reference/api.md says what they are.
+nitpick_ignore = [
+    ("py:class", "CallResult"),
+    ("py:class", "Duration"),
+    ("py:class", "Instant"),
+    ("py:class", "Job"),
+    ("py:class", "batchmock.decorator.Decorated"),
+]
 # A reference into batchmock must resolve. Those into other packages cannot: that would take their
 # inventories, which are fetched from the network.
 nitpick_ignore_regex = [(r"py:.*", r"(?!batchmock\b)\w+\..*")]

@@ -1,0 +1,449 @@
+"""
+What is documented is run, and held against the code.
+
+The rules for the fenced blocks of README.md and docs/**/*.md, which are also what a reader sees:
+
+- a block whose first line is a comment with the name of a file (`# pipeline.py`) is that file;
+- another Python block that has a test in it is a test module;
+- the rest of the Python blocks of a page run in order, in one namespace;
+- a `text` block right behind one of those is what it prints.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib.util
+import inspect
+import io
+import os
+import re
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import boto3
+import pytest
+
+import batchmock
+
+# pytester forgets what is imported inside it; the hooks that botocore was given must not be.
+import batchmock.interception.hooks
+import batchmock.interception.router
+import batchmock.provisioning
+from batchmock import BatchMock, Outcome, Policies, errors, mock_batch, outcomes
+from batchmock.operations import HANDLERS
+from batchmock.options import Options
+from batchmock.pytest_plugin import INI_OPTIONS
+from batchmock.simulation.lifecycle import JOB_STATUSES, LEGAL_MOVES, TERMINAL
+from batchmock.validation import texts
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+README = ROOT / "README.md"
+PAGES = [README, *sorted(DOCS.glob("**/*.md"))]
+EXAMPLES = sorted(DOCS.glob("examples/test_*.py"))
+
+#: The oldest boto3 that is supported can't be told the account of its keys.
+SESSIONS_KNOW_ACCOUNTS = "aws_account_id" in inspect.signature(boto3.Session).parameters
+
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE_NAME = re.compile(r"\A# ([\w.]+\.\w+)\n")
+A_TEST = re.compile(r"^ *(async )?def test_|^class \w*Test", re.MULTILINE)
+
+
+class Block(NamedTuple):
+    """A fenced block: its language, its text, and the page's line that it begins on."""
+
+    language: str
+    text: str
+    line: int
+
+    @property
+    def file_name(self) -> str | None:
+        """The name in its first line, if it is a file."""
+        named = FILE_NAME.match(self.text)
+        return named[1] if named else None
+
+    @property
+    def is_test(self) -> bool:
+        """Whether pytest is to run it."""
+        return self.language == "python" and A_TEST.search(self.text) is not None
+
+    @property
+    def is_session(self) -> bool:
+        """Whether it is just run."""
+        return self.language == "python" and not self.is_test and self.file_name is None
+
+
+def blocks_of(page: Path) -> list[Block]:
+    """Give the fenced blocks of a page."""
+    text = page.read_text(encoding="utf-8")
+    return [
+        Block(found[1], found[2], text.count("\n", 0, found.start()) + 1)
+        for found in FENCE.finditer(text)
+    ]
+
+
+def page_id(page: Path) -> str:
+    """Name a page as the project does."""
+    return page.relative_to(ROOT).as_posix()
+
+
+def with_block(wanted: str) -> list[Path]:
+    """Give the pages that have a block of a kind."""
+    return [page for page in PAGES if any(getattr(block, wanted) for block in blocks_of(page))]
+
+
+def _has_ini_file(page: Path) -> bool:
+    return any(block.file_name == "pyproject.toml" for block in blocks_of(page))
+
+
+def doc(name: str) -> str:
+    """Give the text of a page."""
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def rows(page: str, columns: int) -> list[list[str]]:
+    """Give the rows of the tables of a page that have so many columns, less their headings."""
+    found = []
+    for line in doc(page).splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")] if line[:1] == "|" else []
+        if len(cells) == columns and not set(cells[0]) <= set("-: "):
+            found.append(cells)
+        elif len(cells) == columns:
+            found.pop()
+    return found
+
+
+def names_in(text: str) -> set[str]:
+    """Give what is marked as code in a text."""
+    return set(re.findall(r"`([^`]+)`", text))
+
+
+def test_the_tests_on_the_pages_pass(pytester: pytest.Pytester) -> None:
+    """Each test that a page shows passes, beside the files that the page shows."""
+    shown = [page for page in with_block("is_test") if not _has_ini_file(page)]
+
+    _run_tests_of(shown, pytester)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if _has_ini_file(page)], ids=page_id)
+def test_the_tests_on_a_page_with_an_ini_file_pass(page: Path, pytester: pytest.Pytester) -> None:
+    """Where a page shows an ini file, its tests pass under that file."""
+    _run_tests_of([page], pytester)
+
+
+def _run_tests_of(pages: list[Path], pytester: pytest.Pytester) -> None:
+    """Write the files and test modules of some pages into one folder, and run them at once."""
+    files: dict[str, str] = {}
+    tests = []
+    for page in pages:
+        for block in blocks_of(page):
+            name = block.file_name
+            if "aws_account_id" in block.text and not SESSIONS_KNOW_ACCOUNTS:
+                continue
+            if name is None and block.is_test:
+                name = f"test_{page.stem.replace('-', '_')}_line_{block.line}.py"
+            if name is not None:
+                assert files.setdefault(name, block.text) == block.text, f"{name} is two files"
+                tests += [name] if block.is_test else []
+    if "pyproject.toml" not in files:
+        files["pytest.ini"] = "[pytest]\nfilterwarnings = error\n"
+    for name, text in files.items():
+        pytester.path.joinpath(name).write_text(text, encoding="utf-8")
+    pytester.syspathinsert()
+
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-q", *tests)
+
+    assert result.ret == 0
+    assert result.parseoutcomes().keys() == {"passed"}
+
+
+@pytest.mark.parametrize("page", with_block("is_session"), ids=page_id)
+def test_the_code_on_a_page_runs_and_prints_what_is_shown(page: Path) -> None:
+    """Code that is no test runs from the top of the page to its end, and prints what stands below it."""
+    namespace: dict[str, Any] = {"__name__": "page"}
+    printed = None
+    for block in blocks_of(page):
+        if block.is_session:
+            output = io.StringIO()
+            code = compile("\n" * block.line + block.text, str(page), "exec")
+            with contextlib.redirect_stdout(output):
+                exec(code, namespace)
+            printed = output.getvalue()
+        elif block.language == "text" and printed is not None:
+            assert printed == block.text
+            printed = None
+        else:
+            printed = None
+
+
+def test_the_examples_pass(pytester: pytest.Pytester) -> None:
+    """Each file of docs/examples passes on its own."""
+    for example in EXAMPLES:
+        text = example.read_text(encoding="utf-8")
+        pytester.path.joinpath(example.name).write_text(text, encoding="utf-8")
+
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-q", "-W", "error")
+
+    assert result.ret == 0
+    assert result.parseoutcomes().keys() == {"passed"}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=page_id)
+def test_an_example_is_shown(example: Path) -> None:
+    """A page shows the example."""
+    shown = f"{{literalinclude}} ../examples/{example.name}"
+
+    assert any(shown in page.read_text(encoding="utf-8") for page in PAGES)
+
+
+def test_readme_shows_the_timeline_of_its_first_test() -> None:
+    """The first picture in the README is what its first test would print at its end."""
+    test, picture = blocks_of(README)[:2]
+    end = "    print(batch_mock.timeline())\ntest_retries()\n"
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        exec(compile(test.text + end, "README.md", "exec"), {"__name__": "readme"})
+    start = re.compile(r"from \S+ \S+ on")
+
+    assert picture.language == "text"
+    assert start.sub("", output.getvalue()) == start.sub("", picture.text)
+
+
+def test_readme_shows_what_the_module_prints() -> None:
+    """`python -m batchmock` prints what the README says."""
+    shown = next(block.text for block in blocks_of(README) if "audit" in block.text)
+    ran = subprocess.run(
+        [sys.executable, "-m", "batchmock"],
+        capture_output=True,
+        check=True,
+        cwd=DOCS,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )
+
+    assert ran.stdout.splitlines()[: len(shown.splitlines())] == shown.splitlines()
+    assert ran.stderr == ""
+
+
+def test_readme_stays_short() -> None:
+    """The README is read at one sitting."""
+    assert len(README.read_text(encoding="utf-8").splitlines()) <= 120
+
+
+def test_every_page_is_reached_from_the_index() -> None:
+    """Each entry of a table of contents matches a page, and each page is in one."""
+    entries = [
+        line
+        for block in re.findall(r"^```\{toctree\}\n(.*?)^```$", doc("index.md"), re.M | re.S)
+        for line in block.splitlines()
+        if line and not line.startswith(":")
+    ]
+    reached = {entry: set(DOCS.glob(f"{entry}.md")) for entry in entries}
+
+    assert all(reached.values())
+    assert set.union(*reached.values()) == set(DOCS.glob("**/*.md")) - {DOCS / "index.md"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    """A relative link names a file that exists."""
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", FENCE.sub("", text)):
+        assert (page.parent / target).exists(), target
+
+
+def test_operations_are_those_that_there_are() -> None:
+    """The page of operations has a row for each handler, in order."""
+    assert [row[0] for row in rows("reference/operations.md", 3)] == [
+        f"`{name}`" for name in sorted(HANDLERS)
+    ]
+
+
+def test_moves_are_those_of_the_table() -> None:
+    """The page of statuses has the moves of the simulation's table, and no others."""
+    shown = {row[0].strip("`"): names_in(row[2]) for row in rows("reference/statuses.md", 3)}
+
+    assert list(shown) == list(JOB_STATUSES)
+    assert shown == {status: set(moves) for status, moves in LEGAL_MOVES.items()}
+    assert {status for status, moves in shown.items() if not moves} == TERMINAL
+
+
+def test_options_and_policies_are_those_that_there_are() -> None:
+    """The page of options has each option and each policy."""
+    page = rows("reference/options.md", 3)
+
+    assert [row[0] for row in page] == [
+        f"`{item.name}`" for item in (*fields(Options), *fields(Policies))
+    ]
+
+
+def test_ini_options_are_those_that_there_are() -> None:
+    """The page of the pytest plugin has each ini option."""
+    assert {row[0] for row in rows("reference/pytest.md", 2)} == {
+        f"`{name}`" for name in INI_OPTIONS
+    }
+
+
+CATALOGUE: dict[str, Outcome] = {
+    "succeed()": outcomes.succeed(),
+    "fail(3)": outcomes.fail(3),
+    "out_of_memory()": outcomes.out_of_memory(),
+    "terminate_host()": outcomes.terminate_host(),
+    "reclaim_spot()": outcomes.reclaim_spot(),
+    "cannot_pull_image()": outcomes.cannot_pull_image(),
+    "cannot_create_container()": outcomes.cannot_create_container(),
+    "cannot_initialize_resources()": outcomes.cannot_initialize_resources(),
+    "docker_timeout()": outcomes.docker_timeout(),
+    "hang()": outcomes.hang(),
+}
+
+
+def test_catalogue_shows_what_describe_jobs_does() -> None:
+    """Each row of the catalogue is what DescribeJobs tells of a job with that outcome."""
+    shown = {row[0].strip("`"): row[1:] for row in rows("reference/outcomes.md", 5)}
+
+    assert shown.keys() == CATALOGUE.keys()
+    for name, outcome in CATALOGUE.items():
+        assert shown[name] == _described(outcome), name
+
+
+def _described(outcome: Outcome) -> list[str]:
+    with mock_batch() as mock:
+        mock.provision(job_queue="queue", job_definition="definition")
+        mock.script(outcome)
+        client = boto3.client("batch")
+        client.submit_job(
+            jobName="job",
+            jobQueue="queue",
+            jobDefinition="definition",
+            timeout={"attemptDurationSeconds": 60},
+        )
+        mock.run()
+        (job,) = client.describe_jobs(jobs=[mock.jobs.only().id])["jobs"]
+    container = job["attempts"][0]["container"]
+    status_reason = re.sub(r"i-\w+", "i-...", job["statusReason"])
+    cells = (container.get("exitCode"), status_reason, container.get("reason"))
+    started = "yes" if "startedAt" in job else "no"
+    return [*("" if cell is None else f"`{cell}`" for cell in cells), started]
+
+
+def test_catalogue_names_every_outcome() -> None:
+    """No outcome that can be imported is missing from its page."""
+    page = doc("reference/outcomes.md")
+    makers = [
+        name
+        for name in batchmock.__all__
+        if getattr(getattr(batchmock, name), "__module__", "") == "batchmock.outcomes"
+        and name.islower()
+    ]
+
+    assert len(makers) > 10
+    assert [name for name in makers if f"`{name}(" not in page] == []
+
+
+def test_public_names_are_documented() -> None:
+    """Every name that batchmock exports has its entry in the reference."""
+    pages = "".join(page.read_text(encoding="utf-8") for page in DOCS.glob("reference/*.md"))
+
+    assert [
+        name
+        for name in batchmock.__all__
+        if not re.search(rf"^\.\. auto\w+:: batchmock(\.\w+)*\.{name}(\(\))?$", pages, re.M)
+    ] == []
+
+
+def test_errors_are_those_that_there_are() -> None:
+    """The page of errors has each exception for the author of a test."""
+    kinds = [
+        name
+        for name, kind in vars(errors).items()
+        if isinstance(kind, type) and issubclass(kind, errors.BatchMockError)
+    ]
+
+    assert [row[0] for row in rows("reference/errors.md", 2)] == [f"`{name}`" for name in kinds]
+
+
+def test_members_of_the_mock_exist() -> None:
+    """What the pages call on `batch_mock` is there."""
+    members = {
+        name
+        for page in PAGES
+        for name in re.findall(r"\bbatch_mock\.([a-z_]+)\b", page.read_text(encoding="utf-8"))
+    }
+
+    assert [name for name in sorted(members) if not hasattr(BatchMock, name)] == []
+
+
+def assumed_names(module: str) -> list[str]:
+    """Give the constants of a module that stand under a comment which says that they are assumed."""
+    spec = importlib.util.find_spec(module)
+    assert spec is not None
+    assert spec.origin is not None
+    source = Path(spec.origin).read_text(encoding="utf-8")
+    lines = source.splitlines()
+    names = []
+    for node in ast.parse(source).body:
+        if not isinstance(node, (ast.Assign, ast.AnnAssign)):
+            continue
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        if isinstance(target, ast.Name) and "assumed" in _comment_above(lines, node.lineno - 1):
+            names.append(target.id)
+    return names
+
+
+def _comment_above(lines: list[str], index: int) -> str:
+    """Give the nearest comment above a line of the same paragraph, in lower case."""
+    while index and lines[index - 1].strip() and not lines[index - 1].startswith("#"):
+        index -= 1
+    comment = ""
+    while index and lines[index - 1].startswith("#"):
+        index -= 1
+        comment = lines[index] + comment
+    return comment.lower()
+
+
+def modules_with_assumptions() -> list[str]:
+    """Give the modules that are looked through."""
+    package = Path(str(batchmock.__file__)).parent
+    inside = [f"batchmock.operations.{path.stem}" for path in package.glob("operations/*.py")]
+    return ["batchmock.outcomes", *sorted(name for name in inside if "__init__" not in name)]
+
+
+def test_fidelity_names_every_assumed_constant() -> None:
+    """What is assumed is said to be: each constant, text and policy has its row."""
+    named = names_in(doc("fidelity.md"))
+    wanted = [item.name for item in fields(Policies)]
+    wanted += [name for name in vars(texts) if name.isupper()]
+    for module in modules_with_assumptions():
+        wanted += assumed_names(module)
+
+    assert len(wanted) > 60
+    assert [name for name in wanted if name not in named] == []
+
+
+def test_fidelity_shows_assumed_texts_as_they_are() -> None:
+    """The texts in the table of assumed texts are those of the module."""
+    shown = {row[0].strip("`"): row[1].strip("`") for row in rows("fidelity.md", 2)}
+
+    assert shown == {name: text for name, text in vars(texts).items() if name.isupper()}
+
+
+def test_fidelity_uses_four_grades() -> None:
+    """Each behaviour is captured, documented, inferred or assumed."""
+    grades = {row[1].split(",")[0].split(";")[0] for row in rows("fidelity.md", 3)}
+
+    assert grades == {"captured", "documented", "inferred", "assumed"}
+
+
+def test_pages_begin_with_something_to_read() -> None:
+    """Under its title each page has a sentence or code, no list and no heading."""
+    for page in set(PAGES) - {DOCS / "changelog.md", DOCS / "contributing.md"}:
+        title, nothing, first = page.read_text(encoding="utf-8").splitlines()[:3]
+        assert title.startswith("# "), page
+        assert nothing == "", page
+        assert re.match(r"[A-Z`\[]", first), page
