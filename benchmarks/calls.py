@@ -82,7 +82,7 @@ def compare(client: Any, method: str, request: Request, rounds: int, times: int)
 
 def main() -> None:
     """Measure all calls and print the table."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 15
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 101
     rows = []
 
     def measure(mock_client: Any, calls: list[Call], times: int) -> None:
@@ -101,7 +101,7 @@ def main() -> None:
             ("DescribeJobs, 1 id", "describe_jobs", {"jobs": ids[:1]}, 1.4),
             ("RegisterJobDefinition, rich", "register_job_definition", REGISTER, None),
         ],
-        times=200,
+        times=20,
     )
     measure(
         client,
@@ -109,11 +109,11 @@ def main() -> None:
             ("DescribeJobs, 100 ids", "describe_jobs", {"jobs": ids[:100]}, None),
             ("ListJobs, 100 of 1,000", "list_jobs", page, None),
         ],
-        times=20,
+        times=2,
     )
     mock.stop()
     mock, client, _ = started(100_000)
-    measure(client, [("ListJobs, 100 of 100,000", "list_jobs", page, None)], times=20)
+    measure(client, [("ListJobs, 100 of 100,000", "list_jobs", page, None)], times=2)
     mock.stop()
     print_table(
         f"API calls through boto3, medians of {rounds} rounds",

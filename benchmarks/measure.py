@@ -3,7 +3,7 @@ What the benchmarks share: interleaved rounds, medians, tables, and the floor.
 
 The floor is a client whose `before-call.batch` hook returns a canned reply: what any mock at this place
 costs at the least. It is measured in the same run, in turns with what is compared to it, so that other
-work on the machine slows both alike. Times still vary; ratios vary less.
+work on the machine slows both alike: many short rounds are better than a few long ones.
 """
 
 from __future__ import annotations
@@ -39,26 +39,26 @@ def canned_client(reply: dict[str, Any]) -> Any:
 
 
 def seconds_of(work: Work, times: int) -> float:
-    """Give what one of `times` runs takes, with the garbage collector off."""
-    gc.collect()
-    gc.disable()
-    try:
-        began = perf_counter()
-        for _ in range(times):
-            work()
-        return (perf_counter() - began) / times
-    finally:
-        gc.enable()
+    """Give what one of `times` runs takes."""
+    began = perf_counter()
+    for _ in range(times):
+        work()
+    return (perf_counter() - began) / times
 
 
 def medians(works: Sequence[Work], *, rounds: int, times: int) -> list[float]:
-    """Run each work in turn, round after round; give the median seconds of each."""
+    """Run each work in turn, round after round, without garbage collections; give median seconds."""
     for work in works:
         work()
     taken: list[list[float]] = [[] for _ in works]
-    for _ in range(rounds):
-        for work, seconds in zip(works, taken, strict=True):
-            seconds.append(seconds_of(work, times))
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(rounds):
+            for work, seconds in zip(works, taken, strict=True):
+                seconds.append(seconds_of(work, times))
+    finally:
+        gc.enable()
     return [median(seconds) for seconds in taken]
 
 

@@ -149,13 +149,17 @@ def _laid_over_words(schema: Schema, entry: Entry) -> Iterator[tuple[str, Any]]:
     """
     Give the words of an entry that count.
 
-    What an entry only repeats from the model is left to the model, whose version may be another.
+    What an entry only repeats from the model is left to the model, whose version may be another; but
+    a value that the service has learned since an older model was written stays good.
     """
     repeats_model = entry["source"].startswith("model")
     for word, value in entry.items():
-        if word in _NOT_LAID_OVER or (repeats_model and word in _MODEL_WORDS and word in schema):
+        if word in _NOT_LAID_OVER:
             continue
-        yield word, value
+        if not (repeats_model and word in _MODEL_WORDS and word in schema):
+            yield word, value
+        elif word == "enum":
+            yield word, [*schema[word], *(item for item in value if item not in schema[word])]
 
 
 def any_case_pattern(values: list[str]) -> str:
