@@ -1,28 +1,37 @@
-"""batchmock: AWS Batch in process, for unit tests of code that uses boto3."""
+"""
+batchmock: AWS Batch in process, for unit tests of code that uses boto3.
+
+The names are imported when they are first used: every pytest run of an environment that has batchmock
+loads its plugin, and with it this file.
+"""
 
 from __future__ import annotations
 
-from batchmock.decorator import mock_batch
-from batchmock.errors import BatchMockError, StuckError, UnknownJobError, UnsupportedError
-from batchmock.mock import BatchMock
-from batchmock.outcomes import (
-    CallContext,
-    Outcome,
-    call,
-    cannot_create_container,
-    cannot_initialize_resources,
-    cannot_pull_image,
-    cannot_start,
-    docker_timeout,
-    fail,
-    hang,
-    out_of_memory,
-    reclaim_spot,
-    succeed,
-    terminate_host,
-)
-from batchmock.simulation.lifecycle import Transition
-from batchmock.simulation.policies import Policies
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from batchmock.decorator import mock_batch
+    from batchmock.errors import BatchMockError, StuckError, UnknownJobError, UnsupportedError
+    from batchmock.mock import BatchMock
+    from batchmock.outcomes import (
+        CallContext,
+        Outcome,
+        call,
+        cannot_create_container,
+        cannot_initialize_resources,
+        cannot_pull_image,
+        cannot_start,
+        docker_timeout,
+        fail,
+        hang,
+        in_containers,
+        out_of_memory,
+        reclaim_spot,
+        succeed,
+        terminate_host,
+    )
+    from batchmock.simulation.lifecycle import Transition
+    from batchmock.simulation.policies import Policies
 
 __all__ = [
     "BatchMock",
@@ -42,9 +51,37 @@ __all__ = [
     "docker_timeout",
     "fail",
     "hang",
+    "in_containers",
     "mock_batch",
     "out_of_memory",
     "reclaim_spot",
     "succeed",
     "terminate_host",
 ]
+
+_HOMES = {
+    "BatchMock": "mock",
+    "BatchMockError": "errors",
+    "Policies": "simulation.policies",
+    "StuckError": "errors",
+    "Transition": "simulation.lifecycle",
+    "UnknownJobError": "errors",
+    "UnsupportedError": "errors",
+    "mock_batch": "decorator",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its home; what is not named there is an outcome."""
+    if name not in __all__:
+        raise AttributeError(f"module 'batchmock' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"batchmock.{_HOMES.get(name, 'outcomes')}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted({*globals(), *__all__})

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from batchmock.durations import Duration, milliseconds
 from batchmock.errors import BatchMockError, ServiceError, StuckError, UnknownJobError
 from batchmock.observe.calls import Call, Calls
-from batchmock.observe.explain import clock_time, never_reaches
+from batchmock.observe.explain import NEVER_OF_AN_ARRAY_PARENT, clock_time, never_reaches
 from batchmock.observe.jobs import Jobs, JobView
 from batchmock.observe.timeline import Timeline
 from batchmock.options import Instant, Options, epoch_ms_of, make_options
 from batchmock.outcomes import Outcome, Scripts, make_script
 from batchmock.simulation.clock import Clock
 from batchmock.simulation.engine import Simulation
+from batchmock.simulation.families import ArrayJob
 from batchmock.simulation.holds import HOLDABLE
 from batchmock.simulation.job import Job
 from batchmock.simulation.lifecycle import JOB_STATUSES, Transition
@@ -226,8 +227,9 @@ class BatchMock:
             self._check_not_busy("run_until()")
             job = self._find(job_id)
             _check_status(status, JOB_STATUSES)
+            hopeless = isinstance(job, ArrayJob) and status in NEVER_OF_AN_ARRAY_PARENT
             while job.status != status:
-                if job.is_terminal or not self._simulation.step():
+                if hopeless or job.is_terminal or not self._simulation.step():
                     raise StuckError(never_reaches(job, status, self.clock.epoch_ms))
 
     def _check_not_busy(self, what: str) -> None:
@@ -241,7 +243,7 @@ class BatchMock:
 
     def script(
         self,
-        job_name: str = "*",
+        job_name: str | Outcome = "*",
         *outcomes: Outcome,
         job_queue: str | None = None,
         job_definition: str | None = None,
@@ -252,7 +254,7 @@ class BatchMock:
         Say how the attempts of jobs end; the newest script that matches a job wins.
 
         Args:
-            job_name: a name or a glob.
+            job_name: a name or a glob; an outcome here is one for all jobs.
             outcomes: one for each attempt, the last for all later ones.
             job_queue: only jobs in queues of this name or glob.
             job_definition: only jobs of this definition: a name, `name:revision`, or a glob of either.
@@ -322,9 +324,9 @@ class BatchMock:
 
     @property
     def jobs(self) -> Jobs:
-        """All jobs, in the order in which they were submitted."""
+        """All jobs, in the order of submission; array children and nodes are their parents'."""
         with self._lock:
-            return Jobs(JobView(job) for job in self._simulation.jobs.values())
+            return Jobs(JobView(job) for job in self._simulation.submitted)
 
     @property
     def calls(self) -> Calls:
@@ -360,9 +362,7 @@ class BatchMock:
     def timeline(self) -> Timeline:
         """Give a picture of all jobs over simulated time; print it."""
         with self._lock:
-            return Timeline(
-                list(self._simulation.jobs.values()), self._start_ms, self.clock.epoch_ms
-            )
+            return Timeline(list(self._simulation.submitted), self._start_ms, self.clock.epoch_ms)
 
     def _find(self, job_id: str) -> Job:
         jobs = self._simulation.jobs

@@ -60,7 +60,7 @@ class CallContext:
 
 
 CallResult = Union[None, int, "Outcome"]
-OutcomeKind = Literal["exit", "never_starts", "host_lost", "hang", "call"]
+OutcomeKind = Literal["exit", "never_starts", "host_lost", "hang", "call", "containers"]
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,7 @@ class Outcome:
     logs: tuple[str, ...] = ()
     function: Callable[[CallContext], CallResult] | None = None
     on_sigterm: int = SIGKILL_EXIT_CODE
+    containers: tuple[tuple[str, Outcome], ...] | None = None
 
     def __repr__(self) -> str:
         return f"<Outcome {self.description}>"
@@ -352,6 +353,43 @@ def reclaim_spot(
     return _named("reclaim_spot", outcome)
 
 
+def in_containers(
+    containers: Mapping[str, Outcome],
+    *,
+    runnable: Duration | None = None,
+    starting: Duration | None = None,
+) -> Outcome:
+    """
+    Say how each container of a job of several ends, by its name.
+
+    Args:
+        containers: outcomes of running containers (`succeed`, `fail`, `hang`, `call`, ...). One that is
+            not named here exits with code 0: when the task ends, or earlier if another waits for it.
+        runnable: seconds in RUNNABLE before the task is placed.
+        starting: seconds in STARTING.
+
+    Raises:
+        BatchMockError: there is none, or something that is no outcome of a running container.
+    """
+    for name, outcome in containers.items():
+        if not isinstance(outcome, Outcome) or outcome.kind not in ("exit", "hang", "call"):
+            raise BatchMockError(
+                f"batchmock: in_containers() was given {outcome!r} for {name!r}. Give outcomes of "
+                'running containers by name: in_containers({"app": fail(3), "proxy": succeed()}).'
+            )
+    if not containers:
+        raise BatchMockError(
+            "batchmock: in_containers() names no container. Give outcomes by name: "
+            'in_containers({"app": fail(3)}).'
+        )
+    return Outcome(
+        "containers",
+        f"in_containers({', '.join(containers)})",
+        containers=tuple(containers.items()),
+        **_timing(None, runnable, starting),  # type: ignore[arg-type]
+    )
+
+
 UNSCRIPTED = succeed()
 
 
@@ -464,6 +502,6 @@ def make_script(
             raise BatchMockError(
                 f"batchmock: script({job_name!r}) was given {outcome!r}, which is no outcome. "
                 "Outcomes are made by succeed(), fail(), hang(), call(function), cannot_start(reason), "
-                "out_of_memory(), cannot_pull_image(), reclaim_spot() and their kin."
+                "in_containers({name: outcome}), out_of_memory(), reclaim_spot() and their kin."
             )
     return Script(job_name, outcomes, job_queue, job_definition, array_index, node_index)

@@ -7,10 +7,17 @@ from contextlib import contextmanager
 from typing import Any
 
 import boto3
+import botocore
 import pytest
 from botocore.exceptions import ClientError
 
 from batchmock import BatchMock, mock_batch
+
+KNOWS_ALL_MEMBERS = tuple(map(int, botocore.__version__.split(".")[:2])) >= (1, 44)
+"""Whether the botocore of this environment knows all that AWS Batch has today."""
+needs_todays_model = pytest.mark.skipif(
+    not KNOWS_ALL_MEMBERS, reason=f"botocore {botocore.__version__} does not know what is shown"
+)
 
 ARN = "arn:aws:batch:us-east-1:123456789012:"
 START_MS = 1767323045000

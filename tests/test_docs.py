@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import boto3
+import botocore.session
 import pytest
 
 import batchmock
@@ -37,17 +38,33 @@ from batchmock import BatchMock, Outcome, Policies, errors, mock_batch, outcomes
 from batchmock.operations import HANDLERS
 from batchmock.options import Options
 from batchmock.pytest_plugin import INI_OPTIONS
-from batchmock.simulation.lifecycle import JOB_STATUSES, LEGAL_MOVES, TERMINAL
+from batchmock.simulation.lifecycle import (
+    ARRAY_CHILD_JOB_FAILED,
+    ARRAY_PARENT_MOVES,
+    ATTEMPT_TIMED_OUT,
+    DEPENDENT_JOB_FAILED,
+    JOB_QUEUE_DELETED,
+    JOB_STATUSES,
+    LEGAL_MOVES,
+    NODE_MOVES,
+    TERMINAL,
+)
+from batchmock.simulation.multinode import MAIN_NODE_ENDED
 from batchmock.validation import texts
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
+PACKAGE = Path(str(batchmock.__file__)).parent
 README = ROOT / "README.md"
 PAGES = [README, *sorted(DOCS.glob("**/*.md"))]
 EXAMPLES = sorted(DOCS.glob("examples/test_*.py"))
 
 #: The oldest boto3 that is supported can't be told the account of its keys.
 SESSIONS_KNOW_ACCOUNTS = "aws_account_id" in inspect.signature(boto3.Session).parameters
+#: Nor does its botocore know the operations on many jobs at once.
+CLIENTS_STOP_MANY = (
+    "TerminateJobs" in botocore.session.get_session().get_service_model("batch").operation_names
+)
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE_NAME = re.compile(r"\A# ([\w.]+\.\w+)\n")
@@ -106,10 +123,13 @@ def doc(name: str) -> str:
     return (DOCS / name).read_text(encoding="utf-8")
 
 
-def rows(page: str, columns: int) -> list[list[str]]:
-    """Give the rows of the tables of a page that have so many columns, less their headings."""
-    found = []
-    for line in doc(page).splitlines():
+def rows(page: str, columns: int, section: str = "") -> list[list[str]]:
+    """Give the rows of the tables of a page, or a section, that have so many columns, less their headings."""
+    found: list[list[str]] = []
+    text = doc(page)
+    if section:
+        text = text.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    for line in text.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")] if line[:1] == "|" else []
         if len(cells) == columns and not set(cells[0]) <= set("-: "):
             found.append(cells)
@@ -144,6 +164,8 @@ def _run_tests_of(pages: list[Path], pytester: pytest.Pytester) -> None:
         for block in blocks_of(page):
             name = block.file_name
             if "aws_account_id" in block.text and not SESSIONS_KNOW_ACCOUNTS:
+                continue
+            if "TerminateJobs" in block.text and not CLIENTS_STOP_MANY:
                 continue
             if name is None and block.is_test:
                 name = f"test_{page.stem.replace('-', '_')}_line_{block.line}.py"
@@ -273,6 +295,37 @@ def test_moves_are_those_of_the_table() -> None:
     assert {status for status, moves in shown.items() if not moves} == TERMINAL
 
 
+@pytest.mark.parametrize(
+    ("section", "table"),
+    [("Array jobs", ARRAY_PARENT_MOVES), ("Multi-node jobs", NODE_MOVES)],
+    ids=["array", "node"],
+)
+def test_moves_of_families_are_those_of_their_tables(
+    section: str, table: dict[str, frozenset[str]]
+) -> None:
+    """The page of statuses has the moves of array jobs and nodes, and no others."""
+    shown = {
+        row[0].strip("`"): names_in(row[1]) for row in rows("reference/statuses.md", 2, section)
+    }
+
+    assert list(shown) == list(table)
+    assert shown == {status: set(moves) for status, moves in table.items()}
+
+
+def test_reasons_are_those_of_the_simulation() -> None:
+    """The page of statuses has every reason that the simulation itself gives."""
+    page = doc("reference/statuses.md")
+    reasons = (
+        ARRAY_CHILD_JOB_FAILED,
+        ATTEMPT_TIMED_OUT,
+        DEPENDENT_JOB_FAILED,
+        JOB_QUEUE_DELETED,
+        MAIN_NODE_ENDED,
+    )
+
+    assert [reason for reason in reasons if f"`{reason}`" not in page] == []
+
+
 def test_options_and_policies_are_those_that_there_are() -> None:
     """The page of options has each option and each policy."""
     page = rows("reference/options.md", 3)
@@ -315,7 +368,7 @@ def test_catalogue_shows_what_describe_jobs_does() -> None:
 def _described(outcome: Outcome) -> list[str]:
     with mock_batch() as mock:
         mock.provision(job_queue="queue", job_definition="definition")
-        mock.script(outcome)
+        mock.script("*", outcome)
         client = boto3.client("batch")
         client.submit_job(
             jobName="job",
@@ -409,8 +462,11 @@ def _comment_above(lines: list[str], index: int) -> str:
 
 def modules_with_assumptions() -> list[str]:
     """Give the modules that are looked through."""
-    package = Path(str(batchmock.__file__)).parent
-    inside = [f"batchmock.operations.{path.stem}" for path in package.glob("operations/*.py")]
+    inside = [
+        f"batchmock.{layer}.{path.stem}"
+        for layer in ("operations", "simulation")
+        for path in PACKAGE.glob(f"{layer}/*.py")
+    ]
     return ["batchmock.outcomes", *sorted(name for name in inside if "__init__" not in name)]
 
 
@@ -438,6 +494,24 @@ def test_fidelity_uses_four_grades() -> None:
     grades = {row[1].split(",")[0].split(";")[0] for row in rows("fidelity.md", 3)}
 
     assert grades == {"captured", "documented", "inferred", "assumed"}
+
+
+def test_fidelity_names_places_that_exist() -> None:
+    """Each place is a module, a file, an option, or a name that the package defines."""
+    source = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
+    places = {place for row in rows("fidelity.md", 3) for place in names_in(row[2])}
+    missing = []
+    for place in sorted(places):
+        path = PACKAGE / place.replace(".", "/")
+        name = place.rpartition(".")[2]
+        is_module = path.is_dir() or path.with_suffix(".py").is_file()
+        is_file = any(PACKAGE.rglob(place))
+        is_defined = re.search(rf"(?m)\b(def|class) {name}\b|^ *{name}(:| =)", source)
+        if not (is_module or is_file or is_defined):
+            missing.append(place)
+
+    assert len(places) > 100
+    assert missing == []
 
 
 def test_pages_begin_with_something_to_read() -> None:

@@ -734,8 +734,8 @@ def test_release_of_nothing(batch_mock: BatchMock, held: tuple[str, ...], exists
         (
             ("train", 5),
             "batchmock: script('train') was given 5, which is no outcome. Outcomes are made by "
-            "succeed(), fail(), hang(), call(function), cannot_start(reason), out_of_memory(), "
-            "cannot_pull_image(), reclaim_spot() and their kin.",
+            "succeed(), fail(), hang(), call(function), cannot_start(reason), in_containers({name: outcome}), "
+            "out_of_memory(), reclaim_spot() and their kin.",
         ),
     ],
 )

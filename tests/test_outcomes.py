@@ -302,8 +302,8 @@ def test_repr() -> None:
         (
             lambda mock: mock.script("train-*", 1),
             "batchmock: script('train-*') was given 1, which is no outcome. Outcomes are made by "
-            "succeed(), fail(), hang(), call(function), cannot_start(reason), out_of_memory(), "
-            "cannot_pull_image(), reclaim_spot() and their kin.",
+            "succeed(), fail(), hang(), call(function), cannot_start(reason), in_containers({name: outcome}), "
+            "out_of_memory(), reclaim_spot() and their kin.",
         ),
         (
             lambda mock: fail(0),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from batchmock.simulation.clock import to_datetime
+from batchmock.simulation.families import ArrayChild, ArrayJob
 from batchmock.simulation.job import Attempt, Job
 from batchmock.simulation.lifecycle import (
+    FAILED,
     PENDING,
     RUNNABLE,
     RUNNING,
@@ -14,6 +17,9 @@ from batchmock.simulation.lifecycle import (
     SUBMITTED,
     SUCCEEDED,
 )
+
+#: What an array parent never is; code that wants it means a child.
+NEVER_OF_AN_ARRAY_PARENT: Final = (RUNNABLE, STARTING, RUNNING)
 
 
 def clock_time(epoch_ms: int) -> str:
@@ -55,6 +61,8 @@ def _ending(attempt: Attempt) -> str:
 
 
 def _now(job: Job) -> Iterator[str]:
+    if isinstance(job, ArrayJob):
+        yield from _children(job)
     if job.is_terminal:
         yield from _end(job)
         return
@@ -69,11 +77,25 @@ def _now(job: Job) -> Iterator[str]:
     yield from _waiting(job)
 
 
+def _children(job: ArrayJob) -> Iterator[str]:
+    """Count the children, and name the first that FAILED, or that has not ended."""
+    counts = ", ".join(f"{count} {status}" for status, count in job.summary.items() if count)
+    yield f"Its {job.size} children: {counts}."
+    wanted = [child for child in job.children if child.status == FAILED]
+    if not job.is_terminal:
+        wanted = [child for child in job.children if not child.is_terminal]
+    if wanted:
+        yield f"The first of those: {explain(wanted[0])}"
+
+
 def _end(job: Job) -> Iterator[str]:
-    if job.status == SUCCEEDED:
+    failed = job.failed_dependency
+    if failed is None and isinstance(job, ArrayChild):
+        failed = job.parent.failed_dependency
+    if job.status == SUCCEEDED or isinstance(job, ArrayJob):
+        # What is to be said of an array job, its children have said.
         return
-    if job.failed_dependency is not None and not job.attempts and job.stop_reason is None:
-        failed = job.failed_dependency
+    if failed is not None and not job.attempts and job.stop_reason is None:
         yield f"It depended on job {failed.name!r} ({failed.id}), which FAILED: {failed.status_reason}."
     elif job.last_attempt is None:
         yield f"It ended without a further attempt: {job.status_reason}."
@@ -84,6 +106,8 @@ def _waiting(job: Job) -> Iterator[str]:
         yield f"It leaves SUBMITTED {_due(job)}."
     elif job.status == PENDING:
         yield from _dependencies(job)
+        if isinstance(job, ArrayChild):
+            yield from _dependencies(job.parent)
     elif job.status == RUNNABLE and job.waits_for_environment:
         yield from _environments(job)
     elif job.status == RUNNABLE:
@@ -133,7 +157,7 @@ def never_reaches(job: Job, status: str, now_ms: int) -> str:
     advice = (
         f"It was {status} before: ask for it earlier, or look at history."
         if passed
-        else _advice(job)
+        else _advice(job, status)
     )
     return (
         f"batchmock: job {job.name!r} ({job.id}) did not reach {status}; it {verb} "
@@ -141,7 +165,9 @@ def never_reaches(job: Job, status: str, now_ms: int) -> str:
     )
 
 
-def _advice(job: Job) -> str:
+def _advice(job: Job, status: str) -> str:
+    if isinstance(job, ArrayJob) and status in NEVER_OF_AN_ARRAY_PARENT:
+        return f"An array job is never {status}, its children are: ask for {job.id + ':0'!r}."
     if job.is_terminal:
         return "Script another outcome for it, or ask for the status that it has."
     if job.parked:

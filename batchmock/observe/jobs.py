@@ -10,7 +10,7 @@ from typing import overload
 from batchmock.errors import BatchMockError
 from batchmock.observe.explain import explain
 from batchmock.simulation.clock import to_datetime
-from batchmock.simulation.job import Attempt, Job
+from batchmock.simulation.job import Attempt, ContainerRun, Job
 from batchmock.simulation.lifecycle import Transition
 
 
@@ -60,6 +60,11 @@ class AttemptView:
     def logs(self) -> list[str]:
         """The lines that it wrote."""
         return list(self._attempt.logs)
+
+    @property
+    def containers(self) -> dict[str, ContainerRun]:
+        """How each container of several has ended, by name; empty for a job of one container."""
+        return {run.name: run for run in self._attempt.runs}
 
     @property
     def compute_environment(self) -> str:
@@ -196,6 +201,32 @@ class JobView:
     def max_attempts(self) -> int:
         """How often it may become RUNNABLE."""
         return self._job.retry.attempts
+
+    @property
+    def children(self) -> Jobs:
+        """The children of an array job by index; none of any other job."""
+        return Jobs(JobView(child) for child in getattr(self._job, "children", ()))
+
+    @property
+    def nodes(self) -> Jobs:
+        """The nodes of a multi-node job that have come into being, by index; none of any other job."""
+        nodes = getattr(self._job, "nodes", {})
+        return Jobs(JobView(nodes[index]) for index in sorted(nodes))
+
+    @property
+    def array_index(self) -> int | None:
+        """The index of an array child."""
+        return self._job.array_index
+
+    @property
+    def node_index(self) -> int | None:
+        """The index of a node; of a multi-node job, that of its main node."""
+        return self._job.node_index
+
+    @property
+    def status_summary(self) -> dict[str, int]:
+        """How many children of an array job have each status; empty for any other job."""
+        return dict(getattr(self._job, "summary", {}))
 
     @property
     def is_cancelled(self) -> bool:

@@ -29,14 +29,16 @@ from batchmock.operations.job_queues import (
     describe_job_queues,
     update_job_queue,
 )
-from batchmock.operations.jobs import cancel_job, submit_job, terminate_job
+from batchmock.operations.jobs import submit_job
 from batchmock.operations.region import Region
+from batchmock.operations.stops import cancel_job, cancel_jobs, terminate_job, terminate_jobs
 
 Handler = Callable[[Region, Mapping[str, Any]], dict[str, Any]]
 
 #: From the name of each operation to its handler.
 HANDLERS: Final[dict[str, Handler]] = {
     "CancelJob": cancel_job,
+    "CancelJobs": cancel_jobs,
     "CreateComputeEnvironment": create_compute_environment,
     "CreateJobQueue": create_job_queue,
     "DeleteComputeEnvironment": delete_compute_environment,
@@ -50,6 +52,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     "RegisterJobDefinition": register_job_definition,
     "SubmitJob": submit_job,
     "TerminateJob": terminate_job,
+    "TerminateJobs": terminate_jobs,
     "UpdateComputeEnvironment": update_compute_environment,
     "UpdateJobQueue": update_job_queue,
 }

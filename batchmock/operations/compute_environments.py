@@ -17,6 +17,7 @@ from batchmock.operations.compute_resources import (
     ECS_KIND,
     EKS_KIND,
     FARGATE_KIND,
+    MANAGED_INSTANCES,
     SERVICE_LINKED_ROLE,
     architecture_of,
     filled_in,
@@ -39,14 +40,21 @@ from batchmock.operations.resources import (
     find,
     next_sequence,
 )
+from batchmock.simulation import queues
 from batchmock.simulation.identifiers import name_based_uuid
-from batchmock.simulation.queues import EC2, FARGATE, ComputeEnvironment
+from batchmock.simulation.queues import FARGATE, ComputeEnvironment
 
 if TYPE_CHECKING:
     from batchmock.operations.region import Region
 
 #: What the ARNs of compute environments have before their name.
 KIND: Final = "compute-environment"
+_PLATFORMS: Final = {
+    ECS_KIND: queues.EC2,
+    FARGATE_KIND: queues.FARGATE,
+    EKS_KIND: queues.EKS,
+    MANAGED_INSTANCES: queues.MANAGED_INSTANCES,
+}
 
 #: The members of a request that come back as they were sent.
 ECHOED_MEMBERS: Final = ("unmanagedvCpus", "context", "ecsSettings")
@@ -93,7 +101,7 @@ class ComputeEnvironmentRecord(ResourceRecord):
 
     def __init__(self, detail: dict[str, Any], sequence: int, cluster: str) -> None:
         super().__init__(detail, sequence)
-        platform = FARGATE if self.kind == FARGATE_KIND else EC2
+        platform = _PLATFORMS[self.kind]
         self.simulated = ComputeEnvironment(self.name, platform, cluster)
 
     @property

@@ -7,11 +7,38 @@ is filled in, as captured from DescribeJobDefinitions and DescribeJobs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from batchmock.errors import ServiceError
+from batchmock.operations.attempts import (
+    log_stream_name,
+    network_interfaces,
+    shown_attempt,
+    task_keys,
+    with_exit,
+)
+from batchmock.operations.contents import Placeholders, Runs
 from batchmock.operations.copies import copy_of
-from batchmock.simulation.job import Container
+from batchmock.simulation.job import Attempt, Container, Job
+from batchmock.validation.rules.resources import (
+    below_minimum,
+    fargate_pair,
+    gpu_on_fargate,
+    not_a_number,
+)
+
+if TYPE_CHECKING:
+    from batchmock.operations.region import Region
+
+# Captured.
+NO_PARAMETER: Final = "Unable to substitute value. No parameter found for reference {name}"
+NOT_ON_FARGATE: Final = "{name} is not applicable for Fargate. Use resource requirements instead."
+
+_WHOLE_REFERENCE: Final = re.compile(r"\ARef::(.*)\Z", re.DOTALL)
+_REFERENCE: Final = re.compile(r"Ref::([A-Za-z0-9_-]+)")
+_RESOURCES: Final = frozenset({"resourceRequirements", "vcpus", "memory"})
 
 #: Lists that the service shows empty when they were not given.
 LISTS: Final = (
@@ -124,8 +151,92 @@ def simulated_container(properties: Mapping[str, Any]) -> Container:
     )
 
 
-def shown_container(properties: Properties) -> Properties:
-    """Give container properties as DescribeJobs shows them: a copy, with `networkInterfaces`."""
-    shown: Properties = copy_of(properties)
-    shown["networkInterfaces"] = []
-    return shown
+def check_resources(properties: Properties, platform: str) -> None:
+    """
+    Hold what a container asks for after overrides against what a job definition may ask for.
+
+    Raises:
+        ServiceError: it is not enough, no number, or no pair that Fargate offers (assumed at submit).
+    """
+    for check in (gpu_on_fargate, not_a_number, below_minimum, fargate_pair):
+        text = check(properties, platform)
+        if text is not None:
+            raise ServiceError(text, wrapped=True)
+
+
+def substituted(command: list[str], placeholders: Placeholders) -> list[str]:
+    """
+    Replace each element `Ref::name` by the parameter's value.
+
+    Raises:
+        ServiceError: a reference has no parameter.
+    """
+
+    def value(reference: re.Match[str]) -> str:
+        if reference[1] not in placeholders.parameters:
+            raise ServiceError(NO_PARAMETER.format(name=reference[1]))
+        return placeholders.parameters[reference[1]]
+
+    pattern = _REFERENCE if placeholders.anywhere else _WHOLE_REFERENCE
+    return [pattern.sub(value, element) for element in command]
+
+
+class ContainerContents:
+    """A single container: `containerProperties`."""
+
+    __slots__ = ("_runs", "capability", "definition_name", "properties")
+
+    member = "containerProperties"
+    override_member = "containerOverrides"
+
+    def __init__(self, properties: Properties, definition_name: str, capability: str) -> None:
+        self.properties = properties
+        self.definition_name = definition_name
+        self.capability = capability
+        self._runs: Runs | None = None
+
+    def _with(self, properties: Properties) -> ContainerContents:
+        return ContainerContents(properties, self.definition_name, self.capability)
+
+    def overridden(self, overrides: Mapping[str, Any]) -> ContainerContents:
+        """Lay containerOverrides over the properties."""
+        if self.capability == "FARGATE":
+            for name in ("vcpus", "memory"):
+                if name in overrides:
+                    raise ServiceError(NOT_ON_FARGATE.format(name=name))
+        properties = with_overrides(self.properties, overrides)
+        if not overrides.keys().isdisjoint(_RESOURCES):
+            check_resources(properties, self.capability)
+        return self._with(properties)
+
+    def substituted(self, placeholders: Placeholders) -> ContainerContents:
+        """Replace `Ref::name` in the command."""
+        command = self.properties["command"]
+        if not any("Ref::" in element for element in command):
+            return self
+        return self._with({**self.properties, "command": substituted(command, placeholders)})
+
+    def runs(self) -> Runs:
+        """Give the container that the simulation runs."""
+        if self._runs is None:
+            self._runs = Runs(simulated_container(self.properties))
+        return self._runs
+
+    def job_members(self, region: Region, job: Job) -> dict[str, Any]:
+        """Give `container`, with its run-time keys from STARTING on."""
+        container: Properties = copy_of(self.properties)
+        container["networkInterfaces"] = []
+        attempt = shown_attempt(job)
+        if attempt is not None:
+            container.update(self._run_time_keys(region, job, attempt))
+        return {"container": container}
+
+    def attempt_members(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
+        """Give `container`: ARNs, log stream, exit code and reason."""
+        return {"container": self._run_time_keys(region, job, attempt)}
+
+    def _run_time_keys(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
+        keys = task_keys(region, attempt)
+        keys["logStreamName"] = log_stream_name(self.definition_name, self.properties, attempt)
+        keys["networkInterfaces"] = network_interfaces(job, attempt)
+        return with_exit(keys, attempt.exit_code, attempt.reason)

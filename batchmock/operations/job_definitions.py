@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from batchmock.errors import ServiceError, UnsupportedError
+from batchmock.errors import ServiceError
 from batchmock.operations.arns import name_in
-from batchmock.operations.containers import shown_properties, simulated_container
+from batchmock.operations.contents import Contents
 from batchmock.operations.copies import copy_of
+from batchmock.operations.kinds import member_contents
+from batchmock.operations.nodes import NodesContents
 from batchmock.operations.pagination import make_token, position_of, take_page
 from batchmock.operations.region import Region
 from batchmock.operations.retry_strategies import shown_strategy, simulated_strategy
@@ -46,22 +48,22 @@ class JobDefinition:
 
     __slots__ = (
         "arn",
-        "container",
+        "contents",
         "deregistered_at_ms",
         "name",
-        "properties",
         "retry",
         "revision",
         "shown",
     )
 
-    def __init__(self, name: str, revision: int, arn: str, shown: dict[str, Any]) -> None:
+    def __init__(
+        self, name: str, revision: int, arn: str, shown: dict[str, Any], contents: Contents
+    ) -> None:
         self.name = name
         self.revision = revision
         self.arn = arn
         self.shown = shown
-        self.properties: dict[str, Any] = shown["containerProperties"]
-        self.container = simulated_container(self.properties)
+        self.contents = contents
         self.retry = simulated_strategy(shown.get("retryStrategy"))
         self.deregistered_at_ms: int | None = None
 
@@ -74,11 +76,6 @@ class JobDefinition:
     def status(self) -> str:
         """ACTIVE, or INACTIVE once deregistered."""
         return ACTIVE if self.deregistered_at_ms is None else INACTIVE
-
-    @property
-    def is_fargate(self) -> bool:
-        """Whether its jobs run on Fargate."""
-        return "FARGATE" in self.shown.get("platformCapabilities", ())
 
     def detail(self) -> dict[str, Any]:
         """Give the definition as DescribeJobDefinitions shows it, sharing nothing with the state."""
@@ -139,35 +136,33 @@ def register_job_definition(region: Region, request: Mapping[str, Any]) -> dict[
     Returns:
         Its name, ARN and revision.
 
-    Raises:
-        UnsupportedError: it is not a definition of one container.
-
     Source:
         RegisterJobDefinition (documented).
     """
-    if "containerProperties" not in request:
-        raise UnsupportedError(
-            "batchmock: this version registers job definitions of one container only. "
-            f"{request['jobDefinitionName']!r} has none: give type='container' with "
-            "containerProperties."
-        )
     name = request["jobDefinitionName"]
     revisions = region.job_definitions.get(name, JobDefinitionRevisions())
     revision = revisions.last_revision + 1
     arn = region.arn("job-definition", f"{name}:{revision}")
-    revisions.add(JobDefinition(name, revision, arn, _shown(request)))
+    contents = _contents(request)
+    revisions.add(JobDefinition(name, revision, arn, _shown(request, contents), contents))
     region.job_definitions[name] = revisions
     return {"jobDefinitionName": name, "jobDefinitionArn": arn, "revision": revision}
 
 
-def _shown(request: Mapping[str, Any]) -> dict[str, Any]:
-    fargate = "FARGATE" in request.get("platformCapabilities", ())
+def _contents(request: Mapping[str, Any]) -> Contents:
+    name = request["jobDefinitionName"]
+    if "nodeProperties" in request:
+        return NodesContents.registered(request["nodeProperties"], name)
+    return member_contents(request, name, request.get("platformCapabilities", ["EC2"])[0])
+
+
+def _shown(request: Mapping[str, Any], contents: Contents) -> dict[str, Any]:
     shown = {
         "type": request["type"],
         "parameters": request.get("parameters", {}),
-        "containerProperties": shown_properties(request["containerProperties"], fargate=fargate),
+        contents.member: contents.properties,
         "tags": request.get("tags", {}),
-        "containerOrchestrationType": "ECS",
+        "containerOrchestrationType": "EKS" if contents.capability == "EKS" else "ECS",
     }
     if "retryStrategy" in request:
         shown["retryStrategy"] = shown_strategy(request["retryStrategy"])

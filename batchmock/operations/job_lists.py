@@ -6,15 +6,17 @@ Source: ListJobs (documented); keys of a summary as captured.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from batchmock.errors import ServiceError
-from batchmock.operations.job_details import request_of
+from batchmock.operations.find_jobs import arn_of, find_job, request_of
+from batchmock.operations.job_details import array_properties
 from batchmock.operations.job_queues import find_job_queue
-from batchmock.operations.jobs import QUEUE_NOT_FOUND, find_job
+from batchmock.operations.jobs import QUEUE_NOT_FOUND
 from batchmock.operations.pagination import make_token, position_of, take_page
 from batchmock.operations.region import Region
+from batchmock.simulation.families import ArrayChild, ArrayJob, MultiNodeJob, Node
 from batchmock.simulation.job import Job
 from batchmock.simulation.lifecycle import RUNNING
 from batchmock.simulation.queues import JobQueue
@@ -57,13 +59,13 @@ def list_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
         "jobSummaryList": [_summary(job, with_definition=bool(filters)) for job in page]
     }
     if more:
-        reply["nextToken"] = make_token(question, page[-1].sequence)
+        reply["nextToken"] = make_token(question, _position(page[-1]))
     return reply
 
 
 def _selected(region: Region, request: Mapping[str, Any], before: int | None) -> Iterator[Job]:
     if "jobQueue" not in request:
-        return _members(region, request)
+        return _members(region, request, before)
     queue = find_job_queue(region, request["jobQueue"])
     if queue is None:
         raise ServiceError(QUEUE_NOT_FOUND.format(given=request["jobQueue"]))
@@ -73,12 +75,27 @@ def _selected(region: Region, request: Mapping[str, Any], before: int | None) ->
     return queue.simulated.with_status(request.get("jobStatus", RUNNING)).newest_first(before)
 
 
-def _members(region: Region, request: Mapping[str, Any]) -> Iterator[Job]:
-    """Children or nodes of a job; a job of one container has none."""
+def _position(job: Job) -> int | None:
+    """Give where a page that ends with a job goes on: behind its index, or its order of submission."""
+    if isinstance(job, ArrayChild):
+        return job.array_index
+    return job.node_index if isinstance(job, Node) else job.sequence
+
+
+def _members(region: Region, request: Mapping[str, Any], behind: int | None) -> Iterator[Job]:
+    """Give the children or nodes of a job with the status asked for, by index; others have none."""
     given = request.get("arrayJobId") or request.get("multiNodeJobId") or ""
-    if find_job(region, given) is None:
+    job = find_job(region, given)
+    if job is None:
         raise ServiceError(JOB_NOT_FOUND.format(given=given))
-    return iter(())
+    status = request.get("jobStatus", RUNNING)
+    first = 0 if behind is None else behind + 1
+    members: Sequence[Job] = ()
+    if isinstance(job, ArrayJob) and "arrayJobId" in request and job.summary[status]:
+        members = job.children[first:]
+    elif isinstance(job, MultiNodeJob) and "multiNodeJobId" in request:
+        members = [job.nodes[index] for index in sorted(job.nodes) if index >= first]
+    return (member for member in members if member.status == status)
 
 
 def _filtered(
@@ -134,7 +151,7 @@ def _instant(name: str, value: str) -> int:
 def _summary(job: Job, *, with_definition: bool) -> dict[str, Any]:
     request = request_of(job)
     summary: dict[str, Any] = {
-        "jobArn": request.arn,
+        "jobArn": arn_of(job),
         "jobId": job.id,
         "jobName": job.name,
         "createdAt": job.created_at_ms,
@@ -145,7 +162,7 @@ def _summary(job: Job, *, with_definition: bool) -> dict[str, Any]:
         summary["statusReason"] = job.status_reason
     if job.started_at_ms is not None:
         summary["startedAt"] = job.started_at_ms
-    if job.stopped_at_ms is not None:
+    if job.stopped_at_ms is not None and not isinstance(job, ArrayJob):
         summary["stoppedAt"] = job.stopped_at_ms
     container = _container(job)
     if container is not None:
@@ -156,7 +173,27 @@ def _summary(job: Job, *, with_definition: bool) -> dict[str, Any]:
         summary["isCancelled"] = True
     if job.is_terminated:
         summary["isTerminated"] = True
+    summary.update(_family(job))
     return summary
+
+
+def _family(job: Job) -> dict[str, Any]:
+    """Give what only array parents, array children, multi-node jobs and nodes show in a list."""
+    if isinstance(job, ArrayJob):
+        return {"arrayProperties": array_properties(job)}
+    if isinstance(job, ArrayChild):
+        return {"arrayProperties": {"index": job.array_index}}
+    if isinstance(job, MultiNodeJob):
+        return {"nodeProperties": {"numNodes": len(job.contents)}}
+    if isinstance(job, Node):
+        return {
+            "nodeProperties": {
+                "isMainNode": job.is_main,
+                "numNodes": len(job.parent.contents),
+                "nodeIndex": job.node_index,
+            }
+        }
+    return {}
 
 
 def _container(job: Job) -> dict[str, Any] | None:

@@ -30,7 +30,7 @@ from batchmock.operations.resources import (
     find,
     next_sequence,
 )
-from batchmock.simulation.queues import JobQueue
+from batchmock.simulation.queues import EC2, FARGATE, JobQueue
 
 if TYPE_CHECKING:
     from batchmock.operations.region import Region
@@ -250,7 +250,7 @@ def _check_alike(environments: Iterable[ComputeEnvironmentRecord]) -> None:
     records = list(environments)
     for record in records[1:]:
         first = records[0]
-        if record.simulated.platform != first.simulated.platform:
+        if {record.simulated.platform, first.simulated.platform} == {EC2, FARGATE}:
             raise ServiceError(MIXED_PLATFORMS)
         if record.kind != first.kind:
             raise ServiceError(MIXED_KINDS.format(first=first.kind, second=record.kind))

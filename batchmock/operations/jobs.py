@@ -1,30 +1,28 @@
 """
-SubmitJob, CancelJob, TerminateJob.
+SubmitJob: what is checked against stored state, and what becomes of the request.
 
-Source: those operations (documented); texts as captured from SubmitJob unless a constant says
-otherwise. What is checked on the request body alone is `validation`'s.
+Source: SubmitJob (documented); texts as captured unless a constant says otherwise. What is checked on
+the request body alone is `validation`'s.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from json import dumps
 from typing import Any, Final
 
-from batchmock.errors import ServiceError, UnsupportedError
-from batchmock.operations.containers import simulated_container, with_overrides
+from batchmock.errors import ServiceError
+from batchmock.operations.contents import Contents, Placeholders
+from batchmock.operations.dependencies import find_dependencies
 from batchmock.operations.job_definitions import JobDefinition, find_definition_to_run
 from batchmock.operations.job_queues import JobQueueRecord, find_job_queue
+from batchmock.operations.nodes import NodesContents
 from batchmock.operations.region import Region
 from batchmock.operations.retry_strategies import shown_strategy, simulated_strategy
-from batchmock.simulation.job import Container, Job
-from batchmock.validation.rules.resources import (
-    below_minimum,
-    fargate_pair,
-    gpu_on_fargate,
-    not_a_number,
-)
+from batchmock.simulation.families import ArrayJob, MultiNodeJob
+from batchmock.simulation.job import Job
+from batchmock.simulation.queues import JobQueue
+from batchmock.simulation.retry import RetryStrategy
 
 # Captured.
 QUEUE_NOT_FOUND: Final = "JobQueue {given} not found."
@@ -36,13 +34,11 @@ SHARE_ON_FIFO_QUEUE: Final = (
     "Job with shareIdentifier or schedulingPriority can onlybe submitted to job queue with fair "
     "share scheduling policy."
 )
-NO_PARAMETER: Final = "Unable to substitute value. No parameter found for reference {name}"
-NOT_ON_FARGATE: Final = "{name} is not applicable for Fargate. Use resource requirements instead."
 OVERRIDES_TOO_LONG: Final = "Container Overrides length must be at most 8192"
 # Assumed: the service refuses these; its words are not known.
 QUEUE_NOT_ENABLED: Final = "JobQueue {arn} is not in ENABLED state."
-UNKNOWN_DEPENDENCY: Final = "Dependent job {job_id} does not exist."
-WRONG_OVERRIDES: Final = "{name} is not applicable for a job definition with containerProperties."
+WRONG_OVERRIDES: Final = "{name} is not applicable for a job definition with {member}."
+ARRAY_OF_NODES: Final = "arrayProperties is not applicable for multi-node parallel jobs."
 CONSUMABLE_RESOURCE_NOT_FOUND: Final = "ConsumableResource {name} not found."
 TOO_MANY_PROPAGATED_TAGS: Final = "The combined tags of the job and its job definition exceed 50."
 
@@ -52,9 +48,12 @@ _NO_LIST: Final[list[Any]] = []
 
 MAX_OVERRIDES_LENGTH: Final = 8192
 MAX_PROPAGATED_TAGS: Final = 50
-_WHOLE_REFERENCE: Final = re.compile(r"\ARef::(.*)\Z", re.DOTALL)
-_REFERENCE: Final = re.compile(r"Ref::([A-Za-z0-9_-]+)")
-_OTHER_OVERRIDES: Final = ("nodeOverrides", "eksPropertiesOverride", "ecsPropertiesOverride")
+OVERRIDE_MEMBERS: Final = (
+    "containerOverrides",
+    "nodeOverrides",
+    "eksPropertiesOverride",
+    "ecsPropertiesOverride",
+)
 
 
 class JobRequest:
@@ -63,11 +62,11 @@ class JobRequest:
     __slots__ = (
         "arn",
         "consumable_resources",
+        "contents",
         "definition",
         "depends_on",
         "parameters",
         "propagate_tags",
-        "properties",
         "region",
         "retry_strategy",
         "tags",
@@ -78,13 +77,13 @@ class JobRequest:
         self,
         region: Region,
         definition: JobDefinition,
-        properties: dict[str, Any],
+        contents: Contents,
         request: Mapping[str, Any],
     ) -> None:
         shown = definition.shown
         self.region = region
         self.definition = definition
-        self.properties = properties
+        self.contents = contents
         self.arn = ""
         self.depends_on: list[dict[str, str]] = request.get("dependsOn", _NO_LIST)
         self.tags: dict[str, str] = request.get("tags", _NOTHING)
@@ -115,7 +114,6 @@ def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ServiceError: the queue or the job definition is unknown or does not take jobs, the overrides
             don't fit the definition, a `Ref::` has no parameter, a dependency does not exist.
-        UnsupportedError: it is not a job of one container.
 
     Source:
         SubmitJob (documented). Queue before job definition: assumed.
@@ -123,28 +121,47 @@ def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     queue = _queue_for(region, request)
     definition = find_definition_to_run(region, request["jobDefinition"])
     _check_family(queue, definition, request)
-    properties, container = _what_runs(region, definition, request)
-    details = JobRequest(region, definition, properties, request)
+    details = JobRequest(region, definition, _what_runs(region, definition, request), request)
     _check_consumable_resources(details)
-    dependencies = _dependencies(region, details.depends_on)
-    simulation = region.simulation
-    timeout = details.timeout.get("attemptDurationSeconds") if details.timeout else None
-    job = Job(
-        simulation.identifiers.uuid("job"),
-        request["jobName"],
-        queue.simulated,
-        definition.label,
-        container,
-        parameters=details.parameters,
-        retry=_retry(definition, request, details),
-        timeout_ms=None if timeout is None else timeout * 1000,
-        dependencies=dependencies,
-        request=details,
-    )
-    job.refusal = _refusal_at_dispatch(definition, details, request)
+    job = _make_job(region, queue.simulated, details, request)
+    job.refusal = _refusal_at_dispatch(details, request)
     details.arn = region.arn("job", job.id)
-    simulation.submit(job)
+    region.simulation.submit(job)
     return {"jobArn": details.arn, "jobName": job.name, "jobId": job.id}
+
+
+def _make_job(
+    region: Region, queue: JobQueue, details: JobRequest, request: Mapping[str, Any]
+) -> Job:
+    contents, size = details.contents, request.get("arrayProperties", {}).get("size")
+    dependencies = find_dependencies(region, details.depends_on, size)
+    timeout = details.timeout.get("attemptDurationSeconds") if details.timeout else None
+    common: dict[str, Any] = {
+        "parameters": details.parameters,
+        "retry": _retry(details, request),
+        "timeout_ms": None if timeout is None else timeout * 1000,
+        "dependencies": dependencies.whole,
+        "request": details,
+    }
+    job_id = region.simulation.identifiers.uuid("job")
+    name, label = request["jobName"], details.definition.label
+    if isinstance(contents, NodesContents):
+        nodes, main = contents.nodes(), contents.main_node
+        return MultiNodeJob(job_id, name, queue, label, contents=nodes, main_node=main, **common)
+    container, common["containers"] = contents.runs()
+    if size is None:
+        return Job(job_id, name, queue, label, container, **common)
+    return ArrayJob(
+        job_id,
+        name,
+        queue,
+        label,
+        container,
+        size=size,
+        sequential=dependencies.sequential,
+        n_to_n=dependencies.n_to_n,
+        **common,
+    )
 
 
 def _queue_for(region: Region, request: Mapping[str, Any]) -> JobQueueRecord:
@@ -160,55 +177,26 @@ def _queue_for(region: Region, request: Mapping[str, Any]) -> JobQueueRecord:
 def _check_family(
     queue: JobQueueRecord, definition: JobDefinition, request: Mapping[str, Any]
 ) -> None:
-    capability = "FARGATE" if definition.is_fargate else "EC2"
-    if queue.environment_platform not in (None, capability):
-        raise ServiceError(WRONG_CAPABILITY.format(capability=capability))
+    contents = definition.contents
+    if queue.environment_platform not in (None, contents.capability):
+        raise ServiceError(WRONG_CAPABILITY.format(capability=contents.capability))
     if "shareIdentifier" in request or "schedulingPriorityOverride" in request:
         raise ServiceError(SHARE_ON_FIFO_QUEUE)
-    for name in _OTHER_OVERRIDES:
-        if name in request:
-            raise ServiceError(WRONG_OVERRIDES.format(name=name))
-    if request.get("arrayProperties"):
-        raise UnsupportedError(
-            "batchmock: this version runs jobs of one container only, and "
-            f"{request['jobName']!r} has arrayProperties. Submit it once for each child instead."
-        )
+    for name in OVERRIDE_MEMBERS:
+        if name in request and name != contents.override_member:
+            raise ServiceError(WRONG_OVERRIDES.format(name=name, member=contents.member))
+    if request.get("arrayProperties") and contents.member == "nodeProperties":
+        raise ServiceError(ARRAY_OF_NODES)
 
 
-def _what_runs(
-    region: Region, definition: JobDefinition, request: Mapping[str, Any]
-) -> tuple[dict[str, Any], Container]:
-    """Give container properties after overrides and substitution; the definition's own if unchanged."""
-    properties = definition.properties
-    overrides = request.get("containerOverrides")
+def _what_runs(region: Region, definition: JobDefinition, request: Mapping[str, Any]) -> Contents:
+    """Give the definition's contents after overrides and substitution: the very same if unchanged."""
+    contents = definition.contents
+    overrides = request.get(contents.override_member)
     if overrides:
-        if definition.is_fargate:
-            _refuse_legacy_overrides(overrides)
-        properties = with_overrides(properties, overrides)
-        if "resourceRequirements" in overrides or "vcpus" in overrides or "memory" in overrides:
-            _check_resources(properties, "FARGATE" if definition.is_fargate else "EC2")
-    if any("Ref::" in element for element in properties["command"]):
-        anywhere = region.simulation.policies.substitute_inside_strings
-        parameters = _parameters(definition, request)
-        command = substituted(properties["command"], parameters, anywhere=anywhere)
-        properties = {**properties, "command": command}
-    if properties is definition.properties:
-        return properties, definition.container
-    return properties, simulated_container(properties)
-
-
-def _check_resources(properties: dict[str, Any], platform: str) -> None:
-    """Hold what a job asks for after overrides against what a job definition may ask for (assumed)."""
-    for check in (gpu_on_fargate, not_a_number, below_minimum, fargate_pair):
-        text = check(properties, platform)
-        if text is not None:
-            raise ServiceError(text, wrapped=True)
-
-
-def _refuse_legacy_overrides(overrides: Mapping[str, Any]) -> None:
-    for name in ("vcpus", "memory"):
-        if name in overrides:
-            raise ServiceError(NOT_ON_FARGATE.format(name=name))
+        contents = contents.overridden(overrides)
+    anywhere = region.simulation.policies.substitute_inside_strings
+    return contents.substituted(Placeholders(_parameters(definition, request), anywhere))
 
 
 def _parameters(definition: JobDefinition, request: Mapping[str, Any]) -> dict[str, str]:
@@ -217,30 +205,11 @@ def _parameters(definition: JobDefinition, request: Mapping[str, Any]) -> dict[s
     return {**defaults, **given} if given else defaults
 
 
-def substituted(
-    command: list[str], parameters: Mapping[str, str], *, anywhere: bool = False
-) -> list[str]:
-    """
-    Replace each element `Ref::name` by the parameter's value, inside longer strings too if `anywhere`.
-
-    Raises:
-        ServiceError: a reference has no parameter.
-    """
-
-    def value(reference: re.Match[str]) -> str:
-        if reference[1] not in parameters:
-            raise ServiceError(NO_PARAMETER.format(name=reference[1]))
-        return parameters[reference[1]]
-
-    pattern = _REFERENCE if anywhere else _WHOLE_REFERENCE
-    return [pattern.sub(value, element) for element in command]
-
-
-def _retry(definition: JobDefinition, request: Mapping[str, Any], details: JobRequest) -> Any:
+def _retry(details: JobRequest, request: Mapping[str, Any]) -> RetryStrategy:
     """A strategy given at submit replaces the definition's as a whole (captured)."""
     if "retryStrategy" in request:
         return simulated_strategy(details.retry_strategy)
-    return definition.retry
+    return details.definition.retry
 
 
 def _check_consumable_resources(details: JobRequest) -> None:
@@ -250,25 +219,13 @@ def _check_consumable_resources(details: JobRequest) -> None:
         raise ServiceError(CONSUMABLE_RESOURCE_NOT_FOUND.format(name=name))
 
 
-def _dependencies(region: Region, depends_on: list[dict[str, str]]) -> tuple[Job, ...]:
-    if not depends_on:
-        return ()
-    jobs = [find_job(region, entry["jobId"]) for entry in depends_on if "jobId" in entry]
-    for job, entry in zip(jobs, depends_on, strict=True):
-        if job is None:
-            raise ServiceError(UNKNOWN_DEPENDENCY.format(job_id=entry["jobId"]))
-    return tuple({job.id: job for job in jobs if job is not None}.values())
-
-
-def _refusal_at_dispatch(
-    definition: JobDefinition, details: JobRequest, request: Mapping[str, Any]
-) -> str | None:
+def _refusal_at_dispatch(details: JobRequest, request: Mapping[str, Any]) -> str | None:
     """Give the reason for which the service takes the job and then fails it without an attempt."""
-    overrides = request.get("containerOverrides")
+    overrides = request.get(details.contents.override_member)
     if overrides and _serialized_length(overrides) > MAX_OVERRIDES_LENGTH:
         return OVERRIDES_TOO_LONG
     if details.propagate_tags:
-        tags = {**definition.shown["tags"], **details.tags}
+        tags = {**details.definition.shown["tags"], **details.tags}
         if len(tags) > MAX_PROPAGATED_TAGS:
             return TOO_MANY_PROPAGATED_TAGS
     return None
@@ -281,38 +238,3 @@ def _serialized_length(overrides: Mapping[str, Any]) -> int:
     if estimate * 6 <= MAX_OVERRIDES_LENGTH:
         return estimate
     return len(dumps(overrides, separators=(",", ":")))
-
-
-def find_job(region: Region, job_id: str) -> Job | None:
-    """Give the job of this account and region with an id or ARN, as long as the service shows it."""
-    prefix = region.arn("job", "")
-    job = region.simulation.visible_job(job_id.removeprefix(prefix))
-    if job is None or not isinstance(job.request, JobRequest):
-        return None
-    return job if job.request.region is region else None
-
-
-def cancel_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
-    """
-    Cancel a job that has not reached STARTING; anything else, unknown ids included, changes nothing.
-
-    Source:
-        CancelJob (documented). Success for an unknown id: inferred from the bulk operation.
-    """
-    job = find_job(region, request["jobId"])
-    if job is not None:
-        region.simulation.cancel(job, request["reason"])
-    return {}
-
-
-def terminate_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
-    """
-    End a job in whatever status: cancelled before STARTING, stopped from then on, never retried.
-
-    Source:
-        TerminateJob (documented). Success for an unknown id: inferred from the bulk operation.
-    """
-    job = find_job(region, request["jobId"])
-    if job is not None:
-        region.simulation.terminate(job, request["reason"])
-    return {}

@@ -9,34 +9,61 @@ from io import StringIO
 
 from batchmock.errors import BatchMockError
 from batchmock.outcomes import CallContext, CallResult, Outcome, fail, succeed
-from batchmock.simulation.job import Attempt, Job
+from batchmock.simulation.families import ArrayChild, MultiNodeJob, Node
+from batchmock.simulation.job import Attempt, Container, Job
 
 
-def run_time_environment(job: Job, attempt: Attempt) -> dict[str, str]:
+def run_time_environment(
+    job: Job, attempt: Attempt, container: Container | None = None
+) -> dict[str, str]:
     """
-    Give the environment that the container of an attempt sees.
+    Give the environment that the container of an attempt, or one of several, sees.
 
     Source: AWS Batch user guide, "AWS Batch job environment variables" (documented).
     """
     return {
-        **job.container.environment,
+        **(container or job.container).environment,
         "AWS_BATCH_JOB_ID": job.id,
         "AWS_BATCH_JOB_ATTEMPT": str(attempt.number),
         "AWS_BATCH_CE_NAME": attempt.environment.name,
         "AWS_BATCH_JQ_NAME": job.queue.name,
+        **_family_environment(job),
     }
 
 
-def context_of(job: Job, attempt: Attempt) -> CallContext:
-    """Give what the function of `call` is told of its attempt."""
+def _family_environment(job: Job) -> dict[str, str]:
+    if isinstance(job, ArrayChild):
+        return {
+            "AWS_BATCH_JOB_ARRAY_INDEX": str(job.array_index),
+            "AWS_BATCH_JOB_ARRAY_SIZE": str(job.parent.size),
+        }
+    if not isinstance(job, Node):
+        return {}
+    environment = {
+        "AWS_BATCH_JOB_NODE_INDEX": str(job.node_index),
+        "AWS_BATCH_JOB_NUM_NODES": str(len(job.parent.contents)),
+        "AWS_BATCH_JOB_MAIN_NODE_INDEX": str(job.parent.main_index),
+    }
+    main = job.parent.main.attempt
+    if not job.is_main and main is not None:
+        environment["AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS"] = main.private_ip
+    return environment
+
+
+def context_of(job: Job, attempt: Attempt, container: Container | None = None) -> CallContext:
+    """Give what the function of `call` is told of its attempt, and of its container if there are several."""
+    if isinstance(job, MultiNodeJob):
+        job = job.main
     return CallContext(
         job_id=job.id,
         job_name=job.name,
         attempt=attempt.number,
-        command=list(job.container.command),
-        environment=run_time_environment(job, attempt),
+        command=list((container or job.container).command),
+        environment=run_time_environment(job, attempt, container),
         job_queue=job.queue.name,
         job_definition=job.definition,
+        array_index=job.array_index,
+        node_index=job.node_index,
         parameters=dict(job.parameters),
     )
 
@@ -74,7 +101,7 @@ def outcome_of(result: CallResult) -> Outcome:
     """
     if result is None or result == 0:
         return succeed()
-    if isinstance(result, Outcome) and result.kind not in ("call", "never_starts"):
+    if isinstance(result, Outcome) and result.kind not in ("call", "never_starts", "containers"):
         return result
     if isinstance(result, int):
         return fail(int(result) & 255) if int(result) & 255 else succeed()

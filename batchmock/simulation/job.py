@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from batchmock.simulation.lifecycle import SUBMITTED, TERMINAL, Transition
+from batchmock.simulation.lifecycle import LEGAL_MOVES, SUBMITTED, TERMINAL, Transition
 from batchmock.simulation.retry import RetryDecision, RetryStrategy
 
 if TYPE_CHECKING:
     from batchmock.outcomes import Outcome
     from batchmock.simulation.agenda import Entry
     from batchmock.simulation.queues import ComputeEnvironment, JobQueue
+    from batchmock.simulation.tasks import TaskPlan
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,32 @@ class Container:
     vcpus: float = 1.0
     memory_mib: int = 0
     gpus: int = 0
+
+
+@dataclass(frozen=True)
+class TaskContainer:
+    """
+    One of several containers that run together.
+
+    `depends_on` names other containers and what is waited for: START, COMPLETE or SUCCESS. The task
+    ends with the first `essential` container that does. An `init` container runs before the others.
+    """
+
+    name: str
+    container: Container
+    essential: bool = True
+    depends_on: tuple[tuple[str, str], ...] = ()
+    init: bool = False
+
+
+@dataclass(frozen=True)
+class ContainerRun:
+    """How one container of a task ended: None where it has no exit code or was not started."""
+
+    name: str
+    exit_code: int | None = None
+    reason: str | None = None
+    logs: tuple[str, ...] = ()
 
 
 class Attempt:
@@ -43,7 +70,9 @@ class Attempt:
         "logs",
         "number",
         "outcome",
+        "plan",
         "reason",
+        "runs",
         "started_at_ms",
         "status_reason",
         "stopped_at_ms",
@@ -64,17 +93,34 @@ class Attempt:
         self.reason: str | None = None
         self.status_reason: str | None = None
         self.logs: tuple[str, ...] = ()
+        #: Of a job of several containers: what each of them will do, and what it has done.
+        self.plan: TaskPlan | None = None
+        self.runs: tuple[ContainerRun, ...] = ()
         #: Whether SIGTERM was sent for a time-out: however it then ends, it has timed out.
         self.timed_out = False
         self.decision: RetryDecision | None = None
+
+    @property
+    def private_ip(self) -> str:
+        """The private address of the task, where it has a network interface of its own."""
+        return f"10.0.{int(self.task_id[:2], 16)}.{int(self.task_id[2:4], 16)}"
 
     def __repr__(self) -> str:
         return f"<Attempt {self.number} exit_code={self.exit_code} {self.status_reason or 'live'}>"
 
 
+class Listing(Protocol):
+    """What shows jobs by status and must be told of their moves."""
+
+    def moved(self, job: Job, from_status: str) -> None:
+        """Keep the lists right after a job has moved."""
+
+
 class Job:
     """
-    A job of one container. Made by `operations.jobs`, moved by `engine`.
+    A job. Made by `operations.jobs`, moved by `engine`.
+
+    `containers` is empty for a job of one container, which then is `container`.
 
     `request` is what the operations need to show the job again; the simulation does not look at it.
     """
@@ -84,6 +130,7 @@ class Job:
         "attempt_number",
         "attempts",
         "container",
+        "containers",
         "created_at_ms",
         "definition",
         "dependencies",
@@ -97,6 +144,7 @@ class Job:
         "is_cancelled",
         "is_terminated",
         "last_attempt",
+        "listing",
         "name",
         "parameters",
         "parked",
@@ -116,6 +164,15 @@ class Job:
         "waits_for_environment",
     )
 
+    #: The moves that this kind of job makes.
+    moves = LEGAL_MOVES
+    #: The array job or multi-node job that it is a part of.
+    parent: Job | None = None
+    #: The index of an array child.
+    array_index: int | None = None
+    #: The index of a node; of a multi-node job, that of its main node.
+    node_index: int | None = None
+
     def __init__(
         self,
         job_id: str,
@@ -129,12 +186,16 @@ class Job:
         timeout_ms: int | None,
         dependencies: tuple[Job, ...],
         request: object,
+        containers: tuple[TaskContainer, ...] = (),
     ) -> None:
         self.id = job_id
         self.name = name
         self.queue = queue
         self.definition = definition
         self.container = container
+        self.containers = containers
+        #: What keeps the list that the job is shown in: its queue, or the job that it is part of.
+        self.listing: Listing = queue
         self.parameters = parameters
         self.retry = retry
         self.timeout_ms = timeout_ms

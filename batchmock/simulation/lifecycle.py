@@ -2,7 +2,7 @@
 The statuses of a job, the moves between them, and what a move leaves behind.
 
 Source: AWS Batch user guide, "Job states" (documented). The function that moves a job is
-`Simulation._move`; it asks `check_move` here.
+`Simulation.move`; it asks `check_move` here.
 """
 
 from __future__ import annotations
@@ -34,6 +34,22 @@ LEGAL_MOVES: Final[dict[str, frozenset[str]]] = {
     FAILED: frozenset(),
 }
 
+#: An array parent is PENDING while its children run.
+ARRAY_PARENT_MOVES: Final[dict[str, frozenset[str]]] = {
+    SUBMITTED: frozenset({PENDING, FAILED}),
+    PENDING: frozenset({SUCCEEDED, FAILED}),
+    SUCCEEDED: frozenset(),
+    FAILED: frozenset(),
+}
+
+#: A node that has ended runs again when its job is retried as a whole (assumed).
+NODE_MOVES: Final[dict[str, frozenset[str]]] = {
+    **LEGAL_MOVES,
+    SUCCEEDED: frozenset({RUNNABLE}),
+    FAILED: frozenset({RUNNABLE}),
+}
+
+ARRAY_CHILD_JOB_FAILED: Final = "Array Child Job failed"
 DEPENDENT_JOB_FAILED: Final = "Dependent Job failed"
 JOB_QUEUE_DELETED: Final = "JobQueue deleted"
 ATTEMPT_TIMED_OUT: Final = "Job attempt duration exceeded timeout"
@@ -60,12 +76,12 @@ class Transition(NamedTuple):
         return f"<Transition {at} {self.job_id} {self.from_status} -> {self.to_status}{because}>"
 
 
-def check_move(from_status: str, to_status: str) -> None:
+def check_move(moves: dict[str, frozenset[str]], from_status: str, to_status: str) -> None:
     """
-    Hold a move against the table.
+    Hold a move against the table for that kind of job.
 
     Raises:
         AssertionError: the simulation tried a move that the real service never makes.
     """
-    if to_status not in LEGAL_MOVES[from_status]:
+    if to_status not in moves.get(from_status, frozenset()):
         raise AssertionError(f"a job can't move from {from_status} to {to_status}")

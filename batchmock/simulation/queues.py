@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
 EC2: Final = "EC2"
 FARGATE: Final = "FARGATE"
+EKS: Final = "EKS"
+MANAGED_INSTANCES: Final = "MANAGED_INSTANCES"
 
 #: Up to so many changes are sorted in one by one; more are sorted at once.
 _FEW_CHANGES: Final = 64
 
 
 class ComputeEnvironment:
-    """A place where jobs run. `cluster` is the name of its ECS cluster, `platform` EC2 or FARGATE."""
+    """A place where jobs run. `cluster` is the name of its ECS cluster, `platform` EC2, FARGATE and so on."""
 
     __slots__ = ("cluster", "enabled", "name", "platform", "valid")
 
@@ -106,8 +108,8 @@ class JobQueue:
         self.environments: list[ComputeEnvironment] = []
         #: Every visible job, in the order of submission, by sequence number.
         self.jobs: dict[int, Job] = {}
-        #: RUNNABLE jobs that no environment takes at present, first come first served.
-        self.waiting: dict[int, Job] = {}
+        #: RUNNABLE jobs that no environment takes at present, by id, first come first served.
+        self.waiting: dict[str, Job] = {}
         self._by_status = {status: StatusIndex() for status in JOB_STATUSES}
 
     def __repr__(self) -> str:

@@ -10,19 +10,26 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from batchmock.errors import ServiceError
 from batchmock.validation import report, texts
 from batchmock.validation.constraints import constraints
 from batchmock.validation.decision import Decision, decision_for
+from batchmock.validation.job_ids import is_job_id, is_node_id
 from batchmock.validation.rules import rules_for
 from batchmock.validation.rules.rule import Rule
 from batchmock.validation.schema import Schema, request_schema
 
-__all__ = ["Validators", "validators_for"]
+__all__ = ["Validators", "is_job_id", "is_node_id", "validators_for"]
 
 _REMEMBERED_MODELS = 32
+
+
+# Rules of an operation that need the same member, so that one look for it passes over them all.
+# Plain tuples: the loop over them runs for each request.
+_RuleGroup = tuple[str | None, tuple[tuple[Callable[[dict[str, Any]], str | None], Rule], ...]]
 
 
 class _Checks(NamedTuple):
@@ -32,7 +39,7 @@ class _Checks(NamedTuple):
     is_valid: Decision
     max_bytes: float
     size_text: str
-    rules: tuple[tuple[Callable[[dict[str, Any]], str | None], Rule], ...]
+    rules: tuple[_RuleGroup, ...]
 
 
 class Validators:
@@ -75,10 +82,12 @@ class Validators:
         if body_size > checks.max_bytes:
             kibibytes = str(-(-body_size // 1024))
             raise ServiceError(checks.size_text.replace("<n>", kibibytes), wrapped=True)
-        for violated_by, rule in checks.rules:
-            text = violated_by(params)
-            if text is not None:
-                raise ServiceError(text, wrapped=rule.wrapped)
+        for needs, rules in checks.rules:
+            if needs is None or needs in params:
+                for violated_by, rule in rules:
+                    text = violated_by(params)
+                    if text is not None:
+                        raise ServiceError(text, wrapped=rule.wrapped)
 
     def _compile(self, operation: str) -> _Checks:
         """Derive, compile and remember the checks of one operation."""
@@ -89,10 +98,18 @@ class Validators:
                 decision_for(schema),
                 schema.get("x-maxBytes", float("inf")),
                 _size_text(schema),
-                tuple((rule.violated_by, rule) for rule in rules_for(operation)),
+                _grouped(rules_for(operation)),
             )
             self._checks[operation] = checks
         return checks
+
+
+def _grouped(rules: tuple[Rule, ...]) -> tuple[_RuleGroup, ...]:
+    """Give the rules in their order, neighbours that need the same member together."""
+    return tuple(
+        (needs, tuple((rule.violated_by, rule) for rule in neighbours))
+        for needs, neighbours in groupby(rules, key=lambda rule: rule.needs)
+    )
 
 
 def _size_text(schema: Schema) -> str:

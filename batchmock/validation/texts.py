@@ -41,7 +41,27 @@ WINDOWS_FIELD = "{field} is not applicable for Windows."
 IAM_WITHOUT_JOB_ROLE = "A jobRoleArn is required when using EFS IAM authorization."
 # The middle is reported by third parties; the whole is assumed.
 USER_PATTERN = "User '{value}' does not match regex {pattern}"
+BLOCK_BESIDE_NODES = "Cannot use both nodeProperties and {block}"
+PLATFORM_ON_EKS = "Batch on EKS does not support the platform capability {platform}."
 UNKNOWN_SOURCE_VOLUME = "Mount point sourceVolume {value} does not match the name of any volume."
+
+# Tasks of several containers: documented rules, assumed texts.
+ONE_TASK = "taskProperties must have exactly one element."
+CIRCULAR_CONTAINER_DEPENDENCY = "Container dependencies must not be circular."
+MISPLACED_IN_TASK = "{field} not applicable for {platform}."
+NETWORK_MODE = "networkMode is only applicable for MANAGED_INSTANCES."
+IPC_MODE_ON_FARGATE = "ipcMode is not applicable for Fargate."
+TIMEOUT_ON_FARGATE = "{field} must be at most 120 seconds for Fargate, got {value}."
+
+# Pods: documented rules, assumed texts.
+POD_KEY_PREFIX = "The prefix {value} of the pod {kind} key does not match a valid pattern."
+SECCOMP_PATH_REQUIRED = "localhostProfile is required for seccompProfile type Localhost."
+SECCOMP_PATH_MISPLACED = "localhostProfile is not applicable for seccompProfile type {type}."
+
+# Nodes: documented rules, assumed texts.
+NODE_RANGE_BACKWARDS = "Node range error {value}. Node range should not end before it starts"
+NODE_RANGES_MIXED = "Either all node ranges must use eksProperties or none."
+NODE_NAMESPACES = "The namespace must be the same in all node ranges."
 
 # Compute environments: documented rules, assumed texts.
 SUBNETS_REQUIRED = "Subnets are required."
@@ -60,6 +80,8 @@ ARRAY_SIZE = "Array size must be between 2 and 10000."
 DEPENDENCY_WITHOUT_JOB = "Each item of dependsOn must have a jobId or be of type SEQUENTIAL."
 N_TO_N_WITHOUT_JOB = "A dependency of type N_TO_N must have a jobId."
 DEPENDENCY_NEEDS_ARRAY = "A dependency of type {type} is only applicable for array jobs."
+OVERRIDE_WITHOUT_NAME = "Container name is required in ecsPropertiesOverride."
+NODE_NOT_CANCELLABLE = "Job id {value} is not valid: a node cannot be ended without its job."
 MALFORMED_JOB_ID = "Job id {value} is not valid."
 LIST_JOBS_SELECTOR = "Exactly one of jobQueue, arrayJobId or multiNodeJobId must be specified."
 ONE_FILTER = "Only one filter can be specified."

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from batchmock import BatchMock, UnsupportedError
+from batchmock import BatchMock
 
 from ..builders import (
     ARN,
@@ -471,17 +471,3 @@ def test_reply_is_a_copy(client: Any) -> None:
     changed["tags"]["a"] = "c"
     changed["containerProperties"]["command"].append("x")
     assert definition(client, "d:1") == before
-
-
-def test_other_definitions(client: Any) -> None:
-    """A definition without containerProperties is not simulated yet, which its author is told."""
-    container = {"name": "main", "image": "busybox", "resourceRequirements": requirements(1, 128)}
-    properties = {"taskProperties": [{"containers": [container]}]}
-    request = {"jobDefinitionName": "d", "type": "container", "ecsProperties": properties}
-    with pytest.raises(UnsupportedError) as caught:
-        client.register_job_definition(**request)
-    assert str(caught.value) == (
-        "batchmock: this version registers job definitions of one container only. 'd' has none: "
-        "give type='container' with containerProperties."
-    )
-    assert labels(client) == []

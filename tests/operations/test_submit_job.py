@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from batchmock import BatchMock, Policies, UnsupportedError
+from batchmock import BatchMock, Policies
 
 from ..builders import (
     ARN,
@@ -424,7 +424,7 @@ BARE = [
         "eksPropertiesOverride is not applicable for a job definition with containerProperties.",
     ),
     (
-        {"ecsPropertiesOverride": {}},
+        {"ecsPropertiesOverride": {"taskProperties": [{"containers": []}]}},
         "ecsPropertiesOverride is not applicable for a job definition with containerProperties.",
     ),
 ]
@@ -535,13 +535,3 @@ def test_unknown_consumable_resource(client: Any) -> None:
     wanted = {"consumableResourceList": [{"consumableResource": "license", "quantity": 1}]}
     message = submit_refused(client, **{member: wanted})
     assert message == "ConsumableResource license not found."
-
-
-def test_array_jobs(client: Any) -> None:
-    """An array job is good AWS Batch and not simulated yet: the test's author is told, no job is made."""
-    with pytest.raises(UnsupportedError) as caught:
-        submit(client, arrayProperties={"size": 2})
-    assert str(caught.value) == (
-        "batchmock: this version runs jobs of one container only, and 'job' has arrayProperties. "
-        "Submit it once for each child instead."
-    )

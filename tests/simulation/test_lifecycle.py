@@ -5,7 +5,14 @@ from datetime import datetime, timezone
 import pytest
 
 from batchmock import BatchMock, StuckError, Transition, UnknownJobError, fail, hang
-from batchmock.simulation.lifecycle import JOB_STATUSES, TERMINAL, check_move
+from batchmock.simulation.lifecycle import (
+    ARRAY_PARENT_MOVES,
+    JOB_STATUSES,
+    LEGAL_MOVES,
+    NODE_MOVES,
+    TERMINAL,
+    check_move,
+)
 
 from ..builders import START_MS, provisioned_mock, submit
 
@@ -26,15 +33,34 @@ LEGAL = {
 }
 
 
+ARRAY_PARENT = {
+    ("SUBMITTED", "PENDING"),
+    ("SUBMITTED", "FAILED"),
+    ("PENDING", "SUCCEEDED"),
+    ("PENDING", "FAILED"),
+}
+NODE = LEGAL | {("SUCCEEDED", "RUNNABLE"), ("FAILED", "RUNNABLE")}
+
+
 @pytest.mark.parametrize("to_status", JOB_STATUSES)
 @pytest.mark.parametrize("from_status", JOB_STATUSES)
-def test_moves(from_status: str, to_status: str) -> None:
-    """A job moves as the user guide's diagram says, and in no other way."""
-    if (from_status, to_status) in LEGAL:
-        check_move(from_status, to_status)
+@pytest.mark.parametrize(
+    ("moves", "legal"),
+    [(LEGAL_MOVES, LEGAL), (ARRAY_PARENT_MOVES, ARRAY_PARENT), (NODE_MOVES, NODE)],
+    ids=["job", "array parent", "node"],
+)
+def test_moves(
+    moves: dict[str, frozenset[str]],
+    legal: set[tuple[str, str]],
+    from_status: str,
+    to_status: str,
+) -> None:
+    """A job moves as the user guide's diagram says for its kind, and in no other way."""
+    if (from_status, to_status) in legal:
+        check_move(moves, from_status, to_status)
     else:
         with pytest.raises(AssertionError) as caught:
-            check_move(from_status, to_status)
+            check_move(moves, from_status, to_status)
         assert str(caught.value) == f"a job can't move from {from_status} to {to_status}"
 
 

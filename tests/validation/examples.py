@@ -83,12 +83,201 @@ FARGATE_CONTAINER = {
     "volumes": [{"efsVolumeConfiguration": {"fileSystemId": "fs-0123abcd"}}],
 }
 
-ECS_TASK = {"containers": [{"image": "busybox"}]}
-EKS_PROPERTIES = {"podProperties": {"containers": [{"image": "busybox"}]}}
+ECS_TASK: dict[str, Any] = {"containers": [CONTAINER]}
+
+RICH_ECS_TASK = {
+    "containers": [
+        {
+            **CONTAINER,
+            "name": "main",
+            "command": ["render", "Ref::input"],
+            "essential": True,
+            "environment": [{"name": "MODE", "value": "fast"}],
+            "dependsOn": [
+                {"containerName": "fetch", "condition": "SUCCESS"},
+                {"containerName": "router", "condition": "START"},
+            ],
+            "mountPoints": [{"sourceVolume": "scratch", "containerPath": "/scratch"}],
+            "user": "1000:1000",
+            "linuxParameters": {"maxSwap": 64, "swappiness": 10},
+            "logConfiguration": {"logDriver": "awsfirelens"},
+            "secrets": [{"name": "KEY", "valueFrom": "arn"}],
+            "startTimeout": 300,
+            "stopTimeout": 300,
+        },
+        {**CONTAINER, "name": "fetch", "essential": False},
+        {
+            **CONTAINER,
+            "name": "router",
+            "essential": False,
+            "user": "0",
+            "firelensConfiguration": {"type": "fluentbit"},
+        },
+    ],
+    "executionRoleArn": "arn:aws:iam::123456789012:role/execution",
+    "taskRoleArn": "arn:aws:iam::123456789012:role/job",
+    "ipcMode": "task",
+    "pidMode": "host",
+    "volumes": [
+        {"name": "scratch", "host": {"sourcePath": "/scratch"}},
+        {"name": "files", "s3filesVolumeConfiguration": {"fileSystemArn": "arn"}},
+    ],
+    "enableExecuteCommand": True,
+}
+
+FARGATE_ECS_TASK = {
+    "containers": [
+        {
+            "name": "main",
+            "image": "busybox",
+            "resourceRequirements": [
+                {"type": "VCPU", "value": "0.75"},
+                {"type": "MEMORY", "value": "1536"},
+            ],
+            "stopTimeout": 120,
+        },
+        {
+            "name": "sidecar",
+            "image": "busybox",
+            "essential": False,
+            "resourceRequirements": [
+                {"type": "VCPU", "value": "0.25"},
+                {"type": "MEMORY", "value": "512"},
+            ],
+        },
+    ],
+    "executionRoleArn": "arn:aws:iam::123456789012:role/execution",
+    "platformVersion": "1.4.0",
+    "networkConfiguration": {"assignPublicIp": "ENABLED"},
+    "runtimePlatform": {"operatingSystemFamily": "LINUX", "cpuArchitecture": "ARM64"},
+    "ephemeralStorage": {"sizeInGiB": 21},
+    "volumes": [{"efsVolumeConfiguration": {"fileSystemId": "fs-0123abcd"}}],
+}
+
+POD_CONTAINER = {"image": "busybox", "resources": {"limits": {"cpu": "1", "memory": "1024Mi"}}}
+EKS_PROPERTIES = {"podProperties": {"containers": [POD_CONTAINER]}}
+
+RICH_POD = {
+    "serviceAccountName": "render",
+    "hostNetwork": False,
+    "dnsPolicy": "ClusterFirst",
+    "imagePullSecrets": [{"name": "registry"}],
+    "containers": [
+        {
+            **POD_CONTAINER,
+            "name": "main",
+            "imagePullPolicy": "IfNotPresent",
+            "command": ["render"],
+            "args": ["Ref::input", ""],
+            "env": [{"name": "MODE", "value": "fast"}],
+            "resources": {
+                "limits": {"cpu": "1.5", "memory": "1024Mi", "nvidia.com/gpu": "1"},
+                "requests": {"cpu": "0.25", "memory": "1024Mi", "nvidia.com/gpu": "1"},
+            },
+            "volumeMounts": [{"name": "scratch", "mountPath": "/scratch"}],
+            "securityContext": {
+                "runAsUser": 1000,
+                "seccompProfile": {"type": "Localhost", "localhostProfile": "render.json"},
+            },
+        },
+        {
+            "image": "busybox",
+            "resources": {"limits": {"cpu": "1"}, "requests": {"memory": "4Mi"}},
+        },
+    ],
+    "initContainers": [{"name": "fetch", "image": "busybox"}],
+    "volumes": [
+        {"name": "scratch", "emptyDir": {"medium": "Memory", "sizeLimit": "100Mi"}},
+        {"name": "host", "hostPath": {"path": "/data"}},
+        {"name": "disk", "emptyDir": {"medium": ""}},
+    ],
+    "metadata": {
+        "labels": {"team": "A", "example.com/stage": ""},
+        "annotations": {"example.com/why": "any text, and long: " + "x" * 200},
+        "namespace": "render",
+    },
+    "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+}
+
 NODE_PROPERTIES = {
     "numNodes": 2,
     "mainNode": 0,
     "nodeRangeProperties": [{"targetNodes": "0:1", "container": CONTAINER}],
+}
+
+RICH_NODE_PROPERTIES = {
+    "numNodes": 10,
+    "mainNode": 9,
+    "nodeRangeProperties": [
+        {"targetNodes": "0:", "container": {**RICH_CONTAINER, "instanceType": "p4d.24xlarge"}},
+        {"targetNodes": ":3", "container": CONTAINER},
+        {
+            "targetNodes": "5",
+            "ecsProperties": {"taskProperties": [RICH_ECS_TASK]},
+            "instanceTypes": ["c6i.large"],
+            "consumableResourceProperties": {
+                "consumableResourceList": [
+                    {"consumableResource": "license", "quantity": 1},
+                    {"consumableResource": "seat", "quantity": 1},
+                ]
+            },
+        },
+        {"targetNodes": "4:8", "container": CONTAINER},
+    ],
+}
+
+OVERRIDES = {
+    "ecsPropertiesOverride": {
+        "taskProperties": [
+            {
+                "containers": [
+                    {
+                        "name": "main",
+                        "command": ["render"],
+                        "environment": [{"name": "MODE", "value": "fast"}],
+                        "resourceRequirements": [{"type": "VCPU", "value": "2"}],
+                    },
+                    {"name": "fetch"},
+                ]
+            }
+        ]
+    },
+    "eksPropertiesOverride": {
+        "podProperties": {
+            "containers": [
+                {
+                    "image": "busybox",
+                    "command": ["render"],
+                    "args": [""],
+                    "env": [{"name": "MODE", "value": "fast"}],
+                    "resources": {"requests": {"cpu": "0.25"}},
+                }
+            ],
+            "initContainers": [{"name": "fetch"}],
+            "metadata": {"labels": {"team": "A"}, "annotations": {"a": "b"}},
+        }
+    },
+    "nodeOverrides": {
+        "numNodes": 1000,
+        "nodePropertyOverrides": [
+            {
+                "targetNodes": "0:999",
+                "containerOverrides": {"command": ["render"]},
+                "instanceTypes": ["c6i.large"],
+                "consumableResourcePropertiesOverride": {
+                    "consumableResourceList": [{"consumableResource": "license", "quantity": 1}]
+                },
+            },
+            {"targetNodes": ":", "ecsPropertiesOverride": {"taskProperties": [{}]}},
+            {"targetNodes": "7:", "eksPropertiesOverride": {}},
+        ],
+    },
+    "consumableResourcePropertiesOverride": {
+        "consumableResourceList": [
+            {"consumableResource": "license", "quantity": 1},
+            {"consumableResource": "seat", "quantity": 1},
+        ]
+    },
 }
 
 EC2_RESOURCES = {
@@ -143,6 +332,11 @@ SAGEMAKER_QUEUE: dict[str, Any] = {
 def without(members: Mapping[str, Any], *names: str) -> dict[str, Any]:
     """Give the structure without some of its members."""
     return {name: value for name, value in members.items() if name not in names}
+
+
+def multinode(**members: Any) -> dict[str, Any]:
+    """Give a RegisterJobDefinition request of type multinode."""
+    return {"jobDefinitionName": "mpi", "type": "multinode", **members}
 
 
 def register(container: Mapping[str, Any] | None = None, **members: Any) -> dict[str, Any]:

@@ -10,6 +10,11 @@ import pytest
 from batchmock.validation import texts
 from batchmock.validation.constraints import constraints
 from batchmock.validation.rules import RULES
+from batchmock.validation.rules.containers import CONTAINER_RULES
+from batchmock.validation.rules.ecs_tasks import TASK_RULES
+from batchmock.validation.rules.eks_pods import POD_RULES
+from batchmock.validation.rules.node_properties import NODE_RULES
+from batchmock.validation.rules.rule import BlockRule
 
 GRADES = ("model", "documented", "captured", "assumed", "CloudFormation")
 KEYS = sorted(constraints())
@@ -61,7 +66,16 @@ def test_rules_name_their_source() -> None:
     assert len(names) == len(set(names))
 
 
+@pytest.mark.parametrize("table", [CONTAINER_RULES, TASK_RULES, POD_RULES, NODE_RULES])
+def test_rows_name_their_source(table: tuple[BlockRule, ...]) -> None:
+    """Each row on a block says where it comes from, and no two rows share a name."""
+    assert all(row.source for row in table)
+    assert len({row.name for row in table}) == len(table)
+
+
 def test_rules_are_for_operations_that_exist(service_model: Any) -> None:
-    """Each rule is for operations of the newest model."""
-    named = {operation for rule in RULES for operation in rule.operations}
-    assert named <= set(service_model.operation_names)
+    """Each rule is for operations of the newest model, and needs a member that they have."""
+    for rule in RULES:
+        for operation in rule.operations:
+            members = service_model.operation_model(operation).input_shape.members
+            assert rule.needs is None or rule.needs in members

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import sys
 from collections.abc import Callable, Iterator
@@ -17,11 +18,17 @@ from batchmock.validation.schema import request_schema, without_annotations
 
 from .examples import (
     EC2_RESOURCES,
+    JOB_ID,
     JOB_QUEUE,
+    OVERRIDES,
     RICH_CONTAINER,
+    RICH_ECS_TASK,
+    RICH_NODE_PROPERTIES,
+    RICH_POD,
     RICH_SUBMIT_JOB,
     SUBMIT_JOB,
     create_environment,
+    multinode,
     register,
 )
 
@@ -41,6 +48,11 @@ CORPUS = {
         platformCapabilities=["EC2"],
         tags={"team": "A"},
     ),
+    "RegisterJobDefinition of a task": register(ecsProperties={"taskProperties": [RICH_ECS_TASK]}),
+    "RegisterJobDefinition of a pod": register(eksProperties={"podProperties": RICH_POD}),
+    "RegisterJobDefinition of nodes": multinode(nodeProperties=RICH_NODE_PROPERTIES),
+    "SubmitJob with overrides": {**SUBMIT_JOB, **OVERRIDES},
+    "TerminateJob": {"jobId": f"{JOB_ID}:1", "reason": "late"},
     "CreateComputeEnvironment": create_environment(
         {**EC2_RESOURCES, "launchTemplate": {"launchTemplateId": "lt-1", "version": "1"}}
     ),
@@ -63,20 +75,41 @@ def bent(value: Any, chance: random.Random) -> Iterator[Any]:
                 yield [*value[:index], other, *value[index + 1 :]]
 
 
-@pytest.mark.parametrize("operation", CORPUS)
-def test_engines_agree(service_model: Any, operation: str) -> None:
+@pytest.mark.parametrize("example", CORPUS)
+def test_engines_agree(service_model: Any, example: str) -> None:
     """Both engines decide alike on hundreds of requests that are wrong in one place."""
+    operation = example.partition(" ")[0]
     schema = request_schema(service_model.operation_model(operation), constraints())
     plain = without_annotations(schema)
     fast: Decide = jsonschema_rs.Draft202012Validator(plain).is_valid
     slow = report.decision(plain)
-    chance = random.Random(operation)
+    chance = random.Random(example)
     for _ in range(2):
-        for request_params in bent(CORPUS[operation], chance):
+        for request_params in bent(CORPUS[example], chance):
             expected = fast(request_params)
             assert slow(request_params) is expected, request_params
             if isinstance(request_params, dict):
                 assert (report.first_problem(schema, request_params) is None) is expected
+
+
+@pytest.mark.parametrize("example", CORPUS)
+def test_rules_stand_whatever_the_schema_accepts(service_model: Any, example: str) -> None:
+    """A request that is wrong in one place is accepted or refused; no rule trips over it."""
+    validators = Validators(service_model)
+    operation = example.partition(" ")[0]
+    chance = random.Random(example)
+    validators.check(operation, CORPUS[example], 100)
+    for request_params in bent(CORPUS[example], chance):
+        if isinstance(request_params, dict) and decision_is_yes(
+            validators, operation, request_params
+        ):
+            with contextlib.suppress(ServiceError):
+                validators.check(operation, request_params, 100)
+
+
+def decision_is_yes(validators: Validators, operation: str, request_params: Any) -> bool:
+    """Tell whether the schema accepts a request, so that the rules are asked."""
+    return validators._checks[operation].is_valid(request_params)
 
 
 def test_without_jsonschema_rs(service_model: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from .conftest import Refusal
-from .examples import JOB_ID, RICH_SUBMIT_JOB, SUBMIT_JOB, asking
+from .examples import JOB_ID, RICH_SUBMIT_JOB, SUBMIT_JOB
 
 Text = Callable[[str, dict[str, Any]], str | None]
 
@@ -22,17 +22,15 @@ SUBMIT = [
     (RICH_SUBMIT_JOB, None),
     ({"dependsOn": [{"jobId": "a", "type": "SEQUENTIAL"}]}, None),
     ({"unknownMember": 1}, None),
+    ({"arrayProperties": {}}, None),
+    ({"arrayProperties": {}, "dependsOn": []}, None),
+    (
+        {"arrayProperties": {}, "dependsOn": [{"type": "SEQUENTIAL"}]},
+        "A dependency of type SEQUENTIAL is only applicable for array jobs.",
+    ),
     ({"jobName": "-nightly"}, "Job name should match valid pattern"),
     ({"jobName": "a" * 129}, "Job name should match valid pattern"),
     ({"jobName": "nightly\n"}, "Job name should match valid pattern"),
-    (
-        {"containerOverrides": {"command": ["echo", ""]}},
-        "Command field cannot have empty strings",
-    ),
-    (
-        {"containerOverrides": {"resourceRequirements": asking(VCPU="1") * 2}},
-        "Cannot provide duplicates in resourceRequirements.",
-    ),
     ({"arrayProperties": {"size": 1}}, "Array size must be between 2 and 10000."),
     ({"arrayProperties": {"size": 10001}}, "Array size must be between 2 and 10000."),
     ({"dependsOn": [{"jobId": "a"}] * 21}, "Job cannot have more than 20 dependencies"),
@@ -187,13 +185,37 @@ OTHERS = [
     ),
     ("CancelJob", {"jobId": JOB_ID, "reason": "late"}, None),
     ("TerminateJob", {"jobId": f"{JOB_ID}:7", "reason": "late"}, None),
-    ("TerminateJob", {"jobId": f"{JOB_ID}#0", "reason": "late"}, None),
+    *(
+        (
+            operation,
+            {"jobId": f"{JOB_ID}#0", "reason": "late"},
+            f"Job id {JOB_ID}#0 is not valid: a node cannot be ended without its job.",
+        )
+        for operation in ("CancelJob", "TerminateJob")
+    ),
     ("CancelJob", {"jobId": "nightly", "reason": "late"}, "Job id nightly is not valid."),
+    ("CancelJob", {"jobId": "nightly#0", "reason": "late"}, "Job id nightly#0 is not valid."),
     ("CancelJob", {"jobId": JOB_ID}, "reason is required."),
     ("CancelJob", {"jobId": JOB_ID, "reason": ""}, "reason must have a length of at least 1."),
     (
         "TerminateJob",
         {"jobId": JOB_ID, "reason": "x" * 1025},
+        "reason must be at most 1024 characters long, got 1025.",
+    ),
+    *(
+        (operation, {"jobs": [JOB_ID, f"{JOB_ID}#0", "nightly", ""], "reason": "late"}, None)
+        for operation in ("CancelJobs", "TerminateJobs")
+    ),
+    ("CancelJobs", {"jobs": [JOB_ID] * 50, "reason": "x" * 1024}, None),
+    ("CancelJobs", {"jobs": [JOB_ID]}, "reason is required."),
+    (
+        "CancelJobs",
+        {"jobs": [JOB_ID], "reason": ""},
+        "reason must have a length of at least 1.",
+    ),
+    (
+        "TerminateJobs",
+        {"jobs": [JOB_ID], "reason": "x" * 1025},
         "reason must be at most 1024 characters long, got 1025.",
     ),
     (

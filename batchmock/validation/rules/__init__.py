@@ -11,6 +11,7 @@ from batchmock.validation.rules.compute_environments import COMPUTE_ENVIRONMENT_
 from batchmock.validation.rules.job_definitions import JOB_DEFINITION_RULES
 from batchmock.validation.rules.job_queues import JOB_QUEUE_RULES
 from batchmock.validation.rules.jobs import JOB_RULES
+from batchmock.validation.rules.overrides import OVERRIDE_RULES
 from batchmock.validation.rules.policies import POLICY_RULES
 from batchmock.validation.rules.rule import Rule
 
@@ -19,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     *JOB_QUEUE_RULES,
     *JOB_DEFINITION_RULES,
     *JOB_RULES,
+    *OVERRIDE_RULES,
     *POLICY_RULES,
 )
 

@@ -1,20 +1,17 @@
 """
 The rules that hold for a container, wherever a job definition describes one, as a table.
 
-`container_problem` applies the whole table to one container; `rules.job_definitions` turns each row
-into a rule on `containerProperties`.
+`container_problem` applies the whole table to one container.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from batchmock.validation import texts
 from batchmock.validation.rules import fargate, resources, volumes
 from batchmock.validation.rules.resources import Container
-from batchmock.validation.rules.rule import PREFLIGHT, text_if
+from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, first_text, text_if
 
 _USER = r"^([a-z0-9_][a-z0-9_-]{0,30})$"
 _USER_PATTERN = re.compile(r"[a-z0-9_][a-z0-9_-]{0,30}")
@@ -31,22 +28,6 @@ _AWSLOGS_OPTIONS = frozenset(
         "mode",
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ContainerRule:
-    """
-    One row: what a container must not say.
-
-    Args:
-        name: the rule in a few words.
-        violated_by: takes a container and its platform, gives the text or None.
-        source: where the rule and its text come from, with their grade.
-    """
-
-    name: str
-    violated_by: Callable[[Container, str], str | None]
-    source: str
 
 
 def secrets_without_execution_role(container: Container, platform: str) -> str | None:
@@ -88,135 +69,125 @@ def user_name(container: Container, platform: str) -> str | None:
 
 def container_problem(container: Container, platform: str) -> str | None:
     """Give the text for the first rule that the container violates, or None."""
-    for rule in CONTAINER_RULES:
-        text = rule.violated_by(container, platform)
-        if text is not None:
-            return text
-    return None
+    return first_text(CONTAINER_RULES, container, platform)
 
 
-CONTAINER_RULES: tuple[ContainerRule, ...] = (
-    ContainerRule(
+CONTAINER_RULES: tuple[BlockRule, ...] = (
+    BlockRule(
         "a resource is asked for once",
         resources.legacy_and_requirement,
         PREFLIGHT + "jd-legacy-and-resource-requirements",
     ),
-    ContainerRule(
+    BlockRule(
         "resource requirements differ in type",
         resources.duplicate_requirements,
         PREFLIGHT + "jd-resource-requirements-duplicate-type",
     ),
-    ContainerRule(
+    BlockRule(
         "Fargate takes resource requirements only",
         resources.legacy_on_fargate,
         "text captured at SubmitJob: github.com/insitro/redun#95; assumed here",
     ),
-    ContainerRule(
+    BlockRule(
         "no GPU on Fargate",
         resources.gpu_on_fargate,
         PREFLIGHT + "jd-*",
     ),
-    ContainerRule(
+    BlockRule(
         "resource requirements are numbers",
         resources.not_a_number,
         "captured: github.com/kestra-io/plugin-aws#504; the tail for GPU is assumed",
     ),
-    ContainerRule(
+    BlockRule(
         "at least 1 vCPU and 4 MiB",
         resources.below_minimum,
         PREFLIGHT + "jd-resource-requirements-vcpu-min, jd-memory-minimum",
     ),
-    ContainerRule(
+    BlockRule(
         "vCPUs are required",
         resources.vcpu_missing,
         PREFLIGHT + "jd-resource-requirements-required",
     ),
-    ContainerRule("memory is required", resources.memory_missing, "text assumed"),
-    ContainerRule(
+    BlockRule("memory is required", resources.memory_missing, "text assumed"),
+    BlockRule(
         "at least 1 vCPU on Windows",
         resources.below_windows_minimum,
         PREFLIGHT + "jd-runtime-platform-windows-vcpu-min",
     ),
-    ContainerRule(
+    BlockRule(
         "Fargate offers a table of pairs", resources.fargate_pair, PREFLIGHT + "fargate-cpu-memory"
     ),
-    ContainerRule(
+    BlockRule(
         "Fargate needs an execution role",
         fargate.execution_role_missing,
         PREFLIGHT + "fargate-execution-role",
     ),
-    ContainerRule(
-        "not privileged on Fargate", fargate.privileged, PREFLIGHT + "jd-fargate-privileged"
-    ),
-    ContainerRule("no ulimits on Fargate", fargate.ulimits, PREFLIGHT + "jd-fargate-*"),
-    ContainerRule(
+    BlockRule("not privileged on Fargate", fargate.privileged, PREFLIGHT + "jd-fargate-privileged"),
+    BlockRule("no ulimits on Fargate", fargate.ulimits, PREFLIGHT + "jd-fargate-*"),
+    BlockRule(
         "few Linux parameters on Fargate",
         fargate.linux_parameters,
         PREFLIGHT + "jd-fargate-*; swappiness alone is assumed",
     ),
-    ContainerRule("no host volumes on Fargate", fargate.host_volume, PREFLIGHT + "jd-fargate-*"),
-    ContainerRule(
-        "log drivers of Fargate", fargate.log_driver, PREFLIGHT + "jd-fargate-log-driver"
-    ),
-    ContainerRule(
-        "EFS needs Fargate 1.4.0", fargate.efs_platform_version, PREFLIGHT + "jd-fargate-*"
-    ),
-    ContainerRule(
+    BlockRule("no host volumes on Fargate", fargate.host_volume, PREFLIGHT + "jd-fargate-*"),
+    BlockRule("log drivers of Fargate", fargate.log_driver, PREFLIGHT + "jd-fargate-log-driver"),
+    BlockRule("EFS needs Fargate 1.4.0", fargate.efs_platform_version, PREFLIGHT + "jd-fargate-*"),
+    BlockRule(
         "Fargate's own members are not for EC2",
         fargate.not_on_ec2,
         PREFLIGHT + "jd-*; ephemeralStorage is assumed",
     ),
-    ContainerRule(
+    BlockRule(
         "Windows runs on X86_64",
         fargate.windows_on_arm,
         PREFLIGHT + "jd-runtime-platform-*",
     ),
-    ContainerRule(
+    BlockRule(
         "Linux's own members are not for Windows",
         fargate.not_on_windows,
         "documented for containerProperties; text assumed",
     ),
-    ContainerRule(
+    BlockRule(
         "secrets need an execution role",
         secrets_without_execution_role,
         PREFLIGHT + "jd-*",
     ),
-    ContainerRule(
+    BlockRule(
         "maxSwap needs swappiness",
         max_swap_without_swappiness,
         PREFLIGHT + "jd-*",
     ),
-    ContainerRule(
+    BlockRule(
         "a volume is of one kind", volumes.several_kinds, PREFLIGHT + "jd-volume-config-exclusive"
     ),
-    ContainerRule(
+    BlockRule(
         "access points are encrypted",
         volumes.access_point_unencrypted,
         PREFLIGHT + "jd-*",
     ),
-    ContainerRule(
+    BlockRule(
         "IAM authorization is encrypted",
         volumes.iam_unencrypted,
         PREFLIGHT + "jd-*",
     ),
-    ContainerRule(
+    BlockRule(
         "IAM authorization needs a job role",
         volumes.iam_without_job_role,
         "documented for EFSAuthorizationConfig.iam; text assumed",
     ),
-    ContainerRule(
+    BlockRule(
         "access points bring their root",
         volumes.access_point_root,
         PREFLIGHT + "jd-*",
     ),
-    ContainerRule(
+    BlockRule(
         "S3 Files needs a job role",
         volumes.s3_files_without_job_role,
         PREFLIGHT + "jd-*",
     ),
-    ContainerRule(
+    BlockRule(
         "options of awslogs", unknown_awslogs_option, PREFLIGHT + "jd-log-awslogs-unknown-option"
     ),
-    ContainerRule("user", user_name, "reported by third parties; the exact form is assumed"),
-    ContainerRule("mount points name a volume", volumes.unknown_source_volume, "assumed"),
+    BlockRule("user", user_name, "reported by third parties; the exact form is assumed"),
+    BlockRule("mount points name a volume", volumes.unknown_source_volume, "assumed"),
 )

@@ -1,16 +1,18 @@
 """
-Rules for RegisterJobDefinition: which blocks go together, and what `containerProperties` may say.
+Rules for RegisterJobDefinition: which blocks go together, and what each of them may say.
 
-The inside of `ecsProperties`, `eksProperties` and `nodeProperties` is not looked at here.
+What stands inside a block is a table of its own: `containers`, `ecs_tasks`, `eks_pods`,
+`node_properties`. A table is tried only where the request has the block.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from batchmock.validation.rules.containers import CONTAINER_RULES
-from batchmock.validation.rules.resources import Container
-from batchmock.validation.rules.rule import PREFLIGHT, Params, Rule, repeated, text_if
+from batchmock.validation import texts
+from batchmock.validation.rules.containers import container_problem
+from batchmock.validation.rules.ecs_tasks import task_problem
+from batchmock.validation.rules.eks_pods import pod_problem
+from batchmock.validation.rules.node_properties import duplicates, node_problem, runs_on_eks
+from batchmock.validation.rules.rule import PREFLIGHT, Params, Rule, text_if
 
 _REGISTER = ("RegisterJobDefinition",)
 _PAYLOADS = ("containerProperties", "ecsProperties", "eksProperties")
@@ -53,6 +55,14 @@ def exclusive_blocks(params: Params) -> str | None:
     return None
 
 
+def blocks_beside_nodes(params: Params) -> str | None:
+    """Refuse a container or a task beside the nodes, which describe their own."""
+    for block in ("containerProperties", "ecsProperties"):
+        if block in params:
+            return texts.BLOCK_BESIDE_NODES.format(block=block)
+    return None
+
+
 def multinode_platform(params: Params) -> str | None:
     """Refuse multi-node parallel jobs on anything but EC2."""
     platform = platform_of(params)
@@ -86,31 +96,48 @@ def managed_instances_family(params: Params) -> str | None:
 
 def duplicate_consumable_resources(params: Params) -> str | None:
     """Refuse a consumable resource that is asked for twice."""
-    items = params.get("consumableResourceProperties", {}).get("consumableResourceList", ())
-    return text_if(
-        repeated(item.get("consumableResource") for item in items),
-        "Cannot have duplicate consumableResource in consumableResourceProperties",
-    )
+    return duplicates(params["consumableResourceProperties"])
 
 
 def propagate_tags_on_eks(params: Params) -> str | None:
     """Refuse tag propagation on EKS."""
     return text_if(
-        params.get("propagateTags") and "eksProperties" in params,
+        params["propagateTags"] and _on_eks(params),
         "Batch on EKS does not support tag propagation.",
     )
 
 
-def of_container_properties(
-    violated_by: Callable[[Container, str], str | None],
-) -> Callable[[Params], str | None]:
-    """Give a rule on a container as a rule on the request that holds it in containerProperties."""
+def platform_on_eks(params: Params) -> str | None:
+    """Refuse another platform than EC2 on EKS; the documentation would not have EC2 named either."""
+    platform = platform_of(params)
+    violated = platform != "EC2" and _on_eks(params)
+    return text_if(violated, texts.PLATFORM_ON_EKS.format(platform=platform))
 
-    def of_request(params: Params) -> str | None:
-        container = params.get("containerProperties")
-        return None if container is None else violated_by(container, platform_of(params))
 
-    return of_request
+def _on_eks(params: Params) -> bool:
+    """Tell whether the job definition describes pods, of nodes or of one job."""
+    nodes = params.get("nodeProperties")
+    return "eksProperties" in params or (nodes is not None and runs_on_eks(nodes))
+
+
+def container_block(params: Params) -> str | None:
+    """Refuse what a container must not say."""
+    return container_problem(params["containerProperties"], platform_of(params))
+
+
+def task_block(params: Params) -> str | None:
+    """Refuse what a task must not say; there is exactly one (schema)."""
+    return task_problem(params["ecsProperties"]["taskProperties"][0], platform_of(params))
+
+
+def pod_block(params: Params) -> str | None:
+    """Refuse what a pod must not say."""
+    return pod_problem(params["eksProperties"]["podProperties"])
+
+
+def node_block(params: Params) -> str | None:
+    """Refuse what nodes must not say."""
+    return node_problem(params["nodeProperties"])
 
 
 JOB_DEFINITION_RULES: tuple[Rule, ...] = (
@@ -131,6 +158,13 @@ JOB_DEFINITION_RULES: tuple[Rule, ...] = (
         "blocks exclude each other",
         exclusive_blocks,
         PREFLIGHT + "jd-props-container-and-ecs and siblings, jd-eks-node-properties",
+    ),
+    Rule(
+        _REGISTER,
+        "nodes describe what runs",
+        blocks_beside_nodes,
+        "assumed",
+        needs="nodeProperties",
     ),
     Rule(
         _REGISTER,
@@ -155,15 +189,29 @@ JOB_DEFINITION_RULES: tuple[Rule, ...] = (
         "consumable resources differ",
         duplicate_consumable_resources,
         PREFLIGHT + "jd-consumable-resource-duplicate",
+        needs="consumableResourceProperties",
     ),
     Rule(
         _REGISTER,
         "EKS propagates no tags",
         propagate_tags_on_eks,
-        PREFLIGHT + "jd-eks-propagate-tags",
+        PREFLIGHT + "jd-eks-propagate-tags; of nodes assumed",
+        needs="propagateTags",
+    ),
+    Rule(
+        _REGISTER,
+        "EKS is no platform of ECS",
+        platform_on_eks,
+        "documented for platformCapabilities; text assumed",
+        needs="platformCapabilities",
     ),
     *(
-        Rule(_REGISTER, row.name, of_container_properties(row.violated_by), row.source)
-        for row in CONTAINER_RULES
+        Rule(_REGISTER, member, violated_by, f"see the rows of {table}", needs=member)
+        for member, violated_by, table in (
+            ("containerProperties", container_block, "containers.CONTAINER_RULES"),
+            ("ecsProperties", task_block, "ecs_tasks.TASK_RULES"),
+            ("eksProperties", pod_block, "eks_pods.POD_RULES"),
+            ("nodeProperties", node_block, "node_properties.NODE_RULES"),
+        )
     ),
 )

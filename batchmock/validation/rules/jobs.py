@@ -1,12 +1,11 @@
-"""Rules for requests about jobs: submitting, describing, listing, and DescribeX calls alike."""
+"""Rules for requests about jobs: submitting (but for overrides), listing, and DescribeX calls."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from batchmock.validation import texts
-from batchmock.validation.rules.resources import duplicate_requirements
-from batchmock.validation.rules.rule import PREFLIGHT, Params, Rule, text_if
+from batchmock.validation.rules.rule import Params, Rule, text_if
 
 _SELECTORS = ("jobQueue", "arrayJobId", "multiNodeJobId")
 _PAYLOAD_BYTES = 10240
@@ -17,9 +16,10 @@ def dependencies(params: Params) -> str | None:
     Refuse a dependency on nothing, and one that only an array job can have.
 
     SEQUENTIAL beside a jobId is let through on any job: users write it for a plain dependency.
+    Array properties without a size make no array job: clients send them empty (assumed).
     """
-    is_array = "arrayProperties" in params
-    for dependency in params.get("dependsOn", ()):
+    is_array = "size" in params.get("arrayProperties", ())
+    for dependency in params["dependsOn"]:
         kind, has_job = dependency.get("type"), "jobId" in dependency
         if not has_job and kind is None:
             return texts.DEPENDENCY_WITHOUT_JOB
@@ -28,15 +28,6 @@ def dependencies(params: Params) -> str | None:
         if not is_array and (kind == "N_TO_N" or not has_job):
             return texts.DEPENDENCY_NEEDS_ARRAY.format(type=kind)
     return None
-
-
-def duplicate_override_requirements(params: Params) -> str | None:
-    """Refuse two resource requirements of one type in an override."""
-    return (
-        duplicate_requirements(params["containerOverrides"])
-        if ("containerOverrides" in params)
-        else None
-    )
 
 
 def names_and_max_results(names: str, text: str) -> Callable[[Params], str | None]:
@@ -71,12 +62,12 @@ def payload_size(params: Params) -> str | None:
 
 
 JOB_RULES: tuple[Rule, ...] = (
-    Rule(("SubmitJob",), "dependencies", dependencies, "documented for dependsOn; texts assumed"),
     Rule(
         ("SubmitJob",),
-        "resource requirements differ in type",
-        duplicate_override_requirements,
-        PREFLIGHT + "jd-resource-requirements-duplicate-type; at SubmitJob assumed",
+        "dependencies",
+        dependencies,
+        "documented for dependsOn; texts assumed",
+        needs="dependsOn",
     ),
     Rule(("SubmitServiceJob",), "payload", payload_size, "documented quota; text assumed"),
     Rule(

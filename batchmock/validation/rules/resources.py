@@ -12,7 +12,7 @@ from typing import Any
 
 from batchmock.validation import texts
 from batchmock.validation.constraints import constraints
-from batchmock.validation.rules.rule import repeated, text_if
+from batchmock.validation.rules.rule import text_if
 
 Container = dict[str, Any]
 
@@ -60,7 +60,7 @@ def legacy_and_requirement(container: Container, platform: str) -> str | None:
 def duplicate_requirements(container: Container, platform: str = "") -> str | None:
     """Refuse two resource requirements of one type."""
     items = container.get("resourceRequirements", ())
-    return text_if(len(items) > 1 and repeated(item["type"] for item in items), _DUPLICATES)
+    return _DUPLICATES if len({item["type"] for item in items}) < len(items) else None
 
 
 def legacy_on_fargate(container: Container, platform: str) -> str | None:

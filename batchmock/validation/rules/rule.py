@@ -23,6 +23,7 @@ class Rule:
         violated_by: gives the service's text when the request breaks the rule, otherwise None.
         source: where the rule and its text come from, with their grade.
         wrapped: whether the text is sent with the wrapper of checks on the body.
+        needs: a member of the request; the rule is tried only where it is given.
     """
 
     operations: tuple[str, ...]
@@ -30,6 +31,32 @@ class Rule:
     violated_by: Callable[[Params], str | None]
     source: str
     wrapped: bool = True
+    needs: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockRule:
+    """
+    One row: what a block of a request (a container, a task, a pod) must not say.
+
+    Args:
+        name: the rule in a few words.
+        violated_by: takes the block and the platform of its job definition, gives the text or None.
+        source: where the rule and its text come from, with their grade.
+    """
+
+    name: str
+    violated_by: Callable[[Params, str], str | None]
+    source: str
+
+
+def first_text(rules: Iterable[BlockRule], block: Params, platform: str) -> str | None:
+    """Give the text for the first of the rules that the block violates, or None."""
+    for rule in rules:
+        text = rule.violated_by(block, platform)
+        if text is not None:
+            return text
+    return None
 
 
 def repeated(values: Iterable[Hashable]) -> bool:

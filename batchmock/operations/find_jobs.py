@@ -1,0 +1,31 @@
+"""Finding jobs by id or ARN, as long as the service shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from batchmock.operations.region import Region
+from batchmock.simulation.families import ArrayChild, Node
+from batchmock.simulation.job import Job
+
+if TYPE_CHECKING:
+    from batchmock.operations.jobs import JobRequest
+
+
+def find_job(region: Region, job_id: str) -> Job | None:
+    """Give the job of this account and region with an id or ARN; children and nodes included."""
+    job = region.simulation.visible_job(job_id.removeprefix(region.arn("job", "")))
+    return job if job is not None and request_of(job).region is region else None
+
+
+def request_of(job: Job) -> JobRequest:
+    """Give what a job was submitted with; children and nodes have their parent's."""
+    return cast("JobRequest", job.request)
+
+
+def arn_of(job: Job) -> str:
+    """Give a job's ARN: a child's or node's is that of its parent with the index behind it."""
+    arn = request_of(job).arn
+    if isinstance(job, ArrayChild):
+        return f"{arn}:{job.array_index}"
+    return f"{arn}#{job.node_index}" if isinstance(job, Node) else arn

@@ -1,0 +1,210 @@
+"""Jobs that are made of jobs: an array job and its children, a multi-node job and its nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from batchmock.simulation.job import Container, Job, TaskContainer
+from batchmock.simulation.lifecycle import (
+    ARRAY_PARENT_MOVES,
+    JOB_STATUSES,
+    NODE_MOVES,
+    SUBMITTED,
+)
+from batchmock.simulation.retry import RetryStrategy
+
+if TYPE_CHECKING:
+    from batchmock.simulation.queues import JobQueue
+
+_ONE_ATTEMPT = RetryStrategy()
+
+
+class ArrayJob(Job):
+    """
+    An array job: it has no attempts of its own, and is PENDING until its last child has ended.
+
+    `summary` counts the children by status; it is kept as they move.
+    """
+
+    __slots__ = (
+        "children",
+        "n_to_n",
+        "sequential",
+        "size",
+        "summary",
+        "summary_at_ms",
+        "unfinished",
+    )
+
+    moves = ARRAY_PARENT_MOVES
+
+    def __init__(
+        self,
+        job_id: str,
+        name: str,
+        queue: JobQueue,
+        definition: str,
+        container: Container,
+        *,
+        parameters: Mapping[str, str],
+        retry: RetryStrategy,
+        timeout_ms: int | None,
+        dependencies: tuple[Job, ...],
+        request: object,
+        containers: tuple[TaskContainer, ...] = (),
+        size: int,
+        sequential: bool,
+        n_to_n: tuple[ArrayJob, ...],
+    ) -> None:
+        super().__init__(
+            job_id,
+            name,
+            queue,
+            definition,
+            container,
+            parameters=parameters,
+            retry=retry,
+            timeout_ms=timeout_ms,
+            dependencies=dependencies,
+            request=request,
+            containers=containers,
+        )
+        self.size = size
+        #: Whether each child waits for the one before it.
+        self.sequential = sequential
+        #: The array jobs of whose children each child waits for the one of its own index.
+        self.n_to_n = n_to_n
+        self.children: list[ArrayChild] = []
+        self.unfinished = size
+        self.summary = dict.fromkeys(JOB_STATUSES, 0)
+        self.summary[SUBMITTED] = size
+        self.summary_at_ms = 0
+
+    def moved(self, job: Job, from_status: str) -> None:
+        """Keep the summary right after a child has moved."""
+        self.summary[from_status] -= 1
+        self.summary[job.status] += 1
+        self.summary_at_ms = job.history[-1].at_ms if job.history else self.created_at_ms
+
+
+class ArrayChild(Job):
+    """One child of an array job: its own status, attempts and dependencies, all else its parent's."""
+
+    __slots__ = ("array_index", "parent")
+
+    def __init__(self, parent: ArrayJob, index: int, dependencies: tuple[Job, ...]) -> None:
+        super().__init__(
+            f"{parent.id}:{index}",
+            parent.name,
+            parent.queue,
+            parent.definition,
+            parent.container,
+            parameters=parent.parameters,
+            retry=parent.retry,
+            timeout_ms=parent.timeout_ms,
+            dependencies=dependencies,
+            request=parent.request,
+            containers=parent.containers,
+        )
+        self.parent: ArrayJob = parent
+        self.array_index = index
+        self.listing = parent
+        self.sequence = parent.sequence
+        self.refusal = parent.refusal
+
+
+class NodeContents:
+    """What runs on one node of a multi-node job; `request` is what the operations show of it."""
+
+    __slots__ = ("container", "containers", "request")
+
+    def __init__(
+        self, container: Container, containers: tuple[TaskContainer, ...], request: object
+    ) -> None:
+        self.container = container
+        self.containers = containers
+        self.request = request
+
+
+class MultiNodeJob(Job):
+    """A multi-node parallel job. It lives the life of its main node; the others live beside it."""
+
+    __slots__ = ("contents", "main_index", "node_index", "nodes")
+
+    def __init__(
+        self,
+        job_id: str,
+        name: str,
+        queue: JobQueue,
+        definition: str,
+        *,
+        parameters: Mapping[str, str],
+        retry: RetryStrategy,
+        timeout_ms: int | None,
+        dependencies: tuple[Job, ...],
+        request: object,
+        contents: Sequence[NodeContents],
+        main_node: int,
+    ) -> None:
+        main = contents[main_node]
+        super().__init__(
+            job_id,
+            name,
+            queue,
+            definition,
+            main.container,
+            parameters=parameters,
+            retry=retry,
+            timeout_ms=timeout_ms,
+            dependencies=dependencies,
+            request=request,
+            containers=main.containers,
+        )
+        self.contents = contents
+        self.main_index = main_node
+        self.node_index = main_node
+        #: The nodes that have come into being, by index.
+        self.nodes: dict[int, Node] = {}
+
+    @property
+    def main(self) -> Node:
+        """The main node; there is one from STARTING on."""
+        return self.nodes[self.main_index]
+
+    def moved(self, job: Job, from_status: str) -> None:
+        """Nothing: the nodes of a job are few and are listed by looking at each."""
+
+
+class Node(Job):
+    """One node of a multi-node job. It comes into being when it is started, and is never retried alone."""
+
+    __slots__ = ("contents", "node_index", "parent")
+
+    moves = NODE_MOVES
+
+    def __init__(self, parent: MultiNodeJob, index: int) -> None:
+        contents = parent.contents[index]
+        super().__init__(
+            f"{parent.id}#{index}",
+            parent.name,
+            parent.queue,
+            parent.definition,
+            contents.container,
+            parameters=parent.parameters,
+            retry=_ONE_ATTEMPT,
+            timeout_ms=None,
+            dependencies=(),
+            request=parent.request,
+            containers=contents.containers,
+        )
+        self.contents = contents
+        self.parent: MultiNodeJob = parent
+        self.node_index = index
+        self.listing = parent
+        self.sequence = parent.sequence
+
+    @property
+    def is_main(self) -> bool:
+        """Whether the job lives and dies with this node."""
+        return self.node_index == self.parent.main_index

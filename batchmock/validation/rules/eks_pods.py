@@ -1,0 +1,162 @@
+"""
+The rules that hold for a pod (`podProperties`) of a job definition, as a table.
+
+The functions take a pod; its platform does not matter. Those on names, resources and metadata hold
+for the pod of an override too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from batchmock.validation import texts
+from batchmock.validation.rules import eks_metadata, eks_resources
+from batchmock.validation.rules.eks_resources import PodContainer
+from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, first_text
+
+Pod = dict[str, Any]
+
+#: The name of a container that names none (documented).
+DEFAULT_NAME = "Default"
+
+# A number alone is not known to be refused; another unit is.
+_SIZE_LIMIT = re.compile(r"[0-9]+(\.[0-9]+)?(Mi)?")
+
+
+def pod_problem(pod: Pod, platform: str = "") -> str | None:
+    """Give the text for the first rule that the pod of a job definition violates, or None."""
+    return first_text(POD_RULES, pod, platform)
+
+
+def pod_override_problem(pod: Pod) -> str | None:
+    """Give the text for the first rule that the pod of an override violates, or None."""
+    return first_text(POD_OVERRIDE_RULES, pod, "")
+
+
+def all_containers(pod: Pod) -> Iterator[PodContainer]:
+    """Give the containers and the init containers."""
+    yield from pod.get("containers", ())
+    yield from pod.get("initContainers", ())
+
+
+def repeated_name(pod: Pod, platform: str) -> str | None:
+    """Refuse two containers of one name, init containers among them."""
+    seen = set()
+    for container in all_containers(pod):
+        name = container.get("name", DEFAULT_NAME)
+        if name in seen:
+            return f"The container name: {name} must be unique in multi-container job."
+        seen.add(name)
+    return None
+
+
+def of_each(
+    violated_by: Callable[[PodContainer], str | None],
+) -> Callable[[Pod, str], str | None]:
+    """Give a rule on a container, init or not, as a rule on the pod."""
+
+    def of_pod(pod: Pod, platform: str) -> str | None:
+        return next(filter(None, map(violated_by, all_containers(pod))), None)
+
+    return of_pod
+
+
+def of_metadata(
+    violated_by: Callable[[dict[str, Any]], str | None],
+) -> Callable[[Pod, str], str | None]:
+    """Give a rule on metadata as a rule on the pod."""
+
+    def of_pod(pod: Pod, platform: str) -> str | None:
+        return violated_by(pod.get("metadata", {}))
+
+    return of_pod
+
+
+def missing_resources(pod: Pod, platform: str) -> str | None:
+    """Refuse containers that do not ask for CPU and memory; init containers need not (assumed)."""
+    return next(filter(None, map(eks_resources.missing_resources, pod["containers"])), None)
+
+
+def unknown_volume(pod: Pod, platform: str) -> str | None:
+    """Refuse a mount that names no volume of the pod; the text says that the name is missing."""
+    names = {volume["name"] for volume in pod.get("volumes", ())}
+    violated = any(
+        mount.get("name") not in names
+        for container in all_containers(pod)
+        for mount in container.get("volumeMounts", ())
+    )
+    return "The volumeMounts name is required for eksProperties." if violated else None
+
+
+def size_limit(pod: Pod, platform: str) -> str | None:
+    """Refuse the size of an emptyDir in another unit than MiB."""
+    for volume in pod.get("volumes", ()):
+        limit = volume.get("emptyDir", {}).get("sizeLimit")
+        if limit is not None and not _SIZE_LIMIT.fullmatch(limit):
+            return "Invalid empty dir size limit."
+    return None
+
+
+def seccomp_profile(pod: Pod, platform: str) -> str | None:
+    """Refuse a seccomp profile of the node without its path, and a path with any other profile."""
+    for described in (pod, *all_containers(pod)):
+        profile = described.get("securityContext", {}).get("seccompProfile")
+        if profile is None:
+            continue
+        has_path = "localhostProfile" in profile
+        if profile["type"] == "Localhost" and not has_path:
+            return texts.SECCOMP_PATH_REQUIRED
+        if profile["type"] != "Localhost" and has_path:
+            return texts.SECCOMP_PATH_MISPLACED.format(type=profile["type"])
+    return None
+
+
+POD_OVERRIDE_RULES: tuple[BlockRule, ...] = (
+    BlockRule(
+        "names of containers differ",
+        repeated_name,
+        PREFLIGHT + "jd-eks-container-name-unique; for the default name assumed",
+    ),
+    BlockRule(
+        "quantities of resources",
+        of_each(eks_resources.bad_quantity),
+        PREFLIGHT + "jd-eks-resource-key-unsupported, jd-eks-cpu-value, jd-eks-memory-unit, "
+        "jd-eks-gpu-integer; below 4Mi assumed",
+    ),
+    BlockRule(
+        "requests fit limits",
+        of_each(eks_resources.unequal_sides),
+        PREFLIGHT + "jd-eks-cpu-limits-ge-requests, jd-eks-memory-limits-eq-requests, "
+        "jd-eks-gpu-limits-eq-requests",
+    ),
+    BlockRule(
+        "labels",
+        of_metadata(eks_metadata.bad_labels),
+        PREFLIGHT + "jd-eks-label-key-format, jd-eks-label-key-reserved-prefix, "
+        "jd-eks-label-value-format",
+    ),
+    BlockRule(
+        "annotations",
+        of_metadata(eks_metadata.bad_annotations),
+        PREFLIGHT + "jd-eks-annotation-key-reserved-prefix, jd-eks-annotation-value-length; "
+        "a bad name is assumed to be told as in a label",
+    ),
+)
+
+POD_RULES: tuple[BlockRule, ...] = (
+    *POD_OVERRIDE_RULES,
+    BlockRule(
+        "containers ask for CPU and memory",
+        missing_resources,
+        PREFLIGHT + "jd-eks-resources-required",
+    ),
+    BlockRule(
+        "mounts name a volume", unknown_volume, PREFLIGHT + "jd-eks-volume-mount-name-exists"
+    ),
+    BlockRule("sizes of emptyDir", size_limit, PREFLIGHT + "jd-eks-empty-dir-size-limit-unit"),
+    BlockRule(
+        "seccomp profiles", seccomp_profile, "documented for EksSeccompProfile; texts assumed"
+    ),
+)

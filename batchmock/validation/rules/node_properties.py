@@ -1,0 +1,191 @@
+"""
+The rules on `nodeProperties`, and on what its node ranges describe: containers, tasks, pods.
+
+Multi-node parallel jobs run on EC2 only, so that is the platform of each range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from batchmock.validation import texts
+from batchmock.validation.rules.containers import container_problem
+from batchmock.validation.rules.ecs_tasks import task_problem
+from batchmock.validation.rules.eks_pods import pod_problem
+from batchmock.validation.rules.node_ranges import covers_all, parse_range, range_problem
+from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, first_text, repeated, text_if
+
+NodeProperties = dict[str, Any]
+
+_FAMILIES = ("ecsProperties", "container", "eksProperties")
+_PLATFORM = "EC2"
+
+
+def node_problem(nodes: NodeProperties) -> str | None:
+    """Give the text for the first rule that the nodes violate, or None."""
+    return first_text(NODE_RULES, nodes, _PLATFORM)
+
+
+def main_node(nodes: NodeProperties, platform: str) -> str | None:
+    """Refuse a main node that the job has not."""
+    return text_if(
+        nodes["mainNode"] >= nodes["numNodes"],
+        "Main node index is out of range, must be less than numNodes.",
+    )
+
+
+def ranges_within(nodes: NodeProperties, platform: str) -> str | None:
+    """Refuse a range that reaches beyond the nodes, or runs backwards."""
+    problems = (
+        range_problem(item["targetNodes"], nodes["numNodes"])
+        for item in nodes["nodeRangeProperties"]
+    )
+    return next(filter(None, problems), None)
+
+
+def missing_ranges(nodes: NodeProperties, platform: str) -> str | None:
+    """Refuse ranges that together leave a node out; the ranges are within the nodes."""
+    ranges = (
+        parse_range(item["targetNodes"], nodes["numNodes"]) for item in nodes["nodeRangeProperties"]
+    )
+    return text_if(
+        not covers_all(ranges, nodes["numNodes"]),
+        "Node Range Properties target nodes have missing ranges",
+    )
+
+
+def one_family(nodes: NodeProperties, platform: str) -> str | None:
+    """Refuse a range that describes nothing to run, or the same in two ways."""
+    for item in nodes["nodeRangeProperties"]:
+        given = [family for family in _FAMILIES if family in item]
+        if not given:
+            return f"Must specify container for node range {item['targetNodes']}."
+        if len(given) > 1:
+            return f"NodeRangeProperties can not use both {given[0]} and {given[1]} fields"
+    return None
+
+
+def eks_among_others(nodes: NodeProperties, platform: str) -> str | None:
+    """Refuse pods in some ranges and ECS in others, for which there is no queue."""
+    on_eks = {"eksProperties" in item for item in nodes["nodeRangeProperties"]}
+    return text_if(len(on_eks) > 1, texts.NODE_RANGES_MIXED)
+
+
+def instance_types(nodes: NodeProperties, platform: str) -> str | None:
+    """Refuse instance types in a range that is not described by ecsProperties."""
+    return text_if(
+        any(
+            item.get("instanceTypes") and "ecsProperties" not in item
+            for item in nodes["nodeRangeProperties"]
+        ),
+        "Using instanceTypes with nodeRangeProperty is only allowed for ecsProperties jobs.",
+    )
+
+
+def duplicate_consumable_resources(nodes: NodeProperties, platform: str) -> str | None:
+    """Refuse a consumable resource that a range asks for twice."""
+    return next(
+        filter(
+            None,
+            (
+                duplicates(item.get("consumableResourceProperties"))
+                for item in nodes["nodeRangeProperties"]
+            ),
+        ),
+        None,
+    )
+
+
+def duplicates(properties: dict[str, Any] | None) -> str | None:
+    """Refuse a consumable resource that is asked for twice."""
+    items = properties.get("consumableResourceList", ()) if properties else ()
+    return text_if(
+        repeated(item.get("consumableResource") for item in items),
+        "Cannot have duplicate consumableResource in consumableResourceProperties",
+    )
+
+
+def differing_namespaces(nodes: NodeProperties, platform: str) -> str | None:
+    """Refuse pods in several namespaces."""
+    namespaces = {pod.get("metadata", {}).get("namespace") for pod in _pods(nodes)}
+    return text_if(len(namespaces) > 1, texts.NODE_NAMESPACES)
+
+
+def _containers(nodes: NodeProperties) -> Iterator[dict[str, Any]]:
+    """Give the container of each range that has one."""
+    return (item["container"] for item in nodes["nodeRangeProperties"] if "container" in item)
+
+
+def _tasks(nodes: NodeProperties) -> Iterator[dict[str, Any]]:
+    """Give the task of each range that has one."""
+    for item in nodes["nodeRangeProperties"]:
+        if "ecsProperties" in item:
+            yield from item["ecsProperties"]["taskProperties"]
+
+
+def _pods(nodes: NodeProperties) -> Iterator[dict[str, Any]]:
+    """Give the pod of each range that has one."""
+    for item in nodes["nodeRangeProperties"]:
+        if "eksProperties" in item:
+            yield item["eksProperties"]["podProperties"]
+
+
+def runs_on_eks(nodes: NodeProperties) -> bool:
+    """Tell whether a range is described by eksProperties."""
+    return any(True for _ in _pods(nodes))
+
+
+def of_each(
+    described: Callable[[NodeProperties], Iterator[dict[str, Any]]],
+    problem: Callable[[dict[str, Any], str], str | None],
+) -> Callable[[NodeProperties, str], str | None]:
+    """Give the rule that nothing that the ranges describe has a problem."""
+
+    def violated_by(nodes: NodeProperties, platform: str) -> str | None:
+        texts_found = (problem(block, _PLATFORM) for block in described(nodes))
+        return next(filter(None, texts_found), None)
+
+    return violated_by
+
+
+NODE_RULES: tuple[BlockRule, ...] = (
+    BlockRule("the main node exists", main_node, PREFLIGHT + "jd-node-main-node-lt-num"),
+    BlockRule(
+        "ranges are within the nodes",
+        ranges_within,
+        PREFLIGHT + "jd-node-target-nodes-in-range; of a backward range assumed",
+    ),
+    BlockRule(
+        "ranges leave no node out", missing_ranges, PREFLIGHT + "jd-node-target-nodes-coverage"
+    ),
+    BlockRule(
+        "ranges describe one thing",
+        one_family,
+        PREFLIGHT + "jd-node-range-payload-required, jd-node-range-payload-exclusive; "
+        "with eksProperties assumed",
+    ),
+    BlockRule("ranges run on EKS or not", eks_among_others, "assumed"),
+    BlockRule(
+        "instance types go with ecsProperties",
+        instance_types,
+        PREFLIGHT + "jd-node-instance-types-ecs-only",
+    ),
+    BlockRule(
+        "consumable resources of a range differ",
+        duplicate_consumable_resources,
+        PREFLIGHT + "jd-consumable-resource-duplicate; in a range assumed",
+    ),
+    BlockRule(
+        "pods are in one namespace",
+        differing_namespaces,
+        "documented for EksMetadata.namespace; text assumed",
+    ),
+    BlockRule(
+        "containers of ranges",
+        of_each(_containers, container_problem),
+        "assumed: as containerProperties",
+    ),
+    BlockRule("tasks of ranges", of_each(_tasks, task_problem), "assumed: as ecsProperties"),
+    BlockRule("pods of ranges", of_each(_pods, pod_problem), "assumed: as eksProperties"),
+)

@@ -1,0 +1,142 @@
+"""
+Rules for SubmitJob on what it overrides: nodes, tasks, pods, consumable resources.
+
+Only what the request says alone; whether it fits the job definition is for `operations`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from batchmock.validation import texts
+from batchmock.validation.rules.eks_pods import pod_override_problem
+from batchmock.validation.rules.node_properties import duplicates
+from batchmock.validation.rules.node_ranges import range_problem
+from batchmock.validation.rules.resources import duplicate_requirements
+from batchmock.validation.rules.rule import PREFLIGHT, Params, Rule, repeated
+
+_SUBMIT = ("SubmitJob",)
+_MAX_NODES = 1000
+
+
+def _node_overrides(params: Params) -> list[dict[str, Any]]:
+    """Give the overrides of ranges of nodes."""
+    overrides: list[dict[str, Any]] = params["nodeOverrides"].get("nodePropertyOverrides", [])
+    return overrides
+
+
+def node_ranges(params: Params) -> str | None:
+    """Refuse a range that runs backwards, or beyond the number of nodes, if that is overridden."""
+    num_nodes = params["nodeOverrides"].get("numNodes", _MAX_NODES)
+    for override in _node_overrides(params):
+        text = range_problem(override["targetNodes"], num_nodes)
+        if text is not None:
+            return text
+    return None
+
+
+def node_blocks(params: Params) -> str | None:
+    """Refuse of the overrides of nodes what is refused of those of other jobs."""
+    for override in _node_overrides(params):
+        text = (
+            duplicate_requirements(override.get("containerOverrides", {}))
+            or _tasks_problem(override.get("ecsPropertiesOverride", {}))
+            or pod_override_problem(_pod(override.get("eksPropertiesOverride", {})))
+            or duplicates(override.get("consumableResourcePropertiesOverride"))
+        )
+        if text is not None:
+            return text
+    return None
+
+
+def duplicate_container_requirements(params: Params) -> str | None:
+    """Refuse two resource requirements of one type."""
+    return duplicate_requirements(params["containerOverrides"])
+
+
+def ecs_tasks(params: Params) -> str | None:
+    """Refuse overrides of containers that don't tell the containers apart."""
+    return _tasks_problem(params["ecsPropertiesOverride"])
+
+
+def _tasks_problem(override: dict[str, Any]) -> str | None:
+    """Give the text for the first problem of the containers of an ecsPropertiesOverride."""
+    containers = list(_task_containers(override))
+    for container in containers:
+        if not container.get("name"):
+            return texts.OVERRIDE_WITHOUT_NAME
+        text = duplicate_requirements(container)
+        if text is not None:
+            return text
+    if repeated(container["name"] for container in containers):
+        return "Container names must be unique"
+    return None
+
+
+def _task_containers(override: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Give the overrides of containers."""
+    for task in override.get("taskProperties", ()):
+        yield from task.get("containers", ())
+
+
+def eks_pods(params: Params) -> str | None:
+    """Refuse overrides of pods that the pod of a job definition could not say either."""
+    return pod_override_problem(_pod(params["eksPropertiesOverride"]))
+
+
+def _pod(override: dict[str, Any]) -> dict[str, Any]:
+    """Give the pod of an eksPropertiesOverride."""
+    pod: dict[str, Any] = override.get("podProperties", {})
+    return pod
+
+
+def consumable_resources(params: Params) -> str | None:
+    """Refuse a consumable resource that is asked for twice."""
+    return duplicates(params["consumableResourcePropertiesOverride"])
+
+
+OVERRIDE_RULES: tuple[Rule, ...] = (
+    Rule(
+        _SUBMIT,
+        "resource requirements differ in type",
+        duplicate_container_requirements,
+        PREFLIGHT + "jd-resource-requirements-duplicate-type; at SubmitJob assumed",
+        needs="containerOverrides",
+    ),
+    Rule(
+        _SUBMIT,
+        "ranges of nodes",
+        node_ranges,
+        PREFLIGHT + "jd-node-target-nodes-in-range; at SubmitJob assumed",
+        needs="nodeOverrides",
+    ),
+    Rule(
+        _SUBMIT,
+        "overrides of nodes",
+        node_blocks,
+        "assumed: as the overrides of jobs without nodes",
+        needs="nodeOverrides",
+    ),
+    Rule(
+        _SUBMIT,
+        "overrides of containers of a task",
+        ecs_tasks,
+        "documented for TaskContainerOverrides.name; texts assumed",
+        needs="ecsPropertiesOverride",
+    ),
+    Rule(
+        _SUBMIT,
+        "overrides of a pod",
+        eks_pods,
+        "assumed: as eksProperties of RegisterJobDefinition",
+        needs="eksPropertiesOverride",
+    ),
+    Rule(
+        _SUBMIT,
+        "consumable resources differ",
+        consumable_resources,
+        PREFLIGHT + "jd-consumable-resource-duplicate; at SubmitJob assumed",
+        needs="consumableResourcePropertiesOverride",
+    ),
+)
