@@ -39,7 +39,6 @@ OVERRIDES_TOO_LONG: Final = "Container Overrides length must be at most 8192"
 QUEUE_NOT_ENABLED: Final = "JobQueue {arn} is not in ENABLED state."
 WRONG_OVERRIDES: Final = "{name} is not applicable for a job definition with {member}."
 ARRAY_OF_NODES: Final = "arrayProperties is not applicable for multi-node parallel jobs."
-CONSUMABLE_RESOURCE_NOT_FOUND: Final = "ConsumableResource {name} not found."
 TOO_MANY_PROPAGATED_TAGS: Final = "The combined tags of the job and its job definition exceed 50."
 
 # Shared by the many jobs that were given nothing; never changed.
@@ -122,7 +121,6 @@ def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     definition = find_definition_to_run(region, request["jobDefinition"])
     _check_family(queue, definition, request)
     details = JobRequest(region, definition, _what_runs(region, definition, request), request)
-    _check_consumable_resources(details)
     job = _make_job(region, queue.simulated, details, request)
     job.refusal = _refusal_at_dispatch(details, request)
     details.arn = region.arn("job", job.id)
@@ -210,13 +208,6 @@ def _retry(details: JobRequest, request: Mapping[str, Any]) -> RetryStrategy:
     if "retryStrategy" in request:
         return simulated_strategy(details.retry_strategy)
     return details.definition.retry
-
-
-def _check_consumable_resources(details: JobRequest) -> None:
-    wanted = (details.consumable_resources or {}).get("consumableResourceList", [])
-    for entry in wanted:
-        name = entry.get("consumableResource")
-        raise ServiceError(CONSUMABLE_RESOURCE_NOT_FOUND.format(name=name))
 
 
 def _refusal_at_dispatch(details: JobRequest, request: Mapping[str, Any]) -> str | None:

@@ -527,11 +527,9 @@ def test_refused_overrides_on_fargate(
     assert submit_refused(client, **given) == message
 
 
-def test_unknown_consumable_resource(client: Any) -> None:
-    """A consumable resource that a job asks for must exist, and none does here."""
-    member = "consumableResourcePropertiesOverride"
-    if member not in client.meta.service_model.shape_for("SubmitJobRequest").members:
-        pytest.skip("the installed botocore does not know this member")
+def test_consumable_resources(client: Any) -> None:
+    """A job shows the consumable resources that it asks for: its own in place of the definition's."""
     wanted = {"consumableResourceList": [{"consumableResource": "license", "quantity": 1}]}
-    message = submit_refused(client, **{member: wanted})
-    assert message == "ConsumableResource license not found."
+    job_id = submit(client, consumableResourcePropertiesOverride=wanted)
+    (job,) = client.describe_jobs(jobs=[job_id])["jobs"]
+    assert job["consumableResourceProperties"] == wanted
