@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import translate
-from typing import Any, Literal, Union
+from typing import Any, Literal, TypedDict, Union
 
 from batchmock.durations import Duration, optional_milliseconds
 from batchmock.errors import BatchMockError
@@ -102,10 +102,10 @@ def _lines(logs: Iterable[str]) -> tuple[str, ...]:
     return lines
 
 
-def _exit_code(exit_code: object, least: int, what: str) -> int:
-    good = isinstance(exit_code, int) and not isinstance(exit_code, bool)
-    if good and least <= exit_code <= 255:  # type: ignore[operator]
-        return exit_code  # type: ignore[return-value]
+def _exit_code(exit_code: int, least: int, what: str) -> int:
+    is_number = isinstance(exit_code, int) and not isinstance(exit_code, bool)
+    if is_number and least <= exit_code <= 255:
+        return exit_code
     advice = " Use succeed() for exit code 0." if least else ""
     raise BatchMockError(
         f"batchmock: {what} is {exit_code!r}; a container exits with a whole number from {least} "
@@ -113,9 +113,15 @@ def _exit_code(exit_code: object, least: int, what: str) -> int:
     )
 
 
+class _Timing(TypedDict):
+    after_ms: int | None
+    runnable_ms: int | None
+    starting_ms: int | None
+
+
 def _timing(
     after: Duration | None, runnable: Duration | None, starting: Duration | None
-) -> dict[str, int | None]:
+) -> _Timing:
     return {
         "after_ms": optional_milliseconds(after, "after"),
         "runnable_ms": optional_milliseconds(runnable, "runnable"),
@@ -149,7 +155,7 @@ def succeed(
         status_reason=ESSENTIAL_CONTAINER_EXITED,
         logs=_lines(logs),
         on_sigterm=_exit_code(on_sigterm, 0, "on_sigterm"),
-        **_timing(after, runnable, starting),  # type: ignore[arg-type]
+        **_timing(after, runnable, starting),
     )
 
 
@@ -188,7 +194,7 @@ def fail(
         status_reason=status_reason or ESSENTIAL_CONTAINER_EXITED,
         logs=_lines(logs),
         on_sigterm=_exit_code(on_sigterm, 0, "on_sigterm"),
-        **_timing(after, runnable, starting),  # type: ignore[arg-type]
+        **_timing(after, runnable, starting),
     )
 
 
@@ -205,7 +211,7 @@ def hang(
         "hang()",
         logs=_lines(logs),
         on_sigterm=_exit_code(on_sigterm, 0, "on_sigterm"),
-        **_timing(None, runnable, starting),  # type: ignore[arg-type]
+        **_timing(None, runnable, starting),
     )
 
 
@@ -239,7 +245,7 @@ def call(
         f"call({getattr(function, '__name__', type(function).__name__)})",
         function=function,
         on_sigterm=_exit_code(on_sigterm, 0, "on_sigterm"),
-        **_timing(after, runnable, starting),  # type: ignore[arg-type]
+        **_timing(after, runnable, starting),
     )
 
 
@@ -264,7 +270,7 @@ def cannot_start(
         f"cannot_start({reason!r})",
         reason=reason,
         status_reason=status_reason,
-        **_timing(None, runnable, starting),  # type: ignore[arg-type]
+        **_timing(None, runnable, starting),
     )
 
 
@@ -337,7 +343,7 @@ def terminate_host(
         "terminate_host()",
         status_reason=HOST_TERMINATED,
         logs=_lines(logs),
-        **_timing(after, runnable, starting),  # type: ignore[arg-type]
+        **_timing(after, runnable, starting),
     )
 
 
@@ -386,7 +392,7 @@ def in_containers(
         "containers",
         f"in_containers({', '.join(containers)})",
         containers=tuple(containers.items()),
-        **_timing(None, runnable, starting),  # type: ignore[arg-type]
+        **_timing(None, runnable, starting),
     )
 
 

@@ -20,7 +20,7 @@ from batchmock.operations.nodes import NodesContents
 from batchmock.operations.region import Region
 from batchmock.operations.retry_strategies import shown_strategy, simulated_strategy
 from batchmock.simulation.families import ArrayJob, MultiNodeJob
-from batchmock.simulation.job import Job
+from batchmock.simulation.job import Job, Submission
 from batchmock.simulation.queues import JobQueue
 from batchmock.simulation.retry import RetryStrategy
 
@@ -134,31 +134,31 @@ def _make_job(
     contents, size = details.contents, request.get("arrayProperties", {}).get("size")
     dependencies = find_dependencies(region, details.depends_on, size)
     timeout = details.timeout.get("attemptDurationSeconds") if details.timeout else None
-    common: dict[str, Any] = {
-        "parameters": details.parameters,
-        "retry": _retry(details, request),
-        "timeout_ms": None if timeout is None else timeout * 1000,
-        "dependencies": dependencies.whole,
-        "request": details,
-    }
-    job_id = region.simulation.identifiers.uuid("job")
-    name, label = request["jobName"], details.definition.label
+    runs = contents.runs()
+    submission = Submission(
+        request["jobName"],
+        queue,
+        details.definition.label,
+        runs.container,
+        details.parameters,
+        _retry(details, request),
+        None if timeout is None else timeout * 1000,
+        details,
+        runs.containers,
+    )
+    job_id, whole = region.simulation.identifiers.uuid("job"), dependencies.whole
     if isinstance(contents, NodesContents):
         nodes, main = contents.nodes(), contents.main_node
-        return MultiNodeJob(job_id, name, queue, label, contents=nodes, main_node=main, **common)
-    container, common["containers"] = contents.runs()
+        return MultiNodeJob(job_id, submission, whole, contents=nodes, main_node=main)
     if size is None:
-        return Job(job_id, name, queue, label, container, **common)
+        return Job(job_id, submission, whole)
     return ArrayJob(
         job_id,
-        name,
-        queue,
-        label,
-        container,
+        submission,
+        whole,
         size=size,
         sequential=dependencies.sequential,
         n_to_n=dependencies.n_to_n,
-        **common,
     )
 
 

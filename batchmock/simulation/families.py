@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from batchmock.simulation.job import Container, Job, TaskContainer
+from batchmock.simulation.job import Container, Job, Submission, TaskContainer
 from batchmock.simulation.lifecycle import (
     ARRAY_PARENT_MOVES,
     JOB_STATUSES,
@@ -15,7 +15,7 @@ from batchmock.simulation.lifecycle import (
 from batchmock.simulation.retry import RetryStrategy
 
 if TYPE_CHECKING:
-    from batchmock.simulation.queues import JobQueue
+    pass
 
 _ONE_ATTEMPT = RetryStrategy()
 
@@ -32,6 +32,7 @@ class ArrayJob(Job):
         "n_to_n",
         "sequential",
         "size",
+        "submission",
         "summary",
         "summary_at_ms",
         "unfinished",
@@ -42,34 +43,15 @@ class ArrayJob(Job):
     def __init__(
         self,
         job_id: str,
-        name: str,
-        queue: JobQueue,
-        definition: str,
-        container: Container,
+        submission: Submission,
+        dependencies: tuple[Job, ...] = (),
         *,
-        parameters: Mapping[str, str],
-        retry: RetryStrategy,
-        timeout_ms: int | None,
-        dependencies: tuple[Job, ...],
-        request: object,
-        containers: tuple[TaskContainer, ...] = (),
         size: int,
         sequential: bool,
         n_to_n: tuple[ArrayJob, ...],
     ) -> None:
-        super().__init__(
-            job_id,
-            name,
-            queue,
-            definition,
-            container,
-            parameters=parameters,
-            retry=retry,
-            timeout_ms=timeout_ms,
-            dependencies=dependencies,
-            request=request,
-            containers=containers,
-        )
+        super().__init__(job_id, submission, dependencies)
+        self.submission = submission
         self.size = size
         #: Whether each child waits for the one before it.
         self.sequential = sequential
@@ -94,19 +76,7 @@ class ArrayChild(Job):
     __slots__ = ("array_index", "parent")
 
     def __init__(self, parent: ArrayJob, index: int, dependencies: tuple[Job, ...]) -> None:
-        super().__init__(
-            f"{parent.id}:{index}",
-            parent.name,
-            parent.queue,
-            parent.definition,
-            parent.container,
-            parameters=parent.parameters,
-            retry=parent.retry,
-            timeout_ms=parent.timeout_ms,
-            dependencies=dependencies,
-            request=parent.request,
-            containers=parent.containers,
-        )
+        super().__init__(f"{parent.id}:{index}", parent.submission, dependencies)
         self.parent: ArrayJob = parent
         self.array_index = index
         self.listing = parent
@@ -130,37 +100,19 @@ class NodeContents:
 class MultiNodeJob(Job):
     """A multi-node parallel job. It lives the life of its main node; the others live beside it."""
 
-    __slots__ = ("contents", "main_index", "node_index", "nodes")
+    __slots__ = ("contents", "main_index", "node_index", "nodes", "submission")
 
     def __init__(
         self,
         job_id: str,
-        name: str,
-        queue: JobQueue,
-        definition: str,
+        submission: Submission,
+        dependencies: tuple[Job, ...] = (),
         *,
-        parameters: Mapping[str, str],
-        retry: RetryStrategy,
-        timeout_ms: int | None,
-        dependencies: tuple[Job, ...],
-        request: object,
         contents: Sequence[NodeContents],
         main_node: int,
     ) -> None:
-        main = contents[main_node]
-        super().__init__(
-            job_id,
-            name,
-            queue,
-            definition,
-            main.container,
-            parameters=parameters,
-            retry=retry,
-            timeout_ms=timeout_ms,
-            dependencies=dependencies,
-            request=request,
-            containers=main.containers,
-        )
+        super().__init__(job_id, submission, dependencies)
+        self.submission = submission
         self.contents = contents
         self.main_index = main_node
         self.node_index = main_node
@@ -185,19 +137,13 @@ class Node(Job):
 
     def __init__(self, parent: MultiNodeJob, index: int) -> None:
         contents = parent.contents[index]
-        super().__init__(
-            f"{parent.id}#{index}",
-            parent.name,
-            parent.queue,
-            parent.definition,
-            contents.container,
-            parameters=parent.parameters,
+        submission = parent.submission._replace(
+            container=contents.container,
+            containers=contents.containers,
             retry=_ONE_ATTEMPT,
             timeout_ms=None,
-            dependencies=(),
-            request=parent.request,
-            containers=contents.containers,
         )
+        super().__init__(f"{parent.id}#{index}", submission)
         self.contents = contents
         self.parent: MultiNodeJob = parent
         self.node_index = index

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from batchmock.simulation.lifecycle import LEGAL_MOVES, SUBMITTED, TERMINAL, Transition
 from batchmock.simulation.retry import RetryDecision, RetryStrategy
@@ -109,6 +109,25 @@ class Attempt:
         return f"<Attempt {self.number} exit_code={self.exit_code} {self.status_reason or 'live'}>"
 
 
+class Submission(NamedTuple):
+    """
+    What a job is submitted with; the children or nodes of a job share it.
+
+    `definition` is `name:revision`; `timeout_ms` is None for no limit; `containers` is empty for a job
+    of one container. The simulation does not look at `request`.
+    """
+
+    name: str
+    queue: JobQueue
+    definition: str
+    container: Container
+    parameters: Mapping[str, str]
+    retry: RetryStrategy
+    timeout_ms: int | None
+    request: object
+    containers: tuple[TaskContainer, ...] = ()
+
+
 class Listing(Protocol):
     """What shows jobs by status and must be told of their moves."""
 
@@ -174,33 +193,21 @@ class Job:
     node_index: int | None = None
 
     def __init__(
-        self,
-        job_id: str,
-        name: str,
-        queue: JobQueue,
-        definition: str,
-        container: Container,
-        *,
-        parameters: Mapping[str, str],
-        retry: RetryStrategy,
-        timeout_ms: int | None,
-        dependencies: tuple[Job, ...],
-        request: object,
-        containers: tuple[TaskContainer, ...] = (),
+        self, job_id: str, submission: Submission, dependencies: tuple[Job, ...] = ()
     ) -> None:
         self.id = job_id
-        self.name = name
-        self.queue = queue
-        self.definition = definition
-        self.container = container
-        self.containers = containers
-        #: What keeps the list that the job is shown in: its queue, or the job that it is part of.
-        self.listing: Listing = queue
-        self.parameters = parameters
-        self.retry = retry
-        self.timeout_ms = timeout_ms
+        self.name = submission.name
+        self.queue = submission.queue
+        self.definition = submission.definition
+        self.container = submission.container
+        self.containers = submission.containers
+        self.parameters = submission.parameters
+        self.retry = submission.retry
+        self.timeout_ms = submission.timeout_ms
+        self.request = submission.request
         self.dependencies = dependencies
-        self.request = request
+        #: What keeps the list that the job is shown in: its queue, or the job that it is part of.
+        self.listing: Listing = submission.queue
         self.sequence = 0
         self.created_at_ms = 0
         self.status = SUBMITTED
