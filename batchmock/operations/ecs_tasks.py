@@ -11,7 +11,6 @@ version are filled in: inferred from what Terraform's AWS provider takes for no 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from batchmock.errors import ServiceError
@@ -225,8 +224,7 @@ def _simulated(container: Properties, name: str) -> TaskContainer:
 
 def _of_whole_task(containers: tuple[TaskContainer, ...]) -> Container:
     """Give the first essential container with the size of the whole task, which is the job's."""
-    return replace(
-        first_essential(containers).container,
+    return first_essential(containers).container._replace(
         vcpus=sum(item.container.vcpus for item in containers),
         memory_mib=sum(item.container.memory_mib for item in containers),
         gpus=sum(item.container.gpus for item in containers),

@@ -10,7 +10,6 @@ they count for the pod, and are not shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
@@ -265,8 +264,7 @@ def _of_whole_pod(containers: tuple[TaskContainer, ...]) -> Container:
     """
     init = [item.container for item in containers if item.init]
     others = [item.container for item in containers if not item.init]
-    return replace(
-        first_essential(containers).container,
+    return first_essential(containers).container._replace(
         vcpus=max(sum(item.vcpus for item in others), *(item.vcpus for item in init), 0.0),
         memory_mib=max(sum(item.memory_mib for item in others), *(i.memory_mib for i in init), 0),
         gpus=max(sum(item.gpus for item in others), *(item.gpus for item in init), 0),

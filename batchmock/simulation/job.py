@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from batchmock.simulation.lifecycle import LEGAL_MOVES, SUBMITTED, TERMINAL, Transition
@@ -16,13 +17,12 @@ if TYPE_CHECKING:
     from batchmock.simulation.tasks import TaskPlan
 
 
-@dataclass(frozen=True)
-class Container:
+class Container(NamedTuple):
     """What runs: after parameter substitution and overrides. Memory in MiB."""
 
     image: str
     command: tuple[str, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = MappingProxyType({})
     vcpus: float = 1.0
     memory_mib: int = 0
     gpus: int = 0

@@ -9,6 +9,7 @@ of a rule must match, no match means retry, `*` only at the end. Rules in order,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,7 @@ class Failure:
     exit_code: int | None = None
 
 
-@dataclass(frozen=True)
-class ExitRule:
+class ExitRule(NamedTuple):
     """One `evaluateOnExit` entry; None where a condition was not given."""
 
     retries: bool
@@ -67,8 +67,7 @@ def pattern_matches(pattern: str | None, value: str | None, *, case_sensitive: b
     return value is not None and value == pattern
 
 
-@dataclass(frozen=True)
-class RetryStrategy:
+class RetryStrategy(NamedTuple):
     """How often a job may become RUNNABLE (1 to 10, the first time included), and the rules."""
 
     attempts: int = 1
