@@ -7,7 +7,7 @@ One router belongs to one mock; its lock is the mock's.
 from __future__ import annotations
 
 from collections.abc import Callable
-from json import loads
+from json import JSONDecoder
 from threading import RLock
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ CallListener = Callable[
 ]
 
 _NO_BODY: Final = b"{}"
+_decode: Final = JSONDecoder().decode
 
 
 class Router:
@@ -75,7 +76,7 @@ class Router:
         if handler is None:
             raise UnsupportedError(unsupported_operation(operation))
         body = _as_bytes(body)
-        params = loads(body.decode())
+        params = _decode(body.decode())
         with self._lock:
             simulation = self._simulation
             simulation.forget_expired()

@@ -72,7 +72,7 @@ def job_detail(job: Job) -> dict[str, Any]:
 
 
 def _add_if_set(detail: dict[str, Any], **members: Any) -> None:
-    detail.update((name, value) for name, value in members.items() if value is not None)
+    detail.update({name: value for name, value in members.items() if value is not None})
 
 
 def contents_of(job: Job) -> Contents:
