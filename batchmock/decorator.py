@@ -161,7 +161,7 @@ def _like(function: Callable[..., Any], wrapper: Callable[..., Any]) -> Callable
     wrapper = functools.wraps(function)(wrapper)
     if PARAMETER in inspect.signature(function).parameters:
         # Without this pytest would take the parameter for a fixture of its own.
-        wrapper.__signature__ = _signature_without_mock(function)  # type: ignore[attr-defined]
+        vars(wrapper)["__signature__"] = _signature_without_mock(function)
     return wrapper
 
 
@@ -279,8 +279,8 @@ def _cover_plain_class(decorated: type, mock: MockBatch) -> None:
         self.batch_mock.stop()
         del self.batch_mock
 
-    decorated.setup_method = setup_method  # type: ignore[attr-defined]
-    decorated.teardown_method = teardown_method  # type: ignore[attr-defined]
+    for wrapper in (setup_method, teardown_method):
+        setattr(decorated, wrapper.__name__, wrapper)
     for name in _test_names(decorated):
         setattr(decorated, name, _around_or_within(getattr(decorated, name), mock))
 

@@ -24,9 +24,10 @@ Work = Callable[[], Any]
 class HttpOk:
     """The HTTP side of a canned reply."""
 
-    status_code = 200
-    headers: dict[str, str] = {}  # noqa: RUF012 - never changed
-    content = b""
+    def __init__(self) -> None:
+        self.status_code = 200
+        self.headers: dict[str, str] = {}
+        self.content = b""
 
 
 def canned_client(reply: dict[str, Any]) -> Any:
@@ -34,7 +35,8 @@ def canned_client(reply: dict[str, Any]) -> Any:
     client = boto3.client(
         "batch", region_name=REGION, aws_access_key_id="none", aws_secret_access_key="none"
     )
-    client.meta.events.register_first("before-call.batch", lambda **_: (HttpOk, reply))
+    http = HttpOk()
+    client.meta.events.register_first("before-call.batch", lambda **_: (http, reply))
     return client
 
 
