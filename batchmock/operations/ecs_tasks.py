@@ -211,6 +211,7 @@ def _shown_name(container: Properties) -> Properties:
 
 
 def _simulated(container: Properties, name: str) -> TaskContainer:
+    start_timeout = container.get("startTimeout")
     return TaskContainer(
         name,
         simulated_container(container),
@@ -219,6 +220,7 @@ def _simulated(container: Properties, name: str) -> TaskContainer:
             (item["containerName"], item.get("condition", DEFAULT_CONDITION))
             for item in container["dependsOn"]
         ),
+        start_timeout_ms=None if start_timeout is None else start_timeout * 1000,
     )
 
 

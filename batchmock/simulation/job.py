@@ -35,6 +35,7 @@ class TaskContainer:
 
     `depends_on` names other containers and what is waited for: START, COMPLETE or SUCCESS. The task
     ends with the first `essential` container that does. An `init` container runs before the others.
+    Those that wait for more than its start give up once it has run for `start_timeout_ms`.
     """
 
     name: str
@@ -42,6 +43,7 @@ class TaskContainer:
     essential: bool = True
     depends_on: tuple[tuple[str, str], ...] = ()
     init: bool = False
+    start_timeout_ms: int | None = None
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@ What the containers of one task do, from the outcome of each: who starts when, w
 
 Sources: AWS Batch user guide, EcsTaskProperties and TaskContainerDependency (documented): an essential
 container that ends stops the others; that the first of several decides how the job ended is assumed.
-Amazon ECS's agent (its source): a container whose dependency can't be fulfilled any more counts as
-stopped with exit code 143. Kubernetes: init containers run first, one after the other; the pod ends
-with its last container, and has failed if one has.
+Amazon ECS's agent (its source): a container whose dependency can't be fulfilled any more, or has not
+stopped within its own startTimeout, counts as stopped with exit code 143. Kubernetes: init containers
+run first, one after the other; the pod ends with its last container, and has failed if one has.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ ONLY_CONTAINER: Final = "default"
 DEPENDENCY_FAILED: Final = (
     "CannotStartContainerError: dependency graph: failed to resolve container ordering dependency "
     "[{dependency}] for target [{target}] as dependency did not exit successfully."
+)
+DEPENDENCY_TIMED_OUT: Final = (
+    "CannotStartContainerError: dependency graph: container ordering dependency "
+    "[{dependency}] for target [{target}] has timed out."
 )
 DEPENDENCY_FAILED_EXIT_CODE: Final = 143
 
@@ -137,7 +141,11 @@ class _Planner:
     def _planned(self, container: TaskContainer) -> PlannedRun:
         starts_ms = 0
         for name, condition in self._waits_for(container):
-            run = self._run(self._containers[name])
+            dependency = self._containers[name]
+            run = self._run(dependency)
+            gives_up_ms = _gives_up_ms(dependency, run, condition)
+            if gives_up_ms is not None:
+                return _given_up(container, run, DEPENDENCY_TIMED_OUT, gives_up_ms)
             ready_ms = _fulfilled_ms(run, condition)
             if ready_ms is None:
                 return self._never_started(container, run)
@@ -163,9 +171,7 @@ class _Planner:
         """Give the run of a container that is not started: ECS stops it, Kubernetes leaves it alone."""
         if self._is_pod or dependency.ends_ms is None:
             return PlannedRun(container.name, None, None, UNSCRIPTED)
-        reason = DEPENDENCY_FAILED.format(dependency=dependency.name, target=container.name)
-        outcome = fail(DEPENDENCY_FAILED_EXIT_CODE, reason=reason)
-        return PlannedRun(container.name, None, dependency.ends_ms, outcome)
+        return _given_up(container, dependency, DEPENDENCY_FAILED, dependency.ends_ms)
 
     def _outcome(self, container: TaskContainer) -> Outcome:
         outcome = self._outcomes.get(container.name)
@@ -183,6 +189,20 @@ class _Planner:
             item.name in self._outcomes for item in containers if item.essential and not item.init
         )
         return not known and container is first_essential(containers)
+
+
+def _gives_up_ms(dependency: TaskContainer, run: PlannedRun, condition: str) -> int | None:
+    """Give when one that waits for a container to end gives up, or None if it does not."""
+    if condition == "START" or run.starts_ms is None or dependency.start_timeout_ms is None:
+        return None
+    gives_up_ms = run.starts_ms + dependency.start_timeout_ms
+    return gives_up_ms if run.ends_ms is None or run.ends_ms > gives_up_ms else None
+
+
+def _given_up(container: TaskContainer, run: PlannedRun, text: str, at_ms: int) -> PlannedRun:
+    """Give the run of a container that ECS stops before it has started."""
+    reason = text.format(dependency=run.name, target=container.name)
+    return PlannedRun(container.name, None, at_ms, fail(DEPENDENCY_FAILED_EXIT_CODE, reason=reason))
 
 
 def _fulfilled_ms(run: PlannedRun, condition: str) -> int | None:

@@ -588,6 +588,36 @@ class TestRuns:
         assert ends(client, job_id) == [ended]
         assert describe(client, job_id)["stoppedAt"] == START_MS + stopped_ms
 
+    @pytest.mark.parametrize(
+        ("setup", "exit_code", "stopped_ms"),
+        [
+            (succeed(after=30), 0, 34_000),
+            (succeed(after=30.1), 143, 33_000),
+            (hang(), 143, 33_000),
+        ],
+    )
+    def test_a_container_gives_up_on_one_that_lasts_longer_than_its_start_timeout(
+        self, client: Any, batch_mock: BatchMock, setup: Any, exit_code: int, stopped_ms: int
+    ) -> None:
+        """`startTimeout` is how long others wait for the container that states it."""
+        register(
+            client,
+            container(dependsOn=[{"containerName": "setup", "condition": "COMPLETE"}]),
+            container("setup", essential=False, startTimeout=30),
+        )
+        batch_mock.script("job", in_containers({"setup": setup}))
+        job_id = submit(client)
+        batch_mock.run()
+        (app, _) = ends(client, job_id)[0]
+        assert app[1] == exit_code
+        assert app[2] == (
+            "CannotStartContainerError: dependency graph: container ordering dependency [setup] for "
+            "target [app] has timed out."
+            if exit_code
+            else None
+        )
+        assert describe(client, job_id)["stoppedAt"] == START_MS + stopped_ms
+
     def test_each_attempt_is_a_task_of_its_own(self, client: Any, batch_mock: BatchMock) -> None:
         """A retried job shows how the containers of every attempt ended."""
         register(client, *APP_AND_SIDE, retryStrategy={"attempts": 2})
