@@ -8,6 +8,7 @@ seed are fixed, so that the output is the same each time.
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from textwrap import fill
 from typing import Any
 
@@ -63,7 +64,9 @@ def main() -> None:
     """Run a small pipeline on a simulated AWS Batch, and print what happened to each job and why."""
     parser = argparse.ArgumentParser("python -m batchmock", description=main.__doc__)
     parser.add_argument("--version", action="version", version=f"batchmock {version()}")
-    parser.parse_args()
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="write the picture as SVG, too")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write it as a page of HTML, too")
+    arguments = parser.parse_args()
     with mock_batch(
         region="us-east-1", start=START, stage_seconds=STAGE_SECONDS, seed=0
     ) as batch_mock:
@@ -71,7 +74,12 @@ def main() -> None:
         script_outcomes(batch_mock)
         ids = submit_pipeline(boto3.client("batch"))
         batch_mock.run()
-        print(batch_mock.timeline())
+        timeline = batch_mock.timeline()
+        timeline.show(width=COLUMNS)
+        if arguments.svg:
+            arguments.svg.write_text(timeline.to_svg(), encoding="utf-8")
+        if arguments.html:
+            arguments.html.write_text(timeline.to_html(), encoding="utf-8")
         for name in ("train", "audit"):
             print()
             for line in batch_mock.job(ids[name]).explain().splitlines():

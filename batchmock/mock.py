@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from batchmock.durations import Duration, milliseconds
 from batchmock.errors import BatchMockError, ServiceError, StuckError, UnknownJobError
 from batchmock.observe.calls import Call, Calls
+from batchmock.observe.events import EventLog, EventPattern, Events, Handler, Subscription
 from batchmock.observe.explain import NEVER_OF_AN_ARRAY_PARENT, clock_time, never_reaches
 from batchmock.observe.jobs import Jobs, JobView
+from batchmock.observe.logs import lines
+from batchmock.observe.started import STARTED
 from batchmock.observe.timeline import Timeline
 from batchmock.options import Instant, Options, epoch_ms_of, make_options
-from batchmock.outcomes import Outcome, Scripts, make_script
+from batchmock.outcomes import Outcome, Script, Scripts, make_script
 from batchmock.simulation.clock import Clock
 from batchmock.simulation.engine import Simulation
 from batchmock.simulation.families import ArrayJob
@@ -23,6 +27,7 @@ from batchmock.simulation.lifecycle import JOB_STATUSES, Transition
 if TYPE_CHECKING:
     from batchmock.interception.replies import Reply
     from batchmock.interception.router import Router
+    from batchmock.observe.log_requests import LogRequests
     from batchmock.operations.region import Regions
     from batchmock.provisioning import Provisioned
 
@@ -57,8 +62,10 @@ class BatchMock:
             scripts=self._scripts,
             policies=self._options.policies,
         )
+        self._events = EventLog(self._simulation, self._lock)
         # Made when first needed: what they import is more than a mock that is never called wants.
         self._parts: tuple[Regions, Router] | None = None
+        self._log_requests: LogRequests | None = None
 
     def __repr__(self) -> str:
         state = "started" if self._is_started else "stopped"
@@ -82,6 +89,7 @@ class BatchMock:
             )
         hooks.activate(self, self._options.region)
         self._is_started = True
+        STARTED.enter(self)
         return self
 
     def stop(self) -> None:
@@ -98,14 +106,15 @@ class BatchMock:
                 "batchmock: this mock is not started, so there is nothing to stop."
             )
         self._is_started = False
+        STARTED.leave(self)
         hooks.deactivate(self)
 
     def attach(self, client: Any) -> None:
         """
-        Intercept a Batch client that could not be found by itself.
+        Intercept a client of Batch or of CloudWatch Logs that could not be found by itself.
 
         Raises:
-            BatchMockError: it is no client of AWS Batch.
+            BatchMockError: it is a client of neither.
         """
         from batchmock.interception import hooks
 
@@ -116,6 +125,24 @@ class BatchMock:
     ) -> Reply:
         """Answer a request; called by the event hooks."""
         return self._made_parts()[1].answer(operation_model, body, region, account_id)
+
+    def answer_logs(
+        self, operation: str, request: dict[str, Any], region: str, account_id: str | None
+    ) -> tuple[dict[str, Any] | ServiceError, str] | None:
+        """Answer a request to CloudWatch Logs if it is about what jobs write; called by the event hooks."""
+        with self._lock:
+            if self._log_requests is None:
+                from batchmock.observe.log_requests import LogRequests
+
+                self._log_requests = LogRequests(self._simulation, self._start_ms)
+            account_id = account_id or self._options.account_id
+            try:
+                reply = self._log_requests.answer(operation, request, account_id, region)
+            except ServiceError as refusal:
+                return refusal, self._simulation.identifiers.uuid("logs request")
+            if reply is None:
+                return None
+            return reply, self._simulation.identifiers.uuid("logs request")
 
     def _made_parts(self) -> tuple[Regions, Router]:
         with self._lock:
@@ -236,7 +263,8 @@ class BatchMock:
         if self._simulation.is_busy:
             raise BatchMockError(
                 f"batchmock: {what} was called while time is being moved, from a function that runs as "
-                "a job. Give the job a length with call(function, after=seconds) instead."
+                "a job or is handed an event. Give a job a length with call(function, after=seconds), "
+                "and move time in the test itself."
             )
 
     # Outcomes
@@ -320,13 +348,13 @@ class BatchMock:
             UnknownJobError: there is no such job.
         """
         with self._lock:
-            return JobView(self._find(job_id))
+            return JobView(self._find(job_id), self.clock)
 
     @property
     def jobs(self) -> Jobs:
         """All jobs, in the order of submission; array children and nodes are their parents'."""
         with self._lock:
-            return Jobs(JobView(job) for job in self._simulation.submitted)
+            return Jobs(JobView(job, self.clock) for job in self._simulation.submitted)
 
     @property
     def calls(self) -> Calls:
@@ -339,30 +367,216 @@ class BatchMock:
         with self._lock:
             return list(self._simulation.transitions)
 
-    def logs(self, job_id: str, attempt: int | None = None) -> list[str]:
+    @property
+    def events(self) -> Events:
+        """The EventBridge events of all that has happened, oldest first, as a rule would deliver them."""
+        with self._lock:
+            return self._events.events
+
+    def subscribe(
+        self, handler: Handler, pattern: EventPattern | None = None, duplicates: bool = False
+    ) -> Subscription:
+        """
+        Hand each EventBridge event to a function from now on, as it happens in simulated time.
+
+        Args:
+            handler: is given the event, e.g. `lambda event: lambda_function.handler(event, None)`. It may
+                use a Batch client, and may not move time. What it raises reaches the test, from what
+                moved time; everything else goes on from there when time is moved again.
+            pattern: which events, as an EventBridge rule says it, a dict or JSON; all if not given.
+            duplicates: whether each event comes twice, the same one, as EventBridge may deliver it.
+
+        Returns:
+            What ends it again, by `cancel()` or as a context manager.
+
+        Raises:
+            BatchMockError: the pattern is one that EventBridge would refuse, or the handler no function.
+        """
+        with self._lock:
+            return self._events.subscribe(handler, pattern, duplicates=duplicates)
+
+    def logs(
+        self, job_id: str, attempt: int | None = None, container: str | None = None
+    ) -> list[str]:
         """
         Give the lines that an attempt (1 for the first; by default the latest) of a job has written.
 
+        Args:
+            job_id: the job.
+            attempt: 1 for the first; the latest if not given.
+            container: the name of one of several containers; by default the one that decides.
+
         Raises:
             UnknownJobError: there is no such job.
-            BatchMockError: there is no such attempt.
+            BatchMockError: there is no such attempt, or no such container.
         """
         with self._lock:
-            job = self._find(job_id)
-            attempts = [*job.attempts, *([job.attempt] if job.attempt else [])]
-            if attempt is None:
-                return list(attempts[-1].logs) if attempts else []
-            if not 1 <= attempt <= len(attempts):
-                raise BatchMockError(
-                    f"batchmock: job {job.name!r} ({job.id}) has no attempt {attempt!r}; it has had "
-                    f"{len(attempts)}. Give a number from 1 on, or none for the latest."
-                )
-            return list(attempts[attempt - 1].logs)
+            return lines(self._find(job_id), attempt, container, self.clock.epoch_ms)
 
     def timeline(self) -> Timeline:
-        """Give a picture of all jobs over simulated time; print it."""
+        """Give a picture of all jobs and calls over simulated time; print it."""
         with self._lock:
-            return Timeline(list(self._simulation.submitted), self._start_ms, self.clock.epoch_ms)
+            jobs, calls = list(self._simulation.submitted), self._calls[:]
+            return Timeline(jobs, calls, self._start_ms, self.clock.epoch_ms)
+
+    def report(self, *, whole: bool = False) -> str:
+        """
+        Tell what has happened so far, as the report of a failed test does.
+
+        Args:
+            whole: all jobs, calls and explanations, instead of what fits a screen.
+
+        Returns:
+            The timeline, the last calls, why unfinished jobs are where they are, and which scripts no
+            attempt has matched.
+        """
+        from batchmock.observe.report import report
+
+        with self._lock:
+            jobs, unused = self._simulation.submitted, self._scripts.unused
+            return report(self.timeline(), jobs, self._calls, unused, self._start_ms, whole=whole)
+
+    # Asserting
+
+    @property
+    def unused_scripts(self) -> list[Script]:
+        """The scripts that no attempt of any job has matched so far, in the order in which they were given."""
+        with self._lock:
+            return self._scripts.unused
+
+    def assert_scripts_used(self) -> None:
+        """
+        Check that each script was for an attempt of some job.
+
+        Raises:
+            AssertionError: one was not; the message lists them, and the jobs that there are.
+        """
+        __tracebackhide__ = True
+        unused = self.unused_scripts
+        if unused:
+            listed = "".join(f"\n  {script!r}" for script in unused)
+            names = ", ".join(dict.fromkeys(repr(job.name) for job in self.jobs[:10])) or "none"
+            raise AssertionError(
+                f"batchmock: no attempt of any job has matched{listed}\nJobs that were submitted: "
+                f"{names}. A script is matched when an attempt becomes RUNNABLE, and the newest that "
+                "fits wins."
+            )
+
+    def assert_submitted(
+        self,
+        job_name: str = "*",
+        *,
+        job_queue: str | None = None,
+        job_definition: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        command: Sequence[Any] | None = None,
+        environment: Mapping[str, Any] | None = None,
+        vcpus: float | None = None,
+        memory_mib: int | None = None,
+        gpus: int | None = None,
+        depends_on: Iterable[str | JobView] | None = None,
+        array_size: int | None = None,
+        attempts: int | None = None,
+        timeout_seconds: float | None = None,
+        tags: Mapping[str, Any] | None = None,
+        times: int | None = None,
+    ) -> Jobs:
+        """
+        Check that a job was submitted, as Batch sees it: after overrides, parameters and defaults.
+
+        What is not given may be anything; values may be anything that compares, `unittest.mock.ANY` for one.
+
+        Args:
+            job_name: a name or glob.
+            job_queue: the name of its queue, or a glob.
+            job_definition: a name, `name:revision`, or a glob of either.
+            parameters: what its parameters hold at least.
+            command: the whole command, after `Ref::` substitution.
+            environment: what its environment holds at least.
+            vcpus: what it asks for.
+            memory_mib: what it asks for.
+            gpus: what it asks for.
+            depends_on: the ids or names of all jobs that it depends on, in any order.
+            array_size: the size of the array job; 0 for a job that is none.
+            attempts: of its retry strategy.
+            timeout_seconds: the limit of each attempt.
+            tags: what its tags hold at least.
+            times: how many such jobs there are; once or more if not given.
+
+        Returns:
+            The jobs that match.
+
+        Raises:
+            AssertionError: there are none, or not so many; the message shows the nearest, in what it
+                differs, and what was submitted.
+            BatchMockError: `times` is no number of times.
+        """
+        from batchmock.observe.submissions import check_times, complaint, matching
+
+        __tracebackhide__ = True
+        asked = {
+            "job_name": job_name,
+            "job_queue": job_queue,
+            "job_definition": job_definition,
+            "parameters": parameters,
+            "command": None if command is None else list(command),
+            "environment": environment,
+            "vcpus": vcpus,
+            "memory_mib": memory_mib,
+            "gpus": gpus,
+            "depends_on": None if depends_on is None else list(depends_on),
+            "array_size": array_size,
+            "attempts": attempts,
+            "timeout_seconds": timeout_seconds,
+            "tags": tags,
+        }
+        expected = {name: value for name, value in asked.items() if value is not None}
+        check_times(times)
+        with self._lock:
+            jobs = self._simulation.submitted
+            found = matching(jobs, expected)
+            if len(found) != times if times is not None else not found:
+                raise AssertionError(complaint(jobs, found, expected, times, self._start_ms))
+            return Jobs(JobView(job, self.clock) for job in found)
+
+    def assert_polite(
+        self,
+        *,
+        calls_per_minute: int | Mapping[str, int] | None = None,
+        within: Duration = 1.0,
+        unread_pages: bool = False,
+    ) -> None:
+        """
+        Check that the calls would not be throttled, nor miss anything, in production.
+
+        Impolite are three or more DescribeJobs in a row that fewer calls could have done; a page that
+        nobody asked for; and more calls in a minute of simulated time than the budget.
+
+        Args:
+            calls_per_minute: the budget of each reading operation, or a mapping of budgets by operation.
+                By default 60 for an operation that reads (pages that are read on, and DescribeJobs of as many
+                ids as it takes, do not count), and the documented rates of SubmitJob (50 a second) and
+                SubmitServiceJob (5 a second).
+            within: seconds; DescribeJobs that are no further apart belong to one loop.
+            unread_pages: whether it is polite not to ask for the next page.
+
+        Raises:
+            AssertionError: the calls are impolite; the message shows which, and when.
+            BatchMockError: a budget is no number of calls, or `within` is negative.
+        """
+        from batchmock.observe.politeness import impoliteness
+
+        __tracebackhide__ = True
+        with self._lock:
+            found = impoliteness(
+                self._calls,
+                self._start_ms,
+                calls_per_minute=calls_per_minute,
+                within_ms=milliseconds(within, "within"),
+                unread_pages=unread_pages,
+            )
+        if found:
+            raise AssertionError(found)
 
     def _find(self, job_id: str) -> Job:
         jobs = self._simulation.jobs

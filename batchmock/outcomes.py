@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import translate
-from typing import Any, Literal, TypedDict, Union
+from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, Union
 
-from batchmock.durations import Duration, optional_milliseconds
+from batchmock.durations import Duration, milliseconds, optional_milliseconds
 from batchmock.errors import BatchMockError
 
 ESSENTIAL_CONTAINER_EXITED = "Essential container in task exited"
@@ -59,6 +59,16 @@ class CallContext:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
+class LogLine(NamedTuple):
+    """A line of a log, and how long after the start of its container it is written; None: see `written`."""
+
+    text: str
+    at_ms: int | None = None
+
+
+#: What a user may give for a line: its text, or `(seconds, text)`.
+LogEntry: TypeAlias = "str | tuple[Duration, str]"
+
 CallResult = Union[None, int, "Outcome"]
 OutcomeKind = Literal["exit", "never_starts", "host_lost", "hang", "call", "containers"]
 
@@ -80,7 +90,7 @@ class Outcome:
     after_ms: int | None = None
     runnable_ms: int | None = None
     starting_ms: int | None = None
-    logs: tuple[str, ...] = ()
+    logs: tuple[LogLine, ...] = ()
     function: Callable[[CallContext], CallResult] | None = None
     on_sigterm: int = SIGKILL_EXIT_CODE
     containers: tuple[tuple[str, Outcome], ...] | None = None
@@ -89,17 +99,41 @@ class Outcome:
         return f"<Outcome {self.description}>"
 
 
-def _lines(logs: Iterable[str]) -> tuple[str, ...]:
+def _lines(logs: str | Iterable[LogEntry]) -> tuple[LogLine, ...]:
+    """
+    Turn what a user gave for a log into lines.
+
+    As soon as one has a time all have: a line without one comes with the line before it.
+    """
     if isinstance(logs, str):
-        return tuple(logs.splitlines())
-    lines = tuple(logs)
-    for line in lines:
-        if not isinstance(line, str):
-            raise BatchMockError(
-                f"batchmock: logs holds {line!r}, which is no line of text. "
-                'Give strings: logs=["first line", "second line"].'
-            )
-    return lines
+        logs = logs.splitlines()
+    entries = tuple(logs)
+    timed = any(not isinstance(entry, str) for entry in entries)
+    lines: list[LogLine] = []
+    at_ms = 0 if timed else None
+    for entry in entries:
+        text, entry_ms = _entry(entry)
+        if entry_ms is not None:
+            if at_ms is not None and entry_ms < at_ms:
+                raise BatchMockError(
+                    f"batchmock: logs holds {entry!r} behind a line of a later time. "
+                    "Give the lines in the order in which they are written."
+                )
+            at_ms = entry_ms
+        lines.append(LogLine(text, at_ms))
+    return tuple(lines)
+
+
+def _entry(entry: Any) -> tuple[str, int | None]:
+    if isinstance(entry, str):
+        return entry, None
+    if isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[1], str):
+        return entry[1], milliseconds(entry[0], "the time of a line in logs")
+    raise BatchMockError(
+        f"batchmock: logs holds {entry!r}, which is no line of text. "
+        'Give strings: logs=["first line", "second line"], or with the seconds after the start: '
+        'logs=[(0, "first line"), (10, "second line")].'
+    )
 
 
 def _exit_code(exit_code: int, least: int, what: str) -> int:
@@ -131,7 +165,7 @@ def _timing(
 
 def succeed(
     after: Duration | None = None,
-    logs: Iterable[str] = (),
+    logs: str | Iterable[LogEntry] = (),
     *,
     runnable: Duration | None = None,
     starting: Duration | None = None,
@@ -142,7 +176,7 @@ def succeed(
 
     Args:
         after: seconds in RUNNING; the mock's `stage_seconds` if not given.
-        logs: the lines that it writes.
+        logs: the lines that it writes, spread evenly over the run, or as `(seconds, text)`.
         runnable: seconds in RUNNABLE before it is placed.
         starting: seconds in STARTING.
         on_sigterm: the exit code with which it answers SIGTERM, on a timeout or TerminateJob; 137
@@ -165,7 +199,7 @@ def fail(
     after: Duration | None = None,
     reason: str | None = None,
     status_reason: str | None = None,
-    logs: Iterable[str] = (),
+    logs: str | Iterable[LogEntry] = (),
     runnable: Duration | None = None,
     starting: Duration | None = None,
     on_sigterm: int = SIGKILL_EXIT_CODE,
@@ -178,7 +212,7 @@ def fail(
         after: seconds in RUNNING; the mock's `stage_seconds` if not given.
         reason: the container's `reason`, absent on ordinary exits.
         status_reason: the attempt's `statusReason`, by default `Essential container in task exited`.
-        logs: the lines that it writes.
+        logs: the lines that it writes, spread evenly over the run, or as `(seconds, text)`.
         runnable: seconds in RUNNABLE before it is placed.
         starting: seconds in STARTING.
         on_sigterm: the exit code with which it answers SIGTERM.
@@ -200,7 +234,7 @@ def fail(
 
 def hang(
     *,
-    logs: Iterable[str] = (),
+    logs: str | Iterable[LogEntry] = (),
     runnable: Duration | None = None,
     starting: Duration | None = None,
     on_sigterm: int = SIGKILL_EXIT_CODE,
@@ -314,7 +348,7 @@ def cannot_initialize_resources(
 def out_of_memory(
     *,
     after: Duration | None = None,
-    logs: Iterable[str] = (),
+    logs: str | Iterable[LogEntry] = (),
     runnable: Duration | None = None,
     starting: Duration | None = None,
 ) -> Outcome:
@@ -333,7 +367,7 @@ def out_of_memory(
 def terminate_host(
     *,
     after: Duration | None = None,
-    logs: Iterable[str] = (),
+    logs: str | Iterable[LogEntry] = (),
     runnable: Duration | None = None,
     starting: Duration | None = None,
 ) -> Outcome:
@@ -350,7 +384,7 @@ def terminate_host(
 def reclaim_spot(
     *,
     after: Duration | None = None,
-    logs: Iterable[str] = (),
+    logs: str | Iterable[LogEntry] = (),
     runnable: Duration | None = None,
     starting: Duration | None = None,
 ) -> Outcome:
@@ -412,9 +446,13 @@ def name_matcher(pattern: str) -> Callable[[str], bool]:
     return lambda name: matches(name) is not None
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Script:
-    """Which jobs' attempts end how. None matches everything; the last outcome is for all later attempts."""
+    """
+    Which jobs' attempts end how. None matches everything; the last outcome is for all later attempts.
+
+    `is_used` is whether it was for an attempt of any job so far.
+    """
 
     job_name: str
     outcomes: tuple[Outcome, ...]
@@ -422,6 +460,16 @@ class Script:
     job_definition: str | None = None
     array_index: int | None = None
     node_index: int | None = None
+    is_used: bool = False
+
+    def __repr__(self) -> str:
+        outcomes = ", ".join(outcome.description for outcome in self.outcomes)
+        limits = "".join(
+            f", {name}={value!r}"
+            for name in ("job_queue", "job_definition", "array_index", "node_index")
+            if (value := getattr(self, name)) is not None
+        )
+        return f"script({self.job_name!r}, {outcomes}{limits})"
 
     def covers(self, job_name: str, job_queue: str, job_definition: str) -> bool:
         """Say whether a job so named, in that queue, of that definition (`name:revision`) is meant."""
@@ -454,6 +502,11 @@ class Scripts:
         self._scripts.insert(0, script)
         self._candidates.clear()
 
+    @property
+    def unused(self) -> list[Script]:
+        """The scripts that were for no attempt so far, oldest first."""
+        return [script for script in reversed(self._scripts) if not script.is_used]
+
     def outcome(
         self,
         attempt: int,
@@ -473,6 +526,7 @@ class Scripts:
             self._candidates[key] = candidates
         for script in candidates:
             if script.covers_member(array_index, node_index):
+                script.is_used = True
                 return script.outcomes[min(attempt, len(script.outcomes)) - 1]
         return UNSCRIPTED
 

@@ -1,5 +1,5 @@
 """
-The pytest plugin: fixtures `batch_mock` and `batch_client`, the marker, the ini options.
+The pytest plugin: fixtures, the marker, the ini options, and the report of a failed test.
 
 It is loaded in every pytest run of an environment that has batchmock, so what is heavy (botocore,
 boto3, the validators) is imported by the first test that asks for a fixture.
@@ -7,15 +7,19 @@ boto3, the validators) is imported by the first test that asks for a fixture.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from batchmock.observe.started import STARTED, Reportable
 
 if TYPE_CHECKING:
     from batchmock.mock import BatchMock
 
 MARKER = "batch_mock"
+#: The mocks that may have been used by a test, from its set-up to its teardown.
+MOCKS = pytest.StashKey[list[Reportable]]()
 INI_OPTIONS = {
     "batchmock_region": ("region", "region of the batch_mock fixture's clients that name none"),
     "batchmock_account_id": ("account_id", "account in the ARNs of the batch_mock fixture"),
@@ -35,6 +39,45 @@ def pytest_configure(config: pytest.Config) -> None:
         f"{MARKER}(**options): options of mock_batch for the batch_mock fixture of this test, "
         "e.g. region, account_id, start, stage_seconds, resource_seconds, seed, retention.",
     )
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Keep track of the mocks that a test uses, however they are started."""
+    with STARTED.keep_track() as mocks:
+        item.stash[MOCKS] = mocks
+        try:
+            return (yield)
+        finally:
+            del item.stash[MOCKS]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add to the report of a failed set-up, test, subtest or teardown what happened in its mocks."""
+    report = yield
+    mocks = item.stash.get(MOCKS, None)
+    if mocks and report.failed:
+        whole = item.config.get_verbosity() >= 2
+        report.sections += _sections(mocks, whole=whole)
+    return report
+
+
+def _sections(mocks: list[Reportable], *, whole: bool) -> Iterator[tuple[str, str]]:
+    for number, mock in enumerate(mocks, 1):
+        name = "batchmock" if len(mocks) == 1 else f"batchmock {number} of {len(mocks)}"
+        more = "" if whole else " (all of it with -vv)"
+        yield f"{name}{more}", _told(mock, whole=whole)
+
+
+def _told(mock: Reportable, *, whole: bool) -> str:
+    """Ask a mock what happened; whatever state a test has left it in, the test's own report goes on."""
+    try:
+        return mock.report(whole=whole)
+    except Exception as error:
+        return f"batchmock: what happened can't be told: {error!r}"
 
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:

@@ -32,8 +32,11 @@ napoleon_custom_sections = ["Source"]
 nitpick_ignore = [
     ("py:class", "CallResult"),
     ("py:class", "Duration"),
+    ("py:class", "EventPattern"),
+    ("py:class", "Handler"),
     ("py:class", "Instant"),
     ("py:class", "Job"),
+    ("py:class", "LogEntry"),
     ("py:class", "batchmock.decorator.Decorated"),
 ]
 # A reference into batchmock must resolve. Those into other packages cannot: that would take their

@@ -34,7 +34,9 @@ def _check_shape(parsed: dict[str, Any], model: Any, **_: Any) -> None:
 
 
 # botocore knows no other way to reach the clients of every session that a test may make.
-botocore.handlers.BUILTIN_HANDLERS.append(("after-call.batch", _check_shape))
+botocore.handlers.BUILTIN_HANDLERS.extend(
+    [("after-call.batch", _check_shape), ("after-call.cloudwatch-logs", _check_shape)]
+)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,10 +1,13 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 OUTPUT = """\
 4 jobs, 1h58m40s from 2026-01-05 09:00:00 on
 job      |0s        |20m       |40m        |1h        |1h20m      |1h40m        status      ended
+calls    4
+  4 SubmitJob
 extract  ,.-===+                                                                SUCCEEDED   11m
 train    ,~~~~~.-=======!-============!-=================================+      SUCCEEDED   1h53m
   after extract
@@ -60,6 +63,15 @@ def test_fits_a_terminal() -> None:
 def test_tells_its_version() -> None:
     """`--version` names the distribution that is installed."""
     assert run("--version").stdout.startswith("batchmock ")
+
+
+def test_writes_pictures(tmp_path: Path) -> None:
+    """`--svg` and `--html` write the same happenings into files."""
+    svg, html = tmp_path / "timeline.svg", tmp_path / "timeline.html"
+    ran = run("--svg", str(svg), "--html", str(html))
+    assert (ran.returncode, ran.stdout) == (0, OUTPUT)
+    assert svg.read_text(encoding="utf-8").startswith("<svg ")
+    assert html.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
 def test_refuses_what_it_does_not_know() -> None:

@@ -415,8 +415,8 @@ def test_time_is_not_moved_from_inside(
     job_id = submit()
     assert message_of(BatchMockError, batch_mock.run) == (
         f"batchmock: {name}() was called while time is being moved, "
-        "from a function that runs as a job. Give the job a length with call(function, after=seconds) "
-        "instead."
+        "from a function that runs as a job or is handed an event. Give a job a length with "
+        "call(function, after=seconds), and move time in the test itself."
     )
     batch_mock.run()
     assert batch_mock.job(job_id).status == "SUCCEEDED"

@@ -338,7 +338,8 @@ def test_repr() -> None:
         (
             lambda mock: succeed(logs=[1]),
             "batchmock: logs holds 1, which is no line of text. "
-            'Give strings: logs=["first line", "second line"].',
+            'Give strings: logs=["first line", "second line"], or with the seconds after the start: '
+            'logs=[(0, "first line"), (10, "second line")].',
         ),
         (
             lambda mock: call(7),

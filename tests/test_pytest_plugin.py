@@ -290,6 +290,10 @@ def test_run_that_does_not_use_it(pytester: pytest.Pytester) -> None:
         def test_it():
             heavy = {"boto3", "botocore", "freezegun", "jsonschema", "jsonschema_rs"}
             assert heavy & set(sys.modules) == set()
+            ours = {name for name in sys.modules if name.startswith("batchmock")}
+            assert ours == {
+                "batchmock", "batchmock.observe", "batchmock.observe.started", "batchmock.pytest_plugin"
+            }
         """
     )
     pytester.runpytest_subprocess().assert_outcomes(passed=1)

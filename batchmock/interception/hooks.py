@@ -18,6 +18,7 @@ import botocore.handlers
 import botocore.session
 
 from batchmock.errors import BatchMockError
+from batchmock.interception import logs_client
 from batchmock.interception.replies import Reply
 from batchmock.interception.surroundings import Surroundings
 
@@ -25,7 +26,7 @@ BEFORE_CALL: Final = "before-call.batch"
 BEFORE_SEND: Final = "before-send.batch"
 
 
-class Responder(Protocol):
+class Responder(logs_client.LogsResponder, Protocol):
     """What answers requests while it is active."""
 
     def answer(
@@ -77,6 +78,22 @@ def answer_call(
     return None
 
 
+def answer_logs_call(
+    model: Any,
+    params: Mapping[str, Any],
+    request_signer: Any,
+    context: Mapping[str, Any],
+    **_: Any,
+) -> Reply | None:
+    """Answer a request to CloudWatch Logs about what jobs write; None lets it pass, as any other."""
+    for responder in _active[-1:]:
+        account_id = _account_of(request_signer)
+        return logs_client.answer(
+            responder, model, params["body"], context["client_region"], account_id
+        )
+    return None
+
+
 def refuse_to_send(request: Any, **_: Any) -> None:
     """
     Stop a Batch request that got past `answer_call`: none may leave the process while a mock is active.
@@ -97,18 +114,18 @@ def attach(client: Any) -> None:
     Register the handlers on a client.
 
     Raises:
-        BatchMockError: it is no client of AWS Batch.
+        BatchMockError: it is a client of neither AWS Batch nor CloudWatch Logs.
     """
-    if not isinstance(client, botocore.client.BaseClient) or not _is_batch(client):
+    if not isinstance(client, botocore.client.BaseClient) or not _is_ours(client):
         raise BatchMockError(
-            f"batchmock: attach() was given {client!r}, which is no client of AWS Batch. "
-            'Give what boto3.client("batch") returned.'
+            f"batchmock: attach() was given {client!r}, which is a client of neither AWS Batch nor "
+            'CloudWatch Logs. Give what boto3.client("batch") returned.'
         )
     _register(client.meta.events)
 
 
-def _is_batch(client: Any) -> bool:
-    return bool(client.meta.service_model.service_name == "batch")
+def _is_ours(client: Any) -> bool:
+    return client.meta.service_model.service_name in ("batch", logs_client.SERVICE)
 
 
 def _account_of(request_signer: Any) -> str | None:
@@ -120,11 +137,18 @@ def _account_of(request_signer: Any) -> str | None:
     return account_id
 
 
+_HANDLERS: Final = (
+    (BEFORE_CALL, answer_call),
+    (BEFORE_SEND, refuse_to_send),
+    (logs_client.BEFORE_CALL, answer_logs_call),
+)
+
+
 def _register(events: Any) -> None:
     # The handlers are their own ids: those of a second import of this module (pytester runs tests in
     # a process whose modules it forgets) are not taken for the first one's.
-    events.register(BEFORE_CALL, answer_call, unique_id=answer_call)
-    events.register(BEFORE_SEND, refuse_to_send, unique_id=refuse_to_send)
+    for event, handler in _HANDLERS:
+        events.register(event, handler, unique_id=handler)
 
 
 def _install_once() -> None:
@@ -132,22 +156,20 @@ def _install_once() -> None:
     with _lock:
         if _installed:
             return
-        botocore.handlers.BUILTIN_HANDLERS.extend(
-            [(BEFORE_CALL, answer_call), (BEFORE_SEND, refuse_to_send)]
-        )
+        botocore.handlers.BUILTIN_HANDLERS.extend(_HANDLERS)
         for events in _emitters_that_exist():
             _register(events)
         _installed = True
 
 
 def _emitters_that_exist() -> list[Any]:
-    """Find the event emitters of all sessions, and of all Batch clients, made before now."""
+    """Find the event emitters of all sessions, and of all clients of ours, made before now."""
     emitters = []
     for candidate in gc.get_objects():
         # type() and not isinstance(): lazy proxies answer the latter by doing their work.
         kind = type(candidate)
         if issubclass(kind, botocore.session.Session):
             emitters.append(candidate.get_component("event_emitter"))
-        elif issubclass(kind, botocore.client.BaseClient) and _is_batch(candidate):
+        elif issubclass(kind, botocore.client.BaseClient) and _is_ours(candidate):
             emitters.append(candidate.meta.events)
     return emitters

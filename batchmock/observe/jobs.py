@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import overload
+from typing import Any, overload
 
 from batchmock.errors import BatchMockError
 from batchmock.observe.explain import explain
-from batchmock.simulation.clock import to_datetime
+from batchmock.simulation.clock import Clock, to_datetime
 from batchmock.simulation.job import Attempt, ContainerRun, Job
 from batchmock.simulation.lifecycle import Transition
+from batchmock.simulation.logs import lines_of
 
 
 def _datetime(epoch_ms: int | None) -> datetime | None:
@@ -21,10 +22,11 @@ def _datetime(epoch_ms: int | None) -> datetime | None:
 class AttemptView:
     """One attempt of a job. Instants are aware UTC `datetime` objects; None where there is no such thing."""
 
-    __slots__ = ("_attempt",)
+    __slots__ = ("_attempt", "_clock")
 
-    def __init__(self, attempt: Attempt) -> None:
+    def __init__(self, attempt: Attempt, clock: Clock) -> None:
         self._attempt = attempt
+        self._clock = clock
 
     @property
     def number(self) -> int:
@@ -58,8 +60,8 @@ class AttemptView:
 
     @property
     def logs(self) -> list[str]:
-        """The lines that it wrote."""
-        return list(self._attempt.logs)
+        """The lines that it has written; of several containers, the one that decides."""
+        return [line.text for line in lines_of(self._attempt, None, self._clock.epoch_ms)]
 
     @property
     def containers(self) -> dict[str, ContainerRun]:
@@ -87,10 +89,11 @@ class AttemptView:
 class JobView:
     """One job, as it is at the moment it is looked at."""
 
-    __slots__ = ("_job",)
+    __slots__ = ("_clock", "_job")
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, clock: Clock) -> None:
         self._job = job
+        self._clock = clock
 
     @property
     def id(self) -> str:
@@ -125,12 +128,13 @@ class JobView:
     @property
     def attempts(self) -> list[AttemptView]:
         """The attempts that have ended, oldest first."""
-        return [AttemptView(attempt) for attempt in self._job.attempts]
+        return [AttemptView(attempt, self._clock) for attempt in self._job.attempts]
 
     @property
     def current_attempt(self) -> AttemptView | None:
         """The attempt under way, from STARTING on."""
-        return None if self._job.attempt is None else AttemptView(self._job.attempt)
+        attempt = self._job.attempt
+        return None if attempt is None else AttemptView(attempt, self._clock)
 
     @property
     def history(self) -> list[Transition]:
@@ -205,13 +209,14 @@ class JobView:
     @property
     def children(self) -> Jobs:
         """The children of an array job by index; none of any other job."""
-        return Jobs(JobView(child) for child in getattr(self._job, "children", ()))
+        children = getattr(self._job, "children", ())
+        return Jobs(JobView(child, self._clock) for child in children)
 
     @property
     def nodes(self) -> Jobs:
         """The nodes of a multi-node job that have come into being, by index; none of any other job."""
         nodes = getattr(self._job, "nodes", {})
-        return Jobs(JobView(nodes[index]) for index in sorted(nodes))
+        return Jobs(JobView(nodes[index], self._clock) for index in sorted(nodes))
 
     @property
     def array_index(self) -> int | None:
@@ -241,6 +246,30 @@ class JobView:
     def explain(self) -> str:
         """Say in words why the job is where it is: what it waits for, which retry rule decided."""
         return explain(self._job)
+
+    def as_sfn_output(self) -> dict[str, Any]:
+        """
+        Give what Step Functions hands on for the job as a task with `batch:submitJob.sync`.
+
+        It is what DescribeJobs shows, its keys in PascalCase.
+
+        Raises:
+            BatchMockError: the job has not SUCCEEDED.
+        """
+        from batchmock.observe.step_functions import sfn_output
+
+        return sfn_output(self._job)
+
+    def as_sfn_error(self) -> dict[str, str]:
+        """
+        Give what the Catch of such a task receives: `Error` is States.TaskFailed, `Cause` the job in JSON.
+
+        Raises:
+            BatchMockError: the job has not FAILED.
+        """
+        from batchmock.observe.step_functions import sfn_error
+
+        return sfn_error(self._job)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, JobView) and other._job is self._job

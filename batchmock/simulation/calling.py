@@ -8,7 +8,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 
 from batchmock.errors import BatchMockError
-from batchmock.outcomes import CallContext, CallResult, Outcome, fail, succeed
+from batchmock.outcomes import CallContext, CallResult, LogLine, Outcome, fail, succeed
 from batchmock.simulation.families import ArrayChild, MultiNodeJob, Node
 from batchmock.simulation.job import Attempt, Container, Job
 
@@ -70,9 +70,9 @@ def context_of(job: Job, attempt: Attempt, container: Container | None = None) -
 
 def run_function(
     function: Callable[[CallContext], CallResult], context: CallContext
-) -> tuple[Outcome, tuple[str, ...]]:
+) -> tuple[Outcome, tuple[LogLine, ...]]:
     """
-    Run the function and give the outcome it stands for, and the lines it printed.
+    Run the function and give the outcome it stands for, and the lines it printed: when it was called.
 
     An exception is exit code 1, as of a Python program that dies of it. What is no `Exception`
     (KeyboardInterrupt, pytest's own outcomes) is not the container's, and passes through; so does the
@@ -89,7 +89,8 @@ def run_function(
         except Exception:
             traceback.print_exc(file=output)
             outcome = fail(1)
-    return outcome, tuple(output.getvalue().splitlines()) + outcome.logs
+    printed = (LogLine(line, 0) for line in output.getvalue().splitlines())
+    return outcome, (*printed, *outcome.logs)
 
 
 def outcome_of(result: CallResult) -> Outcome:

@@ -108,6 +108,8 @@ class Simulation:
         self.submitted: list[Job] = []
         self.transitions: list[Transition] = []
         self.listeners: list[Listener] = []
+        #: What listeners want done once what happens just now is over, so that they find it whole.
+        self.afterwards: deque[Callable[[], None]] = deque()
         self.holds = Holds()
         self.scripts = scripts
         self.policies = policies
@@ -130,12 +132,14 @@ class Simulation:
 
     def move_to(self, target_ms: int) -> None:
         """Move the clock to an instant; all that is due by then happens, in order, at its own time."""
+        self._finish_up()
         while (due_ms := self.agenda.next_due_ms()) is not None and due_ms <= target_ms:
             self._happen(due_ms)
         self.clock.set(target_ms)
 
     def step(self) -> bool:
         """Move to the next thing due and let it happen; False when nothing is left to happen."""
+        self._finish_up()
         due_ms = self.agenda.next_due_ms()
         if due_ms is None:
             return False
@@ -150,6 +154,17 @@ class Simulation:
             action(subject)
         finally:
             self._busy = False
+        if self.afterwards:
+            self._finish_up()
+
+    def _finish_up(self) -> None:
+        """Do what listeners put off; should one of them fail, the rest is done when time moves on."""
+        while self.afterwards:
+            self._busy = True
+            try:
+                self.afterwards.popleft()()
+            finally:
+                self._busy = False
 
     # Jobs come and go
 
@@ -339,6 +354,7 @@ class Simulation:
         job.entry = None
         if outcome.kind != "hang":
             lasts_ms = self._usual_run_ms(job) if outcome.after_ms is None else outcome.after_ms
+            live_attempt(job).lasts_ms = lasts_ms
             self.plan(job, lasts_ms, self._leave_running)
         if job.timeout_ms is not None:
             due_ms = self.clock.epoch_ms + job.timeout_ms

@@ -24,6 +24,11 @@ class Identifiers:
         """Give the next id of a kind in the form of a random UUID (version 4)."""
         return uuid_text(self.hex(kind), "4")
 
+    def uuid_of(self, kind: str, number: int) -> str:
+        """Give the id of one of a kind that is counted elsewhere, in the same form."""
+        name = f"{self._seed}{kind}:{number}".encode()
+        return uuid_text(blake2b(name, digest_size=16).hexdigest(), "4")
+
 
 def uuid_text(digits: str, version: str) -> str:
     """Write 32 hexadecimal digits as a UUID of a version: the version and variant digits are set."""

@@ -11,7 +11,7 @@ from batchmock.simulation.lifecycle import LEGAL_MOVES, SUBMITTED, TERMINAL, Tra
 from batchmock.simulation.retry import RetryDecision, RetryStrategy
 
 if TYPE_CHECKING:
-    from batchmock.outcomes import Outcome
+    from batchmock.outcomes import LogLine, Outcome
     from batchmock.simulation.agenda import Entry
     from batchmock.simulation.queues import ComputeEnvironment, JobQueue
     from batchmock.simulation.tasks import TaskPlan
@@ -48,7 +48,11 @@ class TaskContainer:
 
 @dataclass(frozen=True)
 class ContainerRun:
-    """How one container of a task ended: None where it has no exit code or was not started."""
+    """
+    How one container of a task ended: None where it has no exit code or was not started.
+
+    `logs` are the lines that it has written.
+    """
 
     name: str
     exit_code: int | None = None
@@ -69,6 +73,7 @@ class Attempt:
         "environment",
         "exit_code",
         "instance_id",
+        "lasts_ms",
         "logs",
         "number",
         "outcome",
@@ -94,7 +99,9 @@ class Attempt:
         self.exit_code: int | None = None
         self.reason: str | None = None
         self.status_reason: str | None = None
-        self.logs: tuple[str, ...] = ()
+        self.logs: tuple[LogLine, ...] = ()
+        #: How long it runs if nothing ends it earlier; None before it does, and for one that hangs.
+        self.lasts_ms: int | None = None
         #: Of a job of several containers: what each of them will do, and what it has done.
         self.plan: TaskPlan | None = None
         self.runs: tuple[ContainerRun, ...] = ()

@@ -16,6 +16,7 @@ from typing import Final
 
 from batchmock.outcomes import ESSENTIAL_CONTAINER_EXITED, UNSCRIPTED, Outcome, fail, hang
 from batchmock.simulation.job import ContainerRun, TaskContainer
+from batchmock.simulation.logs import WrittenLine, written
 
 #: What a container does of which nothing is known, beside one that ends the task: it stops in good order.
 ENDS_WITH_ITS_TASK: Final = hang(on_sigterm=0)
@@ -60,11 +61,25 @@ class PlannedRun:
         """Give what has become of the container when its task ends so many milliseconds in."""
         outcome = self.outcome
         if self.ends_ms is not None and self.ends_ms <= elapsed_ms:
-            return ContainerRun(self.name, outcome.exit_code, outcome.reason, outcome.logs)
+            return ContainerRun(
+                self.name, outcome.exit_code, outcome.reason, self.lines(elapsed_ms)
+            )
         if self.starts_ms is None or self.starts_ms > elapsed_ms:
             return ContainerRun(self.name)
         exit_code = None if host_is_lost else outcome.on_sigterm
-        return ContainerRun(self.name, exit_code, None, outcome.logs)
+        return ContainerRun(self.name, exit_code, None, self.lines(elapsed_ms))
+
+    def lines(self, elapsed_ms: int) -> tuple[str, ...]:
+        """Give the lines that it has written so many milliseconds after the start of the task."""
+        return tuple(line.text for line in self.written(elapsed_ms))
+
+    def written(self, elapsed_ms: int) -> tuple[WrittenLine, ...]:
+        """Give the same lines with when each was written, in milliseconds after the start of the task."""
+        if self.starts_ms is None:
+            return ()
+        lasts_ms = None if self.ends_ms is None else self.ends_ms - self.starts_ms
+        lines = written(self.outcome.logs, lasts_ms, elapsed_ms - self.starts_ms)
+        return tuple(line._replace(at_ms=line.at_ms + self.starts_ms) for line in lines)
 
 
 @dataclass(frozen=True)
@@ -77,7 +92,11 @@ class TaskPlan:
 
     def decided_by(self) -> PlannedRun:
         """Give the container whose end is that of the task."""
-        return next(run for run in self.runs if run.name == self.decider)
+        return self.run_of(self.decider)
+
+    def run_of(self, name: str) -> PlannedRun:
+        """Give the part of a container."""
+        return next(run for run in self.runs if run.name == name)
 
 
 def plan_task(

@@ -383,6 +383,6 @@ def test_attach_what_is_no_batch_client(what: Any) -> None:
     with mock_batch() as batch_mock, pytest.raises(BatchMockError) as caught:
         batch_mock.attach(given)
     assert str(caught.value) == (
-        f"batchmock: attach() was given {given!r}, which is no client of AWS Batch. "
-        'Give what boto3.client("batch") returned.'
+        f"batchmock: attach() was given {given!r}, which is a client of neither AWS Batch nor "
+        'CloudWatch Logs. Give what boto3.client("batch") returned.'
     )

@@ -18,7 +18,7 @@ CONTEXT = CallContext("id", "job", 1, ["true"], {}, "queue", "definition:1")
 def ends(function: Callable[[CallContext], Any]) -> tuple[int | None, tuple[str, ...]]:
     """Run a function in place of a container, and give its exit code and what it wrote."""
     outcome, lines = run_function(function, CONTEXT)
-    return outcome.exit_code, lines
+    return outcome.exit_code, tuple(line.text for line in lines)
 
 
 def leave(code: object) -> Callable[[CallContext], None]:
@@ -233,7 +233,8 @@ def test_moving_time_from_inside(misuse: Callable[[BatchMock], Any], what: str) 
             mock.run()
         assert str(caught.value) == (
             f"batchmock: {what} was called while time is being moved, from a function that runs as "
-            "a job. Give the job a length with call(function, after=seconds) instead."
+            "a job or is handed an event. Give a job a length with call(function, after=seconds), "
+            "and move time in the test itself."
         )
         mock.run()
         assert mock.job(job_id).status == "SUCCEEDED"

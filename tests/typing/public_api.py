@@ -124,9 +124,37 @@ def looking(batch_mock: BatchMock, job_id: str) -> None:
     wrong: datetime = job.stopped_at  # type: ignore[assignment]
     names: list[str] = [other.name for other in batch_mock.jobs.named("train-*")]
     count: int = batch_mock.calls.count("SubmitJob") + len(batch_mock.calls.of("ListJobs")[1:])
-    lines: list[str] = batch_mock.logs(job_id, attempt=1)
+    lines: list[str] = batch_mock.logs(job_id, attempt=1, container="app")
+    error: str = job.as_sfn_error()["Error"]
+    output: dict[str, object] = job.as_sfn_output()
     text: str = f"{batch_mock.timeline()}{job.explain()}"
-    print(code, started, wrong, names, count, lines, text)  # noqa: T201
+    print(code, started, wrong, names, count, lines, text, error, output)  # noqa: T201
+
+
+def seeing(batch_mock: BatchMock) -> None:
+    """Draw what happened, and assert it."""
+    text: str = batch_mock.timeline().text(80, limit=5, fold=False) + batch_mock.report(whole=True)
+    files: list[str] = [batch_mock.timeline().to_svg(width=900), batch_mock.timeline().to_html()]
+    batch_mock.timeline().show(width=80)
+    first = batch_mock.assert_submitted("train-*", vcpus=2, tags={"team": "a"}, times=1).only()
+    batch_mock.assert_submitted(depends_on=[first, "prepare"], command=("run", "5"))
+    batch_mock.assert_submitted(vcpus="2")  # type: ignore[arg-type]
+    batch_mock.assert_polite(calls_per_minute={"DescribeJobs": 6}, within=timedelta(seconds=1))
+    batch_mock.assert_scripts_used()
+    print(text, files, batch_mock.unused_scripts)  # noqa: T201
+
+
+def listening(batch_mock: BatchMock) -> None:
+    """Look at events, and have them handed over."""
+    ids: list[str] = [
+        event["id"] for event in batch_mock.events.matching({"source": ["aws.batch"]})
+    ]
+    with batch_mock.subscribe(lambda event: ids.append(event["id"]), '{"source": ["aws.batch"]}'):
+        batch_mock.run()
+    batch_mock.subscribe(print, {"detail": {"status": ["FAILED"]}}, duplicates=True).cancel()
+    batch_mock.subscribe("handler")  # type: ignore[arg-type]
+    batch_mock.script("a", succeed(logs=["one", (1, "two")]), fail(logs="text"))
+    batch_mock.script("a", succeed(logs=[1]))  # type: ignore[list-item]
 
 
 def time(batch_mock: BatchMock, job_id: str) -> None:

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 
 from batchmock import BatchMock, cannot_start, fail, hang, out_of_memory, succeed
-from batchmock.observe.timeline import Timeline, elapsed
+from batchmock.observe.timeline import Timeline
+from batchmock.observe.timeline.times import elapsed
 
 Submit = Callable[..., str]
 
 
 def rows(batch_mock: BatchMock) -> list[str]:
-    """Give the lines of the timeline, less the first and the legend."""
-    return str(batch_mock.timeline()).split("\n")[1:-1]
+    """Give the axis and what stands below it, less the calls and the legend."""
+    _, axis, _, _, *jobs, _ = str(batch_mock.timeline()).split("\n")
+    return [axis, *jobs]
 
 
 def bar(batch_mock: BatchMock, name: str) -> str:
@@ -54,8 +56,10 @@ def test_new_jobs(submit: Submit, batch_mock: BatchMock) -> None:
     submit("a")
     expected = f"""\
         1 job, 0s from 2026-01-02 03:04:05 on
-        job  |0s{" " * 70}  status      ended
-        a    {"," * 73}  SUBMITTED
+        job    |0s{" " * 68}  status      ended
+        calls  1
+          1 SubmitJob
+        a      {"," * 71}  SUBMITTED
         , submitted"""
     assert str(batch_mock.timeline()) == dedent(expected)
 
@@ -78,6 +82,8 @@ def test_picture(submit: Submit, batch_mock: BatchMock) -> None:
 PICTURE = """\
 6 jobs, 40s from 2026-01-02 03:04:05 on
 job                       |0s         |10s         |20s         |30s         |  status      ended
+calls                     6
+  6 SubmitJob
 extract                   ,.-==+                                                SUCCEEDED   4s
 bad                       ,.-==x                                                FAILED      4s
   attempt 1, 3s to 4s: exit code 3, Essential container in task exited
@@ -115,17 +121,17 @@ def test_width(submit: Submit, batch_mock: BatchMock) -> None:
 @pytest.mark.parametrize(
     ("seconds", "axis"),
     [
-        (0.02, "|0s               |0.005s           |0.01s            |0.015s           |"),
-        (4, "|0s               |1s               |2s               |3s               |"),
-        (61, "|0s        |10s        |20s        |30s        |40s        |50s       |1m"),
-        (3600, "|0s         |10m        |20m        |30m        |40m        |50m        |"),
+        (0.02, "|0s              |0.005s           |0.01s           |0.015s           |"),
+        (4, "|0s              |1s               |2s              |3s               |"),
+        (61, "|0s        |10s       |20s        |30s       |40s        |50s       |1m"),
+        (3600, "|0s        |10m        |20m        |30m       |40m        |50m        |"),
         (
             timedelta(days=3),
-            "|0s         |12h        |1d         |1d12h      |2d         |2d12h      |",
+            "|0s        |12h        |1d         |1d12h     |2d         |2d12h      |",
         ),
         (
             timedelta(days=400),
-            "|0s       |56d      |112d     |168d     |224d     |280d     |336d     |",
+            "|0s      |56d      |112d     |168d     |224d     |280d    |336d     |",
         ),
     ],
 )
@@ -135,7 +141,7 @@ def test_axis(submit: Submit, batch_mock: BatchMock, seconds: Any, axis: str) ->
     submit()
     batch_mock.tick(seconds)
     row = rows(batch_mock)[0]
-    assert row.removeprefix("job  ").removesuffix("  status      ended").rstrip() == axis
+    assert row.removeprefix("job    ").removesuffix("  status      ended").rstrip() == axis
 
 
 def test_retried_job(submit: Submit, batch_mock: BatchMock) -> None:
@@ -166,7 +172,7 @@ def test_job_with_more_stages_than_columns(submit: Submit, batch_mock: BatchMock
     (job,) = batch_mock._simulation.jobs.values()
     move = job.history[1]._replace(to_status="RUNNING")
     job.history[:-1] = [move._replace(at_ms=move.at_ms + n) for n in range(200)]
-    lines = str(Timeline([job], batch_mock._start_ms, batch_mock.clock.epoch_ms)).split("\n")
+    lines = str(Timeline([job], [], batch_mock._start_ms, batch_mock.clock.epoch_ms)).split("\n")
     assert max(len(line) for line in lines) <= 100
     assert lines[2].endswith("+  SUCCEEDED   4s")
 
@@ -201,16 +207,155 @@ def test_timed_out_and_exited_well(submit: Submit, batch_mock: BatchMock) -> Non
     ]
 
 
+def test_attempts_are_folded(submit: Submit, batch_mock: BatchMock) -> None:
+    """Of many attempts the first two and the last four have a line."""
+    batch_mock.script("job", fail())
+    submit(retryStrategy={"attempts": 10})
+    batch_mock.run()
+    notes = [row.split(":")[0].strip() for row in rows(batch_mock)[2:]]
+    assert notes == [
+        "attempt 1, 3s to 4s",
+        "attempt 2, 6s to 7s",
+        "and 4 more attempts, then",
+        "attempt 7, 21s to 22s",
+        "attempt 8, 24s to 25s",
+        "attempt 9, 27s to 28s",
+        "attempt 10, 30s to 31s",
+    ]
+
+
+def test_array_job(submit: Submit, batch_mock: BatchMock) -> None:
+    """The children of an array job share a row: how many are where, and which failed of what."""
+    batch_mock.script("map", succeed(after=6))
+    for index in (3, 17):
+        batch_mock.script("map", fail(3), array_index=index)
+    batch_mock.script("map", cannot_start("no image"), array_index=5)
+    batch_mock.hold("map")
+    submit("map", arrayProperties={"size": 100})
+    batch_mock.tick(3)
+    waiting = rows(batch_mock)[1:]
+    batch_mock.release("map")
+    batch_mock.run()
+    assert waiting == [
+        f"map    {',' * 23}{'.' * 48}  PENDING",
+        "  100 children: 100 RUNNABLE",
+        f"  held: {', '.join(map(str, range(10)))} and 90 more",
+    ]
+    assert rows(batch_mock)[1:] == [
+        f"map    {',' * 7}{'.' * 14}{'-' * 7}{'=' * 42}x  FAILED      10s",
+        "  100 children: 97 SUCCEEDED, 3 FAILED",
+        "  failed: 3, 17: exit code 3, Essential container in task exited",
+        "  failed: 5: no image",
+    ]
+
+
+def test_failures_of_many_kinds(submit: Submit, batch_mock: BatchMock) -> None:
+    """Of many reasons to fail three are told."""
+    for index in range(5):
+        batch_mock.script("map", fail(index + 1), array_index=index)
+    submit("map", arrayProperties={"size": 5})
+    batch_mock.run()
+    assert rows(batch_mock)[2:] == [
+        "  5 children: 5 FAILED",
+        *(
+            f"  failed: {n}: exit code {n + 1}, Essential container in task exited"
+            for n in (0, 1, 2)
+        ),
+        "  failed for other reasons: 2",
+    ]
+
+
+def test_multinode_job(client: Any, batch_mock: BatchMock) -> None:
+    """A multi-node job is drawn as its main node, and the others are counted."""
+    batch_mock.provision()
+    client.register_job_definition(
+        jobDefinitionName="mpi",
+        type="multinode",
+        nodeProperties={
+            "numNodes": 3,
+            "mainNode": 0,
+            "nodeRangeProperties": [
+                {"targetNodes": "0:2", "container": {"image": "i", "vcpus": 1, "memory": 128}}
+            ],
+        },
+    )
+    batch_mock.script("mpi", succeed(after=20))
+    batch_mock.script("mpi", fail(9), node_index=2)
+    client.submit_job(jobName="mpi", jobQueue="job-queue", jobDefinition="mpi")
+    assert rows(batch_mock)[2:] == ["  3 nodes: none started yet"]
+    batch_mock.run()
+    assert rows(batch_mock)[2:] == [
+        "  3 nodes: 1 SUCCEEDED, 2 FAILED",
+        "  failed: 1: exit code 137, Main node of the multi-node parallel job exited",
+        "  failed: 2: exit code 9, Essential container in task exited",
+    ]
+
+
+def test_like_named_jobs_share_a_row(submit: Submit, batch_mock: BatchMock) -> None:
+    """Of many jobs those whose names differ in a number only have one row, which tells the failed."""
+    batch_mock.script("job-7", fail(3))
+    submit("before")
+    for number in range(1053):
+        submit(f"job-{number}")
+    submit("shard-3f2a9c01-1b2c-4d5e-8f90-123456789abc")
+    submit("after")
+    batch_mock.run()
+    lines = [row.split(" ")[0] for row in rows(batch_mock)[1:] if not row.startswith("  ")]
+    assert lines == ["before", "job-*", "shard-3f2a9...3456789abc", "after"]
+    assert rows(batch_mock)[2].endswith("  1 FAILED    4s")
+
+
 def test_many_jobs(submit: Submit, batch_mock: BatchMock) -> None:
-    """Of many jobs the first fifty are drawn."""
+    """Of many rows the first fifty are drawn, and the rest is counted."""
+    batch_mock.script("job-60", fail())
     for number in range(1053):
         submit(f"job-{number}")
     batch_mock.run()
-    lines = str(batch_mock.timeline()).split("\n")
-    assert len(lines) == 2 + 50 + 2
+    lines = batch_mock.timeline().text(fold=False).split("\n")
+    assert len(lines) == 4 + 50 + 2
     assert lines[0] == "1,053 jobs, 4s from 2026-01-02 03:04:05 on"
     assert lines[-3].startswith("job-49 ")
     assert lines[-2:] == [
-        "and 1,003 more",
-        ", submitted   . runnable   - starting   = running   + succeeded",
+        "and 1,003 more: 1,002 SUCCEEDED, 1 FAILED",
+        ", submitted   . runnable   - starting   = running   + succeeded   # ten or more calls",
     ]
+    assert len(batch_mock.timeline().text(fold=False, limit=3).split("\n")) == 4 + 3 + 2
+
+
+def test_calls(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
+    """Calls are counted where they were made; one that ended in an error has a mark of its own."""
+    batch_mock.hold("job")
+    job_id = submit()
+    batch_mock.tick(10)
+    for _ in range(12):
+        client.describe_jobs(jobs=[job_id])
+    batch_mock.tick(10)
+    with pytest.raises(client.exceptions.ClientException):
+        client.describe_jobs(jobs=["?"] * 101)
+    batch_mock.tick(10)
+    _, _, calls, note, *_, legend = str(batch_mock.timeline()).split("\n")
+    assert calls == f"calls  1{' ' * 22}#{' ' * 22}e"
+    assert note == "  13 DescribeJobs, 1 SubmitJob; 1 ended in an error"
+    assert legend.endswith("# ten or more calls   e a call ended in an error")
+
+
+def test_calls_without_jobs(client: Any, batch_mock: BatchMock) -> None:
+    """Calls are drawn though there are no jobs; those behind the last instant are drawn at it."""
+    for _ in range(2):
+        client.describe_job_queues()
+    client.describe_job_definitions()
+    lines = str(batch_mock.timeline()).split("\n")
+    assert lines[0] == "0 jobs, 0s from 2026-01-02 03:04:05 on"
+    assert lines[2:4] == ["calls  3", "  2 DescribeJobQueues, 1 DescribeJobDefinitions"]
+
+
+@pytest.mark.parametrize(("width", "longest"), [(20, 60), (60, 60), (80, 80), (200, 200)])
+def test_width_is_as_asked(submit: Submit, batch_mock: BatchMock, width: int, longest: int) -> None:
+    """The picture is as wide as is asked, and no narrower than it can be; the legend is broken."""
+    batch_mock.script("job", fail(reason="r" * 300))
+    submit(retryStrategy={"attempts": 2})
+    batch_mock.run()
+    lines = batch_mock.timeline().text(width).split("\n")
+    assert max(map(len, lines)) == longest
+    assert lines[0] == "1 job, 7s from 2026-01-02 03:04:05 on"
+    assert [line for line in lines if line.startswith(", submitted")] != []

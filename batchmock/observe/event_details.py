@@ -1,0 +1,71 @@
+"""
+Events as EventBridge delivers them: the envelope, and in `detail` what DescribeJobs shows.
+
+Source: AWS Batch user guide, "AWS Batch events for Amazon EventBridge" (documented); what tells the
+detail of an event from the answer of DescribeJobs as captured from events of all kinds of jobs.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from batchmock.observe.events import JOB_QUEUE_BLOCKED, JOB_STATE_CHANGE
+from batchmock.observe.moments import Beside, job_after
+from batchmock.operations.find_jobs import arn_of, request_of
+from batchmock.operations.job_details import job_detail
+from batchmock.operations.region import Region
+from batchmock.simulation.clock import to_datetime
+from batchmock.simulation.job import Job
+from batchmock.simulation.lifecycle import Transition
+from batchmock.simulation.queues import JobQueue
+
+SOURCE: Final = "aws.batch"
+
+
+def envelope(
+    region: Region,
+    event_id: str,
+    detail_type: str,
+    at_ms: int,
+    resources: list[str],
+    detail: dict[str, Any],
+) -> dict[str, Any]:
+    """Give an event; its time is whole seconds."""
+    moment = to_datetime(at_ms).replace(microsecond=0, tzinfo=None)
+    return {
+        "version": "0",
+        "id": event_id,
+        "detail-type": detail_type,
+        "source": SOURCE,
+        "account": region.account_id,
+        "time": f"{moment.isoformat()}Z",
+        "region": region.name,
+        "resources": resources,
+        "detail": detail,
+    }
+
+
+def state_change(move: Transition, job: Job, beside: Beside, event_id: str) -> dict[str, Any]:
+    """Give the event of a move: the job as it was right after it."""
+    region = request_of(job).region
+    always_stops = region.simulation.policies.stopped_at_without_attempt
+    past = job_after(move, job, beside, always_stops=always_stops)
+    detail = job_detail(past)
+    detail["tags"] = {"resourceArn": request_of(job).arn, **_own_tags(job, beside)}
+    return envelope(region, event_id, JOB_STATE_CHANGE, move.at_ms, [arn_of(job)], detail)
+
+
+def _own_tags(job: Job, beside: Beside) -> dict[str, str]:
+    """Give the tags of a job; those of children and nodes are empty (captured, for children)."""
+    return {} if job.parent is not None else dict(beside.tags or {})
+
+
+def queue_blocked(
+    job: Job, queue: JobQueue, reason: str, at_ms: int, event_id: str
+) -> dict[str, Any]:
+    """Give the event of a job that is found to block its queue: both are named, and no tags."""
+    detail = {**job_detail(job), "statusReason": reason}
+    del detail["tags"]
+    resources = [arn_of(job), queue.arn]
+    region = request_of(job).region
+    return envelope(region, event_id, JOB_QUEUE_BLOCKED, at_ms, resources, detail)

@@ -1,0 +1,47 @@
+"""The lines of a job's log, for the author of a test."""
+
+from __future__ import annotations
+
+from batchmock.errors import BatchMockError
+from batchmock.simulation.job import Attempt, Job
+from batchmock.simulation.logs import lines_of
+from batchmock.simulation.tasks import ONLY_CONTAINER
+
+
+def lines(job: Job, attempt: int | None, container: str | None, now_ms: int) -> list[str]:
+    """
+    Give the lines that an attempt of a job has written.
+
+    Args:
+        job: the job.
+        attempt: 1 for the first; None for the latest.
+        container: the name of one of several containers; None for the one that decides.
+        now_ms: the instant of the clock.
+
+    Raises:
+        BatchMockError: there is no such attempt, or no such container.
+    """
+    _check_container(job, container)
+    found = _attempt(job, attempt)
+    return [] if found is None else [line.text for line in lines_of(found, container, now_ms)]
+
+
+def _attempt(job: Job, number: int | None) -> Attempt | None:
+    attempts = [*job.attempts, *([job.attempt] if job.attempt else [])]
+    if number is None:
+        return attempts[-1] if attempts else None
+    if not 1 <= number <= len(attempts):
+        raise BatchMockError(
+            f"batchmock: job {job.name!r} ({job.id}) has no attempt {number!r}; it has had "
+            f"{len(attempts)}. Give a number from 1 on, or none for the latest."
+        )
+    return attempts[number - 1]
+
+
+def _check_container(job: Job, container: str | None) -> None:
+    names = [item.name for item in job.containers] or [ONLY_CONTAINER]
+    if container is not None and container not in names:
+        raise BatchMockError(
+            f"batchmock: job {job.name!r} ({job.id}) has no container {container!r}. "
+            f"It has {', '.join(repr(name) for name in names)}."
+        )

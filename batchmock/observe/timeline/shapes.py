@@ -1,0 +1,157 @@
+"""
+What is drawn in the bar of a row, as elements of SVG.
+
+Places along time are per cent of whatever width the bar has, those across are pixels, so that the
+same elements serve a picture of fixed width and a page that follows its window.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from html import escape
+from itertools import groupby
+from typing import Final
+
+from batchmock.observe.timeline.look import THICKNESS, pattern_id
+from batchmock.observe.timeline.record import Mark, Record, Row, Stage, counted
+from batchmock.observe.timeline.times import elapsed, ticks
+from batchmock.simulation.job import Job
+from batchmock.simulation.lifecycle import (
+    FAILED,
+    PENDING,
+    RUNNABLE,
+    RUNNING,
+    STARTING,
+    SUBMITTED,
+    SUCCEEDED,
+    TERMINAL,
+)
+
+BAR_HEIGHT: Final = 28
+#: Into how many slices of time the bar of many jobs, and the line of calls, is divided.
+SLICES: Final = 240
+_LEAST_SHARE: Final = 2.5
+#: The statuses of many jobs, from the bottom of their bar to its top.
+_PILE: Final = (SUCCEEDED, FAILED, RUNNING, STARTING, "SCHEDULED", RUNNABLE, PENDING, SUBMITTED)
+
+
+def percent(part: float, whole: float) -> str:
+    """Write a share in at most three decimals: `33.333%`."""
+    return f"{round(100 * part / whole, 3):g}%" if whole else "0%"
+
+
+def bar(record: Record, row: Row) -> str:
+    """Draw the bar of a row."""
+    return "".join(_pile(record, row) if row.is_folded else _stages(record, row.jobs[0]))
+
+
+def grid(record: Record, least_share: float, height: float) -> str:
+    """Draw a fine line at each round time."""
+    places = [percent(at_ms, record.span_ms) for at_ms in ticks(record.span_ms, least_share)]
+    return "".join(f'<line x1="{x}" x2="{x}" y1="0" y2="{height:g}" class="grid"/>' for x in places)
+
+
+def told(record: Record, stage: Stage) -> str:
+    """Say in one line what a stage is."""
+    which = f", attempt {stage.attempt}" if stage.attempt and stage.status not in TERMINAL else ""
+    if stage.status in TERMINAL:
+        return f"{stage.status} at {elapsed(stage.from_ms)}"
+    return (
+        f"{stage.status}{which}: {elapsed(stage.from_ms)} to {elapsed(stage.to_ms)} "
+        f"({elapsed(stage.to_ms - stage.from_ms)})"
+    )
+
+
+def _stages(record: Record, job: Job) -> Iterator[str]:
+    marks = []
+    for stage in record.stages(job):
+        x = percent(stage.from_ms, record.span_ms)
+        title = f"<title>{escape(told(record, stage))}</title>"
+        if stage.status in TERMINAL:
+            mark = f'<use href="#{stage.status}-mark" x="{x}" y="{BAR_HEIGHT / 2:g}"/>'
+            marks.append(f"<g>{title}{mark}</g>")
+            continue
+        if stage.is_retry:
+            marks.append(f'<use href="#retry-mark" x="{x}" y="{BAR_HEIGHT / 2:g}"/>')
+        if stage.to_ms > stage.from_ms:
+            width = percent(stage.to_ms - stage.from_ms, record.span_ms)
+            height = THICKNESS.get(stage.status, THICKNESS[PENDING])
+            yield (
+                f'<rect x="{x}" y="{(BAR_HEIGHT - height) / 2:g}" width="{width}" height="{height}" '
+                f'fill="url(#{pattern_id(stage.status)})">{title}</rect>'
+            )
+    yield from marks
+
+
+def _pile(record: Record, row: Row) -> Iterator[str]:
+    """Draw how many of many jobs are where: the statuses piled up on one another."""
+    total = len(row.members)
+    slices = [(index, index + 1, counts) for index, counts in enumerate(record.spread(row, SLICES))]
+    for counts, alike in groupby(slices, key=lambda item: item[2]):
+        run = list(alike)
+        if counts and row.is_terminal and TERMINAL.issuperset(counts):
+            break
+        yield from _column(counts, run[0][0], run[-1][1], total, record.span_ms)
+    if row.is_terminal:
+        x = percent(row.last_move_ms - record.start_ms, record.span_ms)
+        status = FAILED if FAILED in row.counts else SUCCEEDED
+        yield f'<use href="#{status}-mark" x="{x}" y="{BAR_HEIGHT / 2:g}"/>'
+
+
+def _column(
+    counts: dict[str, int], first: int, last: int, total: int, span_ms: int
+) -> Iterator[str]:
+    if not counts:
+        return
+    x, width = percent(first, SLICES), percent(last - first, SLICES)
+    begin, end = (elapsed(span_ms * index // SLICES) for index in (first, last))
+    yield '<g shape-rendering="crispEdges">'
+    yield f"<title>{escape(f'{begin} to {end}: {counted(counts)}')}</title>"
+    foot = float(BAR_HEIGHT)
+    for status, height in _heights(counts, total).items():
+        foot -= height
+        yield (
+            f'<rect x="{x}" y="{round(foot, 2):g}" width="{width}" height="{round(height, 2):g}" '
+            f'fill="url(#{pattern_id(status)})"/>'
+        )
+    yield "</g>"
+
+
+def _heights(counts: dict[str, int], total: int) -> dict[str, float]:
+    """Give each status its share of the height, however few have it enough to be seen."""
+    order = [*_PILE, *(status for status in counts if status not in _PILE)]
+    shares = {
+        status: max(BAR_HEIGHT * counts[status] / total, _LEAST_SHARE)
+        for status in order
+        if status in counts
+    }
+    excess = sum(shares.values()) - BAR_HEIGHT
+    if excess > 0:
+        shares[max(shares, key=shares.__getitem__)] -= excess
+    return shares
+
+
+def calls(record: Record) -> str:
+    """Draw a stroke for the calls of each slice of time, the longer the more of them there are."""
+    slices: dict[int, list[Mark]] = {}
+    for call in record.calls:
+        index = call.at_ms * SLICES // max(record.span_ms, 1)
+        slices.setdefault(index, []).append(call)
+    return "".join(
+        _stroke(marks, percent(index, SLICES)) for index, marks in sorted(slices.items())
+    )
+
+
+def _stroke(marks: list[Mark], x: str) -> str:
+    names = Counter(f"{mark.operation}{' (error)' if mark.is_error else ''}" for mark in marks)
+    said = ", ".join(f"{count} {name}" for name, count in sorted(names.items()))
+    title = f"<title>{escape(f'at {elapsed(marks[0].at_ms)}: {said}')}</title>"
+    height = min(6 + 2 * len(marks).bit_length(), BAR_HEIGHT - 8)
+    error = any(mark.is_error for mark in marks)
+    foot = BAR_HEIGHT - 4
+    cross = f'<text x="{x}" y="{foot - height - 1}" class="cross">&#215;</text>' if error else ""
+    return (
+        f'<g>{title}<line x1="{x}" x2="{x}" y1="{foot}" y2="{foot - height}" '
+        f'class="call{" error" if error else ""}"/>{cross}</g>'
+    )

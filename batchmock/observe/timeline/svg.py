@@ -1,0 +1,249 @@
+"""The timeline as one SVG document, with nothing outside of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from typing import Final
+
+from batchmock.observe.explain import clock_time
+from batchmock.observe.timeline import shapes
+from batchmock.observe.timeline.look import THICKNESS, definitions, pattern_id, style_sheet
+from batchmock.observe.timeline.record import Record, Row, in_order, shortened
+from batchmock.observe.timeline.times import elapsed, ticks
+from batchmock.simulation.families import MultiNodeJob
+
+LEAST_WIDTH: Final = 640
+_MARGIN: Final = 24
+_ROW: Final = 40
+_STATUS: Final = 150
+#: Columns of the narrow type: its letters are three fifths of its size wide.
+_LETTER: Final = 0.6
+_NAME_SIZE: Final = 12.5
+_SMALL_SIZE: Final = 11
+_LINE: Final = 17
+_TICK_WIDTH: Final = 90
+_MOST_DETAILS: Final = 12
+
+_STYLE: Final = (
+    "#timeline{background:var(--paper);font:12px system-ui,-apple-system,'Segoe UI',sans-serif}"
+    "text{fill:var(--ink)}.muted{fill:var(--muted)}.title{font-size:17px;font-weight:600}"
+    f".mono{{font-family:ui-monospace,'SF Mono',Menlo,Consolas,monospace;font-size:{_SMALL_SIZE}px}}"
+    f".name{{font-size:{_NAME_SIZE}px}}.end{{text-anchor:end}}.middle{{text-anchor:middle}}"
+    ".status{fill:var(--stage,var(--ink));font-weight:600;font-size:11px}"
+    ".cross{fill:var(--failed);text-anchor:middle;font-size:11px;font-weight:700}"
+    ".row{outline:none}.back{fill:transparent}"
+    ".row:hover .back{fill:var(--raised)}"
+    ".row:focus-visible .back{fill:var(--raised);stroke:var(--focus);stroke-width:2}"
+    ".head{font-weight:700}.paper{fill:var(--paper);stroke:var(--muted)}"
+    ".details{visibility:hidden;pointer-events:none}"
+)
+
+
+def draw_svg(record: Record, width: int) -> str:
+    """Draw a record; `width` in pixels."""
+    return _Drawing(record, max(width, LEAST_WIDTH)).whole()
+
+
+class _Drawing:
+    """One drawing: where its columns and rows are."""
+
+    def __init__(self, record: Record, width: int) -> None:
+        self._record = record
+        self._width = width
+        longest = max((len(row.label) for row in record.rows), default=0)
+        most = min(longest * _NAME_SIZE * _LETTER + 16, width * 0.24)
+        self._names = max(round(most), 120)
+        self._left = _MARGIN + self._names
+        self._bar_width = width - self._left - _MARGIN - _STATUS
+        self._step = _TICK_WIDTH / self._bar_width
+        self._legend_rows = list(self._legend_places())
+        legend_lines = self._legend_rows[-1][2] + 1 if self._legend_rows else 0
+        self._axis_y = 84 + 24 * legend_lines
+        self._first_y = self._axis_y + 14
+        lines = len(record.rows) + bool(record.calls)
+        self._end_y = self._first_y + _ROW * lines
+        self._height = self._end_y + (52 if record.hidden else 28)
+
+    def whole(self) -> str:
+        """Give the document."""
+        record = self._record
+        count = f"{len(record.jobs):,} job{'' if len(record.jobs) == 1 else 's'}"
+        title = f"{count}, {elapsed(record.span_ms)}"
+        since = f"from {clock_time(record.start_ms)} on, in simulated time (UTC)"
+        rows = [*self._rows()]
+        hovers = ",".join(
+            f"#row-{n}:hover~#details-{n},#row-{n}:focus~#details-{n}" for n in range(len(rows))
+        )
+        show = f"{hovers}{{visibility:visible}}" if rows else ""
+        body = "".join(row for row, _ in rows) + "".join(details for _, details in rows)
+        hidden = record.told_of_hidden()
+        more = f'<text x="{_MARGIN}" y="{self._end_y + 24}" class="muted">{escape(hidden)}</text>'
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" id="timeline" width="{self._width}" '
+            f'height="{self._height}" viewBox="0 0 {self._width} {self._height}" '
+            'role="graphics-document document" aria-labelledby="title desc">'
+            f'<title id="title">{escape(title)}</title>'
+            f'<desc id="desc">{escape(self._description(since))}</desc>'
+            f"<style>{style_sheet('#timeline')}{_STYLE}{show}</style>{definitions()}"
+            f'<rect width="100%" height="100%" fill="var(--paper)"/>'
+            f'<text x="{_MARGIN}" y="34" class="title">{escape(title)}</text>'
+            f'<text x="{_MARGIN}" y="53" class="muted">{escape(since)}</text>'
+            f'{self._legend()}{self._axis()}<g role="list">{body}</g>{more if hidden else ""}</svg>\n'
+        )
+
+    def _description(self, since: str) -> str:
+        told = [f"A timeline {since}."]
+        told += [f"{row.label}: {row.status}." for row in self._record.rows]
+        return " ".join([*told, self._record.told_of_hidden()]).strip()
+
+    def _axis(self) -> str:
+        record, last = self._record, self._left + self._bar_width
+        parts = []
+        for at_ms in ticks(record.span_ms, self._step):
+            x = self._left + self._bar_width * at_ms / max(record.span_ms, 1)
+            label = elapsed(at_ms)
+            anchor = " end" if x + len(label) * _SMALL_SIZE * _LETTER > last + _STATUS / 3 else ""
+            parts.append(
+                f'<text x="{round(x, 2):g}" y="{self._axis_y}" class="mono muted{anchor}">{label}</text>'
+            )
+        height = self._end_y - self._first_y + 6
+        lines = shapes.grid(record, self._step, height)
+        return "".join(parts) + self._inner(self._first_y - 6, height, lines)
+
+    def _inner(self, y: float, height: float, content: str) -> str:
+        """Put what is placed by per cent into the column of the bars."""
+        return (
+            f'<svg x="{self._left}" y="{y:g}" width="{self._bar_width}" height="{height:g}" '
+            f'overflow="visible">{content}</svg>'
+        )
+
+    def _rows(self) -> Iterator[tuple[str, str]]:
+        record, number = self._record, 0
+        if record.calls:
+            told = record.told_of_calls()
+            bar, label = shapes.calls(record), f"{len(record.calls):,} calls"
+            yield self._row(number, "API calls", label, bar, ("", "", ""), [told])
+            number += 1
+        for row in record.rows:
+            notes = list(record.notes(row))
+            ended = record.since_start(row.last_move_ms) if row.is_terminal else "not ended"
+            right = (row.status, row.status.rpartition(" ")[2], ended)
+            bar = shapes.bar(record, row)
+            details = [*notes, *self._stages(row)]
+            yield self._row(number, row.label, below(row, notes), bar, right, details)
+            number += 1
+
+    def _stages(self, row: Row) -> Iterator[str]:
+        if not row.is_folded:
+            for stage in self._record.stages(row.jobs[0]):
+                yield shapes.told(self._record, stage)
+
+    def _row(
+        self,
+        number: int,
+        label: str,
+        below: str,
+        bar: str,
+        right: tuple[str, str, str],
+        details: Sequence[str],
+    ) -> tuple[str, str]:
+        y = self._first_y + _ROW * number
+        status, stage, ended = right
+        spoken = f"{label}: {'; '.join(text for text in (status, ended, *details) if text)}"
+        name = shortened(label, int((self._names - 12) / (_NAME_SIZE * _LETTER)))
+        sub = shortened(below, int((self._names - 12) / (_SMALL_SIZE * _LETTER)))
+        middle = y + (_ROW / 2 + 4 if not sub else _ROW / 2 - 2)
+        right_x = self._left + self._bar_width + 22
+        drawn = (
+            f'<g class="row" id="row-{number}" tabindex="0" role="listitem" '
+            f'aria-label="{escape(spoken)}">'
+            f'<rect x="{_MARGIN - 12}" y="{y + 1}" width="{self._width - 2 * _MARGIN + 24}" '
+            f'height="{_ROW - 2}" rx="6" class="back"/>'
+            f'<text x="{_MARGIN}" y="{middle:g}" class="mono name">{escape(name)}</text>'
+            f'<text x="{_MARGIN}" y="{y + 33}" class="mono muted">{escape(sub)}</text>'
+            f"{self._inner(y + 6, shapes.BAR_HEIGHT, bar)}"
+            f'<g class="{escape(stage)}"><text x="{right_x}" y="{y + 18}" class="status">{status}</text>'
+            f'</g><text x="{right_x}" y="{y + 33}" class="mono muted">{ended}</text></g>'
+        )
+        return drawn, self._details(number, y, label, details)
+
+    def _details(self, number: int, y: float, label: str, details: Sequence[str]) -> str:
+        """Draw what appears while a row is pointed at, below the row or, near the end, above it."""
+        width = min(self._width - 2 * _MARGIN, 640)
+        columns = int((width - 28) / (_SMALL_SIZE * _LETTER))
+        shown = [label, *details[:_MOST_DETAILS]]
+        if len(details) > _MOST_DETAILS:
+            shown.append(f"and {len(details) - _MOST_DETAILS} more")
+        height = _LINE * len(shown) + 16
+        top = y + _ROW
+        if top + height > self._height - 4:
+            top = max(y - height, 4)
+        left = min(self._left, self._width - _MARGIN - width)
+        lines = "".join(
+            f'<text x="{left + 14}" y="{top + 21 + _LINE * index:g}" '
+            f'class="mono{"" if index else " head"}">{escape(_cut(line, columns))}</text>'
+            for index, line in enumerate(shown)
+        )
+        return (
+            f'<g class="details" id="details-{number}" aria-hidden="true"><rect x="{left}" y="{top:g}" '
+            f'width="{width}" height="{height}" rx="6" class="paper"/>{lines}</g>'
+        )
+
+    def _legend_places(self) -> Iterator[tuple[str, float, int]]:
+        """Give where each stage that is drawn stands in the legend: from the left, and in which line."""
+        x, line = float(_MARGIN), 0
+        for status in statuses_of(self._record):
+            width = 30 + len(status) * 7.2 + 16
+            if x + width > self._width - _MARGIN and x > _MARGIN:
+                x, line = float(_MARGIN), line + 1
+            yield status, x, line
+            x += width
+
+    def _legend(self) -> str:
+        parts = []
+        for status, x, line in self._legend_rows:
+            y = 82 + 24 * line
+            parts.append(
+                f"<g>{swatch(status, x, y - 4)}"
+                f'<text x="{x + 30:g}" y="{y}" class="muted">{status.capitalize()}</text></g>'
+            )
+        return f'<g aria-hidden="true">{"".join(parts)}</g>'
+
+
+def statuses_of(record: Record) -> list[str]:
+    """Give the statuses that are drawn, in the order of life; and `retried` if there was a retry."""
+    found: dict[str, int] = {}
+    retried = False
+    for row in record.rows:
+        for job in row.members:
+            found["SUBMITTED"] = 1
+            found.update((move.to_status, 1) for move in job.history)
+        retried = retried or (not row.is_folded and row.jobs[0].attempt_number > 1)
+    return [*in_order(found), *(["retried"] if retried else [])]
+
+
+def swatch(status: str, x: float, y: float) -> str:
+    """Draw what stands for a status in the legend, 24 pixels wide, centred on `y`."""
+    if status == "retried":
+        return f'<use href="#retry-mark" x="{x + 12:g}" y="{y + 6:g}"/>'
+    height = THICKNESS.get(status, 8)
+    if not height:
+        return f'<use href="#{status}-mark" x="{x + 12:g}" y="{y:g}"/>'
+    return (
+        f'<rect x="{x:g}" y="{y - height / 2:g}" width="24" height="{height}" '
+        f'fill="url(#{pattern_id(status)})"/>'
+    )
+
+
+def _cut(line: str, columns: int) -> str:
+    return line if len(line) <= columns else f"{line[: columns - 3]}..."
+
+
+def below(row: Row, notes: Sequence[str]) -> str:
+    """Give what stands below a name: how many it is, or what it comes after."""
+    if row.is_folded:
+        return f"{len(row.members):,} {row.noun}"
+    if isinstance(row.jobs[0], MultiNodeJob):
+        return f"{len(row.jobs[0].contents):,} nodes"
+    return next((note for note in notes if note.startswith("after ")), "")

@@ -1,0 +1,56 @@
+"""Cut a data set into shards, work on all of them at once, join what came out; try bad shards again."""
+
+import boto3
+
+MOST_IDS = 100
+
+
+def start(shards):
+    """Submit an array job over the shards and the job that joins them; give both ids."""
+    batch = boto3.client("batch")
+    shard_id = batch.submit_job(
+        jobName="shard",
+        jobQueue="work",
+        jobDefinition="shard",
+        arrayProperties={"size": shards},
+        retryStrategy={
+            "attempts": 3,
+            "evaluateOnExit": [
+                {"onStatusReason": "Host EC2*", "action": "RETRY"},
+                {"onReason": "*", "action": "EXIT"},
+            ],
+        },
+    )["jobId"]
+    join_id = batch.submit_job(
+        jobName="join",
+        jobQueue="work",
+        jobDefinition="join",
+        dependsOn=[{"jobId": shard_id}],
+    )["jobId"]
+    return shard_id, join_id
+
+
+def bad_shards(shard_id):
+    """Give the indices of the shards that FAILED, with the exit code of each."""
+    batch = boto3.client("batch")
+    pages = batch.get_paginator("list_jobs").paginate(arrayJobId=shard_id, jobStatus="FAILED")
+    ids = [summary["jobId"] for page in pages for summary in page["jobSummaryList"]]
+    bad = {}
+    for first in range(0, len(ids), MOST_IDS):
+        for job in batch.describe_jobs(jobs=ids[first : first + MOST_IDS])["jobs"]:
+            bad[job["arrayProperties"]["index"]] = job["container"].get("exitCode")
+    return bad
+
+
+def again(shard_id):
+    """Submit the bad shards once more, one job each; give their ids."""
+    batch = boto3.client("batch")
+    return [
+        batch.submit_job(
+            jobName=f"shard-{index}-again",
+            jobQueue="work",
+            jobDefinition="shard",
+            containerOverrides={"environment": [{"name": "SHARD", "value": str(index)}]},
+        )["jobId"]
+        for index in sorted(bad_shards(shard_id))
+    ]

@@ -1,0 +1,46 @@
+import pytest
+
+import poller
+from batchmock import cannot_pull_image, out_of_memory, reclaim_spot, succeed
+
+
+@pytest.fixture(autouse=True)
+def queue(batch_mock, monkeypatch):
+    batch_mock.provision(job_queue="nightly", job_definition="report")
+    monkeypatch.setattr(poller.time, "sleep", batch_mock.tick)
+
+
+def test_tells_how_long_it_ran(batch_mock):
+    batch_mock.script("report", succeed(after=1800))
+
+    assert poller.submit_and_wait("report", "nightly", "report") == 1800
+
+
+def test_a_lost_host_is_retried(batch_mock):
+    batch_mock.script("report", reclaim_spot(after=600), succeed(after=300))
+
+    assert poller.submit_and_wait("report", "nightly", "report") == 300
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [
+        (out_of_memory(), "OutOfMemoryError: Container killed due to memory usage"),
+        (cannot_pull_image(), "CannotPullContainerError: "),
+    ],
+    ids=repr,
+)
+def test_says_why_it_failed(batch_mock, outcome, reason):
+    batch_mock.script("report", outcome)
+
+    with pytest.raises(poller.JobFailed, match=reason):
+        poller.submit_and_wait("report", "nightly", "report")
+
+
+def test_polls_less_and_less_often(batch_mock):
+    batch_mock.script("report", succeed(after=1800))
+
+    poller.submit_and_wait("report", "nightly", "report")
+
+    batch_mock.assert_polite(calls_per_minute=5)
+    batch_mock.assert_submitted("report", attempts=2, times=1)

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from batchmock.observe.started import StartedMocks
+
+
+class Told:
+    """Something that can tell what happened to it."""
+
+    def report(self, *, whole: bool = False) -> str:
+        """Tell it."""
+        return f"{whole}"
+
+
+def test_keeps_those_that_are_active_or_start_meanwhile() -> None:
+    """Who keeps track is given the mocks that are active, and those started until the end."""
+    mocks, before, early, late, after = StartedMocks(), Told(), Told(), Told(), Told()
+    mocks.enter(before)
+    mocks.leave(before)
+    mocks.enter(early)
+    with mocks.keep_track() as kept:
+        mocks.enter(late)
+        mocks.leave(late)
+    mocks.enter(after)
+    assert kept == [early, late]
+
+
+def test_innermost_keeps_track() -> None:
+    """A run of pytest within a test keeps its own mocks."""
+    mocks, inner, outer = StartedMocks(), Told(), Told()
+    with mocks.keep_track() as kept:
+        with mocks.keep_track() as kept_inside:
+            mocks.enter(inner)
+            mocks.leave(inner)
+        mocks.enter(outer)
+    assert (kept, kept_inside) == ([outer], [inner])

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from xml.etree import ElementTree
+
+import pytest
+
+from batchmock import BatchMock, fail, hang, succeed
+
+from .pictures import NASTY, busy_mock
+
+Submit = Callable[..., str]
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def rows(svg: str) -> list[ElementTree.Element]:
+    """Give the rows of a picture, which has to be well-formed."""
+    root = ElementTree.fromstring(svg)
+    return [group for group in root.iter(f"{SVG}g") if group.get("class") == "row"]
+
+
+def titles(row: ElementTree.Element) -> list[str]:
+    """Give what is said of the stages of a row when they are pointed at."""
+    return [f"{title.text}" for title in row.iter(f"{SVG}title")]
+
+
+def test_same_bytes() -> None:
+    """The same happenings give the same bytes."""
+    pictures = []
+    for _ in range(2):
+        with busy_mock() as mock:
+            pictures.append(mock.timeline().to_svg())
+    assert pictures[0] == pictures[1]
+
+
+def test_needs_nothing_else() -> None:
+    """Nothing is fetched or run: no script, no address but that of SVG itself, no style from elsewhere."""
+    with busy_mock() as mock:
+        svg = mock.timeline().to_svg()
+    assert re.findall(r"https?://[^\"]+", svg) == ["http://www.w3.org/2000/svg"]
+    assert {name for name in ("<script", "@import", "<image", "onload") if name in svg} == set()
+    assert set(re.findall(r"url\((.)", svg)) == {"#"}
+    defined = set(re.findall(r'id="([^"]+)"', svg))
+    assert (
+        set(re.findall(r'href="#([^"]+)"', svg)) | set(re.findall(r"url\(#(.+?)\)", svg)) <= defined
+    )
+
+
+def test_can_be_read_without_seeing_it() -> None:
+    """It has a title, a description, and rows that take the focus and say what is in them."""
+    with busy_mock() as mock:
+        svg = mock.timeline().to_svg()
+    root = ElementTree.fromstring(svg)
+    assert root.findtext(f"{SVG}title") == "68 jobs, 2h"
+    assert f"{root.findtext(f'{SVG}desc')}".startswith(
+        "A timeline from 2026-01-05 09:00:00 on, in simulated time (UTC). extract: SUCCEEDED. train: "
+    )
+    assert root.get("aria-labelledby") == "title desc"
+    found = rows(svg)
+    assert [row.get("tabindex") for row in found] == ["0"] * 10
+    assert [row.get("role") for row in found] == ["listitem"] * 10
+    label = next(
+        f"{row.get('aria-label')}" for row in found if "audit" in f"{row.get('aria-label')}"
+    )
+    assert label == (
+        "audit: FAILED; 31m; attempt 1, 1m to 31m: exit code 137, Job attempt duration exceeded timeout; "
+        "SUBMITTED: 0s to 20s (20s); RUNNABLE, attempt 1: 20s to 40s (20s); "
+        "STARTING, attempt 1: 40s to 1m (20s); RUNNING, attempt 1: 1m to 31m (30m); FAILED at 31m"
+    )
+
+
+def test_stages_are_told(submit: Submit, batch_mock: BatchMock) -> None:
+    """Each stage says what it is when it is pointed at, and begins and ends where it did."""
+    batch_mock.script("job", fail(after=2), succeed(after=3))
+    submit(retryStrategy={"attempts": 2})
+    batch_mock.run()
+    calls, row = rows(batch_mock.timeline().to_svg())
+    assert titles(calls) == ["at 0s: 1 SubmitJob"]
+    assert titles(row) == [
+        "SUBMITTED: 0s to 1s (1s)",
+        "RUNNABLE, attempt 1: 1s to 2s (1s)",
+        "STARTING, attempt 1: 2s to 3s (1s)",
+        "RUNNING, attempt 1: 3s to 5s (2s)",
+        "RUNNABLE, attempt 2: 5s to 6s (1s)",
+        "STARTING, attempt 2: 6s to 7s (1s)",
+        "RUNNING, attempt 2: 7s to 10s (3s)",
+        "SUCCEEDED at 10s",
+    ]
+    bars = [
+        (rect.get("x"), rect.get("width"), rect.get("fill"))
+        for rect in row.iter(f"{SVG}rect")
+        if f"{rect.get('fill')}".startswith("url")
+    ]
+    assert bars[3] == ("30%", "20%", "url(#fill-RUNNING)")
+    assert [f"{use.get('href')} {use.get('x')}" for use in row.iter(f"{SVG}use")] == [
+        "#retry-mark 50%",
+        "#SUCCEEDED-mark 100%",
+    ]
+
+
+def test_stages_differ_in_more_than_colour(submit: Submit, batch_mock: BatchMock) -> None:
+    """No two stages are filled alike: the patterns differ, not their colours alone."""
+    submit()
+    svg = batch_mock.timeline().to_svg()
+    patterns = re.findall(r'<pattern id="fill-(\w+)"[^>]*>(.*?)</pattern>', svg)
+    assert len(patterns) == 8
+    assert len({re.sub(r' (width|height)="\d+"', "", shape) for _, shape in patterns}) == 8
+
+
+def test_many_jobs_are_piled_up(submit: Submit, batch_mock: BatchMock) -> None:
+    """The row of an array job shows how many children are where, at each time."""
+    batch_mock.script("map", succeed(after=6))
+    batch_mock.script("map", fail(after=2), array_index=1)
+    submit("map", arrayProperties={"size": 4})
+    batch_mock.run()
+    _, row = rows(batch_mock.timeline().to_svg())
+    said = [title.partition(": ")[2] for title in titles(row)]
+    assert said == ["4 SUBMITTED", "4 RUNNABLE", "4 STARTING", "4 RUNNING", "1 FAILED, 3 RUNNING"]
+    fills = [rect.get("fill") for rect in row.iter(f"{SVG}rect")][-2:]
+    assert fills == ["url(#fill-FAILED)", "url(#fill-RUNNING)"]
+    (mark,) = (use.get("href") for use in row.iter(f"{SVG}use"))
+    assert mark == "#FAILED-mark"
+
+
+def test_few_among_many_are_seen(submit: Submit, batch_mock: BatchMock) -> None:
+    """One that failed among hundreds is drawn high enough to be seen, and all fit the bar."""
+    batch_mock.script("map", hang())
+    batch_mock.script("map", fail(), array_index=1)
+    submit("map", arrayProperties={"size": 500})
+    batch_mock.tick(9)
+    _, row = rows(batch_mock.timeline().to_svg())
+    bars = {
+        rect.get("fill"): float(f"{rect.get('height')}")
+        for rect in row.iter(f"{SVG}rect")
+        if f"{rect.get('fill')}".startswith("url")
+    }
+    assert (bars["url(#fill-FAILED)"], bars["url(#fill-RUNNING)"]) == (2.5, 25.5)
+
+
+def test_what_users_wrote_is_escaped() -> None:
+    """Reasons are text, whatever is in them."""
+    with busy_mock() as mock:
+        svg = mock.timeline().to_svg()
+    (row,) = (row for row in rows(svg) if f"{row.get('aria-label')}".startswith("shard-*"))
+    assert NASTY in f"{row.get('aria-label')}"
+    assert "<b>" not in svg
+
+
+def test_many_rows(submit: Submit, batch_mock: BatchMock) -> None:
+    """Of many rows the first are drawn, and the rest is counted."""
+    for number in range(30):
+        submit(f"job-{number}")
+    svg = batch_mock.timeline().to_svg(limit=5, fold=False)
+    assert len(rows(svg)) == 1 + 5
+    assert ">and 25 more: 25 SUBMITTED</text>" in svg
+
+
+def test_empty(batch_mock: BatchMock) -> None:
+    """Without jobs there is an axis only."""
+    svg = batch_mock.timeline().to_svg()
+    assert rows(svg) == []
+    assert ElementTree.fromstring(svg).findtext(f"{SVG}title") == "0 jobs, 0s"
+
+
+@pytest.mark.parametrize(("width", "drawn"), [(100, 640), (640, 640), (1500, 1500)])
+def test_width(submit: Submit, batch_mock: BatchMock, width: int, drawn: int) -> None:
+    """It is as wide as is asked, and no narrower than it can be."""
+    submit()
+    root = ElementTree.fromstring(batch_mock.timeline().to_svg(width=width))
+    assert root.get("width") == str(drawn)
+
+
+def test_narrow_picture() -> None:
+    """Where there is no room the legend goes on in a second line, and long names are cut."""
+    with busy_mock() as mock:
+        svg = mock.timeline().to_svg(width=640)
+    places = re.findall(r'<text x="[\d.]+" y="(\d+)" class="muted">(\w+)</text>', svg)
+    assert len({y for y, _ in places}) == 2
+    assert [name for _, name in places if name in ("Submitted", "Retried")] == [
+        "Submitted",
+        "Retried",
+    ]
+    assert re.search(r">held-[a-z-]+\.\.\.[a-z-]+-name<", svg)
+
+
+def test_many_jobs_that_came_late(submit: Submit, batch_mock: BatchMock) -> None:
+    """Before jobs that share a row were submitted there is nothing in it."""
+    batch_mock.tick(10)
+    for number in range(30):
+        submit(f"job-{number}")
+    batch_mock.run()
+    _, row = rows(batch_mock.timeline().to_svg())
+    first = next(rect for rect in row.iter(f"{SVG}rect") if f"{rect.get('x')}".endswith("%"))
+    assert first.get("x") == "71.25%"
+    assert titles(row)[0].endswith(": 30 SUBMITTED")
+
+
+def test_many_details(submit: Submit, batch_mock: BatchMock) -> None:
+    """Of many details the first are shown where the row is pointed at; its label tells them all."""
+    batch_mock.script("job", fail())
+    submit(retryStrategy={"attempts": 10})
+    batch_mock.run()
+    svg = batch_mock.timeline().to_svg()
+    _, row = rows(svg)
+    assert f"{row.get('aria-label')}".count("RUNNING, attempt") == 10
+    assert re.findall(r">(and \d+ more)</text>", svg) == ["and 27 more"]

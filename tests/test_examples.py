@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def test_the_examples_pass(pytester: pytest.Pytester) -> None:
+    """Each program of `examples/` passes its tests, as a user would run them."""
+    for file in sorted(EXAMPLES.glob("*.py")):
+        text = file.read_text(encoding="utf-8")
+        pytester.path.joinpath(file.name).write_text(text, encoding="utf-8")
+    pytester.syspathinsert()
+
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-q", "-W", "error")
+
+    assert result.ret == 0
+    assert result.parseoutcomes() == {"passed": 11}
+
+
+def test_the_examples_are_shown() -> None:
+    """A page shows each of them."""
+    page = EXAMPLES.parent.joinpath("docs", "how-to", "three-programs.md").read_text(
+        encoding="utf-8"
+    )
+    files = [file.name for file in sorted(EXAMPLES.glob("*.py"))]
+
+    assert len(files) == 6
+    assert [
+        name for name in files if f"{{literalinclude}} ../../examples/{name}\n" not in page
+    ] == []

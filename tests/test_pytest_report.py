@@ -1,0 +1,314 @@
+from __future__ import annotations
+
+import pytest
+
+#: What the tests in these files begin with.
+HEAD = """
+import boto3, pytest, unittest
+from batchmock import fail, mock_batch
+
+def submit(batch_mock, name="train-1"):
+    batch_mock.provision(job_queue="queue", job_definition="train")
+    return boto3.client("batch").submit_job(
+        jobName=name, jobQueue="queue", jobDefinition="train")["jobId"]
+"""
+
+
+def report(pytester: pytest.Pytester, test: str, *args: str, **outcomes: int) -> str:
+    """Run a test file, check its outcomes, and give what pytest printed."""
+    lines = test.split("\n")
+    indent = len(lines[1]) - len(lines[1].lstrip())
+    pytester.makepyfile(HEAD + "\n".join(line[indent:] for line in lines))
+    result = pytester.runpytest("-p", "no:hypothesispytest", *args)
+    result.assert_outcomes(**(outcomes or {"failed": 1}))
+    return str(result.stdout)
+
+
+def test_failed_test(pytester: pytest.Pytester) -> None:
+    """The report of a failed test shows the timeline, the calls, what has not ended, unused scripts."""
+    printed = report(
+        pytester,
+        """
+        @pytest.mark.batch_mock(start="2026-01-02T03:04:05Z")
+        def test_it(batch_mock):
+            batch_mock.script("tarin-*", fail())
+            job_id = submit(batch_mock)
+            batch_mock.tick(1.5)
+            assert batch_mock.job(job_id).status == "SUCCEEDED"
+        """,
+    )
+    section = printed.partition(" batchmock (all of it with -vv) ")[2]
+    section = section.partition("=== short test")[0]
+    first, axis, *calls, job = section.strip("-\n=").split("\n")[:5]
+    assert first == "1 job, 1.5s from 2026-01-02 03:04:05 on"
+    assert axis.split() == [
+        "job",
+        *(f"|{n}s" for n in (0, 0.2, 0.4, 0.6, 0.8, 1, 1.2, 1.4)),
+        "status",
+        "ended",
+    ]
+    assert calls == ["calls    1", "  1 SubmitJob"]
+    assert job.split() == ["train-1", "," * 45 + "." * 24, "RUNNABLE"]
+    assert (
+        "\n\nCalls:\n       0s  SubmitJob(jobName='train-1', jobQueue='queue', jobDefinition='train')\n\n"
+        "Not finished:\njob 'train-1' ("
+    ) in section
+    assert "It waits to be placed as attempt 1, at 2026-01-02 03:04:07.\n" in section
+    assert "\n\nScripts that no attempt has matched:\n  script('tarin-*', fail(1))\n" in section
+
+
+def test_passed_test(pytester: pytest.Pytester) -> None:
+    """The report of a run in which tests pass, are skipped, or fail as expected says nothing."""
+    printed = report(
+        pytester,
+        """
+        def test_passes(batch_mock):
+            submit(batch_mock)
+
+        def test_skips(batch_mock):
+            pytest.skip("not today")
+
+        @pytest.mark.xfail
+        def test_fails_as_expected(batch_mock):
+            assert False
+        """,
+        "-rA",
+        passed=1,
+        skipped=1,
+        xfailed=1,
+    )
+    assert "batchmock (" not in printed
+
+
+def test_failed_test_without_a_mock(pytester: pytest.Pytester) -> None:
+    """A test that used no mock has no such section, also behind one that did."""
+    printed = report(
+        pytester,
+        """
+        def test_it(batch_mock):
+            submit(batch_mock)
+
+        def test_other():
+            assert False
+        """,
+        failed=1,
+        passed=1,
+    )
+    assert "batchmock (" not in printed
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        """
+        def test_it():
+            with mock_batch() as batch_mock:
+                submit(batch_mock)
+                assert False
+        """,
+        """
+        def test_it():
+            with mock_batch() as batch_mock:
+                submit(batch_mock)
+            assert False
+        """,
+        """
+        @mock_batch
+        def test_it(batch_mock):
+            submit(batch_mock)
+            assert False
+        """,
+        """
+        @mock_batch
+        class TestIt:
+            def test_it(self):
+                submit(self.batch_mock)
+                assert False
+        """,
+        """
+        @mock_batch
+        class TestIt(unittest.TestCase):
+            def test_it(self):
+                submit(self.batch_mock)
+                self.fail()
+        """,
+        """
+        @pytest.fixture(scope="module")
+        def shared():
+            with mock_batch() as batch_mock:
+                yield batch_mock
+
+        def test_it(shared):
+            submit(shared)
+            assert False
+        """,
+    ],
+    ids=["within", "behind", "decorator", "class", "TestCase", "module"],
+)
+def test_however_the_mock_is_started(pytester: pytest.Pytester, test: str) -> None:
+    """A mock is told of whoever started it, also when it is stopped before the report is made."""
+    printed = report(pytester, test)
+    assert printed.count(" batchmock (all of it with -vv) ") == 1
+    assert "\ntrain-1  ," in printed
+
+
+def test_mock_shared_with_an_earlier_test(pytester: pytest.Pytester) -> None:
+    """A mock that an earlier test has started, and that is active still, is told of."""
+    printed = report(
+        pytester,
+        """
+        @pytest.fixture(scope="module", autouse=True)
+        def shared():
+            with mock_batch() as batch_mock:
+                yield batch_mock
+
+        def test_first(shared):
+            submit(shared, "from-the-first")
+
+        def test_second():
+            assert False
+        """,
+        failed=1,
+        passed=1,
+    )
+    assert "\nfrom-the-first  ," in printed
+
+
+def test_nested_mocks(pytester: pytest.Pytester) -> None:
+    """Each of several mocks has its section, in the order in which they were started."""
+    printed = report(
+        pytester,
+        """
+        def test_it(batch_mock):
+            submit(batch_mock, "outer")
+            with mock_batch() as inner:
+                submit(inner, "inner")
+                assert False
+        """,
+    )
+    first, second = printed.partition(" batchmock 2 of 2 (all of it with -vv) ")[::2]
+    assert "\nouter  ," in first.partition(" batchmock 1 of 2 ")[2]
+    assert "\ninner  ," in second
+
+
+@pytest.mark.parametrize(
+    ("failing", "message"),
+    [
+        ("batch_mock.run_until(job_id, 'FAILED')", "StuckError: batchmock: job 'train-1' ("),
+        (
+            "batch_mock.assert_submitted('other')",
+            "AssertionError: batchmock: expected to be submitted",
+        ),
+        ("batch_mock.assert_scripts_used()", "AssertionError: batchmock: no attempt of any job"),
+        (
+            "batch_mock.assert_polite(calls_per_minute={'SubmitJob': 0})",
+            "AssertionError: batchmock: the",
+        ),
+    ],
+    ids=["stuck", "submitted", "scripts", "polite"],
+)
+def test_whatever_has_failed(pytester: pytest.Pytester, failing: str, message: str) -> None:
+    """Errors of batchmock's own are followed by the same section; its assertions hide their insides."""
+    printed = report(
+        pytester,
+        f"""
+        def test_it(batch_mock):
+            batch_mock.script("none", fail())
+            job_id = submit(batch_mock)
+            {failing}
+        """,
+    )
+    assert message in printed
+    assert "\ntrain-1  ," in printed
+    assert ("def assert_" in printed) is False
+
+
+def test_set_up_and_teardown(pytester: pytest.Pytester) -> None:
+    """An error in a fixture is followed by it too: before the test, and behind it."""
+    printed = report(
+        pytester,
+        """
+        @pytest.fixture
+        def before(batch_mock):
+            submit(batch_mock, "before")
+            raise RuntimeError
+
+        @pytest.fixture
+        def after(batch_mock):
+            submit(batch_mock, "after")
+            yield
+            raise RuntimeError
+
+        def test_set_up(before): ...
+
+        def test_teardown(after): ...
+        """,
+        errors=2,
+        passed=1,
+    )
+    assert printed.count(" batchmock (all of it with -vv) ") == 2
+    assert "\nbefore  ," in printed
+    assert "\nafter  ," in printed
+
+
+def test_subtests(pytester: pytest.Pytester) -> None:
+    """A subtest that fails is followed by it."""
+    pytest.importorskip("_pytest.subtests")
+    printed = report(
+        pytester,
+        """
+        def test_it(batch_mock, subtests):
+            submit(batch_mock)
+            with subtests.test("first"):
+                assert False
+            with subtests.test("second"):
+                pass
+        """,
+        failed=2,
+    )
+    assert printed.count(" batchmock (all of it with -vv) ") == 1
+
+
+def test_whole_report(pytester: pytest.Pytester) -> None:
+    """With `-vv` nothing is left out."""
+    test = """
+        def test_it(batch_mock):
+            for number in range(20):
+                submit(batch_mock, f"job-{number}")
+            assert False
+        """
+    short = report(pytester, test)
+    whole = report(pytester, test, "-vv")
+    assert "\nLast 8 of 20 calls:\n" in short
+    assert "\nCalls:\n" in whole
+    assert whole.count("has been SUBMITTED since") == 20
+    assert "-- batchmock --" in whole
+
+
+def test_several_processes(pytester: pytest.Pytester) -> None:
+    """Under pytest-xdist the section comes from the process that ran the test."""
+    printed = report(
+        pytester,
+        """
+        def test_it(batch_mock):
+            submit(batch_mock)
+            assert False
+        """,
+        "-n",
+        "1",
+    )
+    assert "\ntrain-1  ," in printed
+
+
+def test_mock_that_can_not_tell(pytester: pytest.Pytester) -> None:
+    """A mock left in a state that can't be told does not hide why the test has failed."""
+    printed = report(
+        pytester,
+        """
+        def test_it(batch_mock):
+            batch_mock._calls = None
+            assert 1 == 2
+        """,
+    )
+    assert "assert 1 == 2" in printed
+    assert "\nbatchmock: what happened can't be told: TypeError(" in printed
