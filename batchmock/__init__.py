@@ -11,7 +11,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from batchmock.decorator import mock_batch
-    from batchmock.errors import BatchMockError, StuckError, UnknownJobError, UnsupportedError
+    from batchmock.errors import (
+        BatchMockError,
+        BatchMockWarning,
+        StuckError,
+        UnknownJobError,
+        UnsupportedError,
+    )
+    from batchmock.faults import (
+        Fault,
+        PendingFault,
+        client_error,
+        connect_timeout,
+        connection_error,
+        lost_reply,
+        read_timeout,
+        server_error,
+        throttled,
+    )
     from batchmock.mock import BatchMock
     from batchmock.outcomes import (
         CallContext,
@@ -36,8 +53,11 @@ if TYPE_CHECKING:
 __all__ = [
     "BatchMock",
     "BatchMockError",
+    "BatchMockWarning",
     "CallContext",
+    "Fault",
     "Outcome",
+    "PendingFault",
     "Policies",
     "StuckError",
     "Transition",
@@ -48,26 +68,43 @@ __all__ = [
     "cannot_initialize_resources",
     "cannot_pull_image",
     "cannot_start",
+    "client_error",
+    "connect_timeout",
+    "connection_error",
     "docker_timeout",
     "fail",
     "hang",
     "in_containers",
+    "lost_reply",
     "mock_batch",
     "out_of_memory",
+    "read_timeout",
     "reclaim_spot",
+    "server_error",
     "succeed",
     "terminate_host",
+    "throttled",
 ]
 
 _HOMES = {
     "BatchMock": "mock",
     "BatchMockError": "errors",
+    "BatchMockWarning": "errors",
+    "Fault": "faults",
+    "PendingFault": "faults",
     "Policies": "simulation.policies",
     "StuckError": "errors",
     "Transition": "simulation.lifecycle",
     "UnknownJobError": "errors",
     "UnsupportedError": "errors",
+    "client_error": "faults",
+    "connect_timeout": "faults",
+    "connection_error": "faults",
+    "lost_reply": "faults",
     "mock_batch": "decorator",
+    "read_timeout": "faults",
+    "server_error": "faults",
+    "throttled": "faults",
 }
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator
 from contextlib import aclosing, contextmanager
+from functools import partialmethod
 from types import TracebackType
 from typing import Any, TypeVar, cast, overload
 from unittest import TestCase
@@ -115,8 +116,8 @@ def mock_batch(decorated: Any = None, /, **options: Any) -> Any:
 
     Args:
         decorated: a function, async function, generator function or class.
-        options: those of `Options`: region, account_id, start, stage_seconds, resource_seconds, seed,
-            retention, stop_grace_seconds, policies.
+        options: those of `Options`: region, account_id, start, stage_seconds, resource_seconds, advance,
+            speed, freeze, seed, retention, visibility_lag, stop_grace_seconds, policies.
 
     Raises:
         BatchMockError: there is no such option, or no such value for it.
@@ -176,11 +177,22 @@ def _wrapper_for(function: Callable[..., Any], mock: MockBatch) -> Callable[...,
         return run_coroutine
     if inspect.isasyncgenfunction(function):
 
-        async def run_async_generator(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, None]:
+        async def run_async_generator(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
             with mock.apart() as batch_mock:
                 async with aclosing(call(batch_mock, args, kwargs)) as items:
-                    async for item in items:
-                        yield item
+                    # What `yield from` does, which async generators have not.
+                    step = items.asend(None)
+                    while True:
+                        try:
+                            item = await step
+                        except StopAsyncIteration:
+                            return
+                        try:
+                            step = items.asend((yield item))
+                        except GeneratorExit:
+                            raise
+                        except BaseException as error:
+                            step = items.athrow(error)
 
         return run_async_generator
     if inspect.isgeneratorfunction(function):
@@ -193,9 +205,21 @@ def _wrapper_for(function: Callable[..., Any], mock: MockBatch) -> Callable[...,
 
     def run(*args: Any, **kwargs: Any) -> Any:
         with mock.apart() as batch_mock:
-            return call(batch_mock, args, kwargs)
+            result = call(batch_mock, args, kwargs)
+        if inspect.iscoroutine(result):
+            return _awaited_with(batch_mock, result)
+        return result
 
     return run
+
+
+async def _awaited_with(batch_mock: BatchMock, coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Await, with its mock, what a function returned that does not say that it is async."""
+    batch_mock.start()
+    try:
+        return await coroutine
+    finally:
+        batch_mock.stop()
 
 
 def _signature_without_mock(function: Callable[..., Any]) -> inspect.Signature:
@@ -222,14 +246,14 @@ def _cover_test_case(decorated: type[TestCase], mock: MockBatch) -> None:
             setattr(decorated, name, _given_attribute(method))
 
 
-def _with_mock_as_attribute(method: Callable[..., Any], mock: MockBatch) -> Callable[..., Any]:
-    @functools.wraps(method)
+def _with_mock_as_attribute(method: Callable[..., Any], mock: MockBatch) -> partialmethod[Any]:
     def run(self: Any, *args: Any, **kwargs: Any) -> Any:
         with mock.apart() as batch_mock:
             self.batch_mock = batch_mock
             return method(self, *args, **kwargs)
 
-    return run
+    # Not a plain function: those moto's class decorator takes for methods of the user's, and wraps.
+    return partialmethod(run)
 
 
 def _given_attribute(method: Callable[..., Any]) -> Callable[..., Any]:

@@ -25,6 +25,10 @@ class UnsupportedError(BatchMockError):
     """The request is good AWS Batch, and this version of batchmock does not simulate it."""
 
 
+class BatchMockWarning(UserWarning):
+    """A test does something that hardly can be meant, such as polling while the clock stands still."""
+
+
 class ServiceError(Exception):
     """
     An error that the service answers with.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from batchmock.durations import Duration, milliseconds
 from batchmock.errors import BatchMockError, ServiceError, StuckError, UnknownJobError
+from batchmock.faults import Fault, Faults, PendingFault, check_injection
+from batchmock.monitor import Monitor
 from batchmock.observe.calls import Call, Calls
 from batchmock.observe.events import EventLog, EventPattern, Events, Handler, Subscription
 from batchmock.observe.explain import NEVER_OF_AN_ARRAY_PARENT, clock_time, never_reaches
@@ -23,9 +24,12 @@ from batchmock.simulation.families import ArrayJob
 from batchmock.simulation.holds import HOLDABLE
 from batchmock.simulation.job import Job
 from batchmock.simulation.lifecycle import JOB_STATUSES, Transition
+from batchmock.walltime.frozen import active_factory, frozen_ms
+from batchmock.walltime.mock_time import LiveClock, MockTime
+from batchmock.walltime.polling import PollsMoveTime, PollsOfAStillClock
 
 if TYPE_CHECKING:
-    from batchmock.interception.replies import Reply
+    from batchmock.interception.replies import HttpResponse, Reply
     from batchmock.interception.router import Router
     from batchmock.observe.log_requests import LogRequests
     from batchmock.operations.region import Regions
@@ -45,14 +49,19 @@ class BatchMock:
 
     def __init__(self, options: Options | None = None) -> None:
         self._options = options or make_options({})
-        self._lock = RLock()
+        self._lock = Monitor()
         self._is_started = False
-        self._start_ms = self._options.start_ms()
+        self._start_ms = _start_ms(self._options)
+        self._time = MockTime(
+            self._lock, self._options.advance, self._options.speed, self._options.freeze
+        )
+        self._clock = LiveClock(self._time)
         self._begin()
 
     def _begin(self) -> None:
         self._scripts = Scripts()
         self._calls = Calls()
+        self._faults = Faults()
         self._simulation = Simulation(
             start_ms=self._start_ms,
             stage_ms=self._options.milliseconds("stage_seconds"),
@@ -61,11 +70,20 @@ class BatchMock:
             seed=self._options.seed,
             scripts=self._scripts,
             policies=self._options.policies,
+            visibility_lag_ms=self._options.milliseconds("visibility_lag"),
+            opened=self._lock.opened,
         )
+        self._time.begin(self._simulation, may_begin_elsewhere=self._options.start is None)
+        self._polls = self._what_polls_do()
         self._events = EventLog(self._simulation, self._lock)
         # Made when first needed: what they import is more than a mock that is never called wants.
         self._parts: tuple[Regions, Router] | None = None
         self._log_requests: LogRequests | None = None
+
+    def _what_polls_do(self) -> PollsMoveTime | PollsOfAStillClock | None:
+        if self._options.advance == "poll":
+            return PollsMoveTime(self._time, self._options.milliseconds("stage_seconds"))
+        return PollsOfAStillClock(self._time) if self._options.advance == "manual" else None
 
     def __repr__(self) -> str:
         state = "started" if self._is_started else "stopped"
@@ -87,7 +105,12 @@ class BatchMock:
                 "batchmock: this mock is started already. "
                 "Stop it first, or make another with mock_batch()."
             )
-        hooks.activate(self, self._options.region)
+        self._time.enter()
+        try:
+            hooks.activate(self, self._options.region)
+        except BaseException:
+            self._time.leave()
+            raise
         self._is_started = True
         STARTED.enter(self)
         return self
@@ -107,7 +130,10 @@ class BatchMock:
             )
         self._is_started = False
         STARTED.leave(self)
-        hooks.deactivate(self)
+        try:
+            hooks.deactivate(self)
+        finally:
+            self._time.leave()
 
     def attach(self, client: Any) -> None:
         """
@@ -122,19 +148,36 @@ class BatchMock:
 
     def answer(
         self, operation_model: Any, body: bytes | str | None, region: str, account_id: str | None
-    ) -> Reply:
-        """Answer a request; called by the event hooks."""
+    ) -> Reply | None:
+        """Answer a request, or give None to have it sent; called by the event hooks."""
+        self._time.catch_up()
         return self._made_parts()[1].answer(operation_model, body, region, account_id)
+
+    def answer_try(
+        self,
+        try_number: int,
+        url: str,
+        operation_model: Any,
+        body: bytes | str | None,
+        region: str,
+        account_id: str | None,
+    ) -> HttpResponse:
+        """Answer one try of a request that is sent; called by the event hooks."""
+        self._time.catch_up()
+        return self._made_parts()[1].answer_try(
+            try_number, url, operation_model, body, region, account_id
+        )
 
     def answer_logs(
         self, operation: str, request: dict[str, Any], region: str, account_id: str | None
     ) -> tuple[dict[str, Any] | ServiceError, str] | None:
         """Answer a request to CloudWatch Logs if it is about what jobs write; called by the event hooks."""
+        self._time.catch_up()
         with self._lock:
             if self._log_requests is None:
                 from batchmock.observe.log_requests import LogRequests
 
-                self._log_requests = LogRequests(self._simulation, self._start_ms)
+                self._log_requests = LogRequests(self._simulation, self._simulation.start_ms)
             account_id = account_id or self._options.account_id
             try:
                 reply = self._log_requests.answer(operation, request, account_id, region)
@@ -156,6 +199,7 @@ class BatchMock:
                     regions,
                     self._options.account_id,
                     self._lock,
+                    self._faults,
                     self._note_call,
                 )
                 self._parts = (regions, router)
@@ -167,19 +211,25 @@ class BatchMock:
         body: bytes,
         response: dict[str, Any] | None,
         error: ServiceError | None,
-        request_id: str,
+        request_id: str | None,
         at_ms: int,
+        fault: Fault | None,
+        try_number: int,
     ) -> None:
-        self._calls.add(Call(operation, body, response, error, request_id, at_ms))
+        self._calls.add(
+            Call(operation, body, response, error, request_id, at_ms, fault, try_number)
+        )
+        if self._polls is not None:
+            self._polls.note(operation, body)
 
     def reset(self) -> None:
         """
-        Forget everything: resources, jobs, scripts, holds, calls; the clock is back at its start.
+        Forget everything: resources, jobs, scripts, holds, faults, calls; the clock is back at its start.
 
         Raises:
             BatchMockError: called from inside a function that is running as a job.
         """
-        with self._lock:
+        with self._lock.moving():
             self._check_not_busy("reset()")
             self._begin()
 
@@ -188,7 +238,12 @@ class BatchMock:
     @property
     def clock(self) -> Clock:
         """The simulated clock, with `now` (an aware UTC `datetime`) and `epoch_ms` (an int)."""
-        return self._simulation.clock
+        return self._clock
+
+    @property
+    def sleeps(self) -> list[float]:
+        """The seconds of each sleep that moved the clock, oldest first; under `advance="sleep"` alone."""
+        return list(self._time.sleeps)
 
     def tick(self, delta: Duration = 1.0) -> None:
         """
@@ -197,9 +252,9 @@ class BatchMock:
         Raises:
             BatchMockError: the duration is negative, or time is being moved already.
         """
-        with self._lock:
-            self._check_not_busy("tick()")
-            self._simulation.move_to(self.clock.epoch_ms + milliseconds(delta, "delta"))
+        with self._lock.moving():
+            self._begin_move("tick()")
+            self._simulation.move_to(self._time.now_ms + milliseconds(delta, "delta"))
 
     def move_to(self, when: Instant) -> None:
         """
@@ -208,13 +263,13 @@ class BatchMock:
         Raises:
             BatchMockError: the instant is in the past, or none at all.
         """
-        with self._lock:
-            self._check_not_busy("move_to()")
+        with self._lock.moving():
+            self._begin_move("move_to()")
             target_ms = epoch_ms_of(when, "when")
-            if target_ms < self.clock.epoch_ms:
+            if target_ms < self._time.now_ms:
                 raise BatchMockError(
                     f"batchmock: time can't go backwards. The clock is at "
-                    f"{clock_time(self.clock.epoch_ms)}, and move_to() was asked for "
+                    f"{clock_time(self._time.now_ms)}, and move_to() was asked for "
                     f"{clock_time(target_ms)}. Give a later instant, or call reset()."
                 )
             self._simulation.move_to(target_ms)
@@ -226,16 +281,16 @@ class BatchMock:
         Returns:
             The transitions that it brought; empty when nothing is due, or what was due moved no job.
         """
-        with self._lock:
-            self._check_not_busy("step()")
+        with self._lock.moving():
+            self._begin_move("step()")
             before = len(self._simulation.transitions)
             self._simulation.step()
             return self._simulation.transitions[before:]
 
     def run(self) -> list[Transition]:
         """Let everything happen that will, and give the transitions; jobs that hang or are held stay."""
-        with self._lock:
-            self._check_not_busy("run()")
+        with self._lock.moving():
+            self._begin_move("run()")
             before = len(self._simulation.transitions)
             while self._simulation.step():
                 pass
@@ -250,14 +305,18 @@ class BatchMock:
             UnknownJobError: there is no such job.
             BatchMockError: there is no such status.
         """
-        with self._lock:
-            self._check_not_busy("run_until()")
+        with self._lock.moving():
+            self._begin_move("run_until()")
             job = self._find(job_id)
             _check_status(status, JOB_STATUSES)
             hopeless = isinstance(job, ArrayJob) and status in NEVER_OF_AN_ARRAY_PARENT
             while job.status != status:
                 if hopeless or job.is_terminal or not self._simulation.step():
-                    raise StuckError(never_reaches(job, status, self.clock.epoch_ms))
+                    raise StuckError(never_reaches(job, status, self._time.now_ms))
+
+    def _begin_move(self, what: str) -> None:
+        self._check_not_busy(what)
+        self._time.catch_up()
 
     def _check_not_busy(self, what: str) -> None:
         if self._simulation.is_busy:
@@ -293,6 +352,7 @@ class BatchMock:
             BatchMockError: there is no outcome, or something that is none.
         """
         script = make_script(job_name, outcomes, job_queue, job_definition, array_index, node_index)
+        self._time.catch_up()
         with self._lock:
             self._scripts.add(script)
 
@@ -307,6 +367,7 @@ class BatchMock:
         Raises:
             BatchMockError: no job can be kept there, or the job has that status behind it.
         """
+        self._time.catch_up()
         with self._lock:
             _check_status(at, HOLDABLE)
             held = self._simulation.jobs.get(job)
@@ -328,6 +389,7 @@ class BatchMock:
         Raises:
             BatchMockError: nothing so named is held.
         """
+        self._time.catch_up()
         with self._lock:
             lifted = self._simulation.holds.patterns()
             released = self._simulation.release(job)
@@ -347,12 +409,14 @@ class BatchMock:
         Raises:
             UnknownJobError: there is no such job.
         """
+        self._time.catch_up()
         with self._lock:
             return JobView(self._find(job_id), self.clock)
 
     @property
     def jobs(self) -> Jobs:
         """All jobs, in the order of submission; array children and nodes are their parents'."""
+        self._time.catch_up()
         with self._lock:
             return Jobs(JobView(job, self.clock) for job in self._simulation.submitted)
 
@@ -364,6 +428,7 @@ class BatchMock:
     @property
     def transitions(self) -> list[Transition]:
         """Every transition of every job, oldest first."""
+        self._time.catch_up()
         with self._lock:
             return list(self._simulation.transitions)
 
@@ -410,14 +475,16 @@ class BatchMock:
             UnknownJobError: there is no such job.
             BatchMockError: there is no such attempt, or no such container.
         """
+        self._time.catch_up()
         with self._lock:
             return lines(self._find(job_id), attempt, container, self.clock.epoch_ms)
 
     def timeline(self) -> Timeline:
         """Give a picture of all jobs and calls over simulated time; print it."""
+        self._time.catch_up()
         with self._lock:
             jobs, calls = list(self._simulation.submitted), self._calls[:]
-            return Timeline(jobs, calls, self._start_ms, self.clock.epoch_ms)
+            return Timeline(jobs, calls, self._simulation.start_ms, self._time.now_ms)
 
     def report(self, *, whole: bool = False) -> str:
         """
@@ -432,9 +499,10 @@ class BatchMock:
         """
         from batchmock.observe.report import report
 
+        self._time.catch_up()
         with self._lock:
             jobs, unused = self._simulation.submitted, self._scripts.unused
-            return report(self.timeline(), jobs, self._calls, unused, self._start_ms, whole=whole)
+            return report(self.timeline(), jobs, self._calls, unused, self._simulation.start_ms, whole=whole)
 
     # Asserting
 
@@ -536,7 +604,7 @@ class BatchMock:
             jobs = self._simulation.submitted
             found = matching(jobs, expected)
             if len(found) != times if times is not None else not found:
-                raise AssertionError(complaint(jobs, found, expected, times, self._start_ms))
+                raise AssertionError(complaint(jobs, found, expected, times, self._simulation.start_ms))
             return Jobs(JobView(job, self.clock) for job in found)
 
     def assert_polite(
@@ -570,7 +638,7 @@ class BatchMock:
         with self._lock:
             found = impoliteness(
                 self._calls,
-                self._start_ms,
+                self._simulation.start_ms,
                 calls_per_minute=calls_per_minute,
                 within_ms=milliseconds(within, "within"),
                 unread_pages=unread_pages,
@@ -593,7 +661,33 @@ class BatchMock:
             "Give the jobId that submit_job returned; jobs.named(glob) finds jobs by name."
         )
 
-    # Setting up
+    # Setting up and breaking
+
+    def inject(self, operation: str, fault: Fault, times: int = 1) -> None:
+        """
+        Let a fault befall the next requests of an operation; what is injected first comes first.
+
+        A client's own retries run as ever, and each of its tries is a request.
+
+        Args:
+            operation: AWS's name of it, e.g. `SubmitJob`, or `*` for all of them.
+            fault: what befalls them, e.g. `throttled()` or `lost_reply()`.
+            times: how many requests.
+
+        Raises:
+            BatchMockError: there is no such operation, no such fault, or no such number.
+        """
+        from batchmock.interception.service import operation_names
+
+        check_injection(operation, fault, times, operation_names())
+        with self._lock:
+            self._faults.add(operation, fault, times)
+
+    @property
+    def pending_faults(self) -> list[PendingFault]:
+        """The injected faults that no request has met yet, with how many times each is still to come."""
+        with self._lock:
+            return list(self._faults.pending)
 
     def provision(
         self,
@@ -639,6 +733,12 @@ class BatchMock:
                 vcpus=vcpus,
                 memory_mib=memory_mib,
             )
+
+
+def _start_ms(options: Options) -> int:
+    """Give the clock's first instant; a time that is frozen is asked for itself, to the millisecond."""
+    factory = active_factory() if options.start is None else None
+    return options.start_ms() if factory is None else frozen_ms(factory)
 
 
 def _check_status(status: str, possible: tuple[str, ...]) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from batchmock.durations import Duration, milliseconds
 from batchmock.errors import BatchMockError
@@ -19,6 +19,16 @@ from batchmock.simulation.policies import Policies
 Instant: TypeAlias = "datetime | str | float"
 
 _ACCOUNT_ID = re.compile(r"\d{12}")
+
+#: Who moves the clock.
+ADVANCES: Final = ("manual", "poll", "sleep", "wall")
+DURATIONS: Final = (
+    "stage_seconds",
+    "resource_seconds",
+    "retention",
+    "visibility_lag",
+    "stop_grace_seconds",
+)
 
 
 def epoch_ms_of(instant: Instant, what: str) -> int:
@@ -66,8 +76,12 @@ class Options:
         start: the clock's first instant; the time at entry if not given.
         stage_seconds: what each lifecycle stage, and an unscripted run, takes.
         resource_seconds: what resources spend CREATING, UPDATING and DELETING.
+        advance: who moves the clock: `manual`, `poll`, `sleep` or `wall`.
+        speed: simulated seconds to a real one, under `advance="wall"`.
+        freeze: whether `time.time()` and `datetime.now()` agree with the clock, by freezegun.
         seed: what ids derive from, together with the order of calls.
         retention: how long finished jobs stay visible, in simulated seconds or as a `timedelta`.
+        visibility_lag: for how long after SubmitJob describe and list do not show the job yet.
         stop_grace_seconds: from SIGTERM to SIGKILL when a running attempt is stopped.
         policies: choices where the real service's behaviour is not known.
 
@@ -80,8 +94,12 @@ class Options:
     start: Instant | None = None
     stage_seconds: Duration = 1.0
     resource_seconds: Duration = 0.0
+    advance: str = "manual"
+    speed: float = 1.0
+    freeze: bool = False
     seed: int = 0
     retention: Duration = timedelta(days=7)
+    visibility_lag: Duration = 0.0
     stop_grace_seconds: Duration = 0.0
     policies: Policies = field(default_factory=Policies)
 
@@ -97,10 +115,36 @@ class Options:
             )
         if not isinstance(self.seed, int):
             raise BatchMockError(f"batchmock: seed is {self.seed!r}; give a whole number.")
-        for name in ("stage_seconds", "resource_seconds", "retention", "stop_grace_seconds"):
+        for name in DURATIONS:
             self.milliseconds(name)
+        self._check_time()
         if self.start is not None:
             epoch_ms_of(self.start, "start")
+
+    def _check_time(self) -> None:
+        """Check who moves the clock, and how fast."""
+        if self.advance not in ADVANCES:
+            raise BatchMockError(
+                f'batchmock: advance is {self.advance!r}; give who moves the clock: "manual" (the test), '
+                '"poll" (each look at a job), "sleep" (time.sleep and asyncio.sleep), or "wall" (the wall '
+                "clock)."
+            )
+        if self.advance == "poll" and not self.milliseconds("stage_seconds"):
+            raise BatchMockError(
+                'batchmock: with advance="poll" each look at a job moves the clock by stage_seconds, and '
+                f"that is {self.stage_seconds!r}. Give a stage_seconds above zero."
+            )
+        if not isinstance(self.freeze, bool):
+            raise BatchMockError(f"batchmock: freeze is {self.freeze!r}; give True or False.")
+        if isinstance(self.speed, bool) or not isinstance(self.speed, (int, float)):
+            raise BatchMockError(f"batchmock: speed is {self.speed!r}; give a number above zero.")
+        if not 0 < self.speed < float("inf"):
+            raise BatchMockError(f"batchmock: speed is {self.speed!r}; give a number above zero.")
+        if self.speed != 1 and self.advance != "wall":
+            raise BatchMockError(
+                f"batchmock: speed is {self.speed!r}, which says how fast the clock runs with the wall "
+                f'clock, and advance is {self.advance!r}. Give advance="wall", or no speed.'
+            )
 
     def milliseconds(self, name: str) -> int:
         """Give one of the durations in milliseconds."""

@@ -23,6 +23,10 @@ MOCKS = pytest.StashKey[list[Reportable]]()
 INI_OPTIONS = {
     "batchmock_region": ("region", "region of the batch_mock fixture's clients that name none"),
     "batchmock_account_id": ("account_id", "account in the ARNs of the batch_mock fixture"),
+    "batchmock_advance": (
+        "advance",
+        "who moves the clock of the batch_mock fixture: manual, poll, sleep or wall",
+    ),
 }
 
 
@@ -37,7 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         f"{MARKER}(**options): options of mock_batch for the batch_mock fixture of this test, "
-        "e.g. region, account_id, start, stage_seconds, resource_seconds, seed, retention.",
+        "e.g. region, account_id, start, stage_seconds, advance, speed, freeze, retention.",
     )
 
 

@@ -29,7 +29,8 @@ UNKNOWN_JOB = "0b6f2d6e-5a55-4a8f-9d5e-7f2f0f6f0a01"
 @contextmanager
 def provisioned_mock(**options: Any) -> Iterator[tuple[BatchMock, Any]]:
     """Give a mock with these options, which has `queue` and `definition`, and its client."""
-    with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z", **options) as mock:
+    given = {"region": "us-east-1", "start": "2026-01-02T03:04:05Z", **options}
+    with mock_batch(**given) as mock:
         mock.provision(job_queue="queue", job_definition="definition")
         yield mock, boto3.client("batch", region_name="us-east-1")
 

@@ -62,3 +62,10 @@ def batch_mock() -> Iterator[BatchMock]:
 def client(batch_mock: BatchMock) -> Any:
     """A boto3 client of AWS Batch on the mock."""
     return boto3.client("batch", region_name="us-east-1")
+
+
+@pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A pytester whose runs load a plugin for async tests only if they ask for it by `-p`."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:asyncio -p no:anyio")
+    return pytester

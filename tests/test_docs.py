@@ -6,7 +6,8 @@ The rules for the fenced blocks of README.md and docs/**/*.md, which are also wh
 - a block whose first line is a comment with the name of a file (`# pipeline.py`) is that file;
 - another Python block that has a test in it is a test module;
 - the rest of the Python blocks of a page run in order, in one namespace;
-- a `text` block right behind one of those is what it prints.
+- a `text` block right behind one of those is what it prints;
+- a page that imports a package of `BESIDE` is run where that is installed.
 """
 
 from __future__ import annotations
@@ -66,6 +67,11 @@ CLIENTS_STOP_MANY = (
     "TerminateJobs" in botocore.session.get_session().get_service_model("batch").operation_names
 )
 
+#: Packages that a page may be about, and that not every environment has.
+BESIDE = ("aiobotocore", "anyio", "moto", "pytest_asyncio", "trio")
+#: Plugins that inner runs load only for a page that speaks of them, by what it then says.
+PLUGINS = {"asyncio": "mark.asyncio", "anyio": "mark.anyio"}
+
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE_NAME = re.compile(r"\A# ([\w.]+\.\w+)\n")
 A_TEST = re.compile(r"^ *(async )?def test_|^class \w*Test", re.MULTILINE)
@@ -118,6 +124,20 @@ def _has_ini_file(page: Path) -> bool:
     return any(block.file_name == "pyproject.toml" for block in blocks_of(page))
 
 
+def _packages_beside(page: Path) -> list[str]:
+    text = "".join(block.text for block in blocks_of(page))
+    return re.findall(rf"^ *(?:from|import) ({'|'.join(BESIDE)})\b", text, re.MULTILINE)
+
+
+def _stands_alone(page: Path) -> bool:
+    return _has_ini_file(page) or bool(_packages_beside(page))
+
+
+def _skip_without_packages(page: Path) -> None:
+    for package in _packages_beside(page):
+        pytest.importorskip(package)
+
+
 def doc(name: str) -> str:
     """Give the text of a page."""
     return (DOCS / name).read_text(encoding="utf-8")
@@ -145,14 +165,21 @@ def names_in(text: str) -> set[str]:
 
 def test_the_tests_on_the_pages_pass(pytester: pytest.Pytester) -> None:
     """Each test that a page shows passes, beside the files that the page shows."""
-    shown = [page for page in with_block("is_test") if not _has_ini_file(page)]
+    shown = [page for page in with_block("is_test") if not _stands_alone(page)]
 
     _run_tests_of(shown, pytester)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if _has_ini_file(page)], ids=page_id)
-def test_the_tests_on_a_page_with_an_ini_file_pass(page: Path, pytester: pytest.Pytester) -> None:
-    """Where a page shows an ini file, its tests pass under that file."""
+@pytest.mark.parametrize("page", [page for page in PAGES if _stands_alone(page)], ids=page_id)
+def test_the_tests_on_a_page_that_stands_alone_pass(
+    page: Path, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a page shows an ini file, or needs another package, its tests pass with that."""
+    _skip_without_packages(page)
+    text = page.read_text(encoding="utf-8")
+    unused = [f"-p no:{name}" for name, says in PLUGINS.items() if says not in text]
+    monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(unused))
+
     _run_tests_of([page], pytester)
 
 
@@ -187,6 +214,7 @@ def _run_tests_of(pages: list[Path], pytester: pytest.Pytester) -> None:
 @pytest.mark.parametrize("page", with_block("is_session"), ids=page_id)
 def test_the_code_on_a_page_runs_and_prints_what_is_shown(page: Path) -> None:
     """Code that is no test runs from the top of the page to its end, and prints what stands below it."""
+    _skip_without_packages(page)
     namespace: dict[str, Any] = {"__name__": "page"}
     printed = None
     for block in blocks_of(page):

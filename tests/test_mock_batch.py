@@ -4,8 +4,8 @@ import asyncio
 import inspect
 import os
 import unittest
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 from unittest import IsolatedAsyncioTestCase, TestCase, mock
 
@@ -261,6 +261,84 @@ def test_async_generator_function_left_early() -> None:
     assert seen == [True]
 
 
+def test_async_generator_function_that_is_sent_values() -> None:
+    """What is sent to an async generator, or thrown into it, reaches the decorated function."""
+    seen: list[Any] = []
+
+    @mock_batch
+    async def function(batch_mock: BatchMock) -> AsyncGenerator[str, str]:
+        seen.append((yield "first"))
+        try:
+            yield "second"
+        except KeyError as error:
+            seen.append(error.args[0])
+            yield "third"
+        seen.append(is_answering(batch_mock))
+
+    async def talk() -> list[str]:
+        given: Any = function
+        items = given()
+        said = [
+            await items.asend(None),
+            await items.asend("one"),
+            await items.athrow(KeyError("two")),
+        ]
+        with pytest.raises(StopAsyncIteration):
+            await anext(items)
+        return said
+
+    assert asyncio.run(talk()) == ["first", "second", "third"]
+    assert seen == ["one", "two", True]
+
+
+def test_async_context_manager_that_handles_an_error() -> None:
+    """An error in the block of an async context manager is the decorated function's to handle."""
+
+    @asynccontextmanager
+    @mock_batch
+    async def function(batch_mock: BatchMock) -> AsyncIterator[BatchMock]:
+        with suppress(ZeroDivisionError):
+            yield batch_mock
+
+    async def leave() -> bool:
+        given: Any = function
+        async with given() as batch_mock:
+            raise ZeroDivisionError
+        return "stopped" in repr(batch_mock)
+
+    assert asyncio.run(leave())
+
+
+def test_async_generator_function_that_raises() -> None:
+    """What a decorated async generator raises arrives as it is, and its mock is over."""
+
+    @mock_batch
+    async def function() -> AsyncIterator[int]:
+        yield 1
+        raise ZeroDivisionError
+
+    async def collect() -> None:
+        given: Any = function
+        async for _ in given():
+            pass
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(collect())
+
+
+def test_function_that_returns_a_coroutine() -> None:
+    """What another decorator has made of an async function, or a lambda, runs with the mock too."""
+    seen = []
+
+    async def look(batch_mock: BatchMock) -> None:
+        await asyncio.sleep(0)
+        seen.append(is_answering(batch_mock))
+
+    given: Any = mock_batch(lambda batch_mock: look(batch_mock))
+    asyncio.run(given())
+    assert seen == [True]
+
+
 def test_async_with() -> None:
     """`async with` does what `with` does."""
 
@@ -327,7 +405,8 @@ def test_unknown_option() -> None:
         mock_batch(regoin="eu-west-1")
     assert str(caught.value) == (
         "batchmock: mock_batch() has no option 'regoin'. It has region, account_id, start, "
-        "stage_seconds, resource_seconds, seed, retention, stop_grace_seconds, policies."
+        "stage_seconds, resource_seconds, advance, speed, freeze, seed, retention, visibility_lag, "
+        "stop_grace_seconds, policies."
     )
 
 

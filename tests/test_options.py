@@ -38,8 +38,12 @@ def test_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
         start=None,
         stage_seconds=1.0,
         resource_seconds=0.0,
+        advance="manual",
+        speed=1.0,
+        freeze=False,
         seed=0,
         retention=timedelta(days=7),
+        visibility_lag=0.0,
         stop_grace_seconds=0.0,
         policies=Policies(),
     )
@@ -92,13 +96,51 @@ def test_no_seed(seed: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["stage_seconds", "resource_seconds", "retention", "stop_grace_seconds"]
+    "name",
+    ["stage_seconds", "resource_seconds", "retention", "visibility_lag", "stop_grace_seconds"],
 )
 @pytest.mark.parametrize("value", [-1, "1", None])
 def test_no_duration(name: str, value: Any) -> None:
     """The options that are lengths of time are checked, by name."""
     with pytest.raises(BatchMockError, match=f"^batchmock: {name} is {value!r}[,;] "):
         mock_batch(**{name: value})
+
+
+@pytest.mark.parametrize("advance", ["Sleep", "", None, True])
+def test_no_advance(advance: Any) -> None:
+    """What moves the clock is one of four things."""
+    with pytest.raises(BatchMockError) as caught:
+        mock_batch(advance=advance)
+    assert str(caught.value) == (
+        f'batchmock: advance is {advance!r}; give who moves the clock: "manual" (the test), "poll" (each '
+        'look at a job), "sleep" (time.sleep and asyncio.sleep), or "wall" (the wall clock).'
+    )
+
+
+@pytest.mark.parametrize("speed", [0, -1, float("nan"), float("inf"), "2", True, None])
+def test_no_speed(speed: Any) -> None:
+    """A speed is a number above zero."""
+    with pytest.raises(BatchMockError) as caught:
+        mock_batch(advance="wall", speed=speed)
+    assert str(caught.value) == f"batchmock: speed is {speed!r}; give a number above zero."
+
+
+def test_speed_without_a_wall_clock() -> None:
+    """A speed says something only of a clock that runs."""
+    with pytest.raises(BatchMockError) as caught:
+        mock_batch(speed=60)
+    assert str(caught.value) == (
+        "batchmock: speed is 60, which says how fast the clock runs with the wall clock, and advance is "
+        "'manual'. Give advance=\"wall\", or no speed."
+    )
+
+
+@pytest.mark.parametrize("freeze", [1, "yes", None])
+def test_no_freeze(freeze: Any) -> None:
+    """Time is frozen or it is not."""
+    with pytest.raises(BatchMockError) as caught:
+        mock_batch(freeze=freeze)
+    assert str(caught.value) == f"batchmock: freeze is {freeze!r}; give True or False."
 
 
 @pytest.mark.parametrize("start", ["yesterday", "", True, float("nan"), 1e300, (2026, 1, 2)])

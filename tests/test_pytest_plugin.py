@@ -214,6 +214,27 @@ def test_ini_options(pytester: pytest.Pytester) -> None:
     passes(pytester, 2)
 
 
+def test_ini_option_for_time(pytester: pytest.Pytester) -> None:
+    """Who moves the clock may be said for a whole project, and otherwise for a test."""
+    pytester.makeini("[pytest]\nbatchmock_advance = sleep\n")
+    pytester.makepyfile(
+        """
+        import time
+        import pytest
+
+        def test_ini(batch_mock):
+            time.sleep(60)
+            assert batch_mock.sleeps == [60]
+
+        @pytest.mark.batch_mock(advance="wall", speed=1000)
+        def test_marker(batch_mock):
+            time.sleep(0.001)
+            assert batch_mock.sleeps == []
+        """
+    )
+    passes(pytester, 2)
+
+
 def test_ini_options_in_pyproject(pytester: pytest.Pytester) -> None:
     """The ini options may stand in pyproject.toml."""
     pytester.makepyprojecttoml('[tool.pytest.ini_options]\nbatchmock_region = "eu-west-1"\n')
@@ -268,7 +289,11 @@ def test_fixtures_are_explained(pytester: pytest.Pytester) -> None:
         ]
     )
     run(pytester, "--help").stdout.fnmatch_lines(
-        ["*batchmock_region (string):*", "*batchmock_account_id (string):*"]
+        [
+            "*batchmock_region (string):*",
+            "*batchmock_account_id (string):*",
+            "*batchmock_advance (string):*",
+        ]
     )
 
 

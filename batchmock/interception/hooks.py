@@ -9,10 +9,13 @@ exist already. Without an active mock they let each request pass.
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
+import sys
+from collections.abc import MutableMapping
 from threading import Lock
 from typing import Any, Final, Protocol
+from weakref import WeakValueDictionary
 
+import botocore
 import botocore.client
 import botocore.handlers
 import botocore.session
@@ -20,10 +23,24 @@ import botocore.session
 from batchmock.errors import BatchMockError
 from batchmock.interception import logs_client
 from batchmock.interception.replies import Reply
+from batchmock.interception.rate_limits import RateLimits
+from batchmock.interception.replies import HttpResponse, Reply
+from batchmock.interception.service import SERVICE
 from batchmock.interception.surroundings import Surroundings
 
-BEFORE_CALL: Final = "before-call.batch"
+#: Not of Batch alone, and there the last: whatever handlers others have registered come first.
+BEFORE_CALL: Final = "before-call"
+CHOOSE_SIGNER: Final = "choose-signer.batch"
 BEFORE_SEND: Final = "before-send.batch"
+
+#: botocore's header that all tries of one call have in common.
+INVOCATION_ID: Final = "amz-sdk-invocation-id"
+_EXCHANGE: Final = "batchmock_exchange"
+#: Where a request that has been answered goes.
+ANSWERED: Final = "batchmock:answered"
+
+#: The operation's model, the body, the client's region, and the account of its keys.
+Request = tuple[Any, "bytes | str | None", str, "str | None"]
 
 
 class Responder(logs_client.LogsResponder, Protocol):
@@ -31,12 +48,48 @@ class Responder(logs_client.LogsResponder, Protocol):
 
     def answer(
         self, operation_model: Any, body: bytes | str | None, region: str, account_id: str | None
-    ) -> Reply:
-        """Answer one request."""
+    ) -> Reply | None:
+        """Answer one request; None if it is to be sent instead."""
+
+    def answer_try(
+        self,
+        try_number: int,
+        url: str,
+        operation_model: Any,
+        body: bytes | str | None,
+        region: str,
+        account_id: str | None,
+    ) -> HttpResponse:
+        """Answer one try of a request that is sent."""
+
+
+class Exchange:
+    """
+    One call of a client that is sent: as often as the client's retries have it, and answered each time.
+
+    Args:
+        responder: what answers all tries, though it be deactivated meanwhile: none leaves the process.
+        request: what was asked.
+    """
+
+    __slots__ = ("__weakref__", "_request", "_responder", "_tries")
+
+    def __init__(self, responder: Responder, request: Request) -> None:
+        self._responder = responder
+        self._request = request
+        self._tries = 0
+
+    def answer(self, url: str) -> HttpResponse:
+        """Answer the next try, that goes to a URL."""
+        self._tries += 1
+        return self._responder.answer_try(self._tries, url, *self._request)
 
 
 _active: list[Responder] = []
+#: By invocation id. A call's own context keeps its exchange, for as long as the call lasts.
+_exchanges: WeakValueDictionary[str, Exchange] = WeakValueDictionary()
 _surroundings = Surroundings()
+_rate_limits = RateLimits()
 _installed = False
 _lock = Lock()
 
@@ -60,29 +113,40 @@ def deactivate(responder: Responder) -> None:
     with _lock:
         _active.remove(responder)
         _surroundings.leave(responder)
+        if not _active:
+            _rate_limits.put_back()
 
 
 def answer_call(
     model: Any,
-    params: Mapping[str, Any],
+    params: MutableMapping[str, Any],
     request_signer: Any,
-    context: Mapping[str, Any],
+    context: MutableMapping[str, Any],
     **_: Any,
 ) -> Reply | None:
-    """Answer a request before it is signed or sent; None, which lets it pass, without an active mock."""
+    """
+    Answer a request before it is signed or sent.
+
+    None lets it pass: without an active mock to be sent, with one because a fault awaits it on its way.
+    """
     # A slice, read once: another thread may stop the mock meanwhile.
     for responder in _active[-1:]:
-        return responder.answer(
-            model, params["body"], context["client_region"], _account_of(request_signer)
-        )
+        if model.service_model.service_name != SERVICE:
+            return None
+        request = (model, params["body"], context["client_region"], _account_of(request_signer))
+        reply = responder.answer(*request)
+        if reply is None:
+            context[_EXCHANGE] = Exchange(responder, request)
+            _rate_limits.sleep_for_them()
+        return reply
     return None
 
 
 def answer_logs_call(
     model: Any,
-    params: Mapping[str, Any],
+    params: MutableMapping[str, Any],
     request_signer: Any,
-    context: Mapping[str, Any],
+    context: MutableMapping[str, Any],
     **_: Any,
 ) -> Reply | None:
     """Answer a request to CloudWatch Logs about what jobs write; None lets it pass, as any other."""
@@ -94,19 +158,42 @@ def answer_logs_call(
     return None
 
 
-def refuse_to_send(request: Any, **_: Any) -> None:
+def leave_unsigned(context: MutableMapping[str, Any], **_: Any) -> object:
+    """Spare a request the signature, and its client the credentials, if it will be answered here."""
+    exchange = context.get(_EXCHANGE)
+    if exchange is None:
+        return None
+    _exchanges[context["retries"]["invocation-id"]] = exchange
+    return botocore.UNSIGNED
+
+
+def answer_send(request: Any, **_: Any) -> HttpResponse | None:
     """
-    Stop a Batch request that got past `answer_call`: none may leave the process while a mock is active.
+    Answer a request that is about to be sent, if a fault has awaited it; no other may leave the process.
 
     Raises:
-        BatchMockError: always, while a mock is active.
+        BatchMockError: a mock is active, and the request got past `answer_call`.
+        botocore.exceptions.HTTPClientError: the fault is a connection that breaks.
     """
+    exchange = _exchanges.get(_invocation_id(request)) if _exchanges else None
+    if exchange is not None:
+        response = exchange.answer(request.url)
+        if "moto" in sys.modules:
+            # Its handler is called too, whatever this one returns, and is to find nothing to do.
+            request.url = ANSWERED
+        return response
     if _active:
         raise BatchMockError(
             f"batchmock: a request to AWS Batch was about to leave the process: {request.url}. "
             "Its client answers 'before-call' events with a handler of its own, or has lost "
             "batchmock's. Pass the client to batch_mock.attach(client)."
         )
+    return None
+
+
+def _invocation_id(request: Any) -> str:
+    header = request.headers.get(INVOCATION_ID, b"")
+    return header.decode() if isinstance(header, bytes) else str(header)
 
 
 def attach(client: Any) -> None:
@@ -125,7 +212,7 @@ def attach(client: Any) -> None:
 
 
 def _is_ours(client: Any) -> bool:
-    return client.meta.service_model.service_name in ("batch", logs_client.SERVICE)
+    return client.meta.service_model.service_name in (SERVICE, logs_client.SERVICE)
 
 
 def _account_of(request_signer: Any) -> str | None:
@@ -137,18 +224,13 @@ def _account_of(request_signer: Any) -> str | None:
     return account_id
 
 
-_HANDLERS: Final = (
-    (BEFORE_CALL, answer_call),
-    (BEFORE_SEND, refuse_to_send),
-    (logs_client.BEFORE_CALL, answer_logs_call),
-)
-
-
 def _register(events: Any) -> None:
     # The handlers are their own ids: those of a second import of this module (pytester runs tests in
     # a process whose modules it forgets) are not taken for the first one's.
-    for event, handler in _HANDLERS:
-        events.register(event, handler, unique_id=handler)
+    events.register_last(BEFORE_CALL, answer_call, unique_id=answer_call)
+    events.register(logs_client.BEFORE_CALL, answer_logs_call, unique_id=answer_logs_call)
+    events.register_first(CHOOSE_SIGNER, leave_unsigned, unique_id=leave_unsigned)
+    events.register(BEFORE_SEND, answer_send, unique_id=answer_send)
 
 
 def _install_once() -> None:
@@ -156,7 +238,14 @@ def _install_once() -> None:
     with _lock:
         if _installed:
             return
-        botocore.handlers.BUILTIN_HANDLERS.extend(_HANDLERS)
+        botocore.handlers.BUILTIN_HANDLERS.extend(
+            [
+                (BEFORE_CALL, answer_call, botocore.handlers.REGISTER_LAST),
+                (logs_client.BEFORE_CALL, answer_logs_call),
+                (CHOOSE_SIGNER, leave_unsigned, botocore.handlers.REGISTER_FIRST),
+                (BEFORE_SEND, answer_send),
+            ]
+        )
         for events in _emitters_that_exist():
             _register(events)
         _installed = True

@@ -1,5 +1,5 @@
 """
-Replies in the form in which botocore's parser would hand them on, and the errors among them.
+Replies, in the form in which botocore's parser would hand them on, and as they come over the wire.
 
 Source: rest-json errors of AWS Batch as captured: code, HTTP status, `message` in lower case at the
 top, `x-amzn-requestid` and `x-amzn-errortype` among the headers.
@@ -7,9 +7,21 @@ top, `x-amzn-requestid` and `x-amzn-errortype` among the headers.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Generator
+from json import dumps
+from typing import Any, Final
+
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import (
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
 
 from batchmock.errors import ServiceError
+from batchmock.faults import Fault, FaultKind
 
 
 class HttpReply:
@@ -59,3 +71,49 @@ def _metadata(status: int, headers: dict[str, str], request_id: str) -> dict[str
         "HTTPHeaders": dict(headers),
         "RetryAttempts": 0,
     }
+
+
+class Content(bytes):
+    """The body of a reply: bytes to a client of botocore, to be awaited by one of aiobotocore."""
+
+    def __await__(self) -> Generator[None, None, bytes]:
+        """Give the bytes, without waiting."""
+        yield from ()
+        return self
+
+
+class RawHeaders:
+    """The headers of a reply where older versions of aiobotocore read them."""
+
+    def __init__(self, headers: dict[str, str]) -> None:
+        self.raw_headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+
+
+class HttpResponse(AWSResponse):  # type: ignore[misc]
+    """A reply as it comes over the wire, for botocore's parser to read."""
+
+    def __init__(self, url: str, status_code: int, headers: dict[str, str], body: bytes) -> None:
+        super().__init__(url, status_code, headers, raw=RawHeaders(headers))
+        self._content = Content(body)
+
+
+def on_the_wire(reply: Reply, url: str) -> HttpResponse:
+    """Give a reply as it comes over the wire, in answer to a request that went to a URL."""
+    http, parsed = reply
+    body = {
+        name: value for name, value in parsed.items() if name not in ("Error", "ResponseMetadata")
+    }
+    return HttpResponse(url, http.status_code, http.headers, dumps(body).encode())
+
+
+_EXCEPTIONS: Final[dict[FaultKind, type[HTTPClientError]]] = {
+    "no_connection": EndpointConnectionError,
+    "connect_timeout": ConnectTimeoutError,
+    "read_timeout": ReadTimeoutError,
+    "lost_reply": ConnectionClosedError,
+}
+
+
+def broken(fault: Fault, url: str) -> HTTPClientError:
+    """Give the exception that a client's HTTP session raises when a connection breaks in this way."""
+    return _EXCEPTIONS[fault.kind](endpoint_url=url)

@@ -8,20 +8,39 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from json import JSONDecoder
-from threading import RLock
 from typing import Any, Final
 
 from batchmock.errors import ServiceError, UnsupportedError
+from batchmock.faults import Fault, Faults
 from batchmock.interception.older_models import is_older, without_unknown
-from batchmock.interception.replies import Reply, failure, success
+from batchmock.interception.replies import (
+    HttpResponse,
+    Reply,
+    broken,
+    failure,
+    on_the_wire,
+    success,
+)
+from batchmock.monitor import Monitor
 from batchmock.operations import HANDLERS
 from batchmock.operations.region import Regions
 from batchmock.simulation.engine import Simulation
 from batchmock.validation import validators_for
 
-#: What is told of each call: operation, request body, reply, error, and the instant (milliseconds).
+#: What is told of each call: operation, request body, reply, error, request id, the instant (milliseconds),
+#: the fault that befell it, and which try of its client it was.
 CallListener = Callable[
-    [str, bytes, "dict[str, Any] | None", "ServiceError | None", str, int], None
+    [
+        str,
+        bytes,
+        "dict[str, Any] | None",
+        "ServiceError | None",
+        "str | None",
+        int,
+        "Fault | None",
+        int,
+    ],
+    None,
 ]
 
 _NO_BODY: Final = b"{}"
@@ -37,6 +56,7 @@ class Router:
         regions: its resources.
         account_id: the account of clients whose credentials name none.
         lock: held while a request is handled.
+        faults: what is to befall requests.
         on_call: told of each call that was answered.
     """
 
@@ -45,22 +65,24 @@ class Router:
         simulation: Simulation,
         regions: Regions,
         account_id: str,
-        lock: RLock,
+        lock: Monitor,
+        faults: Faults,
         on_call: CallListener,
     ) -> None:
         self._simulation = simulation
         self._regions = regions
         self._account_id = account_id
         self._lock = lock
+        self._faults = faults
         self._on_call = on_call
         #: By id, with the metadata of the model, so that the id is not used again.
         self._older: dict[int, tuple[Any, bool]] = {}
 
     def answer(
         self, operation_model: Any, body: bytes | str | None, region: str, account_id: str | None
-    ) -> Reply:
+    ) -> Reply | None:
         """
-        Answer one request.
+        Answer one request, unless a fault awaits it.
 
         Args:
             operation_model: botocore's model of the operation, from the client that sends the request.
@@ -68,9 +90,62 @@ class Router:
             region: the client's region.
             account_id: the account that the client's credentials name, if they do.
 
+        Returns:
+            What botocore's parser would give; None if the request is to be sent, and fail on its way.
+
         Raises:
             UnsupportedError: this version does not simulate the operation.
         """
+        if self._faults.pending:
+            with self._lock:
+                if self._faults.are_for(operation_model.name):
+                    return None
+        return self._carry_out(operation_model, body, region, account_id)
+
+    def answer_try(
+        self,
+        try_number: int,
+        url: str,
+        operation_model: Any,
+        body: bytes | str | None,
+        region: str,
+        account_id: str | None,
+    ) -> HttpResponse:
+        """
+        Answer one try of a request that is sent, with the fault that comes next or else in earnest.
+
+        Args:
+            try_number: 1 for the first time that the request is sent, 2 for the first retry of the client.
+            url: where it is sent.
+            operation_model, body, region, account_id: as for `answer`.
+
+        Raises:
+            botocore.exceptions.HTTPClientError: the fault is a connection that breaks.
+            UnsupportedError: this version does not simulate the operation.
+        """
+        operation: str = operation_model.name
+        request = (operation_model, body, region, account_id)
+        with self._lock:
+            fault = self._faults.take(operation)
+            if fault is None:
+                return on_the_wire(self._carry_out(*request, None, try_number), url)
+            if fault.kind == "error":
+                return on_the_wire(self._refuse(operation, body, fault, try_number), url)
+            if fault.is_carried_out:
+                self._carry_out(*request, fault, try_number)
+            else:
+                self._lose(operation, body, fault, try_number)
+        raise broken(fault, url)
+
+    def _carry_out(
+        self,
+        operation_model: Any,
+        body: bytes | str | None,
+        region: str,
+        account_id: str | None,
+        fault: Fault | None = None,
+        try_number: int = 1,
+    ) -> Reply:
         operation: str = operation_model.name
         handler = HANDLERS.get(operation)
         if handler is None:
@@ -88,12 +163,30 @@ class Router:
             except ServiceError as refusal:
                 error = refusal
             now_ms = simulation.clock.epoch_ms
-            self._on_call(operation, body, parsed, error, request_id, now_ms)
+            self._on_call(operation, body, parsed, error, request_id, now_ms, fault, try_number)
         if parsed is not None and self._is_older(operation_model.service_model):
             parsed = without_unknown(parsed, operation_model.output_shape)
         if error is not None:
             return failure(error, request_id)
         return success(parsed or {}, request_id)
+
+    def _refuse(
+        self, operation: str, body: bytes | str | None, fault: Fault, try_number: int
+    ) -> Reply:
+        """Let the service refuse a request with the error that a fault says."""
+        error = ServiceError(fault.message, code=fault.code, http_status=fault.http_status)
+        request_id = self._simulation.identifiers.uuid("request")
+        now_ms = self._simulation.clock.epoch_ms
+        sent = _as_bytes(body)
+        self._on_call(operation, sent, None, error, request_id, now_ms, fault, try_number)
+        return failure(error, request_id)
+
+    def _lose(
+        self, operation: str, body: bytes | str | None, fault: Fault, try_number: int
+    ) -> None:
+        """Note a request that does not reach the service."""
+        now_ms = self._simulation.clock.epoch_ms
+        self._on_call(operation, _as_bytes(body), None, None, None, now_ms, fault, try_number)
 
     def _is_older(self, service_model: Any) -> bool:
         metadata = service_model.metadata

@@ -7,9 +7,9 @@ Both hold only while a mock is active, and are put back when the last one stops.
 from __future__ import annotations
 
 import os
-from typing import Any, Final
+from typing import Final
 
-from botocore.credentials import DeferredRefreshableCredentials, InstanceMetadataProvider
+from batchmock.interception.instance_metadata import PutOff
 
 REGION_VARIABLE: Final = "AWS_DEFAULT_REGION"
 
@@ -20,13 +20,13 @@ class Surroundings:
     def __init__(self) -> None:
         self._regions: list[tuple[object, str]] = []
         self._region_before: str | None = None
-        self._load_before: Any = None
+        self._metadata_requests = PutOff()
 
     def enter(self, owner: object, region: str) -> None:
         """Make a region the default of clients that name none, for as long as `owner` is active."""
         if not self._regions:
             self._region_before = os.environ.get(REGION_VARIABLE)
-            self._put_off_metadata_requests()
+            self._metadata_requests.begin()
         self._regions.append((owner, region))
         os.environ[REGION_VARIABLE] = region
 
@@ -40,22 +40,4 @@ class Surroundings:
             os.environ.pop(REGION_VARIABLE, None)
         else:
             os.environ[REGION_VARIABLE] = self._region_before
-        InstanceMetadataProvider.load = self._load_before
-
-    def _put_off_metadata_requests(self) -> None:
-        """
-        Let the credential provider that asks the instance metadata service do so when something is signed.
-
-        botocore looks for credentials when a client is made, and without any that search ends in a
-        request over the network. Batch requests are never signed here, so none is sent; clients of
-        other services fetch the same credentials at their first request instead.
-        """
-        self._load_before = InstanceMetadataProvider.load
-        InstanceMetadataProvider.load = _load_when_signing
-
-
-def _load_when_signing(provider: Any) -> DeferredRefreshableCredentials:
-    return DeferredRefreshableCredentials(
-        refresh_using=provider._role_fetcher.retrieve_iam_role_credentials,
-        method=InstanceMetadataProvider.METHOD,
-    )
+        self._metadata_requests.end()

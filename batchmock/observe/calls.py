@@ -1,4 +1,4 @@
-"""Every API call that a mock has answered."""
+"""Every request that a mock has answered, or let fail."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from json import loads
 from typing import Any, NamedTuple, overload
 
 from batchmock.errors import ServiceError
+from batchmock.faults import Fault
 from batchmock.simulation.clock import to_datetime
 
 
@@ -22,13 +23,23 @@ class CallError(NamedTuple):
 
 class Call:
     """
-    One API call.
+    One request to the service: an API call, or one try of a call that its client has retried.
 
-    What was sent and answered is kept as bytes and decoded when looked at, so that keeping it costs
-    little and nobody can change it.
+    `fault` is what befell it, if the test has injected it. `try_number` is 1 when a call is sent for the
+    first time, 2 for the client's first retry. What was sent and answered is kept as bytes and decoded
+    when looked at, so that keeping it costs little and nobody can change it.
     """
 
-    __slots__ = ("_body", "_response", "at_ms", "error", "operation", "request_id")
+    __slots__ = (
+        "_body",
+        "_response",
+        "at_ms",
+        "error",
+        "fault",
+        "operation",
+        "request_id",
+        "try_number",
+    )
 
     def __init__(
         self,
@@ -36,15 +47,19 @@ class Call:
         body: bytes,
         response: dict[str, Any] | None,
         error: ServiceError | None,
-        request_id: str,
+        request_id: str | None,
         at_ms: int,
+        fault: Fault | None = None,
+        try_number: int = 1,
     ) -> None:
         self.operation = operation
         self.request_id = request_id
+        self.fault = fault
+        self.try_number = try_number
         self.at_ms = at_ms
         self.error: CallError | None = None
         if error is not None:
-            self.error = CallError(error.code, error.text(request_id), error.http_status)
+            self.error = CallError(error.code, error.text(request_id or ""), error.http_status)
         self._body = body
         self._response = None if response is None else marshal.dumps(response)
 
@@ -61,7 +76,11 @@ class Call:
 
     @property
     def response(self) -> dict[str, Any] | None:
-        """What was answered, less the ResponseMetadata; None when the call was refused."""
+        """
+        What was answered, less the ResponseMetadata; None when the call was refused or did not arrive.
+
+        It is what the service said, also when a `lost_reply()` kept it from the client.
+        """
         if self._response is None:
             return None
         response: dict[str, Any] = marshal.loads(self._response)
@@ -69,8 +88,11 @@ class Call:
 
     def __repr__(self) -> str:
         at = self.at.isoformat(timespec="milliseconds")
+        sent = f"{at} {self.operation} {self._body.decode()}"
+        again = f" (try {self.try_number})" if self.try_number > 1 else ""
         refused = f" -> {self.error.code}: {self.error.message}" if self.error else ""
-        return f"<Call {at} {self.operation} {self._body.decode()}{refused}>"
+        lost = f" -> {self.fault.description}" if self.fault and self.fault.kind != "error" else ""
+        return f"<Call {sent}{again}{refused}{lost}>"
 
 
 class Calls(Sequence[Call]):

@@ -18,6 +18,12 @@ def find_job(region: Region, job_id: str) -> Job | None:
     return job if job is not None and request_of(job).region is region else None
 
 
+def find_shown_job(region: Region, job_id: str) -> Job | None:
+    """Give the job with an id or ARN to one who looks: not before `visibility_lag` is over."""
+    job = find_job(region, job_id)
+    return job if job is not None and region.simulation.shows(job) else None
+
+
 def request_of(job: Job) -> JobRequest:
     """Give what a job was submitted with; children and nodes have their parent's."""
     return cast("JobRequest", job.request)

@@ -12,7 +12,7 @@ from typing import Any, cast
 from batchmock.operations.contents import Contents
 from batchmock.operations.copies import copy_of
 from batchmock.operations.eks_pods import EksContents
-from batchmock.operations.find_jobs import arn_of, find_job, request_of
+from batchmock.operations.find_jobs import arn_of, find_shown_job, request_of
 from batchmock.operations.region import Region
 from batchmock.simulation.families import ArrayChild, ArrayJob, Node
 from batchmock.simulation.job import Attempt, Job
@@ -28,7 +28,7 @@ def describe_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     Source:
         DescribeJobs (documented).
     """
-    found = (find_job(region, job_id) for job_id in dict.fromkeys(request["jobs"]))
+    found = (find_shown_job(region, job_id) for job_id in dict.fromkeys(request["jobs"]))
     return {"jobs": [job_detail(job) for job in found if job is not None]}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from batchmock.errors import ServiceError
-from batchmock.operations.find_jobs import arn_of, find_job, request_of
+from batchmock.operations.find_jobs import arn_of, find_shown_job, request_of
 from batchmock.operations.job_details import array_properties
 from batchmock.operations.job_queues import find_job_queue
 from batchmock.operations.jobs import QUEUE_NOT_FOUND
@@ -54,7 +54,8 @@ def list_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     filters = request.get("filters")
     largest = FILTERED_PAGE_SIZE if filters else PAGE_SIZE
     size = min(request.get("maxResults", largest), largest)
-    page, more = take_page(_selected(region, request, before), size)
+    shown = region.simulation.only_shown(_selected(region, request, before))
+    page, more = take_page(shown, size)
     reply: dict[str, Any] = {
         "jobSummaryList": [_summary(job, with_definition=bool(filters)) for job in page]
     }
@@ -85,7 +86,7 @@ def _position(job: Job) -> int | None:
 def _members(region: Region, request: Mapping[str, Any], behind: int | None) -> Iterator[Job]:
     """Give the children or nodes of a job with the status asked for, by index; others have none."""
     given = request.get("arrayJobId") or request.get("multiNodeJobId") or ""
-    job = find_job(region, given)
+    job = find_shown_job(region, given)
     if job is None:
         raise ServiceError(JOB_NOT_FOUND.format(given=given))
     status = request.get("jobStatus", RUNNING)

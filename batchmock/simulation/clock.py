@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -26,10 +27,12 @@ class Clock:
     Prior art: trio's MockClock (moved by hand), time-machine (integers, so no rounding errors).
     """
 
-    __slots__ = ("_now_ms",)
+    __slots__ = ("_now_ms", "on_move")
 
     def __init__(self, start_ms: int) -> None:
         self._now_ms = start_ms
+        #: Told of each move, once it is done.
+        self.on_move: Callable[[], None] | None = None
 
     @property
     def epoch_ms(self) -> int:
@@ -39,7 +42,7 @@ class Clock:
     @property
     def now(self) -> datetime:
         """The simulated instant, as an aware UTC `datetime`."""
-        return to_datetime(self._now_ms)
+        return to_datetime(self.epoch_ms)
 
     def __repr__(self) -> str:
         return f"<Clock {self.now.isoformat(timespec='milliseconds')}>"
@@ -54,3 +57,9 @@ class Clock:
         if now_ms < self._now_ms:
             raise ValueError("time can't go backwards")
         self._now_ms = now_ms
+        if self.on_move is not None:
+            self.on_move()
+
+    def begin_at(self, start_ms: int) -> None:
+        """Begin at another instant than was thought, before anything has happened."""
+        self._now_ms = start_ms

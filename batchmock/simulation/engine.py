@@ -9,7 +9,8 @@ short `_on_*` methods here, and carried out through `move`.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 
@@ -42,7 +43,7 @@ from batchmock.simulation.dependencies import (
 from batchmock.simulation.families import ArrayChild, ArrayJob, MultiNodeJob, Node
 from batchmock.simulation.holds import Hold, Holds, means
 from batchmock.simulation.identifiers import Identifiers
-from batchmock.simulation.job import Attempt, Job
+from batchmock.simulation.job import Attempt, Job, TaskContainer
 from batchmock.simulation.lifecycle import (
     ARRAY_CHILD_JOB_FAILED,
     ATTEMPT_TIMED_OUT,
@@ -86,6 +87,8 @@ class Simulation:
         seed: what all ids derive from.
         scripts: what the attempts of jobs do.
         policies: choices where the real service is not known.
+        visibility_lag_ms: for how long after it was submitted a job is not shown yet.
+        opened: what a user's function runs within, so that other threads may come in meanwhile.
     """
 
     def __init__(
@@ -98,7 +101,10 @@ class Simulation:
         seed: int,
         scripts: Scripts,
         policies: Policies,
+        visibility_lag_ms: int = 0,
+        opened: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
+        self.start_ms = start_ms
         self.clock = Clock(start_ms)
         self.agenda = Agenda()
         self.identifiers = Identifiers(seed)
@@ -113,9 +119,11 @@ class Simulation:
         self.holds = Holds()
         self.scripts = scripts
         self.policies = policies
+        self.opened = opened
         self._stage_ms = stage_ms
         self._stop_grace_ms = stop_grace_ms
         self._retention_ms = retention_ms
+        self._visibility_lag_ms = visibility_lag_ms
         self._ended: deque[Job] = deque()
         self._busy = False
 
@@ -125,6 +133,16 @@ class Simulation:
     def is_busy(self) -> bool:
         """Whether time is being moved just now (a user's function may be running)."""
         return self._busy
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing has happened yet, and nothing is going to."""
+        return not self.submitted and not self.agenda and self.clock.epoch_ms == self.start_ms
+
+    def begin_at(self, start_ms: int) -> None:
+        """Begin at another instant than was thought, before anything has happened."""
+        self.start_ms = start_ms
+        self.clock.begin_at(start_ms)
 
     def after(self, delay_ms: int, action: Callable[[object], None], subject: object) -> None:
         """Plan something that is not a job's: what resources do while they are CREATING and the like."""
@@ -210,6 +228,16 @@ class Simulation:
         """Give the job with an id, as long as the service shows it; children go with their parent."""
         job = self.jobs.get(job_id)
         return None if job is None or (job.parent or job).expired else job
+
+    def shows(self, job: Job) -> bool:
+        """Whether a job is shown by now to those who look; children and nodes are with their parent."""
+        if not self._visibility_lag_ms:
+            return True
+        return self.clock.epoch_ms - (job.parent or job).created_at_ms >= self._visibility_lag_ms
+
+    def only_shown(self, jobs: Iterator[Job]) -> Iterator[Job]:
+        """Give those of some jobs that are shown by now."""
+        return filter(self.shows, jobs) if self._visibility_lag_ms else jobs
 
     # Stages
 
@@ -324,10 +352,16 @@ class Simulation:
         # Should a user's function take the test down with it, the attempt ends by itself.
         planned = None
         try:
-            planned = plan(call=partial(outcome_of_call, job, attempt))
+            planned = plan(call=partial(self._call_of_container, job, attempt))
         finally:
             if job.attempt is attempt:
                 self._follow_plan(job, attempt, planned or plan(call=outcome_without_call))
+
+    def _call_of_container(
+        self, job: Job, attempt: Attempt, container: TaskContainer, called: Outcome
+    ) -> Outcome:
+        with self.opened():
+            return outcome_of_call(job, attempt, container, called)
 
     def _follow_plan(self, job: Job, attempt: Attempt, plan: TaskPlan) -> None:
         """Let the attempt end as the container that decides does, when the task does."""
@@ -343,7 +377,9 @@ class Simulation:
         """Run the user's function; should it take the test down with it, the attempt ends by itself."""
         ending = UNSCRIPTED
         try:
-            ending, attempt.logs = run_function(function, context_of(job, attempt))
+            context = context_of(job, attempt)
+            with self.opened():
+                ending, attempt.logs = run_function(function, context)
         finally:
             if job.attempt is attempt:
                 attempt.outcome = as_called(called, ending)

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from pathlib import Path
-from typing import Any
 
-import boto3
-import botocore.utils
 import pytest
 
-
-def refuse(*_: Any, **__: Any) -> None:
-    """Stand in for what reaches for the network."""
-    raise AssertionError("something reached for the network")
+from ..offline import go_offline
 
 
 @pytest.fixture(autouse=True)
 def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Take away credentials, settings, sockets and the instance metadata service."""
-    for name in list(os.environ):
-        if name.startswith("AWS_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(
-        botocore.utils.InstanceMetadataFetcher, "retrieve_iam_role_credentials", refuse
-    )
+    go_offline(monkeypatch, tmp_path)

@@ -347,7 +347,7 @@ def test_nothing_is_active_after_an_error() -> None:
 def client_without_handler() -> Any:
     """Make a client that has lost the handler which answers."""
     client = boto3.client("batch", region_name="us-east-1", **KEYS)
-    client.meta.events.unregister("before-call.batch", hooks.answer_call)
+    client.meta.events.unregister(hooks.BEFORE_CALL, hooks.answer_call)
     return client
 
 

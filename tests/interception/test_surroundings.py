@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import boto3
 import pytest
 from botocore.credentials import DeferredRefreshableCredentials, InstanceMetadataProvider
+from botocore.utils import InstanceMetadataFetcher
 
 from batchmock import BatchMock, mock_batch
 
@@ -98,3 +100,34 @@ def test_other_services_find_the_metadata_later() -> None:
         client = boto3.client("sqs", region_name="us-east-1")
         with pytest.raises(AssertionError, match="reached for the network"):
             client.list_queues()
+
+
+def test_keys_that_the_environment_has_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys that are set after a client was made, as moto does, are found when it signs."""
+
+    class Sent(Exception): ...
+
+    def note(request: Any, **_: Any) -> None:
+        raise Sent(request.headers["Authorization"].decode())
+
+    with mock_batch():
+        client = boto3.client("sqs", region_name="us-east-1")
+        client.meta.events.register("before-send.sqs", note)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "found-later")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        with pytest.raises(Sent, match="Credential=found-later/"):
+            client.list_queues()
+
+
+def test_provider_of_the_users_own() -> None:
+    """A kind of provider that is defined while a mock is active puts off its question, and gets it back."""
+    with mock_batch():
+
+        class Provider(InstanceMetadataProvider):  # type: ignore[misc]
+            def load(self) -> None:
+                raise AssertionError
+
+        provider = Provider(InstanceMetadataFetcher())
+        assert isinstance(provider.load(), DeferredRefreshableCredentials)
+    with pytest.raises(AssertionError):
+        provider.load()

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ReadTimeoutError
 
-from batchmock import BatchMock
+from batchmock import BatchMock, client_error, connection_error, lost_reply, read_timeout
 
 Submit = Callable[..., str]
 
@@ -109,3 +112,58 @@ def test_calls_of_an_operation(
 def test_provision_is_no_call(submit: Submit, batch_mock: BatchMock) -> None:
     """What the test sets up by `provision` is not a call of the code under test."""
     assert len(batch_mock.calls) == 0
+
+
+@pytest.fixture
+def retrying(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A client that sends a request up to three times, without waiting."""
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    retries = {"mode": "standard", "total_max_attempts": 3}
+    return boto3.client("batch", config=Config(retries=retries))
+
+
+def test_each_try_is_shown(batch_mock: BatchMock, retrying: Any) -> None:
+    """A call that its client has tried again is there once for each try, with what befell it."""
+    batch_mock.inject("DescribeJobQueues", connection_error())
+    batch_mock.inject("DescribeJobQueues", lost_reply())
+    reply = retrying.describe_job_queues()
+    first, second, third = batch_mock.calls
+    assert (first.try_number, first.fault, first.response) == (1, connection_error(), None)
+    assert (second.try_number, second.fault, second.response) == (
+        2,
+        lost_reply(),
+        {"jobQueues": []},
+    )
+    assert (third.try_number, third.fault, third.response) == (3, None, {"jobQueues": []})
+    assert (first.request_id, third.request_id) == (None, reply["ResponseMetadata"]["RequestId"])
+    assert second.request_id not in (None, third.request_id)
+
+
+def test_fault_that_is_an_error(batch_mock: BatchMock, client: Any) -> None:
+    """A refusal that was injected is an error like the service's own."""
+    batch_mock.inject("DescribeJobQueues", client_error("AccessDeniedException", "not you"))
+    with pytest.raises(client.exceptions.ClientError):
+        client.describe_job_queues()
+    (call,) = batch_mock.calls
+    assert call.error == ("AccessDeniedException", "not you", 403)
+    assert call.fault == client_error("AccessDeniedException", "not you")
+
+
+def test_call_without_a_fault(submit: Submit, batch_mock: BatchMock) -> None:
+    """An ordinary call is its own first try."""
+    submit()
+    assert (batch_mock.calls[0].try_number, batch_mock.calls[0].fault) == (1, None)
+
+
+def test_repr_of_tries(batch_mock: BatchMock, retrying: Any) -> None:
+    """A try is written with its number from the second on, and with what befell it."""
+    batch_mock.inject("DescribeJobQueues", client_error("ThrottlingException", "slow"))
+    batch_mock.inject("DescribeJobQueues", read_timeout(), times=2)
+    with pytest.raises(ReadTimeoutError):
+        retrying.describe_job_queues()
+    asked = "<Call 2026-01-02T03:04:05.000+00:00 DescribeJobQueues {}"
+    assert [repr(call) for call in batch_mock.calls] == [
+        f"{asked} -> ThrottlingException: slow>",
+        f"{asked} (try 2) -> read_timeout()>",
+        f"{asked} (try 3) -> read_timeout()>",
+    ]

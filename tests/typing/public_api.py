@@ -128,7 +128,8 @@ def looking(batch_mock: BatchMock, job_id: str) -> None:
     error: str = job.as_sfn_error()["Error"]
     output: dict[str, object] = job.as_sfn_output()
     text: str = f"{batch_mock.timeline()}{job.explain()}"
-    print(code, started, wrong, names, count, lines, text, error, output)  # noqa: T201
+    slept: float = sum(batch_mock.sleeps)
+    print(code, started, wrong, names, count, lines, text, slept, error, output)  # noqa: T201
 
 
 def seeing(batch_mock: BatchMock) -> None:

@@ -1,0 +1,144 @@
+"""
+Event loops of asyncio in simulated time.
+
+A loop asks two things of the world: what time it is, and its selector to wait for input or for so many
+seconds. While sleeps are simulated both answers are ours, for each loop that runs: its time is the
+simulated one, and the wait a sleep, that input ends. So everything that a loop does by the clock goes
+by the simulated one: sleeps, timeouts, `call_later`.
+
+Prior art: trio's autojump clock, looptime.
+"""
+
+from __future__ import annotations
+
+from asyncio import AbstractEventLoop, BaseEventLoop, Future
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from batchmock.walltime.opaque_loops import OpaqueLoop
+from batchmock.walltime.sleepers import sleepers, whole_milliseconds
+from batchmock.walltime.threads import PAUSE
+
+#: Timers that are due within so many seconds are due: seconds kept as floats have noise.
+RESOLUTION: Final = 1e-6
+#: So many pauses pass without input before a loop that has sockets or the like open is taken to wait.
+PAUSES_FOR_INPUT: Final = 50
+
+
+class SimulatedLoop:
+    """
+    An event loop in simulated time, until it is put back.
+
+    Args:
+        loop: the loop; it must wait in a selector of its own, as those of the standard library do.
+    """
+
+    def __init__(self, loop: Any) -> None:
+        self._loop = loop
+        self._selector = loop._selector
+        self._select: Callable[[float | None], list[Any]] = self._selector.select
+        self._resolution = loop._clock_resolution
+        #: Those who sleep in this loop, in the order in which they went to sleep.
+        self._asleep: dict[Future[Any], None] = {}
+        #: What is open besides the loop's own pipe, once it has brought nothing for a while.
+        self._idle: frozenset[object] = frozenset()
+        self._offset: float = loop.time() - sleepers.passed_ms() / 1000
+        loop.time = self.time
+        loop._clock_resolution = RESOLUTION
+        self._selector.select = self.select
+
+    def put_back(self) -> None:
+        """Give the loop the real time back; what it has planned stays as far ahead as it was."""
+        loop = self._loop
+        simulated = self.time()
+        del loop.time, self._selector.select
+        loop._clock_resolution = self._resolution
+        shift = loop.time() - simulated
+        for timer in loop._scheduled:
+            timer._when += shift
+
+    def time(self) -> float:
+        """Give the simulated time, in seconds since the same moment as the loop's own."""
+        return self._offset + sleepers.passed_ms() / 1000
+
+    def select(self, timeout: float | None = None) -> list[Any]:
+        """Wait for input, or for some simulated seconds."""
+        events = self._select(0)
+        if events:
+            self._idle = frozenset()
+        if events or (timeout is not None and timeout < RESOLUTION):
+            return events
+        if timeout is None:
+            with sleepers.asleep(None):
+                return self._select(None)
+        events = self._wait_for_input()
+        if events:
+            return events
+        wakes_ms = sleepers.passed_ms() + whole_milliseconds(timeout)
+        try:
+            woken = sleepers.wait(wakes_ms, self._select)
+        except Exception as error:
+            # Raised by a function of the test's author that time came to: the sleeper is to have it.
+            for sleeper in self._asleep:
+                if not sleeper.done():
+                    sleeper.set_exception(error)
+                    return self._select(0)
+            raise
+        if not woken:
+            # Inside a job's function it is over though no time has passed: then it has for this loop alone.
+            self._offset += max(0, wakes_ms - sleepers.passed_ms()) / 1000
+        return woken or self._select(0)
+
+    def _wait_for_input(self) -> list[Any]:
+        """Give the answer to something that was asked of the world a little real time to come."""
+        # A proactor has no map of what it waits for.
+        registered: Mapping[object, object] = getattr(self._selector, "get_map", dict)()
+        connected = frozenset(registered or ()) - {self._loop._ssock.fileno()}
+        if connected <= self._idle:
+            return []
+        for _ in range(PAUSES_FOR_INPUT):
+            if events := self._select(PAUSE):
+                return events
+        self._idle = connected
+        return []
+
+    async def sleep(self, seconds: float, result: Any) -> Any:
+        """Sleep in simulated time."""
+        future = self._loop.create_future()
+        timer = self._loop.call_later(seconds, _wake, future, result)
+        self._asleep[future] = None
+        try:
+            return await future
+        finally:
+            timer.cancel()
+            del self._asleep[future]
+
+
+_simulated: WeakKeyDictionary[AbstractEventLoop, SimulatedLoop | OpaqueLoop] = WeakKeyDictionary()
+
+
+def simulated(loop: AbstractEventLoop) -> SimulatedLoop | OpaqueLoop:
+    """Put a loop in simulated time, as far as it lets itself be put, or find it there."""
+    known = _simulated.get(loop)
+    if known is None:
+        known = _simulated[loop] = (SimulatedLoop if is_open(loop) else OpaqueLoop)(loop)
+    return known
+
+
+def is_open(loop: AbstractEventLoop) -> bool:
+    """Whether a loop asks a selector and a clock that can be answered for, as those of asyncio do."""
+    return isinstance(loop, BaseEventLoop) and hasattr(loop, "_selector")
+
+
+def put_all_back() -> None:
+    """Give all loops the real time back."""
+    for loop, known in list(_simulated.items()):
+        if isinstance(known, SimulatedLoop) and not loop.is_closed():
+            known.put_back()
+    _simulated.clear()
+
+
+def _wake(future: Future[Any], result: Any) -> None:
+    if not future.done():
+        future.set_result(result)

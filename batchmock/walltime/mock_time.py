@@ -1,0 +1,223 @@
+"""The time of one mock, and what outside it moves together with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from batchmock.monitor import Monitor
+from batchmock.simulation.clock import Clock
+from batchmock.simulation.engine import Simulation
+from batchmock.walltime.frozen import (
+    ClockFactory,
+    active_factory,
+    freeze,
+    frozen_ms,
+    is_frozen_by,
+    move_frozen,
+    unfreeze,
+)
+from batchmock.walltime.wall import Wall
+
+if TYPE_CHECKING:
+    from batchmock.walltime.sleepers import Sleepers
+
+
+class MockTime:
+    """
+    The clock of a mock, kept in step with time outside.
+
+    Outside are the wall clock (`advance="wall"`), sleeps (`advance="sleep"`), and a time that freezegun
+    has frozen, by the mock (`freeze=True`) or by the test's author. Each moves by what the other does;
+    neither goes back when the other does.
+
+    Args:
+        monitor: the lock of the mock.
+        advance: who moves the clock, as the option says.
+        speed: simulated seconds to a real one.
+        freeze: whether the mock freezes time at its clock.
+    """
+
+    def __init__(self, monitor: Monitor, advance: str, speed: float, freeze: bool) -> None:
+        self._monitor = monitor
+        self._advance = advance
+        self._speed = speed
+        self._freeze = freeze
+        self._simulation: Simulation
+        self._is_entered = False
+        self._wall: Wall | None = None
+        self._has_frozen = False
+        self._factory: Any = None
+        self._frozen_ms = 0
+        self._clock_ms = 0
+        self._may_begin_elsewhere = False
+        self._sleepers: Sleepers | None = None
+        #: How far the clock is behind what it follows: not 0 only after an error on the way.
+        self._behind_ms = 0
+        self.sleeps: list[float] = []
+
+    def begin(self, simulation: Simulation, *, may_begin_elsewhere: bool) -> None:
+        """
+        Take a simulation, whose clock it is from now on.
+
+        Args:
+            simulation: what is to happen in time.
+            may_begin_elsewhere: whether nobody has said at which instant it begins.
+        """
+        self._simulation = simulation
+        self._may_begin_elsewhere = may_begin_elsewhere
+        self._factory = None
+        self._behind_ms = 0
+        self.sleeps = []
+        if self._advance == "sleep":
+            simulation.clock.on_move = self._lead
+
+    @property
+    def now_ms(self) -> int:
+        """The clock, in milliseconds since the epoch."""
+        return self._simulation.clock.epoch_ms
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a function of the test's author is running that time has come to."""
+        return self._simulation.is_busy
+
+    @property
+    def is_moved_here(self) -> bool:
+        """Whether it is this thread that is moving time just now."""
+        return self._monitor.is_mover
+
+    # Enter and leave
+
+    def enter(self) -> None:
+        """Link the clock with what is outside."""
+        if self._advance == "wall":
+            self._wall = Wall(self._speed)
+        if self._freeze and isinstance(active_factory(), (type(None), ClockFactory)):
+            freeze(self)
+            self._has_frozen = True
+        if self._advance == "sleep":
+            from batchmock.walltime.sleepers import sleepers
+
+            self._sleepers = sleepers
+            try:
+                sleepers.enter(self)
+            except BaseException:
+                self._unfreeze()
+                raise
+        self._is_entered = True
+        self.catch_up()
+
+    def leave(self) -> None:
+        """Undo the links."""
+        self._is_entered = False
+        self._factory = None
+        self._wall = None
+        try:
+            if self._sleepers is not None:
+                self._sleepers.leave(self)
+        finally:
+            self._unfreeze()
+
+    def _unfreeze(self) -> None:
+        if self._has_frozen:
+            self._has_frozen = False
+            unfreeze(self)
+
+    # Follow and lead
+
+    def catch_up(self) -> None:
+        """Bring the clock to where the wall clock, or a frozen time, has got meanwhile."""
+        factory = active_factory()
+        if factory is not None and is_frozen_by(self, factory):
+            factory = None
+        if self._wall is None and factory is None and self._factory is None:
+            return
+        with self._monitor:
+            if self._is_entered and not self._simulation.is_busy:
+                with self._monitor.moving():
+                    self._follow(factory)
+
+    def _follow(self, factory: Any) -> None:
+        if factory is None:
+            self._factory = None
+        elif factory is not self._factory:
+            self._meet(factory)
+        else:
+            self._follow_frozen(factory)
+        if self._wall is not None:
+            self.move_by(self._wall.passed_ms())
+
+    def _meet(self, factory: Any) -> None:
+        """Keep in step with a frozen time from now on; if nothing has happened yet, agree with it."""
+        self._factory = factory
+        self._frozen_ms = frozen_ms(factory)
+        clock = self._simulation.clock
+        if self._may_begin_elsewhere and self._simulation.is_untouched:
+            self._simulation.begin_at(self._frozen_ms)
+        self._clock_ms = clock.epoch_ms
+        clock.on_move = self._lead
+
+    def _follow_frozen(self, factory: Any) -> None:
+        now_ms = frozen_ms(factory)
+        self._behind_ms += max(0, now_ms - self._frozen_ms)
+        self._frozen_ms = now_ms
+        if not self._behind_ms:
+            return
+        clock, linked = self._simulation.clock, self._factory
+        before_ms = clock.epoch_ms
+        self._factory = None
+        try:
+            self._simulation.move_to(before_ms + self._behind_ms)
+        finally:
+            self._factory = linked
+            self._clock_ms = clock.epoch_ms
+            self._behind_ms -= clock.epoch_ms - before_ms
+
+    def _lead(self) -> None:
+        """Move the frozen time by what the clock has moved, and tell those who sleep."""
+        factory = self._factory
+        if factory is not None and factory is active_factory():
+            clock_ms = self._simulation.clock.epoch_ms
+            move_frozen(factory, clock_ms - self._clock_ms)
+            self._clock_ms = clock_ms
+            self._frozen_ms = frozen_ms(factory)
+        if self._sleepers is not None:
+            self._sleepers.time_has_moved()
+
+    def move_up(self, remaining_ms: Callable[[], int]) -> bool:
+        """Move by what remains once it can be moved; False while a job's function runs in another thread."""
+        with self._monitor:
+            if self._simulation.is_busy:
+                return False
+            with self._monitor.moving():
+                self.catch_up()
+                self._simulation.move_to(self.now_ms + max(0, remaining_ms()))
+        return True
+
+    def move_by(self, delta_ms: int) -> None:
+        """Move the clock; time must be this thread's, or nobody's."""
+        if delta_ms > 0:
+            with self._monitor.moving():
+                self._simulation.move_to(self.now_ms + delta_ms)
+
+
+class LiveClock(Clock):
+    """
+    The time of a mock.
+
+    Under `advance="wall"`, and with a time that the test's author has frozen, reading it brings it up to
+    date.
+    """
+
+    __slots__ = ("_time",)
+
+    def __init__(self, time: MockTime) -> None:
+        super().__init__(0)
+        self._time = time
+
+    @property
+    def epoch_ms(self) -> int:
+        """Milliseconds since the Unix epoch."""
+        self._time.catch_up()
+        return self._time.now_ms

@@ -1,0 +1,95 @@
+"""Calls that ask how jobs are doing: under `advance="poll"` they move time, under `"manual"` too many warn."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import Final
+
+from batchmock.errors import BatchMockWarning
+from batchmock.walltime.mock_time import MockTime
+
+#: The operations with which code polls.
+POLLS: Final = frozenset({"DescribeJobs", "DescribeServiceJob", "ListJobs", "ListServiceJobs"})
+#: So many times the same is asked, while nothing can have changed, until that is taken for a mistake.
+REPEATED_POLLS: Final = 1000
+
+_READS: Final = ("Describe", "Get", "List")
+_NOT_THE_CALLERS: Final = frozenset({"aiobotocore", "batchmock", "boto3", "botocore"})
+
+
+class PollsMoveTime:
+    """
+    Let each poll move time, once it is answered.
+
+    Args:
+        time: what it moves.
+        delta_ms: by how much.
+    """
+
+    def __init__(self, time: MockTime, delta_ms: int) -> None:
+        self._time = time
+        self._delta_ms = delta_ms
+
+    def note(self, operation: str, body: bytes) -> None:
+        """Note a call. From inside a function that time has come to, it moves nothing."""
+        if operation in POLLS and not self._time.is_busy:
+            self._time.move_by(self._delta_ms)
+
+
+class PollsOfAStillClock:
+    """
+    Warn of code that polls and waits for a change that only the test could bring.
+
+    What counts is a question that was asked before, since the clock has moved or anything was asked to
+    be changed: pages of a list and looks at many jobs are questions of their own.
+
+    Args:
+        time: the clock that stands still.
+    """
+
+    def __init__(self, time: MockTime) -> None:
+        self._time = time
+        self._now_ms = time.now_ms
+        self._asked: set[tuple[str, bytes]] = set()
+        self._repeated = 0
+
+    def note(self, operation: str, body: bytes) -> None:
+        """Note a call."""
+        if operation in POLLS:
+            self._note_poll(operation, body)
+        elif self._asked and not operation.startswith(_READS):
+            self._forget()
+
+    def _note_poll(self, operation: str, body: bytes) -> None:
+        if self._now_ms != self._time.now_ms:
+            self._forget()
+        question = (operation, body)
+        if question not in self._asked:
+            self._asked.add(question)
+            return
+        self._repeated += 1
+        if self._repeated == REPEATED_POLLS:
+            warnings.warn(
+                f"batchmock: the same {operation} has been asked {REPEATED_POLLS:,} times since the clock "
+                "last moved, and it moves only when the test moves it. Is the code under test waiting "
+                'for a job? With mock_batch(advance="sleep") its own time.sleep and asyncio.sleep move '
+                'the clock; with advance="poll" each look at a job does.',
+                BatchMockWarning,
+                stacklevel=_depth_of_caller(),
+            )
+
+    def _forget(self) -> None:
+        self._now_ms = self._time.now_ms
+        self._asked.clear()
+        self._repeated = 0
+
+
+def _depth_of_caller() -> int:
+    """Give the `stacklevel` at which a warning from here names the code that made the call."""
+    depth, frame = 1, sys._getframe(1)
+    while frame.f_back is not None:
+        if str(frame.f_globals.get("__name__")).partition(".")[0] not in _NOT_THE_CALLERS:
+            break
+        depth, frame = depth + 1, frame.f_back
+    return depth

@@ -1,0 +1,220 @@
+"""
+Who sleeps in simulated time, and the jump to the one that wakes first.
+
+There is one `sleepers` in a process, for the threads and event loops of all mocks with
+`advance="sleep"`; the innermost of these is the one whose time moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from math import ceil
+from threading import Condition, RLock, get_ident
+from typing import Any, Final, Protocol, TypeVar
+
+from batchmock.walltime.threads import PAUSE, Lookout, Spot
+
+#: What is less than this is the noise of seconds kept as floats.
+NOISE_MS: Final = 0.001
+
+Woken = TypeVar("Woken")
+
+
+def whole_milliseconds(seconds: float) -> int:
+    """Give the whole milliseconds in which seconds have passed, at least one."""
+    return max(1, ceil(seconds * 1000 - NOISE_MS))
+
+
+class SleptTime(Protocol):
+    """The time of a mock, that sleeps move."""
+
+    sleeps: list[float]
+
+    @property
+    def now_ms(self) -> int:
+        """The clock, in milliseconds since the epoch."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a function of the test's author is running that time has come to."""
+
+    @property
+    def is_moved_here(self) -> bool:
+        """Whether it is this thread that is moving time just now."""
+
+    def move_up(self, remaining_ms: Callable[[], int]) -> bool:
+        """Move by what remains when it can be moved; False if it can't be now."""
+
+
+class Sleeper:
+    """A thread that sleeps, or whose event loop has nothing to do, until some simulated instant."""
+
+    __slots__ = ("thread", "wakes_ms")
+
+    def __init__(self, thread: int, wakes_ms: int | None) -> None:
+        self.thread = thread
+        self.wakes_ms = wakes_ms
+
+
+class Sleepers:
+    """The sleepers of a process. Their time is the milliseconds that have been slept since it began."""
+
+    def __init__(self) -> None:
+        self._condition = Condition(RLock())
+        self._times: list[SleptTime] = []
+        self._passed_ms = 0
+        self._clock_ms = 0
+        #: In the order in which they went to sleep.
+        self._asleep: dict[int, Sleeper] = {}
+        self._jumping: Sleeper | None = None
+        self._stuck: dict[int, Spot] = {}
+        self._patches: Any = None
+
+    # Enter and leave
+
+    def enter(self, time: SleptTime) -> None:
+        """Let sleeps move a time, until it leaves or another enters."""
+        from batchmock.walltime.patches import Patches
+
+        with self._condition:
+            self.passed_ms()
+            self._times.append(time)
+            self._clock_ms = time.now_ms
+            if self._patches is None:
+                self._patches = patches = Patches()
+                try:
+                    patches.make()
+                except BaseException:
+                    self.leave(time)
+                    raise
+
+    def leave(self, time: SleptTime) -> None:
+        """Let sleeps move the time again that they moved before, or be what they were."""
+        with self._condition:
+            self.passed_ms()
+            self._times = [other for other in self._times if other is not time]
+            if self._times:
+                self._clock_ms = self._times[-1].now_ms
+            else:
+                patches, self._patches = self._patches, None
+                self._stuck.clear()
+                patches.undo()
+            self._condition.notify_all()
+
+    @property
+    def are_simulated(self) -> bool:
+        """Whether sleeps move the time of a mock."""
+        return bool(self._times)
+
+    # Time
+
+    def passed_ms(self) -> int:
+        """Give the simulated milliseconds that have passed since the process began."""
+        with self._condition:
+            if self._times:
+                now_ms = self._times[-1].now_ms
+                # A mock that is reset goes back; what has been slept has been slept.
+                self._passed_ms += max(0, now_ms - self._clock_ms)
+                self._clock_ms = now_ms
+            return self._passed_ms
+
+    def time_has_moved(self) -> None:
+        """Let those see who may be awake now."""
+        with self._condition:
+            self._condition.notify_all()
+
+    def note(self, seconds: float) -> None:
+        """Note a sleep with the mock whose time it moves."""
+        with self._condition:
+            for time in self._times[-1:]:
+                time.sleeps.append(seconds)
+
+    def forget_unless_passed(self, wakes_ms: int, seconds: float) -> None:
+        """Forget a sleep that was over before its time had come, as inside a job's function."""
+        with self._condition:
+            for time in self._times[-1:]:
+                if self.passed_ms() < wakes_ms and seconds in time.sleeps:
+                    time.sleeps.remove(seconds)
+
+    def is_inside_a_job(self) -> bool:
+        """Whether this thread is moving time, and what sleeps is a function that time has come to."""
+        return any(time.is_moved_here for time in self._times)
+
+    # Sleeping
+
+    def sleep(self, seconds: float) -> None:
+        """Let the thread sleep in simulated time."""
+        self.note(seconds)
+        wakes_ms = self.passed_ms() + whole_milliseconds(seconds)
+        self.wait(wakes_ms, self._pause)
+        self.forget_unless_passed(wakes_ms, seconds)
+
+    def _pause(self, seconds: float) -> None:
+        with self._condition:
+            self._condition.wait(seconds)
+
+    def wait(self, wakes_ms: int, pause: Callable[[float], Woken]) -> Woken | None:
+        """
+        Wait until a simulated instant, to which time jumps once all others wait too.
+
+        Args:
+            wakes_ms: the instant.
+            pause: called again and again with some real seconds to wait; if it gives something, what is
+                waited for has come and the wait is over.
+
+        Returns:
+            What ended the wait, or None when it was time.
+        """
+        with self.asleep(wakes_ms) as sleeper:
+            lookout = Lookout(self._stuck)
+            while self._times and self.passed_ms() < wakes_ms:
+                if self._may_jump(sleeper, lookout):
+                    if not self._jump(sleeper):
+                        # Time stands still for a job's function, which may be waiting for this thread.
+                        return None
+                    continue
+                woken = pause(PAUSE)
+                if woken:
+                    return woken
+        return None
+
+    @contextmanager
+    def asleep(self, wakes_ms: int | None) -> Iterator[Sleeper]:
+        """Count a thread among those that wait."""
+        sleeper = Sleeper(get_ident(), wakes_ms)
+        with self._condition:
+            self._asleep[sleeper.thread] = sleeper
+        try:
+            yield sleeper
+        finally:
+            with self._condition:
+                del self._asleep[sleeper.thread]
+                self._condition.notify_all()
+
+    def _may_jump(self, sleeper: Sleeper, lookout: Lookout) -> bool:
+        """Whether nobody wakes before, and nobody is awake."""
+        with self._condition:
+            with_an_end = (other for other in self._asleep.values() if other.wakes_ms is not None)
+            is_first = min(with_an_end, key=lambda other: other.wakes_ms or 0) is sleeper
+            is_busy = any(time.is_busy for time in self._times[-1:])
+            if not is_first or (self._jumping is not None and not is_busy):
+                return False
+            return lookout.all_wait(set(self._asleep), patiently=is_busy)
+
+    def _jump(self, sleeper: Sleeper) -> bool:
+        with self._condition:
+            times = self._times[-1:]
+            outer, self._jumping = self._jumping, sleeper
+            # Whoever looks meanwhile sees a thread that is not asleep.
+            del self._asleep[sleeper.thread]
+        try:
+            wakes_ms = sleeper.wakes_ms or 0
+            return all(time.move_up(lambda: wakes_ms - self.passed_ms()) for time in times)
+        finally:
+            with self._condition:
+                self._jumping = outer
+                self._asleep[sleeper.thread] = sleeper
+
+
+sleepers: Final = Sleepers()

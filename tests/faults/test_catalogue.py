@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
+
+from batchmock import (
+    BatchMock,
+    BatchMockError,
+    Fault,
+    client_error,
+    connect_timeout,
+    connection_error,
+    lost_reply,
+    read_timeout,
+    server_error,
+    throttled,
+)
+
+from ..builders import submit
+from .conftest import MakeClient
+
+URL = "https://batch.us-east-1.amazonaws.com/v1/submitjob"
+
+
+def error_of(client: Any) -> Any:
+    """Give what the service says to a client whose SubmitJob is refused."""
+    with pytest.raises(ClientError) as caught:
+        submit(client)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "message", "status"),
+    [
+        (throttled(), "TooManyRequestsException", "Too Many Requests", 429),
+        (server_error(), "ServerException", "Internal server error", 500),
+        (
+            server_error("busy", code="ServiceUnavailable", http_status=503),
+            "ServiceUnavailable",
+            "busy",
+            503,
+        ),
+        (client_error("ClientException", "no"), "ClientException", "no", 400),
+        (client_error("AccessDeniedException", "not you"), "AccessDeniedException", "not you", 403),
+        (client_error("Gone", "away", http_status=410), "Gone", "away", 410),
+        (client_error("ClientException", 'ü "quoted"'), "ClientException", 'ü "quoted"', 400),
+    ],
+    ids=repr,
+)
+def test_error_of_the_service(
+    batch_mock: BatchMock,
+    make_client: MakeClient,
+    fault: Fault,
+    code: str,
+    message: str,
+    status: int,
+) -> None:
+    """The client raises the error that the fault says, and nothing was done."""
+    client = make_client(tries=1)
+    batch_mock.inject("SubmitJob", fault)
+    error = error_of(client)
+    metadata = error.response["ResponseMetadata"]
+    assert error.response["Error"] == {"Code": code, "Message": message}
+    assert metadata["HTTPStatusCode"] == status
+    assert metadata["HTTPHeaders"] == {
+        "content-type": "application/json",
+        "x-amzn-requestid": metadata["RequestId"],
+        "x-amzn-errortype": code,
+    }
+    assert len(batch_mock.jobs) == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "name"),
+    [
+        (client_error("ClientException", "no"), "ClientException"),
+        (server_error(), "ServerException"),
+    ],
+)
+def test_modelled_error(
+    batch_mock: BatchMock, make_client: MakeClient, fault: Fault, name: str
+) -> None:
+    """An error of the service model is raised as the client's own class, with its member."""
+    client = make_client(tries=1)
+    batch_mock.inject("SubmitJob", fault)
+    error = error_of(client)
+    assert type(error) is getattr(client.exceptions, name)
+    assert error.response["message"] == error.response["Error"]["Message"]
+
+
+def test_throttling_has_no_class(batch_mock: BatchMock, make_client: MakeClient) -> None:
+    """Throttling is not in the service model: a plain ClientError, that tells of the retries."""
+    batch_mock.inject("SubmitJob", throttled(), times=5)
+    error = error_of(make_client("legacy", tries=5))
+    assert type(error) is ClientError
+    assert str(error) == (
+        "An error occurred (TooManyRequestsException) when calling the SubmitJob operation "
+        "(reached max retries: 4): Too Many Requests"
+    )
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "text", "jobs"),
+    [
+        (
+            connection_error(),
+            EndpointConnectionError,
+            f'Could not connect to the endpoint URL: "{URL}"',
+            0,
+        ),
+        (
+            connect_timeout(),
+            ConnectTimeoutError,
+            f'Connect timeout on endpoint URL: "{URL}"',
+            0,
+        ),
+        (read_timeout(), ReadTimeoutError, f'Read timeout on endpoint URL: "{URL}"', 0),
+        (
+            lost_reply(),
+            ConnectionClosedError,
+            "Connection was closed before we received a valid response from endpoint URL: "
+            f'"{URL}".',
+            1,
+        ),
+    ],
+    ids=repr,
+)
+def test_broken_connection(
+    batch_mock: BatchMock,
+    make_client: MakeClient,
+    fault: Fault,
+    kind: type[Exception],
+    text: str,
+    jobs: int,
+) -> None:
+    """The client raises what botocore raises, naming the URL; only a lost reply has left a job."""
+    client = make_client(tries=1)
+    batch_mock.inject("SubmitJob", fault)
+    with pytest.raises(kind) as caught:
+        submit(client)
+    assert (type(caught.value), str(caught.value)) == (kind, text)
+    assert len(batch_mock.jobs) == jobs
+
+
+def test_lost_refusal(batch_mock: BatchMock, make_client: MakeClient) -> None:
+    """A refusal can be lost too; the call knows what the service said."""
+    client = make_client(tries=1)
+    batch_mock.inject("SubmitJob", lost_reply())
+    with pytest.raises(ConnectionClosedError):
+        submit(client, jobQueue="missing")
+    (call,) = batch_mock.calls
+    assert call.error is not None
+    assert (call.error.code, call.fault) == ("ClientException", lost_reply())
+
+
+@pytest.mark.parametrize(
+    "code", ["ExpiredTokenException", "UnrecognizedClientException", "InvalidSignatureException"]
+)
+def test_status_of_authorization(code: str) -> None:
+    """Codes of authorization have the status 403 unless another is given."""
+    assert client_error(code, "x").http_status == 403
+    assert client_error(code, "x", http_status=400).http_status == 400
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (
+            lambda: client_error("", "x"),
+            "client_error('', 'x') has the code ''; give the name of an error, such as "
+            '"ClientException".',
+        ),
+        (
+            lambda: client_error("A", None),  # type: ignore[arg-type]
+            "client_error('A', None) has no text; give its message as a string.",
+        ),
+        (
+            lambda: client_error("A", "x", http_status=500),
+            "client_error('A', 'x') has the HTTP status 500; it is one from 400 to 499. A status of "
+            "400 and more is for client_error(), 500 and more for server_error().",
+        ),
+        (
+            lambda: server_error(http_status=429),
+            "server_error('Internal server error') has the HTTP status 429; it is one from 500 to "
+            "599. A status of 400 and more is for client_error(), 500 and more for server_error().",
+        ),
+    ],
+)
+def test_fault_that_cannot_be(make: Any, text: str) -> None:
+    """A fault that no service would give is refused when it is made."""
+    with pytest.raises(BatchMockError) as caught:
+        make()
+    assert str(caught.value) == f"batchmock: {text}"

@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from batchmock import BatchMock, BatchMockError, BatchMockWarning, call, mock_batch, succeed
+
+from ..builders import START_MS, described, names, provisioned_mock, status_of, submit
+
+POLLS_BEFORE_A_WARNING = 1000
+
+
+@pytest.fixture
+def polled() -> Iterator[tuple[BatchMock, Any]]:
+    """A mock with `advance="poll"`, and its client."""
+    with provisioned_mock(advance="poll", stage_seconds=10) as started:
+        yield started
+
+
+def test_each_look_moves_the_clock(polled: tuple[BatchMock, Any]) -> None:
+    """DescribeJobs answers, and then moves the clock by a stage."""
+    batch_mock, client = polled
+    job_id = submit(client)
+    seen = [status_of(client, job_id) for _ in range(5)]
+
+    assert seen == ["SUBMITTED", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED"]
+    assert batch_mock.clock.epoch_ms == START_MS + 50_000
+
+
+def test_each_list_moves_the_clock(polled: tuple[BatchMock, Any]) -> None:
+    """So does ListJobs."""
+    batch_mock, client = polled
+    submit(client)
+    seen = [names(client, jobStatus="RUNNABLE") for _ in range(3)]
+
+    assert seen == [[], ["job"], []]
+    assert batch_mock.clock.epoch_ms == START_MS + 30_000
+
+
+def test_other_calls_move_nothing(polled: tuple[BatchMock, Any]) -> None:
+    """What is no look at a job leaves the clock where it is."""
+    batch_mock, client = polled
+    submit(client)
+    client.describe_job_queues()
+    client.describe_job_definitions()
+
+    assert batch_mock.clock.epoch_ms == START_MS
+
+
+def test_a_refused_look_moves_the_clock(polled: tuple[BatchMock, Any]) -> None:
+    """An answer is an answer, though it be an error."""
+    batch_mock, client = polled
+    with pytest.raises(client.exceptions.ClientException):
+        client.list_jobs(jobQueue="nowhere")
+
+    assert batch_mock.clock.epoch_ms == START_MS + 10_000
+
+
+def test_a_job_that_polls_itself(polled: tuple[BatchMock, Any]) -> None:
+    """A look from a job's own function moves nothing, for time is being moved already."""
+    batch_mock, client = polled
+    seen = []
+    batch_mock.script(call(lambda context: seen.append(status_of(client, context.job_id))))
+    job_id = submit(client)
+    for _ in range(5):
+        status_of(client, job_id)
+
+    assert seen == ["RUNNING"]
+    assert batch_mock.clock.epoch_ms == START_MS + 50_000
+
+
+def test_the_test_may_move_time_as_well(polled: tuple[BatchMock, Any]) -> None:
+    """`run()` and its kin work as ever."""
+    batch_mock, client = polled
+    batch_mock.script(succeed(after=3600))
+    job_id = submit(client)
+    batch_mock.run()
+
+    assert described(client, job_id)["status"] == "SUCCEEDED"
+
+
+def test_stages_without_length() -> None:
+    """Looks that would move the clock by nothing are refused, and the message says what to give."""
+    with pytest.raises(BatchMockError) as caught:
+        mock_batch(advance="poll", stage_seconds=0)
+    assert str(caught.value) == (
+        'batchmock: with advance="poll" each look at a job moves the clock by stage_seconds, and that is '
+        "0. Give a stage_seconds above zero."
+    )
+
+
+def poll(client: Any, job_id: str, times: int) -> list[warnings.WarningMessage]:
+    """Ask for a job again and again, and give the warnings."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(times):
+            client.describe_jobs(jobs=[job_id])
+    return list(caught)
+
+
+@pytest.fixture
+def still() -> Iterator[tuple[BatchMock, Any, str]]:
+    """A mock that only the test moves, its client, and a job."""
+    with provisioned_mock() as (mock, client):
+        yield mock, client, submit(client)
+
+
+def test_warning(still: tuple[BatchMock, Any, str]) -> None:
+    """Code that polls while the clock stands still is warned of once, where it polls."""
+    _, client, job_id = still
+    (warning,) = poll(client, job_id, 3 * POLLS_BEFORE_A_WARNING)
+
+    assert warning.category is BatchMockWarning
+    assert warning.filename == __file__
+    assert str(warning.message) == (
+        "batchmock: the same DescribeJobs has been asked 1,000 times since the clock last moved, and it "
+        "moves only when the test moves it. Is the code under test waiting for a job? With "
+        'mock_batch(advance="sleep") its own time.sleep and asyncio.sleep move the clock; with '
+        'advance="poll" each look at a job does.'
+    )
+
+
+def test_a_warning_that_is_an_error_ends_the_loop(still: tuple[BatchMock, Any, str]) -> None:
+    """Where warnings are errors, as pytest may be told, the loop ends at the call."""
+    _, client, job_id = still
+
+    def poll_for_ever() -> None:
+        while True:
+            client.describe_jobs(jobs=[job_id])
+
+    with pytest.raises(BatchMockWarning, match='advance="sleep"'):
+        poll_for_ever()
+
+
+def test_no_warning_while_the_clock_moves(still: tuple[BatchMock, Any, str]) -> None:
+    """A clock that moves now and then is no mistake."""
+    batch_mock, client, job_id = still
+    for _ in range(3):
+        assert poll(client, job_id, POLLS_BEFORE_A_WARNING) == []
+        batch_mock.tick()
+
+
+def test_no_warning_while_something_changes(still: tuple[BatchMock, Any, str]) -> None:
+    """Nor is a look after each of many requests."""
+    _, client, job_id = still
+    for _ in range(3):
+        assert poll(client, job_id, POLLS_BEFORE_A_WARNING) == []
+        client.describe_job_queues()
+        client.cancel_job(jobId=job_id, reason="test")
+
+
+def test_no_warning_for_questions_that_differ(still: tuple[BatchMock, Any, str]) -> None:
+    """A look at each of many jobs is no poll."""
+    _, client, _ = still
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for number in range(2 * POLLS_BEFORE_A_WARNING):
+            client.describe_jobs(jobs=[f"00000000-0000-0000-0000-{number:012}"])
+
+
+@pytest.mark.parametrize("advance", ["sleep", "wall"])
+def test_no_warning_in_other_modes(advance: str) -> None:
+    """Where the test is not the only one to move the clock there is nothing to warn of."""
+    with provisioned_mock(advance=advance) as (_, client):
+        assert poll(client, submit(client), 2 * POLLS_BEFORE_A_WARNING) == []
+
+
+def test_wall() -> None:
+    """The clock runs with the wall clock, so many times as fast, and is right whenever it is asked."""
+    with provisioned_mock(advance="wall", speed=100_000) as (batch_mock, client):
+        batch_mock.script(succeed(after=60))
+        job_id = submit(client)
+        clock = batch_mock.clock
+        before = clock.now
+        time.sleep(0.002)
+        assert (clock.now - before).total_seconds() >= 200
+        assert status_of(client, job_id) == "SUCCEEDED"
+    stopped_at = clock.now
+    time.sleep(0.002)
+    assert clock.now == stopped_at
+
+
+def test_wall_and_views() -> None:
+    """What the mock shows is of the moment at which it is asked."""
+    with provisioned_mock(advance="wall", speed=100_000) as (batch_mock, client):
+        job_id = submit(client)
+        time.sleep(0.002)
+        assert batch_mock.job(job_id).status == "SUCCEEDED"
+        assert batch_mock.transitions[-1].to_status == "SUCCEEDED"
+
+
+def test_wall_and_tick() -> None:
+    """The test may move the clock ahead; it runs on from there."""
+    with provisioned_mock(advance="wall", speed=0.001) as (batch_mock, _):
+        batch_mock.tick(3600)
+        assert 3600 <= (batch_mock.clock.epoch_ms - START_MS) / 1000 < 3601
+
+
+def test_wall_frozen() -> None:
+    """With `freeze` the time that code reads runs with the wall clock too."""
+    with provisioned_mock(advance="wall", speed=100_000, freeze=True) as (batch_mock, _):
+        before = time.time()
+        time.sleep(0.002)
+        assert time.time() - before >= 200
+        assert batch_mock.clock.epoch_ms / 1000 >= before + 200

@@ -1,0 +1,371 @@
+from __future__ import annotations
+
+import asyncio
+import importlib
+import subprocess
+import sys
+import time
+import types
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+import boto3
+import botocore.waiter
+import pytest
+from botocore.config import Config
+
+from batchmock import BatchMock, call, fail, mock_batch, succeed, throttled
+
+from ..builders import START_MS, provisioned_mock, status_of, submit
+from .polling import submit_and_wait
+
+#: In a tuple, where they are not replaced.
+REAL = (time.sleep, asyncio.sleep)
+
+
+def sleep_by_default(seconds: float, pause: Callable[[float], None] = time.sleep) -> None:
+    """Sleep in the way that was the default when the module was loaded."""
+    pause(seconds)
+
+
+def sleep_by_keyword(seconds: float, *, pause: Callable[[float], None] = time.sleep) -> None:
+    """Sleep in the way that was the default when the module was loaded, of a keyword-only argument."""
+    pause(seconds)
+
+
+class Sleeping:
+    """Has the sleep in an attribute of the class, and of each object."""
+
+    pause = time.sleep
+
+    def __init__(self) -> None:
+        self.own_pause = time.sleep
+
+
+SLEEPING = Sleeping()
+
+
+def closure() -> Callable[[float], None]:
+    """Give a function that has the sleep from around it."""
+    pause = time.sleep
+
+    def inner(seconds: float) -> None:
+        pause(seconds)
+
+    return inner
+
+
+CLOSURE = closure()
+
+WAYS: dict[str, Callable[[float], None]] = {
+    "attribute of the module": lambda seconds: time.sleep(seconds),
+    "imported by name": lambda seconds: sleep(seconds),
+    "default argument": sleep_by_default,
+    "default of a keyword-only argument": sleep_by_keyword,
+    "attribute of a class": lambda seconds: Sleeping.pause(seconds),
+    "attribute of a class, through an object": lambda seconds: SLEEPING.pause(seconds),
+    "attribute of an object": lambda seconds: SLEEPING.own_pause(seconds),
+    "closure": CLOSURE,
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_sleep_moves_the_clock(batch_mock: BatchMock, way: str) -> None:
+    """However the code under test came by `time.sleep`, it moves the clock by what it would have slept."""
+    WAYS[way](90)
+
+    assert batch_mock.clock.epoch_ms == START_MS + 90_000
+    assert batch_mock.sleeps == [90]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_sleep_is_put_back(way: str) -> None:
+    """Behind the mock nothing is simulated any more, also when the test has raised."""
+    with pytest.raises(ZeroDivisionError), mock_batch(advance="sleep") as batch_mock:
+        raise ZeroDivisionError
+    WAYS[way](0.001)
+
+    assert batch_mock.sleeps == []
+
+
+def test_everything_is_put_back() -> None:
+    """Behind the mock each reference is to the original again."""
+    with mock_batch(advance="sleep"):
+        assert time.sleep is not REAL[0]
+    assert time.sleep is sleep is REAL[0]
+    assert asyncio.sleep is REAL[1]
+    assert Sleeping.pause is SLEEPING.own_pause is REAL[0]
+    assert sleep_by_default.__defaults__ == (REAL[0],)
+    assert sleep_by_keyword.__kwdefaults__ == {"pause": REAL[0]}
+
+
+@pytest.mark.parametrize("advance", ["manual", "poll", "wall"])
+def test_sleep_is_real_in_other_modes(advance: str) -> None:
+    """Unless asked for, `time.sleep` stays what it is."""
+    with mock_batch(advance=advance) as batch_mock:
+        assert time.sleep is sleep is REAL[0]
+        assert batch_mock.sleeps == []
+
+
+def test_modules_imported_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module that is first imported during the mock sleeps in simulated time, and for real behind it."""
+    tmp_path.joinpath("imported_meanwhile.py").write_text(
+        "from asyncio import sleep as async_sleep\nfrom time import sleep\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with mock_batch(advance="sleep") as batch_mock:
+        module = importlib.import_module("imported_meanwhile")
+        module.sleep(5)
+
+    assert batch_mock.sleeps == [5]
+    assert (module.sleep, module.async_sleep) == REAL
+
+
+def test_what_happens_during_a_sleep_happens_at_its_time(
+    batch_mock: BatchMock, client: Any
+) -> None:
+    """A sleep is like a tick: all that is due happens in order, at its own instant."""
+    batch_mock.script(succeed(after=30))
+    submit(client)
+    time.sleep(3600)
+
+    assert [move.at_ms - START_MS for move in batch_mock.transitions] == [1000, 2000, 3000, 33_000]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected_ms"),
+    [(1, 1000), (0.25, 250), (0.0005, 1), (0.0101, 11), (0.1 + 0.2, 300), (True, 1000)],
+)
+def test_fractions(batch_mock: BatchMock, seconds: float, expected_ms: int) -> None:
+    """A sleep lasts whole milliseconds, and never less than was asked for."""
+    time.sleep(seconds)
+
+    assert batch_mock.clock.epoch_ms == START_MS + expected_ms
+
+
+@pytest.mark.parametrize("seconds", [0, 0.0, False])
+def test_zero(batch_mock: BatchMock, seconds: float) -> None:
+    """A sleep of zero seconds lets other threads run, and moves nothing."""
+    time.sleep(seconds)
+
+    assert batch_mock.clock.epoch_ms == START_MS
+    assert batch_mock.sleeps == []
+
+
+@pytest.mark.parametrize(
+    "seconds", [-1, -0.001, float("nan"), float("inf"), 1e300, "1", None, Decimal(1)]
+)
+def test_what_cannot_be_slept(batch_mock: BatchMock, seconds: Any) -> None:
+    """What the original refuses is refused with the same kind of error."""
+    kinds = []
+    for pause in (time.sleep, REAL[0]):
+        with pytest.raises((ValueError, TypeError, OverflowError)) as caught:
+            pause(seconds)
+        kinds.append(caught.type)
+
+    assert kinds[0] is kinds[1]
+    assert batch_mock.clock.epoch_ms == START_MS
+
+
+def test_botocore_retries_sleep_in_simulated_time(batch_mock: BatchMock) -> None:
+    """The back-off of a client that is throttled moves the clock, and takes no time."""
+    client = boto3.client(
+        "batch",
+        config=Config(retries={"mode": "legacy", "max_attempts": 4}),
+        region_name="us-east-1",
+    )
+    batch_mock.inject("DescribeJobQueues", throttled(), times=3)
+    client.describe_job_queues()
+
+    assert len(batch_mock.sleeps) == 3
+    assert batch_mock.clock.epoch_ms > START_MS
+
+
+def test_botocore_waiters_sleep_in_simulated_time(batch_mock: BatchMock, client: Any) -> None:
+    """A waiter of the user's own waits for a job of an hour, at once."""
+    batch_mock.script(succeed(after=3600))
+    success = {
+        "state": "success",
+        "matcher": "pathAll",
+        "argument": "jobs[].status",
+        "expected": "SUCCEEDED",
+    }
+    model = botocore.waiter.WaiterModel(
+        {
+            "version": 2,
+            "waiters": {
+                "JobSucceeded": {
+                    "operation": "DescribeJobs",
+                    "delay": 60,
+                    "maxAttempts": 100,
+                    "acceptors": [success],
+                }
+            },
+        }
+    )
+    waiter = botocore.waiter.create_waiter_with_client("JobSucceeded", model, client)
+    waiter.wait(jobs=[submit(client)])
+
+    assert batch_mock.sleeps == [60] * 61
+
+
+def test_a_sleep_inside_a_job(batch_mock: BatchMock, client: Any) -> None:
+    """What a job's own function sleeps takes no time at all; its length is said with `after`."""
+    batch_mock.script(call(lambda context: time.sleep(3600), after=10))
+    assert submit_and_wait(client, poll_every=1) == "SUCCEEDED"
+
+    assert set(batch_mock.sleeps) == {1}
+    assert batch_mock.clock.epoch_ms == START_MS + 13_000
+
+
+def test_an_error_on_the_way_is_the_sleepers(batch_mock: BatchMock, client: Any) -> None:
+    """What takes the test down inside a job is raised by the sleep that it happens in, and once."""
+
+    def interrupt(context: object) -> None:
+        raise KeyboardInterrupt
+
+    batch_mock.script(call(interrupt, after=5))
+    job_id = submit(client)
+    with pytest.raises(KeyboardInterrupt):
+        time.sleep(60)
+    assert batch_mock.clock.epoch_ms == START_MS + 3000
+    time.sleep(60)
+
+    assert status_of(client, job_id) == "SUCCEEDED"
+    assert batch_mock.clock.epoch_ms == START_MS + 63_000
+
+
+def test_an_interrupt_leaves_nothing_patched() -> None:
+    """When KeyboardInterrupt leaves the mock from the middle of a sleep, all is as it was."""
+
+    def interrupt(context: object) -> None:
+        raise KeyboardInterrupt
+
+    def be_interrupted() -> None:
+        with provisioned_mock(advance="sleep") as (mock, client):
+            mock.script(call(interrupt))
+            submit(client)
+            time.sleep(60)
+
+    with pytest.raises(KeyboardInterrupt):
+        be_interrupted()
+
+    assert time.sleep is REAL[0]
+
+
+def test_tick_and_sleep_together(batch_mock: BatchMock) -> None:
+    """The test may move the clock as well; only sleeps are noted as sleeps."""
+    batch_mock.tick(5)
+    time.sleep(7)
+    batch_mock.tick(11)
+
+    assert batch_mock.clock.epoch_ms == START_MS + 23_000
+    assert batch_mock.sleeps == [7]
+
+
+def test_reset_forgets_the_sleeps(batch_mock: BatchMock) -> None:
+    """After a reset there are no sleeps, and the next one moves the clock from its start."""
+    time.sleep(7)
+    batch_mock.reset()
+    assert batch_mock.sleeps == []
+    time.sleep(5)
+
+    assert batch_mock.clock.epoch_ms == START_MS + 5000
+
+
+def test_the_sleeps_are_a_copy(batch_mock: BatchMock) -> None:
+    """Changing the list that was given changes nothing."""
+    batch_mock.sleeps.append(1)
+
+    assert batch_mock.sleeps == []
+
+
+def test_nested_mocks(batch_mock: BatchMock) -> None:
+    """Sleeps move the clock of the innermost mock that has asked for them."""
+    with provisioned_mock(advance="sleep") as (inner, _):
+        time.sleep(5)
+        with provisioned_mock() as (manual, _):
+            time.sleep(6)
+    time.sleep(7)
+
+    assert inner.sleeps == [5, 6]
+    assert manual.sleeps == []
+    assert batch_mock.sleeps == [7]
+
+
+def test_mocks_that_end_in_the_order_in_which_they_began() -> None:
+    """Mocks may overlap: each sleep moves the one that was started last of those still started."""
+    first, second = mock_batch(advance="sleep"), mock_batch(advance="sleep")
+    a, b = first.start(), second.start()
+    first.stop()
+    time.sleep(5)
+    second.stop()
+
+    assert (a.sleeps, b.sleeps) == ([], [5])
+    assert time.sleep is REAL[0]
+
+
+def test_a_patch_of_the_tests_own(batch_mock: BatchMock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who patches `time.sleep` inside the mock has what he asked for."""
+    seen: list[float] = []
+    monkeypatch.setattr(time, "sleep", seen.append)
+    time.sleep(5)
+
+    assert seen == [5]
+    assert batch_mock.sleeps == []
+
+
+def test_a_patch_that_outlives_the_mock() -> None:
+    """A patch made inside the mock, and undone behind it, leaves a sleep that is real there."""
+    patch = pytest.MonkeyPatch()
+    with mock_batch(advance="sleep") as batch_mock:
+        patch.setattr(time, "sleep", lambda seconds: None)
+    patch.undo()
+    try:
+        time.sleep(0.001)
+        assert batch_mock.sleeps == []
+        with mock_batch(advance="sleep") as later:
+            time.sleep(5)
+        assert later.sleeps == [5]
+    finally:
+        time.sleep = REAL[0]
+
+
+def test_sleeps_of_tools_are_real(batch_mock: BatchMock) -> None:
+    """Waiting for another process sleeps, and must not move the clock."""
+    subprocess.run([sys.executable, "-S", "-c", "pass"], check=True, timeout=30)
+    tool = types.ModuleType("execnet.gateway")
+    exec("import time\ndef nap(): time.sleep(0.001)", vars(tool))
+    tool.nap()
+
+    assert batch_mock.sleeps == []
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["batchmock.interception.hooks.activate", "batchmock.walltime.patches.Patches._replace_all"],
+)
+def test_failed_start_leaves_nothing_patched(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    """When the mock cannot be started nothing stays patched."""
+
+    def refuse(*args: object) -> None:
+        raise RuntimeError("no")
+
+    run_forever = asyncio.BaseEventLoop.run_forever
+    monkeypatch.setattr(part, refuse)
+    with pytest.raises(RuntimeError):
+        mock_batch(advance="sleep", freeze=True).start()
+
+    assert time.sleep is REAL[0]
+    assert asyncio.BaseEventLoop.run_forever is run_forever
+    assert time.time() > 1_700_000_000
+
+
+def test_a_failing_job_is_polled_to_its_end(batch_mock: BatchMock, client: Any) -> None:
+    """What the code under test sees at its end is what there was to see."""
+    batch_mock.script(fail(3, after=100))
+
+    assert submit_and_wait(client) == "FAILED"
