@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
+
+from batchmock import (
+    BatchMock,
+    connection_error,
+    lost_reply,
+    mock_batch,
+    read_timeout,
+    server_error,
+    throttled,
+)
+
+get_session: Any = pytest.importorskip("aiobotocore.session").get_session
+AioConfig: Any = pytest.importorskip("aiobotocore.config").AioConfig
+
+MODES = ["legacy", "standard", "adaptive"]
+
+
+@pytest.fixture
+def batch_mock() -> Iterator[BatchMock]:
+    """A started mock with a queue and a definition, in which no sleep takes time."""
+    with mock_batch(region="us-east-1", advance="sleep") as mock:
+        mock.provision()
+        yield mock
+
+
+def client_that_tries(mode: str, times: int) -> Any:
+    """Give the context of a client that tries each call so many times."""
+    retries = {"mode": mode, "total_max_attempts": times}
+    return get_session().create_client("batch", config=AioConfig(retries=retries))
+
+
+async def submit(client: Any) -> Any:
+    """Submit a job, and give the reply."""
+    return await client.submit_job(
+        jobName="job", jobQueue="job-queue", jobDefinition="job-definition"
+    )
+
+
+@pytest.mark.parametrize(
+    ("mode", "fault"),
+    [
+        *((mode, throttled()) for mode in MODES),
+        ("standard", server_error()),
+        ("standard", connection_error()),
+        ("standard", read_timeout()),
+    ],
+)
+async def test_retried(batch_mock: BatchMock, mode: str, fault: Any) -> None:
+    """A call that fails twice and is retried is one job, with no credentials set."""
+    batch_mock.inject("SubmitJob", fault, times=2)
+    async with client_that_tries(mode, 3) as client:
+        reply = await submit(client)
+    assert reply["ResponseMetadata"]["RetryAttempts"] == 2
+    assert batch_mock.jobs.only().id == reply["jobId"]
+    assert batch_mock.calls.count("SubmitJob") == 3
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_retries_exhausted(batch_mock: BatchMock, mode: str) -> None:
+    """A client that has tried often enough raises the error of the service."""
+    batch_mock.inject("SubmitJob", throttled(), times=3)
+    async with client_that_tries(mode, 3) as client:
+        with pytest.raises(ClientError) as caught:
+            await submit(client)
+    assert caught.value.response["Error"]["Code"] == "TooManyRequestsException"
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
+    assert len(batch_mock.jobs) == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (connection_error(), EndpointConnectionError),
+        (read_timeout(), ReadTimeoutError),
+        (lost_reply(), ConnectionClosedError),
+    ],
+)
+async def test_connection_that_breaks(
+    batch_mock: BatchMock, fault: Any, error: type[Exception]
+) -> None:
+    """A client that does not retry raises the exception of its connection."""
+    batch_mock.inject("SubmitJob", fault)
+    async with client_that_tries("standard", 1) as client:
+        with pytest.raises(error):
+            await submit(client)
+    assert len(batch_mock.jobs) == (1 if fault == lost_reply() else 0)
+
+
+async def test_lost_reply_makes_a_second_job(batch_mock: BatchMock) -> None:
+    """A retry after a lost reply is a second job, as with the real service."""
+    batch_mock.inject("SubmitJob", lost_reply())
+    async with client_that_tries("standard", 2) as client:
+        reply = await submit(client)
+    assert [job.id for job in batch_mock.jobs][1:] == [reply["jobId"]]
+
+
+async def test_faults_among_calls_at_once(batch_mock: BatchMock) -> None:
+    """Of calls that are made at once each that meets a fault is retried, and no other."""
+    batch_mock.inject("SubmitJob", throttled(), times=5)
+    async with client_that_tries("standard", 10) as client:
+        replies = await asyncio.gather(*(submit(client) for _ in range(10)))
+    assert len({reply["jobId"] for reply in replies}) == len(batch_mock.jobs) == 10
+    assert sum(reply["ResponseMetadata"]["RetryAttempts"] for reply in replies) == 5

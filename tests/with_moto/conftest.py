@@ -1,0 +1,15 @@
+"""A process without credentials and without a network, in which every test of this folder runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ..offline import go_offline
+
+
+@pytest.fixture(autouse=True)
+def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Take away credentials, settings, sockets and the instance metadata service."""
+    go_offline(monkeypatch, tmp_path)
