@@ -435,6 +435,7 @@ class BatchMock:
     @property
     def events(self) -> Events:
         """The EventBridge events of all that has happened, oldest first, as a rule would deliver them."""
+        self._time.catch_up()
         with self._lock:
             return self._events.events
 

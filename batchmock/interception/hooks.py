@@ -22,7 +22,6 @@ import botocore.session
 
 from batchmock.errors import BatchMockError
 from batchmock.interception import logs_client
-from batchmock.interception.replies import Reply
 from batchmock.interception.rate_limits import RateLimits
 from batchmock.interception.replies import HttpResponse, Reply
 from batchmock.interception.service import SERVICE

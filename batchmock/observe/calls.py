@@ -64,6 +64,11 @@ class Call:
         self._response = None if response is None else marshal.dumps(response)
 
     @property
+    def has_failed(self) -> bool:
+        """Whether the client was told of an error, or of nothing at all."""
+        return self.error is not None or self.fault is not None
+
+    @property
     def at(self) -> datetime:
         """The simulated instant of the call, as an aware UTC `datetime`."""
         return to_datetime(self.at_ms)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from inspect import iscoroutine, iscoroutinefunction
-from threading import RLock
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast, overload
 
 from batchmock.errors import BatchMockError
+from batchmock.monitor import Monitor
 from batchmock.observe.event_patterns import Pattern
 from batchmock.observe.moments import Beside
 from batchmock.simulation.engine import Simulation
@@ -143,10 +143,10 @@ class EventLog:
 
     Args:
         simulation: whose moves are its events.
-        lock: held while an event is made.
+        lock: held while an event is made, and open while a function of the test's author has it.
     """
 
-    def __init__(self, simulation: Simulation, lock: RLock) -> None:
+    def __init__(self, simulation: Simulation, lock: Monitor) -> None:
         self._simulation = simulation
         self._lock = lock
         #: By the place of the move, where there was anything to note.
@@ -245,4 +245,5 @@ class EventLog:
     def _deliver(self, subscription: Subscription, record: _Record) -> None:
         event = self._make(record)
         if subscription.wants(event):
-            subscription.hand_over(event)
+            with self._lock.opened():
+                subscription.hand_over(event)

@@ -80,7 +80,7 @@ def _shown(calls: Sequence[Call], start_ms: int) -> str:
 
 
 def _loops(calls: Sequence[Call], start_ms: int, within_ms: int) -> Iterator[Offence]:
-    described = [call for call in calls if call.operation == "DescribeJobs"]
+    described = [call for call in calls if call.operation == "DescribeJobs" and not call.has_failed]
     wasteful = [
         loop
         for loop in _rounds(described, within_ms)

@@ -13,12 +13,17 @@ _INDENT: Final = f"{'':>11}-> "
 
 
 def told(call: Call, start_ms: int) -> str:
-    """Write a call: when, which operation, what was asked; in a second line the error that it ended in."""
+    """Write a call: when, which operation, what was asked; in a second line what became of it if it failed."""
     asked = ", ".join(f"{name}={_short(value)}" for name, value in call.params.items())
     line = _cut(f"{elapsed(call.at_ms - start_ms):>9}  {call.operation}({asked})")
-    if call.error is None:
-        return line
-    return f"{line}\n{_cut(f'{_INDENT}{call.error.code}: {call.error.message}')}"
+    failure = _failure(call)
+    return f"{line}\n{_cut(_INDENT + failure)}" if failure else line
+
+
+def _failure(call: Call) -> str:
+    if call.error is not None:
+        return f"{call.error.code}: {call.error.message}"
+    return "" if call.fault is None else call.fault.description
 
 
 def _cut(line: str) -> str:

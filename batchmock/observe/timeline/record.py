@@ -172,7 +172,7 @@ class Record:
     def calls(self) -> list[Mark]:
         """The API calls; those after the last instant that is drawn are drawn at it."""
         return [
-            Mark(min(call.at_ms - self.start_ms, self.span_ms), call.operation, bool(call.error))
+            Mark(min(call.at_ms - self.start_ms, self.span_ms), call.operation, call.has_failed)
             for call in self._calls
         ]
 
@@ -181,7 +181,7 @@ class Record:
         counts = Counter(call.operation for call in self._calls)
         ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         told = named([f"{count:,} {operation}" for operation, count in ordered], MOST_NAMED)
-        errors = sum(call.error is not None for call in self._calls)
+        errors = sum(call.has_failed for call in self._calls)
         return f"{told}; {errors:,} ended in an error" if errors else told
 
     def told_of_hidden(self) -> str:
