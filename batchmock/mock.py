@@ -9,11 +9,14 @@ from batchmock.durations import Duration, milliseconds
 from batchmock.errors import BatchMockError, ServiceError, StuckError, UnknownJobError
 from batchmock.faults import Fault, Faults, PendingFault, check_injection
 from batchmock.monitor import Monitor
+from batchmock.observe.any_job import AnyJob
 from batchmock.observe.calls import Call, Calls
 from batchmock.observe.events import EventLog, EventPattern, Events, Handler, Subscription
 from batchmock.observe.explain import NEVER_OF_AN_ARRAY_PARENT, clock_time, never_reaches
 from batchmock.observe.jobs import Jobs, JobView
 from batchmock.observe.logs import lines
+from batchmock.observe.service_jobs import ServiceJobs, ServiceJobView
+from batchmock.observe.service_jobs import never_reaches as service_job_never_reaches
 from batchmock.observe.started import STARTED
 from batchmock.observe.timeline import Timeline
 from batchmock.options import Instant, Options, epoch_ms_of, make_options
@@ -24,6 +27,7 @@ from batchmock.simulation.families import ArrayJob
 from batchmock.simulation.holds import HOLDABLE
 from batchmock.simulation.job import Job
 from batchmock.simulation.lifecycle import JOB_STATUSES, Transition
+from batchmock.simulation.service_jobs import SERVICE_JOB_STATUSES, ServiceJob
 from batchmock.walltime.frozen import active_factory, frozen_ms
 from batchmock.walltime.mock_time import LiveClock, MockTime
 from batchmock.walltime.polling import PollsMoveTime, PollsOfAStillClock
@@ -32,8 +36,8 @@ if TYPE_CHECKING:
     from batchmock.interception.replies import HttpResponse, Reply
     from batchmock.interception.router import Router
     from batchmock.observe.log_requests import LogRequests
-    from batchmock.operations.region import Regions
-    from batchmock.provisioning import Provisioned
+    from batchmock.operations.region import Region, Regions
+    from batchmock.provisioning import Provisioned, ProvisionedServiceJobs
 
 
 class BatchMock:
@@ -307,6 +311,10 @@ class BatchMock:
         """
         with self._lock.moving():
             self._begin_move("run_until()")
+            service_job = self._simulation.service_jobs.jobs.get(job_id)
+            if service_job is not None:
+                self._run_service_job_until(service_job, status)
+                return
             job = self._find(job_id)
             _check_status(status, JOB_STATUSES)
             hopeless = isinstance(job, ArrayJob) and status in NEVER_OF_AN_ARRAY_PARENT
@@ -317,6 +325,12 @@ class BatchMock:
     def _begin_move(self, what: str) -> None:
         self._check_not_busy(what)
         self._time.catch_up()
+
+    def _run_service_job_until(self, job: ServiceJob, status: str) -> None:
+        _check_status(status, SERVICE_JOB_STATUSES)
+        while job.status != status:
+            if job.is_terminal or not self._simulation.step():
+                raise StuckError(service_job_never_reaches(job, status, self.clock.epoch_ms))
 
     def _check_not_busy(self, what: str) -> None:
         if self._simulation.is_busy:
@@ -362,7 +376,7 @@ class BatchMock:
 
         Args:
             job: a job id, a job name, or a glob of names.
-            at: SUBMITTED, PENDING, RUNNABLE, STARTING or RUNNING.
+            at: SUBMITTED, PENDING, RUNNABLE, STARTING or RUNNING; of a service job SCHEDULED too.
 
         Raises:
             BatchMockError: no job can be kept there, or the job has that status behind it.
@@ -370,7 +384,7 @@ class BatchMock:
         self._time.catch_up()
         with self._lock:
             _check_status(at, HOLDABLE)
-            held = self._simulation.jobs.get(job)
+            held = self._simulation.jobs.get(job) or self._simulation.service_jobs.jobs.get(job)
             if held is not None and _is_past(held, at):
                 raise BatchMockError(
                     f"batchmock: job {held.name!r} ({held.id}) can't be held at {at}: it is "
@@ -420,6 +434,31 @@ class BatchMock:
         with self._lock:
             return Jobs(JobView(job, self.clock) for job in self._simulation.submitted)
 
+    def service_job(self, job_id: str) -> ServiceJobView:
+        """
+        Give a read-only view of a service job, of those too that the service no longer shows.
+
+        Raises:
+            UnknownJobError: there is no such service job.
+        """
+        with self._lock:
+            job = self._simulation.service_jobs.jobs.get(job_id)
+            if job is None:
+                count = len(self._simulation.service_jobs.jobs)
+                raise UnknownJobError(
+                    f"batchmock: there is no service job with the id {job_id!r}; there are {count} "
+                    "service jobs. Give the jobId that submit_service_job returned; "
+                    "service_jobs.named(glob) finds service jobs by name."
+                )
+            return ServiceJobView(job, self.clock)
+
+    @property
+    def service_jobs(self) -> ServiceJobs:
+        """All service jobs, in the order of submission."""
+        with self._lock:
+            jobs = self._simulation.service_jobs.jobs.values()
+            return ServiceJobs(ServiceJobView(job, self.clock) for job in jobs)
+
     @property
     def calls(self) -> Calls:
         """Every API call that was answered, oldest first."""
@@ -427,7 +466,7 @@ class BatchMock:
 
     @property
     def transitions(self) -> list[Transition]:
-        """Every transition of every job, oldest first."""
+        """Every transition of every job and service job, oldest first."""
         self._time.catch_up()
         with self._lock:
             return list(self._simulation.transitions)
@@ -478,14 +517,24 @@ class BatchMock:
         """
         self._time.catch_up()
         with self._lock:
-            return lines(self._find(job_id), attempt, container, self.clock.epoch_ms)
+            job = self._simulation.service_jobs.jobs.get(job_id) or self._find(job_id)
+            return lines(job, attempt, container, self.clock.epoch_ms)
 
     def timeline(self) -> Timeline:
-        """Give a picture of all jobs and calls over simulated time; print it."""
+        """Give a picture of all jobs, service jobs and calls over simulated time; print it."""
         self._time.catch_up()
         with self._lock:
-            jobs, calls = list(self._simulation.submitted), self._calls[:]
-            return Timeline(jobs, calls, self._simulation.start_ms, self._time.now_ms)
+            start_ms = self._simulation.start_ms
+            return Timeline(self._jobs_of_both_kinds(), self._calls[:], start_ms, self._time.now_ms)
+
+    def _jobs_of_both_kinds(self) -> list[AnyJob]:
+        """Give all jobs and service jobs in the order of submission."""
+        jobs: list[AnyJob] = [*self._simulation.submitted]
+        service_jobs = self._simulation.service_jobs.jobs
+        if service_jobs:
+            jobs += service_jobs.values()
+            jobs.sort(key=lambda job: job.created_at_ms)
+        return jobs
 
     def report(self, *, whole: bool = False) -> str:
         """
@@ -502,8 +551,10 @@ class BatchMock:
 
         self._time.catch_up()
         with self._lock:
-            jobs, unused = self._simulation.submitted, self._scripts.unused
-            return report(self.timeline(), jobs, self._calls, unused, self._simulation.start_ms, whole=whole)
+            jobs, unused = self._jobs_of_both_kinds(), self._scripts.unused
+            return report(
+                self.timeline(), jobs, self._calls, unused, self._simulation.start_ms, whole=whole
+            )
 
     # Asserting
 
@@ -605,7 +656,9 @@ class BatchMock:
             jobs = self._simulation.submitted
             found = matching(jobs, expected)
             if len(found) != times if times is not None else not found:
-                raise AssertionError(complaint(jobs, found, expected, times, self._simulation.start_ms))
+                raise AssertionError(
+                    complaint(jobs, found, expected, times, self._simulation.start_ms)
+                )
             return Jobs(JobView(job, self.clock) for job in found)
 
     def assert_polite(
@@ -695,37 +748,45 @@ class BatchMock:
         job_queue: str = "job-queue",
         job_definition: str = "job-definition",
         compute_environment: str = "compute-environment",
-        max_vcpus: int = 256,
+        max_vcpus: int = 1_000_000,
         fargate: bool = False,
         vcpus: float = 1,
         memory_mib: int = 128,
         *,
         region: str | None = None,
+        instance_types: Sequence[str] = ("optimal",),
+        shares: Mapping[str, float] | None = None,
+        consumable_resources: Mapping[str, int] | None = None,
     ) -> Provisioned:
         """
-        Make the three things that a SubmitJob needs; what exists already is kept.
+        Make the three things that a SubmitJob needs, and what goes with them; what exists already is kept.
 
         Args:
             job_queue: the name of the queue.
             job_definition: the name of the job definition.
             compute_environment: the name of the environment that the queue uses.
-            max_vcpus: the environment's `maxvCpus`.
+            max_vcpus: the environment's `maxvCpus`; the default has room for all jobs of a test.
             fargate: whether environment and definition are of Fargate instead of EC2.
             vcpus: what the definition asks for.
             memory_mib: what the definition asks for; on Fargate the next size that goes with `vcpus`.
             region: where, if not in the mock's own region.
+            instance_types: those of the environment; not with `fargate`.
+            shares: share identifiers, or prefixes that end with `*`, each with its weight factor: makes
+                the queue a fair-share queue, by a scheduling policy of the queue's name. Empty for
+                one where all shares have the same weight.
+            consumable_resources: consumable resources to make, by name, each with its total quantity.
 
         Returns:
             The names and ARNs of the three.
+
+        Raises:
+            BatchMockError: AWS Batch would refuse one of these; nothing has been made.
         """
         from batchmock.provisioning import provision
 
         with self._lock:
-            where = self._made_parts()[0].of(
-                self._options.account_id, region or self._options.region
-            )
             return provision(
-                where,
+                self._region(region),
                 job_queue=job_queue,
                 job_definition=job_definition,
                 compute_environment=compute_environment,
@@ -733,7 +794,114 @@ class BatchMock:
                 fargate=fargate,
                 vcpus=vcpus,
                 memory_mib=memory_mib,
+                instance_types=instance_types,
+                shares=shares,
+                consumable_resources=consumable_resources or {},
             )
+
+    def provision_service_jobs(
+        self,
+        job_queue: str = "service-job-queue",
+        service_environment: str = "service-environment",
+        max_instances: int = 256,
+        instance_type: str | None = None,
+        quota_shares: Mapping[str, int] | None = None,
+        *,
+        region: str | None = None,
+    ) -> ProvisionedServiceJobs:
+        """
+        Make what a SubmitServiceJob needs: an environment and a queue; what exists already is kept.
+
+        Args:
+            job_queue: the name of the queue, of type SAGEMAKER_TRAINING.
+            service_environment: the name of the environment that the queue uses.
+            max_instances: how many instances all service jobs may use together.
+            instance_type: of which type, e.g. `ml.m5.large`; of whatever type if not given.
+            quota_shares: names of quota shares, each with its number of instances of `instance_type`;
+                they lend and borrow, and preempt within themselves. The queue is managed by quotas then.
+            region: where, if not in the mock's own region.
+
+        Returns:
+            The names and ARNs of what was made or found.
+
+        Raises:
+            BatchMockError: a name, a type or a number is one that AWS Batch would refuse.
+        """
+        from batchmock.provisioning import provision_service_jobs
+
+        with self._lock:
+            return provision_service_jobs(
+                self._region(region),
+                job_queue=job_queue,
+                service_environment=service_environment,
+                max_instances=max_instances,
+                instance_type=instance_type,
+                quota_shares=quota_shares or {},
+            )
+
+    # Breaking
+
+    def exhaust(self, compute_environment: str, *, region: str | None = None) -> None:
+        """
+        Let EC2 have no instances left for a compute environment: it starts no more jobs until `restore`.
+
+        What runs there goes on. A job that waits at the head of its queue for nothing else shows
+        `CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY` after a while.
+
+        Args:
+            compute_environment: its name or ARN.
+            region: where, if not in the mock's own region.
+
+        Raises:
+            BatchMockError: there is no such compute environment.
+        """
+        from batchmock.operations.environment_mishaps import exhaust
+
+        with self._lock:
+            exhaust(self._region(region), compute_environment)
+
+    def invalidate(
+        self,
+        compute_environment: str,
+        reason: str = "CLIENT_ERROR - Clusters can not be blank.",
+        *,
+        region: str | None = None,
+    ) -> None:
+        """
+        Let a compute environment be INVALID, as after a mistake in its roles: it starts no more jobs.
+
+        Args:
+            compute_environment: its name or ARN.
+            reason: the `statusReason` that it shows.
+            region: where, if not in the mock's own region.
+
+        Raises:
+            BatchMockError: there is no such compute environment, or it is being modified.
+        """
+        from batchmock.operations.environment_mishaps import invalidate
+
+        with self._lock:
+            invalidate(self._region(region), compute_environment, reason)
+
+    def restore(self, compute_environment: str, *, region: str | None = None) -> None:
+        """
+        Undo `exhaust` and `invalidate`: jobs that wait for the compute environment go on.
+
+        Args:
+            compute_environment: its name or ARN.
+            region: where, if not in the mock's own region.
+
+        Raises:
+            BatchMockError: there is no such compute environment.
+        """
+        from batchmock.operations.environment_mishaps import restore
+
+        with self._lock:
+            restore(self._region(region), compute_environment)
+
+    def _region(self, name: str | None) -> Region:
+        options = self._options
+        return self._made_parts()[0].of(options.account_id, name or options.region)
 
 
 def _start_ms(options: Options) -> int:
@@ -749,5 +917,6 @@ def _check_status(status: str, possible: tuple[str, ...]) -> None:
         )
 
 
-def _is_past(job: Job, status: str) -> bool:
-    return job.is_terminal or JOB_STATUSES.index(job.status) > JOB_STATUSES.index(status)
+def _is_past(job: Job | ServiceJob, status: str) -> bool:
+    order = SERVICE_JOB_STATUSES
+    return job.is_terminal or order.index(job.status) > order.index(status)

@@ -70,7 +70,9 @@ class LogLine(NamedTuple):
 LogEntry: TypeAlias = "str | tuple[Duration, str]"
 
 CallResult = Union[None, int, "Outcome"]
-OutcomeKind = Literal["exit", "never_starts", "host_lost", "hang", "call", "containers"]
+OutcomeKind = Literal[
+    "exit", "never_starts", "host_lost", "hang", "call", "containers", "no_capacity"
+]
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ class Outcome:
     How one attempt ends. Made by `succeed`, `fail`, `hang`, `call` and the rest of the catalogue.
 
     Durations are milliseconds, None meaning the mock's `stage_seconds`. `status_reason` and `reason`
-    may name `{image}` and `{instance}`, which the simulation fills in.
+    may name `{image}` and `{instance}`, which the simulation fills in. `needs_containers` marks what
+    happens to containers on ECS only, and not to the training job of a service job.
     """
 
     kind: OutcomeKind
@@ -89,11 +92,13 @@ class Outcome:
     status_reason: str | None = None
     after_ms: int | None = None
     runnable_ms: int | None = None
+    scheduled_ms: int | None = None
     starting_ms: int | None = None
     logs: tuple[LogLine, ...] = ()
     function: Callable[[CallContext], CallResult] | None = None
     on_sigterm: int = SIGKILL_EXIT_CODE
     containers: tuple[tuple[str, Outcome], ...] | None = None
+    needs_containers: bool = False
 
     def __repr__(self) -> str:
         return f"<Outcome {self.description}>"
@@ -150,15 +155,20 @@ def _exit_code(exit_code: int, least: int, what: str) -> int:
 class _Timing(TypedDict):
     after_ms: int | None
     runnable_ms: int | None
+    scheduled_ms: int | None
     starting_ms: int | None
 
 
 def _timing(
-    after: Duration | None, runnable: Duration | None, starting: Duration | None
+    after: Duration | None,
+    runnable: Duration | None,
+    starting: Duration | None,
+    scheduled: Duration | None = None,
 ) -> _Timing:
     return {
         "after_ms": optional_milliseconds(after, "after"),
         "runnable_ms": optional_milliseconds(runnable, "runnable"),
+        "scheduled_ms": optional_milliseconds(scheduled, "scheduled"),
         "starting_ms": optional_milliseconds(starting, "starting"),
     }
 
@@ -169,6 +179,7 @@ def succeed(
     *,
     runnable: Duration | None = None,
     starting: Duration | None = None,
+    scheduled: Duration | None = None,
     on_sigterm: int = SIGKILL_EXIT_CODE,
 ) -> Outcome:
     """
@@ -179,6 +190,7 @@ def succeed(
         logs: the lines that it writes, spread evenly over the run, or as `(seconds, text)`.
         runnable: seconds in RUNNABLE before it is placed.
         starting: seconds in STARTING.
+        scheduled: seconds in SCHEDULED, which only service jobs have.
         on_sigterm: the exit code with which it answers SIGTERM, on a timeout or TerminateJob; 137
             is that of a container which had to be killed.
     """
@@ -189,7 +201,7 @@ def succeed(
         status_reason=ESSENTIAL_CONTAINER_EXITED,
         logs=_lines(logs),
         on_sigterm=_exit_code(on_sigterm, 0, "on_sigterm"),
-        **_timing(after, runnable, starting),
+        **_timing(after, runnable, starting, scheduled),
     )
 
 
@@ -202,6 +214,7 @@ def fail(
     logs: str | Iterable[LogEntry] = (),
     runnable: Duration | None = None,
     starting: Duration | None = None,
+    scheduled: Duration | None = None,
     on_sigterm: int = SIGKILL_EXIT_CODE,
 ) -> Outcome:
     """
@@ -215,6 +228,7 @@ def fail(
         logs: the lines that it writes, spread evenly over the run, or as `(seconds, text)`.
         runnable: seconds in RUNNABLE before it is placed.
         starting: seconds in STARTING.
+        scheduled: seconds in SCHEDULED, which only service jobs have.
         on_sigterm: the exit code with which it answers SIGTERM.
 
     Raises:
@@ -228,7 +242,7 @@ def fail(
         status_reason=status_reason or ESSENTIAL_CONTAINER_EXITED,
         logs=_lines(logs),
         on_sigterm=_exit_code(on_sigterm, 0, "on_sigterm"),
-        **_timing(after, runnable, starting),
+        **_timing(after, runnable, starting, scheduled),
     )
 
 
@@ -237,6 +251,7 @@ def hang(
     logs: str | Iterable[LogEntry] = (),
     runnable: Duration | None = None,
     starting: Duration | None = None,
+    scheduled: Duration | None = None,
     on_sigterm: int = SIGKILL_EXIT_CODE,
 ) -> Outcome:
     """The container runs until a timeout or a TerminateJob ends it; durations in seconds."""
@@ -245,7 +260,7 @@ def hang(
         "hang()",
         logs=_lines(logs),
         on_sigterm=_exit_code(on_sigterm, 0, "on_sigterm"),
-        **_timing(None, runnable, starting),
+        **_timing(None, runnable, starting, scheduled),
     )
 
 
@@ -255,6 +270,7 @@ def call(
     after: Duration | None = None,
     runnable: Duration | None = None,
     starting: Duration | None = None,
+    scheduled: Duration | None = None,
     on_sigterm: int = SIGKILL_EXIT_CODE,
 ) -> Outcome:
     """
@@ -267,6 +283,7 @@ def call(
         after: simulated seconds in RUNNING, unless a returned outcome names its own.
         runnable: seconds in RUNNABLE before it is placed.
         starting: seconds in STARTING.
+        scheduled: seconds in SCHEDULED, which only service jobs have.
         on_sigterm: the exit code with which it answers SIGTERM.
     """
     if not callable(function):
@@ -279,7 +296,7 @@ def call(
         f"call({getattr(function, '__name__', type(function).__name__)})",
         function=function,
         on_sigterm=_exit_code(on_sigterm, 0, "on_sigterm"),
-        **_timing(after, runnable, starting),
+        **_timing(after, runnable, starting, scheduled),
     )
 
 
@@ -289,6 +306,7 @@ def cannot_start(
     status_reason: str = TASK_FAILED_TO_START,
     runnable: Duration | None = None,
     starting: Duration | None = None,
+    scheduled: Duration | None = None,
 ) -> Outcome:
     """
     The attempt fails in STARTING: no exit code, no start time.
@@ -298,19 +316,38 @@ def cannot_start(
         status_reason: the attempt's `statusReason`.
         runnable: seconds in RUNNABLE before it is placed.
         starting: seconds in STARTING.
+        scheduled: seconds in SCHEDULED, which only service jobs have.
     """
     return Outcome(
         "never_starts",
         f"cannot_start({reason!r})",
         reason=reason,
         status_reason=status_reason,
-        **_timing(None, runnable, starting),
+        **_timing(None, runnable, starting, scheduled),
+    )
+
+
+def no_service_capacity(
+    *, runnable: Duration | None = None, scheduled: Duration | None = None
+) -> Outcome:
+    """
+    SageMaker has no instances for a service job: from SCHEDULED it goes back to RUNNABLE.
+
+    That uses up no attempt of the job's retry strategy, but this outcome of the script: the next one is
+    for the next try, so that there must be one behind it.
+
+    Args:
+        runnable: seconds in RUNNABLE before it is dispatched.
+        scheduled: seconds in SCHEDULED before SageMaker gives up.
+    """
+    return Outcome(
+        "no_capacity", "no_service_capacity()", **_timing(None, runnable, None, scheduled)
     )
 
 
 def _named(name: str, outcome: Outcome) -> Outcome:
-    """Give the same outcome under the name by which it was asked for."""
-    return replace(outcome, description=f"{name}()")
+    """Give the same outcome under the name by which it was asked for: it happens to containers only."""
+    return replace(outcome, description=f"{name}()", needs_containers=True)
 
 
 def cannot_pull_image(
@@ -377,6 +414,7 @@ def terminate_host(
         "terminate_host()",
         status_reason=HOST_TERMINATED,
         logs=_lines(logs),
+        needs_containers=True,
         **_timing(after, runnable, starting),
     )
 
@@ -426,6 +464,7 @@ def in_containers(
         "containers",
         f"in_containers({', '.join(containers)})",
         containers=tuple(containers.items()),
+        needs_containers=True,
         **_timing(None, runnable, starting),
     )
 
@@ -564,4 +603,10 @@ def make_script(
                 "Outcomes are made by succeed(), fail(), hang(), call(function), cannot_start(reason), "
                 "in_containers({name: outcome}), out_of_memory(), reclaim_spot() and their kin."
             )
+    if outcomes[-1].kind == "no_capacity":
+        raise BatchMockError(
+            f"batchmock: script({job_name!r}) ends with no_service_capacity(), which would be tried again "
+            "without end. Put what happens then behind it, or keep the job: "
+            'hold("train-*", at="SCHEDULED").'
+        )
     return Script(job_name, outcomes, job_queue, job_definition, array_index, node_index)

@@ -104,7 +104,7 @@ def everything(client: Any) -> list[Any]:
     return [client.describe_job_definitions()["jobDefinitions"], queues, jobs]
 
 
-def refused(client: Any, operation: str, **request: Any) -> str:
+def refused(client: Any, operation: str, /, **request: Any) -> str:
     """
     Give the whole message with which a request is refused, its own RequestId written as `<id>`.
 

@@ -25,10 +25,12 @@ def _check_shape(parsed: dict[str, Any], model: Any, **_: Any) -> None:
     reply = {name: value for name, value in parsed.items() if name != "ResponseMetadata"}
     report = botocore.validate.ParamValidator().validate(reply, model.output_shape)
     # JobDetail says that startedAt is always there; the real service leaves it out before RUNNING.
+    # DescribeServiceJob, the output itself, says so too.
+    left_out = ("Missing required parameter in jobs[", 'parameter in input: "startedAt"')
     found = [
         line
         for line in report.generate_report().splitlines()
-        if line and "Missing required parameter in jobs[" not in line
+        if line and not any(text in line for text in left_out)
     ]
     assert not found, f"{model.name} answered outside its output shape: {found}"
 

@@ -51,7 +51,10 @@ from batchmock.simulation.lifecycle import (
     TERMINAL,
 )
 from batchmock.simulation.multinode import MAIN_NODE_ENDED
+from batchmock.simulation.service_jobs import SERVICE_JOB_MOVES
 from batchmock.validation import texts
+
+from .builders import KNOWS_ALL_MEMBERS, needs_todays_model
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -62,10 +65,23 @@ EXAMPLES = sorted(DOCS.glob("examples/test_*.py"))
 
 #: The oldest boto3 that is supported can't be told the account of its keys.
 SESSIONS_KNOW_ACCOUNTS = "aws_account_id" in inspect.signature(boto3.Session).parameters
-#: Nor does its botocore know the operations on many jobs at once.
-CLIENTS_STOP_MANY = (
-    "TerminateJobs" in botocore.session.get_session().get_service_model("batch").operation_names
-)
+#: Nor does its botocore know what is written with one of these.
+NEWER_CALLS = ("TerminateJobs", "consumable", "service_job", "quota_share")
+
+MODEL = botocore.session.get_session().get_service_model("batch")
+
+
+def _generator() -> Any:
+    """Give the script that writes the table of operations, which is no module of a package."""
+    spec = importlib.util.spec_from_file_location(
+        "generate_operations", DOCS / "generate_operations.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
 
 #: Packages that a page may be about, and that not every environment has.
 BESIDE = ("aiobotocore", "anyio", "moto", "pytest_asyncio", "trio")
@@ -192,7 +208,7 @@ def _run_tests_of(pages: list[Path], pytester: pytest.Pytester) -> None:
             name = block.file_name
             if "aws_account_id" in block.text and not SESSIONS_KNOW_ACCOUNTS:
                 continue
-            if "TerminateJobs" in block.text and not CLIENTS_STOP_MANY:
+            if not KNOWS_ALL_MEMBERS and any(word in block.text for word in NEWER_CALLS):
                 continue
             if name is None and block.is_test:
                 name = f"test_{page.stem.replace('-', '_')}_line_{block.line}.py"
@@ -309,9 +325,32 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
 
 def test_operations_are_those_that_there_are() -> None:
     """The page of operations has a row for each handler, in order."""
-    assert [row[0] for row in rows("reference/operations.md", 3)] == [
+    assert [row[0] for row in rows("reference/operations.md", 4)] == [
         f"`{name}`" for name in sorted(HANDLERS)
     ]
+
+
+@needs_todays_model
+def test_the_table_of_operations_is_that_of_its_generator() -> None:
+    """The page has what `python docs/generate_operations.py` would write."""
+    generator, page = _generator(), doc("reference/operations.md")
+
+    assert generator.page_with(generator.table(), page) == page
+
+
+def test_operations_that_the_oldest_boto3_does_not_have() -> None:
+    """Those said to be newer are not in the oldest supported model, and every other one is."""
+    known = set(MODEL.operation_names)
+    if known >= set(HANDLERS):
+        pytest.skip("this botocore is not the oldest")
+    assert set(HANDLERS) - known <= _generator().NEWER
+
+
+def test_every_operation_of_the_newest_botocore_has_a_handler() -> None:
+    """No operation of the model that is installed is missing, and none is made up."""
+    assert not set(MODEL.operation_names) - set(HANDLERS)
+    if KNOWS_ALL_MEMBERS:
+        assert not set(HANDLERS) - set(MODEL.operation_names)
 
 
 def test_moves_are_those_of_the_table() -> None:
@@ -325,8 +364,12 @@ def test_moves_are_those_of_the_table() -> None:
 
 @pytest.mark.parametrize(
     ("section", "table"),
-    [("Array jobs", ARRAY_PARENT_MOVES), ("Multi-node jobs", NODE_MOVES)],
-    ids=["array", "node"],
+    [
+        ("Array jobs", ARRAY_PARENT_MOVES),
+        ("Multi-node jobs", NODE_MOVES),
+        ("Service jobs", SERVICE_JOB_MOVES),
+    ],
+    ids=["array", "node", "service"],
 )
 def test_moves_of_families_are_those_of_their_tables(
     section: str, table: dict[str, frozenset[str]]

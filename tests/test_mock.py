@@ -350,10 +350,12 @@ def test_stuck_without_an_environment(submit: Submit, batch_mock: BatchMock, cli
     client.update_compute_environment(computeEnvironment="compute-environment", state="DISABLED")
     assert message_of(StuckError, batch_mock.run_until, job_id, "STARTING") == (
         f"batchmock: job 'job' ({job_id}) did not reach STARTING; it is stuck "
-        "(clock is at 2026-01-02 03:04:07).\n"
+        "(clock is at 2026-01-02 03:09:07).\n"
         f"job 'job' ({job_id}) has been RUNNABLE since 2026-01-02 03:04:06.\n"
+        "It is the first in job queue 'job-queue'.\n"
         "Compute environment 'compute-environment' takes no jobs: it is DISABLED.\n"
-        "Nothing is scheduled that could change this: enable a compute environment of its queue."
+        "To let it start: enable a compute environment of its queue.\n"
+        "Nothing is scheduled that could change this."
     )
 
 
@@ -694,7 +696,7 @@ def test_hold_where_none_can_be(batch_mock: BatchMock, status: str) -> None:
     """A job can't be held at its end, nor at what is no status."""
     assert message_of(BatchMockError, batch_mock.hold, "job", status) == (
         f"batchmock: {status!r} is no status for this. There are SUBMITTED, PENDING, RUNNABLE, "
-        "STARTING, RUNNING."
+        "SCHEDULED, STARTING, RUNNING."
     )
 
 
@@ -836,6 +838,47 @@ def test_provision(batch_mock: BatchMock, client: Any) -> None:
         {"type": "VCPU", "value": "2"},
         {"type": "MEMORY", "value": "512"},
     ]
+
+
+def test_provision_a_fair_share_queue(batch_mock: BatchMock, client: Any) -> None:
+    """With shares the queue has a scheduling policy of its name, and jobs need a share only."""
+    for _ in range(2):
+        batch_mock.provision(shares={"A*": 0.5, "B": 1})
+    (queue,) = client.describe_job_queues()["jobQueues"]
+    arn = queue["schedulingPolicyArn"]
+    assert arn == "arn:aws:batch:us-east-1:123456789012:scheduling-policy/job-queue"
+    (policy,) = client.describe_scheduling_policies(arns=[arn])["schedulingPolicies"]
+    assert policy["fairsharePolicy"]["shareDistribution"] == [
+        {"shareIdentifier": "A*", "weightFactor": 0.5},
+        {"shareIdentifier": "B", "weightFactor": 1.0},
+    ]
+    client.submit_job(
+        jobName="a", jobQueue="job-queue", jobDefinition="job-definition", shareIdentifier="A1"
+    )
+
+
+def test_provision_shares_alike(batch_mock: BatchMock, client: Any) -> None:
+    """No shares at all make a fair-share queue as well; a policy of that name is taken as it is."""
+    client.create_scheduling_policy(name="q", fairsharePolicy={"computeReservation": 5})
+    batch_mock.provision("q", shares={})
+    (queue,) = client.describe_job_queues()["jobQueues"]
+    assert queue["schedulingPolicyArn"].endswith("scheduling-policy/q")
+
+
+def test_provision_instance_types(batch_mock: BatchMock, client: Any) -> None:
+    """The environment has the instance types given."""
+    batch_mock.provision(instance_types=["c5", "m5.large"])
+    (environment,) = client.describe_compute_environments()["computeEnvironments"]
+    assert environment["computeResources"]["instanceTypes"] == ["c5", "m5.large"]
+
+
+def test_provision_consumable_resources(batch_mock: BatchMock, client: Any) -> None:
+    """Consumable resources are made with their totals; those there are keep theirs."""
+    batch_mock.provision(consumable_resources={"licence": 2})
+    batch_mock.provision(consumable_resources={"licence": 5, "seat": 1})
+    found = client.list_consumable_resources()["consumableResources"]
+    totals = [(item["consumableResourceName"], item["totalQuantity"]) for item in found]
+    assert totals == [("licence", 2), ("seat", 1)]
 
 
 def test_provision_keeps_what_exists(batch_mock: BatchMock, client: Any) -> None:
@@ -995,6 +1038,39 @@ def test_outcomes_are_values() -> None:
         ({"vcpus": 0.5}, "batchmock: provision() was given vcpus=0.5. Give 1 or more."),
         ({"memory_mib": 3}, "batchmock: provision() was given memory_mib=3. Give 4 or more."),
         ({"max_vcpus": -1}, "batchmock: provision() was given max_vcpus=-1. Give 0 or more."),
+        *(
+            (
+                {"instance_types": instance_types},
+                f"batchmock: provision() was given instance_types={instance_types!r}. Give a list of "
+                'types or families, e.g. ["c5", "m5.large"].',
+            )
+            for instance_types in ("c5", ["c5", "C5"], [5])
+        ),
+        (
+            {"instance_types": []},
+            "batchmock: AWS Batch would refuse what provision() was asked for: Resource instanceTypes are "
+            "required.",
+        ),
+        (
+            {"shares": {"A*": 1, "A1": 1}},
+            "batchmock: AWS Batch would refuse what provision() was asked for: Share identifier A1 matches "
+            "another share identifier A*.",
+        ),
+        (
+            {"consumable_resources": {"licence": -1}},
+            "batchmock: provision() was given a quantity of -1 for the consumable resource 'licence'. "
+            "Give a whole number, 0 or more.",
+        ),
+        (
+            {"shares": {"a b": 1}},
+            "batchmock: provision() was given 'a b' as a share identifier. They have up to 255 letters, "
+            "digits, hyphens and underscores, and may end with an asterisk.",
+        ),
+        (
+            {"shares": {"a": 1000}},
+            "batchmock: provision() was given a weight factor of 1000 for the share 'a'. Give a number "
+            "from 0.0001 to 999.9999.",
+        ),
     ],
 )
 def test_provision_of_what_batch_refuses(

@@ -26,6 +26,7 @@ from batchmock.interception.rate_limits import RateLimits
 from batchmock.interception.replies import HttpResponse, Reply
 from batchmock.interception.service import SERVICE
 from batchmock.interception.surroundings import Surroundings
+from batchmock.interception.wire import all_in_body, gathered
 
 #: Not of Batch alone, and there the last: whatever handlers others have registered come first.
 BEFORE_CALL: Final = "before-call"
@@ -88,6 +89,8 @@ _active: list[Responder] = []
 #: By invocation id. A call's own context keeps its exchange, for as long as the call lasts.
 _exchanges: WeakValueDictionary[str, Exchange] = WeakValueDictionary()
 _surroundings = Surroundings()
+#: Whether an operation has all its parameters in the body, for those that were called.
+_whole_bodies: dict[str, bool] = {}
 _rate_limits = RateLimits()
 _installed = False
 _lock = Lock()
@@ -132,7 +135,12 @@ def answer_call(
     for responder in _active[-1:]:
         if model.service_model.service_name != SERVICE:
             return None
-        request = (model, params["body"], context["client_region"], _account_of(request_signer))
+        request = (
+            model,
+            _body_of(model, params),
+            context["client_region"],
+            _account_of(request_signer),
+        )
         reply = responder.answer(*request)
         if reply is None:
             context[_EXCHANGE] = Exchange(responder, request)
@@ -155,6 +163,14 @@ def answer_logs_call(
             responder, model, params["body"], context["client_region"], account_id
         )
     return None
+
+
+def _body_of(model: Any, params: MutableMapping[str, Any]) -> bytes | str | None:
+    """Give the body of a request, with what it says in path and query string."""
+    whole = _whole_bodies.get(model.name)
+    if whole is None:
+        whole = _whole_bodies[model.name] = all_in_body(model)
+    return params["body"] if whole else gathered(model, params)
 
 
 def leave_unsigned(context: MutableMapping[str, Any], **_: Any) -> object:

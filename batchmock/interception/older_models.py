@@ -13,8 +13,11 @@ from typing import Any, Final
 #: Members that a reply may have without having been asked for, newer than the oldest supported model.
 RECENT_MEMBERS: Final = (
     ("JobSummary", "capacityUsage"),
+    ("JobSummary", "shareIdentifier"),
     ("JobDetail", "consumableResourceProperties"),
     ("JobDefinition", "consumableResourceProperties"),
+    ("DescribeServiceJobResponse", "quotaShareName"),
+    ("GetJobQueueSnapshotResponse", "frontOfQuotaShares"),
     ("ArrayPropertiesSummary", "statusSummary"),
     ("ArrayPropertiesDetail", "statusSummaryLastUpdatedAt"),
 )

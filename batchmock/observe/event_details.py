@@ -9,15 +9,23 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from batchmock.observe.events import JOB_QUEUE_BLOCKED, JOB_STATE_CHANGE
+from batchmock.observe.events import (
+    JOB_QUEUE_BLOCKED,
+    JOB_STATE_CHANGE,
+    SERVICE_JOB_QUEUE_BLOCKED,
+    SERVICE_JOB_STATE_CHANGE,
+)
 from batchmock.observe.moments import Beside, job_after
 from batchmock.operations.find_jobs import arn_of, request_of
+from batchmock.operations.find_service_jobs import request_of as service_request_of
 from batchmock.operations.job_details import job_detail
 from batchmock.operations.region import Region
+from batchmock.operations.service_jobs import service_job_detail
 from batchmock.simulation.clock import to_datetime
 from batchmock.simulation.job import Job
 from batchmock.simulation.lifecycle import Transition
 from batchmock.simulation.queues import JobQueue
+from batchmock.simulation.service_jobs import ServiceJob
 
 SOURCE: Final = "aws.batch"
 
@@ -69,3 +77,26 @@ def queue_blocked(
     resources = [arn_of(job), queue.arn]
     region = request_of(job).region
     return envelope(region, event_id, JOB_QUEUE_BLOCKED, at_ms, resources, detail)
+
+
+def service_job_changed(
+    job: ServiceJob, at_ms: int, event_id: str, reason: str | None = None
+) -> dict[str, Any]:
+    """Give the event of a service job as it is now, with another reason if one is given."""
+    return _of_service_job(job, at_ms, event_id, SERVICE_JOB_STATE_CHANGE, reason)
+
+
+def service_job_blocked(job: ServiceJob, reason: str, at_ms: int, event_id: str) -> dict[str, Any]:
+    """Give the event of a service job that is found to block its queue."""
+    return _of_service_job(job, at_ms, event_id, SERVICE_JOB_QUEUE_BLOCKED, reason)
+
+
+def _of_service_job(
+    job: ServiceJob, at_ms: int, event_id: str, detail_type: str, reason: str | None
+) -> dict[str, Any]:
+    """Give an event: the detail is DescribeServiceJob's without payload and tags (documented)."""
+    request = service_request_of(job)
+    detail = service_job_detail(job)
+    if reason is not None:
+        detail["statusReason"] = reason
+    return envelope(request.region, event_id, detail_type, at_ms, [request.arn], detail)

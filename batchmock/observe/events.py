@@ -21,6 +21,7 @@ from batchmock.simulation.families import ArrayJob
 from batchmock.simulation.job import Job
 from batchmock.simulation.lifecycle import Transition
 from batchmock.simulation.queues import JobQueue
+from batchmock.simulation.service_jobs import ServiceJob
 
 if TYPE_CHECKING:
     from batchmock.operations.jobs import JobRequest
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 Event = dict[str, Any]
 JOB_STATE_CHANGE: Final = "Batch Job State Change"
 JOB_QUEUE_BLOCKED: Final = "Batch Job Queue Blocked"
+SERVICE_JOB_STATE_CHANGE: Final = "Batch Service Job State Change"
+SERVICE_JOB_QUEUE_BLOCKED: Final = "Batch Service Job Queue Blocked"
 
 #: What is called with each event, e.g. `lambda event: lambda_function.handler(event, None)`.
 Handler = Callable[[Event], object]
@@ -134,7 +137,8 @@ class Subscription:
 
 
 def _tags_of(job: Job) -> dict[str, str]:
-    return cast("JobRequest", job.request).tags
+    request = cast("JobRequest", job.request)
+    return request.region.tags.get(request.arn, {})
 
 
 class EventLog:
@@ -154,7 +158,14 @@ class EventLog:
         #: Events that are no moves of jobs, each with the number of moves before it.
         self._others: list[tuple[int, Callable[[], Event]]] = []
         self._subscriptions: list[Subscription] = []
+        #: Of the moves of service jobs, by place.
+        self._of_service_jobs: dict[int, Event] = {}
         simulation.listeners.append(self.on_move)
+        simulation.blocked_listeners.append(self.on_blocked)
+        services = simulation.service_jobs
+        services.listeners.append(self.on_service_move)
+        services.blocked_listeners.append(self.on_service_blocked)
+        services.preempting_listeners.append(self.on_preempting)
 
     def on_move(self, job: Job, move: Transition) -> None:
         """Note what a move does not tell by itself, and see to it that the event is handed over."""
@@ -178,6 +189,32 @@ class EventLog:
         from batchmock.observe.event_details import queue_blocked
 
         self.add(lambda event_id: queue_blocked(job, queue, reason, at_ms, event_id))
+
+    def on_service_move(self, job: ServiceJob, move: Transition) -> None:
+        """Make the event of a service job's move: there are few, and nothing could tell of it later."""
+        from batchmock.observe.event_details import service_job_changed
+
+        place = len(self._simulation.transitions) - 1
+        event = service_job_changed(
+            job, move.at_ms, self._simulation.identifiers.uuid_of("event", place)
+        )
+        self._of_service_jobs[place] = event
+        if self._subscriptions:
+            self._send(place, event)
+
+    def on_service_blocked(self, job: ServiceJob, reason: str) -> None:
+        """Take in that a RUNNABLE service job was found to block its queue."""
+        from batchmock.observe.event_details import service_job_blocked
+
+        at_ms = self._simulation.clock.epoch_ms
+        self.add(lambda event_id: service_job_blocked(job, reason, at_ms, event_id))
+
+    def on_preempting(self, job: ServiceJob, reason: str) -> None:
+        """Take in that a service job is being preempted: its status stays, its reason is another."""
+        from batchmock.observe.event_details import service_job_changed
+
+        at_ms = self._simulation.clock.epoch_ms
+        self.add(lambda event_id: service_job_changed(job, at_ms, event_id, reason))
 
     def add(self, make: Callable[[str], Event]) -> None:
         """Take in an event that is no move of a job: it is made now, with the id that it is given."""
@@ -211,7 +248,11 @@ class EventLog:
 
     def _event_of_move(self, place: int) -> Event:
         from batchmock.observe.event_details import state_change
+        from batchmock.operations.copies import copy_of
 
+        of_service_job = self._of_service_jobs.get(place)
+        if of_service_job is not None:
+            return dict(copy_of(of_service_job))
         move = self._simulation.transitions[place]
         job = self._simulation.jobs[move.job_id]
         beside = self._beside.get(place, _NOTHING_BESIDE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from batchmock.observe.waiting import why_it_waits
 from batchmock.simulation.clock import to_datetime
 from batchmock.simulation.families import ArrayChild, ArrayJob
 from batchmock.simulation.job import Attempt, Job
@@ -108,8 +109,8 @@ def _waiting(job: Job) -> Iterator[str]:
         yield from _dependencies(job)
         if isinstance(job, ArrayChild):
             yield from _dependencies(job.parent)
-    elif job.status == RUNNABLE and job.waits_for_environment:
-        yield from _environments(job)
+    elif job.status == RUNNABLE and job.waits_for_capacity:
+        yield from why_it_waits(job)
     elif job.status == RUNNABLE:
         yield f"It waits to be placed as attempt {job.attempt_number}, {_due(job)}."
     elif job.status == STARTING:
@@ -125,14 +126,6 @@ def _dependencies(job: Job) -> Iterator[str]:
                 f"It waits for job {dependency.name!r} ({dependency.id}), "
                 f"which is {dependency.status}."
             )
-
-
-def _environments(job: Job) -> Iterator[str]:
-    if not job.queue.environments:
-        yield f"Job queue {job.queue.name!r} has no compute environment."
-    for environment in job.queue.environments:
-        why = "not VALID" if environment.enabled else "DISABLED"
-        yield f"Compute environment {environment.name!r} takes no jobs: it is {why}."
 
 
 def _running(job: Job) -> Iterator[str]:
@@ -173,7 +166,7 @@ def _advice(job: Job, status: str) -> str:
     if job.parked:
         return f"Release it first: batch_mock.release({job.name!r})."
     if job.status == RUNNABLE:
-        return "Nothing is scheduled that could change this: enable a compute environment of its queue."
+        return "Nothing is scheduled that could change this."
     if job.status == RUNNING:
         return "Nothing is scheduled that could change this: terminate it, or give it a timeout."
     return "Nothing is scheduled that could change this: let what it waits for end."

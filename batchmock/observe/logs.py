@@ -5,10 +5,13 @@ from __future__ import annotations
 from batchmock.errors import BatchMockError
 from batchmock.simulation.job import Attempt, Job
 from batchmock.simulation.logs import lines_of
+from batchmock.simulation.service_jobs import ServiceAttempt, ServiceJob
 from batchmock.simulation.tasks import ONLY_CONTAINER
 
 
-def lines(job: Job, attempt: int | None, container: str | None, now_ms: int) -> list[str]:
+def lines(
+    job: Job | ServiceJob, attempt: int | None, container: str | None, now_ms: int
+) -> list[str]:
     """
     Give the lines that an attempt of a job has written.
 
@@ -26,8 +29,10 @@ def lines(job: Job, attempt: int | None, container: str | None, now_ms: int) -> 
     return [] if found is None else [line.text for line in lines_of(found, container, now_ms)]
 
 
-def _attempt(job: Job, number: int | None) -> Attempt | None:
-    attempts = [*job.attempts, *([job.attempt] if job.attempt else [])]
+def _attempt(job: Job | ServiceJob, number: int | None) -> Attempt | ServiceAttempt | None:
+    attempts: list[Attempt | ServiceAttempt] = [*job.attempts]
+    if job.attempt is not None:
+        attempts.append(job.attempt)
     if number is None:
         return attempts[-1] if attempts else None
     if not 1 <= number <= len(attempts):
@@ -38,7 +43,7 @@ def _attempt(job: Job, number: int | None) -> Attempt | None:
     return attempts[number - 1]
 
 
-def _check_container(job: Job, container: str | None) -> None:
+def _check_container(job: Job | ServiceJob, container: str | None) -> None:
     names = [item.name for item in job.containers] or [ONLY_CONTAINER]
     if container is not None and container not in names:
         raise BatchMockError(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from batchmock.observe.any_job import AnyJob, explain
 from batchmock.observe.calls import Call
-from batchmock.observe.explain import explain
 from batchmock.observe.timeline import Timeline
 from batchmock.observe.told_calls import told
 from batchmock.outcomes import Script
-from batchmock.simulation.job import Job
 
 MOST_ROWS: Final = 12
 MOST_CALLS: Final = 8
@@ -20,7 +19,7 @@ MOST_SCRIPTS: Final = 5
 
 def report(
     timeline: Timeline,
-    jobs: Sequence[Job],
+    jobs: Sequence[AnyJob],
     calls: Sequence[Call],
     unused: Sequence[Script],
     start_ms: int,
@@ -32,7 +31,7 @@ def report(
 
     Args:
         timeline: of the jobs and calls.
-        jobs: in the order of submission.
+        jobs: jobs and service jobs, in the order of submission.
         calls: oldest first.
         unused: the scripts that matched no attempt.
         start_ms: the mock's first instant.
@@ -55,7 +54,7 @@ def _calls(calls: Sequence[Call], most: int, start_ms: int) -> Iterator[str]:
     yield "\n".join([head, *(told(call, start_ms) for call in shown)])
 
 
-def _unfinished(jobs: Sequence[Job], most: int) -> Iterator[str]:
+def _unfinished(jobs: Sequence[AnyJob], most: int) -> Iterator[str]:
     unfinished = [job for job in jobs if not job.is_terminal]
     if not unfinished:
         return

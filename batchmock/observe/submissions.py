@@ -57,7 +57,7 @@ def _actual(job: Job, name: str) -> Any:
         "array_size": lambda: job.size if isinstance(job, ArrayJob) else 0,
         "attempts": lambda: job.retry.attempts,
         "timeout_seconds": lambda: None if job.timeout_ms is None else job.timeout_ms / 1000,
-        "tags": lambda: dict(details.tags),
+        "tags": lambda: dict(details.region.tags.get(details.arn, {})),
     }
     return readers[name]()
 

@@ -16,6 +16,14 @@ from batchmock.operations.compute_environments import (
     describe_compute_environments,
     update_compute_environment,
 )
+from batchmock.operations.consumable_resources import (
+    create_consumable_resource,
+    delete_consumable_resource,
+    describe_consumable_resource,
+    list_consumable_resources,
+    list_jobs_by_consumable_resource,
+    update_consumable_resource,
+)
 from batchmock.operations.job_definitions import (
     deregister_job_definition,
     describe_job_definitions,
@@ -23,6 +31,7 @@ from batchmock.operations.job_definitions import (
 )
 from batchmock.operations.job_details import describe_jobs
 from batchmock.operations.job_lists import list_jobs
+from batchmock.operations.job_queue_snapshots import get_job_queue_snapshot
 from batchmock.operations.job_queues import (
     create_job_queue,
     delete_job_queue,
@@ -30,8 +39,37 @@ from batchmock.operations.job_queues import (
     update_job_queue,
 )
 from batchmock.operations.jobs import submit_job
+from batchmock.operations.quota_shares import (
+    create_quota_share,
+    delete_quota_share,
+    describe_quota_share,
+    list_quota_shares,
+    update_quota_share,
+)
 from batchmock.operations.region import Region
+from batchmock.operations.scheduling_policies import (
+    create_scheduling_policy,
+    delete_scheduling_policy,
+    describe_scheduling_policies,
+    list_scheduling_policies,
+    update_scheduling_policy,
+)
+from batchmock.operations.service_environments import (
+    create_service_environment,
+    delete_service_environment,
+    describe_service_environments,
+    update_service_environment,
+)
+from batchmock.operations.service_jobs import (
+    describe_service_job,
+    list_service_jobs,
+    submit_service_job,
+    terminate_service_job,
+    terminate_service_jobs,
+    update_service_job,
+)
 from batchmock.operations.stops import cancel_job, cancel_jobs, terminate_job, terminate_jobs
+from batchmock.operations.tags import list_tags_for_resource, tag_resource, untag_resource
 
 Handler = Callable[[Region, Mapping[str, Any]], dict[str, Any]]
 
@@ -40,19 +78,49 @@ HANDLERS: Final[dict[str, Handler]] = {
     "CancelJob": cancel_job,
     "CancelJobs": cancel_jobs,
     "CreateComputeEnvironment": create_compute_environment,
+    "CreateConsumableResource": create_consumable_resource,
     "CreateJobQueue": create_job_queue,
+    "CreateQuotaShare": create_quota_share,
+    "CreateSchedulingPolicy": create_scheduling_policy,
+    "CreateServiceEnvironment": create_service_environment,
     "DeleteComputeEnvironment": delete_compute_environment,
+    "DeleteConsumableResource": delete_consumable_resource,
     "DeleteJobQueue": delete_job_queue,
+    "DeleteQuotaShare": delete_quota_share,
+    "DeleteSchedulingPolicy": delete_scheduling_policy,
+    "DeleteServiceEnvironment": delete_service_environment,
     "DeregisterJobDefinition": deregister_job_definition,
     "DescribeComputeEnvironments": describe_compute_environments,
+    "DescribeConsumableResource": describe_consumable_resource,
     "DescribeJobDefinitions": describe_job_definitions,
     "DescribeJobQueues": describe_job_queues,
     "DescribeJobs": describe_jobs,
+    "DescribeQuotaShare": describe_quota_share,
+    "DescribeSchedulingPolicies": describe_scheduling_policies,
+    "DescribeServiceEnvironments": describe_service_environments,
+    "DescribeServiceJob": describe_service_job,
+    "GetJobQueueSnapshot": get_job_queue_snapshot,
+    "ListConsumableResources": list_consumable_resources,
     "ListJobs": list_jobs,
+    "ListJobsByConsumableResource": list_jobs_by_consumable_resource,
+    "ListQuotaShares": list_quota_shares,
+    "ListSchedulingPolicies": list_scheduling_policies,
+    "ListServiceJobs": list_service_jobs,
+    "ListTagsForResource": list_tags_for_resource,
     "RegisterJobDefinition": register_job_definition,
     "SubmitJob": submit_job,
+    "SubmitServiceJob": submit_service_job,
+    "TagResource": tag_resource,
     "TerminateJob": terminate_job,
     "TerminateJobs": terminate_jobs,
+    "TerminateServiceJob": terminate_service_job,
+    "TerminateServiceJobs": terminate_service_jobs,
+    "UntagResource": untag_resource,
     "UpdateComputeEnvironment": update_compute_environment,
+    "UpdateConsumableResource": update_consumable_resource,
     "UpdateJobQueue": update_job_queue,
+    "UpdateQuotaShare": update_quota_share,
+    "UpdateSchedulingPolicy": update_scheduling_policy,
+    "UpdateServiceEnvironment": update_service_environment,
+    "UpdateServiceJob": update_service_job,
 }

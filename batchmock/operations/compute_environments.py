@@ -7,12 +7,17 @@ Not here: what their `computeResources` hold (`compute_resources`), and what an 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from batchmock.errors import ServiceError
-from batchmock.operations.compute_environment_updates import access_entry, updated
+from batchmock.operations.compute_environment_updates import (
+    DEFAULT_UPDATE_POLICY,
+    access_entry,
+    updated,
+)
+from batchmock.operations.compute_resource_updates import replaces_instances
 from batchmock.operations.compute_resources import (
     ECS_KIND,
     EKS_KIND,
@@ -23,6 +28,12 @@ from batchmock.operations.compute_resources import (
     filled_in,
     kind_of,
     role_arn,
+)
+from batchmock.operations.offered_capacity import offered_capacity
+from batchmock.operations.quotas import (
+    COMPUTE_ENVIRONMENTS,
+    ENVIRONMENTS_OF_A_CLUSTER,
+    check_quota,
 )
 from batchmock.operations.resources import (
     CREATING,
@@ -38,14 +49,15 @@ from batchmock.operations.resources import (
     described,
     existing,
     find,
-    next_sequence,
 )
+from batchmock.operations.tags import drop_tags, new_tags
 from batchmock.simulation import queues
 from batchmock.simulation.identifiers import name_based_uuid
 from batchmock.simulation.queues import FARGATE, ComputeEnvironment
 
 if TYPE_CHECKING:
     from batchmock.operations.region import Region
+    from batchmock.simulation.job import Attempt, Job
 
 #: What the ARNs of compute environments have before their name.
 KIND: Final = "compute-environment"
@@ -103,6 +115,8 @@ class ComputeEnvironmentRecord(ResourceRecord):
         super().__init__(detail, sequence)
         platform = _PLATFORMS[self.kind]
         self.simulated = ComputeEnvironment(self.name, platform, cluster)
+        self.simulated.enabled = self.state == ENABLED
+        self.simulated.capacity = offered_capacity(detail)
 
     @property
     def kind(self) -> str:
@@ -122,6 +136,7 @@ class ComputeEnvironmentRecord(ResourceRecord):
         """
         super().set_status(status, reason)
         self.simulated.valid = status == VALID
+        self.simulated.invalid = status == INVALID
 
 
 def find_compute_environment(region: Region, name_or_arn: str) -> ComputeEnvironmentRecord | None:
@@ -140,6 +155,8 @@ def create_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     """
     name = request["computeEnvironmentName"]
     check_name_is_free(region.compute_environments, name)
+    check_quota(region.compute_environments, COMPUTE_ENVIRONMENTS)
+    _check_cluster_quota(region, request)
     arn = region.arn(KIND, name)
     incarnation = f"{arn} {region.simulation.identifiers.hex(arn)}"
     cluster = f"AWSBatch-{name}-{name_based_uuid(f'{incarnation} cluster')}"
@@ -147,10 +164,24 @@ def create_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     detail["uuid"] = name_based_uuid(incarnation)
     if detail["containerOrchestrationType"] == ECS_KIND:
         detail["ecsClusterArn"] = region.foreign_arn("ecs", f"cluster/{cluster}")
-    record = ComputeEnvironmentRecord(detail, next_sequence(region.compute_environments), cluster)
+    if "eksConfiguration" in detail:
+        region.eks_configurations[cluster] = detail["eksConfiguration"]
+    record = ComputeEnvironmentRecord(detail, region.next_sequence(), cluster)
     region.compute_environments[name] = record
     region.settle(partial(_become_valid, region), record)
     return record.named()
+
+
+def _check_cluster_quota(region: Region, request: Mapping[str, Any]) -> None:
+    """Refuse one environment more for an Amazon EKS cluster than it can have."""
+    if "eksConfiguration" in request:
+        cluster = request["eksConfiguration"]["eksClusterArn"]
+        others = [
+            record
+            for record in region.compute_environments.values()
+            if record.detail.get("eksConfiguration", {}).get("eksClusterArn") == cluster
+        ]
+        check_quota(others, ENVIRONMENTS_OF_A_CLUSTER)
 
 
 def _new_detail(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,7 +190,7 @@ def _new_detail(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     detail = {
         "computeEnvironmentName": name,
         "computeEnvironmentArn": region.arn(KIND, name),
-        "tags": request.get("tags", {}),
+        "tags": new_tags(region, region.arn(KIND, name), request),
         "type": request["type"],
         "state": request.get("state", ENABLED),
         "status": CREATING,
@@ -204,11 +235,36 @@ def update_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     """
     record = existing(region, KIND, region.compute_environments, request["computeEnvironment"])
     check_may_update(record)
-    record.detail = updated(region, record.detail, request)
+    old, record.detail = record.detail, updated(region, record.detail, request)
+    if "computeResources" in request and replaces_instances(
+        old["computeResources"], record.detail["computeResources"], request["computeResources"]
+    ):
+        _replace_instances(region, record)
     record.simulated.enabled = record.state == ENABLED
+    record.simulated.capacity = offered_capacity(record.detail)
     record.set_status(UPDATING)
     region.settle(partial(_become_valid, region), record)
     return record.named()
+
+
+def _replace_instances(region: Region, record: ComputeEnvironmentRecord) -> None:
+    """
+    Let the jobs of an environment lose their instances: soon, or when their time for it is over.
+
+    Source: UpdatePolicy (documented). That they end as with any lost instance, and are retried as then,
+    is assumed.
+    """
+    policy = {**DEFAULT_UPDATE_POLICY, **record.detail.get("updatePolicy", {})}
+    minutes = 0 if policy["terminateJobsOnUpdate"] else policy["jobExecutionTimeoutMinutes"]
+    attempts = [(job, job.attempt) for job in record.simulated.jobs]
+    if attempts:
+        region.simulation.after(minutes * 60_000, partial(_lose_hosts, region), attempts)
+
+
+def _lose_hosts(region: Region, attempts: Iterable[tuple[Job, Attempt]]) -> None:
+    for job, attempt in attempts:
+        if job.attempt is attempt:
+            region.simulation.lose_host(job)
 
 
 def delete_compute_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -231,9 +287,7 @@ def delete_compute_environment(region: Region, request: Mapping[str, Any]) -> di
 
 def _become_valid(region: Region, record: ComputeEnvironmentRecord) -> None:
     record.set_status(VALID, record.HEALTHY)
-    for queue in region.job_queues.values():
-        if record in queue.environments:
-            region.simulation.environments_changed(queue.simulated)
+    region.simulation.capacity_changed()
 
 
 def _go_away(region: Region, record: ComputeEnvironmentRecord) -> None:
@@ -246,10 +300,8 @@ def _go_away(region: Region, record: ComputeEnvironmentRecord) -> None:
         record.set_status(INVALID, FARGATE_HAS_ACTIVE_JOBS)
     else:
         del region.compute_environments[record.name]
+        drop_tags(region, record.arn)
 
 
 def _has_active_jobs(region: Region, record: ComputeEnvironmentRecord) -> bool:
-    return any(
-        job.attempt is not None and job.attempt.environment is record.simulated
-        for job in region.simulation.jobs.values()
-    )
+    return bool(record.simulated.jobs)

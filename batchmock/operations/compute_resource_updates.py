@@ -128,6 +128,20 @@ def updated_resources(
     return new
 
 
+def replaces_instances(
+    old: Mapping[str, Any], new: Mapping[str, Any], sent: Mapping[str, Any]
+) -> bool:
+    """
+    Say whether an update has instances replaced: an infrastructure update of EC2 or Spot instances.
+
+    Source: Updating compute environments in the AWS Batch user guide (documented).
+    """
+    return old["type"] in EC2_TYPES and (
+        bool(sent.get("updateToLatestImageVersion"))
+        or any(old.get(member) != new.get(member) for member in INFRASTRUCTURE_MEMBERS)
+    )
+
+
 def _as_described(
     old: Mapping[str, Any], sent: Mapping[str, Any], instance_profiles: str, *, eks: bool
 ) -> dict[str, Any]:

@@ -147,11 +147,7 @@ class EksContents:
         return {}
 
     def eks_attempt(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
-        """
-        Give a finished attempt as an entry of `eksAttempts`; its times are whole seconds (captured).
-
-        Cluster and namespace are left out once the compute environment has been deleted.
-        """
+        """Give a finished attempt as an entry of `eksAttempts`; its times are whole seconds (captured)."""
         entry: dict[str, Any] = {
             kind: [
                 _ended_container(container, run, attempt, kind)
@@ -288,12 +284,11 @@ def _pod_keys(region: Region, attempt: Attempt) -> dict[str, str]:
 
 def _cluster_keys(region: Region, attempt: Attempt, pod: Properties) -> dict[str, str]:
     """Give cluster and namespace of the pod; its own namespace goes before the environment's."""
-    keys = {}
-    record = region.compute_environments.get(attempt.environment.name)
-    if record is not None and record.simulated is attempt.environment:
-        configuration = record.detail["eksConfiguration"]
-        keys["eksClusterArn"] = configuration["eksClusterArn"]
-        keys["podNamespace"] = configuration["kubernetesNamespace"]
+    configuration = region.eks_configurations[attempt.environment.cluster]
+    keys = {
+        "eksClusterArn": configuration["eksClusterArn"],
+        "podNamespace": configuration["kubernetesNamespace"],
+    }
     if "namespace" in pod.get("metadata", {}):
         keys["podNamespace"] = pod["metadata"]["namespace"]
     return keys

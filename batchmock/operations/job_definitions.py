@@ -19,6 +19,7 @@ from batchmock.operations.nodes import NodesContents
 from batchmock.operations.pagination import make_token, position_of, take_page
 from batchmock.operations.region import Region
 from batchmock.operations.retry_strategies import shown_strategy, simulated_strategy
+from batchmock.operations.tags import new_tags
 
 ACTIVE: Final = "ACTIVE"
 INACTIVE: Final = "INACTIVE"
@@ -144,7 +145,8 @@ def register_job_definition(region: Region, request: Mapping[str, Any]) -> dict[
     revision = revisions.last_revision + 1
     arn = region.arn("job-definition", f"{name}:{revision}")
     contents = _contents(request)
-    revisions.add(JobDefinition(name, revision, arn, _shown(request, contents), contents))
+    shown = _shown(request, contents, new_tags(region, arn, request))
+    revisions.add(JobDefinition(name, revision, arn, shown, contents))
     region.job_definitions[name] = revisions
     return {"jobDefinitionName": name, "jobDefinitionArn": arn, "revision": revision}
 
@@ -156,12 +158,12 @@ def _contents(request: Mapping[str, Any]) -> Contents:
     return member_contents(request, name, request.get("platformCapabilities", ["EC2"])[0])
 
 
-def _shown(request: Mapping[str, Any], contents: Contents) -> dict[str, Any]:
+def _shown(request: Mapping[str, Any], contents: Contents, tags: dict[str, str]) -> dict[str, Any]:
     shown = {
         "type": request["type"],
         "parameters": request.get("parameters", {}),
         contents.member: contents.properties,
-        "tags": request.get("tags", {}),
+        "tags": tags,
         "containerOrchestrationType": "EKS" if contents.capability == "EKS" else "ECS",
     }
     if "retryStrategy" in request:

@@ -47,7 +47,7 @@ def job_detail(job: Job) -> dict[str, Any]:
         "dependsOn": [] if is_part else copy_of(request.depends_on),
         "jobDefinition": request.definition.arn,
         "parameters": dict(request.parameters),
-        "tags": {} if is_part else dict(request.tags),
+        "tags": {} if is_part else dict(request.region.tags.get(request.arn, {})),
         "platformCapabilities": list(request.definition.shown.get("platformCapabilities", ())),
         "eksAttempts": [],
     }
@@ -56,6 +56,8 @@ def job_detail(job: Job) -> dict[str, Any]:
     _add_attempts(detail, contents, request.region, job)
     _add_if_set(
         detail,
+        shareIdentifier=job.share_identifier,
+        schedulingPriority=request.scheduling_priority,
         statusReason=job.status_reason,
         startedAt=job.started_at_ms,
         stoppedAt=job.stopped_at_ms,

@@ -12,6 +12,7 @@ from typing import Any, Final
 from batchmock.errors import ServiceError
 from batchmock.operations.find_jobs import arn_of, find_shown_job, request_of
 from batchmock.operations.job_details import array_properties
+from batchmock.operations.job_filters import any_of, is_named
 from batchmock.operations.job_queues import find_job_queue
 from batchmock.operations.jobs import QUEUE_NOT_FOUND
 from batchmock.operations.pagination import make_token, position_of, take_page
@@ -38,7 +39,7 @@ def list_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns:
         `jobSummaryList`, newest first, and `nextToken` if there are more than `maxResults`: at most
-        1,000, or 100 with a filter, where a larger number is 100 (assumed).
+        1,000, or 100 with a filter; a larger number is that number (assumed).
 
     Raises:
         ServiceError: the queue or job is unknown, the filter or the token no good.
@@ -104,6 +105,9 @@ def _filtered(
 ) -> Iterator[Job]:
     """Give what a filter lets through, newest first. Only SHARE_IDENTIFIER goes together with a status."""
     passes = _test_of(filter_["name"], filter_["values"])
+    if status is not None and filter_["name"] == "SHARE_IDENTIFIER":
+        jobs = queue.with_status(status).newest_first(before)
+        return (job for job in jobs if passes(job))
     return (
         job
         for sequence, job in reversed(queue.jobs.items())
@@ -113,26 +117,15 @@ def _filtered(
 
 def _test_of(name: str, values: list[str]) -> JobTest:
     if name == "JOB_NAME":
-        return _any_of([_name_test(value.lower()) for value in values])
+        return is_named(values)
     if name == "JOB_DEFINITION":
-        return _any_of([_definition_test(value) for value in values])
+        return any_of(map(_definition_test, values))
     if name == "SHARE_IDENTIFIER":
-        # Only queues with a scheduling policy take jobs that have one.
-        return lambda job: False
-    instants = [_instant(name, value) for value in values]
+        return lambda job: job.share_identifier in values
+    instants = [instant_of(name, value) for value in values]
     if name == "BEFORE_CREATED_AT":
         return lambda job: job.created_at_ms < min(instants)
     return lambda job: job.created_at_ms > max(instants)
-
-
-def _any_of(tests: list[JobTest]) -> JobTest:
-    return lambda job: any(test(job) for test in tests)
-
-
-def _name_test(value: str) -> JobTest:
-    if value.endswith("*"):
-        return lambda job: job.name.lower().startswith(value[:-1])
-    return lambda job: job.name.lower() == value
 
 
 def _definition_test(value: str) -> JobTest:
@@ -143,7 +136,8 @@ def _definition_test(value: str) -> JobTest:
     return lambda job: request_of(job).definition.name == value
 
 
-def _instant(name: str, value: str) -> int:
+def instant_of(name: str, value: str) -> int:
+    """Give the instant that the value of a filter means, in milliseconds since the epoch."""
     if not value.isdecimal():
         raise ServiceError(BAD_TIME.format(name=name, value=value))
     return int(value)
@@ -168,6 +162,8 @@ def _summary(job: Job, *, with_definition: bool) -> dict[str, Any]:
     container = _container(job)
     if container is not None:
         summary["container"] = container
+    if job.share_identifier is not None:
+        summary["shareIdentifier"] = job.share_identifier
     if with_definition:
         summary["jobDefinition"] = request.definition.arn
     if job.is_cancelled:

@@ -15,6 +15,7 @@ from batchmock.operations.compute_environments import (
     ComputeEnvironmentRecord,
     find_compute_environment,
 )
+from batchmock.operations.quotas import JOB_QUEUES, check_quota
 from batchmock.operations.resources import (
     CREATING,
     DELETING,
@@ -28,15 +29,29 @@ from batchmock.operations.resources import (
     described,
     existing,
     find,
-    next_sequence,
 )
+from batchmock.operations.scheduling_policies import (
+    SchedulingPolicyRecord,
+    find_scheduling_policy,
+)
+from batchmock.operations.service_environments import (
+    QUOTAS_NEED_INSTANCE_TYPES,
+    ServiceEnvironmentRecord,
+    find_service_environment,
+)
+from batchmock.operations.tags import drop_tags, new_tags
+from batchmock.simulation.blocked import code_of
 from batchmock.simulation.queues import EC2, FARGATE, JobQueue
+from batchmock.simulation.service_queues import ServiceQueue
 
 if TYPE_CHECKING:
     from batchmock.operations.region import Region
 
 #: What the ARNs of job queues have before their name.
 KIND: Final = "job-queue"
+
+#: The type of the queues that take service jobs, and no others.
+SAGEMAKER_TRAINING: Final = "SAGEMAKER_TRAINING"
 
 # Captured.
 ENVIRONMENTS_NOT_VALID: Final = (
@@ -47,8 +62,32 @@ SERVICE_ENVIRONMENTS_NOT_VALID: Final = (
 )
 DUPLICATE_ENVIRONMENTS: Final = "Duplicate ComputeEnvironments within order list."
 MIXED_PLATFORMS: Final = "Fargate and EC2 compute environments can not be mixed."
-INVALID_ACTION: Final = "Invalid job action. Valid job actions: [CANCEL]"
+INVALID_ACTION: Final = "Invalid job action. Valid job actions: [{action}]"
 POLICY_NOT_FOUND: Final = "SchedulingPolicy {arn} not found."
+QUOTA_POLICY_MISPLACED: Final = (
+    "Quota Management feature is only supported for SageMaker Training job queues."
+)
+
+# Assumed. Documented is that a policy can be replaced by another of its kind, and nothing else.
+POLICY_CANNOT_BE_ADDED: Final = (
+    "A scheduling policy cannot be added to a job queue that was created without one."
+)
+POLICY_CANNOT_SWITCH: Final = (
+    "The scheduling policy of a job queue cannot be changed from {old} to {new}."
+)
+
+# Captured of creating a queue; that updating one says the same is assumed.
+SERVICE_ENVIRONMENT_REQUIRED: Final = (
+    "Job queues of type SAGEMAKER_TRAINING must have serviceEnvironmentOrder."
+)
+# Assumed. Documented is that only queues of that type have service environments.
+NO_SERVICE_ENVIRONMENTS: Final = (
+    "serviceEnvironmentOrder is only applicable for job queues of type SAGEMAKER_TRAINING."
+)
+# Assumed. Documented is that quota management has a service environment for itself.
+ENVIRONMENT_HAS_QUOTAS: Final = (
+    "A service environment of a job queue with quota management can have no other job queue."
+)
 
 # Captured for EKS; the other types are assumed to have the same form.
 WRONG_TYPE: Final = "{type} job queue type must have {type} compute environment."
@@ -65,10 +104,13 @@ class JobQueueRecord(ResourceRecord):
     """
     A job queue. `simulated` holds its jobs, `environments` its compute environments in order.
 
+    One of type SAGEMAKER_TRAINING has `services` instead, which holds its service jobs, and one
+    `service_environment`.
+
     Source: DescribeJobQueues (captured order of the members).
     """
 
-    __slots__ = ("environments", "simulated")
+    __slots__ = ("environments", "policy", "service_environment", "services", "simulated")
 
     MEMBERS: ClassVar[tuple[str, ...]] = (
         "jobQueueName",
@@ -91,8 +133,14 @@ class JobQueueRecord(ResourceRecord):
     def __init__(self, detail: dict[str, Any], sequence: int) -> None:
         super().__init__(detail, sequence)
         self.simulated = JobQueue(self.name, self.arn)
-        self.simulated.enabled = self.state == ENABLED
+        self.simulated.sequence = sequence
+        self.services: ServiceQueue | None = None
+        self.service_environment: ServiceEnvironmentRecord | None = None
+        if self.job_queue_type == SAGEMAKER_TRAINING:
+            self.services = ServiceQueue(self.name, self.arn)
+        self.sync()
         self.environments: list[ComputeEnvironmentRecord] = []
+        self.policy: SchedulingPolicyRecord | None = None
 
     @property
     def environment_platform(self) -> str | None:
@@ -103,6 +151,39 @@ class JobQueueRecord(ResourceRecord):
     def job_queue_type(self) -> str | None:
         """The jobQueueType that was sent, if any."""
         return self.detail.get("jobQueueType")
+
+    @property
+    def has_quotas(self) -> bool:
+        """Whether it is managed by quota shares."""
+        return self.policy is not None and not self.policy.is_fair_share
+
+    def sync(self) -> None:
+        """Let the simulated queue have the state, priority and time limits of the described one."""
+        self.simulated.enabled = self.state == ENABLED
+        self.simulated.priority = self.detail.get("priority", 0)
+        self.simulated.time_limits = {
+            code_of(action["reason"]): action["maxTimeSeconds"] * 1000
+            for action in self.detail.get("jobStateTimeLimitActions", ())
+        }
+
+    def follow(self, policy: SchedulingPolicyRecord) -> None:
+        """Be scheduled by a policy, as it says now."""
+        self.policy = policy
+        self.detail["schedulingPolicyArn"] = policy.arn
+        self.simulated.policy = policy.simulated
+        if self.services is not None:
+            self.services.policy = policy.simulated
+            if not policy.is_fair_share and self.services.quota_shares is None:
+                self.services.quota_shares = {}
+
+    def serve(self, order: int, environment: ServiceEnvironmentRecord) -> None:
+        """Dispatch service jobs to an environment from now on."""
+        if self.services is not None:
+            self.service_environment = environment
+            self.services.attach(environment.simulated)
+        self.detail["serviceEnvironmentOrder"] = [
+            {"order": order, "serviceEnvironment": environment.arn}
+        ]
 
     def attach(self, environments: Mapping[int, ComputeEnvironmentRecord]) -> None:
         """
@@ -136,21 +217,27 @@ def create_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, An
     """
     name = request["jobQueueName"]
     check_name_is_free(region.job_queues, name)
+    check_quota(region.job_queues, JOB_QUEUES)
     environments = _environments(region, request, request.get("jobQueueType"))
-    _check_policy(request)
+    policy = _policy(region, request, request.get("jobQueueType"))
+    service_environment = _service_environment(region, request, policy)
     detail = {
         "jobQueueName": name,
         "jobQueueArn": region.arn(KIND, name),
         "state": request.get("state", ENABLED),
         "status": CREATING,
         "priority": request["priority"],
-        "tags": request.get("tags", {}),
-        "jobStateTimeLimitActions": request.get("jobStateTimeLimitActions", []),
+        "tags": new_tags(region, region.arn(KIND, name), request),
     }
+    if request.get("jobQueueType") != SAGEMAKER_TRAINING or "jobStateTimeLimitActions" in request:
+        detail["jobStateTimeLimitActions"] = request.get("jobStateTimeLimitActions", [])
     if "jobQueueType" in request:
         detail["jobQueueType"] = request["jobQueueType"]
-    record = JobQueueRecord(detail, next_sequence(region.job_queues))
+    record = JobQueueRecord(detail, region.next_sequence())
     record.attach(environments)
+    if policy is not None:
+        record.follow(policy)
+    _serve(region, record, service_environment)
     region.job_queues[name] = record
     region.settle(_become_valid, record)
     return record.named()
@@ -177,16 +264,23 @@ def update_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, An
     """
     record = existing(region, KIND, region.job_queues, request["jobQueue"])
     check_may_update(record)
+    _check_kind_of_order(record, request)
     environments = _environments(region, request, record.job_queue_type)
-    _check_policy(request)
-    _check_actions(request)
+    policy = _policy(region, request, record.job_queue_type)
+    service_environment = _service_environment(region, request, policy or record.policy, record)
+    if policy is not None:
+        _check_policy_change(record.policy, policy)
+    _check_actions(record, request)
     for member in ("state", "priority", "jobStateTimeLimitActions"):
         if member in request:
             record.detail[member] = request[member]
-    record.simulated.enabled = record.state == ENABLED
+    record.sync()
+    if policy is not None:
+        record.follow(policy)
     if "computeEnvironmentOrder" in request:
         record.attach(environments)
-        region.simulation.environments_changed(record.simulated)
+    _serve(region, record, service_environment)
+    region.simulation.capacity_changed()
     record.set_status(UPDATING)
     region.settle(_become_valid, record)
     return record.named()
@@ -206,6 +300,10 @@ def delete_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, An
     check_may_delete(record)
     record.set_status(DELETING)
     region.simulation.delete_queue(record.simulated)
+    if record.services is not None:
+        region.simulation.service_jobs.delete_queue(record.services)
+        record.service_environment = None
+    record.simulated.environments = []
     region.settle(partial(_go_away, region), record)
     return {}
 
@@ -216,6 +314,11 @@ def _become_valid(record: JobQueueRecord) -> None:
 
 def _go_away(region: Region, record: JobQueueRecord) -> None:
     del region.job_queues[record.name]
+    drop_tags(region, record.arn)
+    for arn, share in list(region.quota_shares.items()):
+        if share.queue is record:
+            del region.quota_shares[arn]
+            drop_tags(region, arn)
 
 
 def _environments(
@@ -223,8 +326,6 @@ def _environments(
 ) -> dict[int, ComputeEnvironmentRecord]:
     """
     Give the compute environments that a request attaches, by their order value.
-
-    Service environments are not simulated, so that none of them exists.
 
     Source: CreateJobQueue (documented; graded at each text above; the order of checks is assumed).
     """
@@ -236,13 +337,68 @@ def _environments(
         if record in environments.values():
             raise ServiceError(DUPLICATE_ENVIRONMENTS)
         environments[item["order"]] = record
-    if request.get("serviceEnvironmentOrder"):
-        raise ServiceError(SERVICE_ENVIRONMENTS_NOT_VALID)
     _check_alike(environments.values())
     for record in environments.values():
         if job_queue_type not in (None, record.kind):
             raise ServiceError(WRONG_TYPE.format(type=job_queue_type))
     return environments
+
+
+def _service_environment(
+    region: Region,
+    request: Mapping[str, Any],
+    policy: SchedulingPolicyRecord | None,
+    queue: JobQueueRecord | None = None,
+) -> tuple[int, ServiceEnvironmentRecord] | None:
+    """
+    Give the service environment that a request attaches to a queue, and its order; None if it does not.
+
+    Source: CreateJobQueue (captured text for one that is missing or not VALID); what quota management
+    asks for: user guide, "Quota management" (documented; texts assumed).
+    """
+    order = request.get("serviceEnvironmentOrder")
+    if not order:
+        return None
+    record = find_service_environment(region, order[0]["serviceEnvironment"])
+    if record is None or record.status != VALID:
+        raise ServiceError(SERVICE_ENVIRONMENTS_NOT_VALID)
+    others = [other for other in _queues_of(region, record) if other is not queue]
+    has_quotas = policy is not None and not policy.is_fair_share
+    if has_quotas and record.counts_instances:
+        raise ServiceError(QUOTAS_NEED_INSTANCE_TYPES)
+    if others and (has_quotas or any(other.has_quotas for other in others)):
+        raise ServiceError(ENVIRONMENT_HAS_QUOTAS)
+    return order[0]["order"], record
+
+
+def _queues_of(region: Region, environment: ServiceEnvironmentRecord) -> list[JobQueueRecord]:
+    queues = region.job_queues.values()
+    return [queue for queue in queues if queue.service_environment is environment]
+
+
+def _serve(
+    region: Region,
+    record: JobQueueRecord,
+    service_environment: tuple[int, ServiceEnvironmentRecord] | None,
+) -> None:
+    """Let a queue of service jobs have what was asked for: environment, priority, time limits."""
+    if record.services is None:
+        return
+    if service_environment is not None:
+        record.serve(*service_environment)
+    service_jobs = region.simulation.service_jobs
+    record.services.priority = record.detail["priority"]
+    service_jobs.limit_times(record.services, record.simulated.time_limits)
+    service_jobs.dispatch(record.services.environment)
+
+
+def _check_kind_of_order(record: JobQueueRecord, request: Mapping[str, Any]) -> None:
+    """Refuse compute environments for a queue of service jobs, and the other way round."""
+    if record.services is None:
+        if request.get("serviceEnvironmentOrder"):
+            raise ServiceError(NO_SERVICE_ENVIRONMENTS)
+    elif "computeEnvironmentOrder" in request or request.get("serviceEnvironmentOrder") == []:
+        raise ServiceError(SERVICE_ENVIRONMENT_REQUIRED)
 
 
 def _check_alike(environments: Iterable[ComputeEnvironmentRecord]) -> None:
@@ -258,24 +414,44 @@ def _check_alike(environments: Iterable[ComputeEnvironmentRecord]) -> None:
         raise ServiceError(MIXED_ARCHITECTURES)
 
 
-def _check_policy(request: Mapping[str, Any]) -> None:
+def _policy(
+    region: Region, request: Mapping[str, Any], job_queue_type: str | None
+) -> SchedulingPolicyRecord | None:
     """
-    Refuse a scheduling policy: they are not simulated, so that none exists.
+    Give the scheduling policy that a request names, None where it names none.
 
-    This also keeps one from being added to a first-in-first-out queue.
-
-    Source: CreateJobQueue (captured text).
+    Source: CreateJobQueue (captured texts).
     """
-    if "schedulingPolicyArn" in request:
-        raise ServiceError(POLICY_NOT_FOUND.format(arn=request["schedulingPolicyArn"]))
+    arn = request.get("schedulingPolicyArn")
+    if arn is None:
+        return None
+    policy = find_scheduling_policy(region, arn)
+    if policy is None:
+        raise ServiceError(POLICY_NOT_FOUND.format(arn=arn))
+    if not policy.is_fair_share and job_queue_type != SAGEMAKER_TRAINING:
+        raise ServiceError(QUOTA_POLICY_MISPLACED)
+    return policy
 
 
-def _check_actions(request: Mapping[str, Any]) -> None:
+def _check_policy_change(old: SchedulingPolicyRecord | None, new: SchedulingPolicyRecord) -> None:
     """
-    Refuse an action that a queue does not have; all queues here are for jobs, not for service jobs.
+    Refuse a policy for a queue that never had one, and one of another kind.
 
-    Source: CreateJobQueue, where the request alone tells (captured text).
+    Source: UpdateJobQueue (documented; texts assumed).
     """
+    if old is None:
+        raise ServiceError(POLICY_CANNOT_BE_ADDED)
+    if old.kind != new.kind:
+        raise ServiceError(POLICY_CANNOT_SWITCH.format(old=old.kind, new=new.kind))
+
+
+def _check_actions(record: JobQueueRecord, request: Mapping[str, Any]) -> None:
+    """
+    Refuse an action that the type of the queue does not have.
+
+    Source: CreateJobQueue, where the request alone tells (captured texts).
+    """
+    allowed = "TERMINATE" if record.job_queue_type == SAGEMAKER_TRAINING else "CANCEL"
     actions = request.get("jobStateTimeLimitActions", ())
-    if any(action["action"] != "CANCEL" for action in actions):
-        raise ServiceError(INVALID_ACTION)
+    if any(action["action"] != allowed for action in actions):
+        raise ServiceError(INVALID_ACTION.format(action=allowed))

@@ -12,13 +12,20 @@ from json import dumps
 from typing import Any, Final
 
 from batchmock.errors import ServiceError
+from batchmock.operations.consumable_resources import Consumed, consumed
 from batchmock.operations.contents import Contents, Placeholders
 from batchmock.operations.dependencies import find_dependencies
 from batchmock.operations.job_definitions import JobDefinition, find_definition_to_run
-from batchmock.operations.job_queues import JobQueueRecord, find_job_queue
+from batchmock.operations.job_queues import (
+    SAGEMAKER_TRAINING,
+    JobQueueRecord,
+    find_job_queue,
+)
 from batchmock.operations.nodes import NodesContents
 from batchmock.operations.region import Region
 from batchmock.operations.retry_strategies import shown_strategy, simulated_strategy
+from batchmock.operations.tags import new_tags
+from batchmock.simulation.fair_share import MAX_ACTIVE_SHARES
 from batchmock.simulation.families import ArrayJob, MultiNodeJob
 from batchmock.simulation.job import Job, Submission
 from batchmock.simulation.queues import JobQueue
@@ -34,8 +41,14 @@ SHARE_ON_FIFO_QUEUE: Final = (
     "Job with shareIdentifier or schedulingPriority can onlybe submitted to job queue with fair "
     "share scheduling policy."
 )
+SHARE_REQUIRED: Final = "shareIdentifier must be specified."
+PRIORITY_REQUIRED: Final = (
+    "Either schedulingPriority in job definition or schedulingPriorityOverride should be specified."
+)
 OVERRIDES_TOO_LONG: Final = "Container Overrides length must be at most 8192"
 # Assumed: the service refuses these; its words are not known.
+TOO_MANY_SHARES: Final = "A job queue can have at most {most} active share identifiers."
+QUEUE_FOR_SERVICE_JOBS: Final = "Job queue {arn} takes service jobs only."
 QUEUE_NOT_ENABLED: Final = "JobQueue {arn} is not in ENABLED state."
 WRONG_OVERRIDES: Final = "{name} is not applicable for a job definition with {member}."
 ARRAY_OF_NODES: Final = "arrayProperties is not applicable for multi-node parallel jobs."
@@ -68,7 +81,7 @@ class JobRequest:
         "propagate_tags",
         "region",
         "retry_strategy",
-        "tags",
+        "scheduling_priority",
         "timeout",
     )
 
@@ -85,7 +98,6 @@ class JobRequest:
         self.contents = contents
         self.arn = ""
         self.depends_on: list[dict[str, str]] = request.get("dependsOn", _NO_LIST)
-        self.tags: dict[str, str] = request.get("tags", _NOTHING)
         self.parameters: dict[str, str] = request.get("parameters", _NOTHING)
         if region.simulation.policies.show_merged_parameters:
             self.parameters = _parameters(definition, request)
@@ -93,6 +105,9 @@ class JobRequest:
         self.propagate_tags: bool | None = request.get("propagateTags", shown.get("propagateTags"))
         self.consumable_resources: dict[str, Any] | None = request.get(
             "consumableResourcePropertiesOverride", shown.get("consumableResourceProperties")
+        )
+        self.scheduling_priority: int | None = request.get(
+            "schedulingPriorityOverride", shown.get("schedulingPriority")
         )
         self.retry_strategy: dict[str, Any] | None = shown.get("retryStrategy")
         if "retryStrategy" in request:
@@ -121,10 +136,15 @@ def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     definition = find_definition_to_run(region, request["jobDefinition"])
     _check_family(queue, definition, request)
     details = JobRequest(region, definition, _what_runs(region, definition, request), request)
+    _check_share(queue, details, request)
     job = _make_job(region, queue.simulated, details, request)
     job.refusal = _refusal_at_dispatch(details, request)
     details.arn = region.arn("job", job.id)
+    if request.get("tags"):
+        new_tags(region, details.arn, request)
     region.simulation.submit(job)
+    for resource, _ in job.consumes:
+        resource.jobs.append(job)
     return {"jobArn": details.arn, "jobName": job.name, "jobId": job.id}
 
 
@@ -145,6 +165,9 @@ def _make_job(
         None if timeout is None else timeout * 1000,
         details,
         runs.containers,
+        share_identifier=request.get("shareIdentifier"),
+        scheduling_priority=details.scheduling_priority or 0,
+        consumes=_consumed(region, details.consumable_resources, contents),
     )
     job_id, whole = region.simulation.identifiers.uuid("job"), dependencies.whole
     if isinstance(contents, NodesContents):
@@ -162,6 +185,13 @@ def _make_job(
     )
 
 
+def _consumed(region: Region, asked: dict[str, Any] | None, contents: Contents) -> Consumed:
+    """Give what the whole job takes: what it asks for itself, and what its nodes do."""
+    if isinstance(contents, NodesContents):
+        return consumed(region, [asked, *contents.consumable_resources()])
+    return consumed(region, [asked]) if asked else ()
+
+
 def _queue_for(region: Region, request: Mapping[str, Any]) -> JobQueueRecord:
     given = request["jobQueue"]
     queue = find_job_queue(region, given)
@@ -169,6 +199,8 @@ def _queue_for(region: Region, request: Mapping[str, Any]) -> JobQueueRecord:
         raise ServiceError(QUEUE_NOT_FOUND.format(given=given))
     if queue.state != "ENABLED":
         raise ServiceError(QUEUE_NOT_ENABLED.format(arn=queue.arn))
+    if queue.job_queue_type == SAGEMAKER_TRAINING:
+        raise ServiceError(QUEUE_FOR_SERVICE_JOBS.format(arn=queue.arn))
     return queue
 
 
@@ -178,13 +210,31 @@ def _check_family(
     contents = definition.contents
     if queue.environment_platform not in (None, contents.capability):
         raise ServiceError(WRONG_CAPABILITY.format(capability=contents.capability))
-    if "shareIdentifier" in request or "schedulingPriorityOverride" in request:
-        raise ServiceError(SHARE_ON_FIFO_QUEUE)
     for name in OVERRIDE_MEMBERS:
         if name in request and name != contents.override_member:
             raise ServiceError(WRONG_OVERRIDES.format(name=name, member=contents.member))
     if request.get("arrayProperties") and contents.member == "nodeProperties":
         raise ServiceError(ARRAY_OF_NODES)
+
+
+def _check_share(queue: JobQueueRecord, details: JobRequest, request: Mapping[str, Any]) -> None:
+    """
+    Refuse a job without a share where the queue is shared out, and one with a share where it is not.
+
+    Source: SubmitJob (documented; texts captured but for that of too many shares).
+    """
+    if queue.policy is None:
+        if "shareIdentifier" in request or "schedulingPriorityOverride" in request:
+            raise ServiceError(SHARE_ON_FIFO_QUEUE)
+        return
+    if "shareIdentifier" not in request:
+        raise ServiceError(SHARE_REQUIRED)
+    if details.scheduling_priority is None:
+        raise ServiceError(PRIORITY_REQUIRED)
+    share, now_ms = request["shareIdentifier"], details.region.simulation.clock.epoch_ms
+    is_full = queue.simulated.active_share_count(now_ms) >= MAX_ACTIVE_SHARES
+    if is_full and not queue.simulated.knows_share(share, now_ms):
+        raise ServiceError(TOO_MANY_SHARES.format(most=MAX_ACTIVE_SHARES))
 
 
 def _what_runs(region: Region, definition: JobDefinition, request: Mapping[str, Any]) -> Contents:
@@ -216,7 +266,7 @@ def _refusal_at_dispatch(details: JobRequest, request: Mapping[str, Any]) -> str
     if overrides and _serialized_length(overrides) > MAX_OVERRIDES_LENGTH:
         return OVERRIDES_TOO_LONG
     if details.propagate_tags:
-        tags = {**details.definition.shown["tags"], **details.tags}
+        tags = {**details.definition.shown["tags"], **request.get("tags", _NOTHING)}
         if len(tags) > MAX_PROPAGATED_TAGS:
             return TOO_MANY_PROPAGATED_TAGS
     return None

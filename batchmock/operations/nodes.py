@@ -133,17 +133,38 @@ class NodesContents:
 
     def nodes(self) -> tuple[NodeContents, ...]:
         """Give what each node runs."""
-        return tuple(
-            NodeContents(*(contents := self._contents_at(index)).runs(), request=contents)
-            for index in range(self.num_nodes)
-        )
+        return tuple(self._node_at(index) for index in range(self.num_nodes))
+
+    def _node_at(self, index: int) -> NodeContents:
+        number = self._range_at(index)
+        contents = self.ranges[number]
+        return NodeContents(*contents.runs(), contents, self._instance_type(number))
+
+    def _instance_type(self, number: int) -> str | None:
+        """Give the one instance type that a range names, or else its container."""
+        named = self.properties["nodeRangeProperties"][number].get("instanceTypes")
+        if named:
+            return str(named[0])
+        instance_type: str | None = self.ranges[number].properties.get("instanceType")
+        return instance_type
+
+    def consumable_resources(self) -> list[Properties]:
+        """Give what each node asks for, of those that ask for something."""
+        items = self.properties["nodeRangeProperties"]
+        if not any("consumableResourceProperties" in item for item in items):
+            return []
+        asked = [items[self._range_at(index)] for index in range(self.num_nodes)]
+        return [item.get("consumableResourceProperties", {}) for item in asked]
 
     def _contents_at(self, index: int) -> Contents:
-        """Give the contents of the narrowest range that a node lies in; of equal ones the later."""
+        return self.ranges[self._range_at(index)]
+
+    def _range_at(self, index: int) -> int:
+        """Give the number of the narrowest range that a node lies in; of equal ones of the later."""
         items = self.properties["nodeRangeProperties"]
         spans = [parse_range(item["targetNodes"], self.num_nodes) for item in items]
         widths = [(len(span), -number) for number, span in enumerate(spans) if index in span]
-        return self.ranges[-min(widths)[1]]
+        return -min(widths)[1]
 
     def job_members(self, region: Region, job: Job) -> dict[str, Any]:
         """Give `nodeProperties`: a multi-node job shows no container of its own (captured)."""

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from batchmock.operations.arns import partition_of
+from batchmock.operations.client_tokens import UpdatesByToken
 from batchmock.simulation.engine import Simulation
 
 if TYPE_CHECKING:
     from batchmock.operations.compute_environments import ComputeEnvironmentRecord
+    from batchmock.operations.consumable_resources import ConsumableResourceRecord
     from batchmock.operations.job_definitions import JobDefinitionRevisions
     from batchmock.operations.job_queues import JobQueueRecord
+    from batchmock.operations.quota_shares import QuotaShareRecord
+    from batchmock.operations.scheduling_policies import SchedulingPolicyRecord
+    from batchmock.operations.service_environments import ServiceEnvironmentRecord
+    from batchmock.simulation.service_jobs import ServiceJob
 
 
 class Region:
@@ -35,7 +42,20 @@ class Region:
         self.compute_environments: dict[str, ComputeEnvironmentRecord] = {}
         self.job_queues: dict[str, JobQueueRecord] = {}
         self.job_definitions: dict[str, JobDefinitionRevisions] = {}
+        self.scheduling_policies: dict[str, SchedulingPolicyRecord] = {}
+        self.consumable_resources: dict[str, ConsumableResourceRecord] = {}
+        self.consumable_resource_updates = UpdatesByToken()
+        #: Of every environment on Amazon EKS that there was, by `cluster`: what its attempts show.
+        self.eks_configurations: dict[str, dict[str, Any]] = {}
+        self.service_environments: dict[str, ServiceEnvironmentRecord] = {}
+        #: The quota shares of all queues by their ARN, oldest first.
+        self.quota_shares: dict[str, QuotaShareRecord] = {}
+        #: The service jobs that were submitted, each by its clientToken.
+        self.service_job_tokens: dict[str, ServiceJob] = {}
+        #: The tags of every resource by its ARN; a job has an entry once it has tags.
+        self.tags: dict[str, dict[str, str]] = {}
         self._resource_ms = resource_ms
+        self._sequences = count(1)
         self._partition = partition_of(name)
         self._batch = f"arn:{self._partition}:batch:{name}:{account_id}:"
 
@@ -53,6 +73,10 @@ class Region:
     def iam_arn(self, resource: str) -> str:
         """Give the ARN of an IAM resource of this account, e.g. `role/batch`."""
         return f"arn:{self._partition}:iam::{self.account_id}:{resource}"
+
+    def next_sequence(self) -> int:
+        """Give the place that the next resource has in the order of creation."""
+        return next(self._sequences)
 
     def settle(self, action: Callable[[Any], None], resource: object) -> None:
         """Do what ends a CREATING, UPDATING or DELETING: at once, or when the time for it is over."""

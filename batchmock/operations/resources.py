@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 from batchmock.errors import ServiceError
 from batchmock.operations.arns import name_in
 from batchmock.operations.copies import copy_of
-from batchmock.operations.pagination import make_token, position_of, take_page
+from batchmock.operations.pagination import (
+    DEFAULT_PAGE_SIZE,
+    make_token,
+    position_of,
+    take_page,
+)
 
 if TYPE_CHECKING:
     from batchmock.operations.region import Region
@@ -26,9 +31,6 @@ UPDATING: Final = "UPDATING"
 DELETING: Final = "DELETING"
 VALID: Final = "VALID"
 INVALID: Final = "INVALID"
-
-#: How many items a page of a Describe call has when the caller does not say.
-DEFAULT_PAGE_SIZE: Final = 100
 
 # Captured.
 ALREADY_EXISTS: Final = "Object already exists"
@@ -104,11 +106,6 @@ class ResourceRecord:
 
 
 Record = TypeVar("Record", bound=ResourceRecord)
-
-
-def next_sequence(records: Mapping[str, ResourceRecord]) -> int:
-    """Give the place that the next resource of this kind has in the order of creation."""
-    return max((record.sequence for record in records.values()), default=0) + 1
 
 
 def find(

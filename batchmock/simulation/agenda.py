@@ -10,9 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
-from typing import Any
+from typing import Any, Final
 
 Action = Callable[[Any], None]
+
+
+#: Added to the counter of what comes last at its instant.
+_LAST: Final = 1 << 62
 
 
 class Entry:
@@ -46,6 +50,13 @@ class Agenda:
         heappush(self._heap, (due_ms, self._counter, entry))
         return entry
 
+    def add_last(self, due_ms: int, action: Action, subject: object) -> Entry:
+        """Plan `action(subject)` for the end of an instant, behind what is still to be added to it too."""
+        entry = Entry(due_ms, action, subject)
+        self._counter += 1
+        heappush(self._heap, (due_ms, _LAST + self._counter, entry))
+        return entry
+
     def cancel(self, entry: Entry) -> None:
         """Strike an entry; striking it twice, or after it has happened, does nothing."""
         if entry.action is None:
@@ -66,6 +77,10 @@ class Agenda:
             heappop(heap)
             self._cancelled -= 1
         return None
+
+    def is_next(self, entry: Entry) -> bool:
+        """Say whether an entry, which has not been cancelled, is what happens next."""
+        return self.next_due_ms() is not None and self._heap[0][2] is entry
 
     def take(self) -> tuple[Action, Any]:
         """Remove the next entry (`next_due_ms` must have told of one) and give its action and subject."""

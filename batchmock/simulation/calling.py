@@ -102,7 +102,12 @@ def outcome_of(result: CallResult) -> Outcome:
     """
     if result is None or result == 0:
         return succeed()
-    if isinstance(result, Outcome) and result.kind not in ("call", "never_starts", "containers"):
+    if isinstance(result, Outcome) and result.kind not in (
+        "call",
+        "never_starts",
+        "containers",
+        "no_capacity",
+    ):
         return result
     if isinstance(result, int):
         return fail(int(result) & 255) if int(result) & 255 else succeed()

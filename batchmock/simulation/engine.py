@@ -11,68 +11,48 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
-from functools import partial
+from typing import TypeVar
 
-from batchmock.outcomes import (
-    ESSENTIAL_CONTAINER_EXITED,
-    FARGATE_SPOT_INTERRUPTED,
-    SIGKILL_EXIT_CODE,
-    UNSCRIPTED,
-    CallContext,
-    CallResult,
-    Outcome,
-    Scripts,
-)
+from batchmock.outcomes import UNSCRIPTED, Outcome, Scripts, terminate_host
 from batchmock.simulation.agenda import Agenda
-from batchmock.simulation.attempts import (
-    as_called,
-    container_runs,
-    fill_in,
-    live_attempt,
-    outcome_of_call,
-    outcome_without_call,
-)
-from batchmock.simulation.calling import context_of, run_function
+from batchmock.simulation.attempts import live_attempt
 from batchmock.simulation.clock import Clock
 from batchmock.simulation.dependencies import (
     dependencies_succeeded,
     failed_dependency_of,
     waits_for_dependencies,
 )
+from batchmock.simulation.endings import Endings
 from batchmock.simulation.families import ArrayChild, ArrayJob, MultiNodeJob, Node
 from batchmock.simulation.holds import Hold, Holds, means
 from batchmock.simulation.identifiers import Identifiers
-from batchmock.simulation.job import Attempt, Job, TaskContainer
+from batchmock.simulation.job import Attempt, Job
 from batchmock.simulation.lifecycle import (
     ARRAY_CHILD_JOB_FAILED,
-    ATTEMPT_TIMED_OUT,
     DEPENDENT_JOB_FAILED,
     FAILED,
-    JOB_QUEUE_DELETED,
     PENDING,
     RUNNABLE,
     RUNNING,
     STARTING,
     SUBMITTED,
     SUCCEEDED,
-    TERMINAL,
     Transition,
     check_move,
 )
-from batchmock.simulation.multinode import STAGES_OF_A_MAIN_NODE, follow
+from batchmock.simulation.multinode import follow
 from batchmock.simulation.policies import Policies
-from batchmock.simulation.queues import EKS, FARGATE, ComputeEnvironment, JobQueue
-from batchmock.simulation.retry import Failure, RetryDecision, decide
-from batchmock.simulation.tasks import (
-    TaskPlan,
-    outcome_of_only,
-    outcomes_by_container,
-    plan_task,
-)
+from batchmock.simulation.queues import ComputeEnvironment, JobQueue
+from batchmock.simulation.runs import Runs
+from batchmock.simulation.scheduler import Scheduler
+from batchmock.simulation.service_engine import ServiceEngine
+from batchmock.simulation.service_jobs import ServiceJob
+from batchmock.simulation.stops import Stops
 
+AnyJob = TypeVar("AnyJob", Job, ServiceJob)
 Listener = Callable[[Job, Transition], None]
-CallFunction = Callable[[CallContext], CallResult]
+#: Called with the job at the head of a queue, the queue, why it is blocked, and the instant.
+BlockedListener = Callable[[Job, JobQueue, str, int], None]
 
 
 class Simulation:
@@ -114,14 +94,22 @@ class Simulation:
         self.submitted: list[Job] = []
         self.transitions: list[Transition] = []
         self.listeners: list[Listener] = []
+        #: Told once of each job that blocks its queue, and of each reason why.
+        self.blocked_listeners: list[BlockedListener] = []
         #: What listeners want done once what happens just now is over, so that they find it whole.
         self.afterwards: deque[Callable[[], None]] = deque()
         self.holds = Holds()
         self.scripts = scripts
         self.policies = policies
         self.opened = opened
-        self._stage_ms = stage_ms
-        self._stop_grace_ms = stop_grace_ms
+        self.stage_ms = stage_ms
+        self.scheduler = Scheduler(self)
+        self.runs = Runs(self)
+        self.endings = Endings(self)
+        self.stops = Stops(self, stop_grace_ms)
+        self.service_jobs = ServiceEngine(
+            self, stage_ms=stage_ms, stop_grace_ms=stop_grace_ms, retention_ms=retention_ms
+        )
         self._retention_ms = retention_ms
         self._visibility_lag_ms = visibility_lag_ms
         self._ended: deque[Job] = deque()
@@ -166,10 +154,13 @@ class Simulation:
 
     def _happen(self, due_ms: int) -> None:
         self.clock.set(due_ms)
-        action, subject = self.agenda.take()
         self._busy = True
         try:
+            action, subject = self.agenda.take()
             action(subject)
+            while self.scheduler.entry is not None and self.agenda.is_next(self.scheduler.entry):
+                action, subject = self.agenda.take()
+                action(subject)
         finally:
             self._busy = False
         if self.afterwards:
@@ -192,11 +183,13 @@ class Simulation:
         self.submitted.append(job)
         self.register(job)
         job.queue.add(job)
+        if job.share_identifier is not None:
+            job.queue.shares.join(job.share_identifier)
         if isinstance(job, ArrayJob):
             self._spawn_children(job)
         for dependency in job.dependencies:
             self._depend(job, dependency)
-        self.plan(job, self._stage_ms, self._leave_submitted)
+        self.plan(job, self.stage_ms, self._leave_submitted)
 
     def register(self, job: Job) -> None:
         """Make a job known by its id, created now."""
@@ -223,19 +216,20 @@ class Simulation:
             job = self._ended.popleft()
             job.expired = True
             job.queue.remove(job)
+        self.service_jobs.forget_expired()
 
     def visible_job(self, job_id: str) -> Job | None:
         """Give the job with an id, as long as the service shows it; children go with their parent."""
         job = self.jobs.get(job_id)
         return None if job is None or (job.parent or job).expired else job
 
-    def shows(self, job: Job) -> bool:
+    def shows(self, job: Job | ServiceJob) -> bool:
         """Whether a job is shown by now to those who look; children and nodes are with their parent."""
         if not self._visibility_lag_ms:
             return True
         return self.clock.epoch_ms - (job.parent or job).created_at_ms >= self._visibility_lag_ms
 
-    def only_shown(self, jobs: Iterator[Job]) -> Iterator[Job]:
+    def only_shown(self, jobs: Iterator[AnyJob]) -> Iterator[AnyJob]:
         """Give those of some jobs that are shown by now."""
         return filter(self.shows, jobs) if self._visibility_lag_ms else jobs
 
@@ -245,18 +239,18 @@ class Simulation:
         """Plan what the job does next, so many milliseconds from now."""
         job.entry = self.agenda.add(self.clock.epoch_ms + delay_ms, action, job)
 
-    def _is_kept(self, job: Job) -> bool:
+    def is_kept(self, job: Job) -> bool:
         """Park the job when it is held at its status; `release` plans the same step again."""
         job.parked = job.status in job.holds
         return job.parked
 
     def _leave_submitted(self, job: Job) -> None:
-        if self._is_kept(job):
+        if self.is_kept(job):
             return
         if isinstance(job, ArrayJob):
             self._open_array(job)
         elif dependencies_succeeded(job):
-            self._enter_runnable(job)
+            self.enter_runnable(job)
         else:
             self.move(job, PENDING)
             self._leave_pending(job)
@@ -270,45 +264,44 @@ class Simulation:
 
     def _leave_pending(self, job: Job) -> None:
         """Go on from PENDING if the dependencies allow or forbid it; otherwise wait for them."""
-        if job.status != PENDING or self._is_kept(job):
+        if job.status != PENDING or self.is_kept(job):
             return
         if isinstance(job, ArrayJob):
             for child in job.children:
                 self._leave_pending(child)
         elif job.stop_reason is not None:
             if not waits_for_dependencies(job):
-                self._finish(job, FAILED, job.stop_reason)
+                self.finish(job, FAILED, job.stop_reason)
         elif failed_dependency_of(job) is not None:
-            self._finish(job, FAILED, DEPENDENT_JOB_FAILED)
+            self.finish(job, FAILED, DEPENDENT_JOB_FAILED)
         elif not waits_for_dependencies(job):
-            self._enter_runnable(job)
+            self.enter_runnable(job)
 
-    def _enter_runnable(self, job: Job) -> None:
+    def enter_runnable(self, job: Job) -> None:
+        """Let a job become RUNNABLE for its next attempt."""
         job.attempt_number += 1
         job.attempt = job.last_attempt = None
         job.started_at_ms = None
         self.move(job, RUNNABLE)
+        self.scheduler.enter_runnable(job)
         self.plan(job, self._stage_time(self._outcome(job).runnable_ms), self._leave_runnable)
 
     def _leave_runnable(self, job: Job) -> None:
-        if self._is_kept(job):
+        if self.is_kept(job):
             return
         if job.refusal is not None:
-            self._finish(job, FAILED, job.refusal)
+            self.finish(job, FAILED, job.refusal)
             return
-        environment = job.queue.environment_for(job)
-        if environment is None:
-            job.queue.waiting[job.id] = job
-            job.waits_for_environment = True
-        else:
-            self.start(job, environment)
+        self.scheduler.place(job)
 
-    def environments_changed(self, queue: JobQueue) -> None:
-        """Let the jobs that no environment took try again, in the order in which they came to wait."""
-        waiting, queue.waiting = queue.waiting, {}
-        for job in waiting.values():
-            job.waits_for_environment = False
-            self.plan(job, 0, self._leave_runnable)
+    def capacity_changed(self) -> None:
+        """
+        Let the jobs that wait be looked at again at the end of this instant, whatever has changed.
+
+        To be called after a change of what environments offer or accept, of a queue's environments,
+        priority, policy or time limits, and of what there is of a consumable resource.
+        """
+        self.scheduler.wake()
 
     def start(self, job: Job, environment: ComputeEnvironment) -> None:
         """Begin an attempt in an environment: STARTING, on its way to RUNNING."""
@@ -318,149 +311,35 @@ class Simulation:
         self.plan(job, self._stage_time(self._outcome(job).starting_ms), self._leave_starting)
 
     def _leave_starting(self, job: Job) -> None:
-        if self._is_kept(job):
+        if self.is_kept(job):
             return
         attempt = live_attempt(job)
         outcome = attempt.outcome = self._outcome(job)
         if outcome.kind == "never_starts":
-            self._end_attempt(job, outcome)
+            self.endings.end(job, outcome)
             return
         job.started_at_ms = attempt.started_at_ms = self.clock.epoch_ms
         self.move(job, RUNNING)
-        self._run(job, attempt, outcome)
+        self.runs.begin(job, attempt, outcome)
 
-    def _run(self, job: Job, attempt: Attempt, outcome: Outcome) -> None:
-        if job.containers:
-            self._run_task(job, attempt, outcome)
-            return
-        outcome = attempt.outcome = outcome_of_only(outcome)
-        attempt.logs = outcome.logs
-        if outcome.function is None:
-            self._plan_end(job, outcome)
-        else:
-            self._call(job, attempt, outcome, outcome.function)
+    def leave_running(self, job: Job) -> None:
+        """End the attempt under way, unless the job is held at RUNNING."""
+        if not self.is_kept(job):
+            self.endings.end(job, live_attempt(job).outcome or UNSCRIPTED)
 
-    def _run_task(self, job: Job, attempt: Attempt, outcome: Outcome) -> None:
-        """Run several containers: what each will do is worked out now, and what the task does of it."""
-        plan = partial(
-            plan_task,
-            job.containers,
-            outcomes_by_container(job.containers, outcome),
-            self._stage_ms,
-            is_pod=attempt.environment.platform == EKS,
-        )
-        # Should a user's function take the test down with it, the attempt ends by itself.
-        planned = None
-        try:
-            planned = plan(call=partial(self._call_of_container, job, attempt))
-        finally:
-            if job.attempt is attempt:
-                self._follow_plan(job, attempt, planned or plan(call=outcome_without_call))
+    # The end of a job
 
-    def _call_of_container(
-        self, job: Job, attempt: Attempt, container: TaskContainer, called: Outcome
-    ) -> Outcome:
-        with self.opened():
-            return outcome_of_call(job, attempt, container, called)
-
-    def _follow_plan(self, job: Job, attempt: Attempt, plan: TaskPlan) -> None:
-        """Let the attempt end as the container that decides does, when the task does."""
-        decider = plan.decided_by().outcome
-        attempt.plan = plan
-        attempt.logs = decider.logs
-        attempt.outcome = replace(decider, after_ms=plan.ends_ms)
-        if plan.ends_ms is None:
-            attempt.outcome = replace(decider, kind="hang")
-        self._plan_end(job, attempt.outcome)
-
-    def _call(self, job: Job, attempt: Attempt, called: Outcome, function: CallFunction) -> None:
-        """Run the user's function; should it take the test down with it, the attempt ends by itself."""
-        ending = UNSCRIPTED
-        try:
-            context = context_of(job, attempt)
-            with self.opened():
-                ending, attempt.logs = run_function(function, context)
-        finally:
-            if job.attempt is attempt:
-                attempt.outcome = as_called(called, ending)
-                self._plan_end(job, attempt.outcome)
-
-    def _plan_end(self, job: Job, outcome: Outcome) -> None:
-        """Plan the end of the run, and its time-out behind it: who exits at the limit has exited."""
-        job.entry = None
-        if outcome.kind != "hang":
-            lasts_ms = self._usual_run_ms(job) if outcome.after_ms is None else outcome.after_ms
-            live_attempt(job).lasts_ms = lasts_ms
-            self.plan(job, lasts_ms, self._leave_running)
-        if job.timeout_ms is not None:
-            due_ms = self.clock.epoch_ms + job.timeout_ms
-            job.timeout_entry = self.agenda.add(due_ms, self._on_timeout, job)
-
-    def _usual_run_ms(self, job: Job) -> int:
-        """Give how long a run takes of which nothing is known; a main node gives the others their time."""
-        if isinstance(job, MultiNodeJob) and len(job.contents) > 1:
-            return self._stage_ms * STAGES_OF_A_MAIN_NODE
-        return self._stage_ms
-
-    def _leave_running(self, job: Job) -> None:
-        if not self._is_kept(job):
-            self._end_attempt(job, live_attempt(job).outcome or UNSCRIPTED)
-
-    # The end of an attempt
-
-    def _end_attempt(self, job: Job, outcome: Outcome) -> None:
-        attempt = live_attempt(job)
-        attempt.exit_code = outcome.exit_code
-        attempt.reason = fill_in(outcome.reason, job, attempt)
-        status_reason = fill_in(outcome.status_reason, job, attempt)
-        if outcome.kind == "host_lost" and attempt.environment.platform == FARGATE:
-            status_reason = FARGATE_SPOT_INTERRUPTED
-        if attempt.timed_out:
-            self._fail_for_good(job, ATTEMPT_TIMED_OUT, "the attempt timed out")
-        elif outcome.exit_code == 0:
-            self._close_attempt(job, status_reason)
-            self._finish(job, SUCCEEDED, status_reason)
-        elif job.stop_reason is not None:
-            self._fail_for_good(job, job.stop_reason, "the job was terminated")
-        else:
-            self._on_failed_attempt(job, attempt, status_reason)
-
-    def _on_failed_attempt(self, job: Job, attempt: Attempt, status_reason: str | None) -> None:
-        self._close_attempt(job, status_reason)
-        attempt.decision = decision = decide(
-            job.retry,
-            attempt.number,
-            Failure(status_reason, attempt.reason, attempt.exit_code),
-            case_sensitive=self.policies.case_sensitive_patterns,
-        )
-        if decision.retry:
-            self._enter_runnable(job)
-        else:
-            self._finish(job, FAILED, status_reason)
-
-    def _fail_for_good(self, job: Job, status_reason: str, why: str) -> None:
-        attempt = live_attempt(job)
-        attempt.decision = RetryDecision(False, f"{why}, which is never retried")
-        self._close_attempt(job, status_reason)
-        self._finish(job, FAILED, status_reason)
-
-    def _close_attempt(self, job: Job, status_reason: str | None) -> None:
-        attempt = live_attempt(job)
-        attempt.status_reason = status_reason
-        attempt.stopped_at_ms = self.clock.epoch_ms
-        if job.containers:
-            attempt.runs = container_runs(job, attempt)
-        self._strike_entries(job)
-        job.attempts.append(attempt)
-        job.last_attempt, job.attempt = attempt, None
-
-    def _finish(self, job: Job, status: str, reason: str | None) -> None:
-        self._strike_entries(job)
+    def finish(self, job: Job, status: str, reason: str | None) -> None:
+        """End a job for good, and let those that depend on it know."""
+        self.strike_entries(job)
+        self.scheduler.finish(job)
         if job.last_attempt is not None or self.policies.stopped_at_without_attempt:
             job.stopped_at_ms = self.clock.epoch_ms
         self.move(job, status, reason)
         if job.parent is None:
             self._ended.append(job)
+            if job.share_identifier is not None:
+                job.queue.shares.leave(job.share_identifier, self.clock.epoch_ms)
         if not isinstance(job, Node):
             self.tell_dependents(job)
         if isinstance(job, ArrayChild):
@@ -478,23 +357,22 @@ class Simulation:
         if parent.unfinished:
             return
         if not parent.summary[FAILED]:
-            self._finish(parent, SUCCEEDED, None)
+            self.finish(parent, SUCCEEDED, None)
         elif parent.stop_reason is not None:
-            self._finish(parent, FAILED, parent.stop_reason)
+            self.finish(parent, FAILED, parent.stop_reason)
         elif parent.failed_dependency is not None:
-            self._finish(parent, FAILED, DEPENDENT_JOB_FAILED)
+            self.finish(parent, FAILED, DEPENDENT_JOB_FAILED)
         else:
-            self._finish(parent, FAILED, ARRAY_CHILD_JOB_FAILED)
+            self.finish(parent, FAILED, ARRAY_CHILD_JOB_FAILED)
 
-    def _strike_entries(self, job: Job) -> None:
+    def strike_entries(self, job: Job) -> None:
+        """Strike whatever is planned for a job; it waits for nothing any more."""
         for entry in (job.entry, job.timeout_entry):
             if entry is not None:
                 self.agenda.cancel(entry)
         job.entry = job.timeout_entry = None
         job.parked = False
-        if job.waits_for_environment:
-            del job.queue.waiting[job.id]
-            job.waits_for_environment = False
+        self.scheduler.withdraw(job)
 
     # Dependencies
 
@@ -519,94 +397,25 @@ class Simulation:
     # Stops
 
     def cancel(self, job: Job, reason: str) -> None:
-        """
-        Accept a CancelJob: no effect from STARTING on; otherwise the job ends FAILED with the reason.
-
-        Source: CancelJob (documented). A later reason does not replace the first (assumed).
-        """
-        if job.status in (SUBMITTED, PENDING, RUNNABLE) and job.stop_reason is None:
-            job.is_cancelled = True
-            self._stop(job, reason, self.cancel)
+        """Accept a CancelJob: no effect from STARTING on; otherwise the job ends FAILED with the reason."""
+        self.stops.cancel(job, reason)
 
     def terminate(self, job: Job, reason: str) -> None:
         """Accept a TerminateJob: as a cancellation before STARTING, SIGTERM from then on."""
-        if not job.is_terminal and job.stop_reason is None:
-            job.is_terminated = True
-            self._stop(job, reason, self.terminate)
-
-    def _stop(self, job: Job, reason: str, stop_child: Callable[[Job, str], None]) -> None:
-        job.stop_reason = reason
-        if isinstance(job, ArrayJob):
-            for child in job.children:
-                stop_child(child, reason)
-            return
-        if job.status in (SUBMITTED, RUNNABLE):
-            # Its next stage may be due at this very instant; it must not come first.
-            self._strike_entries(job)
-        grace_ms = self._stop_grace_ms if job.status in (STARTING, RUNNING) else 0
-        self.agenda.add(self.clock.epoch_ms + grace_ms, self._on_stop, job)
-
-    def _on_stop(self, job: Job) -> None:
-        """End a stopped job; one that waits for dependencies does so until they have finished."""
-        reason = job.stop_reason or ""
-        if job.status in TERMINAL:
-            return
-        if job.attempt is not None:
-            self._kill(job)
-            if job.attempt.exit_code == 0:
-                # Seen live: a container that ends well when it is asked to stop has succeeded.
-                self._close_attempt(job, ESSENTIAL_CONTAINER_EXITED)
-                self._finish(job, SUCCEEDED, ESSENTIAL_CONTAINER_EXITED)
-            else:
-                self._fail_for_good(job, reason, "the job was terminated")
-        elif job.status != PENDING or not waits_for_dependencies(job):
-            self._finish(job, FAILED, reason)
-
-    def _on_timeout(self, job: Job) -> None:
-        """SIGTERM at the limit, SIGKILL after the grace; neither is retried (AWS Batch: job timeouts)."""
-        job.timeout_entry = None
-        live_attempt(job).timed_out = job.stop_reason is None
-        if self._stop_grace_ms:
-            due_ms = self.clock.epoch_ms + self._stop_grace_ms
-            job.timeout_entry = self.agenda.add(due_ms, self._on_timeout_kill, job)
-        else:
-            self._on_timeout_kill(job)
-
-    def _on_timeout_kill(self, job: Job) -> None:
-        job.is_terminated = job.is_terminated or self.policies.timeout_sets_is_terminated
-        self._kill(job)
-        self._fail_for_good(job, ATTEMPT_TIMED_OUT, "the attempt timed out")
-
-    @staticmethod
-    def _kill(job: Job) -> None:
-        attempt = live_attempt(job)
-        if attempt.started_at_ms is not None:
-            outcome = attempt.outcome
-            attempt.exit_code = SIGKILL_EXIT_CODE if outcome is None else outcome.on_sigterm
+        self.stops.terminate(job, reason)
 
     def kill(self, job: Job, reason: str) -> None:
         """End the attempt under way with SIGKILL, and the job with it."""
-        self._kill(job)
-        self._fail_for_good(job, reason, "it was stopped")
+        self.stops.kill(job, reason)
+
+    def lose_host(self, job: Job) -> None:
+        """End the attempt under way as when its host is lost; the job is retried as its rules say."""
+        live_attempt(job).outcome = lost = terminate_host()
+        self.endings.end(job, lost)
 
     def delete_queue(self, queue: JobQueue) -> None:
         """End all jobs of a queue that is being deleted: FAILED, `JobQueue deleted`, never retried."""
-        members = [
-            member
-            for job in queue.jobs.values()
-            for member in (job.children if isinstance(job, ArrayJob) else (job,))
-        ]
-        for job in members:
-            if job.is_terminal:
-                continue
-            if isinstance(job, ArrayChild):
-                job.parent.stop_reason = job.parent.stop_reason or JOB_QUEUE_DELETED
-            job.stop_reason = job.stop_reason or JOB_QUEUE_DELETED
-            if job.attempt is not None:
-                self._kill(job)
-                self._fail_for_good(job, JOB_QUEUE_DELETED, "the job queue was deleted")
-            else:
-                self._finish(job, FAILED, JOB_QUEUE_DELETED)
+        self.stops.delete_queue(queue)
 
     # Holds
 
@@ -616,9 +425,10 @@ class Simulation:
         for job in self.jobs.values():
             if not job.is_terminal and means(pattern, job):
                 job.holds |= {status}
+        self.service_jobs.hold(pattern, status)
 
-    def release(self, pattern: str) -> list[Job]:
-        """Let the jobs go that an id, a name or a glob means; those parked go on at once."""
+    def release(self, pattern: str) -> int:
+        """Let the jobs go that an id, a name or a glob means, and give how many; those parked go on at once."""
         self.holds.remove(pattern)
         released = [job for job in self.jobs.values() if job.holds and means(pattern, job)]
         for job in released:
@@ -626,7 +436,7 @@ class Simulation:
             if job.parked:
                 job.parked = False
                 self.plan(job, 0, self._way_out(job))
-        return released
+        return len(released) + self.service_jobs.release(pattern)
 
     def _way_out(self, job: Job) -> Callable[[Job], None]:
         return {
@@ -634,7 +444,7 @@ class Simulation:
             PENDING: self._leave_pending,
             RUNNABLE: self._leave_runnable,
             STARTING: self._leave_starting,
-            RUNNING: self._leave_running,
+            RUNNING: self.leave_running,
         }[job.status]
 
     # Moving
@@ -667,4 +477,4 @@ class Simulation:
         )
 
     def _stage_time(self, scripted_ms: int | None) -> int:
-        return self._stage_ms if scripted_ms is None else scripted_ms
+        return self.stage_ms if scripted_ms is None else scripted_ms

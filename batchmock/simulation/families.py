@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from batchmock.simulation.job import Container, Job, Submission, TaskContainer
 from batchmock.simulation.lifecycle import (
@@ -13,9 +12,6 @@ from batchmock.simulation.lifecycle import (
     SUBMITTED,
 )
 from batchmock.simulation.retry import RetryStrategy
-
-if TYPE_CHECKING:
-    pass
 
 _ONE_ATTEMPT = RetryStrategy()
 
@@ -85,16 +81,25 @@ class ArrayChild(Job):
 
 
 class NodeContents:
-    """What runs on one node of a multi-node job; `request` is what the operations show of it."""
+    """
+    What runs on one node of a multi-node job; `request` is what the operations show of it.
 
-    __slots__ = ("container", "containers", "request")
+    `instance_type` is the one that the node must run on, if its node range names one.
+    """
+
+    __slots__ = ("container", "containers", "instance_type", "request")
 
     def __init__(
-        self, container: Container, containers: tuple[TaskContainer, ...], request: object
+        self,
+        container: Container,
+        containers: tuple[TaskContainer, ...],
+        request: object,
+        instance_type: str | None = None,
     ) -> None:
         self.container = container
         self.containers = containers
         self.request = request
+        self.instance_type = instance_type
 
 
 class MultiNodeJob(Job):
@@ -142,6 +147,7 @@ class Node(Job):
             containers=contents.containers,
             retry=_ONE_ATTEMPT,
             timeout_ms=None,
+            consumes=(),
         )
         super().__init__(f"{parent.id}#{index}", submission)
         self.contents = contents

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, Protocol
 
-from batchmock.simulation.job import Job
-from batchmock.simulation.lifecycle import JOB_STATUSES, TERMINAL
+from batchmock.simulation.lifecycle import TERMINAL
+from batchmock.simulation.service_jobs import SERVICE_JOB_STATUSES
 
-HOLDABLE: Final = tuple(status for status in JOB_STATUSES if status not in TERMINAL)
+#: Only service jobs are SCHEDULED.
+HOLDABLE: Final = tuple(status for status in SERVICE_JOB_STATUSES if status not in TERMINAL)
+
+
+class Named(Protocol):
+    """A job or a service job, as far as holds know it."""
+
+    id: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -19,12 +27,12 @@ class Hold:
     pattern: str
     status: str
 
-    def covers(self, job: Job) -> bool:
+    def covers(self, job: Named) -> bool:
         """Say whether the job is meant."""
         return means(self.pattern, job)
 
 
-def means(pattern: str, job: Job) -> bool:
+def means(pattern: str, job: Named) -> bool:
     """Say whether an id, a name, or a glob of names means a job."""
     return pattern == job.id or fnmatchcase(job.name, pattern)
 
@@ -46,7 +54,7 @@ class Holds:
         self._holds = kept
         return removed
 
-    def statuses_for(self, job: Job) -> frozenset[str]:
+    def statuses_for(self, job: Named) -> frozenset[str]:
         """Give the statuses at which a new job is to be kept."""
         if not self._holds:
             return frozenset()

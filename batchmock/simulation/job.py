@@ -13,6 +13,8 @@ from batchmock.simulation.retry import RetryDecision, RetryStrategy
 if TYPE_CHECKING:
     from batchmock.outcomes import LogLine, Outcome
     from batchmock.simulation.agenda import Entry
+    from batchmock.simulation.capacity import Ask
+    from batchmock.simulation.consumable_resources import ConsumableResource
     from batchmock.simulation.queues import ComputeEnvironment, JobQueue
     from batchmock.simulation.tasks import TaskPlan
 
@@ -123,7 +125,9 @@ class Submission(NamedTuple):
     What a job is submitted with; the children or nodes of a job share it.
 
     `definition` is `name:revision`; `timeout_ms` is None for no limit; `containers` is empty for a job
-    of one container. The simulation does not look at `request`.
+    of one container. `share_identifier` and `scheduling_priority` count in queues with a fair-share
+    policy; `consumes` is the quantity of each consumable resource that each job takes. The simulation
+    does not look at `request`.
     """
 
     name: str
@@ -135,6 +139,11 @@ class Submission(NamedTuple):
     timeout_ms: int | None
     request: object
     containers: tuple[TaskContainer, ...] = ()
+    #: The share of a fair-share queue that it belongs to, and its priority within that share.
+    share_identifier: str | None = None
+    scheduling_priority: int = 0
+    #: What it takes when it starts, and how much of each; a multi-node job, for all of its nodes.
+    consumes: tuple[tuple[ConsumableResource, int], ...] = ()
 
 
 class Listing(Protocol):
@@ -154,9 +163,11 @@ class Job:
     """
 
     __slots__ = (
+        "ask",
         "attempt",
         "attempt_number",
         "attempts",
+        "consumes",
         "container",
         "containers",
         "created_at_ms",
@@ -166,6 +177,7 @@ class Job:
         "entry",
         "expired",
         "failed_dependency",
+        "has_consumables",
         "history",
         "holds",
         "id",
@@ -180,7 +192,9 @@ class Job:
         "refusal",
         "request",
         "retry",
+        "scheduling_priority",
         "sequence",
+        "share_identifier",
         "started_at_ms",
         "status",
         "status_reason",
@@ -189,7 +203,7 @@ class Job:
         "timeout_entry",
         "timeout_ms",
         "unfinished_dependencies",
-        "waits_for_environment",
+        "waits_for_capacity",
     )
 
     #: The moves that this kind of job makes.
@@ -214,6 +228,13 @@ class Job:
         self.retry = submission.retry
         self.timeout_ms = submission.timeout_ms
         self.request = submission.request
+        self.share_identifier = submission.share_identifier
+        self.scheduling_priority = submission.scheduling_priority
+        self.consumes = submission.consumes
+        #: Whether what it consumes has been taken: from its first STARTING on, until it has ended.
+        self.has_consumables = False
+        #: What it asks for; `capacity.ask_of` works it out.
+        self.ask: Ask | None = None
         self.dependencies = dependencies
         #: What keeps the list that the job is shown in: its queue, or the job that it is part of.
         self.listing: Listing = submission.queue
@@ -240,7 +261,7 @@ class Job:
         self.refusal: str | None = None
         self.holds: frozenset[str] = frozenset()
         self.parked = False
-        self.waits_for_environment = False
+        self.waits_for_capacity = False
         self.expired = False
         self.entry: Entry | None = None
         self.timeout_entry: Entry | None = None

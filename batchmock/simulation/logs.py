@@ -14,6 +14,7 @@ from batchmock.outcomes import LogLine
 
 if TYPE_CHECKING:
     from batchmock.simulation.job import Attempt
+    from batchmock.simulation.service_jobs import ServiceAttempt
 
 
 class WrittenLine(NamedTuple):
@@ -55,7 +56,9 @@ def _when(line: WrittenLine) -> int:
     return line.at_ms
 
 
-def lines_of(attempt: Attempt, container: str | None, now_ms: int) -> tuple[WrittenLine, ...]:
+def lines_of(
+    attempt: Attempt | ServiceAttempt, container: str | None, now_ms: int
+) -> tuple[WrittenLine, ...]:
     """
     Give what a container of an attempt has written, with instants in milliseconds since the epoch.
 

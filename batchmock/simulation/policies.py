@@ -24,3 +24,6 @@ class Policies:
     substitute_inside_strings: bool = False
     #: Whether DescribeJobs shows `parameters` merged with the definition's, or just the submitted ones.
     show_merged_parameters: bool = True
+    #: Whether a job that does not fit holds back those behind it in its queue, and keeps the room that it
+    #: waits for from queues of lower priority; otherwise whatever fits starts.
+    head_of_line_blocks: bool = True

@@ -17,12 +17,12 @@ from batchmock.errors import ServiceError
 from batchmock.validation import report, texts
 from batchmock.validation.constraints import constraints
 from batchmock.validation.decision import Decision, decision_for
-from batchmock.validation.job_ids import is_job_id, is_node_id
+from batchmock.validation.job_ids import is_job_id, is_node_id, is_service_job_id
 from batchmock.validation.rules import rules_for
 from batchmock.validation.rules.rule import Rule
 from batchmock.validation.schema import Schema, request_schema
 
-__all__ = ["Validators", "is_job_id", "is_node_id", "validators_for"]
+__all__ = ["Validators", "is_job_id", "is_node_id", "is_service_job_id", "validators_for"]
 
 _REMEMBERED_MODELS = 32
 

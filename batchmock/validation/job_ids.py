@@ -16,6 +16,11 @@ def is_job_id(text: str) -> bool:
     return compiled(constraints()["CancelJob.jobId"]["pattern"]).search(text) is not None
 
 
+def is_service_job_id(text: str) -> bool:
+    """Tell whether the text has the form of a service job's id."""
+    return compiled(constraints()["TerminateServiceJob.jobId"]["pattern"]).search(text) is not None
+
+
 def is_node_id(text: str) -> bool:
     """Tell whether the text has the form of the id of a node, which cannot be ended by itself."""
     return "#" in text and is_job_id(text)

@@ -88,5 +88,12 @@ ONE_FILTER = "Only one filter can be specified."
 FILTER_WITHOUT_NAME = "A filter must have a name."
 FILTER_WITHOUT_VALUES = "Filter {name} must have at least one value."
 JOB_QUEUES_CLASH = "JobQueues and MaxResults cannot both be set"
+SERVICE_ENVIRONMENTS_CLASH = "ServiceEnvironments and MaxResults cannot both be set"
 JOB_DEFINITIONS_CLASH = "JobDefinitions and MaxResults cannot both be set"
+JOB_QUEUE_REQUIRED = "jobQueue must be specified."
 PAYLOAD_SIZE = "serviceRequestPayload must be at most 10240 bytes long, got {count}."
+
+# Service jobs, service environments, quota shares: assumed, but for what a borrowLimit belongs to.
+RETRY_RULE_WITHOUT_ACTION = "An item of evaluateOnExit must have an action."
+INCOMPLETE_CAPACITY_LIMIT = "A capacity limit must have a capacityUnit and a maxCapacity."
+BORROW_LIMIT_MISPLACED = "borrowLimit is only applicable for the strategy LEND_AND_BORROW."

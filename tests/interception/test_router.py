@@ -13,8 +13,11 @@ from batchmock import BatchMock, UnsupportedError
 from batchmock.operations import HANDLERS
 
 
-def test_unsupported_operation(batch_mock: BatchMock, client: Any) -> None:
+def test_unsupported_operation(
+    batch_mock: BatchMock, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An operation that is not simulated says so, with the version and with what is."""
+    monkeypatch.delitem(HANDLERS, "DescribeSchedulingPolicies")
     with pytest.raises(UnsupportedError) as caught:
         client.describe_scheduling_policies(arns=["arn:aws:batch:us-east-1:1:p/p"])
     assert str(caught.value) == (

@@ -112,7 +112,9 @@ def test_no_environment_enabled(submit: Submit, batch_mock: BatchMock, client: A
     client.update_compute_environment(computeEnvironment="compute-environment", state="DISABLED")
     batch_mock.run()
     assert said(batch_mock, job_id) == [
-        "Compute environment 'compute-environment' takes no jobs: it is DISABLED."
+        "It is the first in job queue 'job-queue'.",
+        "Compute environment 'compute-environment' takes no jobs: it is DISABLED.",
+        "To let it start: enable a compute environment of its queue.",
     ]
 
 
@@ -360,7 +362,9 @@ def test_environment_that_is_not_valid() -> None:
         )
         batch_mock.tick(2)
     assert said(batch_mock, job_id) == [
-        "Compute environment 'compute-environment' takes no jobs: it is not VALID."
+        "It is the first in job queue 'job-queue'.",
+        "Compute environment 'compute-environment' takes no jobs: it is not VALID.",
+        "To let it start: let the compute environment become VALID.",
     ]
 
 
@@ -369,4 +373,8 @@ def test_no_environment(submit: Submit, batch_mock: BatchMock) -> None:
     job_id = submit()
     batch_mock._simulation.jobs[job_id].queue.environments.clear()
     batch_mock.run()
-    assert said(batch_mock, job_id) == ["Job queue 'job-queue' has no compute environment."]
+    assert said(batch_mock, job_id) == [
+        "It is the first in job queue 'job-queue'.",
+        "Job queue 'job-queue' has no compute environment.",
+        "To let it start: give its queue a compute environment.",
+    ]

@@ -288,10 +288,10 @@ class TestStages:
         (attempt,) = describe(client, job_id)["eksAttempts"]
         assert attempt["podNamespace"] == "own"
 
-    def test_the_cluster_of_a_deleted_environment_is_forgotten(
+    def test_attempts_remember_the_cluster_of_a_deleted_environment(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """Once the environment is gone, also if there is another of its name, no cluster is told."""
+        """Once the environment is gone, also if there is another of its name, its cluster is told."""
         register(client, container())
         job_id = submit(client)
         batch_mock.run()
@@ -301,8 +301,8 @@ class TestStages:
         client.delete_compute_environment(computeEnvironment="ce")
         make_queue(client)
         (attempt,) = describe(client, job_id)["eksAttempts"]
-        assert "eksClusterArn" not in attempt
-        assert "podNamespace" not in attempt
+        assert attempt["eksClusterArn"] == EKS["eksClusterArn"]
+        assert attempt["podNamespace"] == EKS["kubernetesNamespace"]
 
     def test_a_reply_is_the_callers_own(self, client: Any, batch_mock: BatchMock) -> None:
         """What a caller does to a reply changes nothing in the mock."""

@@ -346,8 +346,8 @@ class TestUpdate:
             ),
             (
                 {"serviceEnvironmentOrder": [{"order": 1, "serviceEnvironment": "se"}]},
-                "Service environments must be created and valid before attaching them to a job"
-                " queue.",
+                "serviceEnvironmentOrder is only applicable for job queues of type"
+                " SAGEMAKER_TRAINING.",
             ),
             (
                 {"jobStateTimeLimitActions": [{**ACTION, "action": "TERMINATE"}]},

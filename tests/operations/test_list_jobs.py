@@ -267,7 +267,7 @@ FILTERS = "[JOB_NAME, JOB_DEFINITION, BEFORE_CREATED_AT, AFTER_CREATED_AT, SHARE
         ),
         (
             {"jobQueue": "queue", "maxResults": 0},
-            wrapped("maxResults must be between 1 and 1000, got 0."),
+            wrapped("maxResults must be between 1 and 2147483647, got 0."),
         ),
         (
             {"jobQueue": "queue", "filters": by("JOB_STATUS", "FAILED")},

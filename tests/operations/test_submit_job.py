@@ -529,6 +529,7 @@ def test_refused_overrides_on_fargate(
 
 def test_consumable_resources(client: Any) -> None:
     """A job shows the consumable resources that it asks for: its own in place of the definition's."""
+    client.create_consumable_resource(consumableResourceName="license", totalQuantity=1)
     wanted = {"consumableResourceList": [{"consumableResource": "license", "quantity": 1}]}
     job_id = submit(client, consumableResourcePropertiesOverride=wanted)
     (job,) = client.describe_jobs(jobs=[job_id])["jobs"]

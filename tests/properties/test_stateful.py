@@ -543,7 +543,7 @@ class BatchMachine(RuleBasedStateMachine):
             if job.is_terminal:
                 assert (job.entry, job.timeout_entry, job.attempt) == (None, None, None)
                 assert not job.parked
-                assert not job.waits_for_environment
+                assert not job.waits_for_capacity
                 assert not job.dependents
 
     @rule(size=st.integers(min_value=1, max_value=4))

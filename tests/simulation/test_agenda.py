@@ -109,3 +109,15 @@ def test_against_a_sorted_list() -> None:
         else:
             expected.append((due_ms, number))
     assert happen(agenda) == sorted(expected)
+
+
+def test_last_of_an_instant() -> None:
+    """What is planned for the end of an instant comes behind what is added to it later, and is next then."""
+    agenda = Agenda()
+    last = agenda.add_last(5, print, "last")
+    agenda.add(5, print, "first")
+    agenda.add(6, print, "later")
+    assert not agenda.is_next(last)
+    assert agenda.take()[1] == "first"
+    assert agenda.is_next(last)
+    assert [agenda.take()[1] for _ in range(2)] == ["last", "later"]

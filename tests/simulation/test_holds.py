@@ -167,7 +167,7 @@ def test_bad_status(batch_mock: BatchMock, status: str) -> None:
         batch_mock.hold("job", at=status)
     assert str(caught.value) == (
         f"batchmock: {status!r} is no status for this. "
-        "There are SUBMITTED, PENDING, RUNNABLE, STARTING, RUNNING."
+        "There are SUBMITTED, PENDING, RUNNABLE, SCHEDULED, STARTING, RUNNING."
     )
 
 

@@ -94,18 +94,6 @@ def test_environment(enabled: bool, valid: bool, accepts: bool) -> None:
     assert environment.accepts_jobs is accepts
 
 
-def test_first_environment_that_takes_jobs() -> None:
-    """A job goes to the first environment, in the queue's order, that takes jobs."""
-    queue = JobQueue("queue", "arn")
-    first, second = (ComputeEnvironment(name, "EC2", name) for name in ("first", "second"))
-    queue.environments = [first, second]
-    assert queue.environment_for(job(1)) is None
-    second.valid = True
-    assert queue.environment_for(job(1)) is second
-    first.valid = True
-    assert queue.environment_for(job(1)) is first
-
-
 def test_reprs() -> None:
     """Queues and environments show their names."""
     assert repr(JobQueue("queue", "arn")) == "<JobQueue 'queue'>"

@@ -24,6 +24,7 @@ from batchmock import (
     fail,
     hang,
     mock_batch,
+    no_service_capacity,
     out_of_memory,
     succeed,
 )
@@ -168,3 +169,13 @@ def time(batch_mock: BatchMock, job_id: str) -> None:
         batch_mock.run_until(job_id, "SUCCEEDED")
     except StuckError as error:
         raise BatchMockError(str(error)) from error
+
+
+def service_jobs(batch_mock: BatchMock) -> str | None:
+    """Script and look at service jobs."""
+    provisioned = batch_mock.provision_service_jobs("queue", quota_shares={"team": 1})
+    batch_mock.script("train-*", no_service_capacity(scheduled=5), succeed(scheduled=1))
+    job = batch_mock.service_jobs.named("train-*").only()
+    attempts: list[bool] = [attempt.was_preempted for attempt in job.attempts]
+    name: str = provisioned.job_queue
+    return name if attempts else batch_mock.service_job(job.id).status_reason

@@ -214,7 +214,9 @@ TOP_LEVEL = [
         register(
             CONTAINER,
             consumableResourceProperties={
-                "consumableResourceList": [{"consumableResource": str(n)} for n in range(6)]
+                "consumableResourceList": [
+                    {"consumableResource": str(n), "quantity": 1} for n in range(6)
+                ]
             },
         ),
         "Each ConsumableResourceProperty can have at most 5 consumableResources",
@@ -223,7 +225,7 @@ TOP_LEVEL = [
         register(
             CONTAINER,
             consumableResourceProperties={
-                "consumableResourceList": [{"consumableResource": "license"}] * 2
+                "consumableResourceList": [{"consumableResource": "license", "quantity": 1}] * 2
             },
         ),
         "Cannot have duplicate consumableResource in consumableResourceProperties",

@@ -160,7 +160,7 @@ OTHERS = [
     (
         "ListJobs",
         {"jobQueue": "reports", "maxResults": 0},
-        "maxResults must be between 1 and 1000, got 0.",
+        "maxResults must be between 1 and 2147483647, got 0.",
     ),
     (
         "ListJobs",

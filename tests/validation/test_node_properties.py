@@ -155,7 +155,7 @@ REFUSED = [
         whole(
             container=CONTAINER,
             consumableResourceProperties={
-                "consumableResourceList": [{"consumableResource": "license"}] * 2
+                "consumableResourceList": [{"consumableResource": "license", "quantity": 1}] * 2
             },
         ),
         "Cannot have duplicate consumableResource in consumableResourceProperties",
@@ -164,7 +164,9 @@ REFUSED = [
         whole(
             container=CONTAINER,
             consumableResourceProperties={
-                "consumableResourceList": [{"consumableResource": str(n)} for n in range(6)]
+                "consumableResourceList": [
+                    {"consumableResource": str(n), "quantity": 1} for n in range(6)
+                ]
             },
         ),
         "Each ConsumableResourceProperty can have at most 5 consumableResources",

@@ -39,7 +39,9 @@ def resources(*names: str) -> dict[str, Any]:
     """Give an override of consumable resources."""
     return {
         "consumableResourcePropertiesOverride": {
-            "consumableResourceList": [{"consumableResource": name} for name in names]
+            "consumableResourceList": [
+                {"consumableResource": name, "quantity": 1} for name in names
+            ]
         }
     }
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Final
 
-from batchmock.observe.explain import clock_time, explain
+from batchmock.observe.any_job import AnyJob, explain
+from batchmock.observe.explain import clock_time
 from batchmock.observe.timeline import shapes
 from batchmock.observe.timeline.look import definitions, style_sheet
 from batchmock.observe.timeline.record import Record, Row, ending
 from batchmock.observe.timeline.svg import below, statuses_of, swatch
 from batchmock.observe.timeline.times import elapsed, ticks
-from batchmock.simulation.job import Job
 from batchmock.simulation.lifecycle import FAILED
 
 MOST_MEMBERS: Final = 200
@@ -214,7 +214,7 @@ def _details(record: Record, row: Row) -> Iterator[str]:
     yield _long_table("Jobs", head, cells, len(failed_first))
 
 
-def _stages(record: Record, job: Job) -> Iterator[Sequence[str]]:
+def _stages(record: Record, job: AnyJob) -> Iterator[Sequence[str]]:
     for stage in record.stages(job):
         attempt = str(stage.attempt) if stage.attempt else ""
         ends = (elapsed(stage.to_ms), elapsed(stage.to_ms - stage.from_ms))
@@ -222,7 +222,7 @@ def _stages(record: Record, job: Job) -> Iterator[Sequence[str]]:
         yield stage.status, attempt, elapsed(stage.from_ms), *last
 
 
-def _member(record: Record, job: Job) -> Sequence[str]:
+def _member(record: Record, job: AnyJob) -> Sequence[str]:
     name = job.name if job.array_index is None else f"{job.name}, index {job.array_index}"
     ended = record.since_start(job.history[-1].at_ms) if job.is_terminal else ""
     why = ending(job.last_attempt) if job.last_attempt else job.status_reason or ""

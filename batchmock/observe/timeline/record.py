@@ -13,19 +13,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from batchmock.observe.any_job import AnyAttempt, AnyJob
 from batchmock.observe.calls import Call
 from batchmock.observe.timeline.times import elapsed
 from batchmock.simulation.families import ArrayJob, MultiNodeJob
-from batchmock.simulation.job import Attempt, Job
 from batchmock.simulation.lifecycle import (
     FAILED,
-    JOB_STATUSES,
     RUNNABLE,
     RUNNING,
-    STARTING,
     SUBMITTED,
     SUCCEEDED,
     TERMINAL,
+)
+from batchmock.simulation.service_jobs import (
+    DISPATCHED,
+    SERVICE_JOB_STATUSES,
 )
 
 #: Up to so many jobs have a row each, however much their names resemble one another.
@@ -71,12 +73,12 @@ class Row:
 
     __slots__ = ("jobs", "label")
 
-    def __init__(self, label: str, jobs: Sequence[Job]) -> None:
+    def __init__(self, label: str, jobs: Sequence[AnyJob]) -> None:
         self.label = label
         self.jobs = jobs
 
     @property
-    def members(self) -> Sequence[Job]:
+    def members(self) -> Sequence[AnyJob]:
         """The jobs whose stages are drawn: the children of an array job, from when there are any."""
         job = self.jobs[0]
         if len(self.jobs) == 1 and isinstance(job, ArrayJob) and job.children:
@@ -140,7 +142,7 @@ class Record:
 
     def __init__(
         self,
-        jobs: Sequence[Job],
+        jobs: Sequence[AnyJob],
         calls: Sequence[Call],
         start_ms: int,
         end_ms: int,
@@ -150,7 +152,7 @@ class Record:
     ) -> None:
         self.jobs = jobs
         self.rows: list[Row]
-        self.hidden: Sequence[Job]
+        self.hidden: Sequence[AnyJob]
         if fold and len(jobs) > FOLD_FROM:
             rows = _folded(jobs)
             self.rows = rows[:limit]
@@ -191,7 +193,7 @@ class Record:
         counts = in_order(Counter(job.status for job in self.hidden))
         return f"and {len(self.hidden):,} more: {counted(counts)}"
 
-    def stages(self, job: Job) -> list[Stage]:
+    def stages(self, job: AnyJob) -> list[Stage]:
         """Give the stages of a job; the one that it is in lasts until the end of the picture."""
         moves = job.history
         begins = [(SUBMITTED, job.created_at_ms, 0, False)]
@@ -200,7 +202,7 @@ class Record:
                 move.to_status,
                 move.at_ms,
                 move.attempt,
-                move.to_status == RUNNABLE and move.from_status in (STARTING, RUNNING),
+                move.to_status == RUNNABLE and move.from_status in DISPATCHED,
             )
             for move in moves
         ]
@@ -264,7 +266,7 @@ class Record:
             yield f"held at {job.status}"
 
     def _notes_of_family(
-        self, row: Row, members: Sequence[Job], names: Sequence[str]
+        self, row: Row, members: Sequence[AnyJob], names: Sequence[str]
     ) -> Iterator[str]:
         counts = row.counts
         yield f"{sum(counts.values()):,} {row.noun}: {counted(counts)}"
@@ -274,7 +276,7 @@ class Record:
         if held:
             yield f"held: {named(held, MOST_INDICES)}"
 
-    def _notes_of_attempts(self, job: Job) -> Iterator[str]:
+    def _notes_of_attempts(self, job: AnyJob) -> Iterator[str]:
         attempts = job.attempts
         if len(attempts) <= 1 and job.status == SUCCEEDED:
             return
@@ -286,7 +288,7 @@ class Record:
             if attempt.number == 2 and len(shown) < len(attempts):
                 yield f"and {len(attempts) - len(shown):,} more attempts, then"
 
-    def period(self, attempt: Attempt) -> str:
+    def period(self, attempt: AnyAttempt) -> str:
         """Say from when to when an attempt ran, or when it ended if it never did."""
         stopped = self.since_start(attempt.stopped_at_ms or self.end_ms)
         if attempt.started_at_ms is None:
@@ -294,13 +296,13 @@ class Record:
         return f"{self.since_start(attempt.started_at_ms)} to {stopped}"
 
 
-def _each(jobs: Sequence[Job]) -> list[Row]:
+def _each(jobs: Sequence[AnyJob]) -> list[Row]:
     return [Row(job.name, (job,)) for job in jobs]
 
 
-def _folded(jobs: Sequence[Job]) -> list[Row]:
+def _folded(jobs: Sequence[AnyJob]) -> list[Row]:
     """Put like-named jobs of one queue together, each group where its first job stands."""
-    groups: dict[tuple[str, str], list[Job]] = {}
+    groups: dict[tuple[str, str], list[AnyJob]] = {}
     for job in jobs:
         if isinstance(job, (ArrayJob, MultiNodeJob)):
             groups[job.id, ""] = [job]
@@ -317,7 +319,7 @@ def _folded(jobs: Sequence[Job]) -> list[Row]:
     return rows
 
 
-def _failures(members: Iterable[tuple[str, Job]]) -> Iterator[str]:
+def _failures(members: Iterable[tuple[str, AnyJob]]) -> Iterator[str]:
     """Say which members failed, those together that failed alike."""
     alike: dict[str, list[str]] = {}
     for name, job in members:
@@ -340,9 +342,8 @@ def _notes_of_nodes(job: MultiNodeJob) -> Iterator[str]:
 
 
 def in_order(counts: dict[str, int]) -> dict[str, int]:
-    """Give the counts that are not 0 in the order in which jobs live; statuses unknown to it last."""
-    order = [*JOB_STATUSES, *(status for status in counts if status not in JOB_STATUSES)]
-    return {status: counts[status] for status in order if counts.get(status)}
+    """Give the counts that are not 0 in the order in which jobs live."""
+    return {status: counts[status] for status in SERVICE_JOB_STATUSES if counts.get(status)}
 
 
 def counted(counts: dict[str, int]) -> str:
@@ -366,7 +367,7 @@ def shortened(name: str, longest: int = 24) -> str:
     return f"{name[: (longest - 2) // 2]}...{name[-(longest - 3 - (longest - 2) // 2) :]}"
 
 
-def ending(attempt: Attempt) -> str:
+def ending(attempt: AnyAttempt) -> str:
     """Say how an attempt ended: exit code and reason."""
     code = "" if attempt.exit_code is None else f"exit code {attempt.exit_code}"
     succeeded = attempt.exit_code == 0 and attempt.decision is None

@@ -13,10 +13,10 @@ from html import escape
 from itertools import groupby
 from typing import Final
 
+from batchmock.observe.any_job import AnyJob
 from batchmock.observe.timeline.look import THICKNESS, pattern_id
 from batchmock.observe.timeline.record import Mark, Record, Row, Stage, counted
 from batchmock.observe.timeline.times import elapsed, ticks
-from batchmock.simulation.job import Job
 from batchmock.simulation.lifecycle import (
     FAILED,
     PENDING,
@@ -63,7 +63,7 @@ def told(record: Record, stage: Stage) -> str:
     )
 
 
-def _stages(record: Record, job: Job) -> Iterator[str]:
+def _stages(record: Record, job: AnyJob) -> Iterator[str]:
     marks = []
     for stage in record.stages(job):
         x = percent(stage.from_ms, record.span_ms)

@@ -10,17 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from batchmock.observe.any_job import AnyJob
 from batchmock.observe.explain import clock_time
-from batchmock.observe.timeline.record import (
-    Mark,
-    Record,
-    Row,
-    Stage,
-    furthest,
-    shortened,
-)
+from batchmock.observe.timeline.record import Mark, Record, Row, Stage, furthest, shortened
 from batchmock.observe.timeline.times import elapsed, ticks
-from batchmock.simulation.job import Job
 from batchmock.simulation.lifecycle import (
     FAILED,
     PENDING,
@@ -125,7 +118,7 @@ class TextPicture:
             axis = f"{axis:<{column}}|{label if fits else ''}"
         return axis
 
-    def _bar(self, job: Job) -> str:
+    def _bar(self, job: AnyJob) -> str:
         """Draw a job: each stage from its own column on, its end as a single mark."""
         stages = self._record.stages(job)
         columns = self._columns(stages)

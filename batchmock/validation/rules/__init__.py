@@ -14,6 +14,7 @@ from batchmock.validation.rules.jobs import JOB_RULES
 from batchmock.validation.rules.overrides import OVERRIDE_RULES
 from batchmock.validation.rules.policies import POLICY_RULES
 from batchmock.validation.rules.rule import Rule
+from batchmock.validation.rules.service_jobs import SERVICE_JOB_RULES
 
 RULES: tuple[Rule, ...] = (
     *COMPUTE_ENVIRONMENT_RULES,
@@ -22,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     *JOB_RULES,
     *OVERRIDE_RULES,
     *POLICY_RULES,
+    *SERVICE_JOB_RULES,
 )
 
 

@@ -8,7 +8,6 @@ from batchmock.validation import texts
 from batchmock.validation.rules.rule import Params, Rule, text_if
 
 _SELECTORS = ("jobQueue", "arrayJobId", "multiNodeJobId")
-_PAYLOAD_BYTES = 10240
 
 
 def dependencies(params: Params) -> str | None:
@@ -55,12 +54,6 @@ def filters_are_complete(params: Params) -> str | None:
     return None
 
 
-def payload_size(params: Params) -> str | None:
-    """Refuse the payload of a service job above 10 KiB."""
-    count = len(params["serviceRequestPayload"].encode(errors="surrogatepass"))
-    return text_if(count > _PAYLOAD_BYTES, texts.PAYLOAD_SIZE.format(count=count))
-
-
 JOB_RULES: tuple[Rule, ...] = (
     Rule(
         ("SubmitJob",),
@@ -69,7 +62,6 @@ JOB_RULES: tuple[Rule, ...] = (
         "documented for dependsOn; texts assumed",
         needs="dependsOn",
     ),
-    Rule(("SubmitServiceJob",), "payload", payload_size, "documented quota; text assumed"),
     Rule(
         ("DescribeComputeEnvironments",),
         "names or a page",

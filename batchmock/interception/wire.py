@@ -1,0 +1,50 @@
+"""
+Requests whose parameters are not all in the body: labels of the path, and the query string.
+
+Of AWS Batch these are the three calls on tags. Source: the model's `requestUri` and the `location`
+of each member.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from json import dumps, loads
+from typing import Any
+from urllib.parse import unquote
+
+
+def all_in_body(operation_model: Any) -> bool:
+    """Say whether an operation has its parameters in the body and nowhere else, as most have."""
+    shape = operation_model.input_shape
+    return shape is None or not any("location" in m.serialization for m in shape.members.values())
+
+
+def gathered(operation_model: Any, request: Mapping[str, Any]) -> bytes:
+    """
+    Give the body that a request would have if all its parameters went there.
+
+    Args:
+        operation_model: botocore's model of the operation.
+        request: the request as it would go over the wire: `url_path`, `query_string`, `body`.
+    """
+    labels = _labels(operation_model.http["requestUri"], request["url_path"])
+    query = request["query_string"]
+    params: dict[str, Any] = loads(request["body"] or b"{}")
+    for name, member in operation_model.input_shape.members.items():
+        location = member.serialization.get("location")
+        wire_name = member.serialization.get("name", name)
+        if location == "uri" and wire_name in labels:
+            params[name] = labels[wire_name]
+        elif location == "querystring" and wire_name in query:
+            params[name] = query[wire_name]
+    return dumps(params).encode()
+
+
+def _labels(template: str, path: str) -> dict[str, str]:
+    """Give the labels of a path, e.g. of `/v1/tags/{resourceArn}`, decoded."""
+    pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]*)", re.escape(template.partition("?")[0]))
+    found = re.fullmatch(pattern, path)
+    return (
+        {} if found is None else {name: unquote(text) for name, text in found.groupdict().items()}
+    )

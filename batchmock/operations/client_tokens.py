@@ -1,0 +1,53 @@
+"""
+Tokens by which a client that repeats an update is told the same again, and nothing is done twice.
+
+Source: clientToken of UpdateConsumableResource (documented: two requests with one token and one
+payload both succeed, the update happens once; a token is valid for 8 hours).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from batchmock.errors import ServiceError
+
+#: How long a clientToken is valid (documented: 8 hours).
+TOKEN_VALID_MS: Final = 8 * 3_600_000
+
+# Assumed.
+TOKEN_USED: Final = "clientToken {token} was used with another request."
+
+
+class UpdatesByToken:
+    """The updates that were carried out, by their clientToken, for as long as it is valid."""
+
+    __slots__ = ("_updates",)
+
+    def __init__(self) -> None:
+        self._updates: dict[str, tuple[int, dict[str, Any], dict[str, Any]]] = {}
+
+    def reply_to(self, request: Mapping[str, Any], now_ms: int) -> dict[str, Any] | None:
+        """
+        Give the reply to the same request with the same token; None for a new token.
+
+        Raises:
+            ServiceError: the token came with another request (that it is refused: assumed).
+        """
+        while self._updates:
+            token, (at_ms, _, _) = next(iter(self._updates.items()))
+            if now_ms - at_ms < TOKEN_VALID_MS:
+                break
+            del self._updates[token]
+        token = request.get("clientToken", "")
+        if token not in self._updates:
+            return None
+        _, earlier, reply = self._updates[token]
+        if earlier != request:
+            raise ServiceError(TOKEN_USED.format(token=token))
+        return dict(reply)
+
+    def keep(self, request: Mapping[str, Any], reply: dict[str, Any], now_ms: int) -> None:
+        """Note an update that was carried out."""
+        if "clientToken" in request:
+            self._updates[request["clientToken"]] = (now_ms, dict(request), dict(reply))

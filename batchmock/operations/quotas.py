@@ -1,0 +1,42 @@
+"""
+How much of each kind of resource an account can have in a region.
+
+Source: AWS Batch service quotas (documented; the words of the refusal are assumed). Quotas that can
+be raised are taken at their default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sized
+from typing import Final, NamedTuple
+
+from batchmock.errors import ServiceError
+
+# Assumed.
+QUOTA_REACHED: Final = "The limit of {most} {what} has been reached."
+
+
+class Quota(NamedTuple):
+    """The most there can be, and of what."""
+
+    most: int
+    what: str
+
+
+COMPUTE_ENVIRONMENTS: Final = Quota(50, "compute environments")
+JOB_QUEUES: Final = Quota(50, "job queues")
+SERVICE_ENVIRONMENTS: Final = Quota(50, "service environments")
+QUOTA_SHARES_OF_A_QUEUE: Final = Quota(20, "quota shares for a job queue")
+CONSUMABLE_RESOURCES: Final = Quota(50_000, "consumable resources")
+ENVIRONMENTS_OF_A_CLUSTER: Final = Quota(5, "compute environments for an Amazon EKS cluster")
+
+
+def check_quota(existing: Sized, quota: Quota) -> None:
+    """
+    Refuse to make one more than there can be.
+
+    Raises:
+        ServiceError: there are as many as there can be.
+    """
+    if len(existing) >= quota.most:
+        raise ServiceError(QUOTA_REACHED.format(most=quota.most, what=quota.what))

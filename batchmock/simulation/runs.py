@@ -1,0 +1,122 @@
+"""What an attempt does from RUNNING on: by its script, by a user's function, alone or of several containers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from batchmock.errors import BatchMockError
+from batchmock.outcomes import UNSCRIPTED, CallContext, CallResult, Outcome
+from batchmock.simulation.attempts import (
+    as_called,
+    live_attempt,
+    outcome_of_call,
+    outcome_without_call,
+)
+from batchmock.simulation.calling import context_of, run_function
+from batchmock.simulation.families import MultiNodeJob
+from batchmock.simulation.job import Attempt, Job, TaskContainer
+from batchmock.simulation.multinode import STAGES_OF_A_MAIN_NODE
+from batchmock.simulation.queues import EKS
+from batchmock.simulation.tasks import (
+    TaskPlan,
+    outcome_of_only,
+    outcomes_by_container,
+    plan_task,
+)
+
+if TYPE_CHECKING:
+    from batchmock.simulation.engine import Simulation
+
+CallFunction = Callable[[CallContext], CallResult]
+
+
+class Runs:
+    """Lets attempts run, and plans how they end."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+
+    def begin(self, job: Job, attempt: Attempt, outcome: Outcome) -> None:
+        """Let a job that has become RUNNING do what its outcome says."""
+        if outcome.kind == "no_capacity":
+            # The job goes on as if nothing were scripted: a mistake in a script stops no clock.
+            attempt.outcome = UNSCRIPTED
+            self._plan_end(job, UNSCRIPTED)
+            raise BatchMockError(
+                f"batchmock: job {job.name!r} was scripted with {outcome.description}, which happens to "
+                "service jobs only; it goes on as if nothing were scripted. Of a compute environment use "
+                "exhaust(name)."
+            )
+        if job.containers:
+            self._run_task(job, attempt, outcome)
+            return
+        outcome = attempt.outcome = outcome_of_only(outcome)
+        attempt.logs = outcome.logs
+        if outcome.function is None:
+            self._plan_end(job, outcome)
+        else:
+            self._call(job, attempt, outcome, outcome.function)
+
+    def _run_task(self, job: Job, attempt: Attempt, outcome: Outcome) -> None:
+        """Run several containers: what each will do is worked out now, and what the task does of it."""
+        plan = partial(
+            plan_task,
+            job.containers,
+            outcomes_by_container(job.containers, outcome),
+            self._simulation.stage_ms,
+            is_pod=attempt.environment.platform == EKS,
+        )
+        # Should a user's function take the test down with it, the attempt ends by itself.
+        planned = None
+        try:
+            planned = plan(call=partial(self._call_of_container, job, attempt))
+        finally:
+            if job.attempt is attempt:
+                self._follow_plan(job, attempt, planned or plan(call=outcome_without_call))
+
+    def _call_of_container(
+        self, job: Job, attempt: Attempt, container: TaskContainer, called: Outcome
+    ) -> Outcome:
+        with self._simulation.opened():
+            return outcome_of_call(job, attempt, container, called)
+
+    def _follow_plan(self, job: Job, attempt: Attempt, plan: TaskPlan) -> None:
+        """Let the attempt end as the container that decides does, when the task does."""
+        decider = plan.decided_by().outcome
+        attempt.plan = plan
+        attempt.logs = decider.logs
+        attempt.outcome = replace(decider, after_ms=plan.ends_ms)
+        if plan.ends_ms is None:
+            attempt.outcome = replace(decider, kind="hang")
+        self._plan_end(job, attempt.outcome)
+
+    def _call(self, job: Job, attempt: Attempt, called: Outcome, function: CallFunction) -> None:
+        """Run the user's function; should it take the test down with it, the attempt ends by itself."""
+        ending = UNSCRIPTED
+        try:
+            context = context_of(job, attempt)
+            with self._simulation.opened():
+                ending, attempt.logs = run_function(function, context)
+        finally:
+            if job.attempt is attempt:
+                attempt.outcome = as_called(called, ending)
+                self._plan_end(job, attempt.outcome)
+
+    def _plan_end(self, job: Job, outcome: Outcome) -> None:
+        """Plan the end of the run, and its time-out behind it: who exits at the limit has exited."""
+        job.entry = None
+        if outcome.kind != "hang":
+            lasts_ms = self._usual_run_ms(job) if outcome.after_ms is None else outcome.after_ms
+            live_attempt(job).lasts_ms = lasts_ms
+            self._simulation.plan(job, lasts_ms, self._simulation.leave_running)
+        if job.timeout_ms is not None:
+            self._simulation.stops.plan_timeout(job, job.timeout_ms)
+
+    def _usual_run_ms(self, job: Job) -> int:
+        """Give how long a run takes of which nothing is known; a main node gives the others their time."""
+        if isinstance(job, MultiNodeJob) and len(job.contents) > 1:
+            return self._simulation.stage_ms * STAGES_OF_A_MAIN_NODE
+        return self._simulation.stage_ms
