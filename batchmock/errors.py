@@ -14,7 +14,7 @@ class BatchMockError(Exception):
 
 
 class StuckError(BatchMockError):
-    """`run_until` was asked for a status that the job will never have; the message says why."""
+    """What is waited for, by `run_until` or by the code under test, will never come; the message says why."""
 
 
 class UnknownJobError(BatchMockError):

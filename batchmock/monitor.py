@@ -20,6 +20,8 @@ class Monitor:
         self._lock = RLock()
         self._time_is_free = Condition(self._lock)
         self._mover: int | None = None
+        #: How often it was opened, which is for how many functions of the test's author.
+        self.openings = 0
 
     def __enter__(self) -> None:
         self._lock.acquire()
@@ -52,6 +54,7 @@ class Monitor:
     @contextmanager
     def opened(self) -> Iterator[None]:
         """Let other threads in for the length of the block, however often this one has entered."""
+        self.openings += 1
         entered = 0
         # Released once too often it says so: that is the only way in which it tells its depth.
         with suppress(RuntimeError):

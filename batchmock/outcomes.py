@@ -1,16 +1,13 @@
 """
-What the attempts of a job do: the outcomes that a script names, and which jobs a script is for.
+What the attempts of a job do: plain values, which scripts name and the simulation acts on.
 
-Plain values only. The simulation asks `Scripts` for the outcome of an attempt and acts on it; it is
-not told here how a job moves.
+How a job moves is not told here.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from fnmatch import translate
 from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, Union
 
 from batchmock.durations import Duration, milliseconds, optional_milliseconds
@@ -470,143 +467,3 @@ def in_containers(
 
 
 UNSCRIPTED = succeed()
-
-
-def is_glob(pattern: str) -> bool:
-    """Say whether a name is a pattern (`*`, `?`, `[...]`) and not just a name."""
-    return any(mark in pattern for mark in "*?[")
-
-
-def name_matcher(pattern: str) -> Callable[[str], bool]:
-    """Give a test for names: equal to `pattern`, or matching it as a case-sensitive glob."""
-    if not is_glob(pattern):
-        return pattern.__eq__
-    matches = re.compile(translate(pattern)).match
-    return lambda name: matches(name) is not None
-
-
-@dataclass(eq=False, repr=False)
-class Script:
-    """
-    Which jobs' attempts end how. None matches everything; the last outcome is for all later attempts.
-
-    `is_used` is whether it was for an attempt of any job so far.
-    """
-
-    job_name: str
-    outcomes: tuple[Outcome, ...]
-    job_queue: str | None = None
-    job_definition: str | None = None
-    array_index: int | None = None
-    node_index: int | None = None
-    is_used: bool = False
-
-    def __repr__(self) -> str:
-        outcomes = ", ".join(outcome.description for outcome in self.outcomes)
-        limits = "".join(
-            f", {name}={value!r}"
-            for name in ("job_queue", "job_definition", "array_index", "node_index")
-            if (value := getattr(self, name)) is not None
-        )
-        return f"script({self.job_name!r}, {outcomes}{limits})"
-
-    def covers(self, job_name: str, job_queue: str, job_definition: str) -> bool:
-        """Say whether a job so named, in that queue, of that definition (`name:revision`) is meant."""
-        return (
-            name_matcher(self.job_name)(job_name)
-            and (self.job_queue is None or name_matcher(self.job_queue)(job_queue))
-            and (self.job_definition is None or self._covers_definition(job_definition))
-        )
-
-    def _covers_definition(self, job_definition: str) -> bool:
-        matches = name_matcher(self.job_definition or "")
-        return matches(job_definition) or matches(job_definition.rpartition(":")[0])
-
-    def covers_member(self, array_index: int | None, node_index: int | None) -> bool:
-        """Say whether the array child or node is meant."""
-        return (self.array_index is None or self.array_index == array_index) and (
-            self.node_index is None or self.node_index == node_index
-        )
-
-
-class Scripts:
-    """All scripts of one mock, newest first."""
-
-    def __init__(self) -> None:
-        self._scripts: list[Script] = []
-        self._candidates: dict[tuple[str, str, str], list[Script]] = {}
-
-    def add(self, script: Script) -> None:
-        """Add a script, which from now on wins over older ones."""
-        self._scripts.insert(0, script)
-        self._candidates.clear()
-
-    @property
-    def unused(self) -> list[Script]:
-        """The scripts that were for no attempt so far, oldest first."""
-        return [script for script in reversed(self._scripts) if not script.is_used]
-
-    def outcome(
-        self,
-        attempt: int,
-        job_name: str,
-        job_queue: str,
-        job_definition: str,
-        array_index: int | None = None,
-        node_index: int | None = None,
-    ) -> Outcome:
-        """Give the outcome of an attempt (1 for the first) of a job: of the newest script that matches."""
-        if not self._scripts:
-            return UNSCRIPTED
-        key = (job_name, job_queue, job_definition)
-        candidates = self._candidates.get(key)
-        if candidates is None:
-            candidates = [script for script in self._scripts if script.covers(*key)]
-            self._candidates[key] = candidates
-        for script in candidates:
-            if script.covers_member(array_index, node_index):
-                script.is_used = True
-                return script.outcomes[min(attempt, len(script.outcomes)) - 1]
-        return UNSCRIPTED
-
-
-def make_script(
-    job_name: object,
-    outcomes: tuple[Any, ...],
-    job_queue: str | None = None,
-    job_definition: str | None = None,
-    array_index: int | None = None,
-    node_index: int | None = None,
-) -> Script:
-    """
-    Check what a user gave to `BatchMock.script` and make a `Script` of it.
-
-    Raises:
-        BatchMockError: there is no outcome, or something that is none.
-    """
-    if isinstance(job_name, Outcome):
-        outcomes, job_name = (job_name, *outcomes), "*"
-    if not isinstance(job_name, str):
-        raise BatchMockError(
-            f"batchmock: script() was given {job_name!r} as job name. "
-            'Give a name or glob first, then outcomes: script("train-*", fail(1), succeed()).'
-        )
-    if not outcomes:
-        raise BatchMockError(
-            f"batchmock: script({job_name!r}) names no outcome, so nothing would change. "
-            f'Give one for each attempt: script("{job_name}", fail(1), succeed(after=30)).'
-        )
-    for outcome in outcomes:
-        if not isinstance(outcome, Outcome):
-            raise BatchMockError(
-                f"batchmock: script({job_name!r}) was given {outcome!r}, which is no outcome. "
-                "Outcomes are made by succeed(), fail(), hang(), call(function), cannot_start(reason), "
-                "in_containers({name: outcome}), out_of_memory(), reclaim_spot() and their kin."
-            )
-    if outcomes[-1].kind == "no_capacity":
-        raise BatchMockError(
-            f"batchmock: script({job_name!r}) ends with no_service_capacity(), which would be tried again "
-            "without end. Put what happens then behind it, or keep the job: "
-            'hold("train-*", at="SCHEDULED").'
-        )
-    return Script(job_name, outcomes, job_queue, job_definition, array_index, node_index)

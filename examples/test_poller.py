@@ -3,11 +3,12 @@ import pytest
 import poller
 from batchmock import cannot_pull_image, out_of_memory, reclaim_spot, succeed
 
+pytestmark = pytest.mark.batch_mock(advance="sleep")
+
 
 @pytest.fixture(autouse=True)
-def queue(batch_mock, monkeypatch):
+def queue(batch_mock):
     batch_mock.provision(job_queue="nightly", job_definition="report")
-    monkeypatch.setattr(poller.time, "sleep", batch_mock.tick)
 
 
 def test_tells_how_long_it_ran(batch_mock):
@@ -42,5 +43,6 @@ def test_polls_less_and_less_often(batch_mock):
 
     poller.submit_and_wait("report", "nightly", "report")
 
+    assert batch_mock.sleeps[:5] == [5, 10, 20, 40, 60]
     batch_mock.assert_polite(calls_per_minute=5)
     batch_mock.assert_submitted("report", attempts=2, times=1)

@@ -34,7 +34,8 @@ import batchmock
 # pytester forgets what is imported inside it; the hooks that botocore was given must not be.
 import batchmock.interception.hooks
 import batchmock.interception.router
-import batchmock.provisioning
+import batchmock.provisioning.for_jobs
+import batchmock.provisioning.for_service_jobs
 from batchmock import BatchMock, Outcome, Policies, errors, mock_batch, outcomes
 from batchmock.operations import HANDLERS
 from batchmock.options import Options
@@ -280,9 +281,9 @@ def test_readme_shows_the_timeline_of_its_first_test() -> None:
     assert start.sub("", output.getvalue()) == start.sub("", picture.text)
 
 
-def test_readme_shows_what_the_module_prints() -> None:
-    """`python -m batchmock` prints what the README says."""
-    shown = next(block.text for block in blocks_of(README) if "audit" in block.text)
+def test_the_index_shows_what_the_module_prints() -> None:
+    """`python -m batchmock` prints what the first page says."""
+    shown = next(block.text for block in blocks_of(DOCS / "index.md") if "audit" in block.text)
     ran = subprocess.run(
         [sys.executable, "-m", "batchmock"],
         capture_output=True,
@@ -503,6 +504,16 @@ def test_members_of_the_mock_exist() -> None:
     assert [name for name in sorted(members) if not hasattr(BatchMock, name)] == []
 
 
+def test_members_of_the_mock_are_on_the_page_of_names() -> None:
+    """All that `BatchMock` offers to a test is in the reference, and each once."""
+    text = (DOCS / "reference/api.md").read_text(encoding="utf-8")
+    listed = re.findall(r"auto(?:method|property):: batchmock\.BatchMock\.(\w+)", text)
+    listed += re.findall(r"batchmock\.BatchMock\(\)\n +:members: (.*)", text)[0].split(", ")
+    offered = [name for name in dir(BatchMock) if not name.startswith(("_", "answer"))]
+
+    assert sorted(listed) == offered
+
+
 def assumed_names(module: str) -> list[str]:
     """Give the constants of a module that stand under a comment which says that they are assumed."""
     spec = importlib.util.find_spec(module)
@@ -543,7 +554,7 @@ def modules_with_assumptions() -> list[str]:
 
 def test_fidelity_names_every_assumed_constant() -> None:
     """What is assumed is said to be: each constant, text and policy has its row."""
-    named = names_in(doc("fidelity.md"))
+    named = names_in(doc("fidelity.md")) | names_in(doc("reference/refusals.md"))
     wanted = [item.name for item in fields(Policies)]
     wanted += [name for name in vars(texts) if name.isupper()]
     for module in modules_with_assumptions():
@@ -554,8 +565,8 @@ def test_fidelity_names_every_assumed_constant() -> None:
 
 
 def test_fidelity_shows_assumed_texts_as_they_are() -> None:
-    """The texts in the table of assumed texts are those of the module."""
-    shown = {row[0].strip("`"): row[1].strip("`") for row in rows("fidelity.md", 2)}
+    """The page of assumed texts has those of the module."""
+    shown = {row[0].strip("`"): row[1].strip("`") for row in rows("reference/refusals.md", 2)}
 
     assert shown == {name: text for name, text in vars(texts).items() if name.isupper()}
 

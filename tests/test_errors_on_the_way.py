@@ -20,6 +20,7 @@ from batchmock import (
     mock_batch,
 )
 from batchmock.interception import hooks
+from batchmock.observe.told_calls import told
 from batchmock.operations import HANDLERS
 
 from .builders import everything, names, provisioned_mock, requirements, submit
@@ -156,13 +157,21 @@ def broken_submit(monkeypatch: pytest.MonkeyPatch) -> type[BaseException]:
 def test_error_inside_batchmock(
     running: tuple[BatchMock, Any], broken_submit: type[BaseException]
 ) -> None:
-    """An error inside an operation is raised as it is; no call is noted, and the next one is answered."""
+    """An error inside an operation is raised as it is; the call is noted, and the next one is answered."""
     mock, client = running
     before = everything(client)
-    calls = len(mock.calls)
     with pytest.raises(broken_submit, match="inside"):
         submit(client)
-    assert len(mock.calls) == calls
+    noted = mock.calls[-1]
+    assert (noted.operation, noted.response, noted.error, noted.fault) == (
+        "SubmitJob",
+        None,
+        None,
+        None,
+    )
+    assert noted.has_failed
+    assert repr(noted).endswith("} -> an exception inside batchmock>")
+    assert "\n           -> an exception inside batchmock" in told(noted, 0)
     assert everything(client) == before
     submit(client)
     assert names(client, jobStatus="SUBMITTED") == ["job"]
@@ -182,7 +191,7 @@ def test_error_inside_batchmock_in_a_retry(
     mock.inject("SubmitJob", connection_error())
     with pytest.raises(broken_submit, match="inside"):
         submit(client)
-    assert [call.fault for call in mock.calls.of("SubmitJob")] == [connection_error()]
+    assert [call.fault for call in mock.calls.of("SubmitJob")] == [connection_error(), None]
     assert len(mock.jobs) == 0
     submit(client)
     assert len(mock.jobs) == 1

@@ -11,10 +11,10 @@ import pytest
 HEAVY = ["boto3", "botocore", "freezegun", "jsonschema", "jsonschema_rs"]
 
 
-def imported_by(code: str) -> list[str]:
-    """Run code in a process of its own, and give which of the heavy packages it imported."""
+def imported_by(code: str, packages: list[str] = HEAVY) -> list[str]:
+    """Run code in a process of its own, and give which of some packages it imported."""
     script = (
-        f"{code}\nimport json, sys\nprint(json.dumps([n for n in {HEAVY} if n in sys.modules]))"
+        f"{code}\nimport json, sys\nprint(json.dumps([n for n in {packages} if n in sys.modules]))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
@@ -41,3 +41,9 @@ def test_a_started_mock_needs_botocore_only() -> None:
     """The validators are imported by the first request, and freezegun not at all."""
     code = "from batchmock import mock_batch\nwith mock_batch(): ..."
     assert imported_by(code) == ["botocore"]
+
+
+def test_a_mock_that_is_never_called_needs_no_operations() -> None:
+    """The operations and what they check requests by are imported by the first request."""
+    code = "from batchmock import mock_batch\nwith mock_batch() as mock: mock.tick(); mock.jobs"
+    assert imported_by(code, ["batchmock.operations", "batchmock.validation"]) == []

@@ -857,6 +857,15 @@ def test_provision_a_fair_share_queue(batch_mock: BatchMock, client: Any) -> Non
     )
 
 
+def test_provision_shares_of_a_queue_without(batch_mock: BatchMock, client: Any) -> None:
+    """A queue that is there already and is first in, first out, stays so: that is said, and nothing made."""
+    batch_mock.provision("q")
+    with pytest.raises(BatchMockError, match="'q', which exists and is first in, first out"):
+        batch_mock.provision("q", compute_environment="other", shares={"A": 1})
+    environments = client.describe_compute_environments()["computeEnvironments"]
+    assert [item["computeEnvironmentName"] for item in environments] == ["compute-environment"]
+
+
 def test_provision_shares_alike(batch_mock: BatchMock, client: Any) -> None:
     """No shares at all make a fair-share queue as well; a policy of that name is taken as it is."""
     client.create_scheduling_policy(name="q", fairsharePolicy={"computeReservation": 5})

@@ -21,12 +21,14 @@ def test_name_is_documented(name: str) -> None:
 
 
 def public_members() -> list[tuple[str, str]]:
-    """Give the public attributes of the public classes."""
+    """Give the public attributes of the public classes, and of their bases in this package."""
     return [
         (name, member)
         for name in batchmock.__all__
         if inspect.isclass(getattr(batchmock, name))
-        for member, value in vars(getattr(batchmock, name)).items()
+        for base in getattr(batchmock, name).__mro__
+        if base.__module__.startswith("batchmock")
+        for member, value in vars(base).items()
         if not member.startswith("_") and (callable(value) or isinstance(value, property))
     ]
 

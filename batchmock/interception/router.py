@@ -156,14 +156,16 @@ class Router:
             simulation = self._simulation
             simulation.forget_expired()
             request_id = simulation.identifiers.uuid("request")
+            now_ms = simulation.clock.epoch_ms
             parsed, error = None, None
             try:
                 validators_for(operation_model.service_model).check(operation, params, len(body))
                 parsed = handler(self._regions.of(account_id or self._account_id, region), params)
             except ServiceError as refusal:
                 error = refusal
-            now_ms = simulation.clock.epoch_ms
-            self._on_call(operation, body, parsed, error, request_id, now_ms, fault, try_number)
+            finally:
+                # Also when the handler broke: then with neither a response nor an error.
+                self._on_call(operation, body, parsed, error, request_id, now_ms, fault, try_number)
         if parsed is not None and self._is_older(operation_model.service_model):
             parsed = without_unknown(parsed, operation_model.output_shape)
         if error is not None:

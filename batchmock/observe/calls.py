@@ -6,11 +6,14 @@ import marshal
 from collections.abc import Sequence
 from datetime import datetime
 from json import loads
-from typing import Any, NamedTuple, overload
+from typing import Any, Final, NamedTuple, overload
 
 from batchmock.errors import ServiceError
 from batchmock.faults import Fault
 from batchmock.simulation.clock import to_datetime
+
+#: What became of a call that an exception ended inside batchmock.
+BROKE: Final = "an exception inside batchmock"
 
 
 class CallError(NamedTuple):
@@ -66,7 +69,12 @@ class Call:
     @property
     def has_failed(self) -> bool:
         """Whether the client was told of an error, or of nothing at all."""
-        return self.error is not None or self.fault is not None
+        return self._response is None or self.fault is not None
+
+    @property
+    def has_broken(self) -> bool:
+        """Whether an exception that is no answer came out of batchmock: then nothing was answered."""
+        return self._response is None and self.error is None and self.fault is None
 
     @property
     def at(self) -> datetime:
@@ -82,7 +90,7 @@ class Call:
     @property
     def response(self) -> dict[str, Any] | None:
         """
-        What was answered, less the ResponseMetadata; None when the call was refused or did not arrive.
+        What was answered, less the ResponseMetadata; None when the call was refused, did not arrive, or broke.
 
         It is what the service said, also when a `lost_reply()` kept it from the client.
         """
@@ -97,7 +105,8 @@ class Call:
         again = f" (try {self.try_number})" if self.try_number > 1 else ""
         refused = f" -> {self.error.code}: {self.error.message}" if self.error else ""
         lost = f" -> {self.fault.description}" if self.fault and self.fault.kind != "error" else ""
-        return f"<Call {sent}{again}{refused}{lost}>"
+        broke = f" -> {BROKE}" if self.has_broken else ""
+        return f"<Call {sent}{again}{refused}{lost}{broke}>"
 
 
 class Calls(Sequence[Call]):

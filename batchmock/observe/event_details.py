@@ -20,7 +20,7 @@ from batchmock.operations.find_jobs import arn_of, request_of
 from batchmock.operations.find_service_jobs import request_of as service_request_of
 from batchmock.operations.job_details import job_detail
 from batchmock.operations.region import Region
-from batchmock.operations.service_jobs import service_job_detail
+from batchmock.operations.service_job_details import service_job_detail
 from batchmock.simulation.clock import to_datetime
 from batchmock.simulation.job import Job
 from batchmock.simulation.lifecycle import Transition

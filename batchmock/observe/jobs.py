@@ -192,6 +192,24 @@ class JobView:
         return dict(self._job.parameters)
 
     @property
+    def tags(self) -> dict[str, str]:
+        """Its tags, as DescribeJobs shows them; array children and nodes have none."""
+        # Late: the operations import the validators, which a mock that nobody calls does without.
+        from batchmock.operations.find_jobs import tags_of
+
+        return tags_of(self._job)
+
+    @property
+    def share_identifier(self) -> str | None:
+        """The share that it belongs to, in a queue with a fair-share policy."""
+        return self._job.share_identifier
+
+    @property
+    def scheduling_priority(self) -> int:
+        """Its priority within its share, its own or its job definition's; 0 where neither says one."""
+        return self._job.scheduling_priority
+
+    @property
     def depends_on(self) -> list[str]:
         """The ids of the jobs that it depends on."""
         return [dependency.id for dependency in self._job.dependencies]

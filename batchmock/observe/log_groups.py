@@ -29,6 +29,8 @@ class LogStream:
         self.name = key.name
         self._container = key.container
         self._attempt = attempt
+        #: What was written, once the attempt has ended and nothing is added any more.
+        self._whole: tuple[WrittenLine, ...] | None = None
 
     def created_ms(self, now_ms: int) -> int | None:
         """Give when it came into being, milliseconds since the epoch; None if it has not."""
@@ -46,7 +48,12 @@ class LogStream:
 
     def lines(self, now_ms: int) -> tuple[WrittenLine, ...]:
         """Give what has been written, with instants in milliseconds since the epoch."""
-        return lines_of(self._attempt, self._container, now_ms)
+        if self._whole is not None:
+            return self._whole
+        lines = lines_of(self._attempt, self._container, now_ms)
+        if self._attempt.stopped_at_ms is not None:
+            self._whole = lines
+        return lines
 
 
 class LogGroup:
@@ -112,10 +119,13 @@ class LogGroups:
             for key in log_groups(job):
                 self._make(key, job.created_at_ms)
         for move in moves[self._moves_seen :]:
-            job = self._simulation.jobs[move.job_id]
+            if move.to_status != RUNNING:
+                continue
+            # What service jobs write goes to a log group of SageMaker's, which is none of Batch's.
+            moved = self._simulation.jobs.get(move.job_id)
             # The log of a multi-node job is that of its main node.
-            if move.to_status == RUNNING and not isinstance(job, MultiNodeJob):
-                attempt = attempt_of(move, job)
-                for stream in log_streams(job, attempt):
+            if moved is not None and not isinstance(moved, MultiNodeJob):
+                attempt = attempt_of(move, moved)
+                for stream in log_streams(moved, attempt):
                     self._groups[stream.group].add(LogStream(stream, attempt))
         self._jobs_seen, self._moves_seen = len(submitted), len(moves)

@@ -7,40 +7,40 @@ errors as captured unless a constant says otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from hashlib import blake2b
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from batchmock.errors import ServiceError
 from batchmock.observe.log_filters import line_filter, refused
 from batchmock.observe.log_groups import LogGroup, LogGroups, LogStream
+from batchmock.observe.log_pages import (
+    DIGITS,
+    MOST_EVENTS,
+    Answer,
+    Request,
+    check_limit,
+    digits,
+    page_of_stream,
+    paged,
+    question_of,
+    span,
+    token_of_stream,
+)
 from batchmock.operations.arns import partition_of
 from batchmock.operations.log_streams import LogGroupKey
-from batchmock.operations.pagination import make_token, position_of
 from batchmock.simulation.engine import Simulation
 from batchmock.simulation.logs import WrittenLine
 
 # Captured.
 NO_STREAM: Final = "The specified log stream does not exist."
 ORDER_WITH_PREFIX: Final = "Cannot order by LastEventTime with a logStreamNamePrefix."
-TOO_LARGE: Final = (
-    "1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: "
-    "Member must have value less than or equal to {largest}"
-)
 # Assumed: the service refuses these; its words are not known.
-BAD_TOKEN: Final = "The specified nextToken is invalid."
 NAME_OR_IDENTIFIER: Final = "Specify either logGroupName or logGroupIdentifier, and not both."
 NAMES_OR_PREFIX: Final = "logStreamNames and logStreamNamePrefix can't be specified together."
 PREFIX_OR_PATTERN: Final = "logGroupNamePrefix and logGroupNamePattern can't be specified together."
 
-MOST_EVENTS: Final = 10_000
 MOST_DESCRIBED: Final = 50
-#: How many digits the ids of events and the tokens of GetLogEvents have, and their part for the place.
-_DIGITS: Final = 56
-_PLACE_DIGITS: Final = 20
 
-Request = Mapping[str, Any]
-Answer = dict[str, Any]
 #: An instant, the order of its stream, its place there; and the stream and the line.
 _Found = tuple[tuple[int, int, int], LogStream, WrittenLine]
 
@@ -56,7 +56,10 @@ class LogRequests:
 
     def __init__(self, simulation: Simulation, start_ms: int) -> None:
         self._clock = simulation.clock
+        self._moves = simulation.transitions
         self._groups = LogGroups(simulation, start_ms)
+        #: What the latest question has found, and all that this depends on.
+        self._found: tuple[object, list[Any]] = (None, [])
         self._operations: dict[str, Callable[[LogGroup, Request], Answer]] = {
             "GetLogEvents": self._get_log_events,
             "FilterLogEvents": self._filter_log_events,
@@ -90,7 +93,7 @@ class LogRequests:
         if group is None:
             return None
         largest = MOST_DESCRIBED if operation == "DescribeLogStreams" else MOST_EVENTS
-        _check_limit(request, largest)
+        check_limit(request, largest)
         return handler(group, request)
 
     # Events
@@ -105,35 +108,49 @@ class LogRequests:
         if stream is None:
             raise _not_found(NO_STREAM)
         lines = stream.lines(self._clock.epoch_ms)
-        least, most = _span(lines, request.get("startTime"), request.get("endTime"))
-        first, last = _page(stream, request, least, most)
+        least, most = span(lines, request.get("startTime"), request.get("endTime"))
+        first, last = page_of_stream(stream, request, least, most)
         return {
             "events": [_event(line) for line in lines[first:last]],
-            "nextForwardToken": _token("f", stream, last),
-            "nextBackwardToken": _token("b", stream, first),
+            "nextForwardToken": token_of_stream("f", stream, last),
+            "nextBackwardToken": token_of_stream("b", stream, first),
         }
 
     def _filter_log_events(self, group: LogGroup, request: Request) -> Answer:
         """Give a page of the lines of several streams, by time, newest first if so asked."""
-        question = {name: item for name, item in request.items() if name not in _PAGING}
-        matches = line_filter(request.get("filterPattern", ""))
+        question = question_of(request)
         newest_first = request.get("startFromHead") is False
-        found = [
-            item
-            for item in self._lines_of(_chosen(group, request, self._clock.epoch_ms))
-            if matches(item[2].text) and _is_between(item[2].at_ms, request)
-        ]
-        found.sort(key=_place, reverse=newest_first)
-        page, token = _paged(found, _place, question, request, MOST_EVENTS, newest_first)
+        found = self._found_by(request, [group.key, question], lambda: self._filter(group, request))
+        page, token = paged(found, _place, question, request, MOST_EVENTS, newest_first)
         events = [
             {
                 "logStreamName": stream.name,
                 **_event(line),
-                "eventId": _digits(f"{stream.name} {place[2]}", _DIGITS),
+                "eventId": digits(f"{stream.name} {place[2]}", DIGITS),
             }
             for place, stream, line in page
         ]
         return {"events": events, "searchedLogStreams": [], **token}
+
+    def _found_by(
+        self, request: Request, asked: object, find: Callable[[], list[Any]]
+    ) -> list[Any]:
+        """Give what a question finds, which is kept from page to page while nothing happens."""
+        depends_on = (asked, self._clock.epoch_ms, len(self._moves))
+        if "nextToken" not in request or self._found[0] != depends_on:
+            self._found = (depends_on, find())
+        return self._found[1]
+
+    def _filter(self, group: LogGroup, request: Request) -> list[_Found]:
+        matches = line_filter(request.get("filterPattern", ""))
+        return sorted(
+            (
+                item
+                for item in self._lines_of(_chosen(group, request, self._clock.epoch_ms))
+                if matches(item[2].text) and _is_between(item[2].at_ms, request)
+            ),
+            key=_place,
+        )
 
     def _lines_of(self, streams: Iterable[LogStream]) -> list[_Found]:
         now_ms = self._clock.epoch_ms
@@ -151,17 +168,20 @@ class LogRequests:
         prefix = request.get("logStreamNamePrefix", "")
         if by_time and prefix:
             raise refused(ORDER_WITH_PREFIX)
-        now_ms, newest_first = self._clock.epoch_ms, bool(request.get("descending"))
-        details = [
-            self._stream_detail(group, stream)
-            for stream in group.streams(now_ms)
-            if stream.name.startswith(prefix)
-        ]
-        order = _by_last_event if by_time else _by_name
-        details.sort(key=order, reverse=newest_first)
-        question = {name: item for name, item in request.items() if name not in _PAGING}
-        page, token = _paged(details, order, question, request, MOST_DESCRIBED, newest_first)
-        return {"logStreams": page, **token}
+        order, question = _by_last_event if by_time else _by_name, question_of(request)
+        details = self._found_by(
+            request,
+            ["streams", group.key, question],
+            lambda: sorted(self._stream_details(group, prefix), key=order),
+        )
+        newest_first = bool(request.get("descending"))
+        page, token = paged(details, order, question, request, MOST_DESCRIBED, newest_first)
+        return {"logStreams": [dict(detail) for detail in page], **token}
+
+    def _stream_details(self, group: LogGroup, prefix: str) -> Iterator[Answer]:
+        for stream in group.streams(self._clock.epoch_ms):
+            if stream.name.startswith(prefix):
+                yield self._stream_detail(group, stream)
 
     def _stream_detail(self, group: LogGroup, stream: LogStream) -> Answer:
         now_ms = self._clock.epoch_ms
@@ -189,14 +209,11 @@ class LogRequests:
         found = [item for item in self._groups.of(account_id, region) if means(item.key.name)]
         if not found:
             return None
-        _check_limit(request, MOST_DESCRIBED)
-        question = {name: item for name, item in request.items() if name not in _PAGING}
+        check_limit(request, MOST_DESCRIBED)
+        question = question_of(request)
         details = [_group_detail(group) for group in found]
-        page, token = _paged(details, _by_group_name, question, request, MOST_DESCRIBED, False)
+        page, token = paged(details, _by_group_name, question, request, MOST_DESCRIBED, False)
         return {"logGroups": page, **token}
-
-
-_PAGING: Final = ("nextToken", "limit")
 
 
 def _group_name(request: Request) -> str:
@@ -213,11 +230,6 @@ def _name_of(identifier: str) -> str:
     return identifier
 
 
-def _check_limit(request: Request, largest: int) -> None:
-    if request.get("limit", 0) > largest:
-        raise refused(TOO_LARGE.format(value=request["limit"], name="limit", largest=largest))
-
-
 def _not_found(text: str) -> ServiceError:
     return ServiceError(text, code="ResourceNotFoundException")
 
@@ -225,52 +237,6 @@ def _not_found(text: str) -> ServiceError:
 def _event(line: WrittenLine) -> Answer:
     """Give a line as an event; that it is taken in the moment it is written is assumed."""
     return {"timestamp": line.at_ms, "message": line.text, "ingestionTime": line.at_ms}
-
-
-def _span(
-    lines: tuple[WrittenLine, ...], start_ms: int | None, end_ms: int | None
-) -> tuple[int, int]:
-    """Give the places of the lines from an instant on and before another one."""
-    least = sum(start_ms is not None and line.at_ms < start_ms for line in lines)
-    most = sum(end_ms is None or line.at_ms < end_ms for line in lines)
-    return least, max(least, most)
-
-
-def _page(stream: LogStream, request: Request, least: int, most: int) -> tuple[int, int]:
-    """Give the places at which a page of GetLogEvents begins and ends."""
-    size = request.get("limit", MOST_EVENTS)
-    token = request.get("nextToken")
-    if token is None and request.get("startFromHead"):
-        return least, min(least + size, most)
-    if token is None:
-        return max(least, most - size), most
-    direction, place = _read_token(token, stream)
-    if direction == "f":
-        first = max(place, least)
-        return first, max(first, min(first + size, most))
-    last = min(place, most)
-    return min(last, max(least, last - size)), last
-
-
-def _token(direction: str, stream: LogStream, place: int) -> str:
-    """Give a token in the form of the service's: it belongs to a stream, and to a place there."""
-    stem = _digits(stream.name, _DIGITS - _PLACE_DIGITS)
-    return f"{direction}/{stem}{place:0{_PLACE_DIGITS}}/s"
-
-
-def _read_token(token: str, stream: LogStream) -> tuple[str, int]:
-    direction, _, rest = token.partition("/")
-    place = rest.removesuffix("/s")[-_PLACE_DIGITS:]
-    is_ours = place.isdecimal() and token == _token(direction, stream, int(place))
-    if not is_ours or direction not in ("f", "b"):
-        raise refused(BAD_TOKEN)
-    return direction, int(place)
-
-
-def _digits(name: str, count: int) -> str:
-    """Give so many decimal digits that belong to a name."""
-    number = int.from_bytes(blake2b(name.encode(), digest_size=32).digest(), "big")
-    return f"3{number % 10 ** (count - 1):0{count - 1}}"
 
 
 def _chosen(group: LogGroup, request: Request, now_ms: int) -> list[LogStream]:
@@ -306,34 +272,6 @@ def _by_last_event(detail: Answer) -> tuple[int, str]:
 
 def _by_group_name(detail: Answer) -> str:
     return str(detail["logGroupName"])
-
-
-def _paged(
-    items: list[Any],
-    place: Callable[[Any], Any],
-    question: Answer,
-    request: Request,
-    size: int,
-    descending: bool,
-) -> tuple[list[Any], Answer]:
-    """
-    Give the page of sorted items that a request asks for, and `nextToken` if there are more.
-
-    A token holds the place of the last item of its page, so that what is new meanwhile moves nothing.
-    """
-    try:
-        behind = position_of(request.get("nextToken"), question)
-    except ServiceError:
-        raise refused(BAD_TOKEN) from None
-    if behind is not None:
-        behind = tuple(behind) if isinstance(behind, list) else behind
-        items = [
-            item for item in items if (place(item) < behind if descending else place(item) > behind)
-        ]
-    page = items[: request.get("limit", size)]
-    if len(page) == len(items):
-        return page, {}
-    return page, {"nextToken": make_token(question, place(page[-1]))}
 
 
 def _meant_groups(request: Request) -> Callable[[str], bool] | None:

@@ -44,6 +44,11 @@ def _attempt(job: Job | ServiceJob, number: int | None) -> Attempt | ServiceAtte
 
 
 def _check_container(job: Job | ServiceJob, container: str | None) -> None:
+    if container is not None and isinstance(job, ServiceJob):
+        raise BatchMockError(
+            f"batchmock: {job.name!r} ({job.id}) is a service job, of whose containers AWS Batch knows "
+            f"nothing; container={container!r} was asked for. Leave it out."
+        )
     names = [item.name for item in job.containers] or [ONLY_CONTAINER]
     if container is not None and container not in names:
         raise BatchMockError(

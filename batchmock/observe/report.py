@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from batchmock.observe.any_job import AnyJob, explain
 from batchmock.observe.calls import Call
 from batchmock.observe.timeline import Timeline
 from batchmock.observe.told_calls import told
-from batchmock.outcomes import Script
+from batchmock.scripts import Script
 
-MOST_ROWS: Final = 12
-MOST_CALLS: Final = 8
-MOST_JOBS: Final = 3
-MOST_SCRIPTS: Final = 5
+
+class Limits(NamedTuple):
+    """How many there are at the most of the rows, calls, unfinished jobs and scripts of a report."""
+
+    rows: int
+    calls: int
+    jobs: int
+    scripts: int
+
+
+SHORT: Final = Limits(rows=12, calls=8, jobs=3, scripts=5)
+#: All of it, but for a mock with so many jobs that nobody would read on.
+WHOLE: Final = Limits(rows=1000, calls=1000, jobs=200, scripts=200)
 
 
 def report(
@@ -35,13 +44,14 @@ def report(
         calls: oldest first.
         unused: the scripts that matched no attempt.
         start_ms: the mock's first instant.
-        whole: everything, instead of what fits a screen.
+        whole: everything, up to `WHOLE`, instead of what fits a screen.
     """
-    rows = len(jobs) if whole else MOST_ROWS
-    parts = [timeline.text(limit=rows, fold=not whole)]
-    parts += _calls(calls, len(calls) if whole else MOST_CALLS, start_ms)
-    parts += _unfinished(jobs, len(jobs) if whole else MOST_JOBS)
-    parts += _scripts(unused, len(unused) if whole else MOST_SCRIPTS)
+    limits = WHOLE if whole else SHORT
+    folds = not whole or len(jobs) > limits.rows
+    parts = [timeline.text(limit=limits.rows, fold=folds)]
+    parts += _calls(calls, limits.calls, start_ms)
+    parts += _unfinished(jobs, limits.jobs)
+    parts += _scripts(unused, limits.scripts)
     return "\n\n".join(parts)
 
 

@@ -12,8 +12,9 @@ from batchmock.observe.explain import clock_time
 from batchmock.simulation.clock import Clock, to_datetime
 from batchmock.simulation.lifecycle import RUNNABLE, RUNNING, SUBMITTED, Transition
 from batchmock.simulation.logs import lines_of
-from batchmock.simulation.service_engine import training_job_name
-from batchmock.simulation.service_jobs import ServiceAttempt, ServiceJob
+from batchmock.simulation.service_jobs import ServiceAttempt, ServiceJob, training_job_name
+from batchmock.simulation.service_queues import NUM_INSTANCES
+from batchmock.simulation.service_scheduling import why_blocked
 
 
 def _datetime(epoch_ms: int | None) -> datetime | None:
@@ -288,7 +289,7 @@ def _waiting(job: ServiceJob) -> Iterator[str]:
     for unit, amount in environment.demand_of(job).items():
         limit, used = environment.limits.get(unit, 0), environment.usage.of(unit)
         yield (
-            f"It asks for {amount} {unit}; service environment {environment.name!r} has {limit}, of "
+            f"It asks for {_told(amount, unit)}; service environment {environment.name!r} has {limit}, of "
             f"which {used} are in use."
         )
         share = (job.queue.quota_shares or {}).get(job.share)
@@ -297,9 +298,18 @@ def _waiting(job: ServiceJob) -> Iterator[str]:
                 f"Its quota share {share.name!r} ({share.strategy}) has {share.limits.get(unit, 0)}, of "
                 f"which it uses {share.usage.of(unit)}."
             )
+    reason = why_blocked(job)
+    if reason is not None:
+        yield f"As things are it can never start: {reason}"
     first = job.queue.line_of(job).first()
     if first is not None and first is not job:
         yield f"Service job {first.name!r} ({first.id}) is before it."
+
+
+def _told(amount: int, unit: str) -> str:
+    if unit != NUM_INSTANCES:
+        return f"{amount} {unit}"
+    return f"{amount} instance" if amount == 1 else f"{amount} instances"
 
 
 def never_reaches(job: ServiceJob, status: str, now_ms: int) -> str:

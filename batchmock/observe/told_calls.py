@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from batchmock.observe.calls import Call
+from batchmock.observe.calls import BROKE, Call
 from batchmock.observe.timeline.times import elapsed
 
 WIDTH: Final = 100
@@ -23,7 +23,9 @@ def told(call: Call, start_ms: int) -> str:
 def _failure(call: Call) -> str:
     if call.error is not None:
         return f"{call.error.code}: {call.error.message}"
-    return "" if call.fault is None else call.fault.description
+    if call.fault is not None:
+        return call.fault.description
+    return BROKE if call.has_broken else ""
 
 
 def _cut(line: str) -> str:

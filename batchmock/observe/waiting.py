@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from batchmock.simulation.blocked import blocked_reason
 from batchmock.simulation.capacity import Ask, Demand, Verdict, ask_of
+from batchmock.simulation.consumable_resources import ConsumableResource
+from batchmock.simulation.environments import ComputeEnvironment
 from batchmock.simulation.instance_types import InstanceType
 from batchmock.simulation.job import Job
-from batchmock.simulation.queues import ComputeEnvironment
 
 #: So many jobs are named; of more, only the number.
 _NAMED: Final = 3
@@ -50,9 +52,14 @@ def why_it_waits(job: Job) -> Iterator[str]:
 def _remedy(job: Job) -> str:
     """Say what would let a job start that waits."""
     ask = ask_of(job)
-    for resource, quantity in job.consumes:
-        if not job.has_consumables and quantity > resource.total:
+    for resource, quantity in _lacking(job):
+        if resource.is_deleted:
+            return "submit it anew, with consumable resources that exist"
+        if quantity > resource.total:
             return f"raise the total of consumable resource {_name(resource.arn)!r} to {quantity}"
+    head = _in_the_way(job)
+    if head is not None:
+        return f"cancel job {_label(head)}, or see to it that it can start: its explain() says how"
     verdicts = {environment.verdict(ask) for environment in job.queue.environments}
     for verdict, text in _REMEDIES:
         if verdict in verdicts:
@@ -60,25 +67,51 @@ def _remedy(job: Job) -> str:
     return "give its queue a compute environment"
 
 
+def _in_the_way(job: Job) -> Job | None:
+    """Give the job that keeps another from room that there is, if it can't start by itself."""
+    before, ask = _before(job), ask_of(job)
+    if not before or blocked_reason(before[0]) is None:
+        return None
+    environments = job.queue.environments
+    has_room = any(item.suits(ask) and item.has_room(ask.milli_vcpus) for item in environments)
+    return before[0] if has_room else None
+
+
+def _before(job: Job) -> list[Job]:
+    """Give the jobs ahead of a job in its queue, or in its share, in their order."""
+    place = job.queue.place_of(job)
+    before = [
+        entry
+        for entry in job.queue.line.jobs()
+        if entry[0] < place and entry[1].share_identifier == job.share_identifier
+    ]
+    return [other for _, other in sorted(before)]
+
+
 def _ahead(job: Job) -> Iterator[str]:
     queue = job.queue
-    place = queue.place_of(job)
-    before = sorted(
-        entry
-        for entry in queue.line.jobs()
-        if entry[0] < place and entry[1].share_identifier == job.share_identifier
-    )
+    before = _before(job)
     where = f"job queue {queue.name!r}"
     if job.share_identifier is not None:
         where = f"share {job.share_identifier!r} of {where}"
     if not before:
         yield f"It is the first in {where}."
     else:
-        first = before[0][1]
+        first = before[0]
         yield (
             f"It is number {len(before) + 1} in {where}: job {first.name!r} ({first.id}) is the first, "
-            f"and {_asks_for(first)}."
+            f"and {_of_the_first(first)}."
         )
+
+
+def _of_the_first(job: Job) -> str:
+    """Say of the job at the head what those behind it want to know."""
+    lacking = [resource for resource, _ in _lacking(job)]
+    if lacking:
+        return f"waits for consumable resource {_name(lacking[0].arn)!r}"
+    if blocked_reason(job) is not None:
+        return f"{_asks_for(job)}, which no compute environment can give it"
+    return _asks_for(job)
 
 
 def _shares(job: Job) -> Iterator[str]:
@@ -100,16 +133,23 @@ def _shares(job: Job) -> Iterator[str]:
 
 
 def _consumables(job: Job) -> Iterator[str]:
-    if job.has_consumables:
-        return
-    for resource, quantity in job.consumes:
-        if resource.is_short(quantity):
+    for resource, quantity in _lacking(job):
+        if resource.is_deleted:
+            yield f"Consumable resource {_name(resource.arn)!r} has been deleted."
+        else:
             users = [user for user in _parts(resource.jobs) if user.has_consumables]
             by = f", in use by {_names(users)}" if users and resource.in_use else ""
             yield (
                 f"Consumable resource {_name(resource.arn)!r} is short: {resource.available} of "
                 f"{resource.total} are available{by}; the job asks for {quantity}."
             )
+
+
+def _lacking(job: Job) -> list[tuple[ConsumableResource, int]]:
+    """Give the consumable resources of which there is not enough for a job, and how much it takes."""
+    if job.has_consumables:
+        return []
+    return [taken for taken in job.consumes if taken[0].is_short(taken[1])]
 
 
 def _parts(jobs: Iterable[Job]) -> Iterator[Job]:
@@ -126,13 +166,13 @@ def _refusal(job: Job, ask: Ask, environment: ComputeEnvironment) -> str:
     if verdict is Verdict.TOO_SMALL:
         return _too_small(ask, environment)
     if most is None:
-        return "has room for it"
+        return _kept(job, environment)
     if verdict is Verdict.OVER_MAX_VCPUS:
         return f"is too small: its maxvCpus is {_vcpus(most)}, and the job {_asks_for(job)}"
     if not environment.has_room(ask.milli_vcpus):
         return (
-            f"is full: {_vcpus(environment.used_milli_vcpus)} of {_vcpus(most)} vCPUs are in use by "
-            f"{_names(environment.jobs)}, and the job {_asks_for(job)}"
+            f"has no room for it: {_vcpus(environment.used_milli_vcpus)} of {_vcpus(most)} vCPUs are in "
+            f"use by {_names(environment.jobs)}, and the job {_asks_for(job)}"
         )
     return _kept(job, environment)
 
@@ -141,12 +181,21 @@ def _kept(job: Job, environment: ComputeEnvironment) -> str:
     """Say for whom an environment keeps the room that it has."""
     for queue in environment.queues:
         head = queue.line.first()
-        if head is not None and queue.rank < job.queue.rank:
+        if head is not None and queue.rank < job.queue.rank and _waits_for(head, environment):
             return f"keeps its room for job {head.name!r} of job queue {queue.name!r}, which comes first"
-    policy = job.queue.policy
-    if policy is not None and policy.compute_reservation:
-        return "has room for it, of which a computeReservation keeps a part for other shares"
+    queue, at_ms = job.queue, job.queue.looked_at_ms
+    if queue.is_reserved(environment, ask_of(job).milli_vcpus, at_ms):
+        return (
+            "keeps a part of its room for shares that are not active (computeReservation): of the "
+            f"{_vcpus(queue.left_for_active(environment, at_ms) or 0)} vCPUs for those that are, "
+            f"{_vcpus(environment.used_milli_vcpus)} are in use, and the job {_asks_for(job)}"
+        )
     return "has room for it"
+
+
+def _waits_for(head: Job, environment: ComputeEnvironment) -> bool:
+    """Say whether a job at the head of its queue waits for room in an environment."""
+    return not _lacking(head) and environment.suits(ask_of(head))
 
 
 def _too_small(ask: Ask, environment: ComputeEnvironment) -> str:
@@ -175,8 +224,9 @@ def _largest(types: Iterable[InstanceType], demand: Demand) -> InstanceType:
 
 def _size(size: tuple[float, int, int]) -> str:
     vcpus, memory_mib, gpus = size
-    text = f"{_of_vcpus(vcpus)} and {memory_mib} MiB"
-    return f"{text}, and {gpus} GPUs" if gpus else text
+    if not gpus:
+        return f"{_of_vcpus(vcpus)} and {memory_mib} MiB"
+    return f"{_of_vcpus(vcpus)}, {memory_mib} MiB and {gpus} {'GPU' if gpus == 1 else 'GPUs'}"
 
 
 def _asks_for(job: Job) -> str:

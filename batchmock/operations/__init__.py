@@ -60,14 +60,10 @@ from batchmock.operations.service_environments import (
     describe_service_environments,
     update_service_environment,
 )
-from batchmock.operations.service_jobs import (
-    describe_service_job,
-    list_service_jobs,
-    submit_service_job,
-    terminate_service_job,
-    terminate_service_jobs,
-    update_service_job,
-)
+from batchmock.operations.service_job_details import describe_service_job
+from batchmock.operations.service_job_lists import list_service_jobs
+from batchmock.operations.service_job_stops import terminate_service_job, terminate_service_jobs
+from batchmock.operations.service_jobs import submit_service_job, update_service_job
 from batchmock.operations.stops import cancel_job, cancel_jobs, terminate_job, terminate_jobs
 from batchmock.operations.tags import list_tags_for_resource, tag_resource, untag_resource
 

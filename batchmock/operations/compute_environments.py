@@ -7,7 +7,7 @@ Not here: what their `computeResources` hold (`compute_resources`), and what an 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -51,21 +51,20 @@ from batchmock.operations.resources import (
     find,
 )
 from batchmock.operations.tags import drop_tags, new_tags
-from batchmock.simulation import queues
+from batchmock.simulation import environments
+from batchmock.simulation.environments import FARGATE, ComputeEnvironment
 from batchmock.simulation.identifiers import name_based_uuid
-from batchmock.simulation.queues import FARGATE, ComputeEnvironment
 
 if TYPE_CHECKING:
     from batchmock.operations.region import Region
-    from batchmock.simulation.job import Attempt, Job
 
 #: What the ARNs of compute environments have before their name.
 KIND: Final = "compute-environment"
 _PLATFORMS: Final = {
-    ECS_KIND: queues.EC2,
-    FARGATE_KIND: queues.FARGATE,
-    EKS_KIND: queues.EKS,
-    MANAGED_INSTANCES: queues.MANAGED_INSTANCES,
+    ECS_KIND: environments.EC2,
+    FARGATE_KIND: environments.FARGATE,
+    EKS_KIND: environments.EKS,
+    MANAGED_INSTANCES: environments.MANAGED_INSTANCES,
 }
 
 #: The members of a request that come back as they were sent.
@@ -256,15 +255,8 @@ def _replace_instances(region: Region, record: ComputeEnvironmentRecord) -> None
     """
     policy = {**DEFAULT_UPDATE_POLICY, **record.detail.get("updatePolicy", {})}
     minutes = 0 if policy["terminateJobsOnUpdate"] else policy["jobExecutionTimeoutMinutes"]
-    attempts = [(job, job.attempt) for job in record.simulated.jobs]
-    if attempts:
-        region.simulation.after(minutes * 60_000, partial(_lose_hosts, region), attempts)
-
-
-def _lose_hosts(region: Region, attempts: Iterable[tuple[Job, Attempt]]) -> None:
-    for job, attempt in attempts:
-        if job.attempt is attempt:
-            region.simulation.lose_host(job)
+    for job in record.simulated.jobs:
+        region.simulation.lose_host_after(minutes * 60_000, job)
 
 
 def delete_compute_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -131,11 +131,10 @@ def update_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
     total = _new_total(record.simulated.total, request)
     if total < 0:
         raise ServiceError(NEGATIVE_TOTAL)
-    is_raised, record.simulated.total = total > record.simulated.total, total
+    record.simulated.total = total
     reply = {**record.named(), "totalQuantity": total}
     region.consumable_resource_updates.keep(request, reply, now_ms)
-    if is_raised:
-        region.simulation.capacity_changed()
+    region.simulation.capacity_changed()
     return reply
 
 
@@ -161,7 +160,8 @@ def delete_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
     record = _existing(region, request["consumableResource"])
     del region.consumable_resources[record.name]
     drop_tags(region, record.arn)
-    record.simulated.total = 0
+    record.simulated.delete()
+    region.simulation.capacity_changed()
     return {}
 
 

@@ -29,6 +29,12 @@ def request_of(job: Job) -> JobRequest:
     return cast("JobRequest", job.request)
 
 
+def tags_of(job: Job) -> dict[str, str]:
+    """Give a copy of the tags of a job; children and nodes have none (captured)."""
+    request = request_of(job)
+    return {} if job.parent is not None else dict(request.region.tags.get(request.arn, {}))
+
+
 def arn_of(job: Job) -> str:
     """Give a job's ARN: a child's or node's is that of its parent with the index behind it."""
     arn = request_of(job).arn

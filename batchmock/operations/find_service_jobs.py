@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
+from batchmock.errors import ServiceError
 from batchmock.operations.region import Region
+from batchmock.operations.resources import DOES_NOT_EXIST
 from batchmock.simulation.service_jobs import ServiceJob
 
 if TYPE_CHECKING:
     from batchmock.operations.service_jobs import ServiceJobRequest
+
+#: What the ARNs of service jobs have before their id.
+SERVICE_JOB: Final = "service-job"
 
 
 def find_service_job(region: Region, job_id: str) -> ServiceJob | None:
@@ -26,3 +31,21 @@ def find_shown_service_job(region: Region, job_id: str) -> ServiceJob | None:
 def request_of(job: ServiceJob) -> ServiceJobRequest:
     """Give what a service job was submitted with."""
     return cast("ServiceJobRequest", job.request)
+
+
+def existing_service_job(region: Region, job_id: str) -> ServiceJob:
+    """
+    Give the service job with an id.
+
+    Raises:
+        ServiceError: there is none.
+    """
+    job = find_service_job(region, job_id)
+    if job is None:
+        raise unknown_service_job(region, job_id)
+    return job
+
+
+def unknown_service_job(region: Region, job_id: str) -> ServiceError:
+    """Give the error for an id that no service job has (text assumed)."""
+    return ServiceError(DOES_NOT_EXIST.format(arn=region.arn(SERVICE_JOB, job_id)))

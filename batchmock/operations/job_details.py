@@ -12,7 +12,7 @@ from typing import Any, cast
 from batchmock.operations.contents import Contents
 from batchmock.operations.copies import copy_of
 from batchmock.operations.eks_pods import EksContents
-from batchmock.operations.find_jobs import arn_of, find_shown_job, request_of
+from batchmock.operations.find_jobs import arn_of, find_shown_job, request_of, tags_of
 from batchmock.operations.region import Region
 from batchmock.simulation.families import ArrayChild, ArrayJob, Node
 from batchmock.simulation.job import Attempt, Job
@@ -47,7 +47,7 @@ def job_detail(job: Job) -> dict[str, Any]:
         "dependsOn": [] if is_part else copy_of(request.depends_on),
         "jobDefinition": request.definition.arn,
         "parameters": dict(request.parameters),
-        "tags": {} if is_part else dict(request.region.tags.get(request.arn, {})),
+        "tags": tags_of(job),
         "platformCapabilities": list(request.definition.shown.get("platformCapabilities", ())),
         "eksAttempts": [],
     }

@@ -17,7 +17,7 @@ from batchmock.operations.find_service_jobs import request_of
 from batchmock.operations.job_queues import JobQueueRecord, find_job_queue
 from batchmock.operations.jobs import QUEUE_NOT_FOUND
 from batchmock.operations.region import Region
-from batchmock.simulation.queues import EKS
+from batchmock.simulation.environments import EKS
 from batchmock.simulation.service_queues import Capacity, Position, ServiceQueue
 
 #: How many jobs the front of a queue has, and how many shares are named (documented).

@@ -1,20 +1,24 @@
 """
 Job queues: create, describe, update, delete.
 
-Not here: their jobs, which live in the simulation, and the snapshot of their front.
+Not here: their jobs, which live in the simulation, the snapshot of their front, and which environments and
+policy a queue can have (`job_queue_environments`, `job_queue_policies`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from batchmock.errors import ServiceError
-from batchmock.operations.compute_environments import (
-    ComputeEnvironmentRecord,
-    find_compute_environment,
+from batchmock.operations.compute_environments import ComputeEnvironmentRecord
+from batchmock.operations.job_queue_environments import (
+    check_kind_of_order,
+    environments_of,
+    service_environment_of,
 )
+from batchmock.operations.job_queue_policies import check_policy_change, policy_of
 from batchmock.operations.quotas import JOB_QUEUES, check_quota
 from batchmock.operations.resources import (
     CREATING,
@@ -30,18 +34,11 @@ from batchmock.operations.resources import (
     existing,
     find,
 )
-from batchmock.operations.scheduling_policies import (
-    SchedulingPolicyRecord,
-    find_scheduling_policy,
-)
-from batchmock.operations.service_environments import (
-    QUOTAS_NEED_INSTANCE_TYPES,
-    ServiceEnvironmentRecord,
-    find_service_environment,
-)
+from batchmock.operations.scheduling_policies import SchedulingPolicyRecord
+from batchmock.operations.service_environments import SAGEMAKER_TRAINING, ServiceEnvironmentRecord
 from batchmock.operations.tags import drop_tags, new_tags
 from batchmock.simulation.blocked import code_of
-from batchmock.simulation.queues import EC2, FARGATE, JobQueue
+from batchmock.simulation.queues import JobQueue
 from batchmock.simulation.service_queues import ServiceQueue
 
 if TYPE_CHECKING:
@@ -50,54 +47,8 @@ if TYPE_CHECKING:
 #: What the ARNs of job queues have before their name.
 KIND: Final = "job-queue"
 
-#: The type of the queues that take service jobs, and no others.
-SAGEMAKER_TRAINING: Final = "SAGEMAKER_TRAINING"
-
 # Captured.
-ENVIRONMENTS_NOT_VALID: Final = (
-    "Compute Environments must be created and valid before attaching them to a job queue"
-)
-SERVICE_ENVIRONMENTS_NOT_VALID: Final = (
-    "Service environments must be created and valid before attaching them to a job queue."
-)
-DUPLICATE_ENVIRONMENTS: Final = "Duplicate ComputeEnvironments within order list."
-MIXED_PLATFORMS: Final = "Fargate and EC2 compute environments can not be mixed."
 INVALID_ACTION: Final = "Invalid job action. Valid job actions: [{action}]"
-POLICY_NOT_FOUND: Final = "SchedulingPolicy {arn} not found."
-QUOTA_POLICY_MISPLACED: Final = (
-    "Quota Management feature is only supported for SageMaker Training job queues."
-)
-
-# Assumed. Documented is that a policy can be replaced by another of its kind, and nothing else.
-POLICY_CANNOT_BE_ADDED: Final = (
-    "A scheduling policy cannot be added to a job queue that was created without one."
-)
-POLICY_CANNOT_SWITCH: Final = (
-    "The scheduling policy of a job queue cannot be changed from {old} to {new}."
-)
-
-# Captured of creating a queue; that updating one says the same is assumed.
-SERVICE_ENVIRONMENT_REQUIRED: Final = (
-    "Job queues of type SAGEMAKER_TRAINING must have serviceEnvironmentOrder."
-)
-# Assumed. Documented is that only queues of that type have service environments.
-NO_SERVICE_ENVIRONMENTS: Final = (
-    "serviceEnvironmentOrder is only applicable for job queues of type SAGEMAKER_TRAINING."
-)
-# Assumed. Documented is that quota management has a service environment for itself.
-ENVIRONMENT_HAS_QUOTAS: Final = (
-    "A service environment of a job queue with quota management can have no other job queue."
-)
-
-# Captured for EKS; the other types are assumed to have the same form.
-WRONG_TYPE: Final = "{type} job queue type must have {type} compute environment."
-
-# Assumed. Documented is that ECS and EKS cannot share a queue; that ECS_MANAGED_INSTANCES shares no
-# queue with either is assumed, as a queue has one type.
-MIXED_KINDS: Final = "{first} and {second} compute environments can not be mixed."
-
-# Assumed. Documented is that all environments of a queue share one architecture.
-MIXED_ARCHITECTURES: Final = "Compute environments with different architectures can not be mixed."
 
 
 class JobQueueRecord(ResourceRecord):
@@ -218,9 +169,9 @@ def create_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, An
     name = request["jobQueueName"]
     check_name_is_free(region.job_queues, name)
     check_quota(region.job_queues, JOB_QUEUES)
-    environments = _environments(region, request, request.get("jobQueueType"))
-    policy = _policy(region, request, request.get("jobQueueType"))
-    service_environment = _service_environment(region, request, policy)
+    environments = environments_of(region, request, request.get("jobQueueType"))
+    policy = policy_of(region, request, request.get("jobQueueType"))
+    service_environment = service_environment_of(region, request, policy)
     detail = {
         "jobQueueName": name,
         "jobQueueArn": region.arn(KIND, name),
@@ -264,12 +215,12 @@ def update_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, An
     """
     record = existing(region, KIND, region.job_queues, request["jobQueue"])
     check_may_update(record)
-    _check_kind_of_order(record, request)
-    environments = _environments(region, request, record.job_queue_type)
-    policy = _policy(region, request, record.job_queue_type)
-    service_environment = _service_environment(region, request, policy or record.policy, record)
+    check_kind_of_order(record, request)
+    environments = environments_of(region, request, record.job_queue_type)
+    policy = policy_of(region, request, record.job_queue_type)
+    service_environment = service_environment_of(region, request, policy or record.policy, record)
     if policy is not None:
-        _check_policy_change(record.policy, policy)
+        check_policy_change(record.policy, policy)
     _check_actions(record, request)
     for member in ("state", "priority", "jobStateTimeLimitActions"):
         if member in request:
@@ -321,61 +272,6 @@ def _go_away(region: Region, record: JobQueueRecord) -> None:
             drop_tags(region, arn)
 
 
-def _environments(
-    region: Region, request: Mapping[str, Any], job_queue_type: str | None
-) -> dict[int, ComputeEnvironmentRecord]:
-    """
-    Give the compute environments that a request attaches, by their order value.
-
-    Source: CreateJobQueue (documented; graded at each text above; the order of checks is assumed).
-    """
-    environments: dict[int, ComputeEnvironmentRecord] = {}
-    for item in request.get("computeEnvironmentOrder", ()):
-        record = find_compute_environment(region, item["computeEnvironment"])
-        if record is None or record.status != VALID:
-            raise ServiceError(ENVIRONMENTS_NOT_VALID)
-        if record in environments.values():
-            raise ServiceError(DUPLICATE_ENVIRONMENTS)
-        environments[item["order"]] = record
-    _check_alike(environments.values())
-    for record in environments.values():
-        if job_queue_type not in (None, record.kind):
-            raise ServiceError(WRONG_TYPE.format(type=job_queue_type))
-    return environments
-
-
-def _service_environment(
-    region: Region,
-    request: Mapping[str, Any],
-    policy: SchedulingPolicyRecord | None,
-    queue: JobQueueRecord | None = None,
-) -> tuple[int, ServiceEnvironmentRecord] | None:
-    """
-    Give the service environment that a request attaches to a queue, and its order; None if it does not.
-
-    Source: CreateJobQueue (captured text for one that is missing or not VALID); what quota management
-    asks for: user guide, "Quota management" (documented; texts assumed).
-    """
-    order = request.get("serviceEnvironmentOrder")
-    if not order:
-        return None
-    record = find_service_environment(region, order[0]["serviceEnvironment"])
-    if record is None or record.status != VALID:
-        raise ServiceError(SERVICE_ENVIRONMENTS_NOT_VALID)
-    others = [other for other in _queues_of(region, record) if other is not queue]
-    has_quotas = policy is not None and not policy.is_fair_share
-    if has_quotas and record.counts_instances:
-        raise ServiceError(QUOTAS_NEED_INSTANCE_TYPES)
-    if others and (has_quotas or any(other.has_quotas for other in others)):
-        raise ServiceError(ENVIRONMENT_HAS_QUOTAS)
-    return order[0]["order"], record
-
-
-def _queues_of(region: Region, environment: ServiceEnvironmentRecord) -> list[JobQueueRecord]:
-    queues = region.job_queues.values()
-    return [queue for queue in queues if queue.service_environment is environment]
-
-
 def _serve(
     region: Region,
     record: JobQueueRecord,
@@ -390,59 +286,6 @@ def _serve(
     record.services.priority = record.detail["priority"]
     service_jobs.limit_times(record.services, record.simulated.time_limits)
     service_jobs.dispatch(record.services.environment)
-
-
-def _check_kind_of_order(record: JobQueueRecord, request: Mapping[str, Any]) -> None:
-    """Refuse compute environments for a queue of service jobs, and the other way round."""
-    if record.services is None:
-        if request.get("serviceEnvironmentOrder"):
-            raise ServiceError(NO_SERVICE_ENVIRONMENTS)
-    elif "computeEnvironmentOrder" in request or request.get("serviceEnvironmentOrder") == []:
-        raise ServiceError(SERVICE_ENVIRONMENT_REQUIRED)
-
-
-def _check_alike(environments: Iterable[ComputeEnvironmentRecord]) -> None:
-    """Refuse environments of several platforms, kinds or architectures."""
-    records = list(environments)
-    for record in records[1:]:
-        first = records[0]
-        if {record.simulated.platform, first.simulated.platform} == {EC2, FARGATE}:
-            raise ServiceError(MIXED_PLATFORMS)
-        if record.kind != first.kind:
-            raise ServiceError(MIXED_KINDS.format(first=first.kind, second=record.kind))
-    if len({record.architecture for record in records} - {None}) > 1:
-        raise ServiceError(MIXED_ARCHITECTURES)
-
-
-def _policy(
-    region: Region, request: Mapping[str, Any], job_queue_type: str | None
-) -> SchedulingPolicyRecord | None:
-    """
-    Give the scheduling policy that a request names, None where it names none.
-
-    Source: CreateJobQueue (captured texts).
-    """
-    arn = request.get("schedulingPolicyArn")
-    if arn is None:
-        return None
-    policy = find_scheduling_policy(region, arn)
-    if policy is None:
-        raise ServiceError(POLICY_NOT_FOUND.format(arn=arn))
-    if not policy.is_fair_share and job_queue_type != SAGEMAKER_TRAINING:
-        raise ServiceError(QUOTA_POLICY_MISPLACED)
-    return policy
-
-
-def _check_policy_change(old: SchedulingPolicyRecord | None, new: SchedulingPolicyRecord) -> None:
-    """
-    Refuse a policy for a queue that never had one, and one of another kind.
-
-    Source: UpdateJobQueue (documented; texts assumed).
-    """
-    if old is None:
-        raise ServiceError(POLICY_CANNOT_BE_ADDED)
-    if old.kind != new.kind:
-        raise ServiceError(POLICY_CANNOT_SWITCH.format(old=old.kind, new=new.kind))
 
 
 def _check_actions(record: JobQueueRecord, request: Mapping[str, Any]) -> None:

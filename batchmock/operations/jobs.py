@@ -16,14 +16,11 @@ from batchmock.operations.consumable_resources import Consumed, consumed
 from batchmock.operations.contents import Contents, Placeholders
 from batchmock.operations.dependencies import find_dependencies
 from batchmock.operations.job_definitions import JobDefinition, find_definition_to_run
-from batchmock.operations.job_queues import (
-    SAGEMAKER_TRAINING,
-    JobQueueRecord,
-    find_job_queue,
-)
+from batchmock.operations.job_queues import JobQueueRecord, find_job_queue
 from batchmock.operations.nodes import NodesContents
 from batchmock.operations.region import Region
 from batchmock.operations.retry_strategies import shown_strategy, simulated_strategy
+from batchmock.operations.service_environments import SAGEMAKER_TRAINING
 from batchmock.operations.tags import new_tags
 from batchmock.simulation.fair_share import MAX_ACTIVE_SHARES
 from batchmock.simulation.families import ArrayJob, MultiNodeJob

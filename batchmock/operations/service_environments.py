@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 #: What the ARNs of service environments have before their name.
 KIND: Final = "service-environment"
 
+#: The type of service environments, and of the queues that take service jobs and no others.
+SAGEMAKER_TRAINING: Final = "SAGEMAKER_TRAINING"
+
 # Documented is that no queue may use it; the words are those captured of compute environments.
 IS_IN_A_JOB_QUEUE: Final = "Cannot delete, found existing JobQueue relationship."
 

@@ -78,9 +78,9 @@ class Agenda:
             self._cancelled -= 1
         return None
 
-    def is_next(self, entry: Entry) -> bool:
-        """Say whether an entry, which has not been cancelled, is what happens next."""
-        return self.next_due_ms() is not None and self._heap[0][2] is entry
+    def is_at_the_end_of(self, due_ms: int) -> bool:
+        """Say whether all that is left for an instant is what comes last in it, if anything is."""
+        return self.next_due_ms() == due_ms and self._heap[0][1] > _LAST
 
     def take(self) -> tuple[Action, Any]:
         """Remove the next entry (`next_due_ms` must have told of one) and give its action and subject."""

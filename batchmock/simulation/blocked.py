@@ -8,14 +8,15 @@ for others to end blocks nothing.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from batchmock.simulation.capacity import Verdict, ask_of
 
 if TYPE_CHECKING:
     from batchmock.simulation.agenda import Entry
+    from batchmock.simulation.environments import ComputeEnvironment
     from batchmock.simulation.job import Job
-    from batchmock.simulation.queues import ComputeEnvironment
 
 #: From becoming the head of its queue until the service says why a job blocks it. Documented is
 #: nothing; assumed are five minutes.
@@ -42,6 +43,9 @@ UNDETERMINED: Final = "UNDETERMINED - Batch job is blocked, root cause is undete
 
 # Documented.
 CANCELED_BY_TIME_LIMIT: Final = "Canceled by JobStateTimeLimit action due to reason: {code}"
+
+#: What stands between the code of a reason and its sentence; one of the documented texts has an en dash.
+_DASH: Final = re.compile(" [-\N{EN DASH}] ")
 
 #: What counts where several environments refuse a job, each for its own cause: the first of these.
 _BY_CAUSE: Final = (
@@ -75,7 +79,7 @@ class Watch:
 
 def code_of(reason: str) -> str:
     """Give the code that a reason begins with, as jobStateTimeLimitActions name it."""
-    return reason.partition(" - ")[0]
+    return _DASH.split(reason, maxsplit=1)[0]
 
 
 def blocked_reason(job: Job) -> str | None:

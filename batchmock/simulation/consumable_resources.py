@@ -25,13 +25,14 @@ class ConsumableResource:
         replenishable: whether a job gives back what it took.
     """
 
-    __slots__ = ("arn", "in_use", "jobs", "replenishable", "total")
+    __slots__ = ("arn", "in_use", "is_deleted", "jobs", "replenishable", "total")
 
     def __init__(self, arn: str, total: int, *, replenishable: bool) -> None:
         self.arn = arn
         self.total = total
         self.in_use = 0
         self.replenishable = replenishable
+        self.is_deleted = False
         #: Every job that asks for it, in the order of submission.
         self.jobs: list[Job] = []
 
@@ -46,6 +47,11 @@ class ConsumableResource:
     def is_short(self, quantity: int) -> bool:
         """Whether there is less than a job needs."""
         return self.available < quantity
+
+    def delete(self) -> None:
+        """Be there no more: nobody gets anything of it again."""
+        self.is_deleted = True
+        self.total = 0
 
     def take(self, quantity: int) -> None:
         """Give a job what it needs, as it becomes STARTING."""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from batchmock.outcomes import FARGATE_SPOT_INTERRUPTED, Outcome
 from batchmock.simulation.attempts import container_runs, fill_in, live_attempt
+from batchmock.simulation.environments import FARGATE
 from batchmock.simulation.job import Attempt, Job
 from batchmock.simulation.lifecycle import ATTEMPT_TIMED_OUT, FAILED, SUCCEEDED
-from batchmock.simulation.queues import FARGATE
 from batchmock.simulation.retry import Failure, RetryDecision, decide
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ class Endings:
         if job.containers:
             attempt.runs = container_runs(job, attempt)
         self._simulation.strike_entries(job)
+        if attempt.host_entry is not None:
+            self._simulation.agenda.cancel(attempt.host_entry)
         self._simulation.scheduler.give_back(job, attempt)
         job.attempts.append(attempt)
         job.last_attempt, job.attempt = attempt, None

@@ -1,9 +1,11 @@
 """
-The simulation: time, and the life of every job.
+The simulation: the life of every job, in simulated time.
 
-Whatever happens later is an entry on the agenda; `move` alone changes a job's status. What to do
-after a failure, a dependency or a stop is decided elsewhere (`retry`, `holds`, `queues`) or in the
-short `_on_*` methods here, and carried out through `move`.
+Whatever happens later is an entry on the agenda; `move` alone changes a job's status. Here are the stages;
+the rest is carried out through `move` in modules of its own: whose turn it is (`scheduler`), what an attempt
+does (`runs`), how it ends (`endings`), what stops it (`stops`), what depends on it (`dependencies`), and what
+array jobs and multi-node jobs make of it (`arrays`, `multinode`). `service_engine` does the same for service
+jobs.
 """
 
 from __future__ import annotations
@@ -13,22 +15,24 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
-from batchmock.outcomes import UNSCRIPTED, Outcome, Scripts, terminate_host
-from batchmock.simulation.agenda import Agenda
+from batchmock.outcomes import UNSCRIPTED, Outcome, terminate_host
+from batchmock.scripts import Scripts
+from batchmock.simulation.arrays import end_with_last_child, spawn_children
 from batchmock.simulation.attempts import live_attempt
-from batchmock.simulation.clock import Clock
 from batchmock.simulation.dependencies import (
+    depend_on,
     dependencies_succeeded,
     failed_dependency_of,
+    tell_dependents,
     waits_for_dependencies,
 )
 from batchmock.simulation.endings import Endings
+from batchmock.simulation.environments import ComputeEnvironment
 from batchmock.simulation.families import ArrayChild, ArrayJob, MultiNodeJob, Node
 from batchmock.simulation.holds import Hold, Holds, means
 from batchmock.simulation.identifiers import Identifiers
 from batchmock.simulation.job import Attempt, Job
 from batchmock.simulation.lifecycle import (
-    ARRAY_CHILD_JOB_FAILED,
     DEPENDENT_JOB_FAILED,
     FAILED,
     PENDING,
@@ -36,18 +40,18 @@ from batchmock.simulation.lifecycle import (
     RUNNING,
     STARTING,
     SUBMITTED,
-    SUCCEEDED,
     Transition,
     check_move,
 )
 from batchmock.simulation.multinode import follow
 from batchmock.simulation.policies import Policies
-from batchmock.simulation.queues import ComputeEnvironment, JobQueue
+from batchmock.simulation.queues import JobQueue
 from batchmock.simulation.runs import Runs
 from batchmock.simulation.scheduler import Scheduler
 from batchmock.simulation.service_engine import ServiceEngine
 from batchmock.simulation.service_jobs import ServiceJob
 from batchmock.simulation.stops import Stops
+from batchmock.simulation.timekeeper import Timekeeper
 
 AnyJob = TypeVar("AnyJob", Job, ServiceJob)
 Listener = Callable[[Job, Transition], None]
@@ -55,7 +59,7 @@ Listener = Callable[[Job, Transition], None]
 BlockedListener = Callable[[Job, JobQueue, str, int], None]
 
 
-class Simulation:
+class Simulation(Timekeeper):
     """
     All jobs of one mock, and their time. Durations and instants are whole milliseconds.
 
@@ -84,9 +88,7 @@ class Simulation:
         visibility_lag_ms: int = 0,
         opened: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        self.start_ms = start_ms
-        self.clock = Clock(start_ms)
-        self.agenda = Agenda()
+        super().__init__(start_ms)
         self.identifiers = Identifiers(seed)
         #: Every job by id, array children and nodes included.
         self.jobs: dict[str, Job] = {}
@@ -96,8 +98,6 @@ class Simulation:
         self.listeners: list[Listener] = []
         #: Told once of each job that blocks its queue, and of each reason why.
         self.blocked_listeners: list[BlockedListener] = []
-        #: What listeners want done once what happens just now is over, so that they find it whole.
-        self.afterwards: deque[Callable[[], None]] = deque()
         self.holds = Holds()
         self.scripts = scripts
         self.policies = policies
@@ -113,69 +113,13 @@ class Simulation:
         self._retention_ms = retention_ms
         self._visibility_lag_ms = visibility_lag_ms
         self._ended: deque[Job] = deque()
-        self._busy = False
 
-    # Time
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether time is being moved just now (a user's function may be running)."""
-        return self._busy
+    # Jobs come and go
 
     @property
     def is_untouched(self) -> bool:
         """Whether nothing has happened yet, and nothing is going to."""
         return not self.submitted and not self.agenda and self.clock.epoch_ms == self.start_ms
-
-    def begin_at(self, start_ms: int) -> None:
-        """Begin at another instant than was thought, before anything has happened."""
-        self.start_ms = start_ms
-        self.clock.begin_at(start_ms)
-
-    def after(self, delay_ms: int, action: Callable[[object], None], subject: object) -> None:
-        """Plan something that is not a job's: what resources do while they are CREATING and the like."""
-        self.agenda.add(self.clock.epoch_ms + delay_ms, action, subject)
-
-    def move_to(self, target_ms: int) -> None:
-        """Move the clock to an instant; all that is due by then happens, in order, at its own time."""
-        self._finish_up()
-        while (due_ms := self.agenda.next_due_ms()) is not None and due_ms <= target_ms:
-            self._happen(due_ms)
-        self.clock.set(target_ms)
-
-    def step(self) -> bool:
-        """Move to the next thing due and let it happen; False when nothing is left to happen."""
-        self._finish_up()
-        due_ms = self.agenda.next_due_ms()
-        if due_ms is None:
-            return False
-        self._happen(due_ms)
-        return True
-
-    def _happen(self, due_ms: int) -> None:
-        self.clock.set(due_ms)
-        self._busy = True
-        try:
-            action, subject = self.agenda.take()
-            action(subject)
-            while self.scheduler.entry is not None and self.agenda.is_next(self.scheduler.entry):
-                action, subject = self.agenda.take()
-                action(subject)
-        finally:
-            self._busy = False
-        if self.afterwards:
-            self._finish_up()
-
-    def _finish_up(self) -> None:
-        """Do what listeners put off; should one of them fail, the rest is done when time moves on."""
-        while self.afterwards:
-            self._busy = True
-            try:
-                self.afterwards.popleft()()
-            finally:
-                self._busy = False
-
-    # Jobs come and go
 
     def submit(self, job: Job) -> None:
         """Take in a new job: SUBMITTED now, on its way from the next stage on."""
@@ -186,9 +130,9 @@ class Simulation:
         if job.share_identifier is not None:
             job.queue.shares.join(job.share_identifier)
         if isinstance(job, ArrayJob):
-            self._spawn_children(job)
+            spawn_children(self, job)
         for dependency in job.dependencies:
-            self._depend(job, dependency)
+            depend_on(job, dependency)
         self.plan(job, self.stage_ms, self._leave_submitted)
 
     def register(self, job: Job) -> None:
@@ -196,18 +140,6 @@ class Simulation:
         job.created_at_ms = self.clock.epoch_ms
         self.jobs[job.id] = job
         job.holds = self.holds.statuses_for(job)
-
-    def _spawn_children(self, parent: ArrayJob) -> None:
-        parent.summary_at_ms = self.clock.epoch_ms
-        for index in range(parent.size):
-            dependencies: list[Job] = [other.children[index] for other in parent.n_to_n]
-            if parent.sequential and index:
-                dependencies.append(parent.children[index - 1])
-            child = ArrayChild(parent, index, tuple(dependencies))
-            parent.children.append(child)
-            self.register(child)
-            for dependency in dependencies:
-                self._depend(child, dependency)
 
     def forget_expired(self) -> None:
         """Drop the jobs whose retention is over from what the service shows; views keep them."""
@@ -253,7 +185,7 @@ class Simulation:
             self.enter_runnable(job)
         else:
             self.move(job, PENDING)
-            self._leave_pending(job)
+            self.leave_pending(job)
 
     def _open_array(self, parent: ArrayJob) -> None:
         """Let the children leave SUBMITTED, each to where its own dependencies allow."""
@@ -262,13 +194,13 @@ class Simulation:
             if child.status == SUBMITTED:
                 self._leave_submitted(child)
 
-    def _leave_pending(self, job: Job) -> None:
+    def leave_pending(self, job: Job) -> None:
         """Go on from PENDING if the dependencies allow or forbid it; otherwise wait for them."""
         if job.status != PENDING or self.is_kept(job):
             return
         if isinstance(job, ArrayJob):
             for child in job.children:
-                self._leave_pending(child)
+                self.leave_pending(child)
         elif job.stop_reason is not None:
             if not waits_for_dependencies(job):
                 self.finish(job, FAILED, job.stop_reason)
@@ -341,29 +273,9 @@ class Simulation:
             if job.share_identifier is not None:
                 job.queue.shares.leave(job.share_identifier, self.clock.epoch_ms)
         if not isinstance(job, Node):
-            self.tell_dependents(job)
+            tell_dependents(self, job)
         if isinstance(job, ArrayChild):
-            self._on_child_ended(job.parent)
-
-    def tell_dependents(self, job: Job) -> None:
-        """Let what depends on the job know that it has ended for good: a node, once its job has."""
-        dependents, job.dependents = job.dependents, []
-        for dependent in dependents:
-            self._on_dependency_ended(dependent, job)
-
-    def _on_child_ended(self, parent: ArrayJob) -> None:
-        """End an array job with its last child, never earlier."""
-        parent.unfinished -= 1
-        if parent.unfinished:
-            return
-        if not parent.summary[FAILED]:
-            self.finish(parent, SUCCEEDED, None)
-        elif parent.stop_reason is not None:
-            self.finish(parent, FAILED, parent.stop_reason)
-        elif parent.failed_dependency is not None:
-            self.finish(parent, FAILED, DEPENDENT_JOB_FAILED)
-        else:
-            self.finish(parent, FAILED, ARRAY_CHILD_JOB_FAILED)
+            end_with_last_child(self, job.parent)
 
     def strike_entries(self, job: Job) -> None:
         """Strike whatever is planned for a job; it waits for nothing any more."""
@@ -373,26 +285,6 @@ class Simulation:
         job.entry = job.timeout_entry = None
         job.parked = False
         self.scheduler.withdraw(job)
-
-    # Dependencies
-
-    def _depend(self, job: Job, dependency: Job) -> None:
-        ends_with = dependency.parent if isinstance(dependency, Node) else dependency
-        if not ends_with.is_terminal:
-            job.unfinished_dependencies += 1
-            dependency.dependents.append(job)
-        elif dependency.status == FAILED:
-            job.failed_dependency = job.failed_dependency or dependency
-
-    def _on_dependency_ended(self, job: Job, dependency: Job) -> None:
-        """Count, and look at the job at once but on the agenda: a long chain must not be a deep one."""
-        job.unfinished_dependencies -= 1
-        if dependency.status == FAILED and job.failed_dependency is None:
-            job.failed_dependency = dependency
-        if job.status == PENDING and (
-            not job.unfinished_dependencies or job.failed_dependency is dependency
-        ):
-            self.agenda.add(self.clock.epoch_ms, self._leave_pending, job)
 
     # Stops
 
@@ -412,6 +304,14 @@ class Simulation:
         """End the attempt under way as when its host is lost; the job is retried as its rules say."""
         live_attempt(job).outcome = lost = terminate_host()
         self.endings.end(job, lost)
+
+    def lose_host_after(self, delay_ms: int, job: Job) -> None:
+        """Plan that the attempt under way loses its host, unless it has ended by then or loses it earlier."""
+        attempt, due_ms = live_attempt(job), self.clock.epoch_ms + delay_ms
+        if attempt.host_entry is not None:
+            due_ms = min(due_ms, attempt.host_entry.due_ms)
+            self.agenda.cancel(attempt.host_entry)
+        attempt.host_entry = self.agenda.add(due_ms, self.lose_host, job)
 
     def delete_queue(self, queue: JobQueue) -> None:
         """End all jobs of a queue that is being deleted: FAILED, `JobQueue deleted`, never retried."""
@@ -441,7 +341,7 @@ class Simulation:
     def _way_out(self, job: Job) -> Callable[[Job], None]:
         return {
             SUBMITTED: self._leave_submitted,
-            PENDING: self._leave_pending,
+            PENDING: self.leave_pending,
             RUNNABLE: self._leave_runnable,
             STARTING: self._leave_starting,
             RUNNING: self.leave_running,

@@ -5,13 +5,14 @@ Pure: it knows shares by their identifiers and amounts as whole numbers (thousan
 so that service jobs, whose capacity has other units, are shared out by the same rules.
 
 Source: FairsharePolicy, ShareAttributes (documented). Assumed, as no formula is published: usage fades
-exponentially, and what starts is charged for the next minute at once.
+exponentially, and what starts is charged at once for the time that it will probably run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from math import exp
 from typing import Final
 
@@ -23,9 +24,9 @@ MAX_ACTIVE_SHARES: Final = 500
 
 DEFAULT_WEIGHT: Final = 1.0
 
-#: For so long ahead what starts is charged to its share at once, so that a share which has used little
-#: does not get all of the room that becomes free at one instant (assumed).
-CHARGED_AHEAD_MS: Final = 60_000
+#: For at least so long ahead what starts is charged to its share at once, so that a share which has used
+#: little does not get all of the room that becomes free at one instant (assumed).
+LEAST_CHARGED_AHEAD_MS: Final = 60_000
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,21 @@ class FairSharePolicy:
 
     def weight_of(self, share: str) -> float:
         """Give the weight factor of a share; entries do not overlap (documented)."""
+        weight = self._found_weights.get(share)
+        if weight is None:
+            weight = self._found_weights[share] = self._find_weight(share)
+        return weight
+
+    @cached_property
+    def _found_weights(self) -> dict[str, float]:
+        """The weight factors that were asked for: a policy can have 500 entries to look through."""
+        return {}
+
+    def _find_weight(self, share: str) -> float:
         for entry, weight in self.weights:
             if share == entry or (entry.endswith("*") and share.startswith(entry[:-1])):
                 return weight
         return DEFAULT_WEIGHT
-
-    def charge(self, share: str, amount: int) -> float:
-        """Give by how much the weighted usage of a share grows when it starts to use an amount."""
-        return amount * CHARGED_AHEAD_MS * self.weight_of(share)
 
     def available(self, capacity: int, active_shares: int) -> int:
         """Give what active shares may use together of a capacity; the rest is kept for others."""
@@ -97,18 +105,24 @@ class ShareUsage:
         fading = exp(-elapsed_ms / window_ms)
         return round(self._used * fading + self.in_use * window_ms * (1 - fading))
 
-    def charged(self, at_ms: int, window_ms: int) -> int:
+    def charged(self, at_ms: int, window_ms: int, ahead_ms: int) -> int:
         """Give what decides: what has been used, and what is in use now as if it stayed for a while."""
-        return self.used(at_ms, window_ms) + self.in_use * CHARGED_AHEAD_MS
+        return self.used(at_ms, window_ms) + self.in_use * ahead_ms
 
 
 class ShareLedger:
     """What the shares of one queue use and have used."""
 
-    __slots__ = ("_usages",)
+    __slots__ = ("_at_ms", "_given_back", "_in_use", "_spent", "_usages")
 
     def __init__(self) -> None:
         self._usages: dict[str, ShareUsage] = {}
+        #: What all shares use since an instant; all that they had used until then, times milliseconds;
+        #: and all that they have given back.
+        self._in_use = 0
+        self._at_ms = 0
+        self._spent = 0
+        self._given_back = 0
 
     def in_use(self, share: str) -> int:
         """Give the amount that a share uses now."""
@@ -124,17 +138,50 @@ class ShareLedger:
         usage = self._usages.get(share)
         if usage is None:
             usage = self._usages[share] = ShareUsage(at_ms)
-        usage.change(amount, at_ms, policy.window_ms)
+        self._change(usage, amount, at_ms, policy)
 
     def give_back(self, share: str, amount: int, at_ms: int, policy: FairSharePolicy) -> None:
         """Note that a share, which took it before, uses so much less from an instant on."""
-        self._usages[share].change(-amount, at_ms, policy.window_ms)
+        self._change(self._usages[share], -amount, at_ms, policy)
+        self._given_back += amount
+
+    def _change(self, usage: ShareUsage, amount: int, at_ms: int, policy: FairSharePolicy) -> None:
+        usage.change(amount, at_ms, policy.window_ms)
+        self._spent += self._in_use * (at_ms - self._at_ms)
+        self._at_ms = at_ms
+        self._in_use += amount
+
+    def ahead_ms(self, policy: FairSharePolicy) -> int:
+        """
+        Give for how long ahead what is in use is charged: as long as it was used so far, on the average.
+
+        Were it charged for less, one share would get all of the room that jobs of several hours leave
+        together. It is a minute at least, and the time over which usage fades at most.
+        """
+        usual_ms = self._spent // self._given_back if self._given_back else 0
+        return max(min(usual_ms, policy.window_ms), LEAST_CHARGED_AHEAD_MS)
+
+    def charge(self, share: str, amount: int, policy: FairSharePolicy) -> float:
+        """Give by how much the weighted usage of a share grows when it starts to use an amount."""
+        return amount * self.ahead_ms(policy) * policy.weight_of(share)
 
     def weighted_usage(self, share: str, at_ms: int, policy: FairSharePolicy) -> float:
         """Give the usage by which shares are compared: the least is the next."""
-        usage = self._usages.get(share)
-        return usage.charged(at_ms, policy.window_ms) * policy.weight_of(share) if usage else 0.0
+        return self.weigher(at_ms, policy)(share)
+
+    def weigher(self, at_ms: int, policy: FairSharePolicy) -> Callable[[str], float]:
+        """Give a function that gives the weighted usage of a share at an instant, for many shares."""
+        usages, weight_of = self._usages, policy.weight_of
+        window_ms, ahead_ms = policy.window_ms, self.ahead_ms(policy)
+
+        def weigh(share: str) -> float:
+            usage = usages.get(share)
+            if usage is None:
+                return 0.0
+            return usage.charged(at_ms, window_ms, ahead_ms) * weight_of(share)
+
+        return weigh
 
     def by_usage(self, shares: Iterable[str], at_ms: int, policy: FairSharePolicy) -> list[str]:
         """Give shares from the one whose turn it is on; of equal ones the first given comes first."""
-        return sorted(shares, key=lambda share: self.weighted_usage(share, at_ms, policy))
+        return sorted(shares, key=self.weigher(at_ms, policy))

@@ -13,6 +13,10 @@ from batchmock.simulation.service_jobs import SERVICE_JOB_STATUSES
 HOLDABLE: Final = tuple(status for status in SERVICE_JOB_STATUSES if status not in TERMINAL)
 
 
+#: What most jobs have, shared: every `frozenset()` of its own takes memory.
+_NONE: Final[frozenset[str]] = frozenset()
+
+
 class Named(Protocol):
     """A job or a service job, as far as holds know it."""
 
@@ -57,7 +61,7 @@ class Holds:
     def statuses_for(self, job: Named) -> frozenset[str]:
         """Give the statuses at which a new job is to be kept."""
         if not self._holds:
-            return frozenset()
+            return _NONE
         return frozenset(hold.status for hold in self._holds if hold.covers(job))
 
     def patterns(self) -> list[str]:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from batchmock.simulation.agenda import Entry
     from batchmock.simulation.capacity import Ask
     from batchmock.simulation.consumable_resources import ConsumableResource
-    from batchmock.simulation.queues import ComputeEnvironment, JobQueue
+    from batchmock.simulation.environments import ComputeEnvironment
+    from batchmock.simulation.queues import JobQueue
     from batchmock.simulation.tasks import TaskPlan
 
 
@@ -74,6 +75,7 @@ class Attempt:
         "decision",
         "environment",
         "exit_code",
+        "host_entry",
         "instance_id",
         "lasts_ms",
         "logs",
@@ -110,6 +112,8 @@ class Attempt:
         #: Whether SIGTERM was sent for a time-out: however it then ends, it has timed out.
         self.timed_out = False
         self.decision: RetryDecision | None = None
+        #: The loss of its host, if that is planned.
+        self.host_entry: Entry | None = None
 
     @property
     def private_ip(self) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from batchmock.simulation.dependencies import tell_dependents
 from batchmock.simulation.families import MultiNodeJob, Node
 from batchmock.simulation.lifecycle import RUNNABLE, RUNNING, STARTING, SUBMITTED, TERMINAL
 
@@ -41,7 +42,7 @@ def follow(simulation: Simulation, job: MultiNodeJob, from_status: str) -> None:
         _end_between_attempts(simulation, job)
     if job.status in TERMINAL:
         for index in sorted(job.nodes):
-            simulation.tell_dependents(job.nodes[index])
+            tell_dependents(simulation, job.nodes[index])
 
 
 def _node(simulation: Simulation, job: MultiNodeJob, index: int) -> Node:

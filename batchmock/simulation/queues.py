@@ -1,147 +1,32 @@
 """
-Job queues and compute environments as the simulation sees them.
+Job queues as the simulation sees them.
 
-Who may run a job, which jobs a queue has in which status, in the order in which they are listed, and
-which of them are next. Not here: when a job starts, and where (`scheduler`).
+Which jobs a queue has in which status, and which of them are next. Not here: when a job starts, and where
+(`scheduler`).
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Callable
 from heapq import nsmallest
-from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from batchmock.simulation.blocked import Watch
-from batchmock.simulation.capacity import Ask, Capacity, Demand, Verdict, ask_of
+from batchmock.simulation.capacity import ask_of
+from batchmock.simulation.environments import ComputeEnvironment
 from batchmock.simulation.lifecycle import JOB_STATUSES
 from batchmock.simulation.lines import Line, Place
+from batchmock.simulation.positions import Positions
 from batchmock.simulation.shares import Shares
+from batchmock.simulation.status_index import StatusIndex
 
 if TYPE_CHECKING:
     from batchmock.simulation.fair_share import FairSharePolicy
     from batchmock.simulation.job import Job
 
-EC2: Final = "EC2"
-FARGATE: Final = "FARGATE"
-EKS: Final = "EKS"
-MANAGED_INSTANCES: Final = "MANAGED_INSTANCES"
 
-#: Up to so many changes are sorted in one by one; more are sorted at once.
-_FEW_CHANGES: Final = 64
-
-
-class ComputeEnvironment:
-    """
-    A place where jobs run, and what they use of it.
-
-    `cluster` is the name of its ECS cluster, `platform` EC2, FARGATE and so on. vCPUs are thousandths.
-    """
-
-    __slots__ = (
-        "_capacity",
-        "_holds",
-        "cluster",
-        "enabled",
-        "invalid",
-        "is_exhausted",
-        "jobs",
-        "name",
-        "platform",
-        "queues",
-        "used_milli_vcpus",
-        "valid",
-    )
-
-    def __init__(self, name: str, platform: str, cluster: str) -> None:
-        self.name = name
-        self.platform = platform
-        self.cluster = cluster
-        self.enabled = True
-        self.valid = False
-        #: Whether it is INVALID, and not just on its way to VALID.
-        self.invalid = False
-        #: Whether EC2 has no instances left for it.
-        self.is_exhausted = False
-        #: The jobs that are STARTING or RUNNING here, in the order in which they came.
-        self.jobs: dict[Job, None] = {}
-        self.used_milli_vcpus = 0
-        #: The queues whose jobs may come here.
-        self.queues: list[JobQueue] = []
-        self._capacity = Capacity()
-        self._holds: dict[Demand, bool] = {}
-
-    def __repr__(self) -> str:
-        return f"<ComputeEnvironment {self.name!r} {self.platform}>"
-
-    @property
-    def capacity(self) -> Capacity:
-        """What it offers."""
-        return self._capacity
-
-    @capacity.setter
-    def capacity(self, capacity: Capacity) -> None:
-        self._capacity = capacity
-        self._holds = {}
-
-    @property
-    def accepts_jobs(self) -> bool:
-        """Whether jobs can be placed here: ENABLED and VALID."""
-        return self.enabled and self.valid
-
-    def has_room(self, milli_vcpus: int) -> bool:
-        """Whether so much is free."""
-        most = self._capacity.max_milli_vcpus
-        return most is None or self.used_milli_vcpus + milli_vcpus <= most
-
-    def has_room_for_all(self) -> bool:
-        """Whether all RUNNABLE jobs that may come here would find room: then nobody competes."""
-        return self.has_room(sum(queue.runnable_milli_vcpus for queue in self.queues))
-
-    def suits(self, ask: Ask) -> bool:
-        """Whether the job can be placed here once there is room."""
-        return self.accepts_jobs and not self.is_exhausted and self.could_hold(ask)
-
-    def could_hold(self, ask: Ask) -> bool:
-        """Whether the environment, with nothing in it, is large enough for a job, and of its kind."""
-        most = self._capacity.max_milli_vcpus
-        return (most is None or ask.milli_vcpus <= most) and self.has_instances_for(ask)
-
-    def has_instances_for(self, ask: Ask) -> bool:
-        """Whether it has instance types for all parts of a job, and takes jobs of its kind."""
-        if ask.is_multinode and not self._capacity.takes_nodes:
-            return False
-        return all(map(self._is_held, ask.parts))
-
-    def _is_held(self, demand: Demand) -> bool:
-        held = self._holds.get(demand)
-        if held is None:
-            held = self._holds[demand] = self._capacity.holds(demand)
-        return held
-
-    def verdict(self, ask: Ask) -> Verdict:
-        """Say what keeps a job from being placed here, room aside."""
-        if not self.enabled:
-            return Verdict.DISABLED
-        if not self.valid:
-            return Verdict.INVALID if self.invalid else Verdict.CHANGING
-        if ask.is_multinode and not self._capacity.takes_nodes:
-            return Verdict.NO_NODES
-        if not self.has_instances_for(ask):
-            return Verdict.TOO_SMALL
-        if not self.could_hold(ask):
-            return Verdict.OVER_MAX_VCPUS
-        return Verdict.EXHAUSTED if self.is_exhausted else Verdict.SUITS
-
-    def take(self, job: Job, milli_vcpus: int) -> None:
-        """Note that a job uses so much of it from now on."""
-        self.jobs[job] = None
-        self.used_milli_vcpus += milli_vcpus
-
-    def give_back(self, job: Job, milli_vcpus: int) -> None:
-        """Note that a job, which is here, uses nothing of it any more."""
-        del self.jobs[job]
-        self.used_milli_vcpus -= milli_vcpus
+def _weighs_nothing(share: str | None) -> float:
+    return 0.0
 
 
 class QueueUsage(NamedTuple):
@@ -149,66 +34,6 @@ class QueueUsage(NamedTuple):
 
     vcpus: float
     by_share: dict[str, float]
-
-
-class HasSequence(Protocol):
-    """What was submitted, and when: later has the larger number."""
-
-    sequence: int
-
-
-Listed = TypeVar("Listed", bound=HasSequence)
-
-
-class StatusIndex(Generic[Listed]):
-    """
-    The jobs of one queue in one status, by order of submission.
-
-    Joining and leaving cost O(1); a listing sorts in what has changed since the last one. A job that
-    has left stays in the order until a listing passes it or such leftovers are the larger part.
-    """
-
-    __slots__ = ("_joined", "_members", "_order")
-
-    def __init__(self) -> None:
-        self._members: dict[int, Listed] = {}
-        self._order: list[int] = []
-        self._joined: list[int] = []
-
-    def __len__(self) -> int:
-        return len(self._members)
-
-    def join(self, job: Listed) -> None:
-        """Note that a job has come into this status."""
-        self._members[job.sequence] = job
-        self._joined.append(job.sequence)
-
-    def leave(self, job: Listed) -> None:
-        """Note that a job is no longer in this status."""
-        del self._members[job.sequence]
-
-    def newest_first(self, before: int | None = None) -> Iterator[Listed]:
-        """Give the jobs from the newest on, or from the newest that was submitted before a sequence number."""
-        self._settle()
-        order, members = self._order, self._members
-        position = len(order) if before is None else bisect_left(order, before)
-        last = None
-        while position:
-            position -= 1
-            sequence = order[position]
-            job = members.get(sequence)
-            if job is not None and sequence != last:
-                last = sequence
-                yield job
-
-    def _settle(self) -> None:
-        order, joined = self._order, self._joined
-        if len(joined) > _FEW_CHANGES or len(order) > 2 * len(self._members) + _FEW_CHANGES:
-            self._order = sorted(self._members)
-        else:
-            for sequence in joined:
-                insort(order, sequence)
-        joined.clear()
 
 
 class JobQueue:
@@ -222,15 +47,16 @@ class JobQueue:
     __slots__ = (
         "_by_status",
         "_environments",
+        "_last_place",
         "arn",
         "dispatched_milli_vcpus",
         "enabled",
         "jobs",
         "line",
         "looked_at_ms",
-        "moved_up_at_ms",
         "name",
         "policy",
+        "positions",
         "priority",
         "runnable",
         "runnable_milli_vcpus",
@@ -257,8 +83,10 @@ class JobQueue:
         self.runnable_milli_vcpus = 0
         #: What its STARTING and RUNNING jobs use.
         self.dispatched_milli_vcpus = 0
-        #: The instant at which a job left RUNNABLE last, so that those behind it moved up.
-        self.moved_up_at_ms = 0
+        #: Since when the RUNNABLE jobs have their positions.
+        self.positions = Positions()
+        #: Without a policy, the last place that a RUNNABLE job has had.
+        self._last_place: Place = (0, 0, 0)
         #: The instant at which the scheduler last looked at the line.
         self.looked_at_ms = 0
         #: The RUNNABLE jobs that wait for capacity.
@@ -332,26 +160,72 @@ class JobQueue:
     def _window_ms(self) -> int:
         return 0 if self.policy is None else self.policy.window_ms
 
+    def left_for_active(self, environment: ComputeEnvironment, at_ms: int) -> int | None:
+        """Give what a computeReservation leaves of an environment for active shares; None without one."""
+        base = environment.capacity.fair_share_milli_vcpus
+        if self.policy is None or not self.policy.compute_reservation or base is None:
+            return None
+        return self.policy.available(base, self.active_share_count(at_ms))
+
+    def is_reserved(self, environment: ComputeEnvironment, milli_vcpus: int, at_ms: int) -> bool:
+        """
+        Say whether a computeReservation keeps for others what is asked for.
+
+        An environment with nothing in it takes a job of any size that fits (assumed).
+        """
+        left, used = self.left_for_active(environment, at_ms), environment.used_milli_vcpus
+        return left is not None and used > 0 and used + milli_vcpus > left
+
     def weighted_usage(self, share: str | None, at_ms: int) -> float:
         """Give the usage by which shares take turns; 0.0 in a queue without a policy."""
-        if self.policy is None or share is None:
-            return 0.0
-        return self.shares.ledger.weighted_usage(share, at_ms, self.policy)
+        return self.weigher(at_ms)(share)
+
+    def weigher(self, at_ms: int) -> Callable[[str | None], float]:
+        """Give a function that gives the usage of a share, for many shares at one instant."""
+        if self.policy is None:
+            return _weighs_nothing
+        weigh = self.shares.ledger.weigher(at_ms, self.policy)
+        return lambda share: 0.0 if share is None else weigh(share)
 
     def front(self, limit: int, at_ms: int) -> list[tuple[Job, int]]:
         """
         Give the first RUNNABLE jobs in the order in which they are to start.
 
         Returns:
-            Each job and the instant since which it has had its place: that at which it became
-            RUNNABLE, or a later one at which a job has left the queue (assumed).
+            Each job and the instant since which it has had its position: that at which it became
+            RUNNABLE, or a later one at which a job ahead of it has left, or come. Between shares, whose
+            turns change with their usage, any job that leaves or comes counts (assumed).
 
         Source: GetJobQueueSnapshot (documented).
         """
         first = nsmallest(limit, self.runnable, key=self.place_of)
         if self.policy is not None:
             first = self._by_turns(limit, at_ms, self.policy)
-        return [(job, max(job.history[-1].at_ms, self.moved_up_at_ms)) for job in first]
+        return [
+            (job, max(job.history[-1].at_ms, self.positions.since_ms(self.place_of(job))))
+            for job in first
+        ]
+
+    def enter_runnable(self, job: Job, at_ms: int) -> None:
+        """Note that a job has become RUNNABLE; one that was submitted before others goes ahead of them."""
+        place = self.place_of(job)
+        if self.policy is not None:
+            self.positions.change((), at_ms)
+        elif place < self._last_place:
+            self.positions.change(place, at_ms)
+        else:
+            self._last_place = place
+        self.runnable[job] = None
+        self.runnable_milli_vcpus += ask_of(job).milli_vcpus
+
+    def leave_runnable(self, job: Job, at_ms: int) -> None:
+        """Note that a job is not RUNNABLE any more."""
+        del self.runnable[job]
+        self.runnable_milli_vcpus -= ask_of(job).milli_vcpus
+        if self.runnable:
+            self.positions.change(self.place_of(job) if self.policy is None else (), at_ms)
+        else:
+            self.positions.forget()
 
     def _by_turns(self, limit: int, at_ms: int, policy: FairSharePolicy) -> list[Job]:
         """Give the first jobs as the shares would take turns if they started one after the other."""
@@ -363,7 +237,7 @@ class JobQueue:
             usage = self.weighted_usage(share, at_ms)
             for job in nsmallest(limit, jobs, key=self.place_of):
                 turns.append((usage, self.place_of(job), job))
-                usage += policy.charge(share or "", ask_of(job).milli_vcpus)
+                usage += self.shares.ledger.charge(share or "", ask_of(job).milli_vcpus, policy)
         return [job for *_, job in nsmallest(limit, turns, key=lambda turn: turn[:2])]
 
     def usage(self) -> QueueUsage:

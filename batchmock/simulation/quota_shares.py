@@ -1,11 +1,12 @@
 """
 Quota shares: what a share may use of its queue's capacity, and whom it may preempt for it.
 
-Pure: it is asked, and decides; `service_engine` carries it out.
+Pure: it is asked, and decides; `service_dispatcher` carries it out.
 
 Source: AWS Batch user guide, "Quota management" and "Preemption" (documented). The choice of victims
 is documented as an unpublished heuristic, and assumed here: the lowest priority first, and of equal ones
-the latest start. Assumed too: capacity that no share has a claim to can be borrowed like lent capacity.
+the latest start. Assumed too: capacity that no share has a claim to can be borrowed like lent capacity,
+and where shares have claims to more than there is, what one reserves is kept from those who borrow only.
 """
 
 from __future__ import annotations
@@ -94,10 +95,25 @@ class QuotaView:
         """Give the job to dispatch: of a share within its quota, otherwise of one that borrows."""
         candidates = sorted(candidates, key=lambda job: job.sequence)
         for job in candidates:
-            demand = self._demand(job)
-            if self._share(job).has_quota_for(demand) and self._environment.has_room_for(demand):
+            share, demand = self._share(job), self._demand(job)
+            if share.has_quota_for(demand) and self._has_room(demand, share):
                 return job
         return next((job for job in candidates if self._may_borrow(job)), None)
+
+    def _has_room(self, demand: Capacity, owner: QuotaShare) -> bool:
+        """Say whether so much is there for a share within its own limits."""
+        return all(amount <= self._room(unit, owner) for unit, amount in demand.items())
+
+    def _room(self, unit: str, owner: QuotaShare) -> int:
+        """Give what is free of a unit, less what others keep: a share's own is there or was lent."""
+        free = self._environment.free(unit)
+        limits = sum(share.limits.get(unit, 0) for share in self._shares.values())
+        if limits > self._environment.limits.get(unit, 0):
+            return free
+        return free - self._reserved_by_others(unit, owner)
+
+    def _reserved_by_others(self, unit: str, owner: QuotaShare) -> int:
+        return sum(share.reserved(unit) for share in self._shares.values() if share is not owner)
 
     def _may_borrow(self, job: ServiceJob) -> bool:
         share, demand = self._share(job), self._demand(job)
@@ -108,10 +124,7 @@ class QuotaView:
 
     def _idle(self, unit: str, borrower: QuotaShare) -> int:
         """Give how much of a unit nobody uses, keeps for itself, or has a first job within its quota for."""
-        idle = self._environment.free(unit)
-        for share in self._shares.values():
-            if share is not borrower:
-                idle -= share.reserved(unit)
+        idle = self._environment.free(unit) - self._reserved_by_others(unit, borrower)
         for job in self._heads:
             share = self._share(job)
             demand = self._demand(job)
@@ -128,7 +141,7 @@ class QuotaView:
             share, demand = self._share(job), self._demand(job)
             victims: list[ServiceJob] = []
             if share.has_quota_for(demand):
-                victims = self._cross_share_victims(share, self._lacking(demand, claimed))
+                victims = self._cross_share_victims(share, self._lacking(demand, claimed, share))
                 chosen |= dict.fromkeys(victims, CROSS_SHARE_PREEMPTION)
                 for unit, amount in demand.items():
                     claimed[unit] = claimed.get(unit, 0) + amount
@@ -137,14 +150,11 @@ class QuotaView:
                 chosen |= dict.fromkeys(victims, IN_SHARE_PREEMPTION)
         return list(chosen.items())
 
-    def _lacking(self, demand: Capacity, claimed: Capacity) -> Capacity:
-        """Give what is missing for a demand once all that stops already has stopped."""
+    def _lacking(self, demand: Capacity, claimed: Capacity, owner: QuotaShare) -> Capacity:
+        """Give what a share is missing for a demand once all that stops already has stopped."""
         stopping = _stopping(self._environment.usage)
         lacking = {
-            unit: amount
-            + claimed.get(unit, 0)
-            - self._environment.free(unit)
-            - stopping.get(unit, 0)
+            unit: amount + claimed.get(unit, 0) - self._room(unit, owner) - stopping.get(unit, 0)
             for unit, amount in demand.items()
         }
         return {unit: amount for unit, amount in lacking.items() if amount > 0}
@@ -188,7 +198,7 @@ class QuotaView:
     def _fits(self, share: QuotaShare, needed_of_share: Capacity, needed: Capacity) -> bool:
         """Say whether a share may use so much more, and so much more is there for it."""
         if share.has_quota_for(needed_of_share):
-            return self._environment.has_room_for(needed)
+            return self._has_room(needed, share)
         return share.may_use(needed_of_share) and self._has_idle(needed, share)
 
     def _share(self, job: ServiceJob) -> QuotaShare:

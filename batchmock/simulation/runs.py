@@ -16,11 +16,12 @@ from batchmock.simulation.attempts import (
     outcome_without_call,
 )
 from batchmock.simulation.calling import context_of, run_function
+from batchmock.simulation.environments import EKS
 from batchmock.simulation.families import MultiNodeJob
 from batchmock.simulation.job import Attempt, Job, TaskContainer
 from batchmock.simulation.multinode import STAGES_OF_A_MAIN_NODE
-from batchmock.simulation.queues import EKS
 from batchmock.simulation.tasks import (
+    ONLY_CONTAINER,
     TaskPlan,
     outcome_of_only,
     outcomes_by_container,
@@ -33,23 +34,49 @@ if TYPE_CHECKING:
 CallFunction = Callable[[CallContext], CallResult]
 
 
+def misfit_of(job: Job, outcome: Outcome) -> str | None:
+    """Say why an outcome is none that a job can have; None if it can."""
+    if outcome.kind == "no_capacity":
+        return (
+            f"batchmock: job {job.name!r} was scripted with {outcome.description}, which happens to "
+            "service jobs only; it goes on as if nothing were scripted. Of a compute environment use "
+            "exhaust(name)."
+        )
+    names = [item.name for item in job.containers] or [ONLY_CONTAINER]
+    unknown = [repr(name) for name, _ in outcome.containers or () if name not in names]
+    if unknown:
+        return (
+            f"batchmock: job {job.name!r} was scripted with {outcome.description}, and has no container "
+            f"{', '.join(unknown)}; it goes on as if nothing were scripted. Its containers are "
+            f"{', '.join(map(repr, names))}."
+        )
+    return None
+
+
 class Runs:
     """Lets attempts run, and plans how they end."""
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
+        #: The misfits that the test was told of: an outcome, and a job definition.
+        self._told: set[tuple[str, str]] = set()
 
     def begin(self, job: Job, attempt: Attempt, outcome: Outcome) -> None:
-        """Let a job that has become RUNNING do what its outcome says."""
-        if outcome.kind == "no_capacity":
-            # The job goes on as if nothing were scripted: a mistake in a script stops no clock.
-            attempt.outcome = UNSCRIPTED
-            self._plan_end(job, UNSCRIPTED)
-            raise BatchMockError(
-                f"batchmock: job {job.name!r} was scripted with {outcome.description}, which happens to "
-                "service jobs only; it goes on as if nothing were scripted. Of a compute environment use "
-                "exhaust(name)."
-            )
+        """
+        Let a job that has become RUNNING do what its outcome says.
+
+        Raises:
+            BatchMockError: the outcome is none that this job can have; told once of a job definition.
+        """
+        misfit = misfit_of(job, outcome)
+        # The job goes on as if nothing were scripted: a mistake in a script stops no clock.
+        self._begin(job, attempt, outcome if misfit is None else UNSCRIPTED)
+        told = (outcome.description, job.definition)
+        if misfit is not None and told not in self._told:
+            self._told.add(told)
+            raise BatchMockError(misfit)
+
+    def _begin(self, job: Job, attempt: Attempt, outcome: Outcome) -> None:
         if job.containers:
             self._run_task(job, attempt, outcome)
             return

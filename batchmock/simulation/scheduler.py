@@ -13,16 +13,17 @@ lower priority.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from heapq import heapify, heappop, heapreplace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from batchmock.simulation.capacity import ask_of
+from batchmock.simulation.environments import ComputeEnvironment
 from batchmock.simulation.families import Node
 from batchmock.simulation.job import Attempt, Job
 from batchmock.simulation.lifecycle import RUNNABLE
 from batchmock.simulation.lines import Lane, Place
-from batchmock.simulation.queues import ComputeEnvironment, JobQueue
+from batchmock.simulation.queues import JobQueue
 from batchmock.simulation.watchman import Watchman
 
 if TYPE_CHECKING:
@@ -56,15 +57,11 @@ class Scheduler:
 
     def enter_runnable(self, job: Job) -> None:
         """Note that a job has become RUNNABLE."""
-        job.queue.runnable[job] = None
-        job.queue.runnable_milli_vcpus += ask_of(job).milli_vcpus
+        job.queue.enter_runnable(job, self._simulation.clock.epoch_ms)
 
     def leave_runnable(self, job: Job) -> None:
         """Note that a job, which was RUNNABLE, starts or ends."""
-        queue = job.queue
-        del queue.runnable[job]
-        queue.runnable_milli_vcpus -= ask_of(job).milli_vcpus
-        queue.moved_up_at_ms = self._simulation.clock.epoch_ms
+        job.queue.leave_runnable(job, self._simulation.clock.epoch_ms)
         if job.waits_for_capacity:
             self._leave_line(job)
 
@@ -89,6 +86,8 @@ class Scheduler:
             if environment is not None and environment.has_room_for_all():
                 self._start(job, environment)
                 return
+        # What brought it here is over; an entry for each of many that wait would take memory.
+        job.entry = None
         self._waiting[queue] = None
         queue.line.join(job, self._lane_of(job), queue.place_of(job))
         self.wake()
@@ -149,15 +148,17 @@ class Scheduler:
 
     def _look_at(self, queue: JobQueue, kept: _Kept) -> None:
         """Start what can be started of a queue, and keep for its head what that waits for."""
-        turns = [turn for lane in queue.line.lanes() if (turn := self._turn(queue, lane))]
+        # Of one instant: what is started meanwhile is in what the shares use already.
+        usage_of = queue.weigher(self._simulation.clock.epoch_ms)
+        turns = [turn for lane in queue.line.lanes() if (turn := _turn(lane, usage_of))]
         heapify(turns)
         blocked: Job | None = None
         while turns:
             lane = turns[0].lane
-            turn = self._turn(queue, lane)
+            turn = _turn(lane, usage_of)
             if turn is not None and turn == turns[0]:
                 if self._may_go(turn, kept):
-                    turn = self._turn(queue, lane)
+                    turn = _turn(lane, usage_of)
                 else:
                     blocked = blocked or turn.job
                     if self._simulation.policies.head_of_line_blocks:
@@ -170,14 +171,6 @@ class Scheduler:
                 heapreplace(turns, turn)
         queue.looked_at_ms = self._simulation.clock.epoch_ms
         self._watchman.watch(queue, blocked)
-
-    def _turn(self, queue: JobQueue, lane: Lane) -> _Turn | None:
-        """Give the head of a lane with what decides when it is its turn; None if nobody waits there."""
-        head = lane.head()
-        if head is None:
-            return None
-        usage = queue.weighted_usage(lane.share, self._simulation.clock.epoch_ms)
-        return _Turn(usage, *head, lane)
 
     def _may_go(self, turn: _Turn, kept: _Kept) -> bool:
         """Start a job, or put it aside if it is held; False if it has to go on waiting."""
@@ -195,26 +188,16 @@ class Scheduler:
 
     def _environment_for(self, job: Job, kept: _Kept) -> ComputeEnvironment | None:
         """Give the first environment, in the queue's order, that takes the job and has room for it."""
-        ask = ask_of(job)
+        ask, now_ms = ask_of(job), self._simulation.clock.epoch_ms
         for environment in job.queue.environments:
             if (
                 environment.has_room(ask.milli_vcpus)
                 and environment.suits(ask)
                 and environment not in kept.environments
-                and not self.is_reserved(job, environment)
+                and not job.queue.is_reserved(environment, ask.milli_vcpus, now_ms)
             ):
                 return environment
         return None
-
-    def is_reserved(self, job: Job, environment: ComputeEnvironment) -> bool:
-        """Say whether a computeReservation keeps for other shares what the job would take."""
-        policy, base = job.queue.policy, environment.capacity.fair_share_milli_vcpus
-        if policy is None or not policy.compute_reservation or base is None:
-            return False
-        # Assumed: an environment with nothing in it takes a job of any size that fits.
-        used = environment.used_milli_vcpus
-        active = job.queue.active_share_count(self._simulation.clock.epoch_ms)
-        return used > 0 and used + ask_of(job).milli_vcpus > policy.available(base, active)
 
 
 class _Turn(NamedTuple):
@@ -224,6 +207,12 @@ class _Turn(NamedTuple):
     place: Place
     job: Job
     lane: Lane
+
+
+def _turn(lane: Lane, usage_of: Callable[[str | None], float]) -> _Turn | None:
+    """Give the head of a lane with what decides when it is its turn; None if nobody waits there."""
+    head = lane.head()
+    return None if head is None else _Turn(usage_of(lane.share), *head, lane)
 
 
 class _Kept:

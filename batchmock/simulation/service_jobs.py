@@ -1,5 +1,5 @@
 """
-Service jobs and their attempts: plain records, which `service_engine` alone changes.
+Service jobs and their attempts: plain records, which `service_engine` and its parts change.
 
 A service job waits in a job queue like any other, but runs elsewhere: SageMaker runs a training job for
 each attempt. Source: AWS Batch user guide, "Service jobs" and "Service job status" (documented).
@@ -249,3 +249,15 @@ class ServiceJob:
 
     def __repr__(self) -> str:
         return f"<ServiceJob {self.name!r} {self.id} {self.status}>"
+
+
+def live_attempt(job: ServiceJob) -> ServiceAttempt:
+    """Give the attempt under way; there must be one."""
+    if job.attempt is None:
+        raise AssertionError(f"{job!r} has no attempt under way")
+    return job.attempt
+
+
+def training_job_name(job: ServiceJob, attempt: ServiceAttempt) -> str:
+    """Give the name of an attempt's training job (documented: prefix, payload's name, attempt id)."""
+    return f"AWSBatch{job.submission.training_job_name}{attempt.digits}"

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from batchmock.simulation.fair_share import FairSharePolicy
 from batchmock.simulation.lifecycle import RUNNABLE
-from batchmock.simulation.queues import StatusIndex
 from batchmock.simulation.service_jobs import SERVICE_JOB_STATUSES, ServiceJob
 from batchmock.simulation.shares import Shares
+from batchmock.simulation.status_index import StatusIndex
 
 if TYPE_CHECKING:
     from batchmock.simulation.quota_shares import QuotaShare
@@ -343,4 +343,4 @@ class ServiceQueue:
         if self.policy is None:
             return 0.0
         amount = sum(self.demand_of(job).values())
-        return self.policy.charge(job.share, amount)
+        return self.shares.ledger.charge(job.share, amount, self.policy)

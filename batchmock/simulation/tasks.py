@@ -325,4 +325,4 @@ def outcome_of_only(outcome: Outcome) -> Outcome:
     """Give the outcome of a job's only container; by names, it is the one called `default`."""
     if outcome.containers is None:
         return outcome
-    return dict(outcome.containers).get(ONLY_CONTAINER, UNSCRIPTED)
+    return dict(outcome.containers)[ONLY_CONTAINER]

@@ -77,7 +77,7 @@ class SimulatedLoop:
             return events
         wakes_ms = sleepers.passed_ms() + whole_milliseconds(timeout)
         try:
-            woken = sleepers.wait(wakes_ms, self._select)
+            woken = sleepers.wait(wakes_ms, self._hear)
         except Exception as error:
             # Raised by a function of the test's author that time came to: the sleeper is to have it.
             for sleeper in self._asleep:
@@ -85,10 +85,15 @@ class SimulatedLoop:
                     sleeper.set_exception(error)
                     return self._select(0)
             raise
-        if not woken:
+        if woken is None:
             # Inside a job's function it is over though no time has passed: then it has for this loop alone.
             self._offset += max(0, wakes_ms - sleepers.passed_ms()) / 1000
         return woken or self._select(0)
+
+    def _hear(self, seconds: float) -> list[Any] | None:
+        """Give what has come within some real seconds; nothing if that is for the loop itself."""
+        events = self._select(0 if self._loop._ready else seconds)
+        return events if events or self._loop._ready else None
 
     def _wait_for_input(self) -> list[Any]:
         """Give the answer to something that was asked of the world a little real time to come."""

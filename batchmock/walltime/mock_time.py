@@ -17,6 +17,7 @@ from batchmock.walltime.frozen import (
     move_frozen,
     unfreeze,
 )
+from batchmock.walltime.vain_waits import VainWaits
 from batchmock.walltime.wall import Wall
 
 if TYPE_CHECKING:
@@ -56,14 +57,18 @@ class MockTime:
         self._behind_ms = 0
         self.sleeps: list[float] = []
 
-    def begin(self, simulation: Simulation, *, may_begin_elsewhere: bool) -> None:
+    def begin(
+        self, simulation: Simulation, *, may_begin_elsewhere: bool, why: Callable[[], str]
+    ) -> None:
         """
         Take a simulation, whose clock it is from now on.
 
         Args:
             simulation: what is to happen in time.
             may_begin_elsewhere: whether nobody has said at which instant it begins.
+            why: says of its jobs why nothing will happen any more.
         """
+        self.waits = VainWaits(simulation, why, by_sleeping=self._advance == "sleep")
         self._simulation = simulation
         self._may_begin_elsewhere = may_begin_elsewhere
         self._factory = None
@@ -186,14 +191,28 @@ class MockTime:
             self._sleepers.time_has_moved()
 
     def move_up(self, remaining_ms: Callable[[], int]) -> bool:
-        """Move by what remains once it can be moved; False while a job's function runs in another thread."""
+        """
+        Move by what remains once it can be moved; False while a job's function runs in another thread.
+
+        A function of the test's author that time comes to ends the move: it may have woken somebody who
+        is to act at that instant.
+        """
         with self._monitor:
             if self._simulation.is_busy:
                 return False
             with self._monitor.moving():
                 self.catch_up()
-                self._simulation.move_to(self.now_ms + max(0, remaining_ms()))
+                self._move_towards(self.now_ms + max(0, remaining_ms()))
+                self.waits.note_move()
         return True
+
+    def _move_towards(self, target_ms: int) -> None:
+        openings, agenda = self._monitor.openings, self._simulation.agenda
+        while (due_ms := agenda.next_due_ms()) is not None and due_ms <= target_ms:
+            self._simulation.move_to(due_ms)
+            if self._monitor.openings != openings:
+                return
+        self._simulation.move_to(target_ms)
 
     def move_by(self, delta_ms: int) -> None:
         """Move the clock; time must be this thread's, or nobody's."""

@@ -114,7 +114,7 @@ class Patches:
         ]
         run_forever = BaseEventLoop.run_forever
         self._set(BaseEventLoop, "run_forever", run_forever, simulated_run_forever(run_forever))
-        self._replace_all()
+        self._replace_all(self._pairs)
         running = asyncio._get_running_loop()
         if running is not None:
             simulated(running)
@@ -130,15 +130,20 @@ class Patches:
                     setattr(module, attribute, real)
         put_all_back()
 
-    def _replace_all(self) -> None:
+    def _replace_all(self, pairs: list[list[Any]]) -> None:
         """Replace what refers to a real one, as the garbage collector knows it."""
-        kept = {id(cell) for _, fake in self._pairs for cell in _cells_of(fake)}
-        holders = gc.get_referrers(*(real for real, _ in self._pairs))
+        kept = {id(cell) for _, fake in pairs for cell in _cells_of(fake)}
+        holders = gc.get_referrers(*(real for real, _ in pairs))
         indirect = [holder for holder in holders if _is_changed_by_its_owner(holder)]
         owners = [owner for holder in indirect for owner in owners_of(holder, indirect)]
-        for real, fake in self._pairs:
+        static: list[list[Any]] = []
+        for real, fake in pairs:
             for holder in holders:
-                if type(holder) is CellType and id(holder) not in kept:
+                if type(holder) is staticmethod and holder.__func__ is real:
+                    static.append([holder, staticmethod(fake)])
+                elif type(holder) is partial and holder.func is real:
+                    self._replace_function_of(holder, fake)
+                elif type(holder) is CellType and id(holder) not in kept:
                     self._replace_attribute(holder, "cell_contents", real, fake)
                 elif type(holder) is dict and not _is_changed_by_its_owner(holder):
                     self._replace_items(holder, real, fake)
@@ -146,6 +151,8 @@ class Patches:
                     self._replace_items(vars(holder), real, fake)
             for owner in owners:
                 self._replace_in_owner(owner, real, fake)
+        if static:
+            self._replace_all(static)
 
     def _replace_items(self, items: dict[str, Any], real: Any, fake: Any) -> None:
         for name in _names_of(real, items):
@@ -165,9 +172,14 @@ class Patches:
         if getattr(owner, name) is real:
             self._set(owner, name, real, fake)
 
+    def _replace_function_of(self, holder: partial[Any], fake: Any) -> None:
+        real = holder.func
+        _set_function_of(holder, fake)
+        self._undo.append(lambda: _set_function_of(holder, real))
+
     def _set(self, owner: Any, name: str, before: Any, after: Any) -> None:
         def undo() -> None:
-            if getattr(owner, name) is after:
+            if _value_of(owner, name) is after:
                 setattr(owner, name, before)
 
         setattr(owner, name, after)
@@ -199,6 +211,16 @@ def owners_of(holder: Any, others: list[Any]) -> list[Any]:
 def _is_changed_by_its_owner(holder: Any) -> bool:
     """Whether what refers to a sleep is default arguments, or the attributes of a class."""
     return type(holder) is tuple or (type(holder) is dict and "__module__" in holder)
+
+
+def _value_of(owner: Any, name: str) -> Any:
+    # What stands in a class may be a static method, and not what it gives.
+    return vars(owner).get(name) if isinstance(owner, type) else getattr(owner, name)
+
+
+def _set_function_of(holder: partial[Any], function: Any) -> None:
+    state = (function, holder.args, holder.keywords, vars(holder))
+    holder.__setstate__(state)  # type: ignore[attr-defined]
 
 
 def _cells_of(fake: Any) -> Iterable[CellType]:

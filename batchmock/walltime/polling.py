@@ -1,12 +1,12 @@
-"""Calls that ask how jobs are doing: under `advance="poll"` they move time, under `"manual"` too many warn."""
+"""Calls that ask how jobs are doing: under `advance="poll"` they move time, otherwise too many warn."""
 
 from __future__ import annotations
 
-import sys
 import warnings
 from typing import Final
 
 from batchmock.errors import BatchMockWarning
+from batchmock.walltime.caller import depth_of_caller
 from batchmock.walltime.mock_time import MockTime
 
 #: The operations with which code polls.
@@ -15,7 +15,16 @@ POLLS: Final = frozenset({"DescribeJobs", "DescribeServiceJob", "ListJobs", "Lis
 REPEATED_POLLS: Final = 1000
 
 _READS: Final = ("Describe", "Get", "List")
-_NOT_THE_CALLERS: Final = frozenset({"aiobotocore", "batchmock", "boto3", "botocore"})
+_UNLESS_TICKED: Final = (
+    "and it moves only when the test moves it. Is the code under test waiting for a job? With "
+    'mock_batch(advance="sleep") its own time.sleep and asyncio.sleep move the clock; with '
+    'advance="poll" each look at a job does.'
+)
+_UNLESS_SLEPT: Final = (
+    'and under advance="sleep" only time.sleep, asyncio.sleep and the test move it. Is the code under '
+    'test waiting for a job in another way? With advance="poll" each look at a job moves the clock; with '
+    'advance="wall" the wall clock does.'
+)
 
 
 class PollsMoveTime:
@@ -35,21 +44,25 @@ class PollsMoveTime:
         """Note a call. From inside a function that time has come to, it moves nothing."""
         if operation in POLLS and not self._time.is_busy:
             self._time.move_by(self._delta_ms)
+            self._time.waits.note_look()
+            self._time.waits.note_move()
 
 
 class PollsOfAStillClock:
     """
-    Warn of code that polls and waits for a change that only the test could bring.
+    Warn of code that polls and waits for a change that it does not let come.
 
     What counts is a question that was asked before, since the clock has moved or anything was asked to
     be changed: pages of a list and looks at many jobs are questions of their own.
 
     Args:
         time: the clock that stands still.
+        by_sleeping: whether the code under test moves it by sleeping.
     """
 
-    def __init__(self, time: MockTime) -> None:
+    def __init__(self, time: MockTime, *, by_sleeping: bool) -> None:
         self._time = time
+        self._advice = _UNLESS_SLEPT if by_sleeping else _UNLESS_TICKED
         self._now_ms = time.now_ms
         self._asked: set[tuple[str, bytes]] = set()
         self._repeated = 0
@@ -57,6 +70,7 @@ class PollsOfAStillClock:
     def note(self, operation: str, body: bytes) -> None:
         """Note a call."""
         if operation in POLLS:
+            self._time.waits.note_look()
             self._note_poll(operation, body)
         elif self._asked and not operation.startswith(_READS):
             self._forget()
@@ -72,24 +86,12 @@ class PollsOfAStillClock:
         if self._repeated == REPEATED_POLLS:
             warnings.warn(
                 f"batchmock: the same {operation} has been asked {REPEATED_POLLS:,} times since the clock "
-                "last moved, and it moves only when the test moves it. Is the code under test waiting "
-                'for a job? With mock_batch(advance="sleep") its own time.sleep and asyncio.sleep move '
-                'the clock; with advance="poll" each look at a job does.',
+                f"last moved, {self._advice}",
                 BatchMockWarning,
-                stacklevel=_depth_of_caller(),
+                stacklevel=depth_of_caller(),
             )
 
     def _forget(self) -> None:
         self._now_ms = self._time.now_ms
         self._asked.clear()
         self._repeated = 0
-
-
-def _depth_of_caller() -> int:
-    """Give the `stacklevel` at which a warning from here names the code that made the call."""
-    depth, frame = 1, sys._getframe(1)
-    while frame.f_back is not None:
-        if str(frame.f_globals.get("__name__")).partition(".")[0] not in _NOT_THE_CALLERS:
-            break
-        depth, frame = depth + 1, frame.f_back
-    return depth

@@ -44,7 +44,7 @@ class SleptTime(Protocol):
         """Whether it is this thread that is moving time just now."""
 
     def move_up(self, remaining_ms: Callable[[], int]) -> bool:
-        """Move by what remains when it can be moved; False if it can't be now."""
+        """Move by what remains, or less of it, when it can be moved; False if it can't be now."""
 
 
 class Sleeper:
@@ -154,7 +154,7 @@ class Sleepers:
         with self._condition:
             self._condition.wait(seconds)
 
-    def wait(self, wakes_ms: int, pause: Callable[[float], Woken]) -> Woken | None:
+    def wait(self, wakes_ms: int, pause: Callable[[float], Woken | None]) -> Woken | None:
         """
         Wait until a simulated instant, to which time jumps once all others wait too.
 
@@ -169,13 +169,17 @@ class Sleepers:
         with self.asleep(wakes_ms) as sleeper:
             lookout = Lookout(self._stuck)
             while self._times and self.passed_ms() < wakes_ms:
-                if self._may_jump(sleeper, lookout):
-                    if not self._jump(sleeper):
-                        # Time stands still for a job's function, which may be waiting for this thread.
-                        return None
-                    continue
-                woken = pause(PAUSE)
-                if woken:
+                woken = None
+                if not self._may_jump(sleeper, lookout):
+                    woken = pause(PAUSE)
+                elif not self._jump(sleeper):
+                    # Time stands still for a job's function, which may be waiting for this thread.
+                    return None
+                elif self.passed_ms() < wakes_ms:
+                    # A function ran on the way, and whom it has woken is to be seen.
+                    lookout = Lookout(self._stuck)
+                    woken = pause(0)
+                if woken is not None:
                     return woken
         return None
 

@@ -19,7 +19,8 @@ from batchmock import (
     throttled,
 )
 
-from ..builders import ARN, described, provisioned_mock, submit
+from ..builders import ARN, described, needs_todays_model, provisioned_mock, submit
+from ..operations.service_requests import submit as submit_service_job
 from .conftest import MakeClient
 
 MODES = ["legacy", "standard", "adaptive"]
@@ -124,6 +125,29 @@ def test_lost_reply_of_what_can_be_repeated(batch_mock: BatchMock, make_client: 
     client.terminate_job(jobId=job_id, reason="enough")
     batch_mock.run()
     assert described(client, job_id)["statusReason"] == "enough"
+
+
+def test_lost_reply_of_what_happens_once(batch_mock: BatchMock, make_client: MakeClient) -> None:
+    """UpdateConsumableResource has a token, which botocore fills in: nothing is done twice."""
+    client = make_client()
+    client.create_consumable_resource(consumableResourceName="licence", totalQuantity=10)
+    batch_mock.inject("UpdateConsumableResource", lost_reply())
+    reply = client.update_consumable_resource(
+        consumableResource="licence", operation="ADD", quantity=5
+    )
+    assert reply["totalQuantity"] == 15
+    assert batch_mock.calls.count("UpdateConsumableResource") == 2
+
+
+@needs_todays_model
+def test_lost_reply_of_a_service_job(batch_mock: BatchMock, make_client: MakeClient) -> None:
+    """SubmitServiceJob has a token too, with which the next try is refused: there is one service job."""
+    client = make_client()
+    batch_mock.provision_service_jobs(job_queue="training")
+    batch_mock.inject("SubmitServiceJob", lost_reply())
+    with pytest.raises(client.exceptions.ClientException, match="has already been submitted"):
+        submit_service_job(client, jobQueue="training")
+    assert len(batch_mock.service_jobs) == 1
 
 
 def test_tries_are_alike(batch_mock: BatchMock, make_client: MakeClient) -> None:

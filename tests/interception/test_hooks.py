@@ -191,9 +191,10 @@ import boto3
 
 client = boto3.client("batch", region_name="us-east-1")
 for name in ["first", "second", "third"]:
-    from batchmock import mock_batch
-    with mock_batch() as batch_mock:
+    from batchmock import mock_batch, throttled
+    with mock_batch(advance="sleep") as batch_mock:
         batch_mock.provision(job_queue=name)
+        batch_mock.inject("DescribeJobQueues", throttled())
         for asked in (client, boto3.client("batch", region_name="us-east-1")):
             print(asked.describe_job_queues()["jobQueues"][0]["jobQueueName"])
     for module in [module for module in sys.modules if module.split(".")[0] == "batchmock"]:
@@ -202,7 +203,7 @@ for name in ["first", "second", "third"]:
 
 
 def test_batchmock_imported_again() -> None:
-    """A batchmock that is imported anew, as by pytester in one process, answers like the first."""
+    """A batchmock that is imported anew, as by pytester in one process, answers and fails like the first."""
     done = subprocess.run(
         [sys.executable, "-c", IMPORTED_AGAIN],
         capture_output=True,

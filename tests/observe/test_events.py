@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 from typing import Any
 
 import boto3
@@ -24,11 +26,20 @@ from batchmock import (
 from batchmock.operations.job_details import job_detail
 from batchmock.simulation.job import Job
 from batchmock.simulation.lifecycle import Transition
+from batchmock.simulation.queues import JobQueue
 
-from ..builders import ARN, START_MS, described, provisioned_mock, submit
+from ..builders import (
+    ARN,
+    START_MS,
+    described,
+    needs_todays_model,
+    provisioned_mock,
+    submit,
+)
 from ..operations.family_requests import register_nodes
 
 STATE_CHANGE = "Batch Job State Change"
+QUEUE_BLOCKED = "Batch Job Queue Blocked"
 
 
 @pytest.fixture(autouse=True)
@@ -318,6 +329,82 @@ def test_each_event_shows_its_moment(
         assert event["detail"] == detail
 
 
+@needs_todays_model
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(1, 4),  # vCPUs: there are two, so some never fit
+            st.integers(0, len(OUTCOMES) - 1),
+            st.sampled_from(["a", "b"]),
+            st.booleans(),  # needs the only licence
+            st.integers(0, 3),  # size of an array, from 2 on
+            st.sampled_from([None, "cancel_job", "terminate_job"]),
+            st.sampled_from([0, 1, 5, 700]),
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+    st.booleans(),
+    st.booleans(),
+)
+def test_each_event_shows_its_moment_in_full_queues(
+    plans: list[tuple[int, int, str, bool, int, str | None, int]], is_fair: bool, has_limit: bool
+) -> None:
+    """With jobs that wait for room, licences or their share's turn, that block, and that are given up."""
+    shown: list[tuple[str, dict[str, Any]]] = []
+
+    def look(job: Job, _: Transition) -> None:
+        shown.append((STATE_CHANGE, job_detail(job)))
+
+    def look_again(job: Job, queue: JobQueue, reason: str, at_ms: int) -> None:
+        shown.append((QUEUE_BLOCKED, {**job_detail(job), "statusReason": reason}))
+
+    with mock_batch(region="us-east-1", stop_grace_seconds=0.5) as mock:
+        mock.provision(
+            job_queue="queue",
+            job_definition="definition",
+            max_vcpus=2,
+            shares={"a": 1, "b": 2} if is_fair else None,
+            consumable_resources={"licence": 1},
+        )
+        client = boto3.client("batch", region_name="us-east-1")
+        if has_limit:
+            limit = {"state": "RUNNABLE", "maxTimeSeconds": 600, "action": "CANCEL"}
+            limit["reason"] = "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE"
+            client.update_job_queue(jobQueue="queue", jobStateTimeLimitActions=[limit])
+        mock._simulation.listeners.append(look)
+        mock._simulation.blocked_listeners.append(look_again)
+        for number, (vcpus, outcome, share, is_licensed, size, stop, after) in enumerate(plans):
+            mock.script(f"job-{number}", OUTCOMES[outcome], succeed(after=3))
+            needed = [{"type": "VCPU", "value": str(vcpus)}]
+            members: dict[str, Any] = {
+                "containerOverrides": {"resourceRequirements": needed},
+                "retryStrategy": {"attempts": 2},
+                "timeout": {"attemptDurationSeconds": 60},
+            }
+            if is_fair:
+                members["shareIdentifier"] = share
+            if is_licensed:
+                licence = {"consumableResource": "licence", "quantity": 1}
+                members["consumableResourcePropertiesOverride"] = {
+                    "consumableResourceList": [licence]
+                }
+            if size >= 2:
+                members["arrayProperties"] = {"size": size}
+            job_id = submit(client, f"job-{number}", **members)
+            mock.tick(after)
+            if stop is not None:
+                getattr(client, stop)(jobId=job_id, reason="because")
+        mock.run()
+        events = list(mock.events)
+    assert len(events) == len(shown)
+    for event, (kind, detail) in zip(events, shown, strict=True):
+        told = {name: value for name, value in event["detail"].items() if name != "tags"}
+        del detail["tags"]
+        assert (event["detail-type"], told) == (kind, detail)
+
+
 class TestSubscribe:
     def test_each_matching_event_as_it_happens(self, batch_mock: BatchMock, client: Any) -> None:
         """A handler gets what its pattern is for, at the moment of the event, which is past already."""
@@ -461,6 +548,38 @@ class TestSubscribe:
         assert (statuses(batch_mock.events), seen) == (["FAILED"], [])
         batch_mock.step()
         assert statuses(seen) == ["FAILED"]
+
+    def test_a_handler_may_wait_for_threads(self, batch_mock: BatchMock, client: Any) -> None:
+        """Threads that it starts and waits for may call Batch, and find the job as the event says."""
+        seen: list[tuple[str, list[str]]] = []
+
+        def handler(event: Any) -> None:
+            job_id = event["detail"]["jobId"]
+            with ThreadPoolExecutor(max_workers=2) as pool:
+                found = list(pool.map(lambda job: described(client, job), [job_id, job_id]))
+            seen.append((event["detail"]["status"], [job["status"] for job in found]))
+
+        batch_mock.subscribe(handler)
+        submit(client)
+        batch_mock.run()
+        assert seen == [(status, [status] * 2) for status in statuses(batch_mock.events)]
+        assert len(seen) == 4
+
+    def test_a_thread_of_a_handler_may_submit(self, batch_mock: BatchMock, client: Any) -> None:
+        """What it submits has the instant of the event, and runs as any other job."""
+
+        def resubmit(event: Any) -> None:
+            worker = Thread(target=submit, args=(client, "again"))
+            worker.start()
+            worker.join()
+
+        batch_mock.script("job", fail(1))
+        batch_mock.subscribe(resubmit, {"detail": {"status": ["FAILED"]}})
+        submit(client)
+        batch_mock.run()
+        again = batch_mock.jobs.named("again").only()
+        assert again.status == "SUCCEEDED"
+        assert again.created_at == batch_mock.jobs.named("job").only().stopped_at
 
     def test_cancel(self, batch_mock: BatchMock, client: Any) -> None:
         """A cancelled subscription hears no more, and can be cancelled again."""

@@ -75,6 +75,25 @@ def test_defaults_of_a_job(submit: Submit, batch_mock: BatchMock) -> None:
     assert (job.timeout_seconds, job.max_attempts, job.depends_on) == (None, 1, [])
 
 
+def test_share_priority_and_tags(batch_mock: BatchMock, batch_client: Any) -> None:
+    """A view has the share, the priority and the current tags of a job; a child has no tags."""
+    batch_mock.provision(shares={"red": 0.5})
+    request = {"jobName": "job", "jobQueue": "job-queue", "jobDefinition": "job-definition"}
+    reply = batch_client.submit_job(
+        **request,
+        shareIdentifier="red",
+        schedulingPriorityOverride=7,
+        tags={"team": "a"},
+        arrayProperties={"size": 2},
+    )
+    batch_client.tag_resource(resourceArn=reply["jobArn"], tags={"cost": "low"})
+    job = batch_mock.job(reply["jobId"])
+    assert (job.share_identifier, job.scheduling_priority) == ("red", 7)
+    assert (job.tags, job.children[0].tags) == ({"team": "a", "cost": "low"}, {})
+    job.tags["team"] = "b"
+    assert job.tags["team"] == "a"
+
+
 def test_view_follows_the_job(submit: Submit, batch_mock: BatchMock) -> None:
     """A view shows the job as it is when it is looked at."""
     job = batch_mock.job(submit())

@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from batchmock import (
@@ -229,6 +230,38 @@ class TestFilterLogEvents:
         )
         assert [messages(page) for page in pages] == [["a", "b"], ["c", "d"], ["e"]]
 
+    def test_pages_while_lines_come(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
+        """What is written between two pages is on a later one, and no line is lost or told twice."""
+        batch_mock.script("job", succeed(after=10, logs="a\nb\nc\nd\ne"))
+        batch_mock.run_until(submit(client), "RUNNING")
+        batch_mock.tick(4)
+        first = logs.filter_log_events(logGroupName=GROUP, limit=2)
+        batch_mock.run()
+        request = {"logGroupName": GROUP, "limit": 2, "nextToken": first["nextToken"]}
+        second = logs.filter_log_events(**request)
+        again = logs.filter_log_events(**request)
+        third = logs.filter_log_events(**{**request, "nextToken": second["nextToken"]})
+        assert [messages(page) for page in (first, second, third)] == [
+            ["a", "b"],
+            ["c", "d"],
+            ["e"],
+        ]
+        assert messages(again) == ["c", "d"]
+
+    def test_pages_of_two_readers(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
+        """Readers with questions of their own may take turns."""
+        run(batch_mock, client, *"abcde")
+        readers = [
+            logs.get_paginator("filter_log_events").paginate(
+                logGroupName=GROUP, filterPattern=pattern, PaginationConfig={"PageSize": 1}
+            )
+            for pattern in ("?a ?b ?c", "-a -b -c")
+        ]
+        pages = [
+            [messages(page) for page in pair] for pair in zip(*map(iter, readers), strict=False)
+        ]
+        assert pages == [[["a"], ["d"]], [["b"], ["e"]]]
+
     @needs_todays_model
     def test_newest_first(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
         """From the tail on the order is the other way round, across pages."""
@@ -379,12 +412,34 @@ class TestDescribeLogStreams:
         text = refusal("InvalidParameterException", logs.describe_log_streams, **request)
         assert text == "Cannot order by LastEventTime with a logStreamNamePrefix."
 
-    def test_limit(self, logs: Any) -> None:
-        """A page has at most fifty streams."""
-        text = refusal(
-            "InvalidParameterException", logs.describe_log_streams, logGroupName=GROUP, limit=51
+    @pytest.mark.parametrize("descending", [False, True])
+    def test_pages(self, batch_mock: BatchMock, client: Any, logs: Any, descending: bool) -> None:
+        """A paginator goes through all streams, in either order."""
+        for _ in range(5):
+            run(batch_mock, client, "line")
+        pages = logs.get_paginator("describe_log_streams").paginate(
+            logGroupName=GROUP, descending=descending, PaginationConfig={"PageSize": 2}
         )
-        assert text.endswith("Member must have value less than or equal to 50")
+        names = [[item["logStreamName"] for item in page["logStreams"]] for page in pages]
+        assert [len(page) for page in names] == [2, 2, 1]
+        found = [name for page in names for name in page]
+        assert found == sorted(found, reverse=descending)
+
+    @pytest.mark.parametrize(
+        ("limit", "text"), [(51, "less than or equal to 50"), (0, "greater than or equal to 1")]
+    )
+    def test_limit(self, batch_mock: BatchMock, limit: int, text: str) -> None:
+        """A page has from one to fifty streams."""
+        unchecked = boto3.client(
+            "logs", region_name="us-east-1", config=Config(parameter_validation=False)
+        )
+        said = refusal(
+            "InvalidParameterException",
+            unchecked.describe_log_streams,
+            logGroupName=GROUP,
+            limit=limit,
+        )
+        assert said.endswith(f"Member must have value {text}")
 
 
 class TestDescribeLogGroups:

@@ -102,3 +102,16 @@ def test_all_scripts_are_used(submit: Submit, batch_mock: BatchMock) -> None:
     batch_mock.run()
     assert batch_mock.unused_scripts == []
     batch_mock.assert_scripts_used()
+
+
+def test_whole_of_very_many(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
+    """Of thousands of jobs and calls even the whole report is one that can be read."""
+    for number in range(1100):
+        submit(f"job-{number}")
+    submit("array", arrayProperties={"size": 2})
+    report = batch_mock.report(whole=True)
+    assert "\njob-*  " in report
+    assert "\nLast 1000 of 1,101 calls:\n" in report
+    assert report.count("has been SUBMITTED since") == 200
+    assert report.endswith("\nand 901 more")
+    assert len(report.split("\n")) < 2000

@@ -32,8 +32,8 @@ def test_full(client: Any, batch_mock: BatchMock) -> None:
     first, second = (submit(client, name, containerOverrides=asks(2)) for name in ("d", "e"))
     batch_mock.tick(5)
     full = (
-        "Compute environment 'ce' is full: 5 of 6 vCPUs are in use by 'map:0', 'map:1', 'a' and 2 "
-        "more, and the job asks for 2 vCPUs."
+        "Compute environment 'ce' has no room for it: 5 of 6 vCPUs are in use by 'map:0', 'map:1', "
+        "'a' and 2 more, and the job asks for 2 vCPUs."
     )
     remedy = "To let it start: let jobs that are ahead of it, or that run, end."
     assert said(batch_mock, first) == ["It is the first in job queue 'queue'.", full, remedy]
@@ -70,8 +70,8 @@ def test_too_small(client: Any, batch_mock: BatchMock) -> None:
         ),
         (
             asks(1, 128, gpus=9),
-            "the largest, p3.16xlarge, has 64 vCPUs and 499712 MiB, and 8 GPUs, and the job asks for "
-            "1 vCPU and 128 MiB, and 9 GPUs",
+            "the largest, p3.16xlarge, has 64 vCPUs, 499712 MiB and 8 GPUs, and the job asks for "
+            "1 vCPU, 128 MiB and 9 GPUs",
         ),
     ],
 )
@@ -145,6 +145,53 @@ def test_room_behind_the_head(client: Any, batch_mock: BatchMock) -> None:
     ]
 
 
+def test_behind_a_head_that_never_starts(client: Any, batch_mock: BatchMock) -> None:
+    """What helps a job behind one that no environment takes, is to cancel that one."""
+    make_queue(client, make_environment(client, max_vcpus=2))
+    first = submit(client, "large", containerOverrides=asks(3))
+    job_id = submit(client)
+    batch_mock.tick(5)
+    assert said(batch_mock, job_id) == [
+        f"It is number 2 in job queue 'queue': job 'large' ({first}) is the first, and asks for 3 vCPUs, "
+        "which no compute environment can give it.",
+        "Compute environment 'ce' has room for it.",
+        "To let it start: cancel job 'large', or see to it that it can start: its explain() says how.",
+    ]
+
+
+def test_room_that_a_higher_queue_does_not_wait_for(client: Any, batch_mock: BatchMock) -> None:
+    """No room is said to be kept for a job that waits for something else."""
+    environment = make_environment(client, max_vcpus=2)
+    make_queue(client, environment, name="high", priority=2)
+    make_queue(client, environment, name="low")
+    batch_mock.script(hang())
+    client.create_consumable_resource(consumableResourceName="licence")
+    wanted = [{"consumableResource": "licence", "quantity": 1}]
+    needs = {"consumableResourcePropertiesOverride": {"consumableResourceList": wanted}}
+    submit(client, "needy", jobQueue="high", **needs)
+    submit(client, jobQueue="low", **needs)
+    job_id = submit(client, jobQueue="low")
+    batch_mock.tick(5)
+    assert said(batch_mock, job_id)[0].endswith("and waits for consumable resource 'licence'.")
+    assert said(batch_mock, job_id)[1] == "Compute environment 'ce' has room for it."
+
+
+def test_deleted_resource(client: Any, batch_mock: BatchMock) -> None:
+    """A consumable resource that is gone is no more to be had."""
+    client.create_consumable_resource(consumableResourceName="licence")
+    make_queue(client, make_environment(client))
+    wanted = [{"consumableResource": "licence", "quantity": 1}]
+    properties = {"consumableResourceList": wanted}
+    job_id = submit(client, consumableResourcePropertiesOverride=properties)
+    batch_mock.tick(5)
+    client.delete_consumable_resource(consumableResource="licence")
+    assert said(batch_mock, job_id)[1:] == [
+        "Consumable resource 'licence' has been deleted.",
+        "Compute environment 'ce' has room for it.",
+        "To let it start: submit it anew, with consumable resources that exist.",
+    ]
+
+
 def test_nodes_on_spot(client: Any, batch_mock: BatchMock) -> None:
     """A multi-node job says why Spot Instances are not for it."""
     make_queue(client, make_environment(client, max_vcpus=9, resource_type="SPOT"))
@@ -201,8 +248,9 @@ def test_another_share(client: Any, batch_mock: BatchMock) -> None:
     batch_mock.tick(5)
     assert said(batch_mock, job_id)[:2] == [
         "It is the first in share 'a' of job queue 'queue'.",
-        "Compute environment 'ce' has room for it, of which a computeReservation keeps a part for "
-        "other shares.",
+        "Compute environment 'ce' keeps a part of its room for shares that are not active "
+        "(computeReservation): of the 2 vCPUs for those that are, 2 are in use, and the job asks for "
+        "1 vCPU.",
     ]
     for _ in range(2):
         submit(client, **{**share, "shareIdentifier": "b"})

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from batchmock import (
     BatchMock,
+    BatchMockError,
     CallContext,
     call,
     cannot_pull_image,
@@ -772,10 +773,35 @@ class TestRuns:
             type="container",
             containerProperties={"image": "busybox", "resourceRequirements": needs()},
         )
-        batch_mock.script("job", in_containers({"default": fail(3), "app": fail(4)}))
+        batch_mock.script("job", in_containers({"default": fail(3)}))
         job_id = submit(client)
         batch_mock.run()
         assert describe(client, job_id)["container"]["exitCode"] == 3
+
+    @pytest.mark.parametrize("kind", ["task", "only container"])
+    def test_a_name_that_no_container_has(
+        self, client: Any, batch_mock: BatchMock, kind: str
+    ) -> None:
+        """It is told when the attempt runs, once, and the job goes on as if nothing were scripted."""
+        there = "'app', 'side'" if kind == "task" else "'default'"
+        if kind == "task":
+            register(client, container("app"), container("side"))
+        else:
+            client.register_job_definition(
+                jobDefinitionName="definition",
+                type="container",
+                containerProperties={"image": "busybox", "resourceRequirements": needs()},
+            )
+        batch_mock.script("job", in_containers({"ap": fail(3), "sid": fail(4)}))
+        job_id = submit(client, arrayProperties={"size": 2})
+        with pytest.raises(BatchMockError) as caught:
+            batch_mock.run()
+        assert str(caught.value) == (
+            "batchmock: job 'job' was scripted with in_containers(ap, sid), and has no container 'ap', "
+            f"'sid'; it goes on as if nothing were scripted. Its containers are {there}."
+        )
+        batch_mock.run()
+        assert batch_mock.job(job_id).status == "SUCCEEDED"
 
     def test_the_containers_of_a_node_share_its_network_interface(
         self, client: Any, batch_mock: BatchMock

@@ -288,6 +288,7 @@ class TestStages:
         (attempt,) = describe(client, job_id)["eksAttempts"]
         assert attempt["podNamespace"] == "own"
 
+    @needs_todays_model
     def test_attempts_remember_the_cluster_of_a_deleted_environment(
         self, client: Any, batch_mock: BatchMock
     ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from batchmock import BatchMock, hang
+from batchmock import BatchMock, hang, succeed
 
 from ..builders import described, register, status_of, submit
 from .family_requests import register_nodes
@@ -92,6 +92,29 @@ def test_a_job_that_ended_meanwhile_is_left_alone(client: Any, batch_mock: Batch
     batch_mock.tick(60 * MINUTE)
     assert described(client, ended)["statusReason"] == "enough"
     assert status_of(client, later) == "RUNNING"
+
+
+def test_the_wait_for_jobs_ends_with_them(client: Any, batch_mock: BatchMock) -> None:
+    """Once all jobs have ended nothing is left to happen, though their time is not over."""
+    batch_mock.script("short", succeed(after=60))
+    running(client, batch_mock, job_name="short")
+    update(client)
+    batch_mock.run()
+    assert batch_mock.clock.epoch_ms == batch_mock.transitions[-1].at_ms
+
+
+@pytest.mark.parametrize(("first", "second"), [(30, 5), (5, 30)])
+def test_a_second_update_gives_no_more_time(
+    client: Any, batch_mock: BatchMock, first: int, second: int
+) -> None:
+    """Of two updates that replace the instances, the one whose time is over first takes them."""
+    job_id = running(client, batch_mock)
+    for minutes, types in ((first, ["c5"]), (second, ["m5"])):
+        policy = {"jobExecutionTimeoutMinutes": minutes}
+        update(client, {"instanceTypes": types}, updatePolicy=policy)
+    batch_mock.tick(5 * MINUTE)
+    assert status_of(client, job_id) == "FAILED"
+    assert not batch_mock.run()
 
 
 def test_array_children_and_multi_node_jobs(client: Any, batch_mock: BatchMock) -> None:

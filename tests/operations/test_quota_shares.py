@@ -194,6 +194,35 @@ def test_reserved_capacity_stays_idle(batch_mock: Any, quota_client: Any) -> Non
     assert statuses(quota_client, *jobs) == ["RUNNING", "RUNNING", "RUNNABLE"]
 
 
+def test_reserved_capacity_makes_up_for_none_that_was_lent(
+    batch_mock: Any, quota_client: Any
+) -> None:
+    """An owner takes back what it has lent, and not what another reserves."""
+    create_share(quota_client, "reserves", "RESERVE", m5=1)
+    create_share(quota_client, "lends", "LEND", m5=1)
+    create_share(quota_client, "borrows", m5=2)
+    batch_mock.script(hang())
+    borrowed = [submit_to(quota_client, "borrows") for _ in range(3)]
+    batch_mock.run()
+    assert statuses(quota_client, *borrowed) == ["RUNNING"] * 3
+    own = submit_to(quota_client, "lends")
+    batch_mock.run()
+    assert statuses(quota_client, own, *borrowed) == ["RUNNING", "RUNNING", "RUNNING", "RUNNABLE"]
+    reserved = submit_to(quota_client, "reserves")
+    batch_mock.run()
+    assert statuses(quota_client, reserved, own) == ["RUNNING", "RUNNING"]
+
+
+def test_more_claims_than_there_is(batch_mock: Any, quota_client: Any) -> None:
+    """Where shares have claims to more than there is, who comes first within its own has it."""
+    create_share(quota_client, "reserves", "RESERVE", m5=3)
+    create_share(quota_client, "lends", "LEND", m5=3)
+    batch_mock.script(hang())
+    jobs = [submit_to(quota_client, "lends") for _ in range(3)]
+    batch_mock.run()
+    assert statuses(quota_client, *jobs) == ["RUNNING"] * 3
+
+
 @pytest.mark.parametrize("strategy", ["RESERVE", "LEND"])
 def test_who_does_not_borrow_stays_within_its_quota(
     batch_mock: Any, quota_client: Any, strategy: str

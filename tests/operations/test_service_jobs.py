@@ -290,7 +290,7 @@ def test_capacity_of_the_environment(batch_mock: Any, client: Any) -> None:
         "RUNNABLE",
         "RUNNABLE",
     ]
-    assert "It asks for 2 NUM_INSTANCES" in batch_mock.service_job(large).explain()
+    assert "It asks for 2 instances" in batch_mock.service_job(large).explain()
     batch_mock.run()
     started = [batch_mock.service_job(job_id).started_at for job_id in (first, large, small)]
     assert started == sorted(started)
@@ -396,6 +396,35 @@ def test_time_limit_for_a_blocked_job(batch_mock: Any, client: Any) -> None:
     )
     # Created, a second each in SUBMITTED, RUNNABLE and SCHEDULED, then its time limit.
     assert job["stoppedAt"] == START_MS + 603_000
+
+
+def test_time_limit_of_one_that_was_overtaken(batch_mock: Any, client: Any) -> None:
+    """It has its time anew once it is first again, and is told of no second time."""
+    policy = client.create_scheduling_policy(name="fair", fairsharePolicy={})["arn"]
+    limit = {"state": "RUNNABLE", "maxTimeSeconds": 600, "action": "TERMINATE"}
+    limit["reason"] = "MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE"
+    create_environment(client)
+    create_queue(client, "fair", schedulingPolicyArn=policy, jobStateTimeLimitActions=[limit])
+    request = {"instances": 3, "jobQueue": "fair", "shareIdentifier": "a"}
+    first = submit(client, "first", **request)
+    batch_mock.tick(500)
+    urgent = submit(client, "urgent", schedulingPriority=9, **request)
+    batch_mock.run()
+    ended = [described(client, job_id)["stoppedAt"] - START_MS for job_id in (urgent, first)]
+    # Each is noticed five minutes after it has come first.
+    assert ended == [(501 + 900) * 1000, (501 + 2 * 900) * 1000]
+    blocked = batch_mock.events.matching({"detail-type": ["Batch Service Job Queue Blocked"]})
+    assert [event["detail"]["jobName"] for event in blocked] == ["first", "urgent"]
+
+
+def test_step_by_step(batch_mock: Any, client: Any) -> None:
+    """What starts because a job has become ready, starts in the same step."""
+    submit(client)
+    batch_mock.tick(0)
+    steps = []
+    while moves := batch_mock.step():
+        steps.append([move.to_status for move in moves])
+    assert steps == [["RUNNABLE"], ["SCHEDULED"], ["STARTING"], ["RUNNING"], ["SUCCEEDED"]]
 
 
 def test_fair_shares_take_turns(batch_mock: Any, client: Any) -> None:

@@ -10,6 +10,9 @@ import pytest
 from batchmock import BatchMock
 
 from ..builders import names, provisioned_mock, refused, submit
+from .service_requests import described, refusal
+from .service_requests import names as service_job_names
+from .service_requests import submit as submit_service_job
 
 LAG = 10
 
@@ -114,3 +117,30 @@ def test_the_test_sees_everything(lagging: tuple[BatchMock, Any]) -> None:
     job_id = submit(client)
 
     assert batch_mock.jobs.only().id == batch_mock.job(job_id).id == job_id
+
+
+def test_service_jobs(lagging: tuple[BatchMock, Any]) -> None:
+    """DescribeServiceJob does not know a service job before the lag is over, nor does a list."""
+    batch_mock, client = lagging
+    batch_mock.provision_service_jobs(job_queue="training")
+    job_id = submit_service_job(client, jobQueue="training")
+    seen = []
+    for delta in (0, LAG - 1):
+        batch_mock.tick(delta)
+        refusal(client, "describe_service_job", jobId=job_id)
+        seen.append(service_job_names(client, jobQueue="training", jobStatus="SUBMITTED"))
+    batch_mock.tick(1)
+    seen.append(service_job_names(client, jobQueue="training", jobStatus="SUBMITTED"))
+
+    assert seen == [[], [], ["train"]]
+    assert described(client, job_id)["status"] == "SUBMITTED"
+
+
+def test_stops_of_service_jobs(lagging: tuple[BatchMock, Any]) -> None:
+    """One that is not shown yet can be terminated, as a job can."""
+    batch_mock, client = lagging
+    batch_mock.provision_service_jobs(job_queue="training")
+    job_id = submit_service_job(client, jobQueue="training")
+    client.terminate_service_job(jobId=job_id, reason="no")
+    batch_mock.run()
+    assert batch_mock.service_job(job_id).status_reason == "no"

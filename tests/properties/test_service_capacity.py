@@ -95,6 +95,8 @@ class Usage:
         self.by_share = dict.fromkeys((*NAMES, ""), 0)
         self.most = dict(self.by_share)
         self.most_together = 0
+        #: The most that all other shares used together, by share.
+        self.most_of_others = dict(self.by_share)
         self._jobs: dict[str, tuple[str, int]] = {}
         mock._simulation.service_jobs.listeners.append(self._on_move)
 
@@ -108,6 +110,8 @@ class Usage:
             self.by_share[share] -= count
         for share, used in self.by_share.items():
             self.most[share] = max(self.most[share], used)
+            others = sum(self.by_share.values()) - used
+            self.most_of_others[share] = max(self.most_of_others[share], others)
         self.most_together = max(self.most_together, sum(self.by_share.values()))
 
 
@@ -134,7 +138,7 @@ def test_capacity_of_an_environment_is_never_exceeded(jobs: list[Any], is_fair: 
 @given(SHARES, JOBS, st.sampled_from([0, 4]))
 def test_quotas(shares: dict[str, Any], jobs: list[Any], grace: int) -> None:
     """
-    No share uses more than it may, all together no more than there is.
+    No share uses more than it may, all together no more than there is, and nobody what one reserves.
 
     A job that was preempted comes back, or ends once that has happened too often; in the end whatever
     can ever start has ended.
@@ -153,6 +157,8 @@ def test_quotas(shares: dict[str, Any], jobs: list[Any], grace: int) -> None:
         for name in NAMES:
             assert usage.most[name] <= most[name]
         assert usage.most_together <= CAPACITY
+        for name, quota in reserved.items():
+            assert usage.most_of_others[name] <= CAPACITY - quota
         for job in mock.service_jobs:
             share, instances, retries = by_id[job.id]
             preemptions = sum(attempt.was_preempted for attempt in job.attempts)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 import boto3
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from batchmock import cannot_start, fail, hang, mock_batch, succeed
@@ -20,6 +20,7 @@ JOBS = st.lists(
 )
 
 
+@example([([fail(3), succeed(after=59, runnable=3600.001)], 1)], 100_000, 60, 0)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(JOBS, SECONDS, st.integers(60, 160), st.integers(0, 30))
 def test_pictures_hold_whatever_happens(

@@ -13,6 +13,7 @@ from batchmock.simulation.blocked import (
     COMPUTE_ENVIRONMENT_MAX_RESOURCE,
     JOB_RESOURCE_REQUIREMENT,
     UNDETERMINED,
+    code_of,
 )
 
 from ..builders import START_MS, described, status_of, submit
@@ -143,6 +144,50 @@ def test_reason_goes_with_its_cause(client: Any, batch_mock: BatchMock) -> None:
     assert reason_of(client, job_id) is None
     batch_mock.tick(NOTICE_SECONDS)
     assert reason_of(client, job_id) == UNDETERMINED
+
+
+@pytest.mark.parametrize("dash", ["-", "\N{EN DASH}"])
+def test_code_of_a_reason(dash: str) -> None:
+    """The code of a reason ends at its dash; of the documented texts one has an en dash."""
+    code = "MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS"
+    assert code_of(f"{code} {dash} Batch service role has a permission issue.") == code
+    assert code_of(code) == code
+
+
+@pytest.mark.parametrize("how", ["lower", "delete"])
+def test_resource_that_will_not_suffice(client: Any, batch_mock: BatchMock, how: str) -> None:
+    """A job that waits for more of a resource than there is left altogether blocks its queue."""
+    make_queue(client, make_environment(client))
+    client.create_consumable_resource(consumableResourceName="licence", totalQuantity=2)
+    batch_mock.script("holder", hang())
+    for name in ("holder", "waiting"):
+        wanted = {"consumableResource": "licence", "quantity": 2}
+        properties = {"consumableResourceList": [wanted]}
+        job_id = submit(client, name, consumableResourcePropertiesOverride=properties)
+    batch_mock.tick(2 + NOTICE_SECONDS)
+    assert reason_of(client, job_id) is None
+    if how == "lower":
+        client.update_consumable_resource(consumableResource="licence", quantity=1)
+    else:
+        client.delete_consumable_resource(consumableResource="licence")
+    batch_mock.tick(NOTICE_SECONDS)
+    assert reason_of(client, job_id) == UNDETERMINED
+
+
+def test_event_of_a_blocked_queue(client: Any, batch_mock: BatchMock) -> None:
+    """EventBridge is told of the job and of its queue, when DescribeJobs and ListJobs show the reason."""
+    make_queue(client, make_environment(client, max_vcpus=2))
+    job_id = submit(client, containerOverrides=asks(3))
+    batch_mock.tick(2 + NOTICE_SECONDS - 1)
+    pattern = {"detail-type": ["Batch Job Queue Blocked"]}
+    assert len(batch_mock.events.matching(pattern)) == 0
+    batch_mock.tick(1)
+    (event,) = batch_mock.events.matching(pattern)
+    job = described(client, job_id)
+    listed = client.list_jobs(jobQueue="queue", jobStatus="RUNNABLE")["jobSummaryList"][0]
+    assert event["resources"] == [job["jobArn"], job["jobQueue"]]
+    reasons = {event["detail"]["statusReason"], job["statusReason"], listed["statusReason"]}
+    assert reasons == {COMPUTE_ENVIRONMENT_MAX_RESOURCE}
 
 
 def test_announced_once(client: Any, batch_mock: BatchMock) -> None:

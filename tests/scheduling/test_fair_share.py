@@ -44,6 +44,19 @@ def test_least_usage_first() -> None:
     assert ledger.by_usage(["b", "a"], 60_000, policy) == ["a", "b"]
 
 
+def test_charged_for_as_long_as_jobs_run() -> None:
+    """What is in use is charged ahead by the average run: a minute at least, the decay time at most."""
+    policy, ledger = FairSharePolicy(share_decay_seconds=900), ShareLedger()
+    assert ledger.ahead_ms(policy) == 60_000
+    began_ms = 0
+    for ended_ms, expected in ((10_000, 60_000), (400_000, 200_000), (9_000_000, 900_000)):
+        ledger.take("a", 1000, began_ms, policy)
+        ledger.give_back("a", 1000, ended_ms, policy)
+        began_ms = ended_ms
+        assert ledger.ahead_ms(policy) == expected
+    assert ledger.charge("a", 1000, policy) == 1000 * 900_000
+
+
 def test_usage_fades() -> None:
     """What was used long ago counts for nothing any more."""
     policy, ledger = FairSharePolicy(share_decay_seconds=60), ShareLedger()
@@ -102,6 +115,26 @@ def test_smaller_weight_gets_more(client: Any, batch_mock: BatchMock) -> None:
             submit_share(client, share)
     batch_mock.run()
     assert Counter(order_of_starts(batch_mock)[:30]) == {"b": 20, "a": 10}
+
+
+def test_jobs_that_outlast_the_decay_time(client: Any, batch_mock: BatchMock) -> None:
+    """Places that long jobs leave all at one instant are shared out by weight too."""
+    weights = {"a": 1.0, "b": 0.5, "c": 0.25}
+    environment = make_environment(client, max_vcpus=20)
+    make_fair_queue(client, environment, weights, shareDecaySeconds=3600)
+    batch_mock.script(succeed(after=3600))
+    for share in weights:
+        submit_share(client, share, arrayProperties={"size": 200})
+    batch_mock.tick(10 * 3600)
+    started = Counter(order_of_starts(batch_mock))
+    by_share = Counter(name[0] for name in started.elements())
+    total = sum(by_share.values())
+    assert total == 200
+    assert {share: round(by_share[share] * 7 / total) for share in weights} == {
+        "a": 1,
+        "b": 2,
+        "c": 4,
+    }
 
 
 def test_priority_within_a_share(client: Any, batch_mock: BatchMock) -> None:

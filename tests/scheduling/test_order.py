@@ -7,9 +7,9 @@ from typing import Any
 import boto3
 import pytest
 
-from batchmock import BatchMock, Policies, fail, mock_batch, succeed
+from batchmock import BatchMock, Policies, fail, hang, mock_batch, succeed
 
-from ..builders import register, status_of, submit
+from ..builders import START_MS, register, status_of, submit
 from .builders import asks, make_environment, make_queue, order_of_starts, starts
 
 
@@ -73,6 +73,32 @@ def test_cancelled_head_lets_the_next_go(client: Any, batch_mock: BatchMock) -> 
     client.cancel_job(jobId=large, reason="too large")
     batch_mock.run()
     assert starts(batch_mock) == [("small", 10)]
+
+
+def test_since_when_a_job_has_its_position(client: Any, batch_mock: BatchMock) -> None:
+    """Those behind a job that leaves move up, those ahead stay; one that comes ahead moves others back."""
+    make_queue(client, make_environment(client, max_vcpus=1))
+    batch_mock.script(hang())
+    batch_mock.hold("late", at="SUBMITTED")
+    submit(client, "running")
+    batch_mock.tick(5)
+    jobs = {submit(client, name): name for name in ("late", "a", "b", "c")}
+
+    def since() -> dict[str, int]:
+        front = client.get_job_queue_snapshot(jobQueue="queue")["frontOfQueue"]["jobs"]
+        return {
+            jobs[item["jobArn"].rpartition("/")[2]]: item["earliestTimeAtPosition"] - START_MS
+            for item in front
+        }
+
+    batch_mock.tick(5)
+    assert since() == {"a": 6000, "b": 6000, "c": 6000}
+    client.cancel_job(jobId=next(job for job in jobs if jobs[job] == "b"), reason="enough")
+    batch_mock.tick(5)
+    assert since() == {"a": 6000, "c": 10_000}
+    batch_mock.release("late")
+    batch_mock.tick(5)
+    assert since() == {"late": 15_000, "a": 15_000, "c": 15_000}
 
 
 def test_retried_job_goes_to_its_old_place(client: Any, batch_mock: BatchMock) -> None:

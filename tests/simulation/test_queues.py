@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from batchmock.simulation.queues import ComputeEnvironment, JobQueue, StatusIndex
+from batchmock.simulation.environments import ComputeEnvironment
+from batchmock.simulation.queues import JobQueue
+from batchmock.simulation.status_index import StatusIndex
 
 from ..builders import described, names, provisioned_mock, status_of, submit
 

@@ -451,7 +451,6 @@ def test_a_plain_outcome_is_that_of_the_first_essential_container() -> None:
 
 
 def test_an_outcome_by_names_of_a_job_of_one_container() -> None:
-    """The only container is called `default`; if that is not named, nothing is known of it."""
+    """The only container is called `default`."""
     assert outcome_of_only(Outcome("containers", "", containers=(("default", fail(3)),))) == fail(3)
-    assert outcome_of_only(Outcome("containers", "", containers=(("app", fail(3)),))) == succeed()
     assert outcome_of_only(fail(4)) == fail(4)

@@ -9,7 +9,15 @@ import pytest
 
 from batchmock import BatchMock, BatchMockError, BatchMockWarning, call, mock_batch, succeed
 
-from ..builders import START_MS, described, names, provisioned_mock, status_of, submit
+from ..builders import (
+    START_MS,
+    described,
+    names,
+    provisioned_mock,
+    status_of,
+    submit,
+)
+from ..operations.service_requests import submit as submit_service_job
 
 POLLS_BEFORE_A_WARNING = 1000
 
@@ -49,6 +57,30 @@ def test_other_calls_move_nothing(polled: tuple[BatchMock, Any]) -> None:
     client.describe_job_definitions()
 
     assert batch_mock.clock.epoch_ms == START_MS
+
+
+def test_looks_at_service_jobs() -> None:
+    """So do DescribeServiceJob and ListServiceJobs."""
+    with provisioned_mock(advance="poll", stage_seconds=10) as (batch_mock, client):
+        batch_mock.provision_service_jobs(job_queue="training")
+        job_id = submit_service_job(client, jobQueue="training")
+        seen = [client.describe_service_job(jobId=job_id)["status"] for _ in range(5)]
+        client.list_service_jobs(jobQueue="training")
+
+    assert seen == ["SUBMITTED", "RUNNABLE", "SCHEDULED", "STARTING", "RUNNING"]
+    assert batch_mock.clock.epoch_ms == START_MS + 60_000
+
+
+def test_looks_at_a_service_job_that_is_not_shown_yet() -> None:
+    """Looks that find nothing let the time pass after which they find it."""
+    lagging = provisioned_mock(advance="poll", stage_seconds=10, visibility_lag=20)
+    with lagging as (batch_mock, client):
+        batch_mock.provision_service_jobs(job_queue="training")
+        job_id = submit_service_job(client, jobQueue="training")
+        for _ in range(2):
+            with pytest.raises(client.exceptions.ClientException):
+                client.describe_service_job(jobId=job_id)
+        assert client.describe_service_job(jobId=job_id)["status"] == "SCHEDULED"
 
 
 def test_a_refused_look_moves_the_clock(polled: tuple[BatchMock, Any]) -> None:
@@ -162,10 +194,22 @@ def test_no_warning_for_questions_that_differ(still: tuple[BatchMock, Any, str])
             client.describe_jobs(jobs=[f"00000000-0000-0000-0000-{number:012}"])
 
 
-@pytest.mark.parametrize("advance", ["sleep", "wall"])
-def test_no_warning_in_other_modes(advance: str) -> None:
-    """Where the test is not the only one to move the clock there is nothing to warn of."""
-    with provisioned_mock(advance=advance) as (_, client):
+def test_warning_of_code_that_does_not_sleep() -> None:
+    """Where sleeps move the clock, code that waits in another way is warned of, and told what would."""
+    with provisioned_mock(advance="sleep") as (_, client):
+        (warning,) = poll(client, submit(client), 2 * POLLS_BEFORE_A_WARNING)
+
+    assert str(warning.message) == (
+        "batchmock: the same DescribeJobs has been asked 1,000 times since the clock last moved, and "
+        'under advance="sleep" only time.sleep, asyncio.sleep and the test move it. Is the code under '
+        'test waiting for a job in another way? With advance="poll" each look at a job moves the clock; '
+        'with advance="wall" the wall clock does.'
+    )
+
+
+def test_no_warning_with_the_wall_clock() -> None:
+    """Where the clock runs by itself there is nothing to warn of."""
+    with provisioned_mock(advance="wall") as (_, client):
         assert poll(client, submit(client), 2 * POLLS_BEFORE_A_WARNING) == []
 
 

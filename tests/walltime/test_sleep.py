@@ -8,6 +8,7 @@ import time
 import types
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -40,12 +41,14 @@ class Sleeping:
     """Has the sleep in an attribute of the class, and of each object."""
 
     pause = time.sleep
+    static_pause = staticmethod(time.sleep)
 
     def __init__(self) -> None:
         self.own_pause = time.sleep
 
 
 SLEEPING = Sleeping()
+SLEEP_90 = partial(time.sleep, 90)
 
 
 def closure() -> Callable[[float], None]:
@@ -67,6 +70,8 @@ WAYS: dict[str, Callable[[float], None]] = {
     "default of a keyword-only argument": sleep_by_keyword,
     "attribute of a class": lambda seconds: Sleeping.pause(seconds),
     "attribute of a class, through an object": lambda seconds: SLEEPING.pause(seconds),
+    "static method": lambda seconds: Sleeping.static_pause(seconds),
+    "static method, through an object": lambda seconds: SLEEPING.static_pause(seconds),
     "attribute of an object": lambda seconds: SLEEPING.own_pause(seconds),
     "closure": CLOSURE,
 }
@@ -78,6 +83,13 @@ def test_sleep_moves_the_clock(batch_mock: BatchMock, way: str) -> None:
     WAYS[way](90)
 
     assert batch_mock.clock.epoch_ms == START_MS + 90_000
+    assert batch_mock.sleeps == [90]
+
+
+def test_a_sleep_with_its_seconds(batch_mock: BatchMock) -> None:
+    """So does a partial function that has had the seconds already."""
+    SLEEP_90()
+
     assert batch_mock.sleeps == [90]
 
 
@@ -98,6 +110,8 @@ def test_everything_is_put_back() -> None:
     assert time.sleep is sleep is REAL[0]
     assert asyncio.sleep is REAL[1]
     assert Sleeping.pause is SLEEPING.own_pause is REAL[0]
+    assert Sleeping.static_pause is SLEEPING.static_pause is REAL[0]
+    assert SLEEP_90.func is REAL[0]
     assert sleep_by_default.__defaults__ == (REAL[0],)
     assert sleep_by_keyword.__kwdefaults__ == {"pause": REAL[0]}
 

@@ -10,9 +10,12 @@ from batchmock.observe.any_job import AnyJob, explain
 from batchmock.observe.explain import clock_time
 from batchmock.observe.timeline import shapes
 from batchmock.observe.timeline.look import definitions, style_sheet
-from batchmock.observe.timeline.record import Record, Row, ending
+from batchmock.observe.timeline.notes import notes_of
+from batchmock.observe.timeline.record import Record
+from batchmock.observe.timeline.rows import Row
 from batchmock.observe.timeline.svg import below, statuses_of, swatch
 from batchmock.observe.timeline.times import elapsed, ticks
+from batchmock.observe.timeline.words import ending
 from batchmock.simulation.lifecycle import FAILED
 
 MOST_MEMBERS: Final = 200
@@ -166,7 +169,7 @@ def _rows(record: Record) -> Iterator[str]:
         more_html = f"{_list([told])}{table}"
         yield _row(record, "API calls", count, bar, ("", ""), [told], more_html)
     for row in record.rows:
-        notes = list(record.notes(row))
+        notes = list(notes_of(record, row))
         ended = record.since_start(row.last_move_ms) if row.is_terminal else "not ended"
         more_html = "".join([_list(notes), *_details(record, row)])
         bar = shapes.bar(record, row)

@@ -15,8 +15,10 @@ from typing import Final
 
 from batchmock.observe.any_job import AnyJob
 from batchmock.observe.timeline.look import THICKNESS, pattern_id
-from batchmock.observe.timeline.record import Mark, Record, Row, Stage, counted
+from batchmock.observe.timeline.record import Mark, Record, Stage
+from batchmock.observe.timeline.rows import Row
 from batchmock.observe.timeline.times import elapsed, ticks
+from batchmock.observe.timeline.words import counted
 from batchmock.simulation.lifecycle import (
     FAILED,
     PENDING,

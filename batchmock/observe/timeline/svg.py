@@ -9,8 +9,11 @@ from typing import Final
 from batchmock.observe.explain import clock_time
 from batchmock.observe.timeline import shapes
 from batchmock.observe.timeline.look import THICKNESS, definitions, pattern_id, style_sheet
-from batchmock.observe.timeline.record import Record, Row, in_order, shortened
+from batchmock.observe.timeline.notes import notes_of
+from batchmock.observe.timeline.record import Record
+from batchmock.observe.timeline.rows import Row
 from batchmock.observe.timeline.times import elapsed, ticks
+from batchmock.observe.timeline.words import in_order, shortened
 from batchmock.simulation.families import MultiNodeJob
 
 LEAST_WIDTH: Final = 640
@@ -126,7 +129,7 @@ class _Drawing:
             yield self._row(number, "API calls", label, bar, ("", "", ""), [told])
             number += 1
         for row in record.rows:
-            notes = list(record.notes(row))
+            notes = list(notes_of(record, row))
             ended = record.since_start(row.last_move_ms) if row.is_terminal else "not ended"
             right = (row.status, row.status.rpartition(" ")[2], ended)
             bar = shapes.bar(record, row)

@@ -12,8 +12,11 @@ from typing import Final, NamedTuple
 
 from batchmock.observe.any_job import AnyJob
 from batchmock.observe.explain import clock_time
-from batchmock.observe.timeline.record import Mark, Record, Row, Stage, furthest, shortened
+from batchmock.observe.timeline.notes import notes_of
+from batchmock.observe.timeline.record import Mark, Record, Stage
+from batchmock.observe.timeline.rows import Row
 from batchmock.observe.timeline.times import elapsed, ticks
+from batchmock.observe.timeline.words import furthest, shortened
 from batchmock.simulation.lifecycle import (
     FAILED,
     PENDING,
@@ -29,7 +32,7 @@ LEAST_WIDTH: Final = 60
 LONGEST_NAME: Final = 24
 #: What follows a bar: the job's status and when it ended.
 _STATUS_WIDTH: Final = 12
-_ENDED_WIDTH: Final = 8
+_LEAST_ENDED_WIDTH: Final = 8
 
 #: What a stage is drawn with. An ended job leaves its mark once, at its end.
 MARKS: Final = {
@@ -71,7 +74,8 @@ class TextPicture:
         self._width = max(width, LEAST_WIDTH)
         longest = max((len(row.label) for row in record.rows), default=0)
         self._name_width = max(min(longest, LONGEST_NAME), len("calls") if record.calls else 3)
-        self._bar_width = self._width - self._name_width - 2 - 2 - _STATUS_WIDTH - _ENDED_WIDTH
+        ended_width = max([_LEAST_ENDED_WIDTH, *(len(self._ended(row)) for row in record.rows)])
+        self._bar_width = self._width - self._name_width - 2 - 2 - _STATUS_WIDTH - ended_width
 
     def lines(self) -> Iterator[Line]:
         """Draw it."""
@@ -93,11 +97,13 @@ class TextPicture:
         yield from self._legend()
 
     def _lines_of(self, row: Row) -> Iterator[Line]:
-        ended = self._record.since_start(row.last_move_ms) if row.is_terminal else ""
         bar = self._folded_bar(row) if row.is_folded else self._bar(row.jobs[0])
-        yield self._row(shortened(row.label, LONGEST_NAME), bar, row.status, ended)
-        for note in self._record.notes(row):
+        yield self._row(shortened(row.label, LONGEST_NAME), bar, row.status, self._ended(row))
+        for note in notes_of(self._record, row):
             yield self._note(note)
+
+    def _ended(self, row: Row) -> str:
+        return self._record.since_start(row.last_move_ms) if row.is_terminal else ""
 
     def _note(self, note: str) -> Line:
         fits = len(note) <= self._width - 2

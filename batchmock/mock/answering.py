@@ -1,0 +1,94 @@
+"""What the event hooks of botocore ask of a mock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from batchmock.errors import ServiceError
+from batchmock.faults import Fault
+from batchmock.mock.parts import Parts
+from batchmock.observe.calls import Call
+
+if TYPE_CHECKING:
+    from batchmock.interception.replies import HttpResponse, Reply
+    from batchmock.interception.router import Router
+    from batchmock.observe.log_requests import LogRequests
+
+
+class Answering(Parts):
+    """The answers to requests, and the notes that are taken of them."""
+
+    def answer(
+        self, operation_model: Any, body: bytes | str | None, region: str, account_id: str | None
+    ) -> Reply | None:
+        """Answer a request, or give None to have it sent; called by the event hooks."""
+        self._time.catch_up()
+        return self._router().answer(operation_model, body, region, account_id)
+
+    def answer_try(
+        self,
+        try_number: int,
+        url: str,
+        operation_model: Any,
+        body: bytes | str | None,
+        region: str,
+        account_id: str | None,
+    ) -> HttpResponse:
+        """Answer one try of a request that is sent; called by the event hooks."""
+        self._time.catch_up()
+        return self._router().answer_try(try_number, url, operation_model, body, region, account_id)
+
+    def answer_logs(
+        self, operation: str, request: dict[str, Any], region: str, account_id: str | None
+    ) -> tuple[dict[str, Any] | ServiceError, str] | None:
+        """Answer a request to CloudWatch Logs if it is about what jobs write; called by the event hooks."""
+        self._time.catch_up()
+        with self._lock:
+            account_id = account_id or self._options.account_id
+            reply: dict[str, Any] | ServiceError | None
+            try:
+                reply = self._log_requests().answer(operation, request, account_id, region)
+            except ServiceError as refusal:
+                reply = refusal
+            if reply is None:
+                return None
+            return reply, self._simulation.identifiers.uuid("logs request")
+
+    def _log_requests(self) -> LogRequests:
+        if self._made_log_requests is None:
+            from batchmock.observe.log_requests import LogRequests
+
+            self._made_log_requests = LogRequests(self._simulation, self._simulation.start_ms)
+        return self._made_log_requests
+
+    def _router(self) -> Router:
+        with self._lock:
+            if self._made_router is None:
+                from batchmock.interception.router import Router
+
+                self._made_router = Router(
+                    self._simulation,
+                    self._regions(),
+                    self._options.account_id,
+                    self._lock,
+                    self._faults,
+                    self._note_call,
+                )
+            return self._made_router
+
+    def _note_call(
+        self,
+        operation: str,
+        body: bytes,
+        response: dict[str, Any] | None,
+        error: ServiceError | None,
+        request_id: str | None,
+        at_ms: int,
+        fault: Fault | None,
+        try_number: int,
+    ) -> None:
+        self._calls.add(
+            Call(operation, body, response, error, request_id, at_ms, fault, try_number)
+        )
+        if self._polls is not None:
+            self._polls.note(operation, body)

@@ -1,0 +1,156 @@
+"""What a mock shows."""
+
+from __future__ import annotations
+
+from batchmock.mock.finding import Finding
+from batchmock.observe.any_job import AnyJob
+from batchmock.observe.calls import Calls
+from batchmock.observe.events import EventPattern, Events, Handler, Subscription
+from batchmock.observe.jobs import Jobs, JobView
+from batchmock.observe.logs import lines
+from batchmock.observe.service_jobs import ServiceJobs, ServiceJobView
+from batchmock.observe.timeline import Timeline
+from batchmock.scripts import Script
+from batchmock.simulation.lifecycle import Transition
+
+
+class Looking(Finding):
+    """Views of jobs, calls, events, logs, and the pictures and reports made of them."""
+
+    def job(self, job_id: str) -> JobView:
+        """
+        Give a read-only view of a job, of those too that the service no longer shows.
+
+        Raises:
+            UnknownJobError: there is no such job.
+        """
+        self._time.catch_up()
+        with self._lock:
+            return JobView(self._find_job(job_id), self._clock)
+
+    @property
+    def jobs(self) -> Jobs:
+        """All jobs, in the order of submission; array children and nodes are their parents'."""
+        self._time.catch_up()
+        with self._lock:
+            return Jobs(JobView(job, self._clock) for job in self._simulation.submitted)
+
+    def service_job(self, job_id: str) -> ServiceJobView:
+        """
+        Give a read-only view of a service job, of those too that the service no longer shows.
+
+        Raises:
+            UnknownJobError: there is no such service job.
+        """
+        with self._lock:
+            return ServiceJobView(self._find_service_job(job_id), self._clock)
+
+    @property
+    def service_jobs(self) -> ServiceJobs:
+        """All service jobs, in the order of submission."""
+        with self._lock:
+            jobs = self._simulation.service_jobs.jobs.values()
+            return ServiceJobs(ServiceJobView(job, self._clock) for job in jobs)
+
+    @property
+    def calls(self) -> Calls:
+        """Every API call that was answered, oldest first."""
+        return self._calls
+
+    @property
+    def transitions(self) -> list[Transition]:
+        """Every transition of every job and service job, oldest first."""
+        self._time.catch_up()
+        with self._lock:
+            return list(self._simulation.transitions)
+
+    @property
+    def events(self) -> Events:
+        """The EventBridge events of all that has happened, oldest first, as a rule would deliver them."""
+        self._time.catch_up()
+        with self._lock:
+            return self._events.events
+
+    def subscribe(
+        self, handler: Handler, pattern: EventPattern | None = None, duplicates: bool = False
+    ) -> Subscription:
+        """
+        Hand each EventBridge event to a function from now on, as it happens in simulated time.
+
+        Args:
+            handler: is given the event, e.g. `lambda event: lambda_function.handler(event, None)`. It may
+                use a Batch client, and may not move time. What it raises reaches the test, from what
+                moved time; everything else goes on from there when time is moved again.
+            pattern: which events, as an EventBridge rule says it, a dict or JSON; all if not given.
+            duplicates: whether each event comes twice, the same one, as EventBridge may deliver it.
+
+        Returns:
+            What ends it again, by `cancel()` or as a context manager.
+
+        Raises:
+            BatchMockError: the pattern is one that EventBridge would refuse, or the handler no function.
+        """
+        with self._lock:
+            return self._events.subscribe(handler, pattern, duplicates=duplicates)
+
+    def logs(
+        self, job_id: str, attempt: int | None = None, container: str | None = None
+    ) -> list[str]:
+        """
+        Give the lines that an attempt (1 for the first; by default the latest) of a job has written.
+
+        Args:
+            job_id: the job.
+            attempt: 1 for the first; the latest if not given.
+            container: the name of one of several containers; by default the one that decides.
+
+        Raises:
+            UnknownJobError: there is no such job.
+            BatchMockError: there is no such attempt, or no such container.
+        """
+        self._time.catch_up()
+        with self._lock:
+            job = self._simulation.service_jobs.jobs.get(job_id) or self._find_job(job_id)
+            return lines(job, attempt, container, self._clock.epoch_ms)
+
+    def timeline(self) -> Timeline:
+        """Give a picture of all jobs, service jobs and calls over simulated time; print it."""
+        self._time.catch_up()
+        with self._lock:
+            start_ms = self._simulation.start_ms
+            return Timeline(self._jobs_of_both_kinds(), self._calls[:], start_ms, self._time.now_ms)
+
+    def _jobs_of_both_kinds(self) -> list[AnyJob]:
+        """Give all jobs and service jobs in the order of submission, of one instant the jobs first."""
+        jobs: list[AnyJob] = [*self._simulation.submitted]
+        service_jobs = self._simulation.service_jobs.jobs
+        if service_jobs:
+            jobs += service_jobs.values()
+            jobs.sort(key=lambda job: job.created_at_ms)
+        return jobs
+
+    def report(self, *, whole: bool = False) -> str:
+        """
+        Tell what has happened so far, as the report of a failed test does.
+
+        Args:
+            whole: all jobs, calls and explanations, instead of what fits a screen; up to a thousand.
+
+        Returns:
+            The timeline, the last calls, why unfinished jobs are where they are, and which scripts no
+            attempt has matched.
+        """
+        from batchmock.observe.report import report
+
+        self._time.catch_up()
+        with self._lock:
+            jobs, unused = self._jobs_of_both_kinds(), self._scripts.unused
+            return report(
+                self.timeline(), jobs, self._calls, unused, self._simulation.start_ms, whole=whole
+            )
+
+    @property
+    def unused_scripts(self) -> list[Script]:
+        """The scripts that no attempt of any job has matched so far, in the order in which they were given."""
+        with self._lock:
+            return self._scripts.unused

@@ -1,0 +1,121 @@
+"""A mock's time, and how it is moved."""
+
+from __future__ import annotations
+
+from batchmock.durations import Duration, milliseconds
+from batchmock.errors import BatchMockError, StuckError
+from batchmock.mock.finding import Finding
+from batchmock.mock.statuses import check_status
+from batchmock.observe.explain import NEVER_OF_AN_ARRAY_PARENT, clock_time, never_reaches
+from batchmock.observe.service_jobs import never_reaches as service_job_never_reaches
+from batchmock.options import Instant, epoch_ms_of
+from batchmock.simulation.clock import Clock
+from batchmock.simulation.families import ArrayJob
+from batchmock.simulation.lifecycle import JOB_STATUSES, Transition
+from batchmock.simulation.service_jobs import SERVICE_JOB_STATUSES, ServiceJob
+
+
+class Moving(Finding):
+    """The clock, and what moves it."""
+
+    @property
+    def clock(self) -> Clock:
+        """The simulated clock, with `now` (an aware UTC `datetime`) and `epoch_ms` (an int)."""
+        return self._clock
+
+    @property
+    def sleeps(self) -> list[float]:
+        """The seconds of each sleep that moved the clock, oldest first; under `advance="sleep"` alone."""
+        return list(self._time.sleeps)
+
+    def tick(self, delta: Duration = 1.0) -> None:
+        """
+        Move time by seconds or a `timedelta`; everything due in between happens, in order.
+
+        Raises:
+            BatchMockError: the duration is negative, or time is being moved already.
+        """
+        with self._lock.moving():
+            self._begin_move("tick()")
+            self._simulation.move_to(self._time.now_ms + milliseconds(delta, "delta"))
+            self._time.waits.note_move()
+
+    def move_to(self, when: Instant) -> None:
+        """
+        Move time forward to an instant: a `datetime` (UTC if naive), an ISO 8601 string, Unix seconds.
+
+        Raises:
+            BatchMockError: the instant is in the past, or none at all.
+        """
+        with self._lock.moving():
+            self._begin_move("move_to()")
+            target_ms = epoch_ms_of(when, "when")
+            if target_ms < self._time.now_ms:
+                raise BatchMockError(
+                    f"batchmock: time can't go backwards. The clock is at "
+                    f"{clock_time(self._time.now_ms)}, and move_to() was asked for "
+                    f"{clock_time(target_ms)}. Give a later instant, or call reset()."
+                )
+            self._simulation.move_to(target_ms)
+
+    def step(self) -> list[Transition]:
+        """
+        Move to the next thing due and let it happen.
+
+        Returns:
+            The transitions that it brought; empty when nothing is due, or what was due moved no job.
+        """
+        with self._lock.moving():
+            self._begin_move("step()")
+            before = len(self._simulation.transitions)
+            self._simulation.step()
+            return self._simulation.transitions[before:]
+
+    def run(self) -> list[Transition]:
+        """Let everything happen that will, and give the transitions; jobs that hang or are held stay."""
+        with self._lock.moving():
+            self._begin_move("run()")
+            before = len(self._simulation.transitions)
+            while self._simulation.step():
+                pass
+            return self._simulation.transitions[before:]
+
+    def run_until(self, job_id: str, status: str) -> None:
+        """
+        Let things happen until a job has a status; no further, and not at all if it has it.
+
+        Raises:
+            StuckError: it never will; the message says why.
+            UnknownJobError: there is no such job.
+            BatchMockError: there is no such status.
+        """
+        with self._lock.moving():
+            self._begin_move("run_until()")
+            service_job = self._simulation.service_jobs.jobs.get(job_id)
+            if service_job is not None:
+                self._run_service_job_until(service_job, status)
+                return
+            job = self._find_job(job_id)
+            check_status(status, JOB_STATUSES)
+            hopeless = isinstance(job, ArrayJob) and status in NEVER_OF_AN_ARRAY_PARENT
+            while job.status != status:
+                if hopeless or job.is_terminal or not self._simulation.step():
+                    raise StuckError(never_reaches(job, status, self._time.now_ms))
+
+    def _begin_move(self, what: str) -> None:
+        self._check_not_busy(what)
+        self._time.catch_up()
+
+    def _check_not_busy(self, what: str) -> None:
+        if self._simulation.is_busy:
+            raise BatchMockError(
+                f"batchmock: {what} was called while time is being moved, from a function that runs as "
+                "a job or is handed an event. Give a job a length with call(function, after=seconds), "
+                "and move time in the test itself."
+            )
+
+    def _run_service_job_until(self, job: ServiceJob, status: str) -> None:
+        check_status(status, SERVICE_JOB_STATUSES)
+        while job.status != status:
+            if job.is_terminal or not self._simulation.step():
+                raise StuckError(service_job_never_reaches(job, status, self.clock.epoch_ms))

@@ -1,0 +1,94 @@
+"""What a mock is made of."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from batchmock.faults import Faults
+from batchmock.monitor import Monitor
+from batchmock.observe.calls import Calls
+from batchmock.observe.events import EventLog
+from batchmock.observe.standstill import why_nothing_happens
+from batchmock.options import Options
+from batchmock.scripts import Scripts
+from batchmock.simulation.engine import Simulation
+from batchmock.walltime.frozen import active_factory, frozen_ms
+from batchmock.walltime.mock_time import LiveClock, MockTime
+from batchmock.walltime.polling import PollsMoveTime, PollsOfAStillClock
+
+if TYPE_CHECKING:
+    from batchmock.interception.router import Router
+    from batchmock.observe.log_requests import LogRequests
+    from batchmock.operations.region import Region, Regions
+
+
+class Parts:
+    """
+    The parts of a mock, which the bases of `BatchMock` share.
+
+    Args:
+        options: those of `mock_batch`.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._lock = Monitor()
+        self._start_ms = _start_ms(options)
+        self._time = MockTime(self._lock, options.advance, options.speed, options.freeze)
+        self._clock = LiveClock(self._time)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._scripts = Scripts()
+        self._calls = Calls()
+        self._faults = Faults()
+        self._simulation = Simulation(
+            start_ms=self._start_ms,
+            stage_ms=self._options.milliseconds("stage_seconds"),
+            stop_grace_ms=self._options.milliseconds("stop_grace_seconds"),
+            retention_ms=self._options.milliseconds("retention"),
+            seed=self._options.seed,
+            scripts=self._scripts,
+            policies=self._options.policies,
+            visibility_lag_ms=self._options.milliseconds("visibility_lag"),
+            opened=self._lock.opened,
+        )
+        self._time.begin(
+            self._simulation,
+            may_begin_elsewhere=self._options.start is None,
+            why=partial(why_nothing_happens, self._simulation),
+        )
+        self._polls = self._what_polls_do()
+        self._events = EventLog(self._simulation, self._lock)
+        # Made when first needed: what they import is more than a mock that is never called wants.
+        self._made_regions: Regions | None = None
+        self._made_router: Router | None = None
+        self._made_log_requests: LogRequests | None = None
+
+    def _what_polls_do(self) -> PollsMoveTime | PollsOfAStillClock | None:
+        advance = self._options.advance
+        if advance == "poll":
+            return PollsMoveTime(self._time, self._options.milliseconds("stage_seconds"))
+        if advance == "wall":
+            return None
+        return PollsOfAStillClock(self._time, by_sleeping=advance == "sleep")
+
+    def _regions(self) -> Regions:
+        if self._made_regions is None:
+            from batchmock.operations.region import Regions
+
+            self._made_regions = Regions(
+                self._simulation, self._options.milliseconds("resource_seconds")
+            )
+        return self._made_regions
+
+    def _region(self, name: str | None) -> Region:
+        options = self._options
+        return self._regions().of(options.account_id, name or options.region)
+
+
+def _start_ms(options: Options) -> int:
+    """Give the clock's first instant; a time that is frozen is asked for itself, to the millisecond."""
+    factory = active_factory() if options.start is None else None
+    return options.start_ms() if factory is None else frozen_ms(factory)

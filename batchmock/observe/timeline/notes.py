@@ -1,0 +1,92 @@
+"""What the notes under a row say: what its bar can't."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from batchmock.observe.any_job import AnyAttempt, AnyJob
+from batchmock.observe.timeline.record import Record
+from batchmock.observe.timeline.rows import Row
+from batchmock.observe.timeline.words import MOST_NAMED, counted, ending, in_order, named
+from batchmock.simulation.families import ArrayJob, MultiNodeJob
+from batchmock.simulation.lifecycle import FAILED, SUCCEEDED
+
+#: How many of a long list are named.
+MOST_INDICES: Final = 10
+MOST_REASONS: Final = 3
+MOST_ATTEMPTS: Final = 6
+
+
+def notes_of(record: Record, row: Row) -> Iterator[str]:
+    """Tell what the bar of a row can't; nothing of a job that just succeeds."""
+    if len(row.jobs) > 1:
+        yield from _notes_of_family(row, row.jobs, [job.name for job in row.jobs])
+        return
+    (job,) = row.jobs
+    if job.dependencies:
+        yield f"after {named([other.name for other in job.dependencies], MOST_NAMED)}"
+    if isinstance(job, ArrayJob):
+        indices = [str(child.array_index) for child in job.children]
+        yield from _notes_of_family(row, job.children, indices)
+    elif isinstance(job, MultiNodeJob):
+        yield from _notes_of_nodes(job)
+    yield from _notes_of_attempts(record, job)
+    if job.is_terminal and job.last_attempt is None and not isinstance(job, ArrayJob):
+        yield f"{job.status_reason}"
+    if job.parked:
+        yield f"held at {job.status}"
+
+
+def _notes_of_family(row: Row, members: Sequence[AnyJob], names: Sequence[str]) -> Iterator[str]:
+    counts = row.counts
+    yield f"{sum(counts.values()):,} {row.noun}: {counted(counts)}"
+    if FAILED in counts:
+        yield from _failures(zip(names, members, strict=True))
+    held = [name for name, job in zip(names, members, strict=True) if job.parked]
+    if held:
+        yield f"held: {named(held, MOST_INDICES)}"
+
+
+def _failures(members: Iterable[tuple[str, AnyJob]]) -> Iterator[str]:
+    """Say which members failed, those together that failed alike."""
+    alike: dict[str, list[str]] = {}
+    for name, job in members:
+        if job.status == FAILED:
+            why = ending(job.last_attempt) if job.last_attempt else f"{job.status_reason}"
+            alike.setdefault(why, []).append(name)
+    for why in list(alike)[:MOST_REASONS]:
+        yield f"failed: {named(alike[why], MOST_INDICES)}: {why}"
+    rest = sum(len(names) for names in list(alike.values())[MOST_REASONS:])
+    if rest:
+        yield f"failed for other reasons: {rest:,}"
+
+
+def _notes_of_nodes(job: MultiNodeJob) -> Iterator[str]:
+    nodes = [job.nodes[index] for index in sorted(job.nodes)]
+    counts = in_order(Counter(node.status for node in nodes))
+    yield f"{len(job.contents):,} nodes: {counted(counts) or 'none started yet'}"
+    failed = [(str(node.node_index), node) for node in nodes if not node.is_main]
+    yield from _failures(failed)
+
+
+def _notes_of_attempts(record: Record, job: AnyJob) -> Iterator[str]:
+    attempts = job.attempts
+    if len(attempts) <= 1 and job.status == SUCCEEDED:
+        return
+    shown = attempts
+    if len(attempts) > MOST_ATTEMPTS:
+        shown = [*attempts[:2], *attempts[2 - MOST_ATTEMPTS :]]
+    for attempt in shown:
+        yield f"attempt {attempt.number}, {_period(record, attempt)}: {ending(attempt)}"
+        if attempt.number == 2 and len(shown) < len(attempts):
+            yield f"and {len(attempts) - len(shown):,} more attempts, then"
+
+
+def _period(record: Record, attempt: AnyAttempt) -> str:
+    """Say from when to when an attempt ran, or when it ended if it never did."""
+    stopped = record.since_start(attempt.stopped_at_ms or record.end_ms)
+    if attempt.started_at_ms is None:
+        return f"until {stopped}"
+    return f"{record.since_start(attempt.started_at_ms)} to {stopped}"

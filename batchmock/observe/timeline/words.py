@@ -1,0 +1,53 @@
+"""Counts, names and endings in few words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from batchmock.observe.any_job import AnyAttempt
+from batchmock.simulation.lifecycle import FAILED, RUNNING, SUCCEEDED, TERMINAL
+from batchmock.simulation.service_jobs import SERVICE_JOB_STATUSES
+
+#: How many of a long list are named: dependencies, attempts, operations.
+MOST_NAMED: Final = 5
+
+
+def in_order(counts: dict[str, int]) -> dict[str, int]:
+    """Give the counts that are not 0 in the order in which jobs live."""
+    return {status: counts[status] for status in SERVICE_JOB_STATUSES if counts.get(status)}
+
+
+def counted(counts: dict[str, int]) -> str:
+    """Write counts by status, what has ended first: `7 SUCCEEDED, 2 FAILED, 91 RUNNABLE`."""
+    ended = [status for status in (SUCCEEDED, FAILED) if status in counts]
+    going = [status for status in counts if status not in TERMINAL]
+    return ", ".join(f"{counts[status]:,} {status}" for status in [*ended, *going])
+
+
+def named(names: Sequence[str], most: int) -> str:
+    """Join names, the first of many only: `a, b and 3 more`."""
+    shown = ", ".join(shortened(name) for name in names[:most])
+    more = len(names) - most
+    return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def shortened(name: str, longest: int = 24) -> str:
+    """Cut a long name in its middle: names mostly differ at an end."""
+    if len(name) <= longest:
+        return name
+    return f"{name[: (longest - 2) // 2]}...{name[-(longest - 3 - (longest - 2) // 2) :]}"
+
+
+def ending(attempt: AnyAttempt) -> str:
+    """Say how an attempt ended: exit code and reason."""
+    code = "" if attempt.exit_code is None else f"exit code {attempt.exit_code}"
+    succeeded = attempt.exit_code == 0 and attempt.decision is None
+    said = attempt.reason or ("" if succeeded else attempt.status_reason or "")
+    return ", ".join(text for text in (code, said) if text)
+
+
+def furthest(counts: dict[str, int]) -> str | None:
+    """Give the status of those that have not ended which is furthest along; None if all have."""
+    going = [status for status in counts if status not in TERMINAL]
+    return RUNNING if RUNNING in going else (going[-1] if going else None)

@@ -1,0 +1,121 @@
+"""What a SubmitJob needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from batchmock.operations.compute_environments import create_compute_environment
+from batchmock.operations.consumable_resources import create_consumable_resource
+from batchmock.operations.job_definitions import register_job_definition
+from batchmock.operations.job_queues import create_job_queue
+from batchmock.operations.region import Region
+from batchmock.operations.scheduling_policies import create_scheduling_policy
+from batchmock.provisioning.job_checks import (
+    check_acceptable,
+    check_has_policy,
+    check_instance_types,
+    check_quantities,
+    check_shares,
+    check_sizes,
+)
+from batchmock.provisioning.job_requests import (
+    compute_environment_request,
+    job_definition_request,
+    job_queue_request,
+    policy_request,
+)
+from batchmock.provisioning.names import check_names
+
+
+class Provisioned(NamedTuple):
+    """Names and ARNs of what `provision` made or found."""
+
+    job_queue: str
+    job_queue_arn: str
+    job_definition: str
+    job_definition_arn: str
+    compute_environment: str
+    compute_environment_arn: str
+
+
+def provision(
+    region: Region,
+    *,
+    job_queue: str,
+    job_definition: str,
+    compute_environment: str,
+    max_vcpus: int,
+    fargate: bool,
+    vcpus: float,
+    memory_mib: int,
+    instance_types: Sequence[str],
+    shares: Mapping[str, float] | None,
+    consumable_resources: Mapping[str, int],
+) -> Provisioned:
+    """
+    Make what does not exist yet, VALID at once whatever `resource_seconds` is; keep what exists.
+
+    Raises:
+        BatchMockError: a name or a size is one that AWS Batch would refuse; nothing has been made.
+    """
+    names = (job_queue, job_definition, compute_environment, *consumable_resources)
+    check_names("provision", names)
+    check_sizes(max_vcpus, vcpus, memory_mib, fargate=fargate)
+    check_instance_types(instance_types)
+    check_quantities(consumable_resources)
+    check_shares(shares or {})
+    environment = compute_environment_request(
+        region, compute_environment, max_vcpus, fargate, instance_types
+    )
+    check_acceptable("CreateComputeEnvironment", environment)
+    policy = policy_request(job_queue, shares or {})
+    check_acceptable("CreateSchedulingPolicy", policy)
+    # First, since this refuses what Fargate does not offer: nothing has been made then.
+    new_definition = job_definition_request(region, job_definition, fargate, vcpus, memory_mib)
+    if shares is not None:
+        new_definition["schedulingPriority"] = 0
+        check_has_policy(region, job_queue)
+    _make_consumable_resources(region, consumable_resources)
+    with region.settling_at_once():
+        if compute_environment not in region.compute_environments:
+            create_compute_environment(region, environment)
+        if job_queue not in region.job_queues:
+            request = job_queue_request(job_queue, compute_environment)
+            if shares is not None:
+                request["schedulingPolicyArn"] = _policy_arn(region, policy)
+            create_job_queue(region, request)
+    return Provisioned(
+        job_queue,
+        region.arn("job-queue", job_queue),
+        job_definition,
+        _definition_arn(region, new_definition),
+        compute_environment,
+        region.arn("compute-environment", compute_environment),
+    )
+
+
+def _make_consumable_resources(region: Region, quantities: Mapping[str, int]) -> None:
+    for name, quantity in quantities.items():
+        if name not in region.consumable_resources:
+            create_consumable_resource(
+                region, {"consumableResourceName": name, "totalQuantity": quantity}
+            )
+
+
+def _definition_arn(region: Region, request: dict[str, Any]) -> str:
+    """Give the ARN of the latest ACTIVE revision of a definition, which is registered if there is none."""
+    revisions = region.job_definitions.get(request["jobDefinitionName"])
+    definition = revisions.latest_active() if revisions else None
+    if definition is not None:
+        return definition.arn
+    arn: str = register_job_definition(region, request)["jobDefinitionArn"]
+    return arn
+
+
+def _policy_arn(region: Region, policy: dict[str, Any]) -> str:
+    """Give the ARN of a scheduling policy, which is made if there is none of its name."""
+    name: str = policy["name"]
+    if name not in region.scheduling_policies:
+        create_scheduling_policy(region, policy)
+    return region.scheduling_policies[name].arn

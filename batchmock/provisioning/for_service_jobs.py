@@ -1,0 +1,138 @@
+"""What a SubmitServiceJob needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from batchmock.errors import BatchMockError
+from batchmock.operations.job_queues import create_job_queue
+from batchmock.operations.quota_shares import create_quota_share
+from batchmock.operations.region import Region
+from batchmock.operations.scheduling_policies import create_scheduling_policy
+from batchmock.operations.service_environments import create_service_environment
+from batchmock.provisioning.names import check_names
+from batchmock.simulation.service_queues import NUM_INSTANCES
+
+_INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
+
+
+class ProvisionedServiceJobs(NamedTuple):
+    """
+    Names and ARNs of what `provision_service_jobs` made or found.
+
+    `quota_share_arns` are by name; empty where there are none.
+    """
+
+    job_queue: str
+    job_queue_arn: str
+    service_environment: str
+    service_environment_arn: str
+    quota_share_arns: dict[str, str]
+
+
+def provision_service_jobs(
+    region: Region,
+    *,
+    job_queue: str,
+    service_environment: str,
+    max_instances: int,
+    instance_type: str | None,
+    quota_shares: Mapping[str, int],
+) -> ProvisionedServiceJobs:
+    """
+    Make what does not exist yet, VALID at once whatever `resource_seconds` is; keep what exists.
+
+    Raises:
+        BatchMockError: a name, a type or a number is one that AWS Batch would refuse; nothing has been
+            made.
+    """
+    names = (job_queue, service_environment, *quota_shares)
+    check_names("provision_service_jobs", names)
+    _check_instances(max_instances, instance_type, quota_shares)
+    unit = instance_type or NUM_INSTANCES
+    with region.settling_at_once():
+        if service_environment not in region.service_environments:
+            create_service_environment(
+                region,
+                {
+                    "serviceEnvironmentName": service_environment,
+                    "serviceEnvironmentType": "SAGEMAKER_TRAINING",
+                    "capacityLimits": _limits(max_instances, unit),
+                },
+            )
+        if job_queue not in region.job_queues:
+            request = _service_job_queue(job_queue, service_environment)
+            if quota_shares:
+                request["schedulingPolicyArn"] = _quota_policy(region, f"{job_queue}-quotas")
+            create_job_queue(region, request)
+        arns = {
+            name: _quota_share(region, name, job_queue, _limits(instances, unit))
+            for name, instances in quota_shares.items()
+        }
+    return ProvisionedServiceJobs(
+        job_queue,
+        region.arn("job-queue", job_queue),
+        service_environment,
+        region.arn("service-environment", service_environment),
+        arns,
+    )
+
+
+def _check_instances(
+    max_instances: int, instance_type: str | None, quota_shares: Mapping[str, int]
+) -> None:
+    for name, count in {"max_instances": max_instances, **quota_shares}.items():
+        if type(count) is not int or count < 1:
+            raise BatchMockError(
+                f"batchmock: provision_service_jobs() was given {count!r} instances for {name}. "
+                "Give a whole number from 1 on."
+            )
+    if instance_type is not None and not _INSTANCE_TYPE.fullmatch(instance_type):
+        raise BatchMockError(
+            f"batchmock: provision_service_jobs() was given {instance_type!r} as an instance type. "
+            'SageMaker has types such as "ml.m5.large".'
+        )
+    if quota_shares and instance_type is None:
+        raise BatchMockError(
+            "batchmock: provision_service_jobs() was given quota shares and no instance type, which "
+            'they are counted in. Name one: instance_type="ml.m5.large".'
+        )
+
+
+def _limits(instances: int, unit: str) -> list[dict[str, Any]]:
+    return [{"maxCapacity": instances, "capacityUnit": unit}]
+
+
+def _service_job_queue(name: str, service_environment: str) -> dict[str, Any]:
+    return {
+        "jobQueueName": name,
+        "state": "ENABLED",
+        "priority": 1,
+        "jobQueueType": "SAGEMAKER_TRAINING",
+        "serviceEnvironmentOrder": [{"order": 1, "serviceEnvironment": service_environment}],
+    }
+
+
+def _quota_policy(region: Region, name: str) -> str:
+    if name not in region.scheduling_policies:
+        policy = {"idleResourceAssignmentStrategy": "FIFO"}
+        create_scheduling_policy(region, {"name": name, "quotaSharePolicy": policy})
+    return region.scheduling_policies[name].arn
+
+
+def _quota_share(region: Region, name: str, job_queue: str, limits: list[dict[str, Any]]) -> str:
+    arn = f"{region.arn('job-queue', job_queue)}/quota-share/{name}"
+    if arn not in region.quota_shares:
+        create_quota_share(
+            region,
+            {
+                "quotaShareName": name,
+                "jobQueue": job_queue,
+                "capacityLimits": limits,
+                "resourceSharingConfiguration": {"strategy": "LEND_AND_BORROW"},
+                "preemptionConfiguration": {"inSharePreemption": "ENABLED"},
+            },
+        )
+    return arn

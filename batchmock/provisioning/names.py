@@ -1,0 +1,25 @@
+"""Names that every resource may have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from batchmock.errors import BatchMockError
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
+
+def check_names(function: str, names: Iterable[str]) -> None:
+    """
+    Check the names of resources that a function was given.
+
+    Raises:
+        BatchMockError: one is a name that AWS Batch would refuse.
+    """
+    for name in names:
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise BatchMockError(
+                f"batchmock: {function}() was given {name!r} as a name. Names have up to 128 letters, "
+                "digits, hyphens and underscores."
+            )

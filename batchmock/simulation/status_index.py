@@ -1,0 +1,70 @@
+"""The jobs of a queue in one status, in the order in which they are listed."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+from typing import Final, Generic, Protocol, TypeVar
+
+#: Up to so many changes are sorted in one by one; more are sorted at once.
+_FEW_CHANGES: Final = 64
+
+
+class HasSequence(Protocol):
+    """What was submitted, and when: later has the larger number."""
+
+    sequence: int
+
+
+Listed = TypeVar("Listed", bound=HasSequence)
+
+
+class StatusIndex(Generic[Listed]):
+    """
+    The jobs of one queue in one status, by order of submission.
+
+    Joining and leaving cost O(1); a listing sorts in what has changed since the last one. A job that
+    has left stays in the order until a listing passes it or such leftovers are the larger part.
+    """
+
+    __slots__ = ("_joined", "_members", "_order")
+
+    def __init__(self) -> None:
+        self._members: dict[int, Listed] = {}
+        self._order: list[int] = []
+        self._joined: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def join(self, job: Listed) -> None:
+        """Note that a job has come into this status."""
+        self._members[job.sequence] = job
+        self._joined.append(job.sequence)
+
+    def leave(self, job: Listed) -> None:
+        """Note that a job is no longer in this status."""
+        del self._members[job.sequence]
+
+    def newest_first(self, before: int | None = None) -> Iterator[Listed]:
+        """Give the jobs from the newest on, or from the newest that was submitted before a sequence number."""
+        self._settle()
+        order, members = self._order, self._members
+        position = len(order) if before is None else bisect_left(order, before)
+        last = None
+        while position:
+            position -= 1
+            sequence = order[position]
+            job = members.get(sequence)
+            if job is not None and sequence != last:
+                last = sequence
+                yield job
+
+    def _settle(self) -> None:
+        order, joined = self._order, self._joined
+        if len(joined) > _FEW_CHANGES or len(order) > 2 * len(self._members) + _FEW_CHANGES:
+            self._order = sorted(self._members)
+        else:
+            for sequence in joined:
+                insort(order, sequence)
+        joined.clear()
