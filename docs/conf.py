@@ -1,6 +1,7 @@
 """How Sphinx builds the documentation. Needs no network."""
 
 from importlib.metadata import version as version_of
+from typing import Any
 
 project = "batchmock"
 author = "The batchmock authors"
@@ -14,8 +15,12 @@ extensions = [
     "sphinx.ext.napoleon",
 ]
 exclude_patterns = ["_build"]
+# Docstrings mark code with single backticks, as the pages do.
+default_role = "code"
 html_theme = "furo"
 html_title = "batchmock"
+html_static_path = ["_static"]
+html_css_files = ["wide.css"]
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
@@ -42,3 +47,25 @@ nitpick_ignore = [
 # A reference into batchmock must resolve. Those into other packages cannot: that would take their
 # inventories, which are fetched from the network.
 nitpick_ignore_regex = [(r"py:.*", r"(?!batchmock\b)\w+\..*")]
+
+# Classes whose objects are given and never made: what they are made of is left out.
+GIVEN = (
+    "batchmock.decorator.MockBatch",
+    "batchmock.BatchMock",
+    "batchmock.observe.timeline.Timeline",
+)
+
+
+def leave_out_arguments(
+    app: Any, what: str, name: str, given: Any, options: Any, lines: list[str]
+) -> None:
+    """Cut the section of arguments from the docstrings of such classes."""
+    if name in GIVEN and "Args:" in lines:
+        begin = lines.index("Args:")
+        end = lines.index("", begin) if "" in lines[begin:] else len(lines)
+        del lines[begin:end]
+
+
+def setup(app: Any) -> None:
+    """Have docstrings cut before napoleon, whose priority is 500, reads them."""
+    app.connect("autodoc-process-docstring", leave_out_arguments, priority=400)
