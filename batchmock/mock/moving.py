@@ -89,6 +89,7 @@ class Moving(Finding):
             UnknownJobError: there is no such job.
             BatchMockError: there is no such status.
         """
+        __tracebackhide__ = True  # pytest shows the line of the test; the message says the rest
         with self._lock.moving():
             self._begin_move("run_until()")
             service_job = self._simulation.service_jobs.jobs.get(job_id)
@@ -115,6 +116,7 @@ class Moving(Finding):
             )
 
     def _run_service_job_until(self, job: ServiceJob, status: str) -> None:
+        __tracebackhide__ = True
         check_status(status, SERVICE_JOB_STATUSES)
         while job.status != status:
             if job.is_terminal or not self._simulation.step():
