@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from statistics import median
 from typing import Any, NamedTuple
@@ -328,7 +329,7 @@ def times_of(world: Callable[[], Any], times: int) -> list[float]:
         with world() as entered:
             work = prepare(entered)
             work(entered)
-            taken.append(seconds_of(lambda work=work: work(entered), times))  # type: ignore[misc]
+            taken.append(seconds_of(partial(work, entered), times))
     return [*taken, seconds_of(lambda: whole_test(world), 3)]
 
 

@@ -20,7 +20,7 @@ class PutOff:
     """The providers as they were, while they put off their requests."""
 
     def __init__(self) -> None:
-        self._loads: list[tuple[type, Any]] = []
+        self._loads: list[tuple[Any, Any]] = []
 
     def begin(self) -> None:
         """Let each kind of provider promise credentials instead of asking for them."""
@@ -34,14 +34,14 @@ class PutOff:
         del InstanceMetadataProvider.__init_subclass__
         while self._loads:
             kind, load = self._loads.pop()
-            kind.load = load  # type: ignore[attr-defined]
+            kind.load = load
 
-    def _put_off(self, kind: type) -> None:
+    def _put_off(self, kind: Any) -> None:
         load = vars(kind).get("load")
         if load is not None:
             self._loads.append((kind, load))
             is_async = inspect.iscoroutinefunction(load)
-            kind.load = _promise_async if is_async else _promise  # type: ignore[attr-defined]
+            kind.load = _promise_async if is_async else _promise
 
 
 def _kinds(kind: type) -> list[type]:

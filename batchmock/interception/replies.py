@@ -89,6 +89,7 @@ class RawHeaders:
         self.raw_headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
+# botocore has no types, and mypy would have its classes be of some.
 class HttpResponse(AWSResponse):  # type: ignore[misc]
     """A reply as it comes over the wire, for botocore's parser to read."""
 

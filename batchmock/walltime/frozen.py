@@ -109,7 +109,9 @@ def freeze(frozen: Frozen) -> None:
         freezer.start()
         _freezer = freezer
         _ours.frozen.append(frozen)
-        api.freeze_factories[-1] = _ours  # type: ignore[call-overload]
+        # Its annotation names freezegun's own factories; any that has their methods will do.
+        factories: Any = api.freeze_factories
+        factories[-1] = _ours
         api.ignore_lists[-1] = tuple(
             name for name in api.ignore_lists[-1] if name not in MODULES_OF_THREADS
         )

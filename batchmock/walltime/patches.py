@@ -218,9 +218,9 @@ def _value_of(owner: Any, name: str) -> Any:
     return vars(owner).get(name) if isinstance(owner, type) else getattr(owner, name)
 
 
-def _set_function_of(holder: partial[Any], function: Any) -> None:
+def _set_function_of(holder: Any, function: Any) -> None:
     state = (function, holder.args, holder.keywords, vars(holder))
-    holder.__setstate__(state)  # type: ignore[attr-defined]
+    holder.__setstate__(state)
 
 
 def _cells_of(fake: Any) -> Iterable[CellType]:
