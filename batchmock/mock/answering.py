@@ -23,7 +23,8 @@ class Answering(Parts):
     ) -> Reply | None:
         """Answer a request, or give None to have it sent; called by the event hooks."""
         self._time.catch_up()
-        return self._router().answer(operation_model, body, region, account_id)
+        router = self._made_router or self._router()
+        return router.answer(operation_model, body, region, account_id)
 
     def answer_try(
         self,

@@ -137,8 +137,8 @@ class Subscription:
 
 
 def _tags_of(job: Job) -> dict[str, str]:
-    request = cast("JobRequest", job.request)
-    return request.region.tags.get(request.arn, {})
+    region = cast("JobRequest", job.request).region
+    return region.tags.get(region.arn("job", (job.parent or job).id), {})
 
 
 class EventLog:

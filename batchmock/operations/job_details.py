@@ -61,7 +61,7 @@ def job_detail(job: Job) -> dict[str, Any]:
         statusReason=job.status_reason,
         startedAt=job.started_at_ms,
         stoppedAt=job.stopped_at_ms,
-        retryStrategy=None if isinstance(job, Node) else copy_of(request.retry_strategy),
+        retryStrategy=None if isinstance(job, Node) else request.shown_retry_strategy(),
         timeout=copy_of(request.timeout),
         propagateTags=request.propagate_tags,
         consumableResourceProperties=copy_of(request.consumable_resources),

@@ -26,7 +26,6 @@ from batchmock.simulation.fair_share import MAX_ACTIVE_SHARES
 from batchmock.simulation.families import ArrayJob, MultiNodeJob
 from batchmock.simulation.job import Job, Submission
 from batchmock.simulation.queues import JobQueue
-from batchmock.simulation.retry import RetryStrategy
 
 # Captured.
 QUEUE_NOT_FOUND: Final = "JobQueue {given} not found."
@@ -65,11 +64,28 @@ OVERRIDE_MEMBERS: Final = (
 )
 
 
+#: What a request may say without its job being shown, or run, otherwise than the definition has it.
+_SAYS_NOTHING_OF_WHAT_RUNS: Final = frozenset(
+    {
+        "jobName",
+        "jobQueue",
+        "jobDefinition",
+        "arrayProperties",
+        "shareIdentifier",
+        "tags",
+    }
+)
+
+
 class JobRequest:
-    """What DescribeJobs shows of a job and the simulation does not need. Never changed once made."""
+    """
+    What DescribeJobs shows of a job and the simulation does not need.
+
+    Never changed once made: jobs that are submitted alike share it, and children have their parent's.
+    """
 
     __slots__ = (
-        "arn",
+        "_given_retry_strategy",
         "consumable_resources",
         "contents",
         "definition",
@@ -77,7 +93,7 @@ class JobRequest:
         "parameters",
         "propagate_tags",
         "region",
-        "retry_strategy",
+        "retry",
         "scheduling_priority",
         "timeout",
     )
@@ -93,7 +109,6 @@ class JobRequest:
         self.region = region
         self.definition = definition
         self.contents = contents
-        self.arn = ""
         self.depends_on: list[dict[str, str]] = request.get("dependsOn", _NO_LIST)
         self.parameters: dict[str, str] = request.get("parameters", _NOTHING)
         if region.simulation.policies.show_merged_parameters:
@@ -106,9 +121,18 @@ class JobRequest:
         self.scheduling_priority: int | None = request.get(
             "schedulingPriorityOverride", shown.get("schedulingPriority")
         )
-        self.retry_strategy: dict[str, Any] | None = shown.get("retryStrategy")
-        if "retryStrategy" in request:
-            self.retry_strategy = shown_strategy(request["retryStrategy"])
+        #: A strategy given at submit replaces the definition's as a whole (captured).
+        self._given_retry_strategy: dict[str, Any] | None = request.get("retryStrategy")
+        self.retry = definition.retry
+        if self._given_retry_strategy is not None:
+            self.retry = simulated_strategy(self._given_retry_strategy)
+
+    def shown_retry_strategy(self) -> dict[str, Any] | None:
+        """Give the retry strategy as DescribeJobs shows it; it shares nothing with the state."""
+        strategy = self._given_retry_strategy
+        if strategy is None:
+            strategy = self.definition.shown.get("retryStrategy")
+        return None if strategy is None else shown_strategy(strategy)
 
 
 def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,41 +156,53 @@ def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     queue = _queue_for(region, request)
     definition = find_definition_to_run(region, request["jobDefinition"])
     _check_family(queue, definition, request)
-    details = JobRequest(region, definition, _what_runs(region, definition, request), request)
+    details = _details(region, definition, request)
     _check_share(queue, details, request)
     job = _make_job(region, queue.simulated, details, request)
     job.refusal = _refusal_at_dispatch(details, request)
-    details.arn = region.arn("job", job.id)
+    arn = region.arn("job", job.id)
     if request.get("tags"):
-        new_tags(region, details.arn, request)
+        new_tags(region, arn, request)
     region.simulation.submit(job)
     for resource, _ in job.consumes:
         resource.jobs.append(job)
-    return {"jobArn": details.arn, "jobName": job.name, "jobId": job.id}
+    return {"jobArn": arn, "jobName": job.name, "jobId": job.id}
+
+
+def _details(region: Region, definition: JobDefinition, request: Mapping[str, Any]) -> JobRequest:
+    """Give what is shown of the job; of those that run just as their definition says the very same."""
+    if not _SAYS_NOTHING_OF_WHAT_RUNS.issuperset(request):
+        return JobRequest(region, definition, _what_runs(region, definition, request), request)
+    if definition.as_registered is None:
+        contents = _what_runs(region, definition, request)
+        definition.as_registered = JobRequest(region, definition, contents, _NOTHING)
+    return definition.as_registered
 
 
 def _make_job(
     region: Region, queue: JobQueue, details: JobRequest, request: Mapping[str, Any]
 ) -> Job:
-    contents, size = details.contents, request.get("arrayProperties", {}).get("size")
-    dependencies = find_dependencies(region, details.depends_on, size)
+    contents, size = details.contents, None
+    if "arrayProperties" in request:
+        size = request["arrayProperties"].get("size")
+    whole, n_to_n, sequential = find_dependencies(region, details.depends_on, size)
     timeout = details.timeout.get("attemptDurationSeconds") if details.timeout else None
-    runs = contents.runs()
+    container, containers = contents.runs()
     submission = Submission(
         request["jobName"],
         queue,
         details.definition.label,
-        runs.container,
+        container,
         details.parameters,
-        _retry(details, request),
+        details.retry,
         None if timeout is None else timeout * 1000,
         details,
-        runs.containers,
-        share_identifier=request.get("shareIdentifier"),
-        scheduling_priority=details.scheduling_priority or 0,
-        consumes=_consumed(region, details.consumable_resources, contents),
+        containers,
+        request.get("shareIdentifier"),
+        details.scheduling_priority or 0,
+        _consumed(region, details.consumable_resources, contents),
     )
-    job_id, whole = region.simulation.identifiers.uuid("job"), dependencies.whole
+    job_id = region.simulation.identifiers.uuid("job")
     if isinstance(contents, NodesContents):
         nodes, main = contents.nodes(), contents.main_node
         return MultiNodeJob(job_id, submission, whole, contents=nodes, main_node=main)
@@ -177,8 +213,8 @@ def _make_job(
         submission,
         whole,
         size=size,
-        sequential=dependencies.sequential,
-        n_to_n=dependencies.n_to_n,
+        sequential=sequential,
+        n_to_n=n_to_n,
     )
 
 
@@ -248,13 +284,6 @@ def _parameters(definition: JobDefinition, request: Mapping[str, Any]) -> dict[s
     given: dict[str, str] = request.get("parameters", _NOTHING)
     defaults: dict[str, str] = definition.shown["parameters"]
     return {**defaults, **given} if given else defaults
-
-
-def _retry(details: JobRequest, request: Mapping[str, Any]) -> RetryStrategy:
-    """A strategy given at submit replaces the definition's as a whole (captured)."""
-    if "retryStrategy" in request:
-        return simulated_strategy(details.retry_strategy)
-    return details.definition.retry
 
 
 def _refusal_at_dispatch(details: JobRequest, request: Mapping[str, Any]) -> str | None:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import Final
+
+#: The digit of a UUID that tells its variant, by the digit that chance would have there.
+_VARIANTS: Final = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 class Identifiers:
     """The source of every id that one mock gives out. Each kind of id counts for itself."""
 
-    __slots__ = ("_counts", "_seed")
+    __slots__ = ("_counts", "_seed", "_uuid_hashes")
 
     def __init__(self, seed: int) -> None:
         self._seed = f"{seed}:"
         self._counts: dict[str, int] = {}
+        #: Of each kind of UUID the hash of what all of them begin with, to be copied for each.
+        self._uuid_hashes: dict[str, blake2b] = {}
 
     def hex(self, kind: str, size: int = 16) -> str:
         """Give the next id of a kind as `size` bytes (64 at the most) in lower-case hexadecimal."""
@@ -22,7 +28,15 @@ class Identifiers:
 
     def uuid(self, kind: str) -> str:
         """Give the next id of a kind in the form of a random UUID (version 4)."""
-        return uuid_text(self.hex(kind), "4")
+        count = self._counts.get(kind, 0)
+        self._counts[kind] = count + 1
+        beginning = self._uuid_hashes.get(kind)
+        if beginning is None:
+            beginning = blake2b(f"{self._seed}{kind}:".encode(), digest_size=16)
+            self._uuid_hashes[kind] = beginning
+        whole = beginning.copy()
+        whole.update(b"%d" % count)
+        return uuid_text(whole.hexdigest(), "4")
 
     def uuid_of(self, kind: str, number: int) -> str:
         """Give the id of one of a kind that is counted elsewhere, in the same form."""
@@ -32,7 +46,7 @@ class Identifiers:
 
 def uuid_text(digits: str, version: str) -> str:
     """Write 32 hexadecimal digits as a UUID of a version: the version and variant digits are set."""
-    variant = "89ab"[int(digits[16], 16) & 3]
+    variant = _VARIANTS[digits[16]]
     return f"{digits[:8]}-{digits[8:12]}-{version}{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 

@@ -1,0 +1,77 @@
+"""
+What answering takes of one operation of one client's model: looked up once, and kept.
+
+Each client has a model of its own for each operation that it has called, around a description that the
+clients of a session share.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from batchmock.errors import UnsupportedError
+from batchmock.interception.older_models import is_older
+from batchmock.operations import HANDLERS, Handler
+from batchmock.validation import Checks, validators_for
+
+#: Ten clients that call everything. What is forgotten is looked up again.
+_MOST_KEPT: Final = 480
+
+
+class KnownOperation:
+    """
+    An operation of a client's model: its name, what it is checked by, and what carries it out.
+
+    `is_older` is whether replies have to leave out what the model does not know.
+    """
+
+    __slots__ = ("checks", "handler", "is_older", "name")
+
+    def __init__(self, name: str, handler: Handler, checks: Checks, *, is_older: bool) -> None:
+        self.name = name
+        self.handler = handler
+        self.checks = checks
+        self.is_older = is_older
+
+
+_kept: dict[Any, KnownOperation] = {}
+
+
+def known_operation(operation_model: Any) -> KnownOperation:
+    """
+    Give what is known of an operation.
+
+    Args:
+        operation_model: botocore's model of it, from the client that has called it.
+
+    Raises:
+        UnsupportedError: this version does not simulate the operation.
+    """
+    known = _kept.get(operation_model)
+    if known is None:
+        known = _looked_up(operation_model)
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[operation_model] = known
+    return known
+
+
+def _looked_up(operation_model: Any) -> KnownOperation:
+    name: str = operation_model.name
+    handler = HANDLERS.get(name)
+    if handler is None:
+        raise UnsupportedError(unsupported_operation(name))
+    service_model = operation_model.service_model
+    checks = validators_for(service_model).checks_of(name)
+    return KnownOperation(name, handler, checks, is_older=is_older(service_model))
+
+
+def unsupported_operation(operation: str) -> str:
+    """Say that an operation is not simulated, and which ones are."""
+    from batchmock.version import version
+
+    return (
+        f"batchmock: {operation} is not simulated by batchmock {version()}, so the request goes nowhere. "
+        f"It simulates {', '.join(sorted(HANDLERS))}. "
+        "Stub this one call with botocore.stub.Stubber, or take a newer batchmock."
+    )
