@@ -19,7 +19,7 @@ from batchmock.operations.job_definitions import JobDefinition, find_definition_
 from batchmock.operations.job_queues import JobQueueRecord, find_job_queue
 from batchmock.operations.nodes import NodesContents
 from batchmock.operations.region import Region
-from batchmock.operations.retry_strategies import shown_strategy, simulated_strategy
+from batchmock.operations.retry_strategies import simulated_strategy
 from batchmock.operations.service_environments import SAGEMAKER_TRAINING
 from batchmock.operations.tags import new_tags
 from batchmock.simulation.fair_share import MAX_ACTIVE_SHARES
@@ -85,7 +85,6 @@ class JobRequest:
     """
 
     __slots__ = (
-        "_given_retry_strategy",
         "consumable_resources",
         "contents",
         "definition",
@@ -94,6 +93,7 @@ class JobRequest:
         "propagate_tags",
         "region",
         "retry",
+        "retry_strategy",
         "scheduling_priority",
         "timeout",
     )
@@ -121,18 +121,12 @@ class JobRequest:
         self.scheduling_priority: int | None = request.get(
             "schedulingPriorityOverride", shown.get("schedulingPriority")
         )
-        #: A strategy given at submit replaces the definition's as a whole (captured).
-        self._given_retry_strategy: dict[str, Any] | None = request.get("retryStrategy")
+        self.retry_strategy: dict[str, Any] | None = shown.get("retryStrategy")
         self.retry = definition.retry
-        if self._given_retry_strategy is not None:
-            self.retry = simulated_strategy(self._given_retry_strategy)
-
-    def shown_retry_strategy(self) -> dict[str, Any] | None:
-        """Give the retry strategy as DescribeJobs shows it; it shares nothing with the state."""
-        strategy = self._given_retry_strategy
-        if strategy is None:
-            strategy = self.definition.shown.get("retryStrategy")
-        return None if strategy is None else shown_strategy(strategy)
+        if "retryStrategy" in request:
+            # It replaces the definition's as a whole (captured).
+            self.retry_strategy = request["retryStrategy"]
+            self.retry = simulated_strategy(self.retry_strategy)
 
 
 def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,6 +58,8 @@ class Region:
         self._sequences = count(1)
         self._partition = partition_of(name)
         self._batch = f"arn:{self._partition}:batch:{name}:{account_id}:"
+        #: What the ARNs of Amazon ECS begin with here, up to the kind of resource.
+        self.ecs = self.foreign_arn("ecs", "")
 
     def __repr__(self) -> str:
         return f"<Region {self.account_id} {self.name}>"
