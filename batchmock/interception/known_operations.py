@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from batchmock.errors import UnsupportedError
 from batchmock.interception.older_models import is_older
+from batchmock.interception.wire import decoded
 from batchmock.operations import HANDLERS, Handler
 from batchmock.validation import Checks, validators_for
 
@@ -18,20 +19,51 @@ from batchmock.validation import Checks, validators_for
 _MOST_KEPT: Final = 480
 
 
+#: Questions change nothing, and those who wait ask the same one again and again.
+_QUESTIONS: Final = ("Describe", "Get", "List")
+_MOST_QUESTIONS_KEPT: Final = 64
+
+
 class KnownOperation:
     """
-    An operation of a client's model: its name, what it is checked by, and what carries it out.
+    An operation of a client's model: what carries it out, and what its requests are checked by.
 
-    `is_older` is whether replies have to leave out what the model does not know.
+    Args:
+        name: the operation's name in the model, e.g. `SubmitJob`.
+        handler: what carries it out.
+        checks: what refuses a request for what it says alone.
+        is_older: whether replies have to leave out what the model does not know.
     """
 
-    __slots__ = ("checks", "handler", "is_older", "name")
+    __slots__ = ("_checks", "_is_question", "_questions", "handler", "is_older", "name")
 
     def __init__(self, name: str, handler: Handler, checks: Checks, *, is_older: bool) -> None:
         self.name = name
         self.handler = handler
-        self.checks = checks
         self.is_older = is_older
+        self._checks = checks
+        self._is_question = name.startswith(_QUESTIONS)
+        self._questions: dict[bytes, dict[str, Any]] = {}
+
+    def params_in(self, body: bytes) -> dict[str, Any]:
+        """
+        Give what a request says.
+
+        Args:
+            body: its body.
+
+        Raises:
+            ServiceError: the service would refuse it for what it says alone.
+        """
+        params = self._questions.get(body)
+        if params is None:
+            params = decoded(body)
+            self._checks.check(params, len(body))
+            if self._is_question:
+                if len(self._questions) >= _MOST_QUESTIONS_KEPT:
+                    self._questions.clear()
+                self._questions[body] = params
+        return params
 
 
 _kept: dict[Any, KnownOperation] = {}

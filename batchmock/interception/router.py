@@ -21,7 +21,7 @@ from batchmock.interception.replies import (
     on_the_wire,
     success,
 )
-from batchmock.interception.wire import as_bytes, decoded
+from batchmock.interception.wire import as_bytes
 from batchmock.monitor import Monitor
 from batchmock.operations.region import Regions
 from batchmock.simulation.engine import Simulation
@@ -142,7 +142,6 @@ class Router:
     ) -> Reply:
         known = known_operation(operation_model)
         sent = as_bytes(body)
-        params = decoded(sent)
         with self._lock:
             simulation = self._simulation
             simulation.forget_expired()
@@ -150,9 +149,10 @@ class Router:
             now_ms = simulation.clock.epoch_ms
             parsed, error = None, None
             try:
-                known.checks.check(params, len(sent))
-                region_of_call = self._regions.of(account_id or self._account_id, region)
-                parsed = known.handler(region_of_call, params)
+                params = known.params_in(sent)
+                parsed = known.handler(
+                    self._regions.of(account_id or self._account_id, region), params
+                )
             except ServiceError as refusal:
                 error = refusal
             finally:

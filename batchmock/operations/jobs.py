@@ -14,13 +14,12 @@ from typing import Any, Final
 from batchmock.errors import ServiceError
 from batchmock.operations.consumable_resources import Consumed, consumed
 from batchmock.operations.contents import Contents, Placeholders
-from batchmock.operations.dependencies import find_dependencies
+from batchmock.operations.dependencies import NO_DEPENDENCIES, find_dependencies
 from batchmock.operations.job_definitions import JobDefinition, find_definition_to_run
 from batchmock.operations.job_queues import JobQueueRecord, find_job_queue
 from batchmock.operations.nodes import NodesContents
 from batchmock.operations.region import Region
 from batchmock.operations.retry_strategies import simulated_strategy
-from batchmock.operations.service_environments import SAGEMAKER_TRAINING
 from batchmock.operations.tags import new_tags
 from batchmock.simulation.fair_share import MAX_ACTIVE_SHARES
 from batchmock.simulation.families import ArrayJob, MultiNodeJob
@@ -56,11 +55,13 @@ _NO_LIST: Final[list[Any]] = []
 
 MAX_OVERRIDES_LENGTH: Final = 8192
 MAX_PROPAGATED_TAGS: Final = 50
-OVERRIDE_MEMBERS: Final = (
-    "containerOverrides",
-    "nodeOverrides",
-    "eksPropertiesOverride",
-    "ecsPropertiesOverride",
+OVERRIDE_MEMBERS: Final = frozenset(
+    {
+        "containerOverrides",
+        "nodeOverrides",
+        "eksPropertiesOverride",
+        "ecsPropertiesOverride",
+    }
 )
 
 
@@ -96,6 +97,7 @@ class JobRequest:
         "retry_strategy",
         "scheduling_priority",
         "timeout",
+        "timeout_ms",
     )
 
     def __init__(
@@ -114,6 +116,9 @@ class JobRequest:
         if region.simulation.policies.show_merged_parameters:
             self.parameters = _parameters(definition, request)
         self.timeout: dict[str, int] | None = request.get("timeout", shown.get("timeout"))
+        self.timeout_ms: int | None = None
+        if self.timeout and "attemptDurationSeconds" in self.timeout:
+            self.timeout_ms = self.timeout["attemptDurationSeconds"] * 1000
         self.propagate_tags: bool | None = request.get("propagateTags", shown.get("propagateTags"))
         self.consumable_resources: dict[str, Any] | None = request.get(
             "consumableResourcePropertiesOverride", shown.get("consumableResourceProperties")
@@ -179,8 +184,9 @@ def _make_job(
     contents, size = details.contents, None
     if "arrayProperties" in request:
         size = request["arrayProperties"].get("size")
-    whole, n_to_n, sequential = find_dependencies(region, details.depends_on, size)
-    timeout = details.timeout.get("attemptDurationSeconds") if details.timeout else None
+    whole, n_to_n, sequential = NO_DEPENDENCIES
+    if details.depends_on:
+        whole, n_to_n, sequential = find_dependencies(region, details.depends_on, size)
     container, containers = contents.runs()
     submission = Submission(
         request["jobName"],
@@ -189,7 +195,7 @@ def _make_job(
         container,
         details.parameters,
         details.retry,
-        None if timeout is None else timeout * 1000,
+        details.timeout_ms,
         details,
         containers,
         request.get("shareIdentifier"),
@@ -202,14 +208,7 @@ def _make_job(
         return MultiNodeJob(job_id, submission, whole, contents=nodes, main_node=main)
     if size is None:
         return Job(job_id, submission, whole)
-    return ArrayJob(
-        job_id,
-        submission,
-        whole,
-        size=size,
-        sequential=sequential,
-        n_to_n=n_to_n,
-    )
+    return ArrayJob(job_id, submission, whole, size=size, sequential=sequential, n_to_n=n_to_n)
 
 
 def _consumed(region: Region, asked: dict[str, Any] | None, contents: Contents) -> Consumed:
@@ -224,9 +223,9 @@ def _queue_for(region: Region, request: Mapping[str, Any]) -> JobQueueRecord:
     queue = find_job_queue(region, given)
     if queue is None:
         raise ServiceError(QUEUE_NOT_FOUND.format(given=given))
-    if queue.state != "ENABLED":
+    if not queue.simulated.enabled:
         raise ServiceError(QUEUE_NOT_ENABLED.format(arn=queue.arn))
-    if queue.job_queue_type == SAGEMAKER_TRAINING:
+    if queue.services is not None:
         raise ServiceError(QUEUE_FOR_SERVICE_JOBS.format(arn=queue.arn))
     return queue
 
@@ -237,11 +236,16 @@ def _check_family(
     contents = definition.contents
     if queue.environment_platform not in (None, contents.capability):
         raise ServiceError(WRONG_CAPABILITY.format(capability=contents.capability))
-    for name in OVERRIDE_MEMBERS:
-        if name in request and name != contents.override_member:
-            raise ServiceError(WRONG_OVERRIDES.format(name=name, member=contents.member))
+    if not OVERRIDE_MEMBERS.isdisjoint(request):
+        _check_override(contents, request)
     if request.get("arrayProperties") and contents.member == "nodeProperties":
         raise ServiceError(ARRAY_OF_NODES)
+
+
+def _check_override(contents: Contents, request: Mapping[str, Any]) -> None:
+    for name in request:
+        if name in OVERRIDE_MEMBERS and name != contents.override_member:
+            raise ServiceError(WRONG_OVERRIDES.format(name=name, member=contents.member))
 
 
 def _check_share(queue: JobQueueRecord, details: JobRequest, request: Mapping[str, Any]) -> None:

@@ -7,18 +7,21 @@ from typing import Final
 
 #: The digit of a UUID that tells its variant, by the digit that chance would have there.
 _VARIANTS: Final = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+#: A kind that so many ids were asked of gets as many ahead; a few at first, this many at the most.
+_MOST_AHEAD: Final = 64
+_FEWEST_AHEAD: Final = 2
 
 
 class Identifiers:
     """The source of every id that one mock gives out. Each kind of id counts for itself."""
 
-    __slots__ = ("_counts", "_seed", "_uuid_hashes")
+    __slots__ = ("_ahead", "_counts", "_seed")
 
     def __init__(self, seed: int) -> None:
         self._seed = f"{seed}:"
         self._counts: dict[str, int] = {}
-        #: Of each kind of UUID the hash of what all of them begin with, to be copied for each.
-        self._uuid_hashes: dict[str, blake2b] = {}
+        #: The UUIDs of each kind that come next, the last of them first: many at once take less time.
+        self._ahead: dict[str, list[str]] = {}
 
     def hex(self, kind: str, size: int = 16) -> str:
         """Give the next id of a kind as `size` bytes (64 at the most) in lower-case hexadecimal."""
@@ -27,21 +30,23 @@ class Identifiers:
         return blake2b(f"{self._seed}{kind}:{count}".encode(), digest_size=size).hexdigest()
 
     def uuid(self, kind: str) -> str:
-        """Give the next id of a kind in the form of a random UUID (version 4)."""
-        count = self._counts.get(kind, 0)
-        self._counts[kind] = count + 1
-        beginning = self._uuid_hashes.get(kind)
-        if beginning is None:
-            beginning = blake2b(f"{self._seed}{kind}:".encode(), digest_size=16)
-            self._uuid_hashes[kind] = beginning
-        whole = beginning.copy()
-        whole.update(b"%d" % count)
-        return uuid_text(whole.hexdigest(), "4")
+        """Give the next id of a kind (none that `hex` gives) in the form of a random UUID (version 4)."""
+        ahead = self._ahead.get(kind)
+        if not ahead:
+            ahead = self._ahead[kind] = self._next_uuids(kind)
+        return ahead.pop()
 
     def uuid_of(self, kind: str, number: int) -> str:
         """Give the id of one of a kind that is counted elsewhere, in the same form."""
         name = f"{self._seed}{kind}:{number}".encode()
         return uuid_text(blake2b(name, digest_size=16).hexdigest(), "4")
+
+    def _next_uuids(self, kind: str) -> list[str]:
+        """Make the ids of a kind that come next, the last of them first."""
+        count = self._counts.get(kind, 0)
+        then = count + min(max(count, _FEWEST_AHEAD), _MOST_AHEAD)
+        self._counts[kind] = then
+        return [self.uuid_of(kind, number) for number in reversed(range(count, then))]
 
 
 def uuid_text(digits: str, version: str) -> str:
