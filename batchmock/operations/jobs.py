@@ -106,15 +106,14 @@ class JobRequest:
         definition: JobDefinition,
         contents: Contents,
         request: Mapping[str, Any],
+        parameters: dict[str, str],
     ) -> None:
         shown = definition.shown
         self.region = region
         self.definition = definition
         self.contents = contents
         self.depends_on: list[dict[str, str]] = request.get("dependsOn", _NO_LIST)
-        self.parameters: dict[str, str] = request.get("parameters", _NOTHING)
-        if region.simulation.policies.show_merged_parameters:
-            self.parameters = _parameters(definition, request)
+        self.parameters = parameters
         self.timeout: dict[str, int] | None = request.get("timeout", shown.get("timeout"))
         self.timeout_ms: int | None = None
         if self.timeout and "attemptDurationSeconds" in self.timeout:
@@ -170,12 +169,27 @@ def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
 
 def _details(region: Region, definition: JobDefinition, request: Mapping[str, Any]) -> JobRequest:
     """Give what is shown of the job; of those that run just as their definition says the very same."""
-    if not _SAYS_NOTHING_OF_WHAT_RUNS.issuperset(request):
-        return JobRequest(region, definition, _what_runs(region, definition, request), request)
-    if definition.as_registered is None:
-        contents = _what_runs(region, definition, request)
-        definition.as_registered = JobRequest(region, definition, contents, _NOTHING)
-    return definition.as_registered
+    if _SAYS_NOTHING_OF_WHAT_RUNS.issuperset(request):
+        if definition.as_registered is None:
+            definition.as_registered = _new_details(region, definition, _NOTHING)
+        return definition.as_registered
+    return _new_details(region, definition, request)
+
+
+def _new_details(
+    region: Region, definition: JobDefinition, request: Mapping[str, Any]
+) -> JobRequest:
+    given: dict[str, str] = request.get("parameters", _NOTHING)
+    merged: dict[str, str] = definition.shown["parameters"]
+    if given:
+        merged = {**merged, **given}
+    policies, contents = region.simulation.policies, definition.contents
+    overrides = request.get(contents.override_member)
+    if overrides:
+        contents = contents.overridden(overrides)
+    contents = contents.substituted(Placeholders(merged, policies.substitute_inside_strings))
+    shown = merged if policies.show_merged_parameters else given
+    return JobRequest(region, definition, contents, request, shown)
 
 
 def _make_job(
@@ -266,22 +280,6 @@ def _check_share(queue: JobQueueRecord, details: JobRequest, request: Mapping[st
     is_full = queue.simulated.active_share_count(now_ms) >= MAX_ACTIVE_SHARES
     if is_full and not queue.simulated.knows_share(share, now_ms):
         raise ServiceError(TOO_MANY_SHARES.format(most=MAX_ACTIVE_SHARES))
-
-
-def _what_runs(region: Region, definition: JobDefinition, request: Mapping[str, Any]) -> Contents:
-    """Give the definition's contents after overrides and substitution: the very same if unchanged."""
-    contents = definition.contents
-    overrides = request.get(contents.override_member)
-    if overrides:
-        contents = contents.overridden(overrides)
-    anywhere = region.simulation.policies.substitute_inside_strings
-    return contents.substituted(Placeholders(_parameters(definition, request), anywhere))
-
-
-def _parameters(definition: JobDefinition, request: Mapping[str, Any]) -> dict[str, str]:
-    given: dict[str, str] = request.get("parameters", _NOTHING)
-    defaults: dict[str, str] = definition.shown["parameters"]
-    return {**defaults, **given} if given else defaults
 
 
 def _refusal_at_dispatch(details: JobRequest, request: Mapping[str, Any]) -> str | None:

@@ -28,7 +28,7 @@ def simulated_strategy(strategy: Mapping[str, Any] | None) -> RetryStrategy:
     """Give a retry strategy as the simulation uses it; none is one attempt."""
     if strategy is None:
         return NO_RETRY
-    rules = tuple(
+    rules = [
         ExitRule(
             rule["action"].lower() == "retry",
             rule.get("onStatusReason"),
@@ -36,5 +36,5 @@ def simulated_strategy(strategy: Mapping[str, Any] | None) -> RetryStrategy:
             rule.get("onExitCode"),
         )
         for rule in strategy.get("evaluateOnExit", ())
-    )
-    return RetryStrategy(strategy["attempts"], rules)
+    ]
+    return RetryStrategy(strategy["attempts"], tuple(rules))

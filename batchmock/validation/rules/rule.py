@@ -43,19 +43,24 @@ class BlockRule:
         name: the rule in a few words.
         violated_by: takes the block and the platform of its job definition, gives the text or None.
         source: where the rule and its text come from, with their grade.
+        needs: a member of the block; the rule is tried only where it is given.
+        platform: the only platform on which the rule is tried.
     """
 
     name: str
     violated_by: Callable[[Params, str], str | None]
     source: str
+    needs: str | None = None
+    platform: str | None = None
 
 
 def first_text(rules: Iterable[BlockRule], block: Params, platform: str) -> str | None:
     """Give the text for the first of the rules that the block violates, or None."""
     for rule in rules:
-        text = rule.violated_by(block, platform)
-        if text is not None:
-            return text
+        if (rule.needs is None or rule.needs in block) and rule.platform in (None, platform):
+            text = rule.violated_by(block, platform)
+            if text is not None:
+                return text
     return None
 
 
