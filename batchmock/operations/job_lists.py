@@ -57,8 +57,9 @@ def list_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     size = min(request.get("maxResults", largest), largest)
     shown = region.simulation.only_shown(_selected(region, request, before))
     page, more = take_page(shown, size)
+    arns, with_definition = region.arn("job", ""), bool(filters)
     reply: dict[str, Any] = {
-        "jobSummaryList": [_summary(job, with_definition=bool(filters)) for job in page]
+        "jobSummaryList": [_summary(job, arns, with_definition=with_definition) for job in page]
     }
     if more:
         reply["nextToken"] = make_token(question, _position(page[-1]))
@@ -143,10 +144,10 @@ def instant_of(name: str, value: str) -> int:
     return int(value)
 
 
-def _summary(job: Job, *, with_definition: bool) -> dict[str, Any]:
-    request = request_of(job)
+def _summary(job: Job, arns: str, *, with_definition: bool) -> dict[str, Any]:
+    """Give a job as it is listed; `arns` is what the ARNs of all jobs begin with."""
     summary: dict[str, Any] = {
-        "jobArn": request.region.arn("job", job.id),
+        "jobArn": f"{arns}{job.id}",
         "jobId": job.id,
         "jobName": job.name,
         "createdAt": job.created_at_ms,
@@ -166,7 +167,7 @@ def _summary(job: Job, *, with_definition: bool) -> dict[str, Any]:
     if job.share_identifier is not None:
         summary["shareIdentifier"] = job.share_identifier
     if with_definition:
-        summary["jobDefinition"] = request.definition.arn
+        summary["jobDefinition"] = request_of(job).definition.arn
     if job.is_cancelled:
         summary["isCancelled"] = True
     if job.is_terminated:
