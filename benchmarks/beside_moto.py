@@ -107,6 +107,8 @@ def processes(effort: Effort) -> Iterator[tuple[str, Pair]]:
         ],
     }
     for name, sides in works.items():
+        for side in sides:
+            side()  # compiles what it imports
         taken = [[side() for side in sides] for _ in range(effort.rounds_or(PROCESS_ROUNDS))]
         theirs, ours = (median(each[side] for each in taken) for side in (0, 1))
         yield name, (theirs, ours)
