@@ -1,14 +1,15 @@
 """
 What batchmock costs before anything is simulated: imports, the pytest plugin, a mock that is not used.
 
-Each import, each pytest run and each first call is in a process of its own. Both pytest runs are without
-any other plugin: what those take varies more than what this one does.
+Each import, each pytest run and each first call is in a process of its own. The pytest runs are without
+the plugins that are installed: what those take varies more than what this one does.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -27,7 +28,9 @@ TESTS = 100
 
 RUN = ("-q", "-p", "no:cacheprovider")
 COLLECT = (*RUN, "--collect-only")
-PLUGIN = ("-p", "batchmock.pytest_plugin")
+PLUGIN = "batchmock.pytest_plugin"
+#: What any plugin costs: pytest prepares to rewrite the assertions of the first.
+EMPTY_PLUGIN = "empty_plugin"
 FIRST_CALL = """
 with mock_batch(region="us-east-1") as mock:
     mock.provision(job_queue="queue", job_definition="definition")
@@ -56,10 +59,17 @@ PARTS = (
 )
 
 
-def beyond(folder: Path, arguments: tuple[str, ...]) -> Callable[[], float]:
-    """Give what returns how much longer a pytest run takes with the plugin than without, in seconds."""
-    with_plugin = (*arguments, *PLUGIN)
+def beyond(folder: Path, arguments: tuple[str, ...], plugin: str) -> Callable[[], float]:
+    """Give what returns how much longer a pytest run takes with a plugin than without, in seconds."""
+    with_plugin = (*arguments, "-p", plugin)
     return lambda: pytest_seconds(folder, with_plugin) - pytest_seconds(folder, arguments)
+
+
+def write_tests(folder: Path) -> None:
+    """Write tests that use nothing, and a plugin that does nothing."""
+    tests = "".join(f"def test_{number}():\n    pass\n\n\n" for number in range(TESTS))
+    folder.joinpath("test_some.py").write_text(tests)
+    folder.joinpath(f"{EMPTY_PLUGIN}.py").write_text("")
 
 
 def print_processes(effort: Effort) -> None:
@@ -67,11 +77,12 @@ def print_processes(effort: Effort) -> None:
     rounds = effort.rounds_or(ROUNDS)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        tests = "".join(f"def test_{number}():\n    pass\n\n\n" for number in range(TESTS))
-        (folder / "test_some.py").write_text(tests)
+        write_tests(folder)
+        collect, run_all = (partial(beyond, folder, arguments) for arguments in (COLLECT, RUN))
         works = [
-            (f"pytest --collect-only of {TESTS} tests", beyond(folder, COLLECT), PLUGIN_TARGET),
-            (f"pytest of {TESTS} tests", beyond(folder, RUN), PLUGIN_TARGET),
+            (f"pytest --collect-only of {TESTS} tests", collect(PLUGIN), PLUGIN_TARGET),
+            (f"pytest of {TESTS} tests", run_all(PLUGIN), PLUGIN_TARGET),
+            ("for comparison: pytest, a plugin that is empty", run_all(EMPTY_PLUGIN), None),
             *((work, timed_part(timed, before), target) for work, timed, before, target in PARTS),
         ]
         taken: list[list[float]] = [[] for _ in works]
