@@ -269,12 +269,21 @@ def _install_once() -> None:
 
 def _emitters_that_exist() -> list[Any]:
     """Find the event emitters of all sessions, and of all clients of ours, made before now."""
+    sessions, clients = (
+        _with_subclasses(kind) for kind in (botocore.session.Session, botocore.client.BaseClient)
+    )
     emitters = []
-    for candidate in gc.get_objects():
+    # An object refers to its class, and to look for those that do is quicker than to look at all objects.
+    for candidate in gc.get_referrers(*sessions, *clients):
         # type() and not isinstance(): lazy proxies answer the latter by doing their work.
         kind = type(candidate)
-        if issubclass(kind, botocore.session.Session):
+        if any(kind is item for item in sessions):
             emitters.append(candidate.get_component("event_emitter"))
-        elif issubclass(kind, botocore.client.BaseClient) and _is_ours(candidate):
+        elif any(kind is item for item in clients) and _is_ours(candidate):
             emitters.append(candidate.meta.events)
     return emitters
+
+
+def _with_subclasses(kind: type) -> list[type]:
+    children: list[type] = kind.__subclasses__()
+    return [kind, *(below for child in children for below in _with_subclasses(child))]
