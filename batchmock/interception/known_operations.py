@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from batchmock.errors import UnsupportedError
 from batchmock.interception.older_models import is_older
 from batchmock.interception.wire import decoded
-from batchmock.operations import HANDLERS, Handler
 from batchmock.validation import Checks, validators_for
 
 #: Ten clients that call everything. What is forgotten is looked up again.
@@ -26,20 +24,18 @@ _MOST_QUESTIONS_KEPT: Final = 64
 
 class KnownOperation:
     """
-    An operation of a client's model: what carries it out, and what its requests are checked by.
+    An operation of a client's model, and what its requests are checked by.
 
     Args:
         name: the operation's name in the model, e.g. `SubmitJob`.
-        handler: what carries it out.
         checks: what refuses a request for what it says alone.
         is_older: whether replies have to leave out what the model does not know.
     """
 
-    __slots__ = ("_checks", "_is_question", "_questions", "handler", "is_older", "name")
+    __slots__ = ("_checks", "_is_question", "_questions", "is_older", "name")
 
-    def __init__(self, name: str, handler: Handler, checks: Checks, *, is_older: bool) -> None:
+    def __init__(self, name: str, checks: Checks, *, is_older: bool) -> None:
         self.name = name
-        self.handler = handler
         self.is_older = is_older
         self._checks = checks
         self._is_question = name.startswith(_QUESTIONS)
@@ -75,9 +71,6 @@ def known_operation(operation_model: Any) -> KnownOperation:
 
     Args:
         operation_model: botocore's model of it, from the client that has called it.
-
-    Raises:
-        UnsupportedError: this version does not simulate the operation.
     """
     known = _kept.get(operation_model)
     if known is None:
@@ -90,20 +83,6 @@ def known_operation(operation_model: Any) -> KnownOperation:
 
 def _looked_up(operation_model: Any) -> KnownOperation:
     name: str = operation_model.name
-    handler = HANDLERS.get(name)
-    if handler is None:
-        raise UnsupportedError(unsupported_operation(name))
     service_model = operation_model.service_model
     checks = validators_for(service_model).checks_of(name)
-    return KnownOperation(name, handler, checks, is_older=is_older(service_model))
-
-
-def unsupported_operation(operation: str) -> str:
-    """Say that an operation is not simulated, and which ones are."""
-    from batchmock.version import version
-
-    return (
-        f"batchmock: {operation} is not simulated by batchmock {version()}, so the request goes nowhere. "
-        f"It simulates {', '.join(sorted(HANDLERS))}. "
-        "Stub this one call with botocore.stub.Stubber, or take a newer batchmock."
-    )
+    return KnownOperation(name, checks, is_older=is_older(service_model))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from batchmock.errors import ServiceError
+from batchmock.errors import ServiceError, UnsupportedError
 from batchmock.faults import Fault, Faults
 from batchmock.interception.known_operations import known_operation
 from batchmock.interception.older_models import without_unknown
@@ -23,6 +23,7 @@ from batchmock.interception.replies import (
 )
 from batchmock.interception.wire import as_bytes
 from batchmock.monitor import Monitor
+from batchmock.operations import HANDLERS
 from batchmock.operations.region import Regions
 from batchmock.simulation.engine import Simulation
 
@@ -141,6 +142,9 @@ class Router:
         try_number: int = 1,
     ) -> Reply:
         known = known_operation(operation_model)
+        handler = HANDLERS.get(known.name)
+        if handler is None:
+            raise UnsupportedError(unsupported_operation(known.name))
         sent = as_bytes(body)
         with self._lock:
             simulation = self._simulation
@@ -150,9 +154,7 @@ class Router:
             parsed, error = None, None
             try:
                 params = known.params_in(sent)
-                parsed = known.handler(
-                    self._regions.of(account_id or self._account_id, region), params
-                )
+                parsed = handler(self._regions.of(account_id or self._account_id, region), params)
             except ServiceError as refusal:
                 error = refusal
             finally:
@@ -183,3 +185,14 @@ class Router:
         """Note a request that does not reach the service."""
         now_ms = self._simulation.clock.epoch_ms
         self._on_call(operation, as_bytes(body), None, None, None, now_ms, fault, try_number)
+
+
+def unsupported_operation(operation: str) -> str:
+    """Say that an operation is not simulated, and which ones are."""
+    from batchmock.version import version
+
+    return (
+        f"batchmock: {operation} is not simulated by batchmock {version()}, so the request goes nowhere. "
+        f"It simulates {', '.join(sorted(HANDLERS))}. "
+        "Stub this one call with botocore.stub.Stubber, or take a newer batchmock."
+    )

@@ -76,8 +76,7 @@ class Moving(Finding):
         with self._lock.moving():
             self._begin_move("run()")
             before = len(self._simulation.transitions)
-            while self._simulation.step():
-                pass
+            self._simulation.run()
             return self._simulation.transitions[before:]
 
     def run_until(self, job_id: str, status: str) -> None:

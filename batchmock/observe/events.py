@@ -25,6 +25,7 @@ from batchmock.simulation.service_jobs import ServiceJob
 
 if TYPE_CHECKING:
     from batchmock.operations.jobs import JobRequest
+    from batchmock.operations.region import Region
 
 Event = dict[str, Any]
 JOB_STATE_CHANGE: Final = "Batch Job State Change"
@@ -136,11 +137,6 @@ class Subscription:
             )
 
 
-def _tags_of(job: Job) -> dict[str, str]:
-    region = cast("JobRequest", job.request).region
-    return region.tags.get(region.arn("job", (job.parent or job).id), {})
-
-
 class EventLog:
     """
     All events of one mock.
@@ -169,16 +165,21 @@ class EventLog:
 
     def on_move(self, job: Job, move: Transition) -> None:
         """Note what a move does not tell by itself, and see to it that the event is handed over."""
-        tags = _tags_of(job)
-        is_array = job.__class__ is ArrayJob
-        if tags or is_array or job.is_cancelled or job.is_terminated:
-            self._note(job, tags)
+        region = cast("JobRequest", job.request).region
+        if (
+            job.id in region.job_tags
+            or job.is_cancelled
+            or job.is_terminated
+            or job.__class__ is ArrayJob
+        ):
+            self._note(job, region)
         if self._subscriptions:
             detail = {"status": move.to_status, "jobName": job.name, "jobQueue": job.queue.arn}
             known = {"detail-type": JOB_STATE_CHANGE, "detail": detail}
             self._send(len(self._simulation.transitions) - 1, known)
 
-    def _note(self, job: Job, tags: dict[str, str]) -> None:
+    def _note(self, job: Job, region: Region) -> None:
+        tags = region.job_tags.get(job.id, {})
         beside = Beside(job.is_cancelled, job.is_terminated, dict(tags))
         if isinstance(job, ArrayJob):
             beside = beside._replace(summary=dict(job.summary), summary_at_ms=job.summary_at_ms)

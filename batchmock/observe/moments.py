@@ -38,7 +38,7 @@ def job_after(move: Transition, job: Job, beside: Beside, *, always_stops: bool)
     past = copy(job)
     past.status, past.status_reason = move.to_status, move.reason
     past.is_cancelled, past.is_terminated = beside.is_cancelled, beside.is_terminated
-    past.attempts = [attempt for attempt in job.attempts if _has_ended(attempt, move)]
+    past.attempts = tuple(attempt for attempt in job.attempts if _has_ended(attempt, move))
     past.attempt = past.last_attempt = past.started_at_ms = past.stopped_at_ms = None
     if move.to_status in (STARTING, RUNNING):
         past.attempt = _attempt_after(move, job)

@@ -40,4 +40,4 @@ def submitted_arn_of(job: Job) -> str:
 
 def tags_of(job: Job) -> dict[str, str]:
     """Give a copy of the tags of a job; children and nodes have none (captured)."""
-    return {} if job.parent is not None else dict(request_of(job).region.tags.get(arn_of(job), {}))
+    return dict(request_of(job).region.job_tags.get(job.id, {}))

@@ -54,7 +54,7 @@ def job_detail(job: Job) -> dict[str, Any]:
         "jobDefinition": request.definition.arn,
         "parameters": request.parameters.copy(),
         # Children and nodes have none (captured).
-        "tags": {} if is_part else region.tags.get(arn, _NO_TAGS).copy(),
+        "tags": region.job_tags.get(job.id, _NO_TAGS).copy(),
         "platformCapabilities": list(request.definition.shown.get("platformCapabilities", ())),
         "eksAttempts": [],
     }

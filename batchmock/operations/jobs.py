@@ -20,7 +20,6 @@ from batchmock.operations.job_queues import JobQueueRecord, find_job_queue
 from batchmock.operations.nodes import NodesContents
 from batchmock.operations.region import Region
 from batchmock.operations.retry_strategies import simulated_strategy
-from batchmock.operations.tags import new_tags
 from batchmock.simulation.fair_share import MAX_ACTIVE_SHARES
 from batchmock.simulation.families import ArrayJob, MultiNodeJob
 from batchmock.simulation.job import Job, Submission
@@ -158,13 +157,12 @@ def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     _check_share(queue, details, request)
     job = _make_job(region, queue.simulated, details, request)
     job.refusal = _refusal_at_dispatch(details, request)
-    arn = region.arn("job", job.id)
     if request.get("tags"):
-        new_tags(region, arn, request)
+        region.job_tags[job.id] = request["tags"]
     region.simulation.submit(job)
     for resource, _ in job.consumes:
         resource.jobs.append(job)
-    return {"jobArn": arn, "jobName": job.name, "jobId": job.id}
+    return {"jobArn": region.arn("job", job.id), "jobName": job.name, "jobId": job.id}
 
 
 def _details(region: Region, definition: JobDefinition, request: Mapping[str, Any]) -> JobRequest:

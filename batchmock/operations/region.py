@@ -52,8 +52,10 @@ class Region:
         self.quota_shares: dict[str, QuotaShareRecord] = {}
         #: The service jobs that were submitted, each by its clientToken.
         self.service_job_tokens: dict[str, ServiceJob] = {}
-        #: The tags of every resource by its ARN; a job has an entry once it has tags.
+        #: The tags of every resource but jobs, by its ARN.
         self.tags: dict[str, dict[str, str]] = {}
+        #: The tags of jobs by their ids; a job has an entry once it has tags.
+        self.job_tags: dict[str, dict[str, str]] = {}
         self._resource_ms = resource_ms
         self._sequences = count(1)
         self._partition = partition_of(name)

@@ -2,91 +2,169 @@
 Everything that will happen, in the order in which it will.
 
 Entries are ordered by the instant at which they are due and, among those due together, by the order
-in which they were added: the counter is what makes two runs alike. A cancelled entry stays in the
-heap without an action until it comes up, or until such entries outnumber the others.
+in which they were added: that is what makes two runs alike. Many are due together, as jobs are that were
+submitted together; so it is instants, not entries, that a heap holds in order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from heapq import heapify, heappop, heappush
 from typing import Any, Final
 
 Action = Callable[[Any], None]
 
-
-#: Added to the counter of what comes last at its instant.
-_LAST: Final = 1 << 62
+#: So much of what was struck may be left lying about.
+_FEW: Final = 64
 
 
 class Entry:
-    """One thing that will happen: `action(subject)` at `due_ms`."""
+    """One thing that will happen, `action(subject)`; the action is None once it has, or was struck."""
 
-    __slots__ = ("action", "due_ms", "subject")
+    __slots__ = ("action", "moment", "subject")
 
-    def __init__(self, due_ms: int, action: Action, subject: object) -> None:
-        self.due_ms = due_ms
+    def __init__(self, moment: Moment, action: Action, subject: object) -> None:
+        self.moment = moment
         self.action: Action | None = action
         self.subject = subject
 
+    @property
+    def due_ms(self) -> int:
+        """The instant at which it happens."""
+        return self.moment.due_ms
 
-class Agenda:
-    """A heap of entries by (due, order of arrival)."""
 
-    __slots__ = ("_cancelled", "_counter", "_heap")
+class Moment:
+    """
+    What is due at one instant, in the order in which it happens.
 
-    def __init__(self) -> None:
-        self._heap: list[tuple[int, int, Entry]] = []
-        self._counter = 0
-        self._cancelled = 0
+    To go through it gives each action with its subject, once, and goes on with what is added meanwhile.
+    """
+
+    __slots__ = ("_entries", "_given", "_last", "_struck", "due_ms", "has_begun")
+
+    def __init__(self, due_ms: int) -> None:
+        self.due_ms = due_ms
+        self.has_begun = False
+        self._entries: list[Entry] = []
+        #: How many of the entries have been given or passed over, and how many of the others were struck.
+        self._given = 0
+        self._struck = 0
+        #: What comes last in it, which is rare.
+        self._last: tuple[Entry, ...] = ()
 
     def __len__(self) -> int:
-        return len(self._heap) - self._cancelled
+        return len(self._entries) - self._given - self._struck + len(self._last)
+
+    def __iter__(self) -> Iterator[tuple[Action, Any]]:
+        self.has_begun = True
+        entries = self._entries
+        while True:
+            if self._given < len(entries):
+                entry = entries[self._given]
+                self._given += 1
+            elif self._last:
+                entry, *others = self._last
+                self._last = tuple(others)
+            else:
+                return
+            action = entry.action
+            if action is None:
+                self._struck -= 1
+            else:
+                entry.action = None
+                yield action, entry.subject
+
+    @property
+    def is_at_its_end(self) -> bool:
+        """Whether all that is left of it comes last, if anything is left."""
+        return bool(self._last) and len(self) == len(self._last)
+
+    def add(self, action: Action, subject: object) -> Entry:
+        """Add something behind whatever is in it already."""
+        entry = Entry(self, action, subject)
+        self._entries.append(entry)
+        return entry
+
+    def add_last(self, action: Action, subject: object) -> Entry:
+        """Add something behind what is still to be added to it too."""
+        entry = Entry(self, action, subject)
+        self._last = (*self._last, entry)
+        return entry
+
+    def strike(self, entry: Entry) -> None:
+        """Strike one of its entries that is still to be given."""
+        entry.action = None
+        if entry in self._last:
+            self._last = tuple(other for other in self._last if other is not entry)
+            return
+        self._struck += 1
+        if self._struck > _FEW and self._struck * 2 > len(self._entries) and not self.has_begun:
+            self._entries = [entry for entry in self._entries if entry.action is not None]
+            self._struck = 0
+
+
+class Agenda:
+    """The moments at which something will happen."""
+
+    __slots__ = ("_instants", "_moments")
+
+    def __init__(self) -> None:
+        self._moments: dict[int, Moment] = {}
+        #: A heap. The instant of a moment that is not needed any more stays in it for a while.
+        self._instants: list[int] = []
+
+    def __len__(self) -> int:
+        return sum(map(len, self._moments.values()))
+
+    def __bool__(self) -> bool:
+        return any(self._moments.values())
 
     def add(self, due_ms: int, action: Action, subject: object) -> Entry:
         """Plan `action(subject)` for an instant, behind whatever is due then already."""
-        entry = Entry(due_ms, action, subject)
-        self._counter += 1
-        heappush(self._heap, (due_ms, self._counter, entry))
-        return entry
+        moment = self._moments.get(due_ms)
+        if moment is None:
+            moment = self._open(due_ms)
+        return moment.add(action, subject)
 
     def add_last(self, due_ms: int, action: Action, subject: object) -> Entry:
         """Plan `action(subject)` for the end of an instant, behind what is still to be added to it too."""
-        entry = Entry(due_ms, action, subject)
-        self._counter += 1
-        heappush(self._heap, (due_ms, _LAST + self._counter, entry))
-        return entry
+        moment = self._moments.get(due_ms)
+        if moment is None:
+            moment = self._open(due_ms)
+        return moment.add_last(action, subject)
+
+    def _open(self, due_ms: int) -> Moment:
+        moment = self._moments[due_ms] = Moment(due_ms)
+        heappush(self._instants, due_ms)
+        return moment
 
     def cancel(self, entry: Entry) -> None:
         """Strike an entry; striking it twice, or after it has happened, does nothing."""
         if entry.action is None:
             return
-        entry.action = None
-        self._cancelled += 1
-        if self._cancelled > 64 and self._cancelled * 2 > len(self._heap):
-            self._heap = [item for item in self._heap if item[2].action is not None]
-            heapify(self._heap)
-            self._cancelled = 0
+        moment = entry.moment
+        moment.strike(entry)
+        # A moment that has begun may still be added to, and what is added is a part of it.
+        if not moment and not moment.has_begun:
+            del self._moments[moment.due_ms]
+            if len(self._instants) > 2 * len(self._moments) + _FEW:
+                self._instants = list(self._moments)
+                heapify(self._instants)
+
+    def next(self) -> Moment | None:
+        """Give the next moment at which something is left to happen; those before it are over."""
+        moments, instants = self._moments, self._instants
+        while instants:
+            moment = moments.get(instants[0])
+            if moment:
+                return moment
+            if moment is not None:
+                del moments[instants[0]]
+            heappop(instants)
+        return None
 
     def next_due_ms(self) -> int | None:
         """Give the instant of the next entry, or None when nothing is left to happen."""
-        heap = self._heap
-        while heap:
-            if heap[0][2].action is not None:
-                return heap[0][0]
-            heappop(heap)
-            self._cancelled -= 1
-        return None
-
-    def is_at_the_end_of(self, due_ms: int) -> bool:
-        """Say whether all that is left for an instant is what comes last in it, if anything is."""
-        return self.next_due_ms() == due_ms and self._heap[0][1] > _LAST
-
-    def take(self) -> tuple[Action, Any]:
-        """Remove the next entry (`next_due_ms` must have told of one) and give its action and subject."""
-        entry = heappop(self._heap)[2]
-        action = entry.action
-        entry.action = None
-        if action is None:
-            raise AssertionError("next_due_ms drops cancelled entries before take is called")
-        return action, entry.subject
+        moment = self.next()
+        return None if moment is None else moment.due_ms

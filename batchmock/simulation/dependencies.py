@@ -28,7 +28,9 @@ def failed_dependency_of(job: Job) -> Job | None:
 
 def dependencies_succeeded(job: Job) -> bool:
     """Say whether nothing that the job depends on keeps it from running."""
-    return not waits_for_dependencies(job) and failed_dependency_of(job) is None
+    if job.unfinished_dependencies or job.failed_dependency is not None:
+        return False
+    return not isinstance(job, ArrayChild) or dependencies_succeeded(job.parent)
 
 
 def depend_on(job: Job, dependency: Job) -> None:
@@ -36,6 +38,8 @@ def depend_on(job: Job, dependency: Job) -> None:
     ends_with = dependency.parent if isinstance(dependency, Node) else dependency
     if not ends_with.is_terminal:
         job.unfinished_dependencies += 1
+        if dependency.dependents is None:
+            dependency.dependents = []
         dependency.dependents.append(job)
     elif dependency.status == FAILED:
         job.failed_dependency = job.failed_dependency or dependency
@@ -43,8 +47,8 @@ def depend_on(job: Job, dependency: Job) -> None:
 
 def tell_dependents(simulation: Simulation, job: Job) -> None:
     """Let what depends on the job know that it has ended for good: a node, once its job has."""
-    dependents, job.dependents = job.dependents, []
-    for dependent in dependents:
+    dependents, job.dependents = job.dependents, None
+    for dependent in dependents or ():
         _on_dependency_ended(simulation, dependent, job)
 
 

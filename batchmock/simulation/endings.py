@@ -70,5 +70,5 @@ class Endings:
         if attempt.host_entry is not None:
             self._simulation.agenda.cancel(attempt.host_entry)
         self._simulation.scheduler.give_back(job, attempt)
-        job.attempts.append(attempt)
+        job.attempts += (attempt,)
         job.last_attempt, job.attempt = attempt, None

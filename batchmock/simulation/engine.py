@@ -42,6 +42,7 @@ from batchmock.simulation.lifecycle import (
     SUBMITTED,
     Transition,
     check_move,
+    new_transition,
 )
 from batchmock.simulation.multinode import follow
 from batchmock.simulation.policies import Policies
@@ -113,6 +114,8 @@ class Simulation(Timekeeper):
         self._retention_ms = retention_ms
         self._visibility_lag_ms = visibility_lag_ms
         self._ended: deque[Job] = deque()
+        #: How many attempts have begun, of all jobs together.
+        self._attempts = 0
 
     # Jobs come and go
 
@@ -173,8 +176,12 @@ class Simulation(Timekeeper):
 
     def is_kept(self, job: Job) -> bool:
         """Park the job when it is held at its status; `release` plans the same step again."""
-        job.parked = job.status in job.holds
-        return job.parked
+        if job.status not in job.holds:
+            return False
+        # What brought it here is over; an entry for each of many that are held would take memory.
+        job.entry = None
+        job.parked = True
+        return True
 
     def _leave_submitted(self, job: Job) -> None:
         if self.is_kept(job):
@@ -237,8 +244,8 @@ class Simulation(Timekeeper):
 
     def start(self, job: Job, environment: ComputeEnvironment) -> None:
         """Begin an attempt in an environment: STARTING, on its way to RUNNING."""
-        digits = self.identifiers.hex("attempt", 41)
-        job.attempt = Attempt(job.attempt_number, environment, digits)
+        job.attempt = Attempt(job.attempt_number, environment, self.identifiers, self._attempts)
+        self._attempts += 1
         self.move(job, STARTING)
         self.plan(job, self._stage_time(self._outcome(job).starting_ms), self._leave_starting)
 
@@ -279,12 +286,15 @@ class Simulation(Timekeeper):
 
     def strike_entries(self, job: Job) -> None:
         """Strike whatever is planned for a job; it waits for nothing any more."""
-        for entry in (job.entry, job.timeout_entry):
-            if entry is not None:
-                self.agenda.cancel(entry)
-        job.entry = job.timeout_entry = None
+        if job.entry is not None:
+            self.agenda.cancel(job.entry)
+            job.entry = None
+        if job.timeout_entry is not None:
+            self.agenda.cancel(job.timeout_entry)
+            job.timeout_entry = None
         job.parked = False
-        self.scheduler.withdraw(job)
+        if job.waits_for_capacity:
+            self.scheduler.withdraw(job)
 
     # Stops
 
@@ -355,10 +365,10 @@ class Simulation(Timekeeper):
         check_move(job.moves, from_status, to_status)
         job.status = to_status
         job.status_reason = reason
-        transition = Transition(
-            self.clock.epoch_ms, job.id, from_status, to_status, reason, job.attempt_number
+        transition = new_transition(
+            (self.clock.epoch_ms, job.id, from_status, to_status, reason, job.attempt_number)
         )
-        job.history.append(transition)
+        job.history += (transition,)
         job.listing.moved(job, from_status)
         self.transitions.append(transition)
         for listener in self.listeners:

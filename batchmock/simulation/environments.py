@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from batchmock.simulation.capacity import Ask, Capacity, Demand, Verdict
+from batchmock.simulation.capacity import Ask, Capacity, Verdict
 
 if TYPE_CHECKING:
     from batchmock.simulation.job import Job
@@ -25,7 +25,7 @@ class ComputeEnvironment:
 
     __slots__ = (
         "_capacity",
-        "_holds",
+        "_fits",
         "cluster",
         "enabled",
         "invalid",
@@ -54,7 +54,8 @@ class ComputeEnvironment:
         #: The queues whose jobs may come here.
         self.queues: list[JobQueue] = []
         self._capacity = Capacity()
-        self._holds: dict[Demand, bool] = {}
+        #: What `fit_of` has found out, by what was asked for.
+        self._fits: dict[Ask, Verdict] = {}
 
     def __repr__(self) -> str:
         return f"<ComputeEnvironment {self.name!r} {self.platform}>"
@@ -67,7 +68,7 @@ class ComputeEnvironment:
     @capacity.setter
     def capacity(self, capacity: Capacity) -> None:
         self._capacity = capacity
-        self._holds = {}
+        self._fits = {}
 
     @property
     def accepts_jobs(self) -> bool:
@@ -81,28 +82,29 @@ class ComputeEnvironment:
 
     def has_room_for_all(self) -> bool:
         """Whether all RUNNABLE jobs that may come here would find room: then nobody competes."""
+        if self._capacity.max_milli_vcpus is None:
+            return True
         return self.has_room(sum(queue.runnable_milli_vcpus for queue in self.queues))
 
     def suits(self, ask: Ask) -> bool:
         """Whether the job can be placed here once there is room."""
-        return self.accepts_jobs and not self.is_exhausted and self.could_hold(ask)
+        return self.verdict(ask) is Verdict.SUITS
 
-    def could_hold(self, ask: Ask) -> bool:
-        """Whether the environment, with nothing in it, is large enough for a job, and of its kind."""
-        most = self._capacity.max_milli_vcpus
-        return (most is None or ask.milli_vcpus <= most) and self.has_instances_for(ask)
+    def fit_of(self, ask: Ask) -> Verdict:
+        """Say whether a job fits into the environment with nothing in it, whatever becomes of that."""
+        fit = self._fits.get(ask)
+        if fit is None:
+            fit = self._fits[ask] = self._find_fit(ask)
+        return fit
 
-    def has_instances_for(self, ask: Ask) -> bool:
-        """Whether it has instance types for all parts of a job, and takes jobs of its kind."""
-        if ask.is_multinode and not self._capacity.takes_nodes:
-            return False
-        return all(map(self._is_held, ask.parts))
-
-    def _is_held(self, demand: Demand) -> bool:
-        held = self._holds.get(demand)
-        if held is None:
-            held = self._holds[demand] = self._capacity.holds(demand)
-        return held
+    def _find_fit(self, ask: Ask) -> Verdict:
+        capacity = self._capacity
+        if ask.is_multinode and not capacity.takes_nodes:
+            return Verdict.NO_NODES
+        if not all(map(capacity.holds, ask.parts)):
+            return Verdict.TOO_SMALL
+        most = capacity.max_milli_vcpus
+        return Verdict.SUITS if most is None or ask.milli_vcpus <= most else Verdict.OVER_MAX_VCPUS
 
     def verdict(self, ask: Ask) -> Verdict:
         """Say what keeps a job from being placed here, room aside."""
@@ -110,13 +112,8 @@ class ComputeEnvironment:
             return Verdict.DISABLED
         if not self.valid:
             return Verdict.INVALID if self.invalid else Verdict.CHANGING
-        if ask.is_multinode and not self._capacity.takes_nodes:
-            return Verdict.NO_NODES
-        if not self.has_instances_for(ask):
-            return Verdict.TOO_SMALL
-        if not self.could_hold(ask):
-            return Verdict.OVER_MAX_VCPUS
-        return Verdict.EXHAUSTED if self.is_exhausted else Verdict.SUITS
+        fit = self.fit_of(ask)
+        return Verdict.EXHAUSTED if fit is Verdict.SUITS and self.is_exhausted else fit
 
     def take(self, job: Job, milli_vcpus: int) -> None:
         """Note that a job uses so much of it from now on."""

@@ -29,6 +29,10 @@ class Identifiers:
         self._counts[kind] = count + 1
         return blake2b(f"{self._seed}{kind}:{count}".encode(), digest_size=size).hexdigest()
 
+    def hex_of(self, kind: str, number: int, size: int) -> str:
+        """Give the id of one of a kind that is counted elsewhere (0 for the first), in the same form."""
+        return blake2b(f"{self._seed}{kind}:{number}".encode(), digest_size=size).hexdigest()
+
     def uuid(self, kind: str) -> str:
         """Give the next id of a kind (none that `hex` gives) in the form of a random UUID (version 4)."""
         ahead = self._ahead.get(kind)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from batchmock.simulation.capacity import Ask
     from batchmock.simulation.consumable_resources import ConsumableResource
     from batchmock.simulation.environments import ComputeEnvironment
+    from batchmock.simulation.identifiers import Identifiers
     from batchmock.simulation.queues import JobQueue
     from batchmock.simulation.tasks import TaskPlan
 
@@ -68,15 +69,22 @@ class Attempt:
     One try of a job, from STARTING on. Times are milliseconds since the epoch.
 
     `exit_code`, `reason` and `started_at_ms` stay None where the real service leaves the key out.
+
+    Args:
+        number: 1 for the first.
+        environment: where it runs.
+        identifiers: where its ids come from. Few are ever looked at, so they are made when one is.
+        serial: 0 for the first attempt of all jobs: what its ids derive from.
     """
 
     __slots__ = (
-        "container_instance_id",
+        "_identifiers",
+        "_known_digits",
+        "_serial",
         "decision",
         "environment",
         "exit_code",
         "host_entry",
-        "instance_id",
         "lasts_ms",
         "logs",
         "number",
@@ -87,16 +95,21 @@ class Attempt:
         "started_at_ms",
         "status_reason",
         "stopped_at_ms",
-        "task_id",
         "timed_out",
     )
 
-    def __init__(self, number: int, environment: ComputeEnvironment, digits: str) -> None:
+    def __init__(
+        self,
+        number: int,
+        environment: ComputeEnvironment,
+        identifiers: Identifiers,
+        serial: int,
+    ) -> None:
         self.number = number
         self.environment = environment
-        self.task_id = digits[:32]
-        self.container_instance_id = digits[32:64]
-        self.instance_id = f"i-{digits[64:81]}"
+        self._identifiers = identifiers
+        self._serial = serial
+        self._known_digits: str | None = None
         self.outcome: Outcome | None = None
         self.started_at_ms: int | None = None
         self.stopped_at_ms: int | None = None
@@ -114,6 +127,27 @@ class Attempt:
         self.decision: RetryDecision | None = None
         #: The loss of its host, if that is planned.
         self.host_entry: Entry | None = None
+
+    @property
+    def _digits(self) -> str:
+        if self._known_digits is None:
+            self._known_digits = self._identifiers.hex_of("attempt", self._serial, 41)
+        return self._known_digits
+
+    @property
+    def task_id(self) -> str:
+        """The id of its task: 32 hexadecimal digits."""
+        return self._digits[:32]
+
+    @property
+    def container_instance_id(self) -> str:
+        """The id of the container instance that it runs on: 32 hexadecimal digits."""
+        return self._digits[32:64]
+
+    @property
+    def instance_id(self) -> str:
+        """The id of its EC2 instance."""
+        return f"i-{self._digits[64:81]}"
 
     @property
     def private_ip(self) -> str:
@@ -250,11 +284,12 @@ class Job:
         self.stopped_at_ms: int | None = None
         self.attempt_number = 0
         self.attempt: Attempt | None = None
-        self.attempts: list[Attempt] = []
+        self.attempts: tuple[Attempt, ...] = ()
         #: The attempt with which the job ended; None for a job that ended without one.
         self.last_attempt: Attempt | None = None
-        self.history: list[Transition] = []
-        self.dependents: list[Job] = []
+        self.history: tuple[Transition, ...] = ()
+        #: Those that wait for it, if any do.
+        self.dependents: list[Job] | None = None
         self.unfinished_dependencies = 0
         self.failed_dependency: Job | None = None
         self.is_cancelled = False

@@ -8,6 +8,7 @@ Source: AWS Batch user guide, "Job states" (documented). The function that moves
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Final, NamedTuple
 
 from batchmock.simulation.clock import to_datetime
@@ -76,6 +77,11 @@ class Transition(NamedTuple):
         return f"<Transition {at} {self.job_id} {self.from_status} -> {self.to_status}{because}>"
 
 
+#: Make a transition of a tuple of its members: for the many that are made, in half the time of a call of
+#: the class.
+new_transition: Final = partial(tuple.__new__, Transition)
+
+
 def check_move(moves: dict[str, frozenset[str]], from_status: str, to_status: str) -> None:
     """
     Hold a move against the table for that kind of job.
@@ -83,5 +89,5 @@ def check_move(moves: dict[str, frozenset[str]], from_status: str, to_status: st
     Raises:
         AssertionError: the simulation tried a move that the real service never makes.
     """
-    if to_status not in moves.get(from_status, frozenset()):
+    if to_status not in moves.get(from_status, ()):
         raise AssertionError(f"a job can't move from {from_status} to {to_status}")

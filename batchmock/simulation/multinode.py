@@ -78,7 +78,7 @@ def _end_main(simulation: Simulation, job: MultiNodeJob) -> None:
     """Give the main node the attempt that has just ended, and the status of the job."""
     main = job.main
     ended = job.attempts[-1]
-    main.attempts.append(ended)
+    main.attempts += (ended,)
     main.attempt = None
     if job.status in TERMINAL:
         main.last_attempt = ended

@@ -48,6 +48,8 @@ class JobQueue:
         "_by_status",
         "_environments",
         "_last_place",
+        "_listed_as",
+        "_to_list",
         "arn",
         "dispatched_milli_vcpus",
         "enabled",
@@ -98,6 +100,10 @@ class JobQueue:
         self._by_status: dict[str, StatusIndex[Job]] = {
             status: StatusIndex() for status in JOB_STATUSES
         }
+        #: The status in whose index a job is, by sequence number; and the jobs of which that may have
+        #: changed: most jobs move several times before anybody lists them, if anybody does.
+        self._listed_as: dict[int, str] = {}
+        self._to_list: list[Job] = []
 
     def __repr__(self) -> str:
         return f"<JobQueue {self.name!r}>"
@@ -117,22 +123,34 @@ class JobQueue:
 
     def with_status(self, status: str) -> StatusIndex[Job]:
         """Give the index of the queue's jobs in a status."""
+        self._settle()
         return self._by_status[status]
 
     def add(self, job: Job) -> None:
         """Take in a job that has just been submitted."""
         self.jobs[job.sequence] = job
-        self._by_status[job.status].join(job)
+        self._to_list.append(job)
 
     def remove(self, job: Job) -> None:
         """Forget a job whose retention is over."""
         del self.jobs[job.sequence]
-        self._by_status[job.status].leave(job)
+        self._to_list.append(job)
 
     def moved(self, job: Job, from_status: str) -> None:
-        """Keep the lists right after a job has moved."""
-        self._by_status[from_status].leave(job)
-        self._by_status[job.status].join(job)
+        """Note that a job has moved."""
+        self._to_list.append(job)
+
+    def _settle(self) -> None:
+        """Put the indexes right: what has changed since they were last looked at."""
+        for job in self._to_list:
+            sequence = job.sequence
+            before = self._listed_as.pop(sequence, None)
+            if before is not None:
+                self._by_status[before].leave(job)
+            if sequence in self.jobs:
+                self._by_status[job.status].join(job)
+                self._listed_as[sequence] = job.status
+        self._to_list.clear()
 
     def place_of(self, job: Job) -> Place:
         """Give a job's place in the queue, or with a fair-share policy within its share."""
@@ -208,10 +226,9 @@ class JobQueue:
 
     def enter_runnable(self, job: Job, at_ms: int) -> None:
         """Note that a job has become RUNNABLE; one that was submitted before others goes ahead of them."""
-        place = self.place_of(job)
         if self.policy is not None:
             self.positions.change((), at_ms)
-        elif place < self._last_place:
+        elif (place := self.place_of(job)) < self._last_place:
             self.positions.change(place, at_ms)
         else:
             self._last_place = place

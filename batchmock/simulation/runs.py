@@ -11,7 +11,6 @@ from batchmock.errors import BatchMockError
 from batchmock.outcomes import UNSCRIPTED, CallContext, CallResult, Outcome
 from batchmock.simulation.attempts import (
     as_called,
-    live_attempt,
     outcome_of_call,
     outcome_without_call,
 )
@@ -35,15 +34,17 @@ CallFunction = Callable[[CallContext], CallResult]
 
 
 def misfit_of(job: Job, outcome: Outcome) -> str | None:
-    """Say why an outcome is none that a job can have; None if it can."""
+    """Say why an outcome is none that a job can have; None if it can, as almost all can."""
     if outcome.kind == "no_capacity":
         return (
             f"batchmock: job {job.name!r} was scripted with {outcome.description}, which happens to "
             "service jobs only; it goes on as if nothing were scripted. Of a compute environment use "
             "exhaust(name)."
         )
+    if outcome.containers is None:
+        return None
     names = [item.name for item in job.containers] or [ONLY_CONTAINER]
-    unknown = [repr(name) for name, _ in outcome.containers or () if name not in names]
+    unknown = [repr(name) for name, _ in outcome.containers if name not in names]
     if unknown:
         return (
             f"batchmock: job {job.name!r} was scripted with {outcome.description}, and has no container "
@@ -71,9 +72,12 @@ class Runs:
         misfit = misfit_of(job, outcome)
         # The job goes on as if nothing were scripted: a mistake in a script stops no clock.
         self._begin(job, attempt, outcome if misfit is None else UNSCRIPTED)
-        told = (outcome.description, job.definition)
-        if misfit is not None and told not in self._told:
-            self._told.add(told)
+        if misfit is not None:
+            self._tell(misfit, (outcome.description, job.definition))
+
+    def _tell(self, misfit: str, what: tuple[str, str]) -> None:
+        if what not in self._told:
+            self._told.add(what)
             raise BatchMockError(misfit)
 
     def _begin(self, job: Job, attempt: Attempt, outcome: Outcome) -> None:
@@ -83,7 +87,7 @@ class Runs:
         outcome = attempt.outcome = outcome_of_only(outcome)
         attempt.logs = outcome.logs
         if outcome.function is None:
-            self._plan_end(job, outcome)
+            self._plan_end(job, attempt, outcome)
         else:
             self._call(job, attempt, outcome, outcome.function)
 
@@ -118,7 +122,7 @@ class Runs:
         attempt.outcome = replace(decider, after_ms=plan.ends_ms)
         if plan.ends_ms is None:
             attempt.outcome = replace(decider, kind="hang")
-        self._plan_end(job, attempt.outcome)
+        self._plan_end(job, attempt, attempt.outcome)
 
     def _call(self, job: Job, attempt: Attempt, called: Outcome, function: CallFunction) -> None:
         """Run the user's function; should it take the test down with it, the attempt ends by itself."""
@@ -130,14 +134,14 @@ class Runs:
         finally:
             if job.attempt is attempt:
                 attempt.outcome = as_called(called, ending)
-                self._plan_end(job, attempt.outcome)
+                self._plan_end(job, attempt, attempt.outcome)
 
-    def _plan_end(self, job: Job, outcome: Outcome) -> None:
+    def _plan_end(self, job: Job, attempt: Attempt, outcome: Outcome) -> None:
         """Plan the end of the run, and its time-out behind it: who exits at the limit has exited."""
         job.entry = None
         if outcome.kind != "hang":
             lasts_ms = self._usual_run_ms(job) if outcome.after_ms is None else outcome.after_ms
-            live_attempt(job).lasts_ms = lasts_ms
+            attempt.lasts_ms = lasts_ms
             self._simulation.plan(job, lasts_ms, self._simulation.leave_running)
         if job.timeout_ms is not None:
             self._simulation.stops.plan_timeout(job, job.timeout_ms)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Hashable
 from heapq import heapify, heappop, heapreplace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from batchmock.simulation.capacity import ask_of
+from batchmock.simulation.capacity import Ask, ask_of
 from batchmock.simulation.environments import ComputeEnvironment
 from batchmock.simulation.families import Node
 from batchmock.simulation.job import Attempt, Job
@@ -66,10 +66,9 @@ class Scheduler:
             self._leave_line(job)
 
     def withdraw(self, job: Job) -> None:
-        """Let a job go from the line, if it stands there, and those behind it move up."""
-        if job.waits_for_capacity:
-            self._leave_line(job)
-            self.wake()
+        """Let a job go from the line in which it stands, and those behind it move up."""
+        self._leave_line(job)
+        self.wake()
 
     def _leave_line(self, job: Job) -> None:
         queue = job.queue
@@ -188,16 +187,20 @@ class Scheduler:
 
     def _environment_for(self, job: Job, kept: _Kept) -> ComputeEnvironment | None:
         """Give the first environment, in the queue's order, that takes the job and has room for it."""
-        ask, now_ms = ask_of(job), self._simulation.clock.epoch_ms
-        for environment in job.queue.environments:
+        ask, queue = ask_of(job), job.queue
+        for environment in queue.environments:
             if (
                 environment.has_room(ask.milli_vcpus)
                 and environment.suits(ask)
                 and environment not in kept.environments
-                and not job.queue.is_reserved(environment, ask.milli_vcpus, now_ms)
+                and not (queue.policy is not None and self._is_reserved(queue, environment, ask))
             ):
                 return environment
         return None
+
+    def _is_reserved(self, queue: JobQueue, environment: ComputeEnvironment, ask: Ask) -> bool:
+        now_ms = self._simulation.clock.epoch_ms
+        return queue.is_reserved(environment, ask.milli_vcpus, now_ms)
 
 
 class _Turn(NamedTuple):

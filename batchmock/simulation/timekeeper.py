@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from batchmock.simulation.agenda import Agenda
+from batchmock.simulation.agenda import Agenda, Moment
 from batchmock.simulation.clock import Clock
 
 
@@ -42,32 +42,49 @@ class Timekeeper:
     def move_to(self, target_ms: int) -> None:
         """Move the clock to an instant; all that is due by then happens, in order, at its own time."""
         self._finish_up()
-        while (due_ms := self.agenda.next_due_ms()) is not None and due_ms <= target_ms:
-            self._happen(due_ms)
+        while (moment := self.agenda.next()) is not None and moment.due_ms <= target_ms:
+            self._happen(moment)
         self.clock.set(target_ms)
+
+    def run(self) -> None:
+        """Let everything happen that will, in order, each at its own time."""
+        self._finish_up()
+        while (moment := self.agenda.next()) is not None:
+            self._happen(moment)
 
     def step(self) -> bool:
         """Move to the next thing due and let it happen; False when nothing is left to happen."""
         self._finish_up()
-        due_ms = self.agenda.next_due_ms()
-        if due_ms is None:
+        moment = self.agenda.next()
+        if moment is None:
             return False
-        self._happen(due_ms)
+        self._happen(moment, just_one=True)
         return True
 
-    def _happen(self, due_ms: int) -> None:
-        self.clock.set(due_ms)
+    def _happen(self, moment: Moment, *, just_one: bool = False) -> None:
+        """
+        Let a moment come: all that is due then happens, or just the next thing.
+
+        What comes last belongs to the thing before it: nobody is told, and nothing ends, in between.
+        """
+        clock, afterwards = self.clock, self.afterwards
+        clock.set(moment.due_ms)
         self._busy = True
         try:
-            action, subject = self.agenda.take()
-            action(subject)
-            while self.agenda.is_at_the_end_of(due_ms):
-                action, subject = self.agenda.take()
+            for action, subject in moment:
                 action(subject)
+                if moment.is_at_its_end:
+                    continue
+                if afterwards:
+                    self._finish_up()
+                    self._busy = True
+                if just_one:
+                    break
+                if clock.on_move is not None and moment:
+                    # What has just happened may have moved the time that is kept in step with this.
+                    clock.on_move()
         finally:
             self._busy = False
-        if self.afterwards:
-            self._finish_up()
 
     def _finish_up(self) -> None:
         """Do what listeners put off; should one of them fail, the rest is done when time moves on."""

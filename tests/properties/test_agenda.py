@@ -55,14 +55,17 @@ class AgendaMachine(RuleBasedStateMachine):
         """What is due first comes first; of what is due together, what was added first."""
         for _ in range(min(times, len(self.expected))):
             (due_ms, number), action = min(self.expected.values(), key=lambda item: item[0])
-            assert self.agenda.next_due_ms() == due_ms
-            assert self.agenda.take() == (action, number)
+            moment = self.agenda.next()
+            assert moment is not None
+            assert moment.due_ms == due_ms
+            assert next(iter(moment)) == (action, number)
             del self.expected[number]
 
     @invariant()
     def tells_what_is_next(self) -> None:
         """It knows how many entries are left, and when the next is due."""
         assert len(self.agenda) == len(self.expected)
+        assert bool(self.agenda) == bool(self.expected)
         first = min((key for key, _ in self.expected.values()), default=(None, 0))
         assert self.agenda.next_due_ms() == first[0]
 

@@ -3,18 +3,22 @@ from __future__ import annotations
 import random
 from typing import Any
 
-import pytest
-
 from batchmock.simulation.agenda import Agenda
 
 
 def happen(agenda: Agenda) -> list[Any]:
     """Take everything, in order, and give the subjects with their instants."""
     happened = []
-    while (due_ms := agenda.next_due_ms()) is not None:
-        _, subject = agenda.take()
-        happened.append((due_ms, subject))
+    while (moment := agenda.next()) is not None:
+        happened += [(moment.due_ms, subject) for _, subject in moment]
     return happened
+
+
+def take(agenda: Agenda) -> Any:
+    """Take the next thing, and give its action and subject."""
+    moment = agenda.next()
+    assert moment is not None
+    return next(iter(moment))
 
 
 def nothing(subject: object) -> None:
@@ -38,18 +42,18 @@ def test_by_arrival() -> None:
 
 
 def test_action_and_subject() -> None:
-    """`take` gives what to do, and with what."""
+    """A moment gives what to do, and with what."""
     agenda = Agenda()
     agenda.add(10, nothing, "job")
     assert agenda.next_due_ms() == 10
-    assert agenda.take() == (nothing, "job")
+    assert take(agenda) == (nothing, "job")
 
 
 def test_empty() -> None:
     """Nothing is due on an empty agenda."""
     agenda = Agenda()
     assert agenda.next_due_ms() is None
-    assert len(agenda) == 0
+    assert (len(agenda), bool(agenda)) == (0, False)
 
 
 def test_cancel() -> None:
@@ -68,19 +72,36 @@ def test_cancel_twice() -> None:
     agenda = Agenda()
     happened, struck = agenda.add(10, nothing, "a"), agenda.add(20, nothing, "b")
     agenda.add(30, nothing, "c")
-    agenda.take()
+    take(agenda)
     for entry in (happened, struck, struck):
         agenda.cancel(entry)
     assert len(agenda) == 1
     assert happen(agenda) == [(30, "c")]
 
 
-def test_take_what_was_struck() -> None:
-    """`take` without having asked what is due is a mistake of ours."""
+def test_instant_of_which_all_was_struck() -> None:
+    """An instant at which nothing is left to happen is not the next, and can be planned for anew."""
     agenda = Agenda()
     agenda.cancel(agenda.add(10, nothing, "a"))
-    with pytest.raises(AssertionError, match="next_due_ms drops cancelled entries"):
-        agenda.take()
+    agenda.add(20, nothing, "b")
+    assert agenda.next_due_ms() == 20
+    agenda.add(10, nothing, "c")
+    assert happen(agenda) == [(10, "c"), (20, "b")]
+
+
+def test_added_meanwhile() -> None:
+    """What is added to an instant while it is there comes then, behind what was there before."""
+    agenda = Agenda()
+    struck = [agenda.add(10, nothing, subject) for subject in "abc"][1]
+    moment, happened = agenda.next(), []
+    assert moment is not None
+    for _, subject in moment:
+        happened.append(subject)
+        agenda.cancel(struck)
+        if subject == "a":
+            agenda.add(10, nothing, "d")
+    assert happened == ["a", "c", "d"]
+    assert (agenda.next(), bool(agenda)) == (None, False)
 
 
 def test_many_cancellations() -> None:
@@ -93,8 +114,20 @@ def test_many_cancellations() -> None:
             agenda.cancel(entry)
         else:
             kept.append((10_000 - number, number))
-        assert len(agenda._heap) <= 2 * len(agenda) + 65
+        assert len(agenda._instants) <= 2 * len(agenda) + 65
     assert happen(agenda) == sorted(kept)
+
+
+def test_many_cancellations_at_one_instant() -> None:
+    """Struck entries do not pile up at an instant either."""
+    agenda = Agenda()
+    entries = [agenda.add(5, nothing, number) for number in range(10_000)]
+    for number, entry in enumerate(entries):
+        if number % 100:
+            agenda.cancel(entry)
+    (moment,) = agenda._moments.values()
+    assert len(moment._entries) <= 2 * len(agenda) + 65
+    assert happen(agenda) == [(5, number) for number in range(0, 10_000, 100)]
 
 
 def test_against_a_sorted_list() -> None:
@@ -114,11 +147,13 @@ def test_against_a_sorted_list() -> None:
 def test_last_of_an_instant() -> None:
     """What is planned for the end of an instant comes behind what is added to it later, and is next then."""
     agenda = Agenda()
-    agenda.add_last(5, print, "last")
-    agenda.add(5, print, "first")
-    agenda.add(6, print, "later")
+    agenda.add_last(5, nothing, "last")
+    agenda.add(5, nothing, "first")
+    agenda.cancel(agenda.add(5, nothing, "struck"))
+    agenda.cancel(agenda.add_last(5, nothing, "struck"))
+    agenda.add(6, nothing, "later")
     found = []
-    while (due_ms := agenda.next_due_ms()) is not None:
-        is_last = agenda.is_at_the_end_of(5)
-        found.append((due_ms, is_last, agenda.take()[1]))
+    while (moment := agenda.next()) is not None:
+        is_last = moment.is_at_its_end
+        found.append((moment.due_ms, is_last, take(agenda)[1]))
     assert found == [(5, False, "first"), (5, True, "last"), (6, False, "later")]

@@ -171,7 +171,8 @@ def test_job_with_more_stages_than_columns(submit: Submit, batch_mock: BatchMock
     batch_mock.run()
     (job,) = batch_mock._simulation.jobs.values()
     move = job.history[1]._replace(to_status="RUNNING")
-    job.history[:-1] = [move._replace(at_ms=move.at_ms + n) for n in range(200)]
+    moves = [move._replace(at_ms=move.at_ms + n) for n in range(200)]
+    job.history = (*moves, job.history[-1])
     lines = str(Timeline([job], [], batch_mock._start_ms, batch_mock.clock.epoch_ms)).split("\n")
     assert max(len(line) for line in lines) <= 100
     assert lines[2].endswith("+  SUCCEEDED   4s")
