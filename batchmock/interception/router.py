@@ -42,6 +42,8 @@ CallListener = Callable[
     ],
     None,
 ]
+#: What is told of each call then: the operation, and the request body.
+RequestListener = Callable[[str, bytes], None]
 
 
 class Router:
@@ -55,6 +57,7 @@ class Router:
         monitor: whose lock is held while a request is handled.
         faults: what is to befall requests.
         on_call: told of each call that was answered.
+        on_request: told of each call thereafter, if anybody is.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class Router:
         monitor: Monitor,
         faults: Faults,
         on_call: CallListener,
+        on_request: RequestListener | None,
     ) -> None:
         self._simulation = simulation
         self._regions = regions
@@ -72,6 +76,7 @@ class Router:
         self._lock = monitor.lock
         self._faults = faults
         self._on_call = on_call
+        self._on_request = on_request
 
     def answer(
         self, operation_model: Any, body: bytes | str | None, region: str, account_id: str | None
@@ -162,6 +167,8 @@ class Router:
                 self._on_call(
                     known.name, sent, parsed, error, request_id, now_ms, fault, try_number
                 )
+                if self._on_request is not None:
+                    self._on_request(known.name, sent)
         if error is not None:
             return failure(error, request_id)
         if parsed and known.is_older:
@@ -174,17 +181,28 @@ class Router:
         """Let the service refuse a request with the error that a fault says."""
         error = ServiceError(fault.message, code=fault.code, http_status=fault.http_status)
         request_id = self._simulation.identifiers.uuid("request")
-        now_ms = self._simulation.clock.epoch_ms
-        sent = as_bytes(body)
-        self._on_call(operation, sent, None, error, request_id, now_ms, fault, try_number)
+        self._note_unanswered(operation, body, error, request_id, fault, try_number)
         return failure(error, request_id)
 
     def _lose(
         self, operation: str, body: bytes | str | None, fault: Fault, try_number: int
     ) -> None:
         """Note a request that does not reach the service."""
-        now_ms = self._simulation.clock.epoch_ms
-        self._on_call(operation, as_bytes(body), None, None, None, now_ms, fault, try_number)
+        self._note_unanswered(operation, body, None, None, fault, try_number)
+
+    def _note_unanswered(
+        self,
+        operation: str,
+        body: bytes | str | None,
+        error: ServiceError | None,
+        request_id: str | None,
+        fault: Fault,
+        try_number: int,
+    ) -> None:
+        now_ms, sent = self._simulation.clock.epoch_ms, as_bytes(body)
+        self._on_call(operation, sent, None, error, request_id, now_ms, fault, try_number)
+        if self._on_request is not None:
+            self._on_request(operation, sent)
 
 
 def unsupported_operation(operation: str) -> str:

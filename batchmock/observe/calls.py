@@ -15,6 +15,10 @@ from batchmock.simulation.clock import to_datetime
 #: What became of a call that an exception ended inside batchmock.
 BROKE: Final = "an exception inside batchmock"
 
+#: Questions change nothing, and those who wait ask the same ones again and again.
+_QUESTIONS: Final = ("Describe", "Get", "List")
+_MOST_ANSWERS: Final = 1000
+
 
 class CallError(NamedTuple):
     """The error that a call was answered with."""
@@ -48,12 +52,12 @@ class Call:
         self,
         operation: str,
         body: bytes,
-        response: dict[str, Any] | None,
+        response: bytes | None,
         error: ServiceError | None,
         request_id: str | None,
         at_ms: int,
-        fault: Fault | None = None,
-        try_number: int = 1,
+        fault: Fault | None,
+        try_number: int,
     ) -> None:
         self.operation = operation
         self.request_id = request_id
@@ -64,7 +68,7 @@ class Call:
         if error is not None:
             self.error = CallError(error.code, error.text(request_id or ""), error.http_status)
         self._body = body
-        self._response = None if response is None else marshal.dumps(response)
+        self._response = response
 
     @property
     def has_failed(self) -> bool:
@@ -114,6 +118,7 @@ class Calls(Sequence[Call]):
 
     def __init__(self, calls: Sequence[Call] = ()) -> None:
         self._calls = list(calls)
+        self._answers: dict[bytes, tuple[bytes, bytes | None]] = {}
 
     @overload
     def __getitem__(self, index: int) -> Call: ...
@@ -132,9 +137,35 @@ class Calls(Sequence[Call]):
     def __repr__(self) -> str:
         return f"<Calls {self._calls!r}>"
 
-    def add(self, call: Call) -> None:
-        """Note a call."""
-        self._calls.append(call)
+    def note(
+        self,
+        operation: str,
+        body: bytes,
+        response: dict[str, Any] | None,
+        error: ServiceError | None,
+        request_id: str | None,
+        at_ms: int,
+        fault: Fault | None,
+        try_number: int,
+    ) -> None:
+        """Note a call: what was sent, and what it was answered with."""
+        packed = None if response is None else marshal.dumps(response)
+        if operation.startswith(_QUESTIONS):
+            body, packed = self._kept_once(body, packed)
+        self._calls.append(
+            Call(operation, body, packed, error, request_id, at_ms, fault, try_number)
+        )
+
+    def _kept_once(self, body: bytes, packed: bytes | None) -> tuple[bytes, bytes | None]:
+        """Give a question and its answer; where both are the same as the last time, the very same bytes."""
+        answers = self._answers
+        last = answers.get(body)
+        if last is not None and last[1] == packed:
+            return last
+        if len(answers) >= _MOST_ANSWERS:
+            answers.clear()
+        answers[body] = kept = (body if last is None else last[0], packed)
+        return kept
 
     def of(self, operation: str) -> Calls:
         """Give the calls of one operation, e.g. `SubmitJob`."""

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 def find_job(region: Region, job_id: str) -> Job | None:
     """Give the job of this account and region with an id or ARN; children and nodes included."""
-    job = region.simulation.visible_job(job_id.removeprefix(region.arn("job", "")))
+    if job_id.startswith("arn:"):
+        job_id = job_id.removeprefix(region.arn("job", ""))
+    job = region.simulation.visible_job(job_id)
     return job if job is not None and request_of(job).region is region else None
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from batchmock.operations.contents import Contents
 from batchmock.operations.copies import copy_of
 from batchmock.operations.eks_pods import EksContents
-from batchmock.operations.find_jobs import arn_of, find_shown_job, request_of
+from batchmock.operations.find_jobs import find_shown_job, request_of
 from batchmock.operations.region import Region
 from batchmock.operations.retry_strategies import shown_strategy
 from batchmock.simulation.families import ArrayChild, ArrayJob, Node
@@ -34,16 +34,20 @@ def describe_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     Source:
         DescribeJobs (documented).
     """
-    found = (find_shown_job(region, job_id) for job_id in dict.fromkeys(request["jobs"]))
-    return {"jobs": [job_detail(job) for job in found if job is not None]}
+    details = []
+    for job_id in dict.fromkeys(request["jobs"]):
+        job = find_shown_job(region, job_id)
+        if job is not None:
+            details.append(job_detail(job))
+    return {"jobs": details}
 
 
 def job_detail(job: Job) -> dict[str, Any]:
     """Give a job as DescribeJobs shows it, sharing nothing with the state."""
-    request, region = request_of(job), request_of(job).region
-    arn, is_part = arn_of(job), job.parent is not None
+    request = request_of(job)
+    region, is_part = request.region, job.parent is not None
     detail: dict[str, Any] = {
-        "jobArn": arn,
+        "jobArn": region.arn("job", job.id),
         "jobName": job.name,
         "jobId": job.id,
         "jobQueue": job.queue.arn,

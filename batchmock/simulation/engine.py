@@ -146,12 +146,14 @@ class Simulation(Timekeeper):
 
     def forget_expired(self) -> None:
         """Drop the jobs whose retention is over from what the service shows; views keep them."""
-        horizon = self.clock.epoch_ms - self._retention_ms
-        while self._ended and self._ended[0].history[-1].at_ms <= horizon:
-            job = self._ended.popleft()
-            job.expired = True
-            job.queue.remove(job)
-        self.service_jobs.forget_expired()
+        if self._ended:
+            horizon = self.clock.epoch_ms - self._retention_ms
+            while self._ended and self._ended[0].history[-1].at_ms <= horizon:
+                job = self._ended.popleft()
+                job.expired = True
+                job.queue.remove(job)
+        if self.service_jobs.ended:
+            self.service_jobs.forget_expired()
 
     def visible_job(self, job_id: str) -> Job | None:
         """Give the job with an id, as long as the service shows it; children go with their parent."""

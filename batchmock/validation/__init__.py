@@ -42,7 +42,15 @@ class Checks:
         rules: those across fields, in the order in which they are tried.
     """
 
-    __slots__ = ("_max_bytes", "_operation", "_rules", "_size_text", "is_valid", "schema")
+    __slots__ = (
+        "_max_bytes",
+        "_needed",
+        "_operation",
+        "_rules",
+        "_size_text",
+        "is_valid",
+        "schema",
+    )
 
     def __init__(self, operation: str, schema: Schema, rules: tuple[Rule, ...]) -> None:
         self._operation = operation
@@ -51,6 +59,9 @@ class Checks:
         self._max_bytes: float = schema.get("x-maxBytes", float("inf"))
         self._size_text = _size_text(schema)
         self._rules = _grouped(rules)
+        # What each rule needs some of; None where one needs nothing, and is tried with every request.
+        needed = [rule.needs for rule in rules]
+        self._needed = None if None in needed else frozenset(needed)
 
     def check(self, params: dict[str, Any], body_size: int) -> None:
         """
@@ -76,6 +87,8 @@ class Checks:
         if body_size > self._max_bytes:
             kibibytes = str(-(-body_size // 1024))
             raise ServiceError(self._size_text.replace("<n>", kibibytes), wrapped=True)
+        if self._needed is not None and self._needed.isdisjoint(params):
+            return
         for needs, rules in self._rules:
             if needs is None or needs in params:
                 for violated_by, rule in rules:
