@@ -135,15 +135,11 @@ def answer_call(
     for responder in _active[-1:]:
         if model.service_model.service_name != SERVICE:
             return None
-        request = (
-            model,
-            _body_of(model, params),
-            context["client_region"],
-            _account_of(request_signer),
-        )
-        reply = responder.answer(*request)
+        body = params["body"] if _whole_bodies.get(model.name) else _body_of(model, params)
+        region, account_id = context["client_region"], _account_of(request_signer)
+        reply = responder.answer(model, body, region, account_id)
         if reply is None:
-            context[_EXCHANGE] = Exchange(responder, request)
+            context[_EXCHANGE] = Exchange(responder, (model, body, region, account_id))
             _rate_limits.sleep_for_them()
         return reply
     return None

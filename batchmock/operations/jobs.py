@@ -54,14 +54,13 @@ _NO_LIST: Final[list[Any]] = []
 
 MAX_OVERRIDES_LENGTH: Final = 8192
 MAX_PROPAGATED_TAGS: Final = 50
-OVERRIDE_MEMBERS: Final = frozenset(
-    {
-        "containerOverrides",
-        "nodeOverrides",
-        "eksPropertiesOverride",
-        "ecsPropertiesOverride",
-    }
+OVERRIDE_MEMBERS: Final = (
+    "containerOverrides",
+    "nodeOverrides",
+    "eksPropertiesOverride",
+    "ecsPropertiesOverride",
 )
+_OVERRIDES: Final = frozenset(OVERRIDE_MEMBERS)
 
 
 #: What a request may say without its job being shown, or run, otherwise than the definition has it.
@@ -232,7 +231,7 @@ def _consumed(region: Region, asked: dict[str, Any] | None, contents: Contents) 
 
 def _queue_for(region: Region, request: Mapping[str, Any]) -> JobQueueRecord:
     given = request["jobQueue"]
-    queue = find_job_queue(region, given)
+    queue = region.job_queues.get(given) or find_job_queue(region, given)
     if queue is None:
         raise ServiceError(QUEUE_NOT_FOUND.format(given=given))
     if not queue.simulated.enabled:
@@ -248,16 +247,12 @@ def _check_family(
     contents = definition.contents
     if queue.environment_platform not in (None, contents.capability):
         raise ServiceError(WRONG_CAPABILITY.format(capability=contents.capability))
-    if not OVERRIDE_MEMBERS.isdisjoint(request):
-        _check_override(contents, request)
+    if not _OVERRIDES.isdisjoint(request):
+        for name in OVERRIDE_MEMBERS:
+            if name in request and name != contents.override_member:
+                raise ServiceError(WRONG_OVERRIDES.format(name=name, member=contents.member))
     if request.get("arrayProperties") and contents.member == "nodeProperties":
         raise ServiceError(ARRAY_OF_NODES)
-
-
-def _check_override(contents: Contents, request: Mapping[str, Any]) -> None:
-    for name in request:
-        if name in OVERRIDE_MEMBERS and name != contents.override_member:
-            raise ServiceError(WRONG_OVERRIDES.format(name=name, member=contents.member))
 
 
 def _check_share(queue: JobQueueRecord, details: JobRequest, request: Mapping[str, Any]) -> None:
