@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from inspect import iscoroutine, iscoroutinefunction
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast, overload
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, overload
 
 from batchmock.errors import BatchMockError
 from batchmock.monitor import Monitor
@@ -164,9 +164,10 @@ class EventLog:
 
     def on_move(self, job: Job, move: Transition) -> None:
         """Note what a move does not tell by itself, and see to it that the event is handed over."""
-        request = cast("JobRequest", job.request)
+        # A `JobRequest`. To `cast` it would take as long as all of the rest.
+        request: Any = job.request
         if (
-            request.arn in request.region.tags
+            (request.arn in request.region.tags and job.parent is None)
             or job.is_cancelled
             or job.is_terminated
             or job.__class__ is ArrayJob

@@ -25,8 +25,8 @@ class Endings:
         """End the attempt under way as an outcome says: the job ends with it, or is tried again."""
         attempt = live_attempt(job)
         attempt.exit_code = outcome.exit_code
-        attempt.reason = fill_in(outcome.reason, job, attempt)
-        status_reason = fill_in(outcome.status_reason, job, attempt)
+        attempt.reason = outcome.reason and fill_in(outcome.reason, job, attempt)
+        status_reason = outcome.status_reason and fill_in(outcome.status_reason, job, attempt)
         if outcome.kind == "host_lost" and attempt.environment.platform == FARGATE:
             status_reason = FARGATE_SPOT_INTERRUPTED
         if attempt.timed_out:
@@ -63,7 +63,7 @@ class Endings:
         """Note that the attempt under way has ended, and give back what it used."""
         attempt = live_attempt(job)
         attempt.status_reason = status_reason
-        attempt.stopped_at_ms = self._simulation.clock.epoch_ms
+        attempt.stopped_at_ms = self._simulation.now_ms
         if job.containers:
             attempt.runs = container_runs(job, attempt)
         self._simulation.strike_entries(job)

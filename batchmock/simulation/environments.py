@@ -82,9 +82,10 @@ class ComputeEnvironment:
 
     def has_room_for_all(self) -> bool:
         """Whether all RUNNABLE jobs that may come here would find room: then nobody competes."""
-        if self._capacity.max_milli_vcpus is None:
-            return True
-        return self.has_room(sum(queue.runnable_milli_vcpus for queue in self.queues))
+        wanted = 0
+        for queue in self.queues:
+            wanted += queue.runnable_milli_vcpus
+        return self.has_room(wanted)
 
     def suits(self, ask: Ask) -> bool:
         """Whether the job can be placed here once there is room."""

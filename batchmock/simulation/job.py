@@ -246,6 +246,8 @@ class Job:
 
     #: The moves that this kind of job makes.
     moves = LEGAL_MOVES
+    #: How many stages it runs of which nothing is known.
+    stages_of_a_run = 1
     #: The array job or multi-node job that it is a part of.
     parent: Job | None = None
     #: The index of an array child.
