@@ -257,7 +257,7 @@ class Simulation(Timekeeper):
         attempt = live_attempt(job)
         outcome = attempt.outcome = self._outcome(job)
         if outcome.kind == "never_starts":
-            self.endings.end(job, outcome)
+            self.endings.end(job, attempt, outcome)
             return
         job.started_at_ms = attempt.started_at_ms = self.now_ms
         self.move(job, RUNNING)
@@ -267,7 +267,8 @@ class Simulation(Timekeeper):
         """End the attempt under way, unless the job is held at RUNNING."""
         if job.holds and self.is_kept(job):
             return
-        self.endings.end(job, live_attempt(job).outcome or UNSCRIPTED)
+        attempt = live_attempt(job)
+        self.endings.end(job, attempt, attempt.outcome or UNSCRIPTED)
 
     # The end of a job
 
@@ -317,8 +318,9 @@ class Simulation(Timekeeper):
 
     def lose_host(self, job: Job) -> None:
         """End the attempt under way as when its host is lost; the job is retried as its rules say."""
-        live_attempt(job).outcome = lost = terminate_host()
-        self.endings.end(job, lost)
+        attempt = live_attempt(job)
+        attempt.outcome = lost = terminate_host()
+        self.endings.end(job, attempt, lost)
 
     def lose_host_after(self, delay_ms: int, job: Job) -> None:
         """Plan that the attempt under way loses its host, unless it has ended by then or loses it earlier."""

@@ -89,7 +89,7 @@ class ComputeEnvironment:
 
     def suits(self, ask: Ask) -> bool:
         """Whether the job can be placed here once there is room."""
-        return self.verdict(ask) is Verdict.SUITS
+        return self.accepts_jobs and not self.is_exhausted and self.fit_of(ask) is Verdict.SUITS
 
     def fit_of(self, ask: Ask) -> Verdict:
         """Say whether a job fits into the environment with nothing in it, whatever becomes of that."""

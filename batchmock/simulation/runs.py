@@ -142,7 +142,9 @@ class Runs:
         if outcome.kind != "hang":
             lasts_ms = outcome.after_ms
             if lasts_ms is None:
-                lasts_ms = self._simulation.stage_ms * job.stages_of_a_run
+                lasts_ms = self._simulation.stage_ms
+                if job.stages_of_a_run != 1:
+                    lasts_ms *= job.stages_of_a_run
             attempt.lasts_ms = lasts_ms
             self._simulation.plan(job, lasts_ms, self._simulation.leave_running)
         if job.timeout_ms is not None:

@@ -55,12 +55,6 @@ class Scheduler:
 
     # What becomes of jobs
 
-    def leave_runnable(self, job: Job) -> None:
-        """Note that a job, which was RUNNABLE, starts or ends."""
-        job.queue.leave_runnable(job, self._simulation.now_ms)
-        if job.waits_for_capacity:
-            self._leave_line(job)
-
     def withdraw(self, job: Job) -> None:
         """Let a job go from the line in which it stands, and those behind it move up."""
         self._leave_line(job)
@@ -94,7 +88,9 @@ class Scheduler:
 
     def _start(self, job: Job, environment: ComputeEnvironment) -> None:
         queue, milli_vcpus = job.queue, (job.ask or ask_of(job)).milli_vcpus
-        self.leave_runnable(job)
+        queue.leave_runnable(job, self._simulation.now_ms)
+        if job.waits_for_capacity:
+            self._leave_line(job)
         environment.take(job, milli_vcpus)
         queue.dispatched_milli_vcpus += milli_vcpus
         if queue.policy is not None and job.share_identifier is not None:
@@ -122,7 +118,7 @@ class Scheduler:
     def finish(self, job: Job) -> None:
         """Let go of a job that ends for good, and take back the consumable resources that it had."""
         if job.status == RUNNABLE and not isinstance(job, Node):
-            self.leave_runnable(job)
+            job.queue.leave_runnable(job, self._simulation.now_ms)
         if job.has_consumables:
             job.has_consumables = False
             for resource, quantity in job.consumes:

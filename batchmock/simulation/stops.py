@@ -68,11 +68,12 @@ class Stops:
         reason = job.stop_reason or ""
         if job.status in TERMINAL:
             return
-        if job.attempt is not None:
+        attempt = job.attempt
+        if attempt is not None:
             self._kill(job)
-            if job.attempt.exit_code == 0:
+            if attempt.exit_code == 0:
                 # Seen live: a container that ends well when it is asked to stop has succeeded.
-                self._simulation.endings.close(job, ESSENTIAL_CONTAINER_EXITED)
+                self._simulation.endings.close(job, attempt, ESSENTIAL_CONTAINER_EXITED)
                 self._simulation.finish(job, SUCCEEDED, ESSENTIAL_CONTAINER_EXITED)
             else:
                 self._simulation.endings.fail_for_good(job, reason, "the job was terminated")
