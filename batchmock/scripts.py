@@ -73,18 +73,18 @@ class Scripts:
     """All scripts of one mock, newest first."""
 
     def __init__(self) -> None:
-        self._scripts: list[Script] = []
+        self.newest_first: list[Script] = []
         self._candidates: dict[tuple[str, str, str], list[Script]] = {}
 
     def add(self, script: Script) -> None:
         """Add a script, which from now on wins over older ones."""
-        self._scripts.insert(0, script)
+        self.newest_first.insert(0, script)
         self._candidates.clear()
 
     @property
     def unused(self) -> list[Script]:
         """The scripts that were for no attempt so far, oldest first."""
-        return [script for script in reversed(self._scripts) if not script.is_used]
+        return [script for script in reversed(self.newest_first) if not script.is_used]
 
     def outcome(
         self,
@@ -96,17 +96,16 @@ class Scripts:
         node_index: int | None = None,
     ) -> Outcome:
         """Give the outcome of an attempt (1 for the first) of a job: of the newest script that matches."""
-        if not self._scripts:
-            return UNSCRIPTED
         key = (job_name, job_queue, job_definition)
         candidates = self._candidates.get(key)
         if candidates is None:
-            candidates = [script for script in self._scripts if script.covers(*key)]
+            candidates = [script for script in self.newest_first if script.covers(*key)]
             self._candidates[key] = candidates
         for script in candidates:
             if script.covers_member(array_index, node_index):
                 script.is_used = True
-                return script.outcomes[min(attempt, len(script.outcomes)) - 1]
+                outcomes = script.outcomes
+                return outcomes[attempt - 1] if attempt < len(outcomes) else outcomes[-1]
         return UNSCRIPTED
 
 

@@ -38,15 +38,16 @@ class Moment:
     """
     What is due at one instant, in the order in which it happens.
 
-    To go through it gives each action with its subject, once, and goes on with what is added meanwhile.
+    To go through it gives each action with its subject, once, and goes on with what is added meanwhile:
+    to its `entries`, or behind whatever may still be added to these.
     """
 
-    __slots__ = ("_entries", "_given", "_last", "_struck", "due_ms", "has_begun")
+    __slots__ = ("_given", "_last", "_struck", "due_ms", "entries", "has_begun")
 
     def __init__(self, due_ms: int) -> None:
         self.due_ms = due_ms
         self.has_begun = False
-        self._entries: list[Entry] = []
+        self.entries: list[Entry] = []
         #: How many of the entries have been given or passed over, and how many of the others were struck.
         self._given = 0
         self._struck = 0
@@ -54,11 +55,11 @@ class Moment:
         self._last: tuple[Entry, ...] = ()
 
     def __len__(self) -> int:
-        return len(self._entries) - self._given - self._struck + len(self._last)
+        return len(self.entries) - self._given - self._struck + len(self._last)
 
     def __iter__(self) -> Iterator[tuple[Action, Any]]:
         self.has_begun = True
-        entries = self._entries
+        entries = self.entries
         while True:
             if self._given < len(entries):
                 entry = entries[self._given]
@@ -80,14 +81,8 @@ class Moment:
         """Whether all that is left of it comes last, if anything is left."""
         return bool(self._last) and len(self) == len(self._last)
 
-    def add(self, action: Action, subject: object) -> Entry:
-        """Add something behind whatever is in it already."""
-        entry = Entry(self, action, subject)
-        self._entries.append(entry)
-        return entry
-
     def add_last(self, action: Action, subject: object) -> Entry:
-        """Add something behind what is still to be added to it too."""
+        """Add something that comes last."""
         entry = Entry(self, action, subject)
         self._last = (*self._last, entry)
         return entry
@@ -99,8 +94,8 @@ class Moment:
             self._last = tuple(other for other in self._last if other is not entry)
             return
         self._struck += 1
-        if self._struck > _FEW and self._struck * 2 > len(self._entries) and not self.has_begun:
-            self._entries = [entry for entry in self._entries if entry.action is not None]
+        if self._struck > _FEW and self._struck * 2 > len(self.entries) and not self.has_begun:
+            self.entries = [entry for entry in self.entries if entry.action is not None]
             self._struck = 0
 
 
@@ -125,7 +120,9 @@ class Agenda:
         moment = self._moments.get(due_ms)
         if moment is None:
             moment = self._open(due_ms)
-        return moment.add(action, subject)
+        entry = Entry(moment, action, subject)
+        moment.entries.append(entry)
+        return entry
 
     def add_last(self, due_ms: int, action: Action, subject: object) -> Entry:
         """Plan `action(subject)` for the end of an instant, behind what is still to be added to it too."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def spawn_children(simulation: Simulation, parent: ArrayJob) -> None:
     """Make the children of an array job, each with its own dependencies."""
-    parent.summary_at_ms = simulation.clock.epoch_ms
+    parent.summary_at_ms = simulation.now_ms
     for index in range(parent.size):
         dependencies: list[Job] = [other.children[index] for other in parent.n_to_n]
         if parent.sequential and index:

@@ -56,8 +56,8 @@ def live_attempt(job: Job) -> Attempt:
     return job.attempt
 
 
-def fill_in(text: str | None, job: Job, attempt: Attempt) -> str | None:
+def fill_in(text: str, job: Job, attempt: Attempt) -> str:
     """Put the job's image and its host's instance id into a text of the catalogue."""
-    if text is None or "{" not in text:
+    if "{" not in text:
         return text
     return text.replace("{image}", job.container.image).replace("{instance}", attempt.instance_id)

@@ -105,15 +105,16 @@ def ask_of(job: Job) -> Ask:
 def _worked_out(job: Job) -> Ask:
     if not isinstance(job, MultiNodeJob):
         container = job.container
-        return _alone(round(container.vcpus * 1000), container.memory_mib, container.gpus)
+        return _alone(container.vcpus, container.memory_mib, container.gpus)
     demands = [_demand(node.container, node.instance_type) for node in job.contents]
     total = sum(demand.milli_vcpus for demand in demands)
     return Ask(total, tuple(dict.fromkeys(demands)), is_multinode=True)
 
 
 @lru_cache(maxsize=256)
-def _alone(milli_vcpus: int, memory_mib: int, gpus: int) -> Ask:
+def _alone(vcpus: float, memory_mib: int, gpus: int) -> Ask:
     """Give what a job of one instance asks for: the very same for many alike."""
+    milli_vcpus = round(vcpus * 1000)
     return Ask(milli_vcpus, (Demand(milli_vcpus, memory_mib, gpus),))
 
 

@@ -47,9 +47,10 @@ def depend_on(job: Job, dependency: Job) -> None:
 
 def tell_dependents(simulation: Simulation, job: Job) -> None:
     """Let what depends on the job know that it has ended for good: a node, once its job has."""
-    dependents, job.dependents = job.dependents, None
-    for dependent in dependents or ():
-        _on_dependency_ended(simulation, dependent, job)
+    if job.dependents is not None:
+        dependents, job.dependents = job.dependents, None
+        for dependent in dependents:
+            _on_dependency_ended(simulation, dependent, job)
 
 
 def _on_dependency_ended(simulation: Simulation, job: Job, dependency: Job) -> None:
@@ -60,4 +61,4 @@ def _on_dependency_ended(simulation: Simulation, job: Job, dependency: Job) -> N
     if job.status == PENDING and (
         not job.unfinished_dependencies or job.failed_dependency is dependency
     ):
-        simulation.agenda.add(simulation.clock.epoch_ms, simulation.leave_pending, job)
+        simulation.agenda.add(simulation.now_ms, simulation.leave_pending, job)

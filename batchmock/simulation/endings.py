@@ -21,18 +21,17 @@ class Endings:
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
 
-    def end(self, job: Job, outcome: Outcome) -> None:
+    def end(self, job: Job, attempt: Attempt, outcome: Outcome) -> None:
         """End the attempt under way as an outcome says: the job ends with it, or is tried again."""
-        attempt = live_attempt(job)
         attempt.exit_code = outcome.exit_code
-        attempt.reason = fill_in(outcome.reason, job, attempt)
-        status_reason = fill_in(outcome.status_reason, job, attempt)
+        attempt.reason = outcome.reason and fill_in(outcome.reason, job, attempt)
+        status_reason = outcome.status_reason and fill_in(outcome.status_reason, job, attempt)
         if outcome.kind == "host_lost" and attempt.environment.platform == FARGATE:
             status_reason = FARGATE_SPOT_INTERRUPTED
         if attempt.timed_out:
             self.fail_for_good(job, ATTEMPT_TIMED_OUT, "the attempt timed out")
         elif outcome.exit_code == 0:
-            self.close(job, status_reason)
+            self.close(job, attempt, status_reason)
             self._simulation.finish(job, SUCCEEDED, status_reason)
         elif job.stop_reason is not None:
             self.fail_for_good(job, job.stop_reason, "the job was terminated")
@@ -40,7 +39,7 @@ class Endings:
             self._on_failed_attempt(job, attempt, status_reason)
 
     def _on_failed_attempt(self, job: Job, attempt: Attempt, status_reason: str | None) -> None:
-        self.close(job, status_reason)
+        self.close(job, attempt, status_reason)
         attempt.decision = decision = decide(
             job.retry,
             attempt.number,
@@ -56,14 +55,13 @@ class Endings:
         """End the attempt under way, and the job FAILED with it, for a cause that is never retried."""
         attempt = live_attempt(job)
         attempt.decision = RetryDecision(False, f"{why}, which is never retried")
-        self.close(job, status_reason)
+        self.close(job, attempt, status_reason)
         self._simulation.finish(job, FAILED, status_reason)
 
-    def close(self, job: Job, status_reason: str | None) -> None:
+    def close(self, job: Job, attempt: Attempt, status_reason: str | None) -> None:
         """Note that the attempt under way has ended, and give back what it used."""
-        attempt = live_attempt(job)
         attempt.status_reason = status_reason
-        attempt.stopped_at_ms = self._simulation.clock.epoch_ms
+        attempt.stopped_at_ms = self._simulation.now_ms
         if job.containers:
             attempt.runs = container_runs(job, attempt)
         self._simulation.strike_entries(job)

@@ -28,7 +28,7 @@ from batchmock.simulation.dependencies import (
 )
 from batchmock.simulation.endings import Endings
 from batchmock.simulation.environments import ComputeEnvironment
-from batchmock.simulation.families import ArrayChild, ArrayJob, MultiNodeJob, Node
+from batchmock.simulation.families import ArrayChild, ArrayJob, MultiNodeJob
 from batchmock.simulation.holds import Hold, Holds, means
 from batchmock.simulation.identifiers import Identifiers
 from batchmock.simulation.job import Attempt, Job
@@ -122,7 +122,7 @@ class Simulation(Timekeeper):
     @property
     def is_untouched(self) -> bool:
         """Whether nothing has happened yet, and nothing is going to."""
-        return not self.submitted and not self.agenda and self.clock.epoch_ms == self.start_ms
+        return not self.submitted and not self.agenda and self.now_ms == self.start_ms
 
     def submit(self, job: Job) -> None:
         """Take in a new job: SUBMITTED now, on its way from the next stage on."""
@@ -140,14 +140,14 @@ class Simulation(Timekeeper):
 
     def register(self, job: Job) -> None:
         """Make a job known by its id, created now."""
-        job.created_at_ms = self.clock.epoch_ms
+        job.created_at_ms = self.now_ms
         self.jobs[job.id] = job
         job.holds = self.holds.statuses_for(job)
 
     def forget_expired(self) -> None:
         """Drop the jobs whose retention is over from what the service shows; views keep them."""
         if self._ended:
-            horizon = self.clock.epoch_ms - self._retention_ms
+            horizon = self.now_ms - self._retention_ms
             while self._ended and self._ended[0].history[-1].at_ms <= horizon:
                 job = self._ended.popleft()
                 job.expired = True
@@ -164,7 +164,7 @@ class Simulation(Timekeeper):
         """Whether a job is shown by now to those who look; children and nodes are with their parent."""
         if not self._visibility_lag_ms:
             return True
-        return self.clock.epoch_ms - (job.parent or job).created_at_ms >= self._visibility_lag_ms
+        return self.now_ms - (job.parent or job).created_at_ms >= self._visibility_lag_ms
 
     def only_shown(self, jobs: Iterator[AnyJob]) -> Iterator[AnyJob]:
         """Give those of some jobs that are shown by now."""
@@ -172,12 +172,14 @@ class Simulation(Timekeeper):
 
     # Stages
 
-    def plan(self, job: Job, delay_ms: int, action: Callable[[Job], None]) -> None:
-        """Plan what the job does next, so many milliseconds from now."""
-        job.entry = self.agenda.add(self.clock.epoch_ms + delay_ms, action, job)
+    def plan(self, job: Job, delay_ms: int | None, action: Callable[[Job], None]) -> None:
+        """Plan what the job does next, so many milliseconds from now; None for as many as usual."""
+        if delay_ms is None:
+            delay_ms = self.stage_ms
+        job.entry = self.agenda.add(self.now_ms + delay_ms, action, job)
 
     def is_kept(self, job: Job) -> bool:
-        """Park the job when it is held at its status; `release` plans the same step again."""
+        """Park a job that has holds when one is at its status; `release` plans the same step again."""
         if job.status not in job.holds:
             return False
         # What brought it here is over; an entry for each of many that are held would take memory.
@@ -186,7 +188,7 @@ class Simulation(Timekeeper):
         return True
 
     def _leave_submitted(self, job: Job) -> None:
-        if self.is_kept(job):
+        if job.holds and self.is_kept(job):
             return
         if isinstance(job, ArrayJob):
             self._open_array(job)
@@ -205,7 +207,7 @@ class Simulation(Timekeeper):
 
     def leave_pending(self, job: Job) -> None:
         """Go on from PENDING if the dependencies allow or forbid it; otherwise wait for them."""
-        if job.status != PENDING or self.is_kept(job):
+        if job.status != PENDING or (job.holds and self.is_kept(job)):
             return
         if isinstance(job, ArrayJob):
             for child in job.children:
@@ -224,11 +226,11 @@ class Simulation(Timekeeper):
         job.attempt = job.last_attempt = None
         job.started_at_ms = None
         self.move(job, RUNNABLE)
-        self.scheduler.enter_runnable(job)
-        self.plan(job, self._stage_time(self._outcome(job).runnable_ms), self._leave_runnable)
+        job.queue.enter_runnable(job, self.now_ms)
+        self.plan(job, self._outcome(job).runnable_ms, self._leave_runnable)
 
     def _leave_runnable(self, job: Job) -> None:
-        if self.is_kept(job):
+        if job.holds and self.is_kept(job):
             return
         if job.refusal is not None:
             self.finish(job, FAILED, job.refusal)
@@ -249,41 +251,45 @@ class Simulation(Timekeeper):
         job.attempt = Attempt(job.attempt_number, environment, self.identifiers, self._attempts)
         self._attempts += 1
         self.move(job, STARTING)
-        self.plan(job, self._stage_time(self._outcome(job).starting_ms), self._leave_starting)
+        self.plan(job, self._outcome(job).starting_ms, self._leave_starting)
 
     def _leave_starting(self, job: Job) -> None:
-        if self.is_kept(job):
+        if job.holds and self.is_kept(job):
             return
         attempt = live_attempt(job)
         outcome = attempt.outcome = self._outcome(job)
         if outcome.kind == "never_starts":
-            self.endings.end(job, outcome)
+            self.endings.end(job, attempt, outcome)
             return
-        job.started_at_ms = attempt.started_at_ms = self.clock.epoch_ms
+        job.started_at_ms = attempt.started_at_ms = self.now_ms
         self.move(job, RUNNING)
         self.runs.begin(job, attempt, outcome)
 
     def leave_running(self, job: Job) -> None:
         """End the attempt under way, unless the job is held at RUNNING."""
-        if not self.is_kept(job):
-            self.endings.end(job, live_attempt(job).outcome or UNSCRIPTED)
+        if job.holds and self.is_kept(job):
+            return
+        attempt = live_attempt(job)
+        self.endings.end(job, attempt, attempt.outcome or UNSCRIPTED)
 
     # The end of a job
 
     def finish(self, job: Job, status: str, reason: str | None) -> None:
         """End a job for good, and let those that depend on it know."""
         self.strike_entries(job)
-        self.scheduler.finish(job)
+        if job.status == RUNNABLE or job.has_consumables:
+            self.scheduler.finish(job)
         if job.last_attempt is not None or self.policies.stopped_at_without_attempt:
-            job.stopped_at_ms = self.clock.epoch_ms
+            job.stopped_at_ms = self.now_ms
         self.move(job, status, reason)
         if job.parent is None:
             self._ended.append(job)
             if job.share_identifier is not None:
-                job.queue.shares.leave(job.share_identifier, self.clock.epoch_ms)
-        if not isinstance(job, Node):
+                job.queue.shares.leave(job.share_identifier, self.now_ms)
+            if job.dependents is not None:
+                tell_dependents(self, job)
+        elif isinstance(job, ArrayChild):
             tell_dependents(self, job)
-        if isinstance(job, ArrayChild):
             end_with_last_child(self, job.parent)
 
     def strike_entries(self, job: Job) -> None:
@@ -314,12 +320,13 @@ class Simulation(Timekeeper):
 
     def lose_host(self, job: Job) -> None:
         """End the attempt under way as when its host is lost; the job is retried as its rules say."""
-        live_attempt(job).outcome = lost = terminate_host()
-        self.endings.end(job, lost)
+        attempt = live_attempt(job)
+        attempt.outcome = lost = terminate_host()
+        self.endings.end(job, attempt, lost)
 
     def lose_host_after(self, delay_ms: int, job: Job) -> None:
         """Plan that the attempt under way loses its host, unless it has ended by then or loses it earlier."""
-        attempt, due_ms = live_attempt(job), self.clock.epoch_ms + delay_ms
+        attempt, due_ms = live_attempt(job), self.now_ms + delay_ms
         if attempt.host_entry is not None:
             due_ms = min(due_ms, attempt.host_entry.due_ms)
             self.agenda.cancel(attempt.host_entry)
@@ -368,7 +375,7 @@ class Simulation(Timekeeper):
         job.status = to_status
         job.status_reason = reason
         transition = new_transition(
-            (self.clock.epoch_ms, job.id, from_status, to_status, reason, job.attempt_number)
+            (self.now_ms, job.id, from_status, to_status, reason, job.attempt_number)
         )
         job.history += (transition,)
         job.listing.moved(job, from_status)
@@ -379,6 +386,8 @@ class Simulation(Timekeeper):
             follow(self, job, from_status)
 
     def _outcome(self, job: Job) -> Outcome:
+        if not self.scripts.newest_first:
+            return UNSCRIPTED
         return self.scripts.outcome(
             job.attempt_number,
             job.name,
@@ -387,6 +396,3 @@ class Simulation(Timekeeper):
             job.array_index,
             job.node_index,
         )
-
-    def _stage_time(self, scripted_ms: int | None) -> int:
-        return self.stage_ms if scripted_ms is None else scripted_ms

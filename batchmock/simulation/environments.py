@@ -82,13 +82,14 @@ class ComputeEnvironment:
 
     def has_room_for_all(self) -> bool:
         """Whether all RUNNABLE jobs that may come here would find room: then nobody competes."""
-        if self._capacity.max_milli_vcpus is None:
-            return True
-        return self.has_room(sum(queue.runnable_milli_vcpus for queue in self.queues))
+        wanted = 0
+        for queue in self.queues:
+            wanted += queue.runnable_milli_vcpus
+        return self.has_room(wanted)
 
     def suits(self, ask: Ask) -> bool:
         """Whether the job can be placed here once there is room."""
-        return self.verdict(ask) is Verdict.SUITS
+        return self.accepts_jobs and not self.is_exhausted and self.fit_of(ask) is Verdict.SUITS
 
     def fit_of(self, ask: Ask) -> Verdict:
         """Say whether a job fits into the environment with nothing in it, whatever becomes of that."""

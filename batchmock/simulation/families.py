@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from batchmock.simulation.job import Container, Job, Submission, TaskContainer
 from batchmock.simulation.lifecycle import (
@@ -14,6 +15,10 @@ from batchmock.simulation.lifecycle import (
 from batchmock.simulation.retry import RetryStrategy
 
 _ONE_ATTEMPT = RetryStrategy()
+
+#: How many stages a main node runs of which nothing else is known. The other nodes start once it does, and
+#: end before it: one stage in STARTING, one in RUNNING.
+STAGES_OF_A_MAIN_NODE: Final = 3
 
 
 class ArrayJob(Job):
@@ -105,7 +110,7 @@ class NodeContents:
 class MultiNodeJob(Job):
     """A multi-node parallel job. It lives the life of its main node; the others live beside it."""
 
-    __slots__ = ("contents", "main_index", "node_index", "nodes", "submission")
+    __slots__ = ("contents", "main_index", "node_index", "nodes", "stages_of_a_run", "submission")
 
     def __init__(
         self,
@@ -121,6 +126,7 @@ class MultiNodeJob(Job):
         self.contents = contents
         self.main_index = main_node
         self.node_index = main_node
+        self.stages_of_a_run = STAGES_OF_A_MAIN_NODE if len(contents) > 1 else 1
         #: The nodes that have come into being, by index.
         self.nodes: dict[int, Node] = {}
 

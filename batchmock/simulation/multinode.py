@@ -18,10 +18,6 @@ from batchmock.simulation.lifecycle import RUNNABLE, RUNNING, STARTING, SUBMITTE
 if TYPE_CHECKING:
     from batchmock.simulation.engine import Simulation
 
-#: How many stages a main node runs of which nothing else is known. The other nodes start once it does, and
-#: end before it: one stage in STARTING, one in RUNNING.
-STAGES_OF_A_MAIN_NODE: Final = 3
-
 #: Assumed: why a node ends that is stopped because the main node has.
 MAIN_NODE_ENDED: Final = "Main node of the multi-node parallel job exited"
 

@@ -238,7 +238,7 @@ class JobQueue:
     def leave_runnable(self, job: Job, at_ms: int) -> None:
         """Note that a job is not RUNNABLE any more."""
         del self.runnable[job]
-        self.runnable_milli_vcpus -= ask_of(job).milli_vcpus
+        self.runnable_milli_vcpus -= (job.ask or ask_of(job)).milli_vcpus
         if self.runnable:
             self.positions.change(self.place_of(job) if self.policy is None else (), at_ms)
         else:

@@ -8,12 +8,10 @@ of a rule must match, no match means retry, `*` only at the end. Rules in order,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(NamedTuple):
     """What the rules see of a failed attempt; None where the attempt has no such thing."""
 
     status_reason: str | None = None
@@ -74,8 +72,7 @@ class RetryStrategy(NamedTuple):
     rules: tuple[ExitRule, ...] = ()
 
 
-@dataclass(frozen=True)
-class RetryDecision:
+class RetryDecision(NamedTuple):
     """What was decided after a failed attempt, and why: the rule (1 for the first) that matched, if any."""
 
     retry: bool

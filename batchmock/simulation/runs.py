@@ -16,9 +16,7 @@ from batchmock.simulation.attempts import (
 )
 from batchmock.simulation.calling import context_of, run_function
 from batchmock.simulation.environments import EKS
-from batchmock.simulation.families import MultiNodeJob
 from batchmock.simulation.job import Attempt, Job, TaskContainer
-from batchmock.simulation.multinode import STAGES_OF_A_MAIN_NODE
 from batchmock.simulation.tasks import (
     ONLY_CONTAINER,
     TaskPlan,
@@ -84,7 +82,9 @@ class Runs:
         if job.containers:
             self._run_task(job, attempt, outcome)
             return
-        outcome = attempt.outcome = outcome_of_only(outcome)
+        if outcome.containers is not None:
+            outcome = outcome_of_only(outcome)
+        attempt.outcome = outcome
         attempt.logs = outcome.logs
         if outcome.function is None:
             self._plan_end(job, attempt, outcome)
@@ -140,14 +140,12 @@ class Runs:
         """Plan the end of the run, and its time-out behind it: who exits at the limit has exited."""
         job.entry = None
         if outcome.kind != "hang":
-            lasts_ms = self._usual_run_ms(job) if outcome.after_ms is None else outcome.after_ms
+            lasts_ms = outcome.after_ms
+            if lasts_ms is None:
+                lasts_ms = self._simulation.stage_ms
+                if job.stages_of_a_run != 1:
+                    lasts_ms *= job.stages_of_a_run
             attempt.lasts_ms = lasts_ms
             self._simulation.plan(job, lasts_ms, self._simulation.leave_running)
         if job.timeout_ms is not None:
             self._simulation.stops.plan_timeout(job, job.timeout_ms)
-
-    def _usual_run_ms(self, job: Job) -> int:
-        """Give how long a run takes of which nothing is known; a main node gives the others their time."""
-        if isinstance(job, MultiNodeJob) and len(job.contents) > 1:
-            return self._simulation.stage_ms * STAGES_OF_A_MAIN_NODE
-        return self._simulation.stage_ms

@@ -50,20 +50,10 @@ class Scheduler:
         """Have the jobs that wait looked at again, at the end of this instant."""
         if self._waiting and self.entry is None:
             simulation = self._simulation
-            now_ms = simulation.clock.epoch_ms
+            now_ms = simulation.now_ms
             self.entry = simulation.agenda.add_last(now_ms, self._look_at_all, None)
 
     # What becomes of jobs
-
-    def enter_runnable(self, job: Job) -> None:
-        """Note that a job has become RUNNABLE."""
-        job.queue.enter_runnable(job, self._simulation.clock.epoch_ms)
-
-    def leave_runnable(self, job: Job) -> None:
-        """Note that a job, which was RUNNABLE, starts or ends."""
-        job.queue.leave_runnable(job, self._simulation.clock.epoch_ms)
-        if job.waits_for_capacity:
-            self._leave_line(job)
 
     def withdraw(self, job: Job) -> None:
         """Let a job go from the line in which it stands, and those behind it move up."""
@@ -97,12 +87,14 @@ class Scheduler:
         return (job.share_identifier, ask_of(job), job.consumes)
 
     def _start(self, job: Job, environment: ComputeEnvironment) -> None:
-        queue, milli_vcpus = job.queue, ask_of(job).milli_vcpus
-        self.leave_runnable(job)
+        queue, milli_vcpus = job.queue, (job.ask or ask_of(job)).milli_vcpus
+        queue.leave_runnable(job, self._simulation.now_ms)
+        if job.waits_for_capacity:
+            self._leave_line(job)
         environment.take(job, milli_vcpus)
         queue.dispatched_milli_vcpus += milli_vcpus
         if queue.policy is not None and job.share_identifier is not None:
-            now_ms = self._simulation.clock.epoch_ms
+            now_ms = self._simulation.now_ms
             queue.shares.ledger.take(job.share_identifier, milli_vcpus, now_ms, queue.policy)
         if job.consumes and not job.has_consumables:
             job.has_consumables = True
@@ -114,18 +106,19 @@ class Scheduler:
         """Take back what the attempt of a job used, now that it has ended; nodes share their job's."""
         if isinstance(job, Node):
             return
-        queue, milli_vcpus = job.queue, ask_of(job).milli_vcpus
+        queue, milli_vcpus = job.queue, (job.ask or ask_of(job)).milli_vcpus
         attempt.environment.give_back(job, milli_vcpus)
         queue.dispatched_milli_vcpus -= milli_vcpus
         if queue.policy is not None and job.share_identifier is not None:
-            now_ms = self._simulation.clock.epoch_ms
+            now_ms = self._simulation.now_ms
             queue.shares.ledger.give_back(job.share_identifier, milli_vcpus, now_ms, queue.policy)
-        self.wake()
+        if self._waiting:
+            self.wake()
 
     def finish(self, job: Job) -> None:
         """Let go of a job that ends for good, and take back the consumable resources that it had."""
         if job.status == RUNNABLE and not isinstance(job, Node):
-            self.leave_runnable(job)
+            job.queue.leave_runnable(job, self._simulation.now_ms)
         if job.has_consumables:
             job.has_consumables = False
             for resource, quantity in job.consumes:
@@ -148,7 +141,7 @@ class Scheduler:
     def _look_at(self, queue: JobQueue, kept: _Kept) -> None:
         """Start what can be started of a queue, and keep for its head what that waits for."""
         # Of one instant: what is started meanwhile is in what the shares use already.
-        usage_of = queue.weigher(self._simulation.clock.epoch_ms)
+        usage_of = queue.weigher(self._simulation.now_ms)
         turns = [turn for lane in queue.line.lanes() if (turn := _turn(lane, usage_of))]
         heapify(turns)
         blocked: Job | None = None
@@ -168,13 +161,13 @@ class Scheduler:
                 heappop(turns)
             else:
                 heapreplace(turns, turn)
-        queue.looked_at_ms = self._simulation.clock.epoch_ms
+        queue.looked_at_ms = self._simulation.now_ms
         self._watchman.watch(queue, blocked)
 
     def _may_go(self, turn: _Turn, kept: _Kept) -> bool:
         """Start a job, or put it aside if it is held; False if it has to go on waiting."""
         job = turn.job
-        if self._simulation.is_kept(job):
+        if job.holds and self._simulation.is_kept(job):
             turn.lane.drop_head()
             self._leave_line(job)
             return True
@@ -187,7 +180,7 @@ class Scheduler:
 
     def _environment_for(self, job: Job, kept: _Kept) -> ComputeEnvironment | None:
         """Give the first environment, in the queue's order, that takes the job and has room for it."""
-        ask, queue = ask_of(job), job.queue
+        ask, queue = job.ask or ask_of(job), job.queue
         for environment in queue.environments:
             if (
                 environment.has_room(ask.milli_vcpus)
@@ -199,7 +192,7 @@ class Scheduler:
         return None
 
     def _is_reserved(self, queue: JobQueue, environment: ComputeEnvironment, ask: Ask) -> bool:
-        now_ms = self._simulation.clock.epoch_ms
+        now_ms = self._simulation.now_ms
         return queue.is_reserved(environment, ask.milli_vcpus, now_ms)
 
 

@@ -86,7 +86,7 @@ class ServiceEngine:
     @property
     def now_ms(self) -> int:
         """The simulated instant: milliseconds since the epoch."""
-        return self.simulation.clock.epoch_ms
+        return self.simulation.now_ms
 
     # Service jobs come and go
 

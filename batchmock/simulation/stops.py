@@ -61,18 +61,19 @@ class Stops:
             # Its next stage may be due at this very instant; it must not come first.
             self._simulation.strike_entries(job)
         grace_ms = self._grace_ms if job.status in (STARTING, RUNNING) else 0
-        self._simulation.agenda.add(self._simulation.clock.epoch_ms + grace_ms, self._on_stop, job)
+        self._simulation.agenda.add(self._simulation.now_ms + grace_ms, self._on_stop, job)
 
     def _on_stop(self, job: Job) -> None:
         """End a stopped job; one that waits for dependencies does so until they have finished."""
         reason = job.stop_reason or ""
         if job.status in TERMINAL:
             return
-        if job.attempt is not None:
+        attempt = job.attempt
+        if attempt is not None:
             self._kill(job)
-            if job.attempt.exit_code == 0:
+            if attempt.exit_code == 0:
                 # Seen live: a container that ends well when it is asked to stop has succeeded.
-                self._simulation.endings.close(job, ESSENTIAL_CONTAINER_EXITED)
+                self._simulation.endings.close(job, attempt, ESSENTIAL_CONTAINER_EXITED)
                 self._simulation.finish(job, SUCCEEDED, ESSENTIAL_CONTAINER_EXITED)
             else:
                 self._simulation.endings.fail_for_good(job, reason, "the job was terminated")
@@ -81,7 +82,7 @@ class Stops:
 
     def plan_timeout(self, job: Job, after_ms: int) -> None:
         """Plan the time-out of the attempt that has just begun to run."""
-        due_ms = self._simulation.clock.epoch_ms + after_ms
+        due_ms = self._simulation.now_ms + after_ms
         job.timeout_entry = self._simulation.agenda.add(due_ms, self._on_timeout, job)
 
     def _on_timeout(self, job: Job) -> None:
@@ -89,7 +90,7 @@ class Stops:
         job.timeout_entry = None
         live_attempt(job).timed_out = job.stop_reason is None
         if self._grace_ms:
-            due_ms = self._simulation.clock.epoch_ms + self._grace_ms
+            due_ms = self._simulation.now_ms + self._grace_ms
             job.timeout_entry = self._simulation.agenda.add(due_ms, self._on_timeout_kill, job)
         else:
             self._on_timeout_kill(job)

@@ -20,6 +20,8 @@ class Timekeeper:
     def __init__(self, start_ms: int) -> None:
         self.start_ms = start_ms
         self.clock = Clock(start_ms)
+        #: The instant of the clock.
+        self.now_ms = start_ms
         self.agenda = Agenda()
         #: What listeners want done once what happens just now is over, so that they find it whole.
         self.afterwards: deque[Callable[[], None]] = deque()
@@ -34,17 +36,18 @@ class Timekeeper:
         """Begin at another instant than was thought, before anything has happened."""
         self.start_ms = start_ms
         self.clock.begin_at(start_ms)
+        self.now_ms = start_ms
 
     def after(self, delay_ms: int, action: Callable[[object], None], subject: object) -> None:
         """Plan something that is not a job's: what resources do while they are CREATING and the like."""
-        self.agenda.add(self.clock.epoch_ms + delay_ms, action, subject)
+        self.agenda.add(self.now_ms + delay_ms, action, subject)
 
     def move_to(self, target_ms: int) -> None:
         """Move the clock to an instant; all that is due by then happens, in order, at its own time."""
         self._finish_up()
         while (moment := self.agenda.next()) is not None and moment.due_ms <= target_ms:
             self._happen(moment)
-        self.clock.set(target_ms)
+        self._set_clock(target_ms)
 
     def run(self) -> None:
         """Let everything happen that will, in order, each at its own time."""
@@ -61,25 +64,24 @@ class Timekeeper:
         self._happen(moment, just_one=True)
         return True
 
-    def _happen(self, moment: Moment, *, just_one: bool = False) -> None:
-        """
-        Let a moment come: all that is due then happens, or just the next thing.
+    def _set_clock(self, now_ms: int) -> None:
+        self.clock.set(now_ms)
+        self.now_ms = now_ms
 
-        What comes last belongs to the thing before it: nobody is told, and nothing ends, in between.
-        """
+    def _happen(self, moment: Moment, *, just_one: bool = False) -> None:
+        """Let a moment come: all that is due then happens, or just the next thing."""
         clock, afterwards = self.clock, self.afterwards
-        clock.set(moment.due_ms)
+        self._set_clock(moment.due_ms)
         self._busy = True
         try:
             for action, subject in moment:
                 action(subject)
-                if moment.is_at_its_end:
-                    continue
-                if afterwards:
+                # What comes last is a part of what comes before it: nothing is over in between.
+                if (just_one or afterwards) and not moment.is_at_its_end:
                     self._finish_up()
+                    if just_one:
+                        break
                     self._busy = True
-                if just_one:
-                    break
                 if clock.on_move is not None and moment:
                     # What has just happened may have moved the time that is kept in step with this.
                     clock.on_move()

@@ -38,7 +38,7 @@ class Watchman:
         if head is not watch.head or reason != watch.reason:
             self._forget(queue)
             watch.head, watch.reason = head, reason
-            watch.since_ms = self._simulation.clock.epoch_ms
+            watch.since_ms = self._simulation.now_ms
         self._plan_next(queue)
 
     def _forget(self, queue: JobQueue) -> None:
@@ -63,12 +63,12 @@ class Watchman:
             return
         limit_ms = queue.time_limits.get(code_of(watch.reason))
         if limit_ms is not None:
-            due_ms = max(watch.detected_at_ms + limit_ms, self._simulation.clock.epoch_ms)
+            due_ms = max(watch.detected_at_ms + limit_ms, self._simulation.now_ms)
             watch.entry = agenda.add(due_ms, self._cancel, queue)
 
     def _notice(self, queue: JobQueue) -> None:
         """Show why the head blocks its queue, and announce it once."""
-        watch, now_ms = queue.watch, self._simulation.clock.epoch_ms
+        watch, now_ms = queue.watch, self._simulation.now_ms
         watch.entry = None
         job, reason = watch.head, watch.reason
         if job is None or reason is None:

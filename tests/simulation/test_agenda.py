@@ -126,7 +126,7 @@ def test_many_cancellations_at_one_instant() -> None:
         if number % 100:
             agenda.cancel(entry)
     (moment,) = agenda._moments.values()
-    assert len(moment._entries) <= 2 * len(agenda) + 65
+    assert len(moment.entries) <= 2 * len(agenda) + 65
     assert happen(agenda) == [(5, number) for number in range(0, 10_000, 100)]
 
 
