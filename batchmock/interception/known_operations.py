@@ -19,6 +19,7 @@ _MOST_KEPT: Final = 480
 
 #: Questions change nothing, and those who wait ask the same one again and again.
 _QUESTIONS: Final = ("Describe", "Get", "List")
+_ABOUT_JOBS: Final = frozenset({"DescribeJobs", "ListJobs"})
 _MOST_QUESTIONS_KEPT: Final = 64
 
 
@@ -32,13 +33,16 @@ class KnownOperation:
         is_older: whether replies have to leave out what the model does not know.
     """
 
-    __slots__ = ("_checks", "_is_question", "_questions", "is_older", "name")
+    __slots__ = ("_checks", "_questions", "is_about_jobs", "is_older", "is_question", "name")
 
     def __init__(self, name: str, checks: Checks, *, is_older: bool) -> None:
         self.name = name
         self.is_older = is_older
         self._checks = checks
-        self._is_question = name.startswith(_QUESTIONS)
+        #: Whether it changes nothing.
+        self.is_question = name.startswith(_QUESTIONS)
+        #: Whether it asks how jobs are doing.
+        self.is_about_jobs = name in _ABOUT_JOBS
         self._questions: dict[bytes, dict[str, Any]] = {}
 
     def params_in(self, body: bytes) -> dict[str, Any]:
@@ -55,7 +59,7 @@ class KnownOperation:
         if params is None:
             params = decoded(body)
             self._checks.check(params, len(body))
-            if self._is_question:
+            if self.is_question:
                 if len(self._questions) >= _MOST_QUESTIONS_KEPT:
                     self._questions.clear()
                 self._questions[body] = params

@@ -11,6 +11,7 @@ from typing import Any
 
 from batchmock.errors import ServiceError, UnsupportedError
 from batchmock.faults import Fault, Faults
+from batchmock.interception.answers import Answers
 from batchmock.interception.known_operations import known_operation
 from batchmock.interception.older_models import without_unknown
 from batchmock.interception.replies import (
@@ -27,13 +28,13 @@ from batchmock.operations import HANDLERS
 from batchmock.operations.region import Regions
 from batchmock.simulation.engine import Simulation
 
-#: What is told of each call: operation, request body, reply, error, request id, the instant (milliseconds),
-#: the fault that befell it, and which try of its client it was.
+#: What is told of each call: operation, request body, reply (packed by `marshal`), error, request id, the
+#: instant (milliseconds), the fault that befell it, and which try of its client it was.
 CallListener = Callable[
     [
         str,
         bytes,
-        "dict[str, Any] | None",
+        "bytes | None",
         "ServiceError | None",
         "str | None",
         int,
@@ -72,6 +73,7 @@ class Router:
     ) -> None:
         self._simulation = simulation
         self._regions = regions
+        self._answers = Answers(simulation)
         self._account_id = account_id
         self._lock = monitor.lock
         self._faults = faults
@@ -156,16 +158,16 @@ class Router:
             simulation.forget_expired()
             request_id = simulation.identifiers.uuid("request")
             now_ms = simulation.clock.epoch_ms
-            parsed, error = None, None
+            parsed, packed, error = None, None, None
             try:
-                params = known.params_in(sent)
-                parsed = handler(self._regions.of(account_id or self._account_id, region), params)
+                asked_of = self._regions.of(account_id or self._account_id, region)
+                parsed, (sent, packed, _) = self._answers.to(known, handler, asked_of, sent)
             except ServiceError as refusal:
                 error = refusal
             finally:
                 # Also when the handler broke: then with neither a response nor an error.
                 self._on_call(
-                    known.name, sent, parsed, error, request_id, now_ms, fault, try_number
+                    known.name, sent, packed, error, request_id, now_ms, fault, try_number
                 )
                 if self._on_request is not None:
                     self._on_request(known.name, sent)

@@ -15,10 +15,6 @@ from batchmock.simulation.clock import to_datetime
 #: What became of a call that an exception ended inside batchmock.
 BROKE: Final = "an exception inside batchmock"
 
-#: Questions change nothing, and those who wait ask the same ones again and again.
-_QUESTIONS: Final = ("Describe", "Get", "List")
-_MOST_ANSWERS: Final = 1000
-
 
 class CallError(NamedTuple):
     """The error that a call was answered with."""
@@ -118,7 +114,6 @@ class Calls(Sequence[Call]):
 
     def __init__(self, calls: Sequence[Call] = ()) -> None:
         self._calls = list(calls)
-        self._answers: dict[bytes, tuple[bytes, bytes | None]] = {}
 
     @overload
     def __getitem__(self, index: int) -> Call: ...
@@ -141,31 +136,17 @@ class Calls(Sequence[Call]):
         self,
         operation: str,
         body: bytes,
-        response: dict[str, Any] | None,
+        response: bytes | None,
         error: ServiceError | None,
         request_id: str | None,
         at_ms: int,
         fault: Fault | None,
         try_number: int,
     ) -> None:
-        """Note a call: what was sent, and what it was answered with."""
-        packed = None if response is None else marshal.dumps(response)
-        if operation.startswith(_QUESTIONS):
-            body, packed = self._kept_once(body, packed)
+        """Note a call: what was sent, and what it was answered with, packed by `marshal`."""
         self._calls.append(
-            Call(operation, body, packed, error, request_id, at_ms, fault, try_number)
+            Call(operation, body, response, error, request_id, at_ms, fault, try_number)
         )
-
-    def _kept_once(self, body: bytes, packed: bytes | None) -> tuple[bytes, bytes | None]:
-        """Give a question and its answer; where both are the same as the last time, the very same bytes."""
-        answers = self._answers
-        last = answers.get(body)
-        if last is not None and last[1] == packed:
-            return last
-        if len(answers) >= _MOST_ANSWERS:
-            answers.clear()
-        answers[body] = kept = (body if last is None else last[0], packed)
-        return kept
 
     def of(self, operation: str) -> Calls:
         """Give the calls of one operation, e.g. `SubmitJob`."""

@@ -152,6 +152,7 @@ class Simulation(Timekeeper):
                 job = self._ended.popleft()
                 job.expired = True
                 job.queue.remove(job)
+                self.changes += 1
         if self.service_jobs.ended:
             self.service_jobs.forget_expired()
 
@@ -159,6 +160,11 @@ class Simulation(Timekeeper):
         """Give the job with an id, as long as the service shows it; children go with their parent."""
         job = self.jobs.get(job_id)
         return None if job is None or (job.parent or job).expired else job
+
+    @property
+    def shows_depend_on_time(self) -> bool:
+        """Whether jobs come to be shown without anything that happens."""
+        return self._visibility_lag_ms > 0
 
     def shows(self, job: Job | ServiceJob) -> bool:
         """Whether a job is shown by now to those who look; children and nodes are with their parent."""
