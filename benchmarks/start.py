@@ -48,12 +48,7 @@ client = boto3.client(
 """
 #: The work, what is timed, what happens before it, and the target in seconds.
 PARTS = (
-    (
-        IMPORT_SOME,
-        IMPORT_SOME,
-        "import boto3",
-        IMPORT_TARGET,
-    ),
+    (IMPORT_SOME, IMPORT_SOME, "import boto3", IMPORT_TARGET),
     (IMPORT_ALL, IMPORT_ALL, "import boto3", IMPORT_TARGET),
     (
         "the first mock: start, provision, SubmitJob, run, stop",
