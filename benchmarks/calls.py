@@ -89,10 +89,10 @@ CALLS = (
     Call("SubmitJob, minimal", "submit_job", lambda _: SUBMIT, 1.25),
     Call("SubmitJob, rich", "submit_job", rich, 1.4),
     Call("DescribeJobs, 1 id", "describe_jobs", lambda ids: {"jobs": ids[:1]}, 1.25),
-    Call("DescribeJobs, 100 ids", "describe_jobs", lambda ids: {"jobs": ids[:PAGE]}, 6, 2),
+    Call("DescribeJobs, 100 ids", "describe_jobs", lambda ids: {"jobs": ids[:PAGE]}, 6, 4),
     Call("RegisterJobDefinition, rich", "register_job_definition", lambda _: REGISTER, 1.5),
-    Call("ListJobs, 100 of 1,000", "list_jobs", lambda _: LIST, 3, 2),
-    Call("ListJobs, 100 of 100,000", "list_jobs", lambda _: LIST, 3, 2, MANY_JOBS),
+    Call("ListJobs, 100 of 1,000", "list_jobs", lambda _: LIST, 3, 4),
+    Call("ListJobs, 100 of 100,000", "list_jobs", lambda _: LIST, 3, 4, MANY_JOBS),
 )
 
 

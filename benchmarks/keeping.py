@@ -1,9 +1,9 @@
 """
 What it costs to keep events, logs, calls and the timeline: the same run with and without each.
 
-The run submits jobs and lets them end. Without: no listener of the event log, no record of calls, no lines
-in the scripts, no list of all transitions. A timeline, an event or a log is only put together when asked
-for. Each run has a new mock; that a switch does switch off is checked.
+The run submits jobs with tags, of which events tell, and lets them end. Without: no listener of the event
+log, no record of calls, no lines in the scripts, no list of all transitions. A timeline, an event or a log
+is only put together when asked for. Each run has a new mock; that a switch does switch off is checked.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from batchmock import succeed
 ROUNDS = 9
 JOBS = 2_000
 TARGET = 1.15
+TAGS = {"team": "imaging"}
 LINES = tuple(f"epoch {number}: loss 0.{number}" for number in range(20))
 
 #: What reaches into a mock to switch something off.
@@ -62,12 +63,13 @@ def seconds_to_live(jobs: int, *switches: Switch) -> float:
             switch(mock)
 
         def live() -> None:
-            submit(client, jobs)
+            submit(client, jobs, tags=TAGS)
             while mock._simulation.step():
                 pass
 
         seconds = seconds_alone(live)
         assert {job.status for job in mock.jobs} == {"SUCCEEDED"}
+        assert bool(mock._events._beside) == (no_events not in switches)
         assert len(mock.calls) == (before if no_calls in switches else before + jobs)
         assert bool(mock.transitions) == (no_transitions not in switches)
         assert bool(mock.logs(mock.jobs[0].id)) == (no_logs not in switches)

@@ -70,7 +70,11 @@ def seconds_alone(work: Work) -> float:
 
 
 def samples(works: Sequence[Work], *, rounds: int, times: int) -> list[list[float]]:
-    """Run each work in turn, round after round, without garbage collections; give all seconds."""
+    """
+    Run each work in turn, round after round, without garbage collections; give all seconds.
+
+    Each runs once more before it is timed: caches are then its own, and not as the one before left them.
+    """
     for work in works:
         work()
     taken: list[list[float]] = [[] for _ in works]
@@ -79,6 +83,7 @@ def samples(works: Sequence[Work], *, rounds: int, times: int) -> list[list[floa
     try:
         for _ in range(rounds):
             for work, seconds in zip(works, taken, strict=True):
+                work()
                 seconds.append(seconds_of(work, times))
     finally:
         gc.enable()

@@ -31,6 +31,9 @@ COLLECT = (*RUN, "--collect-only")
 PLUGIN = "batchmock.pytest_plugin"
 #: What any plugin costs: pytest prepares to rewrite the assertions of the first.
 EMPTY_PLUGIN = "empty_plugin"
+IMPORT_ONE = "from batchmock import mock_batch"
+IMPORT_SOME = "from batchmock import mock_batch, succeed, fail"
+IMPORT_ALL = "from batchmock import *"
 FIRST_CALL = """
 with mock_batch(region="us-east-1") as mock:
     mock.provision(job_queue="queue", job_definition="definition")
@@ -39,23 +42,23 @@ with mock_batch(region="us-east-1") as mock:
 """
 CLIENT = """
 import boto3
-from batchmock import mock_batch
 client = boto3.client(
     "batch", region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none"
 )
 """
 #: The work, what is timed, what happens before it, and the target in seconds.
 PARTS = (
+    (IMPORT_SOME, IMPORT_SOME, "import boto3", IMPORT_TARGET),
+    (IMPORT_ALL, IMPORT_ALL, "import boto3", IMPORT_TARGET),
     (
-        "from batchmock import mock_batch, succeed, fail",
-        "from batchmock import mock_batch, succeed, fail",
-        "import boto3",
-        IMPORT_TARGET,
+        "the first mock: start, provision, SubmitJob, run, stop",
+        FIRST_CALL,
+        CLIENT + IMPORT_ALL,
+        None,
     ),
-    ("from batchmock import *", "from batchmock import *", "import boto3", IMPORT_TARGET),
-    ("first mock: start, provision, SubmitJob, run, stop", FIRST_CALL, CLIENT, None),
+    ("both: mock_batch imported, and the first mock", IMPORT_ONE + FIRST_CALL, CLIENT, None),
     ("for comparison: import boto3", "import boto3", "", None),
-    ("for comparison: the first client", CLIENT, "import boto3, batchmock.decorator", None),
+    ("for comparison: the first client", CLIENT, "import boto3", None),
 )
 
 
