@@ -36,12 +36,7 @@ def no_events(mock: Any) -> None:
 
 def no_calls(mock: Any) -> None:
     """Keep no record of calls; that they are polls is still noted."""
-
-    def note_poll(operation: str, body: bytes, *_: Any) -> None:
-        if mock._polls is not None:
-            mock._polls.note(operation, body)
-
-    mock._note_call = note_poll
+    mock._router()._on_call = lambda *_: None
 
 
 def no_transitions(mock: Any) -> None:

@@ -15,7 +15,7 @@ def test_the_benchmarks_run() -> None:
     assert done.stderr == ""
     assert done.stdout.startswith(f"Python {sys.version.split()[0]}, ")
     assert "\n  SubmitJob, minimal " in done.stdout
-    assert "\n  ListJobs, 100 of 100,000 " in done.stdout
+    assert "\n  ListJobs, 100 of 100,000" in done.stdout
 
 
 def test_a_section_that_there_is_not() -> None:

@@ -8,7 +8,6 @@ a mock is active it sleeps instead, as it does between two tries, and its turn h
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import time
 from typing import Any
@@ -60,6 +59,8 @@ def _sleeping(acquire: Any) -> Any:
 
 
 def _sleeping_async(acquire: Any) -> Any:
+    import asyncio
+
     async def acquire_by_sleeping(bucket: Any, amount: float, block: bool) -> Any:
         condition = bucket._new_fill_rate_condition
         # Under anyio, which may stand on another event loop than asyncio's, it is another kind.

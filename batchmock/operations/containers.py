@@ -20,7 +20,7 @@ from batchmock.operations.attempts import (
     with_exit,
 )
 from batchmock.operations.contents import Placeholders, Runs
-from batchmock.operations.copies import copy_of
+from batchmock.operations.copies import Pattern
 from batchmock.simulation.job import Attempt, Container, Job
 from batchmock.validation.rules.resources import (
     below_minimum,
@@ -186,7 +186,7 @@ def substituted(command: list[str], placeholders: Placeholders) -> list[str]:
 class ContainerContents:
     """A single container: `containerProperties`."""
 
-    __slots__ = ("_runs", "capability", "definition_name", "properties")
+    __slots__ = ("_pattern", "_runs", "capability", "definition_name", "properties")
 
     member = "containerProperties"
     override_member = "containerOverrides"
@@ -196,6 +196,8 @@ class ContainerContents:
         self.definition_name = definition_name
         self.capability = capability
         self._runs: Runs | None = None
+        #: What is shown before a job runs, once it was shown: jobs that are submitted alike share it.
+        self._pattern: Pattern | None = None
 
     def _with(self, properties: Properties) -> ContainerContents:
         return ContainerContents(properties, self.definition_name, self.capability)
@@ -226,8 +228,9 @@ class ContainerContents:
 
     def job_members(self, region: Region, job: Job) -> dict[str, Any]:
         """Give `container`, with its run-time keys from STARTING on."""
-        container: Properties = copy_of(self.properties)
-        container["networkInterfaces"] = []
+        if self._pattern is None:
+            self._pattern = Pattern({**self.properties, "networkInterfaces": []})
+        container = self._pattern.copy()
         attempt = shown_attempt(job)
         if attempt is not None:
             container.update(self._run_time_keys(region, job, attempt))

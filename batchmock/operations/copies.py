@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 
@@ -23,3 +24,47 @@ def copy_of(value: Any) -> Any:
             copy_of(item) if type(item) is dict or type(item) is list else item for item in value
         ]
     return value
+
+
+class Pattern:
+    """
+    Makes deep copies of one JSON object, faster than `copy_of`: what is inside is looked at once.
+
+    Args:
+        value: the object; it never changes.
+    """
+
+    __slots__ = ("_inside", "_value")
+
+    def __init__(self, value: dict[str, Any]) -> None:
+        self._value = value
+        self._inside = [
+            (key, _copier_of(item), item)
+            for key, item in value.items()
+            if isinstance(item, (dict, list))
+        ]
+
+    def copy(self) -> dict[str, Any]:
+        """Give a copy."""
+        copied = self._value.copy()
+        for key, copier, item in self._inside:
+            copied[key] = copier(item)
+        return copied
+
+
+def _copier_of(value: dict[str, Any] | list[Any]) -> Callable[[Any], Any]:
+    """Give the quickest function that makes deep copies of a value."""
+    if _is_flat(value):
+        return type(value).copy
+    if isinstance(value, list) and all(isinstance(item, dict) and _is_flat(item) for item in value):
+        return _copies_of
+    return copy_of
+
+
+def _copies_of(flat: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [item.copy() for item in flat]
+
+
+def _is_flat(value: dict[str, Any] | list[Any]) -> bool:
+    items = value.values() if isinstance(value, dict) else value
+    return not any(isinstance(item, (dict, list)) for item in items)

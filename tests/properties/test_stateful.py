@@ -45,6 +45,7 @@ from batchmock import (
     succeed,
     terminate_host,
 )
+from batchmock.operations.job_details import job_detail
 from batchmock.simulation.lifecycle import JOB_STATUSES, LEGAL_MOVES, TERMINAL
 
 QUEUES = ("q1", "q2")
@@ -442,6 +443,9 @@ class BatchMachine(RuleBasedStateMachine):
             return
         described = self.described()
         assert list(described) == [asked.job_id for asked in self.visible()]
+        # Also when nothing has happened since the last look, which then is what is answered.
+        anew = [job_detail(self.mock._simulation.jobs[job_id]) for job_id in described]
+        assert list(described.values()) == anew
         for asked in self.asked:
             if asked.job_id in described:
                 self.check_detail(asked, described[asked.job_id])
