@@ -39,6 +39,10 @@ NOT_ON_FARGATE: Final = "{name} is not applicable for Fargate. Use resource requ
 _WHOLE_REFERENCE: Final = re.compile(r"\ARef::(.*)\Z", re.DOTALL)
 _REFERENCE: Final = re.compile(r"Ref::([A-Za-z0-9_-]+)")
 _RESOURCES: Final = frozenset({"resourceRequirements", "vcpus", "memory"})
+#: The deprecated members, by the resource requirement that each was before.
+_DEPRECATED: Final = {"VCPU": "vcpus", "MEMORY": "memory"}
+#: What an override replaces as it is.
+_REPLACED: Final = frozenset({*_DEPRECATED.values(), "instanceType"})
 
 #: Lists that the service shows empty when they were not given.
 LISTS: Final = (
@@ -120,24 +124,20 @@ def with_overrides(properties: Properties, overrides: Mapping[str, Any]) -> Prop
         merged["resourceRequirements"] = _merged_by(
             "type", properties["resourceRequirements"], requirements
         )
-        _drop_overridden_legacy_fields(merged, requirements)
-    for name in ("vcpus", "memory", "instanceType"):
-        if name in overrides and (name in properties or name == "instanceType"):
-            merged[name] = overrides[name]
+        # A requirement given at submit wins over the definition's deprecated field of the same kind.
+        for entry in requirements:
+            merged.pop(_DEPRECATED.get(entry["type"], ""), None)
+    if not _REPLACED.isdisjoint(overrides):
+        for name in _DEPRECATED.values():
+            if name in overrides and name in properties:
+                merged[name] = overrides[name]
+        if "instanceType" in overrides:
+            merged["instanceType"] = overrides["instanceType"]
     return merged
 
 
 def _merged_by(key: str, base: list[Any], overrides: list[Any]) -> list[Any]:
     return list({entry[key]: entry for entry in (*base, *overrides)}.values())
-
-
-def _drop_overridden_legacy_fields(merged: Properties, requirements: list[dict[str, str]]) -> None:
-    """A requirement given at submit wins over the definition's deprecated field of the same kind."""
-    given = {entry["type"] for entry in requirements}
-    if "VCPU" in given:
-        merged.pop("vcpus", None)
-    if "MEMORY" in given:
-        merged.pop("memory", None)
 
 
 def simulated_container(properties: Mapping[str, Any]) -> Container:

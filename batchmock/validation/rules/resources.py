@@ -95,11 +95,12 @@ def below_minimum(container: Container, platform: str) -> str | None:
     """Refuse less than one vCPU or 4 MiB on EC2; Fargate has its table instead."""
     if platform == "FARGATE":
         return None
-    vcpu, memory = requirement(container, "VCPU"), requirement(container, "MEMORY")
-    if vcpu is not None and int(vcpu) < 1:
-        return f"vCPU must be at least 1, got {int(vcpu)}."
-    if memory is not None and int(memory) < 4:
-        return f"Memory must be at least 4 Mib, got {int(memory)} Mib."
+    asked = {item["type"]: item["value"] for item in container.get("resourceRequirements", ())}
+    vcpu, memory = int(asked.get("VCPU", 1)), int(asked.get("MEMORY", 4))
+    if vcpu < 1:
+        return f"vCPU must be at least 1, got {vcpu}."
+    if memory < 4:
+        return f"Memory must be at least 4 Mib, got {memory} Mib."
     return None
 
 
