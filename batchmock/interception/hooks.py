@@ -224,7 +224,9 @@ def attach(client: Any) -> None:
 
 
 def _is_ours(client: Any) -> bool:
-    return client.meta.service_model.service_name in (SERVICE, logs_client.SERVICE)
+    # One that was left half made, as a try to copy a client leaves one, recurses when asked for anything.
+    meta = vars(client).get("meta")
+    return meta is not None and meta.service_model.service_name in (SERVICE, logs_client.SERVICE)
 
 
 def _account_of(request_signer: Any) -> str | None:
@@ -266,16 +268,17 @@ def _install_once() -> None:
 def _emitters_that_exist() -> list[Any]:
     """Find the event emitters of all sessions, and of all clients of ours, made before now."""
     sessions, clients = (
-        _with_subclasses(kind) for kind in (botocore.session.Session, botocore.client.BaseClient)
+        set(map(id, _with_subclasses(kind)))
+        for kind in (botocore.session.Session, botocore.client.BaseClient)
     )
     emitters = []
-    # An object refers to its class, and to look for those that do is quicker than to look at all objects.
-    for candidate in gc.get_referrers(*sessions, *clients):
-        # type() and not isinstance(): lazy proxies answer the latter by doing their work.
-        kind = type(candidate)
-        if any(kind is item for item in sessions):
+    for candidate in gc.get_objects():
+        # type() and not isinstance(): lazy proxies answer the latter by doing their work. And its id, which
+        # is found among those of a thousand classes as quickly as among ten: each client has its own class.
+        kind = id(type(candidate))
+        if kind in sessions:
             emitters.append(candidate.get_component("event_emitter"))
-        elif any(kind is item for item in clients) and _is_ours(candidate):
+        elif kind in clients and _is_ours(candidate):
             emitters.append(candidate.meta.events)
     return emitters
 
