@@ -193,11 +193,14 @@ class Simulation(Timekeeper):
         elif dependencies_succeeded(job):
             self.enter_runnable(job)
         else:
+            # What brought it here is over; an entry for each of many that wait would take memory.
+            job.entry = None
             self.move(job, PENDING)
             self.leave_pending(job)
 
     def _open_array(self, parent: ArrayJob) -> None:
         """Let the children leave SUBMITTED, each to where its own dependencies allow."""
+        parent.entry = None
         self.move(parent, PENDING)
         for child in parent.children:
             if child.status == SUBMITTED:
