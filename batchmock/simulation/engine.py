@@ -174,7 +174,10 @@ class Simulation(Timekeeper):
         """Plan what the job does next, so many milliseconds from now; None for as many as usual."""
         if delay_ms is None:
             delay_ms = self.stage_ms
-        job.entry = self.agenda.add(self.now_ms + delay_ms, action, job)
+        if job.entry is None:
+            job.entry = self.agenda.add(self.now_ms + delay_ms, action, job)
+        else:
+            self.agenda.add_again(job.entry, self.now_ms + delay_ms, action)
 
     def is_kept(self, job: Job) -> bool:
         """Park a job that has holds when one is at its status; `release` plans the same step again."""
