@@ -1,4 +1,9 @@
-"""`mock_batch`: one name for a decorator, a context manager, and start/stop."""
+"""
+`mock_batch`: one name for a decorator, a context manager, and start/stop.
+
+The simulation is imported when the first mock starts: a test run that collects tests and runs none of
+these needs the name alone.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +13,15 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iter
 from contextlib import aclosing, contextmanager
 from functools import partialmethod
 from types import TracebackType
-from typing import Any, TypeVar, cast, overload
-from unittest import TestCase
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from batchmock.errors import BatchMockError
-from batchmock.mock import BatchMock
 from batchmock.options import make_options
+
+if TYPE_CHECKING:
+    from unittest import TestCase
+
+    from batchmock.mock import BatchMock
 
 PARAMETER = "batch_mock"
 
@@ -44,6 +52,8 @@ class MockBatch:
 
     def start_apart(self) -> BatchMock:
         """Start a new mock that whoever asked for it stops: decorated functions may overlap."""
+        from batchmock.mock import BatchMock
+
         return BatchMock(make_options(self._options)).start()
 
     @contextmanager
@@ -135,7 +145,7 @@ def mock_batch(decorated: Any = None, /, **options: Any) -> Any:
 
 
 #: How to call a function with a mock, which is passed on if there is a parameter for it.
-CallWithMock = Callable[[BatchMock, "tuple[Any, ...]", "dict[str, Any]"], Any]
+CallWithMock = Callable[["BatchMock", "tuple[Any, ...]", "dict[str, Any]"], Any]
 
 
 def _call_with_mock(function: Callable[..., Any]) -> CallWithMock:
@@ -230,6 +240,8 @@ def _signature_without_mock(function: Callable[..., Any]) -> inspect.Signature:
 
 def _decorate_class(decorated: type, mock: MockBatch) -> type:
     """Give every test of a class a mock of its own, set-up and tear-down included."""
+    from unittest import TestCase
+
     if issubclass(decorated, TestCase):
         _cover_test_case(decorated, mock)
     else:

@@ -8,7 +8,6 @@ reply, or the exception of botocore, that a client would see.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final, Literal, NamedTuple
 
 from batchmock.errors import BatchMockError
@@ -202,6 +201,8 @@ def check_injection(operation: str, fault: Fault, times: int, operations: frozen
 
 
 def _no_such_operation(operation: object, operations: frozenset[str]) -> str:
+    from difflib import get_close_matches
+
     spoken = str(operation).replace("_", "").lower()
     by_lower_case = {name.lower(): name for name in sorted(operations)}
     near = [by_lower_case[name] for name in get_close_matches(spoken, by_lower_case, n=3)]

@@ -17,7 +17,8 @@ class Monitor:
     """A lock for `with`, that may be entered again by the thread which has it."""
 
     def __init__(self) -> None:
-        self._lock = RLock()
+        #: The lock itself, for what is done so often that two more calls would count.
+        self.lock = self._lock = RLock()
         self._time_is_free = Condition(self._lock)
         self._mover: int | None = None
         #: How often it was opened, which is for how many functions of the test's author.

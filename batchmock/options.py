@@ -157,6 +157,9 @@ class Options:
         return epoch_ms_of(self.start, "start")
 
 
+_NAMES: Final = tuple(item.name for item in fields(Options))
+
+
 def make_options(given: Mapping[str, Any]) -> Options:
     """
     Make options of keyword arguments.
@@ -164,10 +167,9 @@ def make_options(given: Mapping[str, Any]) -> Options:
     Raises:
         BatchMockError: there is no such option, or no such value for it.
     """
-    known = [item.name for item in fields(Options)]
     for name in given:
-        if name not in known:
+        if name not in _NAMES:
             raise BatchMockError(
-                f"batchmock: mock_batch() has no option {name!r}. It has {', '.join(known)}."
+                f"batchmock: mock_batch() has no option {name!r}. It has {', '.join(_NAMES)}."
             )
     return Options(**given)

@@ -1,23 +1,31 @@
 """
-What an API call costs, as a ratio to the floor: `python benchmarks/calls.py [rounds]`.
+What an API call through boto3 costs, in relation to the floor.
 
-Targets: SubmitJob minimal 1.4, rich 1.6; DescribeJobs of one id 1.4.
+The floor is a client whose `before-call.batch` hook returns, first of all hooks, what the mock has replied:
+what any mock at this place costs at the least. "In place" is the ratio to a client whose hook does the same
+behind botocore's own, where batchmock's is.
+
+What is submitted or registered adds up in a mock, so each call has mocks of its own, a new one every few
+rounds.
 """
 
 from __future__ import annotations
 
-import sys
-import warnings
-from collections.abc import Callable
-from typing import Any
+from statistics import median
+from typing import Any, NamedTuple
 
-import boto3
-from measure import REGION, canned_client, medians, print_table, readable
+from measure import HEAD, Effort, compared, print_table, samples
+from mocks import SUBMIT, canned_client, canned_last_client, provided, submit
 
-from batchmock import BatchMock, BatchMockWarning, hang, mock_batch
+from batchmock import hang
+
+ROUNDS = 101
+ROUNDS_PER_MOCK = 25
+JOBS = 1_000
+MANY_JOBS = 100_000
+PAGE = 100
 
 Request = dict[str, Any]
-Call = tuple[str, str, Request, float | None]
 
 CONTAINER = {
     "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/fit:1.4",
@@ -37,19 +45,6 @@ RETRY = {
         {"onReason": "*", "action": "EXIT"},
     ],
 }
-SUBMIT = {"jobName": "fit-sub-01", "jobQueue": "queue", "jobDefinition": "definition"}
-SUBMIT_RICH = {
-    **SUBMIT,
-    "containerOverrides": {
-        "command": ["fit", "--subject", "sub-01"],
-        "environment": [{"name": f"NAME_{number}", "value": "other"} for number in range(4)],
-        "resourceRequirements": [{"type": "MEMORY", "value": "16384"}],
-    },
-    "retryStrategy": RETRY,
-    "timeout": {"attemptDurationSeconds": 3600},
-    "tags": {"team": "imaging", "subject": "sub-01"},
-    "parameters": {"subject": "sub-01"},
-}
 REGISTER = {
     "jobDefinitionName": "fit",
     "type": "container",
@@ -59,71 +54,92 @@ REGISTER = {
     "timeout": {"attemptDurationSeconds": 3600},
     "tags": {"team": "imaging"},
 }
+LIST = {"jobQueue": "queue", "maxResults": PAGE}
 
 
-def started(jobs: int) -> tuple[BatchMock, Any, list[str]]:
-    """Start a mock with some running jobs; give it, a client, and their ids."""
-    mock = mock_batch(region=REGION).start()
-    mock.provision(job_queue="queue", job_definition="definition")
-    mock.script("*", hang())
-    client = boto3.client("batch", region_name=REGION)
-    ids = [client.submit_job(**SUBMIT)["jobId"] for _ in range(jobs)]
-    mock.run()
-    return mock, client, ids
+def rich(ids: list[str]) -> Request:
+    """Give a SubmitJob with overrides, retry rules, tags and a dependency."""
+    return {
+        **SUBMIT,
+        "containerOverrides": {
+            "command": ["fit", "--subject", "sub-01"],
+            "environment": [{"name": f"NAME_{number}", "value": "other"} for number in range(4)],
+            "resourceRequirements": [{"type": "MEMORY", "value": "16384"}],
+        },
+        "retryStrategy": RETRY,
+        "timeout": {"attemptDurationSeconds": 3600},
+        "tags": {"team": "imaging", "subject": "sub-01"},
+        "parameters": {"subject": "sub-01"},
+        "dependsOn": [{"jobId": ids[0]}],
+    }
 
 
-def compare(client: Any, method: str, request: Request, rounds: int, times: int) -> list[float]:
-    """Give the medians of a call on the mock, and of the same call with a canned reply of the same."""
-    on_mock: Callable[..., Any] = getattr(client, method)
-    on_canned = getattr(canned_client(on_mock(**request)), method)
-    return medians(
-        [lambda: on_canned(**request), lambda: on_mock(**request)], rounds=rounds, times=times
-    )
+class Call(NamedTuple):
+    """A call to measure: its request is made from the ids of running jobs; `times` in a round."""
+
+    name: str
+    method: str
+    request: Any
+    target: float
+    times: int = 20
+    jobs: int = JOBS
 
 
-def main() -> None:
+CALLS = (
+    Call("SubmitJob, minimal", "submit_job", lambda _: SUBMIT, 1.25),
+    Call("SubmitJob, rich", "submit_job", rich, 1.4),
+    Call("DescribeJobs, 1 id", "describe_jobs", lambda ids: {"jobs": ids[:1]}, 1.25),
+    Call("DescribeJobs, 100 ids", "describe_jobs", lambda ids: {"jobs": ids[:PAGE]}, 6, 4),
+    Call("RegisterJobDefinition, rich", "register_job_definition", lambda _: REGISTER, 1.5),
+    Call("ListJobs, 100 of 1,000", "list_jobs", lambda _: LIST, 3, 4),
+    Call("ListJobs, 100 of 100,000", "list_jobs", lambda _: LIST, 3, 4, MANY_JOBS),
+)
+
+
+def sampled(call: Call, jobs: int, rounds: int) -> list[list[float]]:
+    """Give the seconds of the call on both floors and on one new mock with running jobs."""
+    with provided() as (mock, client):
+        mock.script("*", hang())
+        ids = submit(client, jobs)
+        mock.run()
+        request = call.request(ids)
+        on_mock = getattr(client, call.method)
+        reply = on_mock(**request)
+        on_canned = getattr(canned_client(reply), call.method)
+        on_canned_last = getattr(canned_last_client(reply), call.method)
+        return samples(
+            [
+                lambda: on_canned(**request),
+                lambda: on_canned_last(**request),
+                lambda: on_mock(**request),
+            ],
+            rounds=rounds,
+            times=call.times,
+        )
+
+
+def measured(call: Call, effort: Effort) -> list[float]:
+    """Give the median seconds on both floors and on batchmock."""
+    rounds = effort.rounds_or(ROUNDS)
+    at_once = rounds if call.jobs == MANY_JOBS else ROUNDS_PER_MOCK
+    all_taken: list[list[float]] = [[], [], []]
+    for done in range(0, rounds, at_once):
+        jobs = effort.size(call.jobs, least=PAGE)
+        some = sampled(call, jobs, min(at_once, rounds - done))
+        for taken, more in zip(all_taken, some, strict=True):
+            taken += more
+    return [median(taken) for taken in all_taken]
+
+
+def run(effort: Effort) -> None:
     """Measure all calls and print the table."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 101
     rows = []
-
-    def measure(mock_client: Any, calls: list[Call], times: int) -> None:
-        for name, method, request, target in calls:
-            floor, taken = compare(mock_client, method, request, rounds, times)
-            wanted = "" if target is None else f"{target}"
-            rows.append((name, readable(floor), readable(taken), f"{taken / floor:.2f}", wanted))
-
-    mock, client, ids = started(1000)
-    page = {"jobQueue": "queue", "maxResults": 100}
-    measure(
-        client,
-        [
-            ("SubmitJob, minimal", "submit_job", SUBMIT, 1.4),
-            ("SubmitJob, rich", "submit_job", SUBMIT_RICH, 1.6),
-            ("DescribeJobs, 1 id", "describe_jobs", {"jobs": ids[:1]}, 1.4),
-            ("RegisterJobDefinition, rich", "register_job_definition", REGISTER, None),
-        ],
-        times=20,
-    )
-    measure(
-        client,
-        [
-            ("DescribeJobs, 100 ids", "describe_jobs", {"jobs": ids[:100]}, None),
-            ("ListJobs, 100 of 1,000", "list_jobs", page, None),
-        ],
-        times=2,
-    )
-    mock.stop()
-    mock, client, _ = started(100_000)
-    measure(client, [("ListJobs, 100 of 100,000", "list_jobs", page, None)], times=2)
-    mock.stop()
+    for call in CALLS:
+        floor, floor_in_place, taken = measured(call, effort)
+        row = compared(call.name, floor, taken, call.target)
+        rows.append([*row, f"{taken / floor_in_place:.2f}"])
     print_table(
-        f"API calls through boto3, medians of {rounds} rounds",
-        ["call", "floor", "batchmock", "ratio", "target"],
+        f"calls: API calls through boto3, medians of {effort.rounds_or(ROUNDS)} rounds",
         rows,
+        [*HEAD, "in place"],
     )
-
-
-if __name__ == "__main__":
-    # Thousands of polls on a still clock are the point here.
-    warnings.simplefilter("ignore", BatchMockWarning)
-    main()

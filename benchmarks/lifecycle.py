@@ -1,140 +1,115 @@
 """
-What a transition costs, as a ratio to a heap's push and pop: `python benchmarks/lifecycle.py`.
+What a transition costs, in relation to a push and a pop of a bare heap with as many entries.
 
-The growth exponent is that of the whole time over the number of jobs: 1.0 is linear.
+The whole time is that of `run()`, from the submitted jobs to the end of the last; the growth exponent is
+that of this whole time over the number of jobs.
 """
 
 from __future__ import annotations
 
-import gc
-import tracemalloc
 from collections.abc import Callable
-from heapq import heappop, heappush
-from math import log
+from heapq import heapify, heappop, heappush
 from statistics import median
-from time import perf_counter
 from typing import Any
 
-import boto3
-from measure import REGION, print_table, readable
+from measure import Effort, compared, exponent, grown, print_table, readable, seconds_alone
+from mocks import provided, submit
 
-from batchmock import BatchMock, mock_batch
+from batchmock import BatchMock
 
-SIZES = (5_000, 20_000, 80_000)
 ROUNDS = 3
-CHAIN = 5_000
-SUBMIT = {"jobName": "job", "jobQueue": "queue", "jobDefinition": "definition"}
+TARGET = 6
+PLAIN = (5_000, 20_000, 80_000)
+ARRAY = 10_000
+TICKS = 1_000
+
+Submit = Callable[[Any], object]
 
 
-def submitted(jobs: int, *, chained: bool = False) -> BatchMock:
-    """Start a mock and submit jobs; chained, each depends on the one before it."""
-    mock = mock_batch(region=REGION).start()
-    mock.provision(job_queue="queue", job_definition="definition")
-    client = boto3.client("batch", region_name=REGION)
-    more: dict[str, Any] = {}
-    for _ in range(jobs):
-        job_id = client.submit_job(**SUBMIT, **more)["jobId"]
-        if chained:
-            more = {"dependsOn": [{"jobId": job_id}]}
-    return mock
-
-
-def seconds_of(work: Callable[[], Any]) -> float:
-    """Give what one run takes, with the garbage collector off."""
-    gc.collect()
-    gc.disable()
-    try:
-        began = perf_counter()
-        work()
-        return perf_counter() - began
-    finally:
-        gc.enable()
-
-
-def seconds_to_run(mock: BatchMock) -> tuple[float, int]:
-    """Let all jobs live, and stop the mock; give the seconds and the number of transitions."""
-    seconds = seconds_of(mock.run)
-    moves = len(mock.transitions)
-    mock.stop()
-    return seconds, moves
+def lived(submit_all: Submit, prepare: Callable[[BatchMock], object] | None = None) -> Any:
+    """Submit jobs to a new mock and let them live; give the seconds of that and the transitions."""
+    with provided() as (mock, client):
+        if prepare is not None:
+            prepare(mock)
+        submit_all(client)
+        seconds = seconds_alone(mock.run)
+        return seconds, len(mock.transitions)
 
 
 def heap_seconds(entries: int, moves: int) -> float:
     """Give what `moves` pushes and pops take on a heap that holds so many entries all the time."""
     heap = [(number // 100, number, None) for number in range(entries)]
+    heapify(heap)
 
     def push_and_pop() -> None:
         for number in range(entries, entries + moves):
             heappop(heap)
             heappush(heap, (number // 100, number, None))
 
-    return seconds_of(push_and_pop)
+    return seconds_alone(push_and_pop)
 
 
-def transitions() -> None:
-    """Print what a transition costs among many jobs."""
-    rows = []
-    last: tuple[int, float] | None = None
-    for jobs in SIZES:
-        taken, floor, moves = [], [], 0
-        for _ in range(ROUNDS):
-            seconds, moves = seconds_to_run(submitted(jobs))
-            taken.append(seconds / moves)
-            floor.append(heap_seconds(jobs, moves) / moves)
-        each, least = median(taken), median(floor)
-        growth = "" if last is None else f"{1 + log(each / last[1]) / log(jobs / last[0]):.2f}"
-        last = (jobs, each)
-        rows.append((f"{jobs:,}", readable(each), readable(least), f"{each / least:.1f}", growth))
-    print_table(
-        f"A transition, {moves // jobs} for each job, medians of {ROUNDS} rounds",
-        ["jobs", "transition", "push and pop", "ratio", "growth exponent"],
-        rows,
-    )
+def transitions(jobs: int, submit_all: Submit, rounds: int) -> tuple[float, float, float]:
+    """Give the medians of the whole time, of a transition, and of a push and a pop."""
+    whole, floor, moves = [], [], 0
+    for _ in range(rounds):
+        seconds, moves = lived(submit_all)
+        whole.append(seconds)
+        floor.append(heap_seconds(jobs, moves))
+    return median(whole), median(whole) / moves, median(floor) / moves
 
 
-def chain() -> None:
-    """Print what a chain of dependencies costs."""
-    runs = [seconds_to_run(submitted(CHAIN, chained=True)) for _ in range(ROUNDS)]
-    seconds = median(seconds for seconds, _ in runs)
-    moves = runs[0][1]
-    print_table(
-        f"A chain of {CHAIN:,} jobs, median of {ROUNDS} rounds",
-        ["", "all of it", "a transition"],
-        [("succeeding one by one", readable(seconds), readable(seconds / moves))],
-    )
+def array_of(size: int) -> Submit:
+    """Give what submits an array job."""
+    return lambda client: submit(client, 1, arrayProperties={"size": size})
 
 
-def idle_tick() -> None:
-    """Print what a tick costs when nothing is due, and what a waiting job holds in memory."""
-    rows = []
-    for jobs in (1, 20_000):
-        tracemalloc.start()
-        mock = submitted(0)
-        before, _ = tracemalloc.get_traced_memory()
+def plain(jobs: int) -> Submit:
+    """Give what submits plain jobs."""
+    return lambda client: submit(client, jobs)
+
+
+def print_transitions(effort: Effort) -> None:
+    """Print what a transition costs among many jobs, and how the whole time grows with them."""
+    rounds = effort.rounds_or(ROUNDS)
+    size = effort.size(ARRAY)
+    _, each, floor = transitions(size, array_of(size), rounds)
+    rows = [compared(f"a transition, array of {size:,}", floor, each, TARGET)]
+    sizes = [effort.size(jobs) for jobs in PLAIN]
+    wholes = []
+    for jobs in sizes:
+        whole, each, floor = transitions(jobs, plain(jobs), rounds)
+        wholes.append(whole)
+        target = TARGET if jobs == sizes[1] else None
+        rows.append(compared(f"a transition, {jobs:,} plain jobs", floor, each, target))
+    growth = exponent((wholes[0], wholes[-1]), (sizes[0], sizes[-1]))
+    rows.append(grown(f"all of it, {sizes[0]:,} to {sizes[-1]:,} jobs", wholes[-1], growth))
+    print_table(f"lifecycle: transitions, medians of {rounds} rounds", rows)
+
+
+def tick_seconds(jobs: int, rounds: int) -> float:
+    """Give what a tick takes when nothing is due, and so many jobs wait."""
+    with provided() as (mock, client):
         mock.hold("*", at="RUNNABLE")
-        client = boto3.client("batch", region_name=REGION)
-        for _ in range(jobs):
-            client.submit_job(**SUBMIT)
-        after, _ = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
+        submit(client, jobs)
         mock.run()
 
-        def tick(mock: BatchMock = mock) -> None:
-            for _ in range(1000):
+        def tick() -> None:
+            for _ in range(TICKS):
                 mock.tick(1)
 
-        tick_seconds = median(seconds_of(tick) / 1000 for _ in range(ROUNDS))
-        kib = (after - before) / jobs / 1024 if jobs > 1 else 0
-        rows.append((f"{jobs:,}", readable(tick_seconds), f"{kib:.1f} KiB" if kib else ""))
-        mock.stop()
+        return median(seconds_alone(tick) / TICKS for _ in range(rounds))
+
+
+def run(effort: Effort) -> None:
+    """Measure and print."""
+    print_transitions(effort)
+    rounds = effort.rounds_or(ROUNDS)
+    rows = [
+        [f"{jobs:,}", readable(tick_seconds(jobs, rounds))] for jobs in (1, effort.size(PLAIN[1]))
+    ]
     print_table(
-        "Jobs that wait: a tick with nothing due; memory of one, its call's record included",
-        ["jobs", "tick", "memory of a job"],
+        f"lifecycle: a tick with nothing due, medians of {rounds} rounds",
         rows,
+        ["waiting jobs", "batchmock"],
     )
-
-
-if __name__ == "__main__":
-    transitions()
-    chain()
-    idle_tick()

@@ -1,102 +1,67 @@
 """
-What a full queue costs, as a ratio to one with room for everything: `python benchmarks/scheduling.py`.
+What a full queue costs, first in, first out and by shares, in relation to one with room for everything.
 
-Both run the same jobs. The growth exponent is that of the whole time over the number of jobs: 1.0 is linear.
+All three run the same jobs. The growth exponent is that of the whole time over the number of jobs.
 """
 
 from __future__ import annotations
 
-import gc
-from math import log
 from statistics import median
-from time import process_time
 from typing import Any
 
-import boto3
-from measure import REGION, print_table, readable
-
-from batchmock import BatchMock, mock_batch
+from measure import Effort, compared, exponent, grown, print_table, seconds_alone
+from mocks import SUBMIT, provided
 
 SIZES = (5_000, 20_000)
 ROOM = 100
 SHARES = 50
 ROUNDS = 3
-SUBMIT = {"jobName": "job", "jobQueue": "queue", "jobDefinition": "definition"}
 
 
-def submitted(jobs: int, max_vcpus: int, shares: int) -> BatchMock:
-    """Start a mock with room for so many jobs at a time, and submit jobs, of so many shares in turn."""
-    mock = mock_batch(region=REGION).start()
-    mock.provision(job_queue="plain", job_definition="definition", max_vcpus=max_vcpus)
-    client = boto3.client("batch", region_name=REGION)
-    order = [{"order": 1, "computeEnvironment": "compute-environment"}]
+def make_queue(client: Any, shares: int) -> None:
+    """Make the queue of the jobs, with a fair-share policy if there are shares."""
     members: dict[str, Any] = {}
     if shares:
         arn = client.create_scheduling_policy(name="fair", fairsharePolicy={})["arn"]
         members["schedulingPolicyArn"] = arn
+    order = [{"order": 1, "computeEnvironment": "compute-environment"}]
     client.create_job_queue(
-        jobQueueName="queue", priority=1, computeEnvironmentOrder=order, **members
+        jobQueueName="measured", priority=1, computeEnvironmentOrder=order, **members
     )
-    for number in range(jobs):
-        share: dict[str, Any] = {}
-        if shares:
-            share = {"shareIdentifier": f"s{number % shares}", "schedulingPriorityOverride": 1}
-        client.submit_job(**SUBMIT, **share)
-    return mock
 
 
 def seconds_to_run(jobs: int, max_vcpus: int, shares: int = 0) -> float:
-    """Give the processor time to let all jobs live, with the garbage collector off."""
-    mock = submitted(jobs, max_vcpus, shares)
-    gc.collect()
-    gc.disable()
-    try:
-        began = process_time()
-        mock.run()
-        return process_time() - began
-    finally:
-        gc.enable()
-        mock.stop()
+    """Give what it takes to let jobs live, with room for so many at a time, of so many shares in turn."""
+    with provided(max_vcpus=max_vcpus) as (mock, client):
+        make_queue(client, shares)
+        share: dict[str, Any] = {}
+        for number in range(jobs):
+            if shares:
+                share = {"shareIdentifier": f"s{number % shares}", "schedulingPriorityOverride": 1}
+            client.submit_job(**{**SUBMIT, "jobQueue": "measured", **share})
+        return seconds_alone(mock.run)
 
 
-def full_queues() -> None:
-    """Print what jobs cost that have to wait for room, first in, first out and by shares."""
-    rows = []
-    last: tuple[int, float] | None = None
-    for jobs in SIZES:
-        free, full, shared = [], [], []
-        for _ in range(ROUNDS):
-            free.append(seconds_to_run(jobs, jobs))
-            full.append(seconds_to_run(jobs, ROOM))
-            shared.append(seconds_to_run(jobs, ROOM, SHARES))
-        least, waiting, by_share = median(free), median(full), median(shared)
-        growth = "" if last is None else f"{log(waiting / last[1]) / log(jobs / last[0]):.2f}"
-        last = (jobs, waiting)
-        rows.append(
+def run(effort: Effort) -> None:
+    """Measure and print."""
+    rounds = effort.rounds_or(ROUNDS)
+    sizes = [effort.size(jobs, least) for jobs, least in zip(SIZES, (200, 800), strict=True)]
+    rows, fulls = [], []
+    for jobs in sizes:
+        taken = [
             (
-                f"{jobs:,}",
-                readable(least),
-                readable(waiting),
-                f"{waiting / least:.2f}",
-                growth,
-                readable(by_share),
-                f"{by_share / least:.2f}",
+                seconds_to_run(jobs, jobs),
+                seconds_to_run(jobs, ROOM),
+                seconds_to_run(jobs, ROOM, SHARES),
             )
-        )
+            for _ in range(rounds)
+        ]
+        free, full, shared = (median(column) for column in zip(*taken, strict=True))
+        fulls.append(full)
+        rows.append(compared(f"{jobs:,} jobs, room for {ROOM}", free, full))
+        rows.append(compared(f"{jobs:,} jobs of {SHARES} shares, room for {ROOM}", free, shared))
+    growth = exponent((fulls[0], fulls[1]), (sizes[0], sizes[1]))
+    rows.append(grown(f"room for {ROOM}, {sizes[0]:,} to {sizes[1]:,} jobs", fulls[1], growth))
     print_table(
-        f"Jobs through a queue with room for {ROOM} at a time, medians of {ROUNDS} rounds",
-        [
-            "jobs",
-            "room for all",
-            f"room for {ROOM}",
-            "ratio",
-            "growth exponent",
-            f"{SHARES} shares",
-            "ratio",
-        ],
-        rows,
+        f"scheduling: a full queue; the floor is room for all; medians of {rounds} rounds", rows
     )
-
-
-if __name__ == "__main__":
-    full_queues()

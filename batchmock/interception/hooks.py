@@ -135,15 +135,11 @@ def answer_call(
     for responder in _active[-1:]:
         if model.service_model.service_name != SERVICE:
             return None
-        request = (
-            model,
-            _body_of(model, params),
-            context["client_region"],
-            _account_of(request_signer),
-        )
-        reply = responder.answer(*request)
+        body = params["body"] if _whole_bodies.get(model.name) else _body_of(model, params)
+        region, account_id = context["client_region"], _account_of(request_signer)
+        reply = responder.answer(model, body, region, account_id)
         if reply is None:
-            context[_EXCHANGE] = Exchange(responder, request)
+            context[_EXCHANGE] = Exchange(responder, (model, body, region, account_id))
             _rate_limits.sleep_for_them()
         return reply
     return None
@@ -269,12 +265,21 @@ def _install_once() -> None:
 
 def _emitters_that_exist() -> list[Any]:
     """Find the event emitters of all sessions, and of all clients of ours, made before now."""
+    sessions, clients = (
+        _with_subclasses(kind) for kind in (botocore.session.Session, botocore.client.BaseClient)
+    )
     emitters = []
-    for candidate in gc.get_objects():
+    # An object refers to its class, and to look for those that do is quicker than to look at all objects.
+    for candidate in gc.get_referrers(*sessions, *clients):
         # type() and not isinstance(): lazy proxies answer the latter by doing their work.
         kind = type(candidate)
-        if issubclass(kind, botocore.session.Session):
+        if any(kind is item for item in sessions):
             emitters.append(candidate.get_component("event_emitter"))
-        elif issubclass(kind, botocore.client.BaseClient) and _is_ours(candidate):
+        elif any(kind is item for item in clients) and _is_ours(candidate):
             emitters.append(candidate.meta.events)
     return emitters
+
+
+def _with_subclasses(kind: type) -> list[type]:
+    children: list[type] = kind.__subclasses__()
+    return [kind, *(below for child in children for below in _with_subclasses(child))]

@@ -7,12 +7,13 @@ One router belongs to one mock; its lock is the mock's.
 from __future__ import annotations
 
 from collections.abc import Callable
-from json import JSONDecoder
-from typing import Any, Final
+from typing import Any
 
 from batchmock.errors import ServiceError, UnsupportedError
 from batchmock.faults import Fault, Faults
-from batchmock.interception.older_models import is_older, without_unknown
+from batchmock.interception.answers import Answers
+from batchmock.interception.known_operations import known_operation
+from batchmock.interception.older_models import without_unknown
 from batchmock.interception.replies import (
     HttpResponse,
     Reply,
@@ -21,19 +22,19 @@ from batchmock.interception.replies import (
     on_the_wire,
     success,
 )
+from batchmock.interception.wire import as_bytes
 from batchmock.monitor import Monitor
 from batchmock.operations import HANDLERS
 from batchmock.operations.region import Regions
 from batchmock.simulation.engine import Simulation
-from batchmock.validation import validators_for
 
-#: What is told of each call: operation, request body, reply, error, request id, the instant (milliseconds),
-#: the fault that befell it, and which try of its client it was.
+#: What is told of each call: operation, request body, reply (packed by `marshal`), error, request id, the
+#: instant (milliseconds), the fault that befell it, and which try of its client it was.
 CallListener = Callable[
     [
         str,
         bytes,
-        "dict[str, Any] | None",
+        "bytes | None",
         "ServiceError | None",
         "str | None",
         int,
@@ -42,9 +43,8 @@ CallListener = Callable[
     ],
     None,
 ]
-
-_NO_BODY: Final = b"{}"
-_decode: Final = JSONDecoder().decode
+#: What is told of each call then: the operation, and the request body.
+RequestListener = Callable[[str, bytes], None]
 
 
 class Router:
@@ -55,9 +55,10 @@ class Router:
         simulation: the mock's time and jobs.
         regions: its resources.
         account_id: the account of clients whose credentials name none.
-        lock: held while a request is handled.
+        monitor: whose lock is held while a request is handled.
         faults: what is to befall requests.
         on_call: told of each call that was answered.
+        on_request: told of each call thereafter, if anybody is.
     """
 
     def __init__(
@@ -65,18 +66,19 @@ class Router:
         simulation: Simulation,
         regions: Regions,
         account_id: str,
-        lock: Monitor,
+        monitor: Monitor,
         faults: Faults,
         on_call: CallListener,
+        on_request: RequestListener | None,
     ) -> None:
         self._simulation = simulation
         self._regions = regions
+        self._answers = Answers(simulation)
         self._account_id = account_id
-        self._lock = lock
+        self._lock = monitor.lock
         self._faults = faults
         self._on_call = on_call
-        #: By id, with the metadata of the model, so that the id is not used again.
-        self._older: dict[int, tuple[Any, bool]] = {}
+        self._on_request = on_request
 
     def answer(
         self, operation_model: Any, body: bytes | str | None, region: str, account_id: str | None
@@ -146,30 +148,33 @@ class Router:
         fault: Fault | None = None,
         try_number: int = 1,
     ) -> Reply:
-        operation: str = operation_model.name
-        handler = HANDLERS.get(operation)
+        known = known_operation(operation_model)
+        handler = HANDLERS.get(known.name)
         if handler is None:
-            raise UnsupportedError(unsupported_operation(operation))
-        body = _as_bytes(body)
-        params = _decode(body.decode())
+            raise UnsupportedError(unsupported_operation(known.name))
+        sent = as_bytes(body)
         with self._lock:
             simulation = self._simulation
             simulation.forget_expired()
             request_id = simulation.identifiers.uuid("request")
             now_ms = simulation.clock.epoch_ms
-            parsed, error = None, None
+            parsed, packed, error = None, None, None
             try:
-                validators_for(operation_model.service_model).check(operation, params, len(body))
-                parsed = handler(self._regions.of(account_id or self._account_id, region), params)
+                asked_of = self._regions.of(account_id or self._account_id, region)
+                parsed, (sent, packed, _) = self._answers.to(known, handler, asked_of, sent)
             except ServiceError as refusal:
                 error = refusal
             finally:
                 # Also when the handler broke: then with neither a response nor an error.
-                self._on_call(operation, body, parsed, error, request_id, now_ms, fault, try_number)
-        if parsed is not None and self._is_older(operation_model.service_model):
-            parsed = without_unknown(parsed, operation_model.output_shape)
+                self._on_call(
+                    known.name, sent, packed, error, request_id, now_ms, fault, try_number
+                )
+                if self._on_request is not None:
+                    self._on_request(known.name, sent)
         if error is not None:
             return failure(error, request_id)
+        if parsed and known.is_older:
+            parsed = without_unknown(parsed, operation_model.output_shape)
         return success(parsed or {}, request_id)
 
     def _refuse(
@@ -178,30 +183,28 @@ class Router:
         """Let the service refuse a request with the error that a fault says."""
         error = ServiceError(fault.message, code=fault.code, http_status=fault.http_status)
         request_id = self._simulation.identifiers.uuid("request")
-        now_ms = self._simulation.clock.epoch_ms
-        sent = _as_bytes(body)
-        self._on_call(operation, sent, None, error, request_id, now_ms, fault, try_number)
+        self._note_unanswered(operation, body, error, request_id, fault, try_number)
         return failure(error, request_id)
 
     def _lose(
         self, operation: str, body: bytes | str | None, fault: Fault, try_number: int
     ) -> None:
         """Note a request that does not reach the service."""
-        now_ms = self._simulation.clock.epoch_ms
-        self._on_call(operation, _as_bytes(body), None, None, None, now_ms, fault, try_number)
+        self._note_unanswered(operation, body, None, None, fault, try_number)
 
-    def _is_older(self, service_model: Any) -> bool:
-        metadata = service_model.metadata
-        known = self._older.get(id(metadata))
-        if known is None:
-            known = self._older[id(metadata)] = (metadata, is_older(service_model))
-        return known[1]
-
-
-def _as_bytes(body: bytes | str | None) -> bytes:
-    if not body:
-        return _NO_BODY
-    return body.encode() if isinstance(body, str) else bytes(body)
+    def _note_unanswered(
+        self,
+        operation: str,
+        body: bytes | str | None,
+        error: ServiceError | None,
+        request_id: str | None,
+        fault: Fault,
+        try_number: int,
+    ) -> None:
+        now_ms, sent = self._simulation.clock.epoch_ms, as_bytes(body)
+        self._on_call(operation, sent, None, error, request_id, now_ms, fault, try_number)
+        if self._on_request is not None:
+            self._on_request(operation, sent)
 
 
 def unsupported_operation(operation: str) -> str:

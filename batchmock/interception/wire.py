@@ -1,17 +1,40 @@
 """
-Requests whose parameters are not all in the body: labels of the path, and the query string.
+Requests as they go over the wire: what their body says, and what path and query string say beside it.
 
-Of AWS Batch these are the three calls on tags. Source: the model's `requestUri` and the `location`
-of each member.
+Of AWS Batch the three calls on tags have parameters outside the body. Source: the model's `requestUri`
+and the `location` of each member.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from json import dumps, loads
-from typing import Any
+from json import JSONDecoder, dumps, loads
+from typing import Any, Final
 from urllib.parse import unquote
+
+_NO_BODY: Final = b"{}"
+_decode_beginning: Final = JSONDecoder().raw_decode
+
+
+def as_bytes(body: bytes | str | None) -> bytes:
+    """Give the body of a request as bytes; where there is none, one that says nothing."""
+    if type(body) is bytes and body:
+        return body
+    if not body:
+        return _NO_BODY
+    return body.encode() if isinstance(body, str) else bytes(body)
+
+
+def decoded(body: bytes) -> dict[str, Any]:
+    """Give what a body says."""
+    text = body.decode()
+    params: dict[str, Any]
+    # botocore puts no white space around it, and looking for some takes longer than to decode little.
+    params, end = _decode_beginning(text)
+    if end != len(text):
+        params = loads(text)
+    return params
 
 
 def all_in_body(operation_model: Any) -> bool:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from batchmock.errors import ServiceError
-from batchmock.faults import Fault
 from batchmock.mock.parts import Parts
-from batchmock.observe.calls import Call
 
 if TYPE_CHECKING:
     from batchmock.interception.replies import HttpResponse, Reply
@@ -23,7 +21,8 @@ class Answering(Parts):
     ) -> Reply | None:
         """Answer a request, or give None to have it sent; called by the event hooks."""
         self._time.catch_up()
-        return self._router().answer(operation_model, body, region, account_id)
+        router = self._made_router or self._router()
+        return router.answer(operation_model, body, region, account_id)
 
     def answer_try(
         self,
@@ -72,23 +71,7 @@ class Answering(Parts):
                     self._options.account_id,
                     self._lock,
                     self._faults,
-                    self._note_call,
+                    self._calls.note,
+                    None if self._polls is None else self._polls.note,
                 )
             return self._made_router
-
-    def _note_call(
-        self,
-        operation: str,
-        body: bytes,
-        response: dict[str, Any] | None,
-        error: ServiceError | None,
-        request_id: str | None,
-        at_ms: int,
-        fault: Fault | None,
-        try_number: int,
-    ) -> None:
-        self._calls.add(
-            Call(operation, body, response, error, request_id, at_ms, fault, try_number)
-        )
-        if self._polls is not None:
-            self._polls.note(operation, body)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from batchmock.mock.finding import Finding
 from batchmock.observe.any_job import AnyJob
 from batchmock.observe.calls import Calls
 from batchmock.observe.events import EventPattern, Events, Handler, Subscription
 from batchmock.observe.jobs import Jobs, JobView
-from batchmock.observe.logs import lines
 from batchmock.observe.service_jobs import ServiceJobs, ServiceJobView
-from batchmock.observe.timeline import Timeline
 from batchmock.scripts import Script
 from batchmock.simulation.lifecycle import Transition
+
+if TYPE_CHECKING:
+    from batchmock.observe.timeline import Timeline
 
 
 class Looking(Finding):
@@ -108,6 +111,8 @@ class Looking(Finding):
             UnknownJobError: there is no such job.
             BatchMockError: there is no such attempt, or no such container.
         """
+        from batchmock.observe.logs import lines
+
         self._time.catch_up()
         with self._lock:
             job = self._simulation.service_jobs.jobs.get(job_id) or self._find_job(job_id)
@@ -115,6 +120,8 @@ class Looking(Finding):
 
     def timeline(self) -> Timeline:
         """Give a picture of all jobs, service jobs and calls over simulated time; print it."""
+        from batchmock.observe.timeline import Timeline
+
         self._time.catch_up()
         with self._lock:
             start_ms = self._simulation.start_ms

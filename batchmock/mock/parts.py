@@ -9,7 +9,6 @@ from batchmock.faults import Faults
 from batchmock.monitor import Monitor
 from batchmock.observe.calls import Calls
 from batchmock.observe.events import EventLog
-from batchmock.observe.standstill import why_nothing_happens
 from batchmock.options import Options
 from batchmock.scripts import Scripts
 from batchmock.simulation.engine import Simulation
@@ -57,7 +56,7 @@ class Parts:
         self._time.begin(
             self._simulation,
             may_begin_elsewhere=self._options.start is None,
-            why=partial(why_nothing_happens, self._simulation),
+            why=partial(_why_nothing_happens, self._simulation),
         )
         self._polls = self._what_polls_do()
         self._events = EventLog(self._simulation, self._lock)
@@ -92,3 +91,9 @@ def _start_ms(options: Options) -> int:
     """Give the clock's first instant; a time that is frozen is asked for itself, to the millisecond."""
     factory = active_factory() if options.start is None else None
     return options.start_ms() if factory is None else frozen_ms(factory)
+
+
+def _why_nothing_happens(simulation: Simulation) -> str:
+    from batchmock.observe.standstill import why_nothing_happens
+
+    return why_nothing_happens(simulation)

@@ -48,12 +48,12 @@ class Call:
         self,
         operation: str,
         body: bytes,
-        response: dict[str, Any] | None,
+        response: bytes | None,
         error: ServiceError | None,
         request_id: str | None,
         at_ms: int,
-        fault: Fault | None = None,
-        try_number: int = 1,
+        fault: Fault | None,
+        try_number: int,
     ) -> None:
         self.operation = operation
         self.request_id = request_id
@@ -64,7 +64,7 @@ class Call:
         if error is not None:
             self.error = CallError(error.code, error.text(request_id or ""), error.http_status)
         self._body = body
-        self._response = None if response is None else marshal.dumps(response)
+        self._response = response
 
     @property
     def has_failed(self) -> bool:
@@ -132,9 +132,21 @@ class Calls(Sequence[Call]):
     def __repr__(self) -> str:
         return f"<Calls {self._calls!r}>"
 
-    def add(self, call: Call) -> None:
-        """Note a call."""
-        self._calls.append(call)
+    def note(
+        self,
+        operation: str,
+        body: bytes,
+        response: bytes | None,
+        error: ServiceError | None,
+        request_id: str | None,
+        at_ms: int,
+        fault: Fault | None,
+        try_number: int,
+    ) -> None:
+        """Note a call: what was sent, and what it was answered with, packed by `marshal`."""
+        self._calls.append(
+            Call(operation, body, response, error, request_id, at_ms, fault, try_number)
+        )
 
     def of(self, operation: str) -> Calls:
         """Give the calls of one operation, e.g. `SubmitJob`."""

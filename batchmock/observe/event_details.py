@@ -16,7 +16,7 @@ from batchmock.observe.events import (
     SERVICE_JOB_STATE_CHANGE,
 )
 from batchmock.observe.moments import Beside, job_after
-from batchmock.operations.find_jobs import arn_of, request_of
+from batchmock.operations.find_jobs import arn_of, request_of, submitted_arn_of
 from batchmock.operations.find_service_jobs import request_of as service_request_of
 from batchmock.operations.job_details import job_detail
 from batchmock.operations.region import Region
@@ -59,7 +59,7 @@ def state_change(move: Transition, job: Job, beside: Beside, event_id: str) -> d
     always_stops = region.simulation.policies.stopped_at_without_attempt
     past = job_after(move, job, beside, always_stops=always_stops)
     detail = job_detail(past)
-    detail["tags"] = {"resourceArn": request_of(job).arn, **_own_tags(job, beside)}
+    detail["tags"] = {"resourceArn": submitted_arn_of(job), **_own_tags(job, beside)}
     return envelope(region, event_id, JOB_STATE_CHANGE, move.at_ms, [arn_of(job)], detail)
 
 

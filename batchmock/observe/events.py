@@ -24,7 +24,7 @@ from batchmock.simulation.queues import JobQueue
 from batchmock.simulation.service_jobs import ServiceJob
 
 if TYPE_CHECKING:
-    from batchmock.operations.jobs import JobRequest
+    from batchmock.operations.region import Region
 
 Event = dict[str, Any]
 JOB_STATE_CHANGE: Final = "Batch Job State Change"
@@ -166,20 +166,21 @@ class EventLog:
         """Note what a move does not tell by itself, and see to it that the event is handed over."""
         # A `JobRequest`. To `cast` it would take as long as all of the rest.
         request: Any = job.request
+        region: Region = request.region
         if (
-            (request.arn in request.region.tags and job.parent is None)
+            job.id in region.job_tags
             or job.is_cancelled
             or job.is_terminated
             or job.__class__ is ArrayJob
         ):
-            self._note(job, request)
+            self._note(job, region)
         if self._subscriptions:
             detail = {"status": move.to_status, "jobName": job.name, "jobQueue": job.queue.arn}
             known = {"detail-type": JOB_STATE_CHANGE, "detail": detail}
             self._send(len(self._simulation.transitions) - 1, known)
 
-    def _note(self, job: Job, request: JobRequest) -> None:
-        tags = request.region.tags.get(request.arn, {})
+    def _note(self, job: Job, region: Region) -> None:
+        tags = region.job_tags.get(job.id, {})
         beside = Beside(job.is_cancelled, job.is_terminated, dict(tags))
         if isinstance(job, ArrayJob):
             beside = beside._replace(summary=dict(job.summary), summary_at_ms=job.summary_at_ms)

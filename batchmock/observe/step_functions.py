@@ -11,7 +11,7 @@ from json import dumps
 from typing import Any, Final
 
 from batchmock.errors import BatchMockError
-from batchmock.operations.find_jobs import request_of
+from batchmock.operations.find_jobs import submitted_arn_of
 from batchmock.operations.job_details import job_detail
 from batchmock.simulation.job import Job
 from batchmock.simulation.lifecycle import FAILED, SUCCEEDED
@@ -71,7 +71,7 @@ def sfn_error(job: Job) -> dict[str, str]:
 
 def _detail(job: Job) -> dict[str, Any]:
     detail = job_detail(job)
-    detail["tags"] = {"resourceArn": request_of(job).arn, **detail["tags"]}
+    detail["tags"] = {"resourceArn": submitted_arn_of(job), **detail["tags"]}
     shown: dict[str, Any] = _in_pascal_case(detail)
     return shown
 

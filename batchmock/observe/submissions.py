@@ -42,6 +42,9 @@ def differences(job: Job, expected: Mapping[str, Any]) -> dict[str, tuple[Any, A
 
 
 def _actual(job: Job, name: str) -> Any:
+    # Not at the top: a mock that is never asked for this does not need it.
+    from batchmock.operations.find_jobs import tags_of
+
     details = cast("JobRequest", job.request)
     readers: dict[str, Any] = {
         "job_name": lambda: job.name,
@@ -57,7 +60,7 @@ def _actual(job: Job, name: str) -> Any:
         "array_size": lambda: job.size if isinstance(job, ArrayJob) else 0,
         "attempts": lambda: job.retry.attempts,
         "timeout_seconds": lambda: None if job.timeout_ms is None else job.timeout_ms / 1000,
-        "tags": lambda: dict(details.region.tags.get(details.arn, {})),
+        "tags": lambda: tags_of(job),
     }
     return readers[name]()
 

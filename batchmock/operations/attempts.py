@@ -25,14 +25,12 @@ def shown_attempt(job: Job) -> Attempt | None:
 
 def task_keys(region: Region, attempt: Attempt) -> dict[str, Any]:
     """Give the ARNs of a task and its container instance; Fargate shows no instance (captured)."""
-    environment = attempt.environment
-    keys: dict[str, Any] = {}
-    if environment.platform != FARGATE:
-        keys["containerInstanceArn"] = region.foreign_arn(
-            "ecs", f"container-instance/{environment.cluster}/{attempt.container_instance_id}"
-        )
-    keys["taskArn"] = region.foreign_arn("ecs", f"task/{environment.cluster}/{attempt.task_id}")
-    return keys
+    environment, ecs = attempt.environment, region.ecs
+    task_arn = f"{ecs}task/{environment.cluster}/{attempt.task_id}"
+    if environment.platform == FARGATE:
+        return {"taskArn": task_arn}
+    instance = f"{ecs}container-instance/{environment.cluster}/{attempt.container_instance_id}"
+    return {"containerInstanceArn": instance, "taskArn": task_arn}
 
 
 def log_stream_name(

@@ -53,6 +53,10 @@ LISTS: Final = (
 
 LATEST_PLATFORM: Final = {"platformVersion": "LATEST"}
 
+#: What is checked of resources again once they were overridden.
+_CHECKS: Final = (not_a_number, below_minimum)
+_CHECKS_ON_FARGATE: Final = (gpu_on_fargate, not_a_number, fargate_pair)
+
 Properties = dict[str, Any]
 
 
@@ -124,9 +128,7 @@ def with_overrides(properties: Properties, overrides: Mapping[str, Any]) -> Prop
 
 
 def _merged_by(key: str, base: list[Any], overrides: list[Any]) -> list[Any]:
-    entries = {entry[key]: entry for entry in base}
-    entries.update((entry[key], entry) for entry in overrides)
-    return list(entries.values())
+    return list({entry[key]: entry for entry in (*base, *overrides)}.values())
 
 
 def _drop_overridden_legacy_fields(merged: Properties, requirements: list[dict[str, str]]) -> None:
@@ -158,7 +160,7 @@ def check_resources(properties: Properties, platform: str) -> None:
     Raises:
         ServiceError: it is not enough, no number, or no pair that Fargate offers (assumed at submit).
     """
-    for check in (gpu_on_fargate, not_a_number, below_minimum, fargate_pair):
+    for check in _CHECKS_ON_FARGATE if platform == "FARGATE" else _CHECKS:
         text = check(properties, platform)
         if text is not None:
             raise ServiceError(text, wrapped=True)
@@ -212,7 +214,7 @@ class ContainerContents:
     def substituted(self, placeholders: Placeholders) -> ContainerContents:
         """Replace `Ref::name` in the command."""
         command = self.properties["command"]
-        if not any("Ref::" in element for element in command):
+        if "Ref::" not in "\n".join(command):
             return self
         return self._with({**self.properties, "command": substituted(command, placeholders)})
 

@@ -8,8 +8,18 @@ from typing import Any
 def copy_of(value: Any) -> Any:
     """Give a deep copy of a JSON value (dicts, lists, strings, numbers, booleans, None)."""
     kind = type(value)
+    # Most of what is inside is text, numbers and empty lists: none of these is worth a call.
     if kind is dict:
-        return {key: copy_of(item) for key, item in value.items()}
+        copied = value.copy()
+        for key, item in value.items():
+            kind = type(item)
+            if kind is list:
+                copied[key] = copy_of(item) if item else []
+            elif kind is dict:
+                copied[key] = copy_of(item)
+        return copied
     if kind is list:
-        return [copy_of(item) for item in value]
+        return [
+            copy_of(item) if type(item) is dict or type(item) is list else item for item in value
+        ]
     return value

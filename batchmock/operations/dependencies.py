@@ -51,8 +51,6 @@ def find_dependencies(
     Raises:
         ServiceError: a job does not exist or is no longer shown, or its array does not fit.
     """
-    if not depends_on:
-        return NO_DEPENDENCIES
     whole: dict[str, Job] = {}
     n_to_n: dict[str, ArrayJob] = {}
     sequential = False

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from batchmock.operations.region import Region
-from batchmock.simulation.families import ArrayChild, Node
 from batchmock.simulation.job import Job
 
 if TYPE_CHECKING:
@@ -14,7 +13,9 @@ if TYPE_CHECKING:
 
 def find_job(region: Region, job_id: str) -> Job | None:
     """Give the job of this account and region with an id or ARN; children and nodes included."""
-    job = region.simulation.visible_job(job_id.removeprefix(region.arn("job", "")))
+    if job_id.startswith("arn:"):
+        job_id = job_id.removeprefix(region.arn("job", ""))
+    job = region.simulation.visible_job(job_id)
     return job if job is not None and request_of(job).region is region else None
 
 
@@ -29,15 +30,16 @@ def request_of(job: Job) -> JobRequest:
     return cast("JobRequest", job.request)
 
 
+def arn_of(job: Job) -> str:
+    """Give a job's ARN: that of a child or node ends with its index, as its id does."""
+    return request_of(job).region.arn("job", job.id)
+
+
+def submitted_arn_of(job: Job) -> str:
+    """Give the ARN of the job that was submitted: of a child or node that of its parent."""
+    return arn_of(job.parent or job)
+
+
 def tags_of(job: Job) -> dict[str, str]:
     """Give a copy of the tags of a job; children and nodes have none (captured)."""
-    request = request_of(job)
-    return {} if job.parent is not None else dict(request.region.tags.get(request.arn, {}))
-
-
-def arn_of(job: Job) -> str:
-    """Give a job's ARN: a child's or node's is that of its parent with the index behind it."""
-    arn = request_of(job).arn
-    if isinstance(job, ArrayChild):
-        return f"{arn}:{job.array_index}"
-    return f"{arn}#{job.node_index}" if isinstance(job, Node) else arn
+    return dict(request_of(job).region.job_tags.get(job.id, {}))

@@ -8,7 +8,7 @@ captured from SubmitJob unless a constant says otherwise.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from batchmock.errors import ServiceError
 from batchmock.operations.arns import name_in
@@ -20,6 +20,9 @@ from batchmock.operations.pagination import make_token, position_of, take_page
 from batchmock.operations.region import Region
 from batchmock.operations.retry_strategies import shown_strategy, simulated_strategy
 from batchmock.operations.tags import new_tags
+
+if TYPE_CHECKING:
+    from batchmock.operations.jobs import JobRequest
 
 ACTIVE: Final = "ACTIVE"
 INACTIVE: Final = "INACTIVE"
@@ -49,8 +52,10 @@ class JobDefinition:
 
     __slots__ = (
         "arn",
+        "as_registered",
         "contents",
         "deregistered_at_ms",
+        "label",
         "name",
         "retry",
         "revision",
@@ -67,11 +72,10 @@ class JobDefinition:
         self.contents = contents
         self.retry = simulated_strategy(shown.get("retryStrategy"))
         self.deregistered_at_ms: int | None = None
-
-    @property
-    def label(self) -> str:
-        """The revision as `name:revision`."""
-        return f"{self.name}:{self.revision}"
+        #: The revision as `name:revision`.
+        self.label = f"{name}:{revision}"
+        #: What all jobs share that run just as the definition says, once there is one.
+        self.as_registered: JobRequest | None = None
 
     @property
     def status(self) -> str:
@@ -93,15 +97,16 @@ class JobDefinition:
 class JobDefinitionRevisions:
     """All revisions of one name. Numbers are never used twice, whatever is deregistered."""
 
-    __slots__ = ("_revisions", "last_revision")
+    __slots__ = ("_newest", "_revisions", "last_revision")
 
     def __init__(self) -> None:
         self.last_revision = 0
         self._revisions: dict[int, JobDefinition] = {}
+        self._newest: JobDefinition | None = None
 
     def add(self, definition: JobDefinition) -> None:
         """Take in the newest revision."""
-        self._revisions[definition.revision] = definition
+        self._revisions[definition.revision] = self._newest = definition
         self.last_revision = definition.revision
 
     def newest_first(self, now_ms: int) -> Iterator[JobDefinition]:
@@ -120,6 +125,8 @@ class JobDefinitionRevisions:
 
     def latest_active(self) -> JobDefinition | None:
         """Give the highest revision that is ACTIVE."""
+        if self._newest is not None and self._newest.deregistered_at_ms is None:
+            return self._newest
         for revision in sorted(self._revisions, reverse=True):
             if self._revisions[revision].status == ACTIVE:
                 return self._revisions[revision]
@@ -259,6 +266,11 @@ def find_definition_to_run(region: Region, given: str) -> JobDefinition:
     Raises:
         ServiceError: there is none, or it is not ACTIVE.
     """
+    revisions = region.job_definitions.get(given)
+    # A name by itself, most often; no name has a colon in it, as all else has.
+    latest = revisions.latest_active() if revisions else None
+    if latest is not None:
+        return latest
     name, revision = _name_and_revision(region, given)
     if name is not None and revision is None:
         revisions = region.job_definitions.get(name)

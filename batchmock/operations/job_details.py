@@ -7,15 +7,21 @@ Source: DescribeJobs (documented); presence and absence of keys as captured from
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from batchmock.operations.contents import Contents
 from batchmock.operations.copies import copy_of
 from batchmock.operations.eks_pods import EksContents
-from batchmock.operations.find_jobs import arn_of, find_shown_job, request_of, tags_of
+from batchmock.operations.find_jobs import find_shown_job, request_of
 from batchmock.operations.region import Region
+from batchmock.operations.retry_strategies import shown_strategy
 from batchmock.simulation.families import ArrayChild, ArrayJob, Node
 from batchmock.simulation.job import Attempt, Job
+
+if TYPE_CHECKING:
+    from batchmock.operations.jobs import JobRequest
+
+_NO_TAGS: Final[dict[str, str]] = {}
 
 
 def describe_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,53 +34,68 @@ def describe_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     Source:
         DescribeJobs (documented).
     """
-    found = (find_shown_job(region, job_id) for job_id in dict.fromkeys(request["jobs"]))
-    return {"jobs": [job_detail(job) for job in found if job is not None]}
+    details = []
+    for job_id in dict.fromkeys(request["jobs"]):
+        job = find_shown_job(region, job_id)
+        if job is not None:
+            details.append(job_detail(job))
+    return {"jobs": details}
 
 
 def job_detail(job: Job) -> dict[str, Any]:
     """Give a job as DescribeJobs shows it, sharing nothing with the state."""
     request = request_of(job)
-    is_part = job.parent is not None
+    region, is_part = request.region, job.parent is not None
     detail: dict[str, Any] = {
-        "jobArn": arn_of(job),
+        "jobArn": region.arn("job", job.id),
         "jobName": job.name,
         "jobId": job.id,
         "jobQueue": job.queue.arn,
         "status": job.status,
         "attempts": [],
         "createdAt": job.created_at_ms,
-        "dependsOn": [] if is_part else copy_of(request.depends_on),
+        "dependsOn": [] if is_part or not request.depends_on else copy_of(request.depends_on),
         "jobDefinition": request.definition.arn,
-        "parameters": dict(request.parameters),
-        "tags": tags_of(job),
+        "parameters": request.parameters.copy(),
+        # Children and nodes have none (captured).
+        "tags": region.job_tags.get(job.id, _NO_TAGS).copy(),
         "platformCapabilities": list(request.definition.shown.get("platformCapabilities", ())),
         "eksAttempts": [],
     }
     contents = contents_of(job)
-    detail.update(contents.job_members(request.region, job))
-    _add_attempts(detail, contents, request.region, job)
-    _add_if_set(
-        detail,
-        shareIdentifier=job.share_identifier,
-        schedulingPriority=request.scheduling_priority,
-        statusReason=job.status_reason,
-        startedAt=job.started_at_ms,
-        stoppedAt=job.stopped_at_ms,
-        retryStrategy=None if isinstance(job, Node) else copy_of(request.retry_strategy),
-        timeout=copy_of(request.timeout),
-        propagateTags=request.propagate_tags,
-        consumableResourceProperties=copy_of(request.consumable_resources),
-        isCancelled=job.is_cancelled or None,
-        isTerminated=job.is_terminated or None,
-    )
-    if not is_part and not isinstance(job, ArrayJob):
-        return detail
-    return _with_family(detail, job)
+    detail.update(contents.job_members(region, job))
+    if job.attempts:
+        _add_attempts(detail, contents, region, job)
+    _add_what_is_set(detail, job, request)
+    if is_part or isinstance(job, ArrayJob):
+        return _with_family(detail, job)
+    return detail
 
 
-def _add_if_set(detail: dict[str, Any], **members: Any) -> None:
-    detail.update({name: value for name, value in members.items() if value is not None})
+def _add_what_is_set(detail: dict[str, Any], job: Job, request: JobRequest) -> None:
+    """Add the members that are absent, not empty, from a job that has no such thing."""
+    if job.share_identifier is not None:
+        detail["shareIdentifier"] = job.share_identifier
+    if request.scheduling_priority is not None:
+        detail["schedulingPriority"] = request.scheduling_priority
+    if job.status_reason is not None:
+        detail["statusReason"] = job.status_reason
+    if job.started_at_ms is not None:
+        detail["startedAt"] = job.started_at_ms
+    if job.stopped_at_ms is not None:
+        detail["stoppedAt"] = job.stopped_at_ms
+    if request.retry_strategy is not None and not isinstance(job, Node):
+        detail["retryStrategy"] = shown_strategy(request.retry_strategy)
+    if request.timeout is not None:
+        detail["timeout"] = copy_of(request.timeout)
+    if request.propagate_tags is not None:
+        detail["propagateTags"] = request.propagate_tags
+    if request.consumable_resources is not None:
+        detail["consumableResourceProperties"] = copy_of(request.consumable_resources)
+    if job.is_cancelled:
+        detail["isCancelled"] = True
+    if job.is_terminated:
+        detail["isTerminated"] = True
 
 
 def contents_of(job: Job) -> Contents:
@@ -97,12 +118,12 @@ def _add_attempts(detail: dict[str, Any], contents: Contents, region: Region, jo
 
 def _attempt(contents: Contents, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
     detail = contents.attempt_members(region, job, attempt)
-    _add_if_set(
-        detail,
-        startedAt=attempt.started_at_ms,
-        stoppedAt=attempt.stopped_at_ms,
-        statusReason=attempt.status_reason,
-    )
+    if attempt.started_at_ms is not None:
+        detail["startedAt"] = attempt.started_at_ms
+    if attempt.stopped_at_ms is not None:
+        detail["stoppedAt"] = attempt.stopped_at_ms
+    if attempt.status_reason is not None:
+        detail["statusReason"] = attempt.status_reason
     return detail
 
 

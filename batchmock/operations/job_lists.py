@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from batchmock.errors import ServiceError
-from batchmock.operations.find_jobs import arn_of, find_shown_job, request_of
+from batchmock.operations.find_jobs import find_shown_job, request_of
 from batchmock.operations.job_details import array_properties
 from batchmock.operations.job_filters import any_of, is_named
 from batchmock.operations.job_queues import find_job_queue
@@ -18,7 +18,7 @@ from batchmock.operations.jobs import QUEUE_NOT_FOUND
 from batchmock.operations.pagination import make_token, position_of, take_page
 from batchmock.operations.region import Region
 from batchmock.simulation.families import ArrayChild, ArrayJob, MultiNodeJob, Node
-from batchmock.simulation.job import Job
+from batchmock.simulation.job import Attempt, Job
 from batchmock.simulation.lifecycle import RUNNING
 from batchmock.simulation.queues import JobQueue
 
@@ -57,8 +57,9 @@ def list_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     size = min(request.get("maxResults", largest), largest)
     shown = region.simulation.only_shown(_selected(region, request, before))
     page, more = take_page(shown, size)
+    arns, with_definition = region.arn("job", ""), bool(filters)
     reply: dict[str, Any] = {
-        "jobSummaryList": [_summary(job, with_definition=bool(filters)) for job in page]
+        "jobSummaryList": [_summary(job, arns, with_definition=with_definition) for job in page]
     }
     if more:
         reply["nextToken"] = make_token(question, _position(page[-1]))
@@ -143,10 +144,10 @@ def instant_of(name: str, value: str) -> int:
     return int(value)
 
 
-def _summary(job: Job, *, with_definition: bool) -> dict[str, Any]:
-    request = request_of(job)
+def _summary(job: Job, arns: str, *, with_definition: bool) -> dict[str, Any]:
+    """Give a job as it is listed; `arns` is what the ARNs of all jobs begin with."""
     summary: dict[str, Any] = {
-        "jobArn": arn_of(job),
+        "jobArn": f"{arns}{job.id}",
         "jobId": job.id,
         "jobName": job.name,
         "createdAt": job.created_at_ms,
@@ -159,19 +160,31 @@ def _summary(job: Job, *, with_definition: bool) -> dict[str, Any]:
         summary["startedAt"] = job.started_at_ms
     if job.stopped_at_ms is not None and not isinstance(job, ArrayJob):
         summary["stoppedAt"] = job.stopped_at_ms
-    container = _container(job)
-    if container is not None:
-        summary["container"] = container
+    if job.status == RUNNING:
+        summary["container"] = {}
+    elif job.last_attempt is not None and job.is_terminal:
+        summary["container"] = _ended_container(job.last_attempt)
     if job.share_identifier is not None:
         summary["shareIdentifier"] = job.share_identifier
     if with_definition:
-        summary["jobDefinition"] = request.definition.arn
+        summary["jobDefinition"] = request_of(job).definition.arn
     if job.is_cancelled:
         summary["isCancelled"] = True
     if job.is_terminated:
         summary["isTerminated"] = True
-    summary.update(_family(job))
+    if type(job) is not Job:
+        summary.update(_family(job))
     return summary
+
+
+def _ended_container(attempt: Attempt) -> dict[str, Any]:
+    """Give exit code and reason of the attempt that ended a job; while RUNNING it is `{}` (captured)."""
+    container: dict[str, Any] = {}
+    if attempt.exit_code is not None:
+        container["exitCode"] = attempt.exit_code
+    if attempt.reason is not None:
+        container["reason"] = attempt.reason
+    return container
 
 
 def _family(job: Job) -> dict[str, Any]:
@@ -191,17 +204,3 @@ def _family(job: Job) -> dict[str, Any]:
             }
         }
     return {}
-
-
-def _container(job: Job) -> dict[str, Any] | None:
-    """Give `{}` while RUNNING, exit code and reason once ended, nothing before (captured)."""
-    if job.status == RUNNING:
-        return {}
-    if job.last_attempt is None or not job.is_terminal:
-        return None
-    container: dict[str, Any] = {}
-    if job.last_attempt.exit_code is not None:
-        container["exitCode"] = job.last_attempt.exit_code
-    if job.last_attempt.reason is not None:
-        container["reason"] = job.last_attempt.reason
-    return container

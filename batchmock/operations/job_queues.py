@@ -61,7 +61,14 @@ class JobQueueRecord(ResourceRecord):
     Source: DescribeJobQueues (captured order of the members).
     """
 
-    __slots__ = ("environments", "policy", "service_environment", "services", "simulated")
+    __slots__ = (
+        "environment_platform",
+        "environments",
+        "policy",
+        "service_environment",
+        "services",
+        "simulated",
+    )
 
     MEMBERS: ClassVar[tuple[str, ...]] = (
         "jobQueueName",
@@ -91,12 +98,9 @@ class JobQueueRecord(ResourceRecord):
             self.services = ServiceQueue(self.name, self.arn)
         self.sync()
         self.environments: list[ComputeEnvironmentRecord] = []
+        #: Where its jobs run, e.g. EC2 or FARGATE; None without environments.
+        self.environment_platform: str | None = None
         self.policy: SchedulingPolicyRecord | None = None
-
-    @property
-    def environment_platform(self) -> str | None:
-        """EC2 or FARGATE: where its jobs run; None without environments."""
-        return self.environments[0].simulated.platform if self.environments else None
 
     @property
     def job_queue_type(self) -> str | None:
@@ -145,6 +149,9 @@ class JobQueueRecord(ResourceRecord):
         """
         self.environments = [environments[order] for order in sorted(environments)]
         self.simulated.environments = [record.simulated for record in self.environments]
+        self.environment_platform = None
+        if self.environments:
+            self.environment_platform = self.environments[0].simulated.platform
         self.detail["computeEnvironmentOrder"] = [
             {"order": order, "computeEnvironment": environments[order].arn}
             for order in sorted(environments)

@@ -14,19 +14,16 @@ from typing import Any, Final
 from batchmock.errors import ServiceError
 from batchmock.operations.consumable_resources import Consumed, consumed
 from batchmock.operations.contents import Contents, Placeholders
-from batchmock.operations.dependencies import find_dependencies
+from batchmock.operations.dependencies import NO_DEPENDENCIES, find_dependencies
 from batchmock.operations.job_definitions import JobDefinition, find_definition_to_run
 from batchmock.operations.job_queues import JobQueueRecord, find_job_queue
 from batchmock.operations.nodes import NodesContents
 from batchmock.operations.region import Region
-from batchmock.operations.retry_strategies import shown_strategy, simulated_strategy
-from batchmock.operations.service_environments import SAGEMAKER_TRAINING
-from batchmock.operations.tags import new_tags
+from batchmock.operations.retry_strategies import simulated_strategy
 from batchmock.simulation.fair_share import MAX_ACTIVE_SHARES
 from batchmock.simulation.families import ArrayJob, MultiNodeJob
 from batchmock.simulation.job import Job, Submission
 from batchmock.simulation.queues import JobQueue
-from batchmock.simulation.retry import RetryStrategy
 
 # Captured.
 QUEUE_NOT_FOUND: Final = "JobQueue {given} not found."
@@ -63,13 +60,30 @@ OVERRIDE_MEMBERS: Final = (
     "eksPropertiesOverride",
     "ecsPropertiesOverride",
 )
+_OVERRIDES: Final = frozenset(OVERRIDE_MEMBERS)
+
+
+#: What a request may say without its job being shown, or run, otherwise than the definition has it.
+_SAYS_NOTHING_OF_WHAT_RUNS: Final = frozenset(
+    {
+        "jobName",
+        "jobQueue",
+        "jobDefinition",
+        "arrayProperties",
+        "shareIdentifier",
+        "tags",
+    }
+)
 
 
 class JobRequest:
-    """What DescribeJobs shows of a job and the simulation does not need. Never changed once made."""
+    """
+    What DescribeJobs shows of a job and the simulation does not need.
+
+    Never changed once made: jobs that are submitted alike share it, and children have their parent's.
+    """
 
     __slots__ = (
-        "arn",
         "consumable_resources",
         "contents",
         "definition",
@@ -77,9 +91,11 @@ class JobRequest:
         "parameters",
         "propagate_tags",
         "region",
+        "retry",
         "retry_strategy",
         "scheduling_priority",
         "timeout",
+        "timeout_ms",
     )
 
     def __init__(
@@ -88,17 +104,18 @@ class JobRequest:
         definition: JobDefinition,
         contents: Contents,
         request: Mapping[str, Any],
+        parameters: dict[str, str],
     ) -> None:
         shown = definition.shown
         self.region = region
         self.definition = definition
         self.contents = contents
-        self.arn = ""
         self.depends_on: list[dict[str, str]] = request.get("dependsOn", _NO_LIST)
-        self.parameters: dict[str, str] = request.get("parameters", _NOTHING)
-        if region.simulation.policies.show_merged_parameters:
-            self.parameters = _parameters(definition, request)
+        self.parameters = parameters
         self.timeout: dict[str, int] | None = request.get("timeout", shown.get("timeout"))
+        self.timeout_ms: int | None = None
+        if self.timeout and "attemptDurationSeconds" in self.timeout:
+            self.timeout_ms = self.timeout["attemptDurationSeconds"] * 1000
         self.propagate_tags: bool | None = request.get("propagateTags", shown.get("propagateTags"))
         self.consumable_resources: dict[str, Any] | None = request.get(
             "consumableResourcePropertiesOverride", shown.get("consumableResourceProperties")
@@ -107,8 +124,11 @@ class JobRequest:
             "schedulingPriorityOverride", shown.get("schedulingPriority")
         )
         self.retry_strategy: dict[str, Any] | None = shown.get("retryStrategy")
+        self.retry = definition.retry
         if "retryStrategy" in request:
-            self.retry_strategy = shown_strategy(request["retryStrategy"])
+            # It replaces the definition's as a whole (captured).
+            self.retry_strategy = request["retryStrategy"]
+            self.retry = simulated_strategy(self.retry_strategy)
 
 
 def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,54 +152,74 @@ def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     queue = _queue_for(region, request)
     definition = find_definition_to_run(region, request["jobDefinition"])
     _check_family(queue, definition, request)
-    details = JobRequest(region, definition, _what_runs(region, definition, request), request)
+    details = _details(region, definition, request)
     _check_share(queue, details, request)
     job = _make_job(region, queue.simulated, details, request)
     job.refusal = _refusal_at_dispatch(details, request)
-    details.arn = region.arn("job", job.id)
     if request.get("tags"):
-        new_tags(region, details.arn, request)
+        region.job_tags[job.id] = request["tags"]
     region.simulation.submit(job)
     for resource, _ in job.consumes:
         resource.jobs.append(job)
-    return {"jobArn": details.arn, "jobName": job.name, "jobId": job.id}
+    return {"jobArn": region.arn("job", job.id), "jobName": job.name, "jobId": job.id}
+
+
+def _details(region: Region, definition: JobDefinition, request: Mapping[str, Any]) -> JobRequest:
+    """Give what is shown of the job; of those that run just as their definition says the very same."""
+    if _SAYS_NOTHING_OF_WHAT_RUNS.issuperset(request):
+        if definition.as_registered is None:
+            definition.as_registered = _new_details(region, definition, _NOTHING)
+        return definition.as_registered
+    return _new_details(region, definition, request)
+
+
+def _new_details(
+    region: Region, definition: JobDefinition, request: Mapping[str, Any]
+) -> JobRequest:
+    given: dict[str, str] = request.get("parameters", _NOTHING)
+    merged: dict[str, str] = definition.shown["parameters"]
+    if given:
+        merged = {**merged, **given}
+    policies, contents = region.simulation.policies, definition.contents
+    overrides = request.get(contents.override_member)
+    if overrides:
+        contents = contents.overridden(overrides)
+    contents = contents.substituted(Placeholders(merged, policies.substitute_inside_strings))
+    shown = merged if policies.show_merged_parameters else given
+    return JobRequest(region, definition, contents, request, shown)
 
 
 def _make_job(
     region: Region, queue: JobQueue, details: JobRequest, request: Mapping[str, Any]
 ) -> Job:
-    contents, size = details.contents, request.get("arrayProperties", {}).get("size")
-    dependencies = find_dependencies(region, details.depends_on, size)
-    timeout = details.timeout.get("attemptDurationSeconds") if details.timeout else None
-    runs = contents.runs()
+    contents, size = details.contents, None
+    if "arrayProperties" in request:
+        size = request["arrayProperties"].get("size")
+    whole, n_to_n, sequential = NO_DEPENDENCIES
+    if details.depends_on:
+        whole, n_to_n, sequential = find_dependencies(region, details.depends_on, size)
+    container, containers = contents.runs()
     submission = Submission(
         request["jobName"],
         queue,
         details.definition.label,
-        runs.container,
+        container,
         details.parameters,
-        _retry(details, request),
-        None if timeout is None else timeout * 1000,
+        details.retry,
+        details.timeout_ms,
         details,
-        runs.containers,
-        share_identifier=request.get("shareIdentifier"),
-        scheduling_priority=details.scheduling_priority or 0,
-        consumes=_consumed(region, details.consumable_resources, contents),
+        containers,
+        request.get("shareIdentifier"),
+        details.scheduling_priority or 0,
+        _consumed(region, details.consumable_resources, contents),
     )
-    job_id, whole = region.simulation.identifiers.uuid("job"), dependencies.whole
+    job_id = region.simulation.identifiers.uuid("job")
     if isinstance(contents, NodesContents):
         nodes, main = contents.nodes(), contents.main_node
         return MultiNodeJob(job_id, submission, whole, contents=nodes, main_node=main)
     if size is None:
         return Job(job_id, submission, whole)
-    return ArrayJob(
-        job_id,
-        submission,
-        whole,
-        size=size,
-        sequential=dependencies.sequential,
-        n_to_n=dependencies.n_to_n,
-    )
+    return ArrayJob(job_id, submission, whole, size=size, sequential=sequential, n_to_n=n_to_n)
 
 
 def _consumed(region: Region, asked: dict[str, Any] | None, contents: Contents) -> Consumed:
@@ -191,12 +231,12 @@ def _consumed(region: Region, asked: dict[str, Any] | None, contents: Contents) 
 
 def _queue_for(region: Region, request: Mapping[str, Any]) -> JobQueueRecord:
     given = request["jobQueue"]
-    queue = find_job_queue(region, given)
+    queue = region.job_queues.get(given) or find_job_queue(region, given)
     if queue is None:
         raise ServiceError(QUEUE_NOT_FOUND.format(given=given))
-    if queue.state != "ENABLED":
+    if not queue.simulated.enabled:
         raise ServiceError(QUEUE_NOT_ENABLED.format(arn=queue.arn))
-    if queue.job_queue_type == SAGEMAKER_TRAINING:
+    if queue.services is not None:
         raise ServiceError(QUEUE_FOR_SERVICE_JOBS.format(arn=queue.arn))
     return queue
 
@@ -207,9 +247,10 @@ def _check_family(
     contents = definition.contents
     if queue.environment_platform not in (None, contents.capability):
         raise ServiceError(WRONG_CAPABILITY.format(capability=contents.capability))
-    for name in OVERRIDE_MEMBERS:
-        if name in request and name != contents.override_member:
-            raise ServiceError(WRONG_OVERRIDES.format(name=name, member=contents.member))
+    if not _OVERRIDES.isdisjoint(request):
+        for name in OVERRIDE_MEMBERS:
+            if name in request and name != contents.override_member:
+                raise ServiceError(WRONG_OVERRIDES.format(name=name, member=contents.member))
     if request.get("arrayProperties") and contents.member == "nodeProperties":
         raise ServiceError(ARRAY_OF_NODES)
 
@@ -232,29 +273,6 @@ def _check_share(queue: JobQueueRecord, details: JobRequest, request: Mapping[st
     is_full = queue.simulated.active_share_count(now_ms) >= MAX_ACTIVE_SHARES
     if is_full and not queue.simulated.knows_share(share, now_ms):
         raise ServiceError(TOO_MANY_SHARES.format(most=MAX_ACTIVE_SHARES))
-
-
-def _what_runs(region: Region, definition: JobDefinition, request: Mapping[str, Any]) -> Contents:
-    """Give the definition's contents after overrides and substitution: the very same if unchanged."""
-    contents = definition.contents
-    overrides = request.get(contents.override_member)
-    if overrides:
-        contents = contents.overridden(overrides)
-    anywhere = region.simulation.policies.substitute_inside_strings
-    return contents.substituted(Placeholders(_parameters(definition, request), anywhere))
-
-
-def _parameters(definition: JobDefinition, request: Mapping[str, Any]) -> dict[str, str]:
-    given: dict[str, str] = request.get("parameters", _NOTHING)
-    defaults: dict[str, str] = definition.shown["parameters"]
-    return {**defaults, **given} if given else defaults
-
-
-def _retry(details: JobRequest, request: Mapping[str, Any]) -> RetryStrategy:
-    """A strategy given at submit replaces the definition's as a whole (captured)."""
-    if "retryStrategy" in request:
-        return simulated_strategy(details.retry_strategy)
-    return details.definition.retry
 
 
 def _refusal_at_dispatch(details: JobRequest, request: Mapping[str, Any]) -> str | None:

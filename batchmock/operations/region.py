@@ -52,12 +52,16 @@ class Region:
         self.quota_shares: dict[str, QuotaShareRecord] = {}
         #: The service jobs that were submitted, each by its clientToken.
         self.service_job_tokens: dict[str, ServiceJob] = {}
-        #: The tags of every resource by its ARN; a job has an entry once it has tags.
+        #: The tags of every resource but jobs, by its ARN.
         self.tags: dict[str, dict[str, str]] = {}
+        #: The tags of jobs by their ids; a job has an entry once it has tags.
+        self.job_tags: dict[str, dict[str, str]] = {}
         self._resource_ms = resource_ms
         self._sequences = count(1)
         self._partition = partition_of(name)
         self._batch = f"arn:{self._partition}:batch:{name}:{account_id}:"
+        #: What the ARNs of Amazon ECS begin with here, up to the kind of resource.
+        self.ecs = self.foreign_arn("ecs", "")
 
     def __repr__(self) -> str:
         return f"<Region {self.account_id} {self.name}>"

@@ -112,8 +112,10 @@ def find(
     region: Region, kind: str, records: Mapping[str, Record], name_or_arn: str
 ) -> Record | None:
     """Give the resource that a name or ARN stands for; None if there is none in this region."""
-    name = name_in(name_or_arn, region.arn(kind, ""))
-    return None if name is None else records.get(name)
+    record = records.get(name_or_arn)
+    if record is not None or not name_or_arn.startswith("arn:"):
+        return record
+    return records.get(name_in(name_or_arn, region.arn(kind, "")) or "")
 
 
 def existing(region: Region, kind: str, records: Mapping[str, Record], name_or_arn: str) -> Record:

@@ -25,16 +25,16 @@ def shown_strategy(strategy: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def simulated_strategy(strategy: Mapping[str, Any] | None) -> RetryStrategy:
-    """Give a shown retry strategy as the simulation uses it; none is one attempt."""
+    """Give a retry strategy as the simulation uses it; none is one attempt."""
     if strategy is None:
         return NO_RETRY
-    rules = tuple(
+    rules = [
         ExitRule(
-            rule["action"] == "retry",
+            rule["action"].lower() == "retry",
             rule.get("onStatusReason"),
             rule.get("onReason"),
             rule.get("onExitCode"),
         )
-        for rule in strategy["evaluateOnExit"]
-    )
-    return RetryStrategy(strategy["attempts"], rules)
+        for rule in strategy.get("evaluateOnExit", ())
+    ]
+    return RetryStrategy(strategy["attempts"], tuple(rules))

@@ -2,7 +2,8 @@
 TagResource, UntagResource, ListTagsForResource, and where every resource has its tags.
 
 All tags are in `Region.tags`, by ARN. What is created calls `new_tags`, which makes its entry, and
-shows the very dict that it gets; what is deleted calls `drop_tags`. A job has an entry once it has tags.
+shows the very dict that it gets; what is deleted calls `drop_tags`. Those of jobs are in
+`Region.job_tags`, by id: a job has an entry once it has tags.
 
 Source: those operations (documented). What the service says of an ARN it does not know: assumed.
 """
@@ -50,14 +51,12 @@ def tag_resource(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
 
     Source: TagResource (documented; texts assumed).
     """
-    arn = request["resourceArn"]
-    tags = _tags_of(region, arn)
-    merged = {**tags, **request["tags"]}
+    tags_of, key = _place_of(region, request["resourceArn"])
+    merged = {**tags_of.get(key, {}), **request["tags"]}
     if len(merged) > MAX_TAGS:
         raise ServiceError(TOO_MANY_TAGS.format(count=len(merged)))
-    tags.update(merged)
     if merged:
-        region.tags[arn] = tags
+        tags_of.setdefault(key, {}).update(merged)
     return {}
 
 
@@ -70,9 +69,10 @@ def untag_resource(region: Region, request: Mapping[str, Any]) -> dict[str, Any]
 
     Source: UntagResource (documented).
     """
-    tags = _tags_of(region, request["resourceArn"])
-    for key in request["tagKeys"]:
-        tags.pop(key, None)
+    tags_of, key = _place_of(region, request["resourceArn"])
+    tags = tags_of.get(key, {})
+    for name in request["tagKeys"]:
+        tags.pop(name, None)
     return {}
 
 
@@ -85,32 +85,26 @@ def list_tags_for_resource(region: Region, request: Mapping[str, Any]) -> dict[s
 
     Source: ListTagsForResource (documented).
     """
-    return {"tags": dict(_tags_of(region, request["resourceArn"]))}
+    tags_of, key = _place_of(region, request["resourceArn"])
+    return {"tags": dict(tags_of.get(key, {}))}
 
 
-def _tags_of(region: Region, arn: str) -> dict[str, str]:
-    """Give the tags of what an ARN stands for: the dict that holds them, or a new one for a job."""
-    tags = region.tags.get(arn)
-    if arn.startswith(region.arn("service-job", "")):
-        return _tags_of_service_job(region, arn)
-    prefix = region.arn("job", "")
-    if not arn.startswith(prefix):
-        if tags is None:
-            raise ServiceError((UNKNOWN_ARN if _is_arn(arn) else NOT_AN_ARN).format(arn=arn))
-        return tags
-    job = find_job(region, arn)
-    if job is None:
-        raise ServiceError(UNKNOWN_ARN.format(arn=arn))
-    if job.parent is not None:
-        raise ServiceError(NOT_TAGGABLE.format(arn=arn))
-    return {} if tags is None else tags
-
-
-def _tags_of_service_job(region: Region, arn: str) -> dict[str, str]:
-    job_id = arn.removeprefix(region.arn("service-job", ""))
-    if find_service_job(region, job_id) is None:
-        raise ServiceError(UNKNOWN_ARN.format(arn=arn))
-    return region.tags.get(arn, {})
+def _place_of(region: Region, arn: str) -> tuple[dict[str, dict[str, str]], str]:
+    """Give where the tags of what an ARN stands for are, or would be: the mapping, and the key in it."""
+    service_jobs = region.arn("service-job", "")
+    if arn.startswith(region.arn("job", "")):
+        job = find_job(region, arn)
+        if job is None:
+            raise ServiceError(UNKNOWN_ARN.format(arn=arn))
+        if job.parent is not None:
+            raise ServiceError(NOT_TAGGABLE.format(arn=arn))
+        return region.job_tags, job.id
+    if arn.startswith(service_jobs):
+        if find_service_job(region, arn.removeprefix(service_jobs)) is None:
+            raise ServiceError(UNKNOWN_ARN.format(arn=arn))
+    elif arn not in region.tags:
+        raise ServiceError((UNKNOWN_ARN if _is_arn(arn) else NOT_AN_ARN).format(arn=arn))
+    return region.tags, arn
 
 
 def _is_arn(text: str) -> bool:

@@ -146,17 +146,25 @@ class Simulation(Timekeeper):
 
     def forget_expired(self) -> None:
         """Drop the jobs whose retention is over from what the service shows; views keep them."""
-        horizon = self.now_ms - self._retention_ms
-        while self._ended and self._ended[0].history[-1].at_ms <= horizon:
-            job = self._ended.popleft()
-            job.expired = True
-            job.queue.remove(job)
-        self.service_jobs.forget_expired()
+        if self._ended:
+            horizon = self.now_ms - self._retention_ms
+            while self._ended and self._ended[0].history[-1].at_ms <= horizon:
+                job = self._ended.popleft()
+                job.expired = True
+                job.queue.remove(job)
+                self.changes += 1
+        if self.service_jobs.ended:
+            self.service_jobs.forget_expired()
 
     def visible_job(self, job_id: str) -> Job | None:
         """Give the job with an id, as long as the service shows it; children go with their parent."""
         job = self.jobs.get(job_id)
         return None if job is None or (job.parent or job).expired else job
+
+    @property
+    def shows_depend_on_time(self) -> bool:
+        """Whether jobs come to be shown without anything that happens."""
+        return self._visibility_lag_ms > 0
 
     def shows(self, job: Job | ServiceJob) -> bool:
         """Whether a job is shown by now to those who look; children and nodes are with their parent."""

@@ -259,18 +259,20 @@ class Job:
         self, job_id: str, submission: Submission, dependencies: tuple[Job, ...] = ()
     ) -> None:
         self.id = job_id
-        self.name = submission.name
-        self.queue = submission.queue
-        self.definition = submission.definition
-        self.container = submission.container
-        self.containers = submission.containers
-        self.parameters = submission.parameters
-        self.retry = submission.retry
-        self.timeout_ms = submission.timeout_ms
-        self.request = submission.request
-        self.share_identifier = submission.share_identifier
-        self.scheduling_priority = submission.scheduling_priority
-        self.consumes = submission.consumes
+        (
+            self.name,
+            self.queue,
+            self.definition,
+            self.container,
+            self.parameters,
+            self.retry,
+            self.timeout_ms,
+            self.request,
+            self.containers,
+            self.share_identifier,
+            self.scheduling_priority,
+            self.consumes,
+        ) = submission
         #: Whether what it consumes has been taken: from its first STARTING on, until it has ended.
         self.has_consumables = False
         #: What it asks for; `capacity.ask_of` works it out.

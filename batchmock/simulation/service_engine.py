@@ -80,7 +80,8 @@ class ServiceEngine:
         self.preemptions = ServicePreemptions(self, stop_grace_ms)
         self.stops = ServiceStops(self, stop_grace_ms)
         self.watchman = ServiceWatchman(self)
-        self._ended: deque[ServiceJob] = deque()
+        #: Those that have ended and are shown still, in that order.
+        self.ended: deque[ServiceJob] = deque()
 
     @property
     def now_ms(self) -> int:
@@ -102,8 +103,8 @@ class ServiceEngine:
     def forget_expired(self) -> None:
         """Drop the jobs whose retention is over from what the service shows; views keep them."""
         horizon = self.now_ms - self._retention_ms
-        while self._ended and self._ended[0].history[-1].at_ms <= horizon:
-            job = self._ended.popleft()
+        while self.ended and self.ended[0].history[-1].at_ms <= horizon:
+            job = self.ended.popleft()
             job.expired = True
             job.queue.remove(job)
 
@@ -209,7 +210,7 @@ class ServiceEngine:
         self.strike_entries(job)
         job.stopped_at_ms = self.now_ms
         self.move(job, status, reason)
-        self._ended.append(job)
+        self.ended.append(job)
         job.queue.shares.leave(job.share, self.now_ms)
 
     # What operations ask for

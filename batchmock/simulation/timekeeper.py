@@ -23,6 +23,8 @@ class Timekeeper:
         #: The instant of the clock.
         self.now_ms = start_ms
         self.agenda = Agenda()
+        #: Rises with each moment that has come, and whatever else may have changed what is to be seen.
+        self.changes = 0
         #: What listeners want done once what happens just now is over, so that they find it whole.
         self.afterwards: deque[Callable[[], None]] = deque()
         self._busy = False
@@ -92,6 +94,7 @@ class Timekeeper:
                     clock.on_move()
         finally:
             self._busy = False
+            self.changes += 1
         return False
 
     def _finish_up(self) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from batchmock.errors import ServiceError
 from batchmock.validation import report, texts
@@ -22,7 +22,7 @@ from batchmock.validation.rules import rules_for
 from batchmock.validation.rules.rule import Rule
 from batchmock.validation.schema import Schema, request_schema
 
-__all__ = ["Validators", "is_job_id", "is_node_id", "is_service_job_id", "validators_for"]
+__all__ = ["Checks", "Validators", "is_job_id", "is_node_id", "is_service_job_id", "validators_for"]
 
 _REMEMBERED_MODELS = 32
 
@@ -32,14 +32,69 @@ _REMEMBERED_MODELS = 32
 _RuleGroup = tuple[str | None, tuple[tuple[Callable[[dict[str, Any]], str | None], Rule], ...]]
 
 
-class _Checks(NamedTuple):
-    """Everything that is checked of the requests of one operation."""
+class Checks:
+    """
+    Everything that is checked of the requests of one operation.
 
-    schema: Schema
-    is_valid: Decision
-    max_bytes: float
-    size_text: str
-    rules: tuple[_RuleGroup, ...]
+    Args:
+        operation: its name in the model.
+        schema: what its requests are to be like.
+        rules: those across fields, in the order in which they are tried.
+    """
+
+    __slots__ = (
+        "_max_bytes",
+        "_needed",
+        "_operation",
+        "_rules",
+        "_size_text",
+        "is_valid",
+        "schema",
+    )
+
+    def __init__(self, operation: str, schema: Schema, rules: tuple[Rule, ...]) -> None:
+        self._operation = operation
+        self.schema = schema
+        self.is_valid: Decision = decision_for(schema)
+        self._max_bytes: float = schema.get("x-maxBytes", float("inf"))
+        self._size_text = _size_text(schema)
+        self._rules = _grouped(rules)
+        # What each rule needs some of; None where one needs nothing, and is tried with every request.
+        needed = [rule.needs for rule in rules]
+        self._needed = None if None in needed else frozenset(needed)
+
+    def check(self, params: dict[str, Any], body_size: int) -> None:
+        """
+        Refuse a request that the service would refuse for what it says alone.
+
+        Args:
+            params: the request as decoded from the wire; it is not changed.
+            body_size: the bytes of the body as sent.
+
+        Raises:
+            ServiceError: the first problem, `ClientException` with the service's text. The schema
+                goes first, then the size, then the rules in their order (order assumed).
+        """
+        try:
+            is_valid = self.is_valid(params)
+        except UnicodeEncodeError:
+            # Half a surrogate pair, which JSON can carry and jsonschema_rs cannot read.
+            is_valid = False
+        if not is_valid:
+            raise report.first_problem(self.schema, params) or ServiceError(
+                texts.INVALID_REQUEST.format(operation=self._operation), wrapped=True
+            )
+        if body_size > self._max_bytes:
+            kibibytes = str(-(-body_size // 1024))
+            raise ServiceError(self._size_text.replace("<n>", kibibytes), wrapped=True)
+        if self._needed is not None and self._needed.isdisjoint(params):
+            return
+        for needs, rules in self._rules:
+            if needs is None or needs in params:
+                for violated_by, rule in rules:
+                    text = violated_by(params)
+                    if text is not None:
+                        raise ServiceError(text, wrapped=rule.wrapped)
 
 
 class Validators:
@@ -52,55 +107,22 @@ class Validators:
 
     def __init__(self, service_model: Any) -> None:
         self._service_model = service_model
-        self._checks: dict[str, _Checks] = {}
+        self._checks: dict[str, Checks] = {}
         # botocore's models resolve their shapes lazily and make no promise about threads.
         self._lock = threading.Lock()
 
     def check(self, operation: str, params: dict[str, Any], body_size: int) -> None:
-        """
-        Refuse a request that the service would refuse for what it says alone.
+        """Refuse a request to an operation, e.g. `SubmitJob`, as `Checks.check` does."""
+        self.checks_of(operation).check(params, body_size)
 
-        Args:
-            operation: the operation's name in the model, e.g. `SubmitJob`.
-            params: the request as decoded from the wire; it is not changed.
-            body_size: the bytes of the body as sent.
-
-        Raises:
-            ServiceError: the first problem, `ClientException` with the service's text. The schema
-                goes first, then the size, then the rules in their order (order assumed).
-        """
-        checks = self._checks.get(operation) or self._compile(operation)
-        try:
-            is_valid = checks.is_valid(params)
-        except UnicodeEncodeError:
-            # Half a surrogate pair, which JSON can carry and jsonschema_rs cannot read.
-            is_valid = False
-        if not is_valid:
-            raise report.first_problem(checks.schema, params) or ServiceError(
-                texts.INVALID_REQUEST.format(operation=operation), wrapped=True
-            )
-        if body_size > checks.max_bytes:
-            kibibytes = str(-(-body_size // 1024))
-            raise ServiceError(checks.size_text.replace("<n>", kibibytes), wrapped=True)
-        for needs, rules in checks.rules:
-            if needs is None or needs in params:
-                for violated_by, rule in rules:
-                    text = violated_by(params)
-                    if text is not None:
-                        raise ServiceError(text, wrapped=rule.wrapped)
-
-    def _compile(self, operation: str) -> _Checks:
-        """Derive, compile and remember the checks of one operation."""
-        with self._lock:
-            schema = request_schema(self._service_model.operation_model(operation), constraints())
-            checks = _Checks(
-                schema,
-                decision_for(schema),
-                schema.get("x-maxBytes", float("inf")),
-                _size_text(schema),
-                _grouped(rules_for(operation)),
-            )
-            self._checks[operation] = checks
+    def checks_of(self, operation: str) -> Checks:
+        """Give the checks of an operation; they are compiled when first asked for."""
+        checks = self._checks.get(operation)
+        if checks is None:
+            with self._lock:
+                model = self._service_model.operation_model(operation)
+                schema = request_schema(model, constraints())
+                checks = self._checks[operation] = Checks(operation, schema, rules_for(operation))
         return checks
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from importlib.resources import files
+from pkgutil import get_data
 from typing import Any
 
 Entry = dict[str, Any]
@@ -17,7 +17,10 @@ Entry = dict[str, Any]
 @lru_cache(maxsize=1)
 def constraints() -> dict[str, Entry]:
     """Give the entries by key: `Shape`, `Shape.member`, `Operation.member` or `Operation`."""
-    text = files(__package__).joinpath("constraints.json").read_text(encoding="utf-8")
-    entries: dict[str, Entry] = json.loads(text)
+    # Not importlib.resources: to import what that needs takes longer than to read the file.
+    content = get_data(__package__, "constraints.json")
+    if content is None:
+        raise AssertionError(f"the loader of {__package__} gives no files")
+    entries: dict[str, Entry] = json.loads(content)
     del entries["_meta"]
     return entries

@@ -85,7 +85,7 @@ def test_every_operation_can_be_checked(installed_model: Any) -> None:
     """Every operation of the model has a check, constrained or not."""
     validators = Validators(installed_model)
     for operation in installed_model.operation_names:
-        validators._compile(operation)
+        validators.checks_of(operation)
     validators.check("DeleteJobQueue", {"jobQueue": "reports"}, 100)
 
 

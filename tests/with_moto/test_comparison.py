@@ -1,10 +1,11 @@
-"""The script behind docs/explanation/comparison.md gives what the page says."""
+"""The stories behind docs/explanation/comparison.md come to what the page says."""
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import sys
+from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,24 @@ PAGE = (ROOT / "docs" / "explanation" / "comparison.md").read_text(encoding="utf
 
 
 @pytest.fixture(scope="module")
-def script() -> Any:
-    """Import the script, which is no module of a package."""
-    folder = ROOT / "benchmarks"
-    spec = importlib.util.spec_from_file_location("beside_moto", folder / "beside_moto.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(folder))
-    try:
-        spec.loader.exec_module(module)
-    finally:
-        sys.path.remove(str(folder))
-    return module
+def scripts() -> Iterator[Callable[[str], Any]]:
+    """Give what imports a script of `benchmarks/`, which is no package."""
+    folder = str(ROOT / "benchmarks")
+    sys.path.insert(0, folder)
+    yield import_module
+    sys.path.remove(folder)
+
+
+@pytest.fixture(scope="module")
+def stories(scripts: Callable[[str], Any]) -> Any:
+    """Import the stories."""
+    return scripts("stories")
+
+
+@pytest.fixture(scope="module")
+def worlds(scripts: Callable[[str], Any]) -> Any:
+    """Import the worlds that they are told in."""
+    return scripts("worlds")
 
 
 def rows_of(page: str) -> list[list[str]]:
@@ -38,19 +44,19 @@ def rows_of(page: str) -> list[list[str]]:
     return [line.strip("| ").split(" | ") for line in table.partition("\n\n")[0].splitlines()]
 
 
-def test_each_story_has_its_row(script: Any) -> None:
+def test_each_story_has_its_row(stories: Any) -> None:
     """The page tells of every story."""
-    assert len(rows_of(PAGE)) == len(script.STORIES)
+    assert len(rows_of(PAGE)) == len(stories.STORIES)
 
 
-def test_batchmock_does_what_the_page_says(script: Any) -> None:
+def test_batchmock_does_what_the_page_says(stories: Any, worlds: Any) -> None:
     """What the page marks as code is in what the story comes to."""
-    for story, (_, _, ours) in zip(script.STORIES, rows_of(PAGE), strict=True):
-        told = script.told(story, script.batchmock_world)
+    for story, (_, _, ours) in zip(stories.STORIES, rows_of(PAGE), strict=True):
+        told = stories.told(story, worlds.batchmock_world)
         assert [code for code in re.findall(r"`([^`]+)`", ours) if code not in told] == [], story
 
 
-def test_moto_is_asked_too(script: Any) -> None:
+def test_moto_is_asked_too(stories: Any, worlds: Any) -> None:
     """A story runs with moto as well, and moto has operations to be asked for."""
-    assert script.told(script.just_submitted, script.lean_moto_world) == "SUCCEEDED"
-    assert "SubmitJob" in script.operations_of_moto()
+    assert stories.told(stories.just_submitted, worlds.lean_moto_world) == "SUCCEEDED"
+    assert "SubmitJob" in stories.operations_of_moto()

@@ -11,7 +11,7 @@ import re
 from batchmock.validation import texts
 from batchmock.validation.rules import fargate, resources, volumes
 from batchmock.validation.rules.resources import Container
-from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, first_text, text_if
+from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, BlockRules, text_if
 
 _USER = r"^([a-z0-9_][a-z0-9_-]{0,30})$"
 _USER_PATTERN = re.compile(r"[a-z0-9_][a-z0-9_-]{0,30}")
@@ -69,125 +69,193 @@ def user_name(container: Container, platform: str) -> str | None:
 
 def container_problem(container: Container, platform: str) -> str | None:
     """Give the text for the first rule that the container violates, or None."""
-    return first_text(CONTAINER_RULES, container, platform)
+    return CONTAINER_RULES.problem(container, platform)
 
 
-CONTAINER_RULES: tuple[BlockRule, ...] = (
-    BlockRule(
-        "a resource is asked for once",
-        resources.legacy_and_requirement,
-        PREFLIGHT + "jd-legacy-and-resource-requirements",
-    ),
-    BlockRule(
-        "resource requirements differ in type",
-        resources.duplicate_requirements,
-        PREFLIGHT + "jd-resource-requirements-duplicate-type",
-    ),
-    BlockRule(
-        "Fargate takes resource requirements only",
-        resources.legacy_on_fargate,
-        "text captured at SubmitJob: github.com/insitro/redun#95; assumed here",
-    ),
-    BlockRule(
-        "no GPU on Fargate",
-        resources.gpu_on_fargate,
-        PREFLIGHT + "jd-*",
-    ),
-    BlockRule(
-        "resource requirements are numbers",
-        resources.not_a_number,
-        "captured: github.com/kestra-io/plugin-aws#504; the tail for GPU is assumed",
-    ),
-    BlockRule(
-        "at least 1 vCPU and 4 MiB",
-        resources.below_minimum,
-        PREFLIGHT + "jd-resource-requirements-vcpu-min, jd-memory-minimum",
-    ),
-    BlockRule(
-        "vCPUs are required",
-        resources.vcpu_missing,
-        PREFLIGHT + "jd-resource-requirements-required",
-    ),
-    BlockRule("memory is required", resources.memory_missing, "text assumed"),
-    BlockRule(
-        "at least 1 vCPU on Windows",
-        resources.below_windows_minimum,
-        PREFLIGHT + "jd-runtime-platform-windows-vcpu-min",
-    ),
-    BlockRule(
-        "Fargate offers a table of pairs", resources.fargate_pair, PREFLIGHT + "fargate-cpu-memory"
-    ),
-    BlockRule(
-        "Fargate needs an execution role",
-        fargate.execution_role_missing,
-        PREFLIGHT + "fargate-execution-role",
-    ),
-    BlockRule("not privileged on Fargate", fargate.privileged, PREFLIGHT + "jd-fargate-privileged"),
-    BlockRule("no ulimits on Fargate", fargate.ulimits, PREFLIGHT + "jd-fargate-*"),
-    BlockRule(
-        "few Linux parameters on Fargate",
-        fargate.linux_parameters,
-        PREFLIGHT + "jd-fargate-*; swappiness alone is assumed",
-    ),
-    BlockRule("no host volumes on Fargate", fargate.host_volume, PREFLIGHT + "jd-fargate-*"),
-    BlockRule("log drivers of Fargate", fargate.log_driver, PREFLIGHT + "jd-fargate-log-driver"),
-    BlockRule("EFS needs Fargate 1.4.0", fargate.efs_platform_version, PREFLIGHT + "jd-fargate-*"),
-    BlockRule(
-        "Fargate's own members are not for EC2",
-        fargate.not_on_ec2,
-        PREFLIGHT + "jd-*; ephemeralStorage is assumed",
-    ),
-    BlockRule(
-        "Windows runs on X86_64",
-        fargate.windows_on_arm,
-        PREFLIGHT + "jd-runtime-platform-*",
-    ),
-    BlockRule(
-        "Linux's own members are not for Windows",
-        fargate.not_on_windows,
-        "documented for containerProperties; text assumed",
-    ),
-    BlockRule(
-        "secrets need an execution role",
-        secrets_without_execution_role,
-        PREFLIGHT + "jd-*",
-    ),
-    BlockRule(
-        "maxSwap needs swappiness",
-        max_swap_without_swappiness,
-        PREFLIGHT + "jd-*",
-    ),
-    BlockRule(
-        "a volume is of one kind", volumes.several_kinds, PREFLIGHT + "jd-volume-config-exclusive"
-    ),
-    BlockRule(
-        "access points are encrypted",
-        volumes.access_point_unencrypted,
-        PREFLIGHT + "jd-*",
-    ),
-    BlockRule(
-        "IAM authorization is encrypted",
-        volumes.iam_unencrypted,
-        PREFLIGHT + "jd-*",
-    ),
-    BlockRule(
-        "IAM authorization needs a job role",
-        volumes.iam_without_job_role,
-        "documented for EFSAuthorizationConfig.iam; text assumed",
-    ),
-    BlockRule(
-        "access points bring their root",
-        volumes.access_point_root,
-        PREFLIGHT + "jd-*",
-    ),
-    BlockRule(
-        "S3 Files needs a job role",
-        volumes.s3_files_without_job_role,
-        PREFLIGHT + "jd-*",
-    ),
-    BlockRule(
-        "options of awslogs", unknown_awslogs_option, PREFLIGHT + "jd-log-awslogs-unknown-option"
-    ),
-    BlockRule("user", user_name, "reported by third parties; the exact form is assumed"),
-    BlockRule("mount points name a volume", volumes.unknown_source_volume, "assumed"),
+CONTAINER_RULES = BlockRules(
+    (
+        BlockRule(
+            "a resource is asked for once",
+            resources.legacy_and_requirement,
+            PREFLIGHT + "jd-legacy-and-resource-requirements",
+            needs="resourceRequirements",
+        ),
+        BlockRule(
+            "resource requirements differ in type",
+            resources.duplicate_requirements,
+            PREFLIGHT + "jd-resource-requirements-duplicate-type",
+            needs="resourceRequirements",
+        ),
+        BlockRule(
+            "Fargate takes resource requirements only",
+            resources.legacy_on_fargate,
+            "text captured at SubmitJob: github.com/insitro/redun#95; assumed here",
+            platform="FARGATE",
+        ),
+        BlockRule(
+            "no GPU on Fargate",
+            resources.gpu_on_fargate,
+            PREFLIGHT + "jd-*",
+            needs="resourceRequirements",
+            platform="FARGATE",
+        ),
+        BlockRule(
+            "resource requirements are numbers",
+            resources.not_a_number,
+            "captured: github.com/kestra-io/plugin-aws#504; the tail for GPU is assumed",
+            needs="resourceRequirements",
+        ),
+        BlockRule(
+            "at least 1 vCPU and 4 MiB",
+            resources.below_minimum,
+            PREFLIGHT + "jd-resource-requirements-vcpu-min, jd-memory-minimum",
+            needs="resourceRequirements",
+        ),
+        BlockRule(
+            "vCPUs are required",
+            resources.vcpu_missing,
+            PREFLIGHT + "jd-resource-requirements-required",
+        ),
+        BlockRule("memory is required", resources.memory_missing, "text assumed"),
+        BlockRule(
+            "at least 1 vCPU on Windows",
+            resources.below_windows_minimum,
+            PREFLIGHT + "jd-runtime-platform-windows-vcpu-min",
+            needs="runtimePlatform",
+        ),
+        BlockRule(
+            "Fargate offers a table of pairs",
+            resources.fargate_pair,
+            PREFLIGHT + "fargate-cpu-memory",
+            platform="FARGATE",
+        ),
+        BlockRule(
+            "Fargate needs an execution role",
+            fargate.execution_role_missing,
+            PREFLIGHT + "fargate-execution-role",
+            platform="FARGATE",
+        ),
+        BlockRule(
+            "not privileged on Fargate",
+            fargate.privileged,
+            PREFLIGHT + "jd-fargate-privileged",
+            needs="privileged",
+            platform="FARGATE",
+        ),
+        BlockRule(
+            "no ulimits on Fargate",
+            fargate.ulimits,
+            PREFLIGHT + "jd-fargate-*",
+            needs="ulimits",
+            platform="FARGATE",
+        ),
+        BlockRule(
+            "few Linux parameters on Fargate",
+            fargate.linux_parameters,
+            PREFLIGHT + "jd-fargate-*; swappiness alone is assumed",
+            needs="linuxParameters",
+            platform="FARGATE",
+        ),
+        BlockRule(
+            "no host volumes on Fargate",
+            fargate.host_volume,
+            PREFLIGHT + "jd-fargate-*",
+            needs="volumes",
+            platform="FARGATE",
+        ),
+        BlockRule(
+            "log drivers of Fargate",
+            fargate.log_driver,
+            PREFLIGHT + "jd-fargate-log-driver",
+            needs="logConfiguration",
+            platform="FARGATE",
+        ),
+        BlockRule(
+            "EFS needs Fargate 1.4.0",
+            fargate.efs_platform_version,
+            PREFLIGHT + "jd-fargate-*",
+            needs="volumes",
+            platform="FARGATE",
+        ),
+        BlockRule(
+            "Fargate's own members are not for EC2",
+            fargate.not_on_ec2,
+            PREFLIGHT + "jd-*; ephemeralStorage is assumed",
+            platform="EC2",
+        ),
+        BlockRule(
+            "Windows runs on X86_64",
+            fargate.windows_on_arm,
+            PREFLIGHT + "jd-runtime-platform-*",
+            needs="runtimePlatform",
+        ),
+        BlockRule(
+            "Linux's own members are not for Windows",
+            fargate.not_on_windows,
+            "documented for containerProperties; text assumed",
+            needs="runtimePlatform",
+        ),
+        BlockRule(
+            "secrets need an execution role",
+            secrets_without_execution_role,
+            PREFLIGHT + "jd-*",
+        ),
+        BlockRule(
+            "maxSwap needs swappiness",
+            max_swap_without_swappiness,
+            PREFLIGHT + "jd-*",
+            needs="linuxParameters",
+        ),
+        BlockRule(
+            "a volume is of one kind",
+            volumes.several_kinds,
+            PREFLIGHT + "jd-volume-config-exclusive",
+            needs="volumes",
+        ),
+        BlockRule(
+            "access points are encrypted",
+            volumes.access_point_unencrypted,
+            PREFLIGHT + "jd-*",
+            needs="volumes",
+        ),
+        BlockRule(
+            "IAM authorization is encrypted",
+            volumes.iam_unencrypted,
+            PREFLIGHT + "jd-*",
+            needs="volumes",
+        ),
+        BlockRule(
+            "IAM authorization needs a job role",
+            volumes.iam_without_job_role,
+            "documented for EFSAuthorizationConfig.iam; text assumed",
+            needs="volumes",
+        ),
+        BlockRule(
+            "access points bring their root",
+            volumes.access_point_root,
+            PREFLIGHT + "jd-*",
+            needs="volumes",
+        ),
+        BlockRule(
+            "S3 Files needs a job role",
+            volumes.s3_files_without_job_role,
+            PREFLIGHT + "jd-*",
+            needs="volumes",
+        ),
+        BlockRule(
+            "options of awslogs",
+            unknown_awslogs_option,
+            PREFLIGHT + "jd-log-awslogs-unknown-option",
+            needs="logConfiguration",
+        ),
+        BlockRule(
+            "user", user_name, "reported by third parties; the exact form is assumed", needs="user"
+        ),
+        BlockRule(
+            "mount points name a volume",
+            volumes.unknown_source_volume,
+            "assumed",
+            needs="mountPoints",
+        ),
+    )
 )

@@ -14,7 +14,7 @@ from typing import Any
 from batchmock.validation import texts
 from batchmock.validation.rules import containers, fargate, resources
 from batchmock.validation.rules.resources import Container
-from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, first_text, repeated, text_if
+from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, BlockRules, repeated, text_if
 
 Task = dict[str, Any]
 
@@ -33,7 +33,7 @@ _NOT_OF_CONTAINERS = (
     fargate.efs_platform_version,
     containers.user_name,
 )
-_CONTAINER_RULES = tuple(
+_CONTAINER_RULES = BlockRules(
     rule for rule in containers.CONTAINER_RULES if rule.violated_by not in _NOT_OF_CONTAINERS
 )
 # Where a member does not belong, and the text, which is captured for containerProperties on EC2.
@@ -58,7 +58,7 @@ _FIRELENS = "When a firelensConfiguration object is specified, at least one cont
 
 def task_problem(task: Task, platform: str) -> str | None:
     """Give the text for the first rule that the task violates, or None."""
-    return first_text(TASK_RULES, task, platform)
+    return TASK_RULES.problem(task, platform)
 
 
 def as_container(task: Task, container: Container) -> Container:
@@ -187,7 +187,7 @@ def long_timeout(task: Task, platform: str) -> str | None:
 def bad_container(task: Task, platform: str) -> str | None:
     """Refuse what a container of `containerProperties` must not say either."""
     for container in task["containers"]:
-        text = first_text(_CONTAINER_RULES, as_container(task, container), platform)
+        text = _CONTAINER_RULES.problem(as_container(task, container), platform)
         if text is not None:
             return text
     return None
@@ -212,54 +212,65 @@ def _total(of: list[Container]) -> list[dict[str, str]]:
     ]
 
 
-TASK_RULES: tuple[BlockRule, ...] = (
-    BlockRule(
-        "names of containers differ", repeated_names, PREFLIGHT + "jd-ecs-container-name-unique"
-    ),
-    BlockRule("a container is essential", none_essential, PREFLIGHT + "jd-ecs-essential-required"),
-    BlockRule(
-        "one container depends on nothing",
-        dependency_of_one,
-        PREFLIGHT + "jd-ecs-depends-on-single-container",
-    ),
-    BlockRule(
-        "dependencies exist",
-        unknown_dependency,
-        PREFLIGHT + "jd-ecs-depends-on-container-exists (the text stands in its rule.rego)",
-    ),
-    BlockRule(
-        "nothing waits for the end of an essential container",
-        essential_dependency,
-        PREFLIGHT + "jd-ecs-depends-on-essential-complete",
-    ),
-    BlockRule("dependencies are not circular", circular_dependency, "assumed, as ECS refuses it"),
-    BlockRule(
-        "a log router has a log", firelens_log_driver, PREFLIGHT + "jd-ecs-firelens-log-driver"
-    ),
-    BlockRule(
-        "a log router has root",
-        firelens_root,
-        PREFLIGHT + "jd-ecs-firelens-requires-root (the text's end stands in its rule.rego)",
-    ),
-    BlockRule(
-        "members of other platforms",
-        misplaced,
-        "documented for EcsTaskProperties; captured for containerProperties on EC2, else assumed",
-    ),
-    BlockRule(
-        "EFS needs Fargate 1.4.0", efs_platform_version, PREFLIGHT + "jd-fargate-*; here assumed"
-    ),
-    BlockRule(
-        "timeouts on Fargate",
-        long_timeout,
-        "documented for TaskContainerProperties; text assumed",
-    ),
-    BlockRule(
-        "containers follow the rules on containers",
-        bad_container,
-        PREFLIGHT + "jd-ecs-fargate-execution-role; the other rows assumed as containerProperties",
-    ),
-    BlockRule(
-        "Fargate offers a table of pairs for the sum", bad_total, PREFLIGHT + "fargate-cpu-memory"
-    ),
+TASK_RULES = BlockRules(
+    (
+        BlockRule(
+            "names of containers differ", repeated_names, PREFLIGHT + "jd-ecs-container-name-unique"
+        ),
+        BlockRule(
+            "a container is essential", none_essential, PREFLIGHT + "jd-ecs-essential-required"
+        ),
+        BlockRule(
+            "one container depends on nothing",
+            dependency_of_one,
+            PREFLIGHT + "jd-ecs-depends-on-single-container",
+        ),
+        BlockRule(
+            "dependencies exist",
+            unknown_dependency,
+            PREFLIGHT + "jd-ecs-depends-on-container-exists (the text stands in its rule.rego)",
+        ),
+        BlockRule(
+            "nothing waits for the end of an essential container",
+            essential_dependency,
+            PREFLIGHT + "jd-ecs-depends-on-essential-complete",
+        ),
+        BlockRule(
+            "dependencies are not circular", circular_dependency, "assumed, as ECS refuses it"
+        ),
+        BlockRule(
+            "a log router has a log", firelens_log_driver, PREFLIGHT + "jd-ecs-firelens-log-driver"
+        ),
+        BlockRule(
+            "a log router has root",
+            firelens_root,
+            PREFLIGHT + "jd-ecs-firelens-requires-root (the text's end stands in its rule.rego)",
+        ),
+        BlockRule(
+            "members of other platforms",
+            misplaced,
+            "documented for EcsTaskProperties; captured for containerProperties on EC2, else assumed",
+        ),
+        BlockRule(
+            "EFS needs Fargate 1.4.0",
+            efs_platform_version,
+            PREFLIGHT + "jd-fargate-*; here assumed",
+        ),
+        BlockRule(
+            "timeouts on Fargate",
+            long_timeout,
+            "documented for TaskContainerProperties; text assumed",
+        ),
+        BlockRule(
+            "containers follow the rules on containers",
+            bad_container,
+            PREFLIGHT
+            + "jd-ecs-fargate-execution-role; the other rows assumed as containerProperties",
+        ),
+        BlockRule(
+            "Fargate offers a table of pairs for the sum",
+            bad_total,
+            PREFLIGHT + "fargate-cpu-memory",
+        ),
+    )
 )

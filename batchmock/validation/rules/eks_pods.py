@@ -14,7 +14,7 @@ from typing import Any
 from batchmock.validation import texts
 from batchmock.validation.rules import eks_metadata, eks_resources
 from batchmock.validation.rules.eks_resources import PodContainer
-from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, first_text
+from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, BlockRules
 
 Pod = dict[str, Any]
 
@@ -27,12 +27,12 @@ _SIZE_LIMIT = re.compile(r"[0-9]+(\.[0-9]+)?(Mi)?")
 
 def pod_problem(pod: Pod, platform: str = "") -> str | None:
     """Give the text for the first rule that the pod of a job definition violates, or None."""
-    return first_text(POD_RULES, pod, platform)
+    return POD_RULES.problem(pod, platform)
 
 
 def pod_override_problem(pod: Pod) -> str | None:
     """Give the text for the first rule that the pod of an override violates, or None."""
-    return first_text(POD_OVERRIDE_RULES, pod, "")
+    return POD_OVERRIDE_RULES.problem(pod, "")
 
 
 def all_containers(pod: Pod) -> Iterator[PodContainer]:
@@ -113,50 +113,54 @@ def seccomp_profile(pod: Pod, platform: str) -> str | None:
     return None
 
 
-POD_OVERRIDE_RULES: tuple[BlockRule, ...] = (
-    BlockRule(
-        "names of containers differ",
-        repeated_name,
-        PREFLIGHT + "jd-eks-container-name-unique; for the default name assumed",
-    ),
-    BlockRule(
-        "quantities of resources",
-        of_each(eks_resources.bad_quantity),
-        PREFLIGHT + "jd-eks-resource-key-unsupported, jd-eks-cpu-value, jd-eks-memory-unit, "
-        "jd-eks-gpu-integer; below 4Mi assumed",
-    ),
-    BlockRule(
-        "requests fit limits",
-        of_each(eks_resources.unequal_sides),
-        PREFLIGHT + "jd-eks-cpu-limits-ge-requests, jd-eks-memory-limits-eq-requests, "
-        "jd-eks-gpu-limits-eq-requests",
-    ),
-    BlockRule(
-        "labels",
-        of_metadata(eks_metadata.bad_labels),
-        PREFLIGHT + "jd-eks-label-key-format, jd-eks-label-key-reserved-prefix, "
-        "jd-eks-label-value-format",
-    ),
-    BlockRule(
-        "annotations",
-        of_metadata(eks_metadata.bad_annotations),
-        PREFLIGHT + "jd-eks-annotation-key-reserved-prefix, jd-eks-annotation-value-length; "
-        "a bad name is assumed to be told as in a label",
-    ),
+POD_OVERRIDE_RULES = BlockRules(
+    (
+        BlockRule(
+            "names of containers differ",
+            repeated_name,
+            PREFLIGHT + "jd-eks-container-name-unique; for the default name assumed",
+        ),
+        BlockRule(
+            "quantities of resources",
+            of_each(eks_resources.bad_quantity),
+            PREFLIGHT + "jd-eks-resource-key-unsupported, jd-eks-cpu-value, jd-eks-memory-unit, "
+            "jd-eks-gpu-integer; below 4Mi assumed",
+        ),
+        BlockRule(
+            "requests fit limits",
+            of_each(eks_resources.unequal_sides),
+            PREFLIGHT + "jd-eks-cpu-limits-ge-requests, jd-eks-memory-limits-eq-requests, "
+            "jd-eks-gpu-limits-eq-requests",
+        ),
+        BlockRule(
+            "labels",
+            of_metadata(eks_metadata.bad_labels),
+            PREFLIGHT + "jd-eks-label-key-format, jd-eks-label-key-reserved-prefix, "
+            "jd-eks-label-value-format",
+        ),
+        BlockRule(
+            "annotations",
+            of_metadata(eks_metadata.bad_annotations),
+            PREFLIGHT + "jd-eks-annotation-key-reserved-prefix, jd-eks-annotation-value-length; "
+            "a bad name is assumed to be told as in a label",
+        ),
+    )
 )
 
-POD_RULES: tuple[BlockRule, ...] = (
-    *POD_OVERRIDE_RULES,
-    BlockRule(
-        "containers ask for CPU and memory",
-        missing_resources,
-        PREFLIGHT + "jd-eks-resources-required",
-    ),
-    BlockRule(
-        "mounts name a volume", unknown_volume, PREFLIGHT + "jd-eks-volume-mount-name-exists"
-    ),
-    BlockRule("sizes of emptyDir", size_limit, PREFLIGHT + "jd-eks-empty-dir-size-limit-unit"),
-    BlockRule(
-        "seccomp profiles", seccomp_profile, "documented for EksSeccompProfile; texts assumed"
-    ),
+POD_RULES = BlockRules(
+    (
+        *POD_OVERRIDE_RULES,
+        BlockRule(
+            "containers ask for CPU and memory",
+            missing_resources,
+            PREFLIGHT + "jd-eks-resources-required",
+        ),
+        BlockRule(
+            "mounts name a volume", unknown_volume, PREFLIGHT + "jd-eks-volume-mount-name-exists"
+        ),
+        BlockRule("sizes of emptyDir", size_limit, PREFLIGHT + "jd-eks-empty-dir-size-limit-unit"),
+        BlockRule(
+            "seccomp profiles", seccomp_profile, "documented for EksSeccompProfile; texts assumed"
+        ),
+    )
 )

@@ -15,7 +15,8 @@ from batchmock.validation.rules.node_properties import duplicates, node_problem,
 from batchmock.validation.rules.rule import PREFLIGHT, Params, Rule, text_if
 
 _REGISTER = ("RegisterJobDefinition",)
-_PAYLOADS = ("containerProperties", "ecsProperties", "eksProperties")
+_PAYLOADS = frozenset({"containerProperties", "ecsProperties", "eksProperties"})
+_WITHOUT_NODES = {"FARGATE": "Fargate", "MANAGED_INSTANCES": "MANAGED_INSTANCES"}
 _EXCLUSIVE = (
     ("containerProperties", "ecsProperties", "ECS containerProperties and ecsProperties"),
     ("containerProperties", "eksProperties", "ECS containerProperties and eksProperties"),
@@ -33,7 +34,7 @@ def platform_of(params: Params) -> str:
 def payload_missing(params: Params) -> str | None:
     """Refuse a job definition of type container that describes no container."""
     return text_if(
-        params["type"] == "container" and not any(block in params for block in _PAYLOADS),
+        params["type"] == "container" and _PAYLOADS.isdisjoint(params),
         "ECS ContainerProperties, ecsProperties, or eksProperties is required "
         "when using type container.",
     )
@@ -65,11 +66,8 @@ def blocks_beside_nodes(params: Params) -> str | None:
 
 def multinode_platform(params: Params) -> str | None:
     """Refuse multi-node parallel jobs on anything but EC2."""
-    platform = platform_of(params)
-    named = {"FARGATE": "Fargate", "MANAGED_INSTANCES": "MANAGED_INSTANCES"}.get(platform)
-    return text_if(
-        params["type"] == "multinode" and named is not None, f"{named} does not support MNP jobs"
-    )
+    named = _WITHOUT_NODES.get(platform_of(params)) if params["type"] == "multinode" else None
+    return None if named is None else f"{named} does not support MNP jobs"
 
 
 def managed_instances_container(params: Params) -> str | None:

@@ -14,7 +14,7 @@ from batchmock.validation.rules.containers import container_problem
 from batchmock.validation.rules.ecs_tasks import task_problem
 from batchmock.validation.rules.eks_pods import pod_problem
 from batchmock.validation.rules.node_ranges import covers_all, parse_range, range_problem
-from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, first_text, repeated, text_if
+from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, BlockRules, repeated, text_if
 
 NodeProperties = dict[str, Any]
 
@@ -24,7 +24,7 @@ _PLATFORM = "EC2"
 
 def node_problem(nodes: NodeProperties) -> str | None:
     """Give the text for the first rule that the nodes violate, or None."""
-    return first_text(NODE_RULES, nodes, _PLATFORM)
+    return NODE_RULES.problem(nodes, _PLATFORM)
 
 
 def main_node(nodes: NodeProperties, platform: str) -> str | None:
@@ -149,43 +149,45 @@ def of_each(
     return violated_by
 
 
-NODE_RULES: tuple[BlockRule, ...] = (
-    BlockRule("the main node exists", main_node, PREFLIGHT + "jd-node-main-node-lt-num"),
-    BlockRule(
-        "ranges are within the nodes",
-        ranges_within,
-        PREFLIGHT + "jd-node-target-nodes-in-range; of a backward range assumed",
-    ),
-    BlockRule(
-        "ranges leave no node out", missing_ranges, PREFLIGHT + "jd-node-target-nodes-coverage"
-    ),
-    BlockRule(
-        "ranges describe one thing",
-        one_family,
-        PREFLIGHT + "jd-node-range-payload-required, jd-node-range-payload-exclusive; "
-        "with eksProperties assumed",
-    ),
-    BlockRule("ranges run on EKS or not", eks_among_others, "assumed"),
-    BlockRule(
-        "instance types go with ecsProperties",
-        instance_types,
-        PREFLIGHT + "jd-node-instance-types-ecs-only",
-    ),
-    BlockRule(
-        "consumable resources of a range differ",
-        duplicate_consumable_resources,
-        PREFLIGHT + "jd-consumable-resource-duplicate; in a range assumed",
-    ),
-    BlockRule(
-        "pods are in one namespace",
-        differing_namespaces,
-        "documented for EksMetadata.namespace; text assumed",
-    ),
-    BlockRule(
-        "containers of ranges",
-        of_each(_containers, container_problem),
-        "assumed: as containerProperties",
-    ),
-    BlockRule("tasks of ranges", of_each(_tasks, task_problem), "assumed: as ecsProperties"),
-    BlockRule("pods of ranges", of_each(_pods, pod_problem), "assumed: as eksProperties"),
+NODE_RULES = BlockRules(
+    (
+        BlockRule("the main node exists", main_node, PREFLIGHT + "jd-node-main-node-lt-num"),
+        BlockRule(
+            "ranges are within the nodes",
+            ranges_within,
+            PREFLIGHT + "jd-node-target-nodes-in-range; of a backward range assumed",
+        ),
+        BlockRule(
+            "ranges leave no node out", missing_ranges, PREFLIGHT + "jd-node-target-nodes-coverage"
+        ),
+        BlockRule(
+            "ranges describe one thing",
+            one_family,
+            PREFLIGHT + "jd-node-range-payload-required, jd-node-range-payload-exclusive; "
+            "with eksProperties assumed",
+        ),
+        BlockRule("ranges run on EKS or not", eks_among_others, "assumed"),
+        BlockRule(
+            "instance types go with ecsProperties",
+            instance_types,
+            PREFLIGHT + "jd-node-instance-types-ecs-only",
+        ),
+        BlockRule(
+            "consumable resources of a range differ",
+            duplicate_consumable_resources,
+            PREFLIGHT + "jd-consumable-resource-duplicate; in a range assumed",
+        ),
+        BlockRule(
+            "pods are in one namespace",
+            differing_namespaces,
+            "documented for EksMetadata.namespace; text assumed",
+        ),
+        BlockRule(
+            "containers of ranges",
+            of_each(_containers, container_problem),
+            "assumed: as containerProperties",
+        ),
+        BlockRule("tasks of ranges", of_each(_tasks, task_problem), "assumed: as ecsProperties"),
+        BlockRule("pods of ranges", of_each(_pods, pod_problem), "assumed: as eksProperties"),
+    )
 )

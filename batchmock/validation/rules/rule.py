@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 Params = dict[str, Any]
@@ -43,20 +44,42 @@ class BlockRule:
         name: the rule in a few words.
         violated_by: takes the block and the platform of its job definition, gives the text or None.
         source: where the rule and its text come from, with their grade.
+        needs: a member of the block; the rule is tried only where it is given.
+        platform: the only platform on which the rule is tried.
     """
 
     name: str
     violated_by: Callable[[Params, str], str | None]
     source: str
+    needs: str | None = None
+    platform: str | None = None
 
 
-def first_text(rules: Iterable[BlockRule], block: Params, platform: str) -> str | None:
-    """Give the text for the first of the rules that the block violates, or None."""
-    for rule in rules:
-        text = rule.violated_by(block, platform)
-        if text is not None:
-            return text
-    return None
+class BlockRules(tuple[BlockRule, ...]):
+    """A table of rules for one kind of block, in the order in which they are tried."""
+
+    # By platform: the members that neighbours need, and what tells whether they are violated.
+    _tried_on: dict[str, list[tuple[str | None, list[Callable[[Params, str], str | None]]]]]
+
+    def __init__(self, rules: Iterable[BlockRule]) -> None:
+        self._tried_on = {}
+
+    def problem(self, block: Params, platform: str) -> str | None:
+        """Give the text for the first of the rules that the block violates, or None."""
+        tried = self._tried_on.get(platform)
+        if tried is None:
+            rules = [rule for rule in self if rule.platform in (None, platform)]
+            tried = self._tried_on[platform] = [
+                (needs, [rule.violated_by for rule in neighbours])
+                for needs, neighbours in groupby(rules, key=lambda rule: rule.needs)
+            ]
+        for needs, tests in tried:
+            if needs is None or needs in block:
+                for violated_by in tests:
+                    text = violated_by(block, platform)
+                    if text is not None:
+                        return text
+        return None
 
 
 def repeated(values: Iterable[Hashable]) -> bool:

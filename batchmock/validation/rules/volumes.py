@@ -6,7 +6,6 @@ Like those of `resources`, the functions take a container and its platform.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from batchmock.validation import texts
@@ -16,11 +15,13 @@ from batchmock.validation.rules.rule import text_if
 _KINDS = ("host", "efsVolumeConfiguration", "s3filesVolumeConfiguration")
 
 
-def _efs_volumes(container: Container) -> Iterator[dict[str, Any]]:
+def _efs_volumes(container: Container) -> list[dict[str, Any]]:
     """Give the EFS configurations among the volumes."""
-    for volume in container.get("volumes", ()):
-        if "efsVolumeConfiguration" in volume:
-            yield volume["efsVolumeConfiguration"]
+    return [
+        volume["efsVolumeConfiguration"]
+        for volume in container.get("volumes", ())
+        if "efsVolumeConfiguration" in volume
+    ]
 
 
 def _is_encrypted(efs: dict[str, Any]) -> bool:

@@ -1,0 +1,75 @@
+"""
+Answers to questions about jobs, kept for those who ask again before anything has happened.
+
+Who waits for jobs asks the same again and again, and is mostly told the same. Kept is the answer packed, as
+the record of calls has it: unpacked it shares nothing with the state, nor with what others were told.
+"""
+
+from __future__ import annotations
+
+from marshal import dumps, loads
+from typing import Any, Final, NamedTuple
+
+from batchmock.interception.known_operations import KnownOperation
+from batchmock.operations import Handler
+from batchmock.operations.region import Region
+from batchmock.simulation.engine import Simulation
+
+_MOST_KEPT: Final = 1000
+
+
+class Answer(NamedTuple):
+    """
+    What a request was answered with.
+
+    `body` is the request's, `packed` the reply less its metadata; both are the very same objects as the
+    last time if they are equal to these. `changes` is how often anything had happened by then.
+    """
+
+    body: bytes
+    packed: bytes
+    changes: int
+
+
+class Answers:
+    """
+    Carries requests out, or answers them as before.
+
+    Args:
+        simulation: what tells whether anything has happened since.
+    """
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+        self._kept: dict[tuple[str, bytes, Region], Answer] = {}
+
+    def to(
+        self, known: KnownOperation, handler: Handler, region: Region, body: bytes
+    ) -> tuple[dict[str, Any], Answer]:
+        """
+        Answer a request.
+
+        Returns:
+            The reply, which is the client's own, and what is to be kept of the request and of it.
+
+        Raises:
+            ServiceError: the service refuses the request.
+        """
+        simulation = self._simulation
+        if not known.is_question:
+            simulation.changes += 1
+        if not known.is_about_jobs or simulation.shows_depend_on_time or simulation.is_busy:
+            reply = handler(region, known.params_in(body))
+            return reply, Answer(body, dumps(reply), simulation.changes)
+        question = (known.name, body, region)
+        last = self._kept.get(question)
+        if last is not None and last.changes == simulation.changes:
+            return loads(last.packed), last
+        reply = handler(region, known.params_in(body))
+        answer = Answer(body, dumps(reply), simulation.changes)
+        if last is not None and last.packed == answer.packed:
+            answer = last._replace(changes=simulation.changes)
+        elif len(self._kept) >= _MOST_KEPT:
+            self._kept.clear()
+        self._kept[question] = answer
+        return reply, answer

@@ -1,0 +1,92 @@
+"""
+What answering takes of one operation of one client's model: looked up once, and kept.
+
+Each client has a model of its own for each operation that it has called, around a description that the
+clients of a session share.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from batchmock.interception.older_models import is_older
+from batchmock.interception.wire import decoded
+from batchmock.validation import Checks, validators_for
+
+#: Ten clients that call everything. What is forgotten is looked up again.
+_MOST_KEPT: Final = 480
+
+
+#: Questions change nothing, and those who wait ask the same one again and again.
+_QUESTIONS: Final = ("Describe", "Get", "List")
+_ABOUT_JOBS: Final = frozenset({"DescribeJobs", "ListJobs"})
+_MOST_QUESTIONS_KEPT: Final = 64
+
+
+class KnownOperation:
+    """
+    An operation of a client's model, and what its requests are checked by.
+
+    Args:
+        name: the operation's name in the model, e.g. `SubmitJob`.
+        checks: what refuses a request for what it says alone.
+        is_older: whether replies have to leave out what the model does not know.
+    """
+
+    __slots__ = ("_checks", "_questions", "is_about_jobs", "is_older", "is_question", "name")
+
+    def __init__(self, name: str, checks: Checks, *, is_older: bool) -> None:
+        self.name = name
+        self.is_older = is_older
+        self._checks = checks
+        #: Whether it changes nothing.
+        self.is_question = name.startswith(_QUESTIONS)
+        #: Whether it asks how jobs are doing.
+        self.is_about_jobs = name in _ABOUT_JOBS
+        self._questions: dict[bytes, dict[str, Any]] = {}
+
+    def params_in(self, body: bytes) -> dict[str, Any]:
+        """
+        Give what a request says.
+
+        Args:
+            body: its body.
+
+        Raises:
+            ServiceError: the service would refuse it for what it says alone.
+        """
+        params = self._questions.get(body)
+        if params is None:
+            params = decoded(body)
+            self._checks.check(params, len(body))
+            if self.is_question:
+                if len(self._questions) >= _MOST_QUESTIONS_KEPT:
+                    self._questions.clear()
+                self._questions[body] = params
+        return params
+
+
+_kept: dict[Any, KnownOperation] = {}
+
+
+def known_operation(operation_model: Any) -> KnownOperation:
+    """
+    Give what is known of an operation.
+
+    Args:
+        operation_model: botocore's model of it, from the client that has called it.
+    """
+    known = _kept.get(operation_model)
+    if known is None:
+        known = _looked_up(operation_model)
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[operation_model] = known
+    return known
+
+
+def _looked_up(operation_model: Any) -> KnownOperation:
+    name: str = operation_model.name
+    service_model = operation_model.service_model
+    checks = validators_for(service_model).checks_of(name)
+    return KnownOperation(name, checks, is_older=is_older(service_model))
