@@ -11,6 +11,7 @@ from batchmock.observe.service_jobs import never_reaches as service_job_never_re
 from batchmock.options import Instant, epoch_ms_of
 from batchmock.simulation.clock import Clock
 from batchmock.simulation.families import ArrayJob
+from batchmock.simulation.job import Job
 from batchmock.simulation.lifecycle import JOB_STATUSES, Transition
 from batchmock.simulation.service_jobs import SERVICE_JOB_STATUSES, ServiceJob
 
@@ -98,9 +99,10 @@ class Moving(Finding):
             job = self._find_job(job_id)
             check_status(status, JOB_STATUSES)
             hopeless = isinstance(job, ArrayJob) and status in NEVER_OF_AN_ARRAY_PARENT
-            while job.status != status:
-                if hopeless or job.is_terminal or not self._simulation.step():
-                    raise StuckError(never_reaches(job, status, self._time.now_ms))
+            if not hopeless:
+                self._run_to(job, status)
+            if job.status != status:
+                raise StuckError(never_reaches(job, status, self._time.now_ms))
 
     def _begin_move(self, what: str) -> None:
         self._check_not_busy(what)
@@ -117,6 +119,15 @@ class Moving(Finding):
     def _run_service_job_until(self, job: ServiceJob, status: str) -> None:
         __tracebackhide__ = True
         check_status(status, SERVICE_JOB_STATUSES)
-        while job.status != status:
-            if job.is_terminal or not self._simulation.step():
-                raise StuckError(service_job_never_reaches(job, status, self.clock.epoch_ms))
+        self._run_to(job, status)
+        if job.status != status:
+            raise StuckError(service_job_never_reaches(job, status, self.clock.epoch_ms))
+
+    def _run_to(self, job: Job | ServiceJob, status: str) -> None:
+        """Let things happen until a job has a status, or has ended, or nothing is left to happen."""
+
+        def is_there() -> bool:
+            return job.status == status or job.is_terminal
+
+        if not is_there():
+            self._simulation.run(until=is_there)

@@ -124,6 +124,22 @@ class Agenda:
         moment.entries.append(entry)
         return entry
 
+    def add_again(self, entry: Entry, due_ms: int, action: Action) -> None:
+        """
+        Plan another action for the subject of an entry that has happened, as `add` does.
+
+        Raises:
+            AssertionError: it is still to happen.
+        """
+        if entry.action is not None:
+            raise AssertionError(f"{entry.action!r} is still to happen")
+        moment = self._moments.get(due_ms)
+        if moment is None:
+            moment = self._open(due_ms)
+        entry.moment = moment
+        entry.action = action
+        moment.entries.append(entry)
+
     def add_last(self, due_ms: int, action: Action, subject: object) -> Entry:
         """Plan `action(subject)` for the end of an instant, behind what is still to be added to it too."""
         moment = self._moments.get(due_ms)

@@ -182,7 +182,10 @@ class Simulation(Timekeeper):
         """Plan what the job does next, so many milliseconds from now; None for as many as usual."""
         if delay_ms is None:
             delay_ms = self.stage_ms
-        job.entry = self.agenda.add(self.now_ms + delay_ms, action, job)
+        if job.entry is None:
+            job.entry = self.agenda.add(self.now_ms + delay_ms, action, job)
+        else:
+            self.agenda.add_again(job.entry, self.now_ms + delay_ms, action)
 
     def is_kept(self, job: Job) -> bool:
         """Park a job that has holds when one is at its status; `release` plans the same step again."""
@@ -201,11 +204,14 @@ class Simulation(Timekeeper):
         elif dependencies_succeeded(job):
             self.enter_runnable(job)
         else:
+            # What brought it here is over; an entry for each of many that wait would take memory.
+            job.entry = None
             self.move(job, PENDING)
             self.leave_pending(job)
 
     def _open_array(self, parent: ArrayJob) -> None:
         """Let the children leave SUBMITTED, each to where its own dependencies allow."""
+        parent.entry = None
         self.move(parent, PENDING)
         for child in parent.children:
             if child.status == SUBMITTED:

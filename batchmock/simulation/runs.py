@@ -138,8 +138,9 @@ class Runs:
 
     def _plan_end(self, job: Job, attempt: Attempt, outcome: Outcome) -> None:
         """Plan the end of the run, and its time-out behind it: who exits at the limit has exited."""
-        job.entry = None
-        if outcome.kind != "hang":
+        if outcome.kind == "hang":
+            job.entry = None
+        else:
             lasts_ms = outcome.after_ms
             if lasts_ms is None:
                 lasts_ms = self._simulation.stage_ms

@@ -51,27 +51,32 @@ class Timekeeper:
             self._happen(moment)
         self._set_clock(target_ms)
 
-    def run(self) -> None:
-        """Let everything happen that will, in order, each at its own time."""
+    def run(self, until: Callable[[], bool] | None = None) -> bool:
+        """
+        Let everything happen that will, in order, each at its own time.
+
+        Args:
+            until: asked after each thing that happens whether that is enough.
+
+        Returns:
+            Whether it was; False when nothing is left to happen.
+        """
         self._finish_up()
         while (moment := self.agenda.next()) is not None:
-            self._happen(moment)
+            if self._happen(moment, until):
+                return True
+        return False
 
     def step(self) -> bool:
         """Move to the next thing due and let it happen; False when nothing is left to happen."""
-        self._finish_up()
-        moment = self.agenda.next()
-        if moment is None:
-            return False
-        self._happen(moment, just_one=True)
-        return True
+        return self.run(until=_now)
 
     def _set_clock(self, now_ms: int) -> None:
         self.clock.set(now_ms)
         self.now_ms = now_ms
 
-    def _happen(self, moment: Moment, *, just_one: bool = False) -> None:
-        """Let a moment come: all that is due then happens, or just the next thing."""
+    def _happen(self, moment: Moment, until: Callable[[], bool] | None = None) -> bool:
+        """Let a moment come: all that is due then happens, or so much of it that it is enough."""
         clock, afterwards = self.clock, self.afterwards
         self._set_clock(moment.due_ms)
         self._busy = True
@@ -79,10 +84,10 @@ class Timekeeper:
             for action, subject in moment:
                 action(subject)
                 # What comes last is a part of what comes before it: nothing is over in between.
-                if (just_one or afterwards) and not moment.is_at_its_end:
+                if (afterwards or until is not None) and not moment.is_at_its_end:
                     self._finish_up()
-                    if just_one:
-                        break
+                    if until is not None and until():
+                        return True
                     self._busy = True
                 if clock.on_move is not None and moment:
                     # What has just happened may have moved the time that is kept in step with this.
@@ -90,6 +95,7 @@ class Timekeeper:
         finally:
             self._busy = False
             self.changes += 1
+        return False
 
     def _finish_up(self) -> None:
         """Do what listeners put off; should one of them fail, the rest is done when time moves on."""
@@ -99,3 +105,7 @@ class Timekeeper:
                 self.afterwards.popleft()()
             finally:
                 self._busy = False
+
+
+def _now() -> bool:
+    return True

@@ -3,6 +3,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import pytest
+
 from batchmock.simulation.agenda import Agenda
 
 
@@ -102,6 +104,28 @@ def test_added_meanwhile() -> None:
             agenda.add(10, nothing, "d")
     assert happened == ["a", "c", "d"]
     assert (agenda.next(), bool(agenda)) == (None, False)
+
+
+def test_add_again() -> None:
+    """An entry that has happened can be planned with once more, behind what was added before."""
+    agenda = Agenda()
+    entry = agenda.add(10, nothing, "a")
+    assert take(agenda) == (nothing, "a")
+    agenda.add(20, nothing, "b")
+    agenda.add_again(entry, 20, print)
+    assert (entry.due_ms, len(agenda)) == (20, 2)
+    assert [take(agenda), take(agenda)] == [(nothing, "b"), (print, "a")]
+    agenda.add_again(entry, 30, print)
+    agenda.cancel(entry)
+    assert len(agenda) == 0
+
+
+def test_add_again_what_is_still_to_happen() -> None:
+    """To plan with an entry that is still to happen is a mistake of ours."""
+    agenda = Agenda()
+    entry = agenda.add(10, nothing, "a")
+    with pytest.raises(AssertionError, match=r"<function nothing at .*> is still to happen"):
+        agenda.add_again(entry, 20, nothing)
 
 
 def test_many_cancellations() -> None:
