@@ -172,7 +172,7 @@ print(json.dumps(seen))
 
 
 def test_made_before_batchmock_was_imported() -> None:
-    """Clients and sessions from before `import batchmock` are found, and answered; what is no client yet is not."""
+    """Clients and sessions from before `import batchmock` are found, and answered; what is none yet is not."""
     done = subprocess.run(
         [sys.executable, "-c", MADE_BEFORE_THE_IMPORT], capture_output=True, text=True, check=False
     )
