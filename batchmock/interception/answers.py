@@ -19,12 +19,7 @@ _MOST_KEPT: Final = 1000
 
 
 class Answer(NamedTuple):
-    """
-    What a request was answered with.
-
-    `body` is the request's, `packed` the reply less its metadata; both are the very same objects as the
-    last time if they are equal to these. `changes` is how often anything had happened by then.
-    """
+    """An answer that is kept, the question with it; `changes` is how often anything had happened by then."""
 
     body: bytes
     packed: bytes
@@ -45,12 +40,13 @@ class Answers:
 
     def to(
         self, known: KnownOperation, handler: Handler, region: Region, body: bytes
-    ) -> tuple[dict[str, Any], Answer]:
+    ) -> tuple[dict[str, Any], bytes, bytes]:
         """
         Answer a request.
 
         Returns:
-            The reply, which is the client's own, and what is to be kept of the request and of it.
+            The reply, which is the client's own; the body of the request, and the reply packed. The latter
+            are the very same objects as the last time, if they are equal to these.
 
         Raises:
             ServiceError: the service refuses the request.
@@ -60,16 +56,18 @@ class Answers:
             simulation.changes += 1
         if not known.is_about_jobs or simulation.shows_depend_on_time or simulation.is_busy:
             reply = handler(region, known.params_in(body))
-            return reply, Answer(body, dumps(reply), simulation.changes)
+            return reply, body, dumps(reply)
         question = (known.name, body, region)
         last = self._kept.get(question)
         if last is not None and last.changes == simulation.changes:
-            return loads(last.packed), last
+            return loads(last.packed), last.body, last.packed
         reply = handler(region, known.params_in(body))
-        answer = Answer(body, dumps(reply), simulation.changes)
-        if last is not None and last.packed == answer.packed:
-            answer = last._replace(changes=simulation.changes)
+        packed = dumps(reply)
+        if last is not None:
+            body = last.body
+            if last.packed == packed:
+                packed = last.packed
         elif len(self._kept) >= _MOST_KEPT:
             self._kept.clear()
-        self._kept[question] = answer
-        return reply, answer
+        self._kept[question] = Answer(body, packed, simulation.changes)
+        return reply, body, packed

@@ -161,7 +161,7 @@ class Router:
             parsed, packed, error = None, None, None
             try:
                 asked_of = self._regions.of(account_id or self._account_id, region)
-                parsed, (sent, packed, _) = self._answers.to(known, handler, asked_of, sent)
+                parsed, sent, packed = self._answers.to(known, handler, asked_of, sent)
             except ServiceError as refusal:
                 error = refusal
             finally:

@@ -6,7 +6,7 @@ Source: ListJobs (documented); keys of a summary as captured.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from batchmock.errors import ServiceError
@@ -19,7 +19,7 @@ from batchmock.operations.pagination import make_token, position_of, take_page
 from batchmock.operations.region import Region
 from batchmock.simulation.families import ArrayChild, ArrayJob, MultiNodeJob, Node
 from batchmock.simulation.job import Attempt, Job
-from batchmock.simulation.lifecycle import RUNNING
+from batchmock.simulation.lifecycle import RUNNING, TERMINAL
 from batchmock.simulation.queues import JobQueue
 
 PAGE_SIZE: Final = 1000
@@ -57,10 +57,11 @@ def list_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     size = min(request.get("maxResults", largest), largest)
     shown = region.simulation.only_shown(_selected(region, request, before))
     page, more = take_page(shown, size)
-    arns, with_definition = region.arn("job", ""), bool(filters)
-    reply: dict[str, Any] = {
-        "jobSummaryList": [_summary(job, arns, with_definition=with_definition) for job in page]
-    }
+    summaries = _summaries(page, region.arn("job", ""))
+    if filters:
+        for summary, job in zip(summaries, page, strict=True):
+            summary["jobDefinition"] = request_of(job).definition.arn
+    reply: dict[str, Any] = {"jobSummaryList": summaries}
     if more:
         reply["nextToken"] = make_token(question, _position(page[-1]))
     return reply
@@ -144,37 +145,39 @@ def instant_of(name: str, value: str) -> int:
     return int(value)
 
 
-def _summary(job: Job, arns: str, *, with_definition: bool) -> dict[str, Any]:
-    """Give a job as it is listed; `arns` is what the ARNs of all jobs begin with."""
-    summary: dict[str, Any] = {
-        "jobArn": f"{arns}{job.id}",
-        "jobId": job.id,
-        "jobName": job.name,
-        "createdAt": job.created_at_ms,
-        "status": job.status,
-        "capacityUsage": [{"capacityUnit": "VCPU", "quantity": job.container.vcpus}],
-    }
-    if job.status_reason is not None:
-        summary["statusReason"] = job.status_reason
-    if job.started_at_ms is not None:
-        summary["startedAt"] = job.started_at_ms
-    if job.stopped_at_ms is not None and not isinstance(job, ArrayJob):
-        summary["stoppedAt"] = job.stopped_at_ms
-    if job.status == RUNNING:
-        summary["container"] = {}
-    elif job.last_attempt is not None and job.is_terminal:
-        summary["container"] = _ended_container(job.last_attempt)
-    if job.share_identifier is not None:
-        summary["shareIdentifier"] = job.share_identifier
-    if with_definition:
-        summary["jobDefinition"] = request_of(job).definition.arn
-    if job.is_cancelled:
-        summary["isCancelled"] = True
-    if job.is_terminated:
-        summary["isTerminated"] = True
-    if type(job) is not Job:
-        summary.update(_family(job))
-    return summary
+def _summaries(jobs: Iterable[Job], arns: str) -> list[dict[str, Any]]:
+    """Give jobs as they are listed; `arns` is what the ARNs of all jobs begin with."""
+    summaries = []
+    for job in jobs:
+        status = job.status
+        summary: dict[str, Any] = {
+            "jobArn": f"{arns}{job.id}",
+            "jobId": job.id,
+            "jobName": job.name,
+            "createdAt": job.created_at_ms,
+            "status": status,
+            "capacityUsage": [{"capacityUnit": "VCPU", "quantity": job.container.vcpus}],
+        }
+        if job.status_reason is not None:
+            summary["statusReason"] = job.status_reason
+        if job.started_at_ms is not None:
+            summary["startedAt"] = job.started_at_ms
+        if job.stopped_at_ms is not None and not isinstance(job, ArrayJob):
+            summary["stoppedAt"] = job.stopped_at_ms
+        if status == RUNNING:
+            summary["container"] = {}
+        elif job.last_attempt is not None and status in TERMINAL:
+            summary["container"] = _ended_container(job.last_attempt)
+        if job.share_identifier is not None:
+            summary["shareIdentifier"] = job.share_identifier
+        if job.is_cancelled:
+            summary["isCancelled"] = True
+        if job.is_terminated:
+            summary["isTerminated"] = True
+        if type(job) is not Job:
+            summary.update(_family(job))
+        summaries.append(summary)
+    return summaries
 
 
 def _ended_container(attempt: Attempt) -> dict[str, Any]:
