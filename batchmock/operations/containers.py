@@ -8,7 +8,7 @@ is filled in, as captured from DescribeJobDefinitions and DescribeJobs.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from batchmock.errors import ServiceError
@@ -140,13 +140,43 @@ def _merged_by(key: str, base: list[Any], overrides: list[Any]) -> list[Any]:
     return list({entry[key]: entry for entry in (*base, *overrides)}.values())
 
 
+class Environment(Mapping[str, str]):
+    """
+    The environment of a container by name; made a dict when somebody looks, as few do.
+
+    Args:
+        entries: `[{"name": ..., "value": ...}, ...]`; they never change.
+    """
+
+    __slots__ = ("_by_name", "_entries")
+
+    def __init__(self, entries: list[dict[str, str]]) -> None:
+        self._entries = entries
+        self._by_name: dict[str, str] | None = None
+
+    @property
+    def _looked_at(self) -> dict[str, str]:
+        if self._by_name is None:
+            self._by_name = {entry["name"]: entry.get("value", "") for entry in self._entries}
+        return self._by_name
+
+    def __getitem__(self, name: str) -> str:
+        return self._looked_at[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._looked_at)
+
+    def __len__(self) -> int:
+        return len(self._looked_at)
+
+
 def simulated_container(properties: Mapping[str, Any]) -> Container:
     """Give what the simulation needs of shown container properties."""
     required = {entry["type"]: entry["value"] for entry in properties["resourceRequirements"]}
     return Container(
         image=properties["image"],
         command=tuple(properties["command"]),
-        environment={entry["name"]: entry.get("value", "") for entry in properties["environment"]},
+        environment=Environment(properties["environment"]),
         vcpus=float(required.get("VCPU", properties.get("vcpus", 1))),
         memory_mib=int(required.get("MEMORY", properties.get("memory", 0))),
         gpus=int(required.get("GPU", 0)),

@@ -242,7 +242,7 @@ def _simulated(container: Properties, *, init: bool) -> TaskContainer:
         Container(
             image=container["image"],
             command=(*container["command"], *container["args"]),
-            environment={entry["name"]: entry.get("value", "") for entry in container["env"]},
+            environment=Environment(container["env"]),
             vcpus=float(quantities.get("cpu", 0)),
             memory_mib=int(quantities.get("memory", "0Mi").removesuffix("Mi")),
             gpus=int(quantities.get("nvidia.com/gpu", 0)),

@@ -20,6 +20,7 @@ from batchmock.operations.pagination import make_token, position_of, take_page
 from batchmock.operations.region import Region
 from batchmock.operations.retry_strategies import shown_strategy, simulated_strategy
 from batchmock.operations.tags import new_tags
+from batchmock.simulation.retry import RetryStrategy
 
 if TYPE_CHECKING:
     from batchmock.operations.jobs import JobRequest
@@ -63,14 +64,21 @@ class JobDefinition:
     )
 
     def __init__(
-        self, name: str, revision: int, arn: str, shown: dict[str, Any], contents: Contents
+        self,
+        name: str,
+        revision: int,
+        arn: str,
+        shown: dict[str, Any],
+        contents: Contents,
+        retry: RetryStrategy | None,
     ) -> None:
         self.name = name
         self.revision = revision
         self.arn = arn
         self.shown = shown
         self.contents = contents
-        self.retry = simulated_strategy(shown.get("retryStrategy"))
+        #: Its retryStrategy, if it has one.
+        self.retry = retry
         self.deregistered_at_ms: int | None = None
         #: The revision as `name:revision`.
         self.label = f"{name}:{revision}"
@@ -153,7 +161,11 @@ def register_job_definition(region: Region, request: Mapping[str, Any]) -> dict[
     arn = region.arn("job-definition", f"{name}:{revision}")
     contents = _contents(request)
     shown = _shown(request, contents, new_tags(region, arn, request))
-    revisions.add(JobDefinition(name, revision, arn, shown, contents))
+    retry = None
+    if "retryStrategy" in request:
+        retry = simulated_strategy(request["retryStrategy"])
+        shown["retryStrategy"] = shown_strategy(retry)
+    revisions.add(JobDefinition(name, revision, arn, shown, contents, retry))
     region.job_definitions[name] = revisions
     return {"jobDefinitionName": name, "jobDefinitionArn": arn, "revision": revision}
 
@@ -173,8 +185,6 @@ def _shown(request: Mapping[str, Any], contents: Contents, tags: dict[str, str])
         "tags": tags,
         "containerOrchestrationType": "EKS" if contents.capability == "EKS" else "ECS",
     }
-    if "retryStrategy" in request:
-        shown["retryStrategy"] = shown_strategy(request["retryStrategy"])
     shown.update((name, request[name]) for name in _ECHOED if name in request)
     return shown
 

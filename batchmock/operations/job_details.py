@@ -84,8 +84,8 @@ def _add_what_is_set(detail: dict[str, Any], job: Job, request: JobRequest) -> N
         detail["startedAt"] = job.started_at_ms
     if job.stopped_at_ms is not None:
         detail["stoppedAt"] = job.stopped_at_ms
-    if request.retry_strategy is not None and not isinstance(job, Node):
-        detail["retryStrategy"] = shown_strategy(request.retry_strategy)
+    if request.retry is not None and not isinstance(job, Node):
+        detail["retryStrategy"] = shown_strategy(request.retry)
     if request.timeout is not None:
         detail["timeout"] = copy_of(request.timeout)
     if request.propagate_tags is not None:

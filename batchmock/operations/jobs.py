@@ -19,7 +19,7 @@ from batchmock.operations.job_definitions import JobDefinition, find_definition_
 from batchmock.operations.job_queues import JobQueueRecord, find_job_queue
 from batchmock.operations.nodes import NodesContents
 from batchmock.operations.region import Region
-from batchmock.operations.retry_strategies import simulated_strategy
+from batchmock.operations.retry_strategies import NO_RETRY, simulated_strategy
 from batchmock.simulation.fair_share import MAX_ACTIVE_SHARES
 from batchmock.simulation.families import ArrayJob, MultiNodeJob
 from batchmock.simulation.job import Job, Submission
@@ -92,7 +92,6 @@ class JobRequest:
         "propagate_tags",
         "region",
         "retry",
-        "retry_strategy",
         "scheduling_priority",
         "timeout",
         "timeout_ms",
@@ -123,12 +122,10 @@ class JobRequest:
         self.scheduling_priority: int | None = request.get(
             "schedulingPriorityOverride", shown.get("schedulingPriority")
         )
-        self.retry_strategy: dict[str, Any] | None = shown.get("retryStrategy")
         self.retry = definition.retry
         if "retryStrategy" in request:
             # It replaces the definition's as a whole (captured).
-            self.retry_strategy = request["retryStrategy"]
-            self.retry = simulated_strategy(self.retry_strategy)
+            self.retry = simulated_strategy(request["retryStrategy"])
 
 
 def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -205,7 +202,7 @@ def _make_job(
         details.definition.label,
         container,
         details.parameters,
-        details.retry,
+        details.retry or NO_RETRY,
         details.timeout_ms,
         details,
         containers,

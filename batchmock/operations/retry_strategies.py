@@ -15,19 +15,30 @@ from batchmock.simulation.retry import ExitRule, RetryStrategy
 NO_RETRY: Final = RetryStrategy()
 
 
-def shown_strategy(strategy: Mapping[str, Any]) -> dict[str, Any]:
+def shown_strategy(strategy: RetryStrategy) -> dict[str, Any]:
     """Give a retry strategy as the service shows it: its rules a list, their actions in lower case."""
-    rules = strategy.get("evaluateOnExit", [])
     return {
-        "attempts": strategy["attempts"],
-        "evaluateOnExit": [{**rule, "action": rule["action"].lower()} for rule in rules],
+        "attempts": strategy.attempts,
+        "evaluateOnExit": [_shown_rule(rule) for rule in strategy.rules],
     }
 
 
-def simulated_strategy(strategy: Mapping[str, Any] | None) -> RetryStrategy:
-    """Give a retry strategy as the simulation uses it; none is one attempt."""
-    if strategy is None:
-        return NO_RETRY
+def _shown_rule(rule: ExitRule) -> dict[str, str]:
+    shown = {
+        name: condition
+        for name, condition in (
+            ("onStatusReason", rule.on_status_reason),
+            ("onReason", rule.on_reason),
+            ("onExitCode", rule.on_exit_code),
+        )
+        if condition is not None
+    }
+    shown["action"] = "retry" if rule.retries else "exit"
+    return shown
+
+
+def simulated_strategy(strategy: Mapping[str, Any]) -> RetryStrategy:
+    """Give a retry strategy, as it was sent, as the simulation uses it."""
     rules = [
         ExitRule(
             rule["action"].lower() == "retry",
