@@ -8,7 +8,8 @@ is filled in, as captured from DescribeJobDefinitions and DescribeJobs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from marshal import dumps, loads
 from typing import TYPE_CHECKING, Any, Final
 
 from batchmock.errors import ServiceError
@@ -38,7 +39,8 @@ NOT_ON_FARGATE: Final = "{name} is not applicable for Fargate. Use resource requ
 
 _WHOLE_REFERENCE: Final = re.compile(r"\ARef::(.*)\Z", re.DOTALL)
 _REFERENCE: Final = re.compile(r"Ref::([A-Za-z0-9_-]+)")
-_RESOURCES: Final = frozenset({"resourceRequirements", "vcpus", "memory"})
+_RESOURCES: Final = ("resourceRequirements", "vcpus", "memory")
+_ANY_RESOURCE: Final = frozenset(_RESOURCES)
 #: The deprecated members, by the resource requirement that each was before.
 _DEPRECATED: Final = {"VCPU": "vcpus", "MEMORY": "memory"}
 #: What an override replaces as it is.
@@ -56,6 +58,8 @@ LISTS: Final = (
 )
 
 LATEST_PLATFORM: Final = {"platformVersion": "LATEST"}
+
+_NOTHING: Final[dict[str, Any]] = {}
 
 #: What is checked of resources again once they were overridden.
 _CHECKS: Final = (not_a_number, below_minimum)
@@ -145,19 +149,19 @@ class Environment(Mapping[str, str]):
     The environment of a container by name; made a dict when somebody looks, as few do.
 
     Args:
-        entries: `[{"name": ..., "value": ...}, ...]`; they never change.
+        entries: gives `[{"name": ..., "value": ...}, ...]`, always the same.
     """
 
     __slots__ = ("_by_name", "_entries")
 
-    def __init__(self, entries: list[dict[str, str]]) -> None:
+    def __init__(self, entries: Callable[[], list[dict[str, str]]]) -> None:
         self._entries = entries
         self._by_name: dict[str, str] | None = None
 
     @property
     def _looked_at(self) -> dict[str, str]:
         if self._by_name is None:
-            self._by_name = {entry["name"]: entry.get("value", "") for entry in self._entries}
+            self._by_name = {entry["name"]: entry.get("value", "") for entry in self._entries()}
         return self._by_name
 
     def __getitem__(self, name: str) -> str:
@@ -170,13 +174,15 @@ class Environment(Mapping[str, str]):
         return len(self._looked_at)
 
 
-def simulated_container(properties: Mapping[str, Any]) -> Container:
-    """Give what the simulation needs of shown container properties."""
+def simulated_container(
+    properties: Mapping[str, Any], entries: Callable[[], list[dict[str, str]]]
+) -> Container:
+    """Give what the simulation needs of shown container properties; `entries` gives their environment."""
     required = {entry["type"]: entry["value"] for entry in properties["resourceRequirements"]}
     return Container(
         image=properties["image"],
         command=tuple(properties["command"]),
-        environment=Environment(properties["environment"]),
+        environment=Environment(entries),
         vcpus=float(required.get("VCPU", properties.get("vcpus", 1))),
         memory_mib=int(required.get("MEMORY", properties.get("memory", 0))),
         gpus=int(required.get("GPU", 0)),
@@ -216,44 +222,51 @@ def substituted(command: list[str], placeholders: Placeholders) -> list[str]:
 class ContainerContents:
     """A single container: `containerProperties`."""
 
-    __slots__ = ("_pattern", "_runs", "capability", "definition_name", "properties")
+    __slots__ = ("_pattern", "_properties", "_runs", "capability", "definition_name")
 
     member = "containerProperties"
     override_member = "containerOverrides"
 
     def __init__(self, properties: Properties, definition_name: str, capability: str) -> None:
-        self.properties = properties
+        self._properties = properties
         self.definition_name = definition_name
         self.capability = capability
         self._runs: Runs | None = None
         #: What is shown before a job runs, once it was shown: jobs that are submitted alike share it.
         self._pattern: Pattern | None = None
 
-    def _with(self, properties: Properties) -> ContainerContents:
-        return ContainerContents(properties, self.definition_name, self.capability)
+    @property
+    def properties(self) -> Properties:
+        """The properties as the service shows them."""
+        return self._properties
 
-    def overridden(self, overrides: Mapping[str, Any]) -> ContainerContents:
+    def overridden(self, overrides: dict[str, Any]) -> ContainerContents:
         """Lay containerOverrides over the properties."""
         if self.capability == "FARGATE":
             for name in ("vcpus", "memory"):
                 if name in overrides:
                     raise ServiceError(NOT_ON_FARGATE.format(name=name))
-        properties = with_overrides(self.properties, overrides)
-        if not overrides.keys().isdisjoint(_RESOURCES):
-            check_resources(properties, self.capability)
-        return self._with(properties)
+        changed = OverriddenContainer(self, overrides)
+        if not _ANY_RESOURCE.isdisjoint(overrides):
+            check_resources(changed.resources, self.capability)
+        return changed
 
     def substituted(self, placeholders: Placeholders) -> ContainerContents:
         """Replace `Ref::name` in the command."""
         command = self.properties["command"]
         if "Ref::" not in "\n".join(command):
             return self
-        return self._with({**self.properties, "command": substituted(command, placeholders)})
+        return OverriddenContainer(self, {"command": substituted(command, placeholders)})
+
+    def environment(self) -> list[dict[str, str]]:
+        """Give the environment as the service shows it."""
+        entries: list[dict[str, str]] = self.properties["environment"]
+        return entries
 
     def runs(self) -> Runs:
         """Give the container that the simulation runs."""
         if self._runs is None:
-            self._runs = Runs(simulated_container(self.properties))
+            self._runs = Runs(simulated_container(self.properties, self.environment))
         return self._runs
 
     def job_members(self, region: Region, job: Job) -> dict[str, Any]:
@@ -275,3 +288,57 @@ class ContainerContents:
         keys["logStreamName"] = log_stream_name(self.definition_name, self.properties, attempt)
         keys["networkInterfaces"] = network_interfaces(job, attempt)
         return with_exit(keys, attempt.exit_code, attempt.reason)
+
+
+class OverriddenContainer(ContainerContents):
+    """
+    A container with what a SubmitJob says of it laid over it.
+
+    What runs is worked out at once, the rest when it is looked at: of most jobs it never is.
+    """
+
+    __slots__ = ("_base", "_overrides", "_packed", "resources")
+
+    def __init__(self, base: ContainerContents, overrides: dict[str, Any]) -> None:
+        super().__init__({}, base.definition_name, base.capability)
+        self._base = base
+        self._overrides = overrides
+        #: The overrides once it is known what runs: kept for long, and seldom asked for.
+        self._packed: bytes | None = None
+        #: What it asks for, as the service shows it.
+        self.resources = with_overrides(_part(base.properties), _part(overrides))
+
+    @property
+    def properties(self) -> Properties:
+        """The properties as the service shows them."""
+        if not self._properties:
+            overrides = self._overrides if self._packed is None else loads(self._packed)
+            self._properties = with_overrides(self._base.properties, overrides)
+            self._packed = None
+        return self._properties
+
+    def substituted(self, placeholders: Placeholders) -> ContainerContents:
+        """Replace `Ref::name` in the command."""
+        command = self._command()
+        if "Ref::" not in "\n".join(command):
+            return self
+        overrides = {**self._overrides, "command": substituted(command, placeholders)}
+        return OverriddenContainer(self._base, overrides)
+
+    def runs(self) -> Runs:
+        """Give the container that the simulation runs."""
+        if self._runs is None:
+            image = self._base.properties["image"]
+            what_runs = {**self.resources, "image": image, "command": self._command()}
+            self._runs = Runs(simulated_container(what_runs, self.environment))
+            self._packed, self._overrides = dumps(self._overrides), _NOTHING
+        return self._runs
+
+    def _command(self) -> list[str]:
+        command: list[str] = self._overrides.get("command") or self._base.properties["command"]
+        return command
+
+
+def _part(source: Mapping[str, Any]) -> Properties:
+    """Give the part of properties or overrides that says what is asked for."""
+    return {name: source[name] for name in _RESOURCES if name in source}

@@ -48,7 +48,7 @@ class Contents(Protocol):
     def properties(self) -> dict[str, Any]:
         """The value of `member` as the service shows it."""
 
-    def overridden(self, overrides: Mapping[str, Any]) -> Contents:
+    def overridden(self, overrides: dict[str, Any]) -> Contents:
         """Lay SubmitJob's overrides over it; raises ServiceError if they don't fit."""
 
     def substituted(self, placeholders: Placeholders) -> Contents:

@@ -116,7 +116,7 @@ class EcsContents:
         task = {**self._task, "containers": containers}
         return EcsContents({"taskProperties": [task]}, self.definition_name, self.capability)
 
-    def overridden(self, overrides: Mapping[str, Any]) -> EcsContents:
+    def overridden(self, overrides: dict[str, Any]) -> EcsContents:
         """Lay ecsPropertiesOverride over the containers that it names."""
         containers = list(self._task["containers"])
         for task in overrides.get("taskProperties", ()):
@@ -214,7 +214,7 @@ def _simulated(container: Properties, name: str) -> TaskContainer:
     start_timeout = container.get("startTimeout")
     return TaskContainer(
         name,
-        simulated_container(container),
+        simulated_container(container, lambda: container["environment"]),
         essential=container["essential"],
         depends_on=tuple(
             (item["containerName"], item.get("condition", DEFAULT_CONDITION))

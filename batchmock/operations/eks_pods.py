@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from batchmock.errors import ServiceError
 from batchmock.operations.attempts import shown_attempt, with_exit
-from batchmock.operations.containers import substituted
+from batchmock.operations.containers import Environment, substituted
 from batchmock.operations.contents import Placeholders, Runs
 from batchmock.operations.copies import copy_of
 from batchmock.simulation.identifiers import uuid_text
@@ -89,7 +89,7 @@ class EksContents:
         }
         return self._with({**self._pod, **changed})
 
-    def overridden(self, overrides: Mapping[str, Any]) -> EksContents:
+    def overridden(self, overrides: dict[str, Any]) -> EksContents:
         """Lay eksPropertiesOverride over the containers that it names, and over the metadata."""
         given = overrides.get("podProperties", {})
         pod = dict(self._pod)
@@ -242,7 +242,7 @@ def _simulated(container: Properties, *, init: bool) -> TaskContainer:
         Container(
             image=container["image"],
             command=(*container["command"], *container["args"]),
-            environment=Environment(container["env"]),
+            environment=Environment(lambda: container["env"]),
             vcpus=float(quantities.get("cpu", 0)),
             memory_mib=int(quantities.get("memory", "0Mi").removesuffix("Mi")),
             gpus=int(quantities.get("nvidia.com/gpu", 0)),

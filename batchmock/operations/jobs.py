@@ -7,6 +7,7 @@ the request body alone is `validation`'s.
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Mapping
 from json import dumps
 from typing import Any, Final
@@ -275,7 +276,7 @@ def _check_share(queue: JobQueueRecord, details: JobRequest, request: Mapping[st
 def _refusal_at_dispatch(details: JobRequest, request: Mapping[str, Any]) -> str | None:
     """Give the reason for which the service takes the job and then fails it without an attempt."""
     overrides = request.get(details.contents.override_member)
-    if overrides and _serialized_length(overrides) > MAX_OVERRIDES_LENGTH:
+    if overrides and _are_too_long(overrides):
         return OVERRIDES_TOO_LONG
     if details.propagate_tags:
         tags = {**details.definition.shown["tags"], **request.get("tags", _NOTHING)}
@@ -284,10 +285,9 @@ def _refusal_at_dispatch(details: JobRequest, request: Mapping[str, Any]) -> str
     return None
 
 
-def _serialized_length(overrides: Mapping[str, Any]) -> int:
-    """Give the length of overrides as JSON; of short ones an estimate, which costs a fifth."""
-    estimate = len(repr(overrides))
-    # One character becomes six at the most, as in "\\u00e9".
-    if estimate * 6 <= MAX_OVERRIDES_LENGTH:
-        return estimate
-    return len(dumps(overrides, separators=(",", ":")))
+def _are_too_long(overrides: dict[str, Any]) -> bool:
+    # Packed they are at least a sixth as long as the JSON text, in which one character may become six
+    # ("\\u00e9"), and packing them is quicker than to write it.
+    if len(marshal.dumps(overrides)) * 6 <= MAX_OVERRIDES_LENGTH:
+        return False
+    return len(dumps(overrides, separators=(",", ":"))) > MAX_OVERRIDES_LENGTH

@@ -85,7 +85,7 @@ class NodesContents:
         """The index of the main node."""
         return int(self.properties["mainNode"])
 
-    def overridden(self, overrides: Mapping[str, Any]) -> NodesContents:
+    def overridden(self, overrides: dict[str, Any]) -> NodesContents:
         """Lay nodeOverrides over the nodes: their number, and what ranges of them run."""
         properties = dict(self.properties)
         if "numNodes" in overrides:
