@@ -8,7 +8,6 @@ here nothing does (assumed).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
@@ -48,8 +47,7 @@ class Verdict(Enum):
     NO_NODES = "no nodes"
 
 
-@dataclass(frozen=True)
-class Capacity:
+class Capacity(NamedTuple):
     """
     What a compute environment offers.
 

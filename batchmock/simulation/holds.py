@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from batchmock.simulation.lifecycle import TERMINAL
 from batchmock.simulation.service_jobs import SERVICE_JOB_STATUSES
@@ -24,8 +23,7 @@ class Named(Protocol):
     name: str
 
 
-@dataclass(frozen=True)
-class Hold:
+class Hold(NamedTuple):
     """Keep every job that `pattern` (an id, a name, or a glob of names) means at a status."""
 
     pattern: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -32,8 +31,7 @@ class Container(NamedTuple):
     gpus: int = 0
 
 
-@dataclass(frozen=True)
-class TaskContainer:
+class TaskContainer(NamedTuple):
     """
     One of several containers that run together.
 
@@ -50,8 +48,7 @@ class TaskContainer:
     start_timeout_ms: int | None = None
 
 
-@dataclass(frozen=True)
-class ContainerRun:
+class ContainerRun(NamedTuple):
     """
     How one container of a task ended: None where it has no exit code or was not started.
 

@@ -11,8 +11,8 @@ run first, one after the other; the pod ends with its last container, and has fa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from batchmock.outcomes import ESSENTIAL_CONTAINER_EXITED, UNSCRIPTED, Outcome, fail, hang
 from batchmock.simulation.job import ContainerRun, TaskContainer
@@ -44,8 +44,7 @@ OUT_OF_MEMORY_KILLED: Final = "OOMKilled"
 Call = Callable[[TaskContainer, Outcome], Outcome]
 
 
-@dataclass(frozen=True)
-class PlannedRun:
+class PlannedRun(NamedTuple):
     """
     One container's part: milliseconds after the start of the task; None for never.
 
@@ -82,8 +81,7 @@ class PlannedRun:
         return tuple(line._replace(at_ms=line.at_ms + self.starts_ms) for line in lines)
 
 
-@dataclass(frozen=True)
-class TaskPlan:
+class TaskPlan(NamedTuple):
     """What a task does: its containers, when it ends by itself (None for never), and which one decides."""
 
     runs: tuple[PlannedRun, ...]

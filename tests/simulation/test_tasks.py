@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from batchmock import call, fail, hang, out_of_memory, succeed, terminate_host
@@ -34,7 +32,7 @@ Line = tuple[int | None, int | None, int | None]
 
 def after(container: TaskContainer, *dependencies: tuple[str, str]) -> TaskContainer:
     """Give a container that depends on others."""
-    return replace(container, depends_on=dependencies)
+    return container._replace(depends_on=dependencies)
 
 
 def refuse(container: TaskContainer, called: Outcome) -> Outcome:
