@@ -14,6 +14,7 @@ from batchmock.interception.known_operations import KnownOperation
 from batchmock.operations import Handler
 from batchmock.operations.region import Region
 from batchmock.simulation.engine import Simulation
+from batchmock.validation import Checks
 
 _MOST_KEPT: Final = 1000
 
@@ -36,7 +37,8 @@ class Answers:
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
-        self._kept: dict[tuple[str, bytes, Region], Answer] = {}
+        # What one client may ask another may not: their models may differ, and with them the checks.
+        self._kept: dict[tuple[Checks, bytes, Region], Answer] = {}
 
     def to(
         self, known: KnownOperation, handler: Handler, region: Region, body: bytes
@@ -57,7 +59,7 @@ class Answers:
         if not known.is_about_jobs or simulation.shows_depend_on_time or simulation.is_busy:
             reply = handler(region, known.params_in(body))
             return reply, body, dumps(reply)
-        question = (known.name, body, region)
+        question = (known.checks, body, region)
         last = self._kept.get(question)
         if last is not None and last.changes == simulation.changes:
             return loads(last.packed), last.body, last.packed

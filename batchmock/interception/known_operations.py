@@ -33,12 +33,12 @@ class KnownOperation:
         is_older: whether replies have to leave out what the model does not know.
     """
 
-    __slots__ = ("_checks", "_questions", "is_about_jobs", "is_older", "is_question", "name")
+    __slots__ = ("_questions", "checks", "is_about_jobs", "is_older", "is_question", "name")
 
     def __init__(self, name: str, checks: Checks, *, is_older: bool) -> None:
         self.name = name
         self.is_older = is_older
-        self._checks = checks
+        self.checks = checks
         #: Whether it changes nothing.
         self.is_question = name.startswith(_QUESTIONS)
         #: Whether it asks how jobs are doing.
@@ -58,7 +58,7 @@ class KnownOperation:
         params = self._questions.get(body)
         if params is None:
             params = decoded(body)
-            self._checks.check(params, len(body))
+            self.checks.check(params, len(body))
             if self.is_question:
                 if len(self._questions) >= _MOST_QUESTIONS_KEPT:
                     self._questions.clear()
