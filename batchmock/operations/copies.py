@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 
@@ -39,32 +40,26 @@ class Pattern:
     def __init__(self, value: dict[str, Any]) -> None:
         self._value = value
         self._inside = [
-            (key, _copier_of(item), item)
-            for key, item in value.items()
-            if isinstance(item, (dict, list))
+            (key, _copier_of(item)) for key, item in value.items() if isinstance(item, (dict, list))
         ]
 
     def copy(self) -> dict[str, Any]:
         """Give a copy."""
         copied = self._value.copy()
-        for key, copier, item in self._inside:
-            copied[key] = copier(item)
+        for key, copy in self._inside:
+            copied[key] = copy()
         return copied
 
 
-def _copier_of(value: dict[str, Any] | list[Any]) -> Callable[[Any], Any]:
-    """Give the quickest function that makes deep copies of a value."""
-    if _is_flat(value):
-        return type(value).copy
-    if isinstance(value, list) and all(isinstance(item, dict) and _is_flat(item) for item in value):
-        return _copies_of
-    return copy_of
-
-
-def _copies_of(flat: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [item.copy() for item in flat]
-
-
-def _is_flat(value: dict[str, Any] | list[Any]) -> bool:
+def _copier_of(value: dict[str, Any] | list[Any]) -> Callable[[], Any]:
+    """Give what makes deep copies of a value."""
     items = value.values() if isinstance(value, dict) else value
-    return not any(isinstance(item, (dict, list)) for item in items)
+    if not any(isinstance(item, (dict, list)) for item in items):
+        return value.copy
+    if isinstance(value, dict):
+        return Pattern(value).copy
+    copiers = [
+        _copier_of(item) if isinstance(item, (dict, list)) else partial(copy_of, item)
+        for item in value
+    ]
+    return lambda: [copy() for copy in copiers]
