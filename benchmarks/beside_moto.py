@@ -35,7 +35,7 @@ def describe_one(world: World) -> Callable[[], Any]:
     """Make the call that describes one job."""
     ids = [world.submit()]
     world.run()
-    return lambda: world.client.describe_jobs(jobs=ids)
+    return world.anew(lambda: world.client.describe_jobs(jobs=ids))
 
 
 def list_hundred(world: World) -> Callable[[], Any]:
@@ -43,7 +43,7 @@ def list_hundred(world: World) -> Callable[[], Any]:
     for _ in range(100):
         world.submit()
     world.run()
-    return lambda: world.client.list_jobs(jobQueue="queue", jobStatus="SUCCEEDED")
+    return world.anew(lambda: world.client.list_jobs(jobQueue="queue", jobStatus="SUCCEEDED"))
 
 
 def submit_one(world: World) -> Callable[[], Any]:

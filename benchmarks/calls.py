@@ -11,11 +11,12 @@ rounds.
 
 from __future__ import annotations
 
+from functools import partial
 from statistics import median
 from typing import Any, NamedTuple
 
 from measure import HEAD, Effort, compared, print_table, samples
-from mocks import SUBMIT, canned_client, canned_last_client, provided, submit
+from mocks import SUBMIT, anew, canned_client, canned_last_client, provided, submit
 
 from batchmock import hang
 
@@ -114,18 +115,15 @@ def sampled(call: Call, jobs: int, rounds: int) -> list[list[float]]:
         request = call.request(ids)
         method = getattr(client, call.method)
         reply = method(**request)
-        simulation = mock._simulation
-
-        def on_mock() -> None:
-            simulation.changes += call.anew
-            method(**request)
-
+        on_mock = partial(method, **request)
+        if call.anew:
+            on_mock = anew(mock, on_mock)
         on_canned = getattr(canned_client(reply), call.method)
         on_canned_last = getattr(canned_last_client(reply), call.method)
         return samples(
             [
-                lambda: on_canned(**request),
-                lambda: on_canned_last(**request),
+                partial(on_canned, **request),
+                partial(on_canned_last, **request),
                 on_mock,
             ],
             rounds=rounds,

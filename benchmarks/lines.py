@@ -7,12 +7,13 @@ DescribeJobs of an array job's parent, which should cost what that of a plain jo
 
 from __future__ import annotations
 
+from functools import partial
 from statistics import median
 from typing import Any
 
 from lifecycle import Submit, lived
 from measure import Effort, bounded, compared, exponent, grown, medians, print_table, readable
-from mocks import SUBMIT, provided, submit
+from mocks import SUBMIT, anew, provided, submit
 
 from batchmock import BatchMock, fail, hang
 
@@ -76,7 +77,7 @@ def print_descriptions(effort: Effort) -> None:
         for size in sizes:
             ids += submit(client, 1, arrayProperties={"size": size})
         mock.run()
-        works = [lambda job_id=job_id: client.describe_jobs(jobs=[job_id]) for job_id in ids]
+        works = [anew(mock, partial(client.describe_jobs, jobs=[job_id])) for job_id in ids]
         alone, quarter, taken = medians(works, rounds=rounds, times=10)
     growth = exponent((quarter, taken), sizes)
     rows = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -60,3 +60,14 @@ def provided(**options: Any) -> Iterator[tuple[BatchMock, Any]]:
 def submit(client: Any, jobs: int, **members: Any) -> list[str]:
     """Submit jobs and give their ids."""
     return [client.submit_job(**SUBMIT, **members)["jobId"] for _ in range(jobs)]
+
+
+def anew(mock: BatchMock, ask: Callable[[], Any]) -> Callable[[], Any]:
+    """Give what asks a question after something has happened, so that no answer that is kept will do."""
+    simulation = mock._simulation
+
+    def asked() -> Any:
+        simulation.changes += 1
+        return ask()
+
+    return asked

@@ -8,7 +8,7 @@ Each is imported when it is entered: neither pays for the other. Moto is asked w
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -43,6 +43,14 @@ class World(NamedTuple):
         """Let everything happen; with moto it has happened by then."""
         if self.mock is not None:
             self.mock.run()
+
+    def anew(self, ask: Callable[[], Any]) -> Callable[[], Any]:
+        """Give what asks a question after something has happened; moto answers anew each time."""
+        if self.mock is None:
+            return ask
+        from mocks import anew
+
+        return anew(self.mock, ask)
 
     def submit(self, **more: Any) -> str:
         """Submit a job and give its id."""
