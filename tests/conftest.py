@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Generator, Iterator
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import boto3
 import botocore
 import botocore.handlers
+import botocore.session
 import botocore.validate
 import pytest
 from botocore.exceptions import ParamValidationError
@@ -46,6 +48,9 @@ def _check_shape(parsed: dict[str, Any], model: Any, **_: Any) -> None:
 botocore.handlers.BUILTIN_HANDLERS.extend(
     [("after-call.batch", _check_shape), ("after-call.cloudwatch-logs", _check_shape)]
 )
+
+# Each session would read the service models anew, and many tests make a session: what was read is kept.
+botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 
 @pytest.hookimpl(wrapper=True)
