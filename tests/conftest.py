@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -14,18 +13,12 @@ import botocore.session
 import botocore.validate
 import pytest
 from botocore.exceptions import ParamValidationError
-from hypothesis import settings
 
 from batchmock import BatchMock, mock_batch
 
 from .builders import KNOWS_ALL_MEMBERS
 
 START = "2026-01-02T03:04:05Z"
-
-# tox judges a change, and says the same of it each time; a developer's own runs explore further.
-settings.register_profile("tox", derandomize=True)
-if "TOX_ENV_NAME" in os.environ:
-    settings.load_profile("tox")
 
 
 def _check_shape(parsed: dict[str, Any], model: Any, **_: Any) -> None:
