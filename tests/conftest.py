@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import os
+import functools
 from collections.abc import Generator, Iterator
 from typing import Any
 
 import boto3
 import botocore
 import botocore.handlers
+import botocore.session
 import botocore.validate
 import pytest
 from botocore.exceptions import ParamValidationError
-from hypothesis import settings
 
 from batchmock import BatchMock, mock_batch
 
 from .builders import KNOWS_ALL_MEMBERS
 
 START = "2026-01-02T03:04:05Z"
-
-# tox judges a change, and says the same of it each time; a developer's own runs explore further.
-settings.register_profile("tox", derandomize=True)
-if "TOX_ENV_NAME" in os.environ:
-    settings.load_profile("tox")
 
 
 def _check_shape(parsed: dict[str, Any], model: Any, **_: Any) -> None:
@@ -46,6 +41,9 @@ def _check_shape(parsed: dict[str, Any], model: Any, **_: Any) -> None:
 botocore.handlers.BUILTIN_HANDLERS.extend(
     [("after-call.batch", _check_shape), ("after-call.cloudwatch-logs", _check_shape)]
 )
+
+# Each session would read the service models anew, and many tests make a session: what was read is kept.
+botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1000,22 +1000,27 @@ print(json.dumps(replies))
 """
 
 
-def replies(seed: int) -> str:
+def run_scenario(seed: int) -> str:
     """Run the scenario in a process of its own, and give all its replies."""
     command = [sys.executable, "-c", SCENARIO, str(seed)]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def test_same_calls_and_seed() -> None:
+@pytest.fixture(scope="module")
+def replies() -> str:
+    """Give all replies of the scenario with the seed 0."""
+    return run_scenario(0)
+
+
+def test_same_calls_and_seed(replies: str) -> None:
     """The same calls with the same seed give the same bytes, request ids included."""
-    first = replies(0)
-    assert len(json.loads(first)) == 45
-    assert first == replies(0)
+    assert len(json.loads(replies)) == 45
+    assert replies == run_scenario(0)
 
 
-def test_another_seed() -> None:
+def test_another_seed(replies: str) -> None:
     """Another seed gives other ids, and otherwise the same."""
-    first, second = json.loads(replies(0)), json.loads(replies(1))
+    first, second = json.loads(replies), json.loads(run_scenario(1))
     assert {reply["jobId"] for reply in first[:3]} & {
         reply["jobId"] for reply in second[:3]
     } == set()

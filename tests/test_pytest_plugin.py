@@ -8,6 +8,11 @@ def run(pytester: pytest.Pytester, *args: str) -> pytest.RunResult:
     return pytester.runpytest("-p", "no:hypothesispytest", *args)
 
 
+def run_apart(pytester: pytest.Pytester) -> pytest.RunResult:
+    """Run pytest in a process of its own, in which nothing has been imported yet."""
+    return pytester.runpytest_subprocess("-p", "no:hypothesispytest")
+
+
 def passes(pytester: pytest.Pytester, count: int = 1) -> None:
     """Check that so many tests pass, and nothing else happens."""
     run(pytester, "-W", "error").assert_outcomes(passed=count)
@@ -84,7 +89,7 @@ def test_client_from_the_top_of_a_module(pytester: pytest.Pytester) -> None:
             assert len(client.describe_job_queues()["jobQueues"]) == 1
         """
     )
-    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+    run_apart(pytester).assert_outcomes(passed=1)
 
 
 def test_marker(pytester: pytest.Pytester) -> None:
@@ -321,7 +326,7 @@ def test_run_that_does_not_use_it(pytester: pytest.Pytester) -> None:
             }
         """
     )
-    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+    run_apart(pytester).assert_outcomes(passed=1)
 
 
 def test_scopes_of_a_users_own_fixture(pytester: pytest.Pytester) -> None:

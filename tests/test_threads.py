@@ -15,7 +15,7 @@ from batchmock.outcomes import in_containers, succeed
 from .builders import described, provisioned_mock, register, requirements, submit
 
 THREADS = 8
-JOBS = 500
+JOBS = 200
 PATIENCE = 30
 
 
@@ -28,7 +28,7 @@ def running() -> Iterator[tuple[BatchMock, Any]]:
 
 @pytest.mark.parametrize("clients", [1, THREADS])
 def test_no_submit_is_lost(running: tuple[BatchMock, Any], clients: int) -> None:
-    """Eight threads that submit 500 jobs each, on one client or on one each, leave 4,000 jobs."""
+    """Eight threads that submit 200 jobs each, on one client or on one each, leave 1,600 jobs."""
     mock, client = running
     of_thread = [client] * THREADS
     if clients > 1:

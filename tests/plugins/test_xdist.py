@@ -28,5 +28,5 @@ def test_processes_share_nothing(pytester: pytest.Pytester) -> None:
             batch_mock.provision()
         """
     )
-    result = pytester.runpytest_subprocess("-p", "no:hypothesispytest", "-W", "error", "-n", "2")
+    result = pytester.runpytest_inprocess("-p", "no:hypothesispytest", "-W", "error", "-n", "2")
     result.assert_outcomes(passed=8)

@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.loaders import Loader
 
 import batchmock.validation as validation
 from batchmock.validation import Validators, validators_for
@@ -31,11 +32,18 @@ def no_validators(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(validation, "_validators", {})
 
 
+def session_of_its_own() -> boto3.Session:
+    """Make a session that reads its models itself, as every one does outside these tests."""
+    session = boto3.Session(region_name="us-east-1")
+    session._session.register_component("data_loader", Loader())
+    return session
+
+
 def test_clients_of_a_session_share() -> None:
     """Two clients of one session share their validators; another session has its own."""
-    session = boto3.Session(region_name="us-east-1")
+    session = session_of_its_own()
     first, second = (session.client("batch").meta.service_model for _ in range(2))
-    other = boto3.Session(region_name="us-east-1").client("batch").meta.service_model
+    other = session_of_its_own().client("batch").meta.service_model
     assert validators_for(first) is validators_for(second)
     assert validators_for(first) is not validators_for(other)
 
@@ -44,8 +52,7 @@ def test_sessions_share_compiled_schemas() -> None:
     """Sessions with equal models share what is costly: the compiled schema."""
     decisions = []
     for _ in range(2):
-        session = boto3.Session(region_name="us-east-1")
-        validators = validators_for(session.client("batch").meta.service_model)
+        validators = validators_for(session_of_its_own().client("batch").meta.service_model)
         validators.check("SubmitJob", SUBMIT_JOB, 100)
         decisions.append(validators._checks["SubmitJob"].is_valid)
     assert decisions[0] is decisions[1]
