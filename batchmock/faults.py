@@ -7,7 +7,6 @@ reply, or the exception of botocore, that a client would see.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 from batchmock.errors import BatchMockError
@@ -31,8 +30,7 @@ FORBIDDEN_CODES: Final = (
 FaultKind = Literal["error", "no_connection", "connect_timeout", "read_timeout", "lost_reply"]
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(NamedTuple):
     """
     What befalls a request. Made by `throttled`, `server_error` and the rest of the catalogue.
 

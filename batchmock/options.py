@@ -18,8 +18,6 @@ from batchmock.simulation.policies import Policies
 #: What a user may give for an instant: a `datetime`, an ISO 8601 string, or Unix seconds.
 Instant: TypeAlias = "datetime | str | float"
 
-_ACCOUNT_ID = re.compile(r"\d{12}")
-
 #: Who moves the clock.
 ADVANCES: Final = ("manual", "poll", "sleep", "wall")
 DURATIONS: Final = (
@@ -104,7 +102,7 @@ class Options:
     policies: Policies = field(default_factory=Policies)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.account_id, str) or not _ACCOUNT_ID.fullmatch(self.account_id):
+        if not isinstance(self.account_id, str) or not re.fullmatch(r"\d{12}", self.account_id):
             raise BatchMockError(
                 f"batchmock: account_id is {self.account_id!r}; AWS account ids are strings of twelve "
                 'digits, e.g. "123456789012".'

@@ -7,7 +7,7 @@ How a job moves is not told here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, Union
 
 from batchmock.durations import Duration, milliseconds, optional_milliseconds
@@ -35,8 +35,7 @@ RESOURCE_INITIALIZATION = (
 SIGKILL_EXIT_CODE = 137
 
 
-@dataclass(frozen=True)
-class CallContext:
+class CallContext(NamedTuple):
     """
     What a function given to `call` sees of its attempt.
 
@@ -53,7 +52,7 @@ class CallContext:
     job_definition: str
     array_index: int | None = None
     node_index: int | None = None
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = MappingProxyType({})
 
 
 class LogLine(NamedTuple):
@@ -72,8 +71,7 @@ OutcomeKind = Literal[
 ]
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """
     How one attempt ends. Made by `succeed`, `fail`, `hang`, `call` and the rest of the catalogue.
 
@@ -344,7 +342,7 @@ def no_service_capacity(
 
 def _named(name: str, outcome: Outcome) -> Outcome:
     """Give the same outcome under the name by which it was asked for: it happens to containers only."""
-    return replace(outcome, description=f"{name}()", needs_containers=True)
+    return outcome._replace(description=f"{name}()", needs_containers=True)
 
 
 def cannot_pull_image(

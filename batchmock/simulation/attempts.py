@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from batchmock.outcomes import SIGKILL_EXIT_CODE, UNSCRIPTED, Outcome
 from batchmock.simulation.calling import context_of, run_function
 from batchmock.simulation.job import Attempt, ContainerRun, Job, TaskContainer
@@ -17,7 +15,7 @@ def outcome_of_call(
     if called.function is None:
         raise AssertionError(f"{called!r} has no function")
     ending, logs = run_function(called.function, context_of(job, attempt, container.container))
-    return replace(as_called(called, ending), logs=logs)
+    return as_called(called, ending)._replace(logs=logs)
 
 
 def outcome_without_call(container: TaskContainer, called: Outcome) -> Outcome:
@@ -28,8 +26,7 @@ def outcome_without_call(container: TaskContainer, called: Outcome) -> Outcome:
 def as_called(called: Outcome, ending: Outcome) -> Outcome:
     """Give what a function stands for: length and answer to SIGTERM as `call` says, or as it says itself."""
     own_answer = ending.on_sigterm != SIGKILL_EXIT_CODE
-    return replace(
-        ending,
+    return ending._replace(
         after_ms=called.after_ms if ending.after_ms is None else ending.after_ms,
         on_sigterm=ending.on_sigterm if own_answer else called.on_sigterm,
     )

@@ -8,7 +8,6 @@ for others to end blocks nothing.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from batchmock.simulation.capacity import Verdict, ask_of
@@ -44,9 +43,6 @@ UNDETERMINED: Final = "UNDETERMINED - Batch job is blocked, root cause is undete
 # Documented.
 CANCELED_BY_TIME_LIMIT: Final = "Canceled by JobStateTimeLimit action due to reason: {code}"
 
-#: What stands between the code of a reason and its sentence; one of the documented texts has an en dash.
-_DASH: Final = re.compile(" [-\N{EN DASH}] ")
-
 #: What counts where several environments refuse a job, each for its own cause: the first of these.
 _BY_CAUSE: Final = (
     (Verdict.OVER_MAX_VCPUS, COMPUTE_ENVIRONMENT_MAX_RESOURCE),
@@ -79,7 +75,8 @@ class Watch:
 
 def code_of(reason: str) -> str:
     """Give the code that a reason begins with, as jobStateTimeLimitActions name it."""
-    return _DASH.split(reason, maxsplit=1)[0]
+    # One of the documented texts has an en dash between its code and its sentence.
+    return reason.replace("\N{EN DASH}", "-").partition(" - ")[0]
 
 
 def blocked_reason(job: Job) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -119,9 +118,9 @@ class Runs:
         decider = plan.decided_by().outcome
         attempt.plan = plan
         attempt.logs = decider.logs
-        attempt.outcome = replace(decider, after_ms=plan.ends_ms)
+        attempt.outcome = decider._replace(after_ms=plan.ends_ms)
         if plan.ends_ms is None:
-            attempt.outcome = replace(decider, kind="hang")
+            attempt.outcome = decider._replace(kind="hang")
         self._plan_end(job, attempt, attempt.outcome)
 
     def _call(self, job: Job, attempt: Attempt, called: Outcome, function: CallFunction) -> None:

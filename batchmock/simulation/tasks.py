@@ -11,7 +11,6 @@ run first, one after the other; the pod ends with its last container, and has fa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from batchmock.outcomes import ESSENTIAL_CONTAINER_EXITED, UNSCRIPTED, Outcome, fail, hang
@@ -285,8 +284,7 @@ def _as_of_pod(outcome: Outcome) -> Outcome:
     if outcome.kind != "exit":
         return outcome
     is_of_ecs = outcome.status_reason == ESSENTIAL_CONTAINER_EXITED
-    return replace(
-        outcome,
+    return outcome._replace(
         reason=pod_reason(outcome.exit_code, outcome.reason),
         status_reason=None if is_of_ecs else outcome.status_reason,
     )
