@@ -11,8 +11,6 @@ exponentially, and what starts is charged at once for the time that it will prob
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import cached_property
 from math import exp
 from typing import Final
 
@@ -29,7 +27,6 @@ DEFAULT_WEIGHT: Final = 1.0
 LEAST_CHARGED_AHEAD_MS: Final = 60_000
 
 
-@dataclass(frozen=True)
 class FairSharePolicy:
     """
     How a queue is shared out.
@@ -42,9 +39,19 @@ class FairSharePolicy:
             with half the weight factor gets twice as much. What is not listed has 1.0.
     """
 
-    share_decay_seconds: int = 0
-    compute_reservation: int = 0
-    weights: tuple[tuple[str, float], ...] = ()
+    __slots__ = ("_found_weights", "compute_reservation", "share_decay_seconds", "weights")
+
+    def __init__(
+        self,
+        share_decay_seconds: int = 0,
+        compute_reservation: int = 0,
+        weights: tuple[tuple[str, float], ...] = (),
+    ) -> None:
+        self.share_decay_seconds = share_decay_seconds
+        self.compute_reservation = compute_reservation
+        self.weights = weights
+        #: The weight factors that were asked for: a policy can have 500 entries to look through.
+        self._found_weights: dict[str, float] = {}
 
     @property
     def window_ms(self) -> int:
@@ -57,11 +64,6 @@ class FairSharePolicy:
         if weight is None:
             weight = self._found_weights[share] = self._find_weight(share)
         return weight
-
-    @cached_property
-    def _found_weights(self) -> dict[str, float]:
-        """The weight factors that were asked for: a policy can have 500 entries to look through."""
-        return {}
 
     def _find_weight(self, share: str) -> float:
         for entry, weight in self.weights:
