@@ -8,14 +8,14 @@ clients of a session share.
 from __future__ import annotations
 
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from batchmock.interception.older_models import is_older
 from batchmock.interception.wire import decoded
-from batchmock.validation import Checks, validators_for
+from batchmock.validation import Checks, Validators, validators_for
 
 #: Ten clients that call everything. What is forgotten is looked up again.
 _MOST_KEPT: Final = 480
-
 
 #: Questions change nothing, and those who wait ask the same one again and again.
 _QUESTIONS: Final = ("Describe", "Get", "List")
@@ -67,6 +67,8 @@ class KnownOperation:
 
 
 _kept: dict[Any, KnownOperation] = {}
+#: Whether a model is older than ours, by the validators of its description: it takes a while to find out.
+_older: WeakKeyDictionary[Validators, bool] = WeakKeyDictionary()
 
 
 def known_operation(operation_model: Any) -> KnownOperation:
@@ -86,7 +88,10 @@ def known_operation(operation_model: Any) -> KnownOperation:
 
 
 def _looked_up(operation_model: Any) -> KnownOperation:
-    name: str = operation_model.name
     service_model = operation_model.service_model
-    checks = validators_for(service_model).checks_of(name)
-    return KnownOperation(name, checks, is_older=is_older(service_model))
+    validators = validators_for(service_model)
+    older = _older.get(validators)
+    if older is None:
+        older = _older[validators] = is_older(service_model)
+    name: str = operation_model.name
+    return KnownOperation(name, validators.checks_of(name), is_older=older)
