@@ -30,10 +30,12 @@ def decoded(body: bytes) -> dict[str, Any]:
     """Give what a body says."""
     text = body.decode()
     params: dict[str, Any]
-    # botocore puts no white space around it, and looking for some takes longer than to decode little.
-    params, end = _decode_beginning(text)
-    if end != len(text):
-        params = loads(text)
+    # botocore puts no white space around it, and to look for some takes longer than to decode little.
+    if text.startswith("{"):
+        params, end = _decode_beginning(text)
+        if end == len(text):
+            return params
+    params = loads(text)
     return params
 
 

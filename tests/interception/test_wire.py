@@ -9,7 +9,7 @@ import botocore.session
 import pytest
 from botocore.model import ServiceModel
 
-from batchmock.interception.wire import all_in_body, gathered
+from batchmock.interception.wire import all_in_body, as_bytes, decoded, gathered
 
 BATCH = botocore.session.get_session().get_service_model("batch")
 ARN = "arn:aws:batch:us-east-1:123456789012:job/a b%2F+é#1"
@@ -59,3 +59,19 @@ def test_an_operation_without_input() -> None:
         "batch",
     )
     assert all_in_body(model.operation_model("Ping"))
+
+
+@pytest.mark.parametrize(
+    ("body", "params"),
+    [
+        (b'{"jobs":["a"]}', {"jobs": ["a"]}),
+        (b' {"jobs": ["a"]}\n', {"jobs": ["a"]}),
+        ('{"jobs": ["\N{SNOWMAN}"]}', {"jobs": ["\N{SNOWMAN}"]}),
+        (bytearray(b"{}"), {}),
+        (b"", {}),
+        (None, {}),
+    ],
+)
+def test_bodies(body: Any, params: dict[str, Any]) -> None:
+    """A body says the same as text, as bytes and with white space around it; none says nothing."""
+    assert decoded(as_bytes(body)) == params

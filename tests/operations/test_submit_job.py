@@ -178,6 +178,7 @@ LEGACY = {"vcpus": 1, "memory": 128, "resourceRequirements": []}
         (MODERN, {"vcpus": 4, "memory": 512}, {}),
         (LEGACY, {"vcpus": 4}, {"vcpus": 4}),
         (LEGACY, {"memory": 512}, {"memory": 512}),
+        (MODERN, {"instanceType": "m5.large"}, {"instanceType": "m5.large"}),
     ],
     ids=str,
 )
@@ -191,6 +192,20 @@ def test_overrides(
     expected = {**before["containerProperties"], **changed, "networkInterfaces": []}
     assert container == expected
     assert definition(client, "base:1") == before
+
+
+def test_overrides_shown_late(client: Any, batch_mock: BatchMock) -> None:
+    """What overrides make of a container is shown also when the job has ended before anybody looks."""
+    register(client, "base", MODERN)
+    overrides = {"command": ["late"], "environment": [{"name": "B", "value": "3"}]}
+    job_id = submit(client, jobDefinition="base", containerOverrides=overrides)
+    batch_mock.run()
+    view = batch_mock.job(job_id)
+    assert (view.command, view.environment) == (["late"], {"A": "1", "B": "3"})
+    assert described(client, job_id)["container"]["environment"] == [
+        {"name": "A", "value": "1"},
+        {"name": "B", "value": "3"},
+    ]
 
 
 def test_overridden_resources_in_the_view(client: Any, batch_mock: BatchMock) -> None:
