@@ -1,0 +1,47 @@
+"""Copies of what is shown are equal to it, and share nothing that could be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchmock.operations.copies import Pattern, copy_of
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inside: (
+        st.lists(inside, max_size=4) | st.dictionaries(st.text(max_size=3), inside, max_size=4)
+    ),
+    max_leaves=20,
+)
+OBJECTS = st.dictionaries(st.text(max_size=3), VALUES, max_size=5)
+
+
+def copy_by_pattern(value: dict[str, Any]) -> dict[str, Any]:
+    """Give the second copy that a pattern makes."""
+    pattern = Pattern(value)
+    pattern.copy()
+    return pattern.copy()
+
+
+def changeable(value: Any) -> Iterator[int]:
+    """Give the identities of all dicts and lists in a value."""
+    if isinstance(value, (dict, list)):
+        yield id(value)
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from changeable(item)
+
+
+@pytest.mark.parametrize("copied", [copy_of, copy_by_pattern])
+@given(value=OBJECTS)
+def test_copies(copied: Callable[[dict[str, Any]], dict[str, Any]], value: dict[str, Any]) -> None:
+    """A copy has the same members in the same order, and no dict or list of the original."""
+    copy = copied(value)
+    assert copy == value
+    assert list(copy) == list(value)
+    assert set(changeable(copy)).isdisjoint(changeable(value))
