@@ -70,18 +70,19 @@ class PollsOfAStillClock:
     def note(self, operation: str, body: bytes) -> None:
         """Note a call."""
         if operation in POLLS:
-            self._time.waits.note_look()
-            self._note_poll(operation, body)
+            time = self._time
+            time.waits.note_look()
+            if self._now_ms != time.now_ms:
+                self._forget()
+            question = (operation, body)
+            if question in self._asked:
+                self._note_repeated(operation)
+            else:
+                self._asked.add(question)
         elif self._asked and not operation.startswith(_READS):
             self._forget()
 
-    def _note_poll(self, operation: str, body: bytes) -> None:
-        if self._now_ms != self._time.now_ms:
-            self._forget()
-        question = (operation, body)
-        if question not in self._asked:
-            self._asked.add(question)
-            return
+    def _note_repeated(self, operation: str) -> None:
         self._repeated += 1
         if self._repeated == REPEATED_POLLS:
             warnings.warn(
