@@ -7,7 +7,7 @@ The rules for the fenced blocks of README.md and docs/**/*.md, which are also wh
 - another Python block that has a test in it is a test module;
 - the rest of the Python blocks of a page run in order, in one namespace;
 - a `text` block right behind one of those is what it prints;
-- a page that imports a package of `BESIDE` is run where that is installed.
+- a page that imports a package of `BESIDE`, or needs pytest-asyncio, is run where that is installed.
 """
 
 from __future__ import annotations
@@ -141,7 +141,8 @@ def _has_ini_file(page: Path) -> bool:
 
 def _packages_beside(page: Path) -> list[str]:
     text = "".join(block.text for block in blocks_of(page))
-    return re.findall(rf"^ *(?:from|import) ({'|'.join(BESIDE)})\b", text, re.MULTILINE)
+    imported = re.findall(rf"^ *(?:from|import) ({'|'.join(BESIDE)})\b", text, re.MULTILINE)
+    return [*imported, *(["pytest_asyncio"] if PLUGINS["asyncio"] in text else [])]
 
 
 def _stands_alone(page: Path) -> bool:
