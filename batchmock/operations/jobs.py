@@ -63,7 +63,6 @@ OVERRIDE_MEMBERS: Final = (
 )
 _OVERRIDES: Final = frozenset(OVERRIDE_MEMBERS)
 
-
 #: What a request may say without its job being shown, or run, otherwise than the definition has it.
 _SAYS_NOTHING_OF_WHAT_RUNS: Final = frozenset(
     {
