@@ -10,9 +10,9 @@ from __future__ import annotations
 from marshal import dumps, loads
 from typing import Any, Final
 
+from batchmock.copies import Copier
 from batchmock.interception.known_operations import KnownOperation
 from batchmock.operations import Handler
-from batchmock.operations.copies import Pattern
 from batchmock.operations.region import Region
 from batchmock.simulation.engine import Simulation
 from batchmock.validation import Checks
@@ -32,30 +32,30 @@ class Answer:
         changes: how often anything had happened by then.
     """
 
-    __slots__ = ("_pattern", "body", "changes", "packed")
+    __slots__ = ("_copier", "body", "changes", "packed")
 
     def __init__(self, body: bytes, packed: bytes, changes: int) -> None:
         self.body = body
         self.packed = packed
         self.changes = changes
-        self._pattern: Pattern | None = None
+        self._copier: Copier | None = None
 
     def renew(self, packed: bytes, changes: int) -> None:
         """Take the answer that was given anew; most often it is the same."""
         self.changes = changes
         if packed != self.packed:
             self.packed = packed
-            self._pattern = None
+            self._copier = None
 
     def again(self) -> dict[str, Any]:
         """Give the reply once more: it is the client's own each time."""
-        if self._pattern is None:
+        if self._copier is None:
             reply: dict[str, Any] = loads(self.packed)
             if len(self.packed) <= _SHORT:
-                self._pattern = Pattern(reply)
+                self._copier = Copier(reply)
             else:
                 return reply
-        return self._pattern.copy()
+        return self._copier.copy()
 
 
 class Answers:

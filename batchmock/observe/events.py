@@ -220,7 +220,7 @@ class EventLog:
 
     def add(self, make: Callable[[str], Event]) -> None:
         """Take in an event that is no move of a job: it is made now, with the id that it is given."""
-        from batchmock.operations.copies import copy_of
+        from batchmock.copies import copy_of
 
         event_id = self._simulation.identifiers.uuid_of("other event", len(self._others))
         event = make(event_id)
@@ -249,8 +249,8 @@ class EventLog:
             return self._event_of_move(record) if isinstance(record, int) else record()
 
     def _event_of_move(self, place: int) -> Event:
+        from batchmock.copies import copy_of
         from batchmock.observe.event_details import state_change
-        from batchmock.operations.copies import copy_of
 
         of_service_job = self._of_service_jobs.get(place)
         if of_service_job is not None:

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.arns import name_in
-from batchmock.operations.copies import copy_of
 from batchmock.operations.find_jobs import arn_of, request_of
 from batchmock.operations.job_filters import any_of, is_named, name_test
 from batchmock.operations.pagination import listed, position_of, question_of

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from marshal import dumps, loads
 from typing import TYPE_CHECKING, Any, Final
 
+from batchmock.copies import Copier
 from batchmock.errors import ServiceError
 from batchmock.operations.attempts import (
     log_stream_name,
@@ -21,7 +22,6 @@ from batchmock.operations.attempts import (
     with_exit,
 )
 from batchmock.operations.contents import Placeholders, Runs
-from batchmock.operations.copies import Pattern
 from batchmock.simulation.job import Attempt, Container, Job
 from batchmock.validation.rules.resources import (
     below_minimum,
@@ -222,7 +222,7 @@ def substituted(command: list[str], placeholders: Placeholders) -> list[str]:
 class ContainerContents:
     """A single container: `containerProperties`."""
 
-    __slots__ = ("_pattern", "_properties", "_runs", "capability", "definition_name")
+    __slots__ = ("_copier", "_properties", "_runs", "capability", "definition_name")
 
     member = "containerProperties"
     override_member = "containerOverrides"
@@ -233,7 +233,7 @@ class ContainerContents:
         self.capability = capability
         self._runs: Runs | None = None
         #: What is shown before a job runs, once it was shown: jobs that are submitted alike share it.
-        self._pattern: Pattern | None = None
+        self._copier: Copier | None = None
 
     @property
     def properties(self) -> Properties:
@@ -271,9 +271,9 @@ class ContainerContents:
 
     def job_members(self, region: Region, job: Job) -> dict[str, Any]:
         """Give `container`, with its run-time keys from STARTING on."""
-        if self._pattern is None:
-            self._pattern = Pattern({**self.properties, "networkInterfaces": []})
-        container = self._pattern.copy()
+        if self._copier is None:
+            self._copier = Copier({**self.properties, "networkInterfaces": []})
+        container = self._copier.copy()
         attempt = shown_attempt(job)
         if attempt is not None:
             container.update(self._run_time_keys(region, job, attempt))

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.attempts import (
     log_stream_name,
@@ -29,7 +30,6 @@ from batchmock.operations.containers import (
     with_overrides,
 )
 from batchmock.operations.contents import Placeholders, Runs
-from batchmock.operations.copies import copy_of
 from batchmock.simulation.job import Attempt, Container, ContainerRun, Job, TaskContainer
 from batchmock.simulation.tasks import ONLY_CONTAINER, first_essential
 from batchmock.validation.rules.ecs_tasks import bad_total

@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
+from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.attempts import shown_attempt, with_exit
 from batchmock.operations.containers import Environment, substituted
 from batchmock.operations.contents import Placeholders, Runs
-from batchmock.operations.copies import copy_of
 from batchmock.simulation.identifiers import uuid_text
 from batchmock.simulation.job import Attempt, Container, ContainerRun, Job, TaskContainer
 from batchmock.simulation.tasks import first_essential, pod_reason

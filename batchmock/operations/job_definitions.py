@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.arns import name_in
 from batchmock.operations.contents import Contents
-from batchmock.operations.copies import copy_of
 from batchmock.operations.kinds import member_contents
 from batchmock.operations.nodes import NodesContents
 from batchmock.operations.pagination import make_token, position_of, take_page

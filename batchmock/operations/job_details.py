@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from batchmock.copies import copy_of
 from batchmock.operations.contents import Contents
-from batchmock.operations.copies import copy_of
 from batchmock.operations.eks_pods import EksContents
 from batchmock.operations.find_jobs import find_shown_job, request_of
 from batchmock.operations.region import Region

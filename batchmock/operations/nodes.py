@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.attempts import log_stream_name, with_exit
 from batchmock.operations.contents import Contents, Placeholders, Runs
-from batchmock.operations.copies import copy_of
 from batchmock.operations.kinds import member_contents
 from batchmock.simulation.families import NodeContents
 from batchmock.simulation.job import Attempt, Job

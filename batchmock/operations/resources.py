@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
+from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.arns import name_in
-from batchmock.operations.copies import copy_of
 from batchmock.operations.pagination import (
     DEFAULT_PAGE_SIZE,
     make_token,

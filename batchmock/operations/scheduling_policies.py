@@ -10,8 +10,8 @@ import struct
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
-from batchmock.operations.copies import copy_of
 from batchmock.operations.pagination import listed
 from batchmock.operations.resources import ALREADY_EXISTS, DOES_NOT_EXIST
 from batchmock.operations.tags import drop_tags, new_tags

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from batchmock.operations.copies import copy_of
+from batchmock.copies import copy_of
 from batchmock.operations.find_service_jobs import (
     find_shown_service_job,
     request_of,

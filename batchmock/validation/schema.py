@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from batchmock.copies import copy_of
 from batchmock.validation.constraints import Entry
 
 Schema = dict[str, Any]
@@ -136,21 +137,12 @@ def _lay_over(schema: Schema, entry: Entry) -> None:
         if word == "items":
             schema["items"].update(value)
         else:
-            schema[word] = _copy_of(value)
+            schema[word] = copy_of(value)
     for word in entry.get("x-notInSchema", ()):
         schema.pop(word, None)
     if entry.get("x-caseInsensitive"):
         schema["x-enum"] = schema.pop("enum")
         schema["pattern"] = any_case_pattern(schema["x-enum"])
-
-
-def _copy_of(value: Any) -> Any:
-    """Copy a JSON value, of which `copy.deepcopy` would keep a memo that none has a use for."""
-    if isinstance(value, dict):
-        return {key: _copy_of(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_copy_of(item) for item in value]
-    return value
 
 
 def _laid_over_words(schema: Schema, entry: Entry) -> Iterator[tuple[str, Any]]:

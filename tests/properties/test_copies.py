@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchmock.operations.copies import Pattern, copy_of
+from batchmock.copies import Copier, copy_of
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
 VALUES = st.recursive(
@@ -22,11 +22,11 @@ VALUES = st.recursive(
 OBJECTS = st.dictionaries(st.text(max_size=3), VALUES, max_size=5)
 
 
-def copy_by_pattern(value: dict[str, Any]) -> dict[str, Any]:
-    """Give the second copy that a pattern makes."""
-    pattern = Pattern(value)
-    pattern.copy()
-    return pattern.copy()
+def copy_by_copier(value: dict[str, Any]) -> dict[str, Any]:
+    """Give the second copy that a copier makes."""
+    copier = Copier(value)
+    copier.copy()
+    return copier.copy()
 
 
 def changeable(value: Any) -> Iterator[int]:
@@ -37,7 +37,7 @@ def changeable(value: Any) -> Iterator[int]:
             yield from changeable(item)
 
 
-@pytest.mark.parametrize("copied", [copy_of, copy_by_pattern])
+@pytest.mark.parametrize("copied", [copy_of, copy_by_copier])
 @given(value=OBJECTS)
 def test_copies(copied: Callable[[dict[str, Any]], dict[str, Any]], value: dict[str, Any]) -> None:
     """A copy has the same members in the same order, and no dict or list of the original."""
