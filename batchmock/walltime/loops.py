@@ -11,6 +11,7 @@ Prior art: trio's autojump clock, looptime.
 
 from __future__ import annotations
 
+import threading
 from asyncio import AbstractEventLoop, BaseEventLoop, Future
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -72,6 +73,10 @@ class SimulatedLoop:
         if timeout is None:
             with sleepers.asleep(None):
                 return self._select(None)
+        if self._is_ending_its_threads():
+            # The limit is asyncio's own, and how long they take has nothing to do with simulated time.
+            with sleepers.asleep(None):
+                return self._select(timeout)
         events = self._wait_for_input()
         if events:
             return events
@@ -89,6 +94,13 @@ class SimulatedLoop:
             # Inside a job's function it is over though no time has passed: then it has for this loop alone.
             self._offset += max(0, wakes_ms - sleepers.passed_ms()) / 1000
         return woken or self._select(0)
+
+    def _is_ending_its_threads(self) -> bool:
+        """Whether the loop waits for the threads of its executor, which another thread joins for it."""
+        if not getattr(self._loop, "_executor_shutdown_called", False):
+            return False
+        joins = self._loop._do_shutdown
+        return any(getattr(thread, "_target", None) == joins for thread in threading.enumerate())
 
     def _hear(self, seconds: float) -> list[Any] | None:
         """Give what has come within some real seconds; nothing if that is for the loop itself."""

@@ -218,6 +218,25 @@ def test_threads_of_a_loop(batch_mock: BatchMock, client: Any) -> None:
     assert batch_mock.clock.epoch_ms == START_MS + 120_000
 
 
+def test_a_loop_that_ends_waits_for_its_threads(batch_mock: BatchMock) -> None:
+    """A thread that is still at work when its loop ends has the time that it takes, and no time passes."""
+
+    def work() -> None:
+        started.set()
+        done.wait(0.3)
+        seen.append(batch_mock.clock.epoch_ms)
+
+    async def main() -> None:
+        asyncio.get_running_loop().run_in_executor(None, work)
+        await asyncio.sleep(0)
+        started.wait()
+
+    started, done, seen = threading.Event(), threading.Event(), list[int]()
+    run(main())
+    assert seen == [START_MS]
+    assert batch_mock.clock.epoch_ms == START_MS
+
+
 def test_a_loop_waits_for_its_threads(batch_mock: BatchMock) -> None:
     """Time does not jump while a thread that the loop has started is at work."""
 
