@@ -48,8 +48,8 @@ if TYPE_CHECKING:
         succeed,
         terminate_host,
     )
-    from batchmock.simulation.lifecycle import Transition
-    from batchmock.simulation.policies import Policies
+    from batchmock.simulation.jobs.lifecycle import Transition
+    from batchmock.simulation.assumptions import Policies
 
 __all__ = [
     "BatchMock",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from batchmock.monitor import Monitor
-from batchmock.simulation.clock import Clock
+from batchmock.simulation.time.clock import Clock
 from batchmock.simulation.engine import Simulation
 from batchmock.walltime.frozen import (
     ClockFactory,

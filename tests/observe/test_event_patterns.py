@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from batchmock import BatchMockError
-from batchmock.observe.event_patterns import Pattern
+from batchmock.observe.events.patterns import Pattern
 
 EVENT: dict[str, Any] = {
     "source": "aws.batch",

@@ -23,10 +23,10 @@ from batchmock import (
     reclaim_spot,
     succeed,
 )
-from batchmock.operations.job_details import job_detail
-from batchmock.simulation.job import Job
-from batchmock.simulation.lifecycle import Transition
-from batchmock.simulation.queues import JobQueue
+from batchmock.operations.jobs.describe import job_detail
+from batchmock.simulation.jobs.job import Job
+from batchmock.simulation.jobs.lifecycle import Transition
+from batchmock.simulation.placement.queues import JobQueue
 
 from ..builders import (
     ARN,

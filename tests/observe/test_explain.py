@@ -17,7 +17,7 @@ from batchmock import (
     reclaim_spot,
     succeed,
 )
-from batchmock.observe.explain import clock_time
+from batchmock.observe.jobs.explain import clock_time
 
 Submit = Callable[..., str]
 RETRY_OUT_OF_MEMORY = {

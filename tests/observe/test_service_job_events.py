@@ -22,9 +22,9 @@ from batchmock import (
     no_service_capacity,
     succeed,
 )
-from batchmock.operations.service_job_details import service_job_detail
-from batchmock.simulation.lifecycle import Transition
-from batchmock.simulation.service_jobs import ServiceJob
+from batchmock.operations.service_jobs.describe import service_job_detail
+from batchmock.simulation.jobs.lifecycle import Transition
+from batchmock.simulation.service_jobs.job import ServiceJob
 
 from ..builders import needs_todays_model
 from ..operations.service_requests import (

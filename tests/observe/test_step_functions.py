@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from batchmock import BatchMock, BatchMockError, fail, succeed
-from batchmock.observe.step_functions import MAPS
+from batchmock.observe.jobs.step_functions import MAPS
 
 from ..builders import ARN, described, register, submit
 

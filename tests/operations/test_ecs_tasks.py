@@ -19,8 +19,8 @@ from batchmock import (
     succeed,
     terminate_host,
 )
-from batchmock.operations.ecs_tasks import EcsContents
-from batchmock.simulation.job import Container
+from batchmock.operations.job_definitions.ecs_tasks import EcsContents
+from batchmock.simulation.jobs.job import Container
 
 from ..builders import needs_todays_model
 from .resource_requests import (

@@ -21,8 +21,8 @@ from batchmock import (
     succeed,
     terminate_host,
 )
-from batchmock.operations.eks_pods import EksContents
-from batchmock.simulation.job import Container
+from batchmock.operations.job_definitions.eks_pods import EksContents
+from batchmock.simulation.jobs.job import Container
 
 from ..builders import needs_todays_model
 from .resource_requests import (

@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from batchmock import mock_batch
-from batchmock.operations.job_queues import JobQueueRecord
+from batchmock.operations.job_queues.queues import JobQueueRecord
 
 from .resource_requests import (
     ARN,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from batchmock import BatchMock
-from batchmock.operations.scheduling_policies import SchedulingPolicyRecord
+from batchmock.operations.job_queues.scheduling_policies import SchedulingPolicyRecord
 
 from ..builders import (
     ARN,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from batchmock import BatchMock, BatchMockError, hang
-from batchmock.simulation.blocked import (
+from batchmock.simulation.placement.blocked import (
     ACTION_REQUIRED,
     BLOCKED_DETECTION_MS,
     COMPUTE_ENVIRONMENT_MAX_RESOURCE,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from batchmock import BatchMock, succeed
-from batchmock.simulation.fair_share import FairSharePolicy, ShareLedger
-from batchmock.simulation.queues import JobQueue
+from batchmock.simulation.placement.fair_share import FairSharePolicy, ShareLedger
+from batchmock.simulation.placement.queues import JobQueue
 
 from ..builders import START_MS, submit
 from .builders import asks, make_environment, make_queue, order_of_starts

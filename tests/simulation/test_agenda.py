@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from batchmock.simulation.agenda import Agenda
+from batchmock.simulation.time.agenda import Agenda
 
 
 def happen(agenda: Agenda) -> list[Any]:

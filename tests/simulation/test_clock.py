@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from batchmock import BatchMock, BatchMockError, mock_batch
-from batchmock.simulation.clock import Clock, to_datetime, to_epoch_ms
+from batchmock.simulation.time.clock import Clock, to_datetime, to_epoch_ms
 
 from ..builders import START_MS, provisioned_mock, submit
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from batchmock.simulation.consumable_resources import ConsumableResource
+from batchmock.simulation.placement.consumable_resources import ConsumableResource
 
 
 def test_what_is_replenishable_comes_back() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from batchmock.simulation.families import ArrayChild, ArrayJob, MultiNodeJob, Node
-from batchmock.simulation.job import Job
-from batchmock.simulation.lifecycle import JOB_STATUSES, LEGAL_MOVES
+from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, MultiNodeJob, Node
+from batchmock.simulation.jobs.job import Job
+from batchmock.simulation.jobs.lifecycle import JOB_STATUSES, LEGAL_MOVES
 
 PAIRS = [(one, other) for one in JOB_STATUSES for other in JOB_STATUSES]
 

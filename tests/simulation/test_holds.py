@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from batchmock import BatchMock, BatchMockError, fail, hang
-from batchmock.simulation.holds import Hold, Holds
+from batchmock.simulation.jobs.holds import Hold, Holds
 
 from ..builders import START_MS, provisioned_mock, status_of, submit
 

@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 import pytest
 
 from batchmock import BatchMock, StuckError, Transition, UnknownJobError, fail, hang
-from batchmock.simulation.lifecycle import (
+from batchmock.simulation.jobs.lifecycle import (
     ARRAY_PARENT_MOVES,
     JOB_STATUSES,
     LEGAL_MOVES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batchmock.simulation.positions import Positions
+from batchmock.simulation.placement.position_times import Positions
 
 
 @settings(max_examples=200, deadline=None, derandomize=True, database=None)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from batchmock.simulation.environments import ComputeEnvironment
-from batchmock.simulation.queues import JobQueue
-from batchmock.simulation.status_index import StatusIndex
+from batchmock.simulation.placement.environments import ComputeEnvironment
+from batchmock.simulation.placement.queues import JobQueue
+from batchmock.simulation.placement.status_index import StatusIndex
 
 from ..builders import described, names, provisioned_mock, status_of, submit
 

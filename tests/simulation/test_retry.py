@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from batchmock.simulation.retry import (
+from batchmock.simulation.jobs.retry import (
     ExitRule,
     Failure,
     RetryDecision,

@@ -6,8 +6,8 @@ import pytest
 
 from batchmock import call, fail, hang, out_of_memory, succeed, terminate_host
 from batchmock.outcomes import Outcome
-from batchmock.simulation.job import Container, ContainerRun, TaskContainer
-from batchmock.simulation.tasks import (
+from batchmock.simulation.jobs.job import Container, ContainerRun, TaskContainer
+from batchmock.simulation.jobs.tasks import (
     PlannedRun,
     TaskPlan,
     outcome_of_only,
