@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchmock.mock.finding import Finding
-from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.calls import Calls
 from batchmock.observe.events.log import EventPattern, Events, Handler, Subscription
-from batchmock.observe.jobs.views import Jobs, JobView
+from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.jobs.service_views import ServiceJobs, ServiceJobView
+from batchmock.observe.jobs.views import Jobs, JobView
 from batchmock.scripts import Script
 from batchmock.simulation.jobs.lifecycle import Transition
 

@@ -29,16 +29,12 @@ from batchmock.operations.job_definitions.definitions import (
     describe_job_definitions,
     register_job_definition,
 )
-from batchmock.operations.jobs.describe import describe_jobs
-from batchmock.operations.jobs.listing import list_jobs
-from batchmock.operations.job_queues.snapshots import get_job_queue_snapshot
 from batchmock.operations.job_queues.queues import (
     create_job_queue,
     delete_job_queue,
     describe_job_queues,
     update_job_queue,
 )
-from batchmock.operations.jobs.submit import submit_job
 from batchmock.operations.job_queues.quota_shares import (
     create_quota_share,
     delete_quota_share,
@@ -46,7 +42,6 @@ from batchmock.operations.job_queues.quota_shares import (
     list_quota_shares,
     update_quota_share,
 )
-from batchmock.operations.region import Region
 from batchmock.operations.job_queues.scheduling_policies import (
     create_scheduling_policy,
     delete_scheduling_policy,
@@ -54,17 +49,22 @@ from batchmock.operations.job_queues.scheduling_policies import (
     list_scheduling_policies,
     update_scheduling_policy,
 )
+from batchmock.operations.job_queues.snapshots import get_job_queue_snapshot
+from batchmock.operations.jobs.describe import describe_jobs
+from batchmock.operations.jobs.listing import list_jobs
+from batchmock.operations.jobs.stops import cancel_job, cancel_jobs, terminate_job, terminate_jobs
+from batchmock.operations.jobs.submit import submit_job
+from batchmock.operations.region import Region
+from batchmock.operations.service_jobs.describe import describe_service_job
+from batchmock.operations.service_jobs.listing import list_service_jobs
 from batchmock.operations.service_jobs.service_environments import (
     create_service_environment,
     delete_service_environment,
     describe_service_environments,
     update_service_environment,
 )
-from batchmock.operations.service_jobs.describe import describe_service_job
-from batchmock.operations.service_jobs.listing import list_service_jobs
 from batchmock.operations.service_jobs.stops import terminate_service_job, terminate_service_jobs
 from batchmock.operations.service_jobs.submit import submit_service_job, update_service_job
-from batchmock.operations.jobs.stops import cancel_job, cancel_jobs, terminate_job, terminate_jobs
 from batchmock.operations.tags import list_tags_for_resource, tag_resource, untag_resource
 
 Handler = Callable[[Region, Mapping[str, Any]], dict[str, Any]]

@@ -20,9 +20,9 @@ from batchmock.operations.pagination import listed, position_of, question_of
 from batchmock.operations.quotas import CONSUMABLE_RESOURCES, check_quota
 from batchmock.operations.resources import ALREADY_EXISTS, DOES_NOT_EXIST
 from batchmock.operations.tags import drop_tags, new_tags
-from batchmock.simulation.placement.consumable_resources import ConsumableResource
 from batchmock.simulation.jobs.families import ArrayJob
 from batchmock.simulation.jobs.job import Job
+from batchmock.simulation.placement.consumable_resources import ConsumableResource
 
 if TYPE_CHECKING:
     from batchmock.operations.region import Region

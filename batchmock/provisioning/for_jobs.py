@@ -9,8 +9,8 @@ from batchmock.operations.compute_environments.environments import create_comput
 from batchmock.operations.consumable_resources import create_consumable_resource
 from batchmock.operations.job_definitions.definitions import register_job_definition
 from batchmock.operations.job_queues.queues import create_job_queue
-from batchmock.operations.region import Region
 from batchmock.operations.job_queues.scheduling_policies import create_scheduling_policy
+from batchmock.operations.region import Region
 from batchmock.provisioning.job_checks import (
     check_acceptable,
     check_has_policy,

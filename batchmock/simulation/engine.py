@@ -17,6 +17,8 @@ from typing import TypeVar
 
 from batchmock.outcomes import UNSCRIPTED, Outcome, terminate_host
 from batchmock.scripts import Scripts
+from batchmock.simulation.assumptions import Policies
+from batchmock.simulation.identifiers import Identifiers
 from batchmock.simulation.jobs.arrays import end_with_last_child, spawn_children
 from batchmock.simulation.jobs.attempts import live_attempt
 from batchmock.simulation.jobs.dependencies import (
@@ -27,10 +29,8 @@ from batchmock.simulation.jobs.dependencies import (
     waits_for_dependencies,
 )
 from batchmock.simulation.jobs.endings import Endings
-from batchmock.simulation.placement.environments import ComputeEnvironment
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, MultiNodeJob
 from batchmock.simulation.jobs.holds import Hold, Holds, means
-from batchmock.simulation.identifiers import Identifiers
 from batchmock.simulation.jobs.job import Attempt, Job
 from batchmock.simulation.jobs.lifecycle import (
     DEPENDENT_JOB_FAILED,
@@ -45,13 +45,13 @@ from batchmock.simulation.jobs.lifecycle import (
     new_transition,
 )
 from batchmock.simulation.jobs.multinode import follow
-from batchmock.simulation.assumptions import Policies
-from batchmock.simulation.placement.queues import JobQueue
 from batchmock.simulation.jobs.runs import Runs
+from batchmock.simulation.jobs.stops import Stops
+from batchmock.simulation.placement.environments import ComputeEnvironment
+from batchmock.simulation.placement.queues import JobQueue
 from batchmock.simulation.placement.scheduler import Scheduler
 from batchmock.simulation.service_jobs.engine import ServiceEngine
 from batchmock.simulation.service_jobs.job import ServiceJob
-from batchmock.simulation.jobs.stops import Stops
 from batchmock.simulation.time.timekeeper import Timekeeper
 
 AnyJob = TypeVar("AnyJob", Job, ServiceJob)

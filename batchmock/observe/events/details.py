@@ -16,16 +16,16 @@ from batchmock.observe.events.log import (
     SERVICE_JOB_STATE_CHANGE,
 )
 from batchmock.observe.jobs.moments import Beside, job_after
-from batchmock.operations.jobs.find import arn_of, request_of, submitted_arn_of
-from batchmock.operations.service_jobs.find import request_of as service_request_of
 from batchmock.operations.jobs.describe import job_detail
+from batchmock.operations.jobs.find import arn_of, request_of, submitted_arn_of
 from batchmock.operations.region import Region
 from batchmock.operations.service_jobs.describe import service_job_detail
-from batchmock.simulation.time.clock import to_datetime
+from batchmock.operations.service_jobs.find import request_of as service_request_of
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.placement.queues import JobQueue
 from batchmock.simulation.service_jobs.job import ServiceJob
+from batchmock.simulation.time.clock import to_datetime
 
 SOURCE: Final = "aws.batch"
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from batchmock.observe.jobs.waiting import why_it_waits
-from batchmock.simulation.time.clock import to_datetime
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob
 from batchmock.simulation.jobs.job import Attempt, Job
 from batchmock.simulation.jobs.lifecycle import (
@@ -18,6 +17,7 @@ from batchmock.simulation.jobs.lifecycle import (
     SUBMITTED,
     SUCCEEDED,
 )
+from batchmock.simulation.time.clock import to_datetime
 
 #: What an array parent never is; code that wants it means a child.
 NEVER_OF_AN_ARRAY_PARENT: Final = (RUNNABLE, STARTING, RUNNING)

@@ -9,12 +9,12 @@ from typing import overload
 
 from batchmock.errors import BatchMockError
 from batchmock.observe.jobs.explain import clock_time
-from batchmock.simulation.time.clock import Clock, to_datetime
 from batchmock.simulation.jobs.lifecycle import RUNNABLE, RUNNING, SUBMITTED, Transition
 from batchmock.simulation.jobs.logs import lines_of
 from batchmock.simulation.service_jobs.job import ServiceAttempt, ServiceJob, training_job_name
 from batchmock.simulation.service_jobs.queues import NUM_INSTANCES
 from batchmock.simulation.service_jobs.scheduling import why_blocked
+from batchmock.simulation.time.clock import Clock, to_datetime
 
 
 def _datetime(epoch_ms: int | None) -> datetime | None:

@@ -11,8 +11,8 @@ from json import dumps
 from typing import Any, Final
 
 from batchmock.errors import BatchMockError
-from batchmock.operations.jobs.find import submitted_arn_of
 from batchmock.operations.jobs.describe import job_detail
+from batchmock.operations.jobs.find import submitted_arn_of
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import FAILED, SUCCEEDED
 

@@ -9,10 +9,10 @@ from typing import Any, overload
 
 from batchmock.errors import BatchMockError
 from batchmock.observe.jobs.explain import explain
-from batchmock.simulation.time.clock import Clock, to_datetime
 from batchmock.simulation.jobs.job import Attempt, ContainerRun, Job
 from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.jobs.logs import lines_of
+from batchmock.simulation.time.clock import Clock, to_datetime
 
 
 def _datetime(epoch_ms: int | None) -> datetime | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.placement.blocked import blocked_reason
 from batchmock.simulation.placement.capacity import Ask, Demand, Verdict, ask_of
 from batchmock.simulation.placement.consumable_resources import ConsumableResource
 from batchmock.simulation.placement.environments import ComputeEnvironment
 from batchmock.simulation.placement.instance_types import InstanceType
-from batchmock.simulation.jobs.job import Job
 
 #: So many jobs are named; of more, only the number.
 _NAMED: Final = 3

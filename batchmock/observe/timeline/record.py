@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.calls import Call
+from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.timeline.rows import Row, a_row_each, folded
 from batchmock.observe.timeline.times import elapsed
 from batchmock.observe.timeline.words import MOST_NAMED, counted, in_order, named

@@ -12,11 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from batchmock.errors import ServiceError
-from batchmock.operations.compute_environments.updates import (
-    DEFAULT_UPDATE_POLICY,
-    access_entry,
-    updated,
-)
+from batchmock.operations.compute_environments.offered_capacity import offered_capacity
 from batchmock.operations.compute_environments.resource_updates import replaces_instances
 from batchmock.operations.compute_environments.resources import (
     ECS_KIND,
@@ -29,7 +25,11 @@ from batchmock.operations.compute_environments.resources import (
     kind_of,
     role_arn,
 )
-from batchmock.operations.compute_environments.offered_capacity import offered_capacity
+from batchmock.operations.compute_environments.updates import (
+    DEFAULT_UPDATE_POLICY,
+    access_entry,
+    updated,
+)
 from batchmock.operations.quotas import (
     COMPUTE_ENVIRONMENTS,
     ENVIRONMENTS_OF_A_CLUSTER,
@@ -51,9 +51,9 @@ from batchmock.operations.resources import (
     find,
 )
 from batchmock.operations.tags import drop_tags, new_tags
+from batchmock.simulation.identifiers import name_based_uuid
 from batchmock.simulation.placement import environments
 from batchmock.simulation.placement.environments import FARGATE, ComputeEnvironment
-from batchmock.simulation.identifiers import name_based_uuid
 
 if TYPE_CHECKING:
     from batchmock.operations.region import Region

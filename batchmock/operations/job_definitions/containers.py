@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from batchmock.copies import Copier
 from batchmock.errors import ServiceError
+from batchmock.operations.job_definitions.contents import Placeholders, Runs
 from batchmock.operations.jobs.attempt_details import (
     log_stream_name,
     network_interfaces,
@@ -21,7 +22,6 @@ from batchmock.operations.jobs.attempt_details import (
     task_keys,
     with_exit,
 )
-from batchmock.operations.job_definitions.contents import Placeholders, Runs
 from batchmock.simulation.jobs.job import Attempt, Container, Job
 from batchmock.validation.rules.resources import (
     below_minimum,

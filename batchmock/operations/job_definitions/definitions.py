@@ -16,9 +16,9 @@ from batchmock.operations.arns import name_in
 from batchmock.operations.job_definitions.contents import Contents
 from batchmock.operations.job_definitions.kinds import member_contents
 from batchmock.operations.job_definitions.nodes import NodesContents
+from batchmock.operations.job_definitions.retry_strategies import shown_strategy, simulated_strategy
 from batchmock.operations.pagination import make_token, position_of, take_page
 from batchmock.operations.region import Region
-from batchmock.operations.job_definitions.retry_strategies import shown_strategy, simulated_strategy
 from batchmock.operations.tags import new_tags
 from batchmock.simulation.jobs.retry import RetryStrategy
 

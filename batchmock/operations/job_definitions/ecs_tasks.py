@@ -15,13 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
-from batchmock.operations.jobs.attempt_details import (
-    log_stream_name,
-    network_interfaces,
-    shown_attempt,
-    task_keys,
-    with_exit,
-)
 from batchmock.operations.job_definitions.containers import (
     LATEST_PLATFORM,
     shown_properties,
@@ -30,6 +23,13 @@ from batchmock.operations.job_definitions.containers import (
     with_overrides,
 )
 from batchmock.operations.job_definitions.contents import Placeholders, Runs
+from batchmock.operations.jobs.attempt_details import (
+    log_stream_name,
+    network_interfaces,
+    shown_attempt,
+    task_keys,
+    with_exit,
+)
 from batchmock.simulation.jobs.job import Attempt, Container, ContainerRun, Job, TaskContainer
 from batchmock.simulation.jobs.tasks import ONLY_CONTAINER, first_essential
 from batchmock.validation.rules.ecs_tasks import bad_total

@@ -10,8 +10,8 @@ from batchmock.operations.compute_environments.environments import (
     ComputeEnvironmentRecord,
     find_compute_environment,
 )
-from batchmock.operations.resources import VALID
 from batchmock.operations.job_queues.scheduling_policies import SchedulingPolicyRecord
+from batchmock.operations.resources import VALID
 from batchmock.operations.service_jobs.service_environments import (
     QUOTAS_NEED_INSTANCE_TYPES,
     ServiceEnvironmentRecord,

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from batchmock.errors import ServiceError
-from batchmock.operations.job_queues.scheduling_policies import SchedulingPolicyRecord, find_scheduling_policy
+from batchmock.operations.job_queues.scheduling_policies import (
+    SchedulingPolicyRecord,
+    find_scheduling_policy,
+)
 from batchmock.operations.service_jobs.service_environments import SAGEMAKER_TRAINING
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ from batchmock.operations.job_queues.environments import (
     service_environment_of,
 )
 from batchmock.operations.job_queues.policies import check_policy_change, policy_of
+from batchmock.operations.job_queues.scheduling_policies import SchedulingPolicyRecord
 from batchmock.operations.quotas import JOB_QUEUES, check_quota
 from batchmock.operations.resources import (
     CREATING,
@@ -34,8 +35,10 @@ from batchmock.operations.resources import (
     existing,
     find,
 )
-from batchmock.operations.job_queues.scheduling_policies import SchedulingPolicyRecord
-from batchmock.operations.service_jobs.service_environments import SAGEMAKER_TRAINING, ServiceEnvironmentRecord
+from batchmock.operations.service_jobs.service_environments import (
+    SAGEMAKER_TRAINING,
+    ServiceEnvironmentRecord,
+)
 from batchmock.operations.tags import drop_tags, new_tags
 from batchmock.simulation.placement.blocked import code_of
 from batchmock.simulation.placement.queues import JobQueue

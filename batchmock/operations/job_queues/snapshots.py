@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from batchmock.errors import ServiceError
-from batchmock.operations.jobs.find import arn_of
-from batchmock.operations.service_jobs.find import request_of
 from batchmock.operations.job_queues.queues import JobQueueRecord, find_job_queue
+from batchmock.operations.jobs.find import arn_of
 from batchmock.operations.jobs.submit import QUEUE_NOT_FOUND
 from batchmock.operations.region import Region
+from batchmock.operations.service_jobs.find import request_of
 from batchmock.simulation.placement.environments import EKS
 from batchmock.simulation.service_jobs.queues import Capacity, Position, ServiceQueue
 

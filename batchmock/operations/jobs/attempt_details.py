@@ -9,10 +9,10 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from batchmock.simulation.placement.environments import FARGATE
-from batchmock.simulation.jobs.families import Node
 from batchmock.simulation.identifiers import uuid_text
+from batchmock.simulation.jobs.families import Node
 from batchmock.simulation.jobs.job import Attempt, Job
+from batchmock.simulation.placement.environments import FARGATE
 
 if TYPE_CHECKING:
     from batchmock.operations.region import Region

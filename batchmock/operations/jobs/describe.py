@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from batchmock.copies import copy_of
 from batchmock.operations.job_definitions.contents import Contents
 from batchmock.operations.job_definitions.eks_pods import EksContents
+from batchmock.operations.job_definitions.retry_strategies import shown_strategy
 from batchmock.operations.jobs.find import find_shown_job, request_of
 from batchmock.operations.region import Region
-from batchmock.operations.job_definitions.retry_strategies import shown_strategy
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, Node
 from batchmock.simulation.jobs.job import Attempt, Job
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from batchmock.errors import ServiceError
-from batchmock.operations.jobs.find import find_shown_job, request_of
-from batchmock.operations.jobs.describe import array_properties
-from batchmock.operations.name_filters import any_of, is_named
 from batchmock.operations.job_queues.queues import find_job_queue
+from batchmock.operations.jobs.describe import array_properties
+from batchmock.operations.jobs.find import find_shown_job, request_of
 from batchmock.operations.jobs.submit import QUEUE_NOT_FOUND
+from batchmock.operations.name_filters import any_of, is_named
 from batchmock.operations.pagination import make_token, position_of, take_page
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, MultiNodeJob, Node

@@ -15,15 +15,15 @@ from typing import Any, Final
 from batchmock.errors import ServiceError
 from batchmock.operations.consumable_resources import Consumed, consumed
 from batchmock.operations.job_definitions.contents import Contents, Placeholders
-from batchmock.operations.jobs.dependencies import NO_DEPENDENCIES, find_dependencies
 from batchmock.operations.job_definitions.definitions import JobDefinition, find_definition_to_run
-from batchmock.operations.job_queues.queues import JobQueueRecord, find_job_queue
 from batchmock.operations.job_definitions.nodes import NodesContents
-from batchmock.operations.region import Region
 from batchmock.operations.job_definitions.retry_strategies import NO_RETRY, simulated_strategy
-from batchmock.simulation.placement.fair_share import MAX_ACTIVE_SHARES
+from batchmock.operations.job_queues.queues import JobQueueRecord, find_job_queue
+from batchmock.operations.jobs.dependencies import NO_DEPENDENCIES, find_dependencies
+from batchmock.operations.region import Region
 from batchmock.simulation.jobs.families import ArrayJob, MultiNodeJob
 from batchmock.simulation.jobs.job import Job, Submission
+from batchmock.simulation.placement.fair_share import MAX_ACTIVE_SHARES
 from batchmock.simulation.placement.queues import JobQueue
 
 # Captured.

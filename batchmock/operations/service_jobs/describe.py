@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from batchmock.copies import copy_of
+from batchmock.operations.region import Region
 from batchmock.operations.service_jobs.find import (
     find_shown_service_job,
     request_of,
     unknown_service_job,
 )
-from batchmock.operations.region import Region
 from batchmock.simulation.service_jobs.job import ServiceAttempt, ServiceJob, training_job_name
 
 #: How many preempted attempts are shown, the latest ones. Documented is a sliding window; ten: assumed.

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from batchmock.errors import ServiceError
-from batchmock.operations.name_filters import any_of, name_test
-from batchmock.operations.jobs.listing import instant_of
 from batchmock.operations.job_queues.queues import find_job_queue
+from batchmock.operations.jobs.listing import instant_of
 from batchmock.operations.jobs.submit import QUEUE_NOT_FOUND
+from batchmock.operations.name_filters import any_of, name_test
 from batchmock.operations.pagination import DEFAULT_PAGE_SIZE, make_token, position_of, take_page
 from batchmock.operations.region import Region
 from batchmock.operations.service_jobs.describe import service_job_summary

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from batchmock.operations.service_jobs.find import find_service_job
-from batchmock.operations.region import Region
 from batchmock.operations.jobs.stops import MALFORMED
+from batchmock.operations.region import Region
+from batchmock.operations.service_jobs.find import find_service_job
 from batchmock.validation import is_service_job_id, texts
 
 

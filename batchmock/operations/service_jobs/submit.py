@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from batchmock.errors import ServiceError
-from batchmock.operations.service_jobs.find import SERVICE_JOB, existing_service_job, request_of
 from batchmock.operations.job_queues.queues import JobQueueRecord, find_job_queue
 from batchmock.operations.jobs.submit import (
     QUEUE_NOT_ENABLED,
@@ -21,10 +20,11 @@ from batchmock.operations.jobs.submit import (
 )
 from batchmock.operations.region import Region
 from batchmock.operations.resources import DISABLED
+from batchmock.operations.service_jobs.find import SERVICE_JOB, existing_service_job, request_of
 from batchmock.operations.service_jobs.payloads import Payload, read_payload
 from batchmock.operations.tags import new_tags
-from batchmock.simulation.placement.fair_share import MAX_ACTIVE_SHARES
 from batchmock.simulation.jobs.retry import ExitRule, RetryStrategy
+from batchmock.simulation.placement.fair_share import MAX_ACTIVE_SHARES
 from batchmock.simulation.service_jobs.job import ServiceJob, ServiceSubmission
 from batchmock.simulation.service_jobs.queues import ServiceQueue
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from batchmock.outcomes import FARGATE_SPOT_INTERRUPTED, Outcome
 from batchmock.simulation.jobs.attempts import container_runs, fill_in, live_attempt
-from batchmock.simulation.placement.environments import FARGATE
 from batchmock.simulation.jobs.job import Attempt, Job
 from batchmock.simulation.jobs.lifecycle import ATTEMPT_TIMED_OUT, FAILED, SUCCEEDED
 from batchmock.simulation.jobs.retry import Failure, RetryDecision, decide
+from batchmock.simulation.placement.environments import FARGATE
 
 if TYPE_CHECKING:
     from batchmock.simulation.engine import Simulation

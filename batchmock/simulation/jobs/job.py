@@ -11,13 +11,13 @@ from batchmock.simulation.jobs.retry import RetryDecision, RetryStrategy
 
 if TYPE_CHECKING:
     from batchmock.outcomes import LogLine, Outcome
-    from batchmock.simulation.time.agenda import Entry
+    from batchmock.simulation.identifiers import Identifiers
+    from batchmock.simulation.jobs.tasks import TaskPlan
     from batchmock.simulation.placement.capacity import Ask
     from batchmock.simulation.placement.consumable_resources import ConsumableResource
     from batchmock.simulation.placement.environments import ComputeEnvironment
-    from batchmock.simulation.identifiers import Identifiers
     from batchmock.simulation.placement.queues import JobQueue
-    from batchmock.simulation.jobs.tasks import TaskPlan
+    from batchmock.simulation.time.agenda import Entry
 
 
 class Container(NamedTuple):

@@ -14,7 +14,6 @@ from batchmock.simulation.jobs.attempts import (
     outcome_without_call,
 )
 from batchmock.simulation.jobs.calling import context_of, run_function
-from batchmock.simulation.placement.environments import EKS
 from batchmock.simulation.jobs.job import Attempt, Job, TaskContainer
 from batchmock.simulation.jobs.tasks import (
     ONLY_CONTAINER,
@@ -23,6 +22,7 @@ from batchmock.simulation.jobs.tasks import (
     outcomes_by_container,
     plan_task,
 )
+from batchmock.simulation.placement.environments import EKS
 
 if TYPE_CHECKING:
     from batchmock.simulation.engine import Simulation

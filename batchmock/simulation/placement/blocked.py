@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 from batchmock.simulation.placement.capacity import Verdict, ask_of
 
 if TYPE_CHECKING:
-    from batchmock.simulation.time.agenda import Entry
-    from batchmock.simulation.placement.environments import ComputeEnvironment
     from batchmock.simulation.jobs.job import Job
+    from batchmock.simulation.placement.environments import ComputeEnvironment
+    from batchmock.simulation.time.agenda import Entry
 
 #: From becoming the head of its queue until the service says why a job blocks it. Documented is
 #: nothing; assumed are five minutes.

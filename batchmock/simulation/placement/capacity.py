@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from batchmock.simulation.jobs.families import ArrayChild, MultiNodeJob
-from batchmock.simulation.placement.instance_types import InstanceType, allows, expand
 from batchmock.simulation.jobs.job import Container, Job
+from batchmock.simulation.placement.instance_types import InstanceType, allows, expand
 
 
 class Demand(NamedTuple):

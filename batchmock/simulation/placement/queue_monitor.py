@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from batchmock.simulation.jobs.lifecycle import FAILED, RUNNABLE
 from batchmock.simulation.placement.blocked import (
     BLOCKED_DETECTION_MS,
     CANCELED_BY_TIME_LIMIT,
     blocked_reason,
     code_of,
 )
-from batchmock.simulation.jobs.lifecycle import FAILED, RUNNABLE
 
 if TYPE_CHECKING:
     from batchmock.simulation.engine import Simulation

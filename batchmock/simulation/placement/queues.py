@@ -11,18 +11,18 @@ from collections.abc import Callable
 from heapq import nsmallest
 from typing import TYPE_CHECKING, NamedTuple
 
+from batchmock.simulation.jobs.lifecycle import JOB_STATUSES
+from batchmock.simulation.placement.backlog import Line, Place
 from batchmock.simulation.placement.blocked import Watch
 from batchmock.simulation.placement.capacity import ask_of
 from batchmock.simulation.placement.environments import ComputeEnvironment
-from batchmock.simulation.jobs.lifecycle import JOB_STATUSES
-from batchmock.simulation.placement.backlog import Line, Place
 from batchmock.simulation.placement.position_times import Positions
 from batchmock.simulation.placement.shares import Shares
 from batchmock.simulation.placement.status_index import StatusIndex
 
 if TYPE_CHECKING:
-    from batchmock.simulation.placement.fair_share import FairSharePolicy
     from batchmock.simulation.jobs.job import Job
+    from batchmock.simulation.placement.fair_share import FairSharePolicy
 
 
 def _weighs_nothing(share: str | None) -> float:

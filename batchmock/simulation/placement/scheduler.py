@@ -17,19 +17,19 @@ from collections.abc import Callable, Hashable
 from heapq import heapify, heappop, heapreplace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from batchmock.simulation.placement.capacity import Ask, ask_of
-from batchmock.simulation.placement.environments import ComputeEnvironment
 from batchmock.simulation.jobs.families import Node
 from batchmock.simulation.jobs.job import Attempt, Job
 from batchmock.simulation.jobs.lifecycle import RUNNABLE
 from batchmock.simulation.placement.backlog import Lane, Place
-from batchmock.simulation.placement.queues import JobQueue
+from batchmock.simulation.placement.capacity import Ask, ask_of
+from batchmock.simulation.placement.environments import ComputeEnvironment
 from batchmock.simulation.placement.queue_monitor import Watchman
+from batchmock.simulation.placement.queues import JobQueue
 
 if TYPE_CHECKING:
-    from batchmock.simulation.time.agenda import Entry
-    from batchmock.simulation.placement.consumable_resources import ConsumableResource
     from batchmock.simulation.engine import Simulation
+    from batchmock.simulation.placement.consumable_resources import ConsumableResource
+    from batchmock.simulation.time.agenda import Entry
 
 #: The one lane of a queue that is first in, first out.
 _ONLY_LANE: Final = None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchmock.outcomes import Outcome
-from batchmock.simulation.placement.blocked import INSUFFICIENT_INSTANCE_CAPACITY
 from batchmock.simulation.jobs.lifecycle import FAILED, SUCCEEDED
 from batchmock.simulation.jobs.retry import Failure, RetryDecision, decide
+from batchmock.simulation.placement.blocked import INSUFFICIENT_INSTANCE_CAPACITY
 from batchmock.simulation.service_jobs.job import ServiceAttempt, ServiceJob, live_attempt
 from batchmock.simulation.service_jobs.outcomes import ended_well, status_reason_of
 from batchmock.simulation.service_jobs.queues import ServiceEnvironment

@@ -34,10 +34,10 @@ from batchmock.simulation.service_jobs.job import (
     live_attempt,
 )
 from batchmock.simulation.service_jobs.preemptions import ServicePreemptions
+from batchmock.simulation.service_jobs.queue_monitor import ServiceWatchman
 from batchmock.simulation.service_jobs.queues import Capacity, ServiceEnvironment, ServiceQueue
 from batchmock.simulation.service_jobs.runs import ServiceRuns
 from batchmock.simulation.service_jobs.stops import ServiceStops
-from batchmock.simulation.service_jobs.queue_monitor import ServiceWatchman
 
 if TYPE_CHECKING:
     from batchmock.simulation.engine import Simulation

@@ -26,8 +26,8 @@ from batchmock.simulation.jobs.retry import RetryDecision, RetryStrategy
 
 if TYPE_CHECKING:
     from batchmock.outcomes import LogLine, Outcome
-    from batchmock.simulation.time.agenda import Entry
     from batchmock.simulation.service_jobs.queues import ServiceEnvironment, ServiceQueue
+    from batchmock.simulation.time.agenda import Entry
 
 SCHEDULED: Final = "SCHEDULED"
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from heapq import heappop, heappush, nsmallest
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from batchmock.simulation.placement.fair_share import FairSharePolicy
 from batchmock.simulation.jobs.lifecycle import RUNNABLE
-from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES, ServiceJob
+from batchmock.simulation.placement.fair_share import FairSharePolicy
 from batchmock.simulation.placement.shares import Shares
 from batchmock.simulation.placement.status_index import StatusIndex
+from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES, ServiceJob
 
 if TYPE_CHECKING:
     from batchmock.simulation.service_jobs.quota_shares import QuotaShare

@@ -13,9 +13,9 @@ from __future__ import annotations
 from typing import Final
 
 from batchmock.simulation.placement.fair_share import FairSharePolicy
-from batchmock.simulation.service_jobs.quota_shares import QuotaView
 from batchmock.simulation.service_jobs.job import ServiceJob
 from batchmock.simulation.service_jobs.queues import ServiceEnvironment, ServiceQueue
+from batchmock.simulation.service_jobs.quota_shares import QuotaView
 
 # Assumed: formed like those of compute environments.
 LARGER_THAN_ENVIRONMENT: Final = (
