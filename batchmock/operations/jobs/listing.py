@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from batchmock.errors import ServiceError
-from batchmock.operations.job_queues.queues import find_job_queue
+from batchmock.operations.job_queues.queues import existing_job_queue
 from batchmock.operations.jobs.describe import array_properties
 from batchmock.operations.jobs.find import find_shown_job, request_of
-from batchmock.operations.jobs.submit import QUEUE_NOT_FOUND
 from batchmock.operations.name_filters import any_of, is_named
 from batchmock.operations.pagination import make_token, position_of, take_page
 from batchmock.operations.region import Region
@@ -70,9 +69,7 @@ def list_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
 def _selected(region: Region, request: Mapping[str, Any], before: int | None) -> Iterator[Job]:
     if "jobQueue" not in request:
         return _members(region, request, before)
-    queue = find_job_queue(region, request["jobQueue"])
-    if queue is None:
-        raise ServiceError(QUEUE_NOT_FOUND.format(given=request["jobQueue"]))
+    queue = existing_job_queue(region, request["jobQueue"])
     filters = request.get("filters")
     if filters:
         return _filtered(queue.simulated, filters[0], request.get("jobStatus"), before)

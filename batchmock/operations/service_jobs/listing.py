@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from batchmock.errors import ServiceError
-from batchmock.operations.job_queues.queues import find_job_queue
+from batchmock.operations.job_queues.queues import existing_job_queue
 from batchmock.operations.jobs.listing import instant_of
-from batchmock.operations.jobs.submit import QUEUE_NOT_FOUND
 from batchmock.operations.name_filters import any_of, name_test
 from batchmock.operations.pagination import DEFAULT_PAGE_SIZE, make_token, position_of, take_page
 from batchmock.operations.region import Region
@@ -47,10 +45,7 @@ def list_service_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, A
 def _selected(
     region: Region, request: Mapping[str, Any], before: int | None
 ) -> Iterator[ServiceJob]:
-    given = request["jobQueue"]
-    queue = find_job_queue(region, given)
-    if queue is None:
-        raise ServiceError(QUEUE_NOT_FOUND.format(given=given))
+    queue = existing_job_queue(region, request["jobQueue"])
     if queue.services is None:
         return iter(())
     services, filters = queue.services, request.get("filters")
