@@ -14,8 +14,8 @@ from typing import Any, Final
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.arns import name_in
+from batchmock.operations.filters import any_of, filter_test, is_named, name_test
 from batchmock.operations.jobs.find import arn_of, request_of
-from batchmock.operations.name_filters import any_of, is_named, name_test
 from batchmock.operations.pagination import listed, position_of, question_of
 from batchmock.operations.quotas import CONSUMABLE_RESOURCE_QUOTA, check_quota
 from batchmock.operations.region import Records, Region
@@ -217,7 +217,7 @@ def list_jobs_by_consumable_resource(region: Region, request: Mapping[str, Any])
     Source: ListJobsByConsumableResource (documented). That several filters must all be met: assumed.
     """
     resource = _existing(region, request["consumableResource"]).simulated
-    tests = [_job_test(item["name"], item["values"]) for item in request.get("filters", ())]
+    tests = [filter_test(JOB_FILTERS, item) for item in request.get("filters", ())]
     operation = "ListJobsByConsumableResource"
     behind = position_of(request.get("nextToken"), question_of(operation, request))
     return listed(
@@ -247,11 +247,16 @@ def _jobs_of(resource: ConsumableResource, behind: list[int] | None) -> Iterator
             yield job
 
 
-def _job_test(name: str, values: Iterable[str]) -> Callable[[Job], bool]:
-    if name == "JOB_NAME":
-        return is_named(values)
+def _has_status(values: Iterable[str]) -> Callable[[Job], bool]:
     statuses = frozenset(values)
     return lambda job: job.status in statuses
+
+
+#: From the name of a filter of ListJobsByConsumableResource to the test that its values make.
+JOB_FILTERS: Final[Mapping[str, Callable[[list[str]], Callable[[Job], bool]]]] = {
+    "JOB_NAME": is_named,
+    "JOB_STATUS": _has_status,
+}
 
 
 def _job_summary(resource: ConsumableResource, job: Job) -> dict[str, Any]:

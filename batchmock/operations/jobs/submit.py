@@ -144,18 +144,18 @@ def _make_job(
         whole, n_to_n, sequential = find_dependencies(region, details.depends_on, size)
     container, containers = contents.runs()
     submission = Submission(
-        request["jobName"],
-        queue,
-        details.definition.label,
-        container,
-        details.parameters,
-        details.retry or NO_RETRY,
-        details.timeout_ms,
-        details,
-        containers,
-        request.get("shareIdentifier"),
-        details.scheduling_priority or 0,
-        _consumed(region, details.consumable_resources, contents),
+        name=request["jobName"],
+        queue=queue,
+        definition=details.definition.label,
+        container=container,
+        parameters=details.parameters,
+        retry=details.retry or NO_RETRY,
+        timeout_ms=details.timeout_ms,
+        request=details,
+        containers=containers,
+        share_identifier=request.get("shareIdentifier"),
+        scheduling_priority=details.scheduling_priority or 0,
+        consumes=_consumed(region, details.consumable_resources, contents),
     )
     job_id = region.simulation.identifiers.uuid("job")
     if isinstance(contents, NodesContents):
