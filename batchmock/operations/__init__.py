@@ -1,8 +1,8 @@
 """
 The operations of AWS Batch: one handler for each, one module for each resource.
 
-A handler is given the region and a validated request in AWS's shape, and gives the reply in AWS's
-shape; camelCase ends here.
+A handler takes the region and a validated request in AWS's shape, and returns the reply in AWS's shape.
+Code below the handlers uses Python's names; camelCase ends here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
 Consumable resources: create, update, delete, describe, list, and the jobs that ask for one.
 
-Not here: when a job takes what it asks for and gives it back, which is the simulation's.
+When a job takes and returns a quantity is up to the simulation.
 """
 
 from __future__ import annotations
@@ -9,31 +9,27 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.arns import name_in
+from batchmock.operations.filters import any_of, filter_test, is_named, name_test
 from batchmock.operations.jobs.find import arn_of, request_of
-from batchmock.operations.name_filters import any_of, is_named, name_test
 from batchmock.operations.pagination import listed, position_of, question_of
-from batchmock.operations.quotas import CONSUMABLE_RESOURCES, check_quota
+from batchmock.operations.quotas import CONSUMABLE_RESOURCE_QUOTA, check_quota
+from batchmock.operations.region import Records, Region
 from batchmock.operations.resources import ALREADY_EXISTS, DOES_NOT_EXIST
-from batchmock.operations.tags import drop_tags, new_tags
 from batchmock.simulation.jobs.families import ArrayJob
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.placement.consumable_resources import ConsumableResource
 
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
-
-#: What the ARNs of consumable resources have before their name.
-KIND: Final = "consumable-resource"
+#: The resource type in the ARNs of consumable resources.
 
 REPLENISHABLE: Final = "REPLENISHABLE"
 NON_REPLENISHABLE: Final = "NON_REPLENISHABLE"
 
-# Captured at create; that an update which removes more than there is says the same is assumed.
+# Captured from a create; assumed for an update that removes more than there is.
 NEGATIVE_TOTAL: Final = "totalQuantity cannot be a negative number."
 
 # Assumed.
@@ -44,7 +40,7 @@ Consumed = tuple[tuple[ConsumableResource, int], ...]
 
 
 class ConsumableResourceRecord:
-    """A consumable resource. `simulated` knows its quantities and the jobs that ask for it."""
+    """A consumable resource. `simulated` has its quantities and the jobs that request it."""
 
     __slots__ = ("arn", "created_at_ms", "name", "resource_type", "sequence", "simulated", "tags")
 
@@ -68,17 +64,21 @@ class ConsumableResourceRecord:
         return f"<ConsumableResourceRecord {self.name!r} {self.simulated!r}>"
 
     def named(self) -> dict[str, Any]:
-        """Give its name and ARN."""
+        """Return its name and ARN."""
         return {"consumableResourceName": self.name, "consumableResourceArn": self.arn}
 
     def summary(self) -> dict[str, Any]:
-        """Give the item that ListConsumableResources shows."""
+        """Return its ListConsumableResources item."""
         return {
             **self.named(),
             "totalQuantity": self.simulated.total,
             "inUseQuantity": self.simulated.in_use,
             "resourceType": self.resource_type,
         }
+
+
+#: The consumable resources of each region, by name.
+CONSUMABLE_RESOURCES: Final = Records[ConsumableResourceRecord]("consumable-resource")
 
 
 def create_consumable_resource(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,14 +88,14 @@ def create_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
     Raises:
         ServiceError: the name is taken, or there are too many.
 
-    Source: CreateConsumableResource (documented). A total of 0 where none is sent, and the text for a
-    name that is taken: assumed.
+    Source: CreateConsumableResource (documented). Assumed: a total of 0 by default, and
+    the text for a name that is taken.
     """
     name = request["consumableResourceName"]
-    if name in region.consumable_resources:
+    if name in CONSUMABLE_RESOURCES.of(region):
         raise ServiceError(ALREADY_EXISTS)
-    check_quota(region.consumable_resources, CONSUMABLE_RESOURCES)
-    arn = region.arn(KIND, name)
+    check_quota(CONSUMABLE_RESOURCES.of(region), CONSUMABLE_RESOURCE_QUOTA)
+    arn = region.arn(CONSUMABLE_RESOURCES.kind, name)
     simulated = ConsumableResource(
         arn,
         request.get("totalQuantity", 0),
@@ -104,24 +104,25 @@ def create_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
     record = ConsumableResourceRecord(
         name,
         simulated,
-        new_tags(region, arn, request),
+        region.new_tags(arn, request),
         region.simulation.clock.epoch_ms,
         region.next_sequence(),
     )
-    region.consumable_resources[name] = record
+    CONSUMABLE_RESOURCES.of(region)[name] = record
     return record.named()
 
 
 def update_consumable_resource(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Set the total quantity, or add to it, or take from it. The same clientToken again does nothing.
+    Set, add to or subtract from the total quantity. A repeated clientToken is a no-op.
 
     Raises:
-        ServiceError: there is no such resource, more is to be removed than there is, or the token
-            came with another request before.
+        ServiceError: there is no such resource, it has less than is to be removed, or the token
+        belongs to a different request.
 
-    Source: UpdateConsumableResource (documented). Assumed: SET where no operation is sent, no change
-    where nothing is, and that a total below what is in use leaves running jobs alone.
+    Source: UpdateConsumableResource (documented). Assumed: SET is the default operation, a
+    request without a quantity changes nothing, and a total below the quantity in use leaves running
+    jobs alone.
     """
     record = _existing(region, request["consumableResource"])
     now_ms = region.simulation.clock.epoch_ms
@@ -150,16 +151,16 @@ def _new_total(old: int, request: Mapping[str, Any]) -> int:
 
 def delete_consumable_resource(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Delete a consumable resource; jobs that wait for it wait on, running ones end as they would.
+    Delete a consumable resource. Waiting jobs keep waiting, and running jobs run to their end.
 
     Raises:
         ServiceError: there is no such resource.
 
-    Source: DeleteConsumableResource (documented). What becomes of the jobs: assumed.
+    Source: DeleteConsumableResource (documented). The effect on jobs is assumed.
     """
     record = _existing(region, request["consumableResource"])
-    del region.consumable_resources[record.name]
-    drop_tags(region, record.arn)
+    del CONSUMABLE_RESOURCES.of(region)[record.name]
+    region.drop_tags(record.arn)
     record.simulated.delete()
     region.simulation.capacity_changed()
     return {}
@@ -187,12 +188,12 @@ def list_consumable_resources(region: Region, request: Mapping[str, Any]) -> dic
     """
     List consumable resources, oldest first (assumed), by pages of up to 100.
 
-    Source: ListConsumableResources (documented). That several filters must all be met: assumed.
+    Source: ListConsumableResources (documented). That all filters must match is assumed.
     """
     tests = [any_of(map(name_test, item["values"])) for item in request.get("filters", ())]
     found = (
         record
-        for record in region.consumable_resources.values()
+        for record in CONSUMABLE_RESOURCES.of(region).values()
         if all(test(record.name) for test in tests)
     )
     return listed(
@@ -207,17 +208,17 @@ def list_consumable_resources(region: Region, request: Mapping[str, Any]) -> dic
 
 def list_jobs_by_consumable_resource(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    List the jobs that ask for a consumable resource, in the order of submission, by pages of up to 100.
+    List the jobs that request a consumable resource, in order of submission, 100 to a page.
 
-    Of an array job these are its children, each of which takes its own (assumed).
+    An array job is listed by its children, each of which takes its own quantity (assumed).
 
     Raises:
         ServiceError: there is no such resource.
 
-    Source: ListJobsByConsumableResource (documented). That several filters must all be met: assumed.
+    Source: ListJobsByConsumableResource (documented). That all filters must match is assumed.
     """
     resource = _existing(region, request["consumableResource"]).simulated
-    tests = [_job_test(item["name"], item["values"]) for item in request.get("filters", ())]
+    tests = [filter_test(JOB_FILTERS, item) for item in request.get("filters", ())]
     operation = "ListJobsByConsumableResource"
     behind = position_of(request.get("nextToken"), question_of(operation, request))
     return listed(
@@ -235,7 +236,7 @@ def _position(job: Job) -> list[int]:
 
 
 def _jobs_of(resource: ConsumableResource, behind: list[int] | None) -> Iterator[Job]:
-    """Give the jobs from the one on that a page has ended with, without a look at those before it."""
+    """Yield the jobs after a cursor without scanning those before it."""
     sequence, index = behind or (0, -1)
     first = bisect_left(resource.jobs, sequence, key=lambda job: job.sequence)
     for job in islice(resource.jobs, first, None):
@@ -247,11 +248,16 @@ def _jobs_of(resource: ConsumableResource, behind: list[int] | None) -> Iterator
             yield job
 
 
-def _job_test(name: str, values: Iterable[str]) -> Callable[[Job], bool]:
-    if name == "JOB_NAME":
-        return is_named(values)
+def _has_status(values: Iterable[str]) -> Callable[[Job], bool]:
     statuses = frozenset(values)
     return lambda job: job.status in statuses
+
+
+#: From the name of a filter of ListJobsByConsumableResource to the test that its values make.
+JOB_FILTERS: Final[Mapping[str, Callable[[list[str]], Callable[[Job], bool]]]] = {
+    "JOB_NAME": is_named,
+    "JOB_STATUS": _has_status,
+}
 
 
 def _job_summary(resource: ConsumableResource, job: Job) -> dict[str, Any]:
@@ -278,7 +284,7 @@ def _job_summary(resource: ConsumableResource, job: Job) -> dict[str, Any]:
 
 
 def _of_nodes(job: Job) -> dict[str, Any]:
-    """Give what the nodes of a job ask for together, which the job itself does not say."""
+    """Return the sum of what the nodes of a job request, for a job that requests nothing itself."""
     return {
         "consumableResourceList": [
             {"consumableResource": resource.arn, "quantity": quantity}
@@ -288,17 +294,17 @@ def _of_nodes(job: Job) -> dict[str, Any]:
 
 
 def find_consumable_resource(region: Region, given: str) -> ConsumableResourceRecord | None:
-    """Give the resource with a name or ARN; None if this region has none such."""
-    name = name_in(given, region.arn(KIND, ""))
-    return None if name is None else region.consumable_resources.get(name)
+    """Return the resource with a name or ARN; None if this region has none."""
+    name = name_in(given, region.arn(CONSUMABLE_RESOURCES.kind, ""))
+    return None if name is None else CONSUMABLE_RESOURCES.of(region).get(name)
 
 
 def consumed(region: Region, properties: Iterable[Mapping[str, Any] | None]) -> Consumed:
     """
-    Give what a job takes when it starts: the sum of what several `consumableResourceProperties` ask for.
+    Return the quantities that a job takes when it starts, summed over `consumableResourceProperties`.
 
     Raises:
-        ServiceError: there is no such resource (that SubmitJob refuses it, and the words: assumed).
+        ServiceError: there is no such resource (the refusal and its text are assumed).
     """
     quantities: dict[ConsumableResource, int] = {}
     for asked in properties:
@@ -314,6 +320,6 @@ def consumed(region: Region, properties: Iterable[Mapping[str, Any] | None]) -> 
 def _existing(region: Region, given: str) -> ConsumableResourceRecord:
     record = find_consumable_resource(region, given)
     if record is None:
-        arn = given if given.startswith("arn:") else region.arn(KIND, given)
+        arn = given if given.startswith("arn:") else region.arn(CONSUMABLE_RESOURCES.kind, given)
         raise ServiceError(DOES_NOT_EXIST.format(arn=arn))
     return record
