@@ -1,30 +1,22 @@
 """
-Consumable resources: create, update, delete, describe, list, and the jobs that ask for one.
+Consumable resources: create, update, delete, describe, list.
 
 When a job takes and returns a quantity is up to the simulation.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.arns import name_in
-from batchmock.operations.filters import any_of, filter_test, is_named, name_test
-from batchmock.operations.jobs.find import arn_of, request_of
-from batchmock.operations.pagination import listed, position_of, question_of
+from batchmock.operations.filters import any_of, name_test
+from batchmock.operations.pagination import listed
 from batchmock.operations.quotas import CONSUMABLE_RESOURCE_QUOTA, check_quota
 from batchmock.operations.region import Records, Region
 from batchmock.operations.resources import ALREADY_EXISTS, DOES_NOT_EXIST
-from batchmock.simulation.jobs.families import ArrayJob
-from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.placement.consumable_resources import ConsumableResource
-
-#: The resource type in the ARNs of consumable resources.
 
 REPLENISHABLE: Final = "REPLENISHABLE"
 NON_REPLENISHABLE: Final = "NON_REPLENISHABLE"
@@ -135,7 +127,7 @@ def update_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
     in use by jobs" (documented). Assumed: SET is the default operation, and a request without a quantity
     changes nothing.
     """
-    record = _existing(region, request["consumableResource"])
+    record = existing_consumable_resource(region, request["consumableResource"])
     now_ms = region.simulation.clock.epoch_ms
     earlier = region.consumable_resource_updates.reply_to(request, now_ms)
     if earlier is not None:
@@ -169,7 +161,7 @@ def delete_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
 
     Source: the user guide, "Delete a consumable resource" (documented).
     """
-    record = _existing(region, request["consumableResource"])
+    record = existing_consumable_resource(region, request["consumableResource"])
     del CONSUMABLE_RESOURCES.of(region)[record.name]
     region.drop_tags(record.arn)
     record.simulated.delete()
@@ -187,7 +179,7 @@ def describe_consumable_resource(region: Region, request: Mapping[str, Any]) -> 
 
     Source: DescribeConsumableResource (documented; real figures can lag by up to 30 seconds).
     """
-    record = _existing(region, request["consumableResource"])
+    record = existing_consumable_resource(region, request["consumableResource"])
     return {
         **record.summary(),
         "availableQuantity": record.simulated.available,
@@ -218,93 +210,6 @@ def list_consumable_resources(region: Region, request: Mapping[str, Any]) -> dic
     )
 
 
-def list_jobs_by_consumable_resource(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
-    """
-    List the jobs that request a consumable resource, in order of submission, 100 to a page.
-
-    An array job is listed by its children, each of which takes its own quantity (assumed).
-
-    Raises:
-        ServiceError: there is no such resource.
-
-    Source: ListJobsByConsumableResource (documented). That all filters must match is assumed.
-    """
-    resource = _existing(region, request["consumableResource"]).simulated
-    tests = [filter_test(JOB_FILTERS, item) for item in request.get("filters", ())]
-    operation = "ListJobsByConsumableResource"
-    behind = position_of(request.get("nextToken"), question_of(operation, request))
-    return listed(
-        operation,
-        request,
-        "jobs",
-        (job for job in _jobs_of(resource, behind) if all(test(job) for test in tests)),
-        position=_position,
-        shown=lambda job: _job_summary(resource, job),
-    )
-
-
-def _position(job: Job) -> list[int]:
-    return [job.sequence, -1 if job.array_index is None else job.array_index]
-
-
-def _jobs_of(resource: ConsumableResource, behind: list[int] | None) -> Iterator[Job]:
-    """Yield the jobs after a cursor without scanning those before it."""
-    sequence, index = behind or (0, -1)
-    first = bisect_left(resource.jobs, sequence, key=lambda job: job.sequence)
-    for job in islice(resource.jobs, first, None):
-        if job.expired:
-            continue
-        if isinstance(job, ArrayJob):
-            yield from islice(job.children, index + 1 if job.sequence == sequence else 0, None)
-        else:
-            yield job
-
-
-def _has_status(values: Iterable[str]) -> Callable[[Job], bool]:
-    statuses = frozenset(values)
-    return lambda job: job.status in statuses
-
-
-#: From the name of a filter of ListJobsByConsumableResource to the test that its values make.
-JOB_FILTERS: Final[Mapping[str, Callable[[list[str]], Callable[[Job], bool]]]] = {
-    "JOB_NAME": is_named,
-    "JOB_STATUS": _has_status,
-}
-
-
-def _job_summary(resource: ConsumableResource, job: Job) -> dict[str, Any]:
-    request = request_of(job)
-    summary: dict[str, Any] = {
-        "jobArn": arn_of(job),
-        "jobQueueArn": job.queue.arn,
-        "jobName": job.name,
-        "jobDefinitionArn": request.definition.arn,
-        "jobStatus": job.status,
-        "quantity": sum(quantity for taken, quantity in job.consumes if taken is resource),
-        "createdAt": job.created_at_ms,
-        "consumableResourceProperties": copy_of(request.consumable_resources) or _of_nodes(job),
-    }
-    optional = {
-        "shareIdentifier": job.share_identifier,
-        "statusReason": job.status_reason,
-        "startedAt": job.started_at_ms,
-    }
-    return {
-        **summary,
-        **{member: value for member, value in optional.items() if value is not None},
-    }
-
-
-def _of_nodes(job: Job) -> dict[str, Any]:
-    """Return the sum of what the nodes of a job request, for a job that requests nothing itself."""
-    return {
-        "consumableResourceList": [
-            {"consumableResource": resource.arn, "quantity": quantity}
-            for resource, quantity in job.consumes
-        ]
-    }
-
-
 def find_consumable_resource(region: Region, given: str) -> ConsumableResourceRecord | None:
     """Return the resource with a name or ARN; None if this region has none."""
     name = name_in(given, region.arn(CONSUMABLE_RESOURCES.kind, ""))
@@ -329,7 +234,13 @@ def consumed(region: Region, properties: Iterable[Mapping[str, Any] | None]) -> 
     return tuple(quantities.items())
 
 
-def _existing(region: Region, given: str) -> ConsumableResourceRecord:
+def existing_consumable_resource(region: Region, given: str) -> ConsumableResourceRecord:
+    """
+    Return the resource with a name or ARN.
+
+    Raises:
+        ServiceError: there is none (text assumed).
+    """
     record = find_consumable_resource(region, given)
     if record is None:
         arn = given if given.startswith("arn:") else region.arn(CONSUMABLE_RESOURCES.kind, given)

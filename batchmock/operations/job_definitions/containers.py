@@ -14,14 +14,14 @@ from typing import Any, Final
 
 from batchmock.copies import Copier
 from batchmock.errors import ServiceError
-from batchmock.operations.job_definitions.contents import Placeholders, Runs
-from batchmock.operations.jobs.attempt_details import (
+from batchmock.operations.job_definitions.attempt_details import (
     log_stream_name,
     network_interfaces,
     shown_attempt,
     task_keys,
     with_exit,
 )
+from batchmock.operations.job_definitions.contents import Placeholders, Runs
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.job import Attempt, Container, Job
 from batchmock.validation.rules.resources import (

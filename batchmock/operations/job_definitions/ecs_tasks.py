@@ -15,6 +15,13 @@ from typing import Any, Final
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
+from batchmock.operations.job_definitions.attempt_details import (
+    log_stream_name,
+    network_interfaces,
+    shown_attempt,
+    task_keys,
+    with_exit,
+)
 from batchmock.operations.job_definitions.containers import (
     LATEST_PLATFORM,
     shown_properties,
@@ -23,13 +30,6 @@ from batchmock.operations.job_definitions.containers import (
     with_overrides,
 )
 from batchmock.operations.job_definitions.contents import Placeholders, Runs
-from batchmock.operations.jobs.attempt_details import (
-    log_stream_name,
-    network_interfaces,
-    shown_attempt,
-    task_keys,
-    with_exit,
-)
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.job import Attempt, Container, ContainerRun, Job, TaskContainer
 from batchmock.simulation.jobs.tasks import ONLY_CONTAINER, first_essential

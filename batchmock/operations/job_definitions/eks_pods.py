@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
+from batchmock.operations.job_definitions.attempt_details import shown_attempt, with_exit
 from batchmock.operations.job_definitions.containers import Environment, substituted
 from batchmock.operations.job_definitions.contents import Placeholders, Runs
-from batchmock.operations.jobs.attempt_details import shown_attempt, with_exit
 from batchmock.operations.region import Region
 from batchmock.simulation.identifiers import uuid_text
 from batchmock.simulation.jobs.job import Attempt, Container, ContainerRun, Job, TaskContainer

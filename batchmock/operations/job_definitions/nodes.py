@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
+from batchmock.operations.job_definitions.attempt_details import log_stream_name, with_exit
 from batchmock.operations.job_definitions.containers import ContainerContents, shown_properties
 from batchmock.operations.job_definitions.contents import Contents, Placeholders, Runs
 from batchmock.operations.job_definitions.ecs_tasks import EcsContents
 from batchmock.operations.job_definitions.eks_pods import EksContents
-from batchmock.operations.jobs.attempt_details import log_stream_name, with_exit
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.families import NodeContents
 from batchmock.simulation.jobs.job import Attempt, Job

@@ -13,7 +13,7 @@ from batchmock.operations.compute_environments.environments import (
 from batchmock.operations.job_queues.scheduling_policies import SchedulingPolicyRecord
 from batchmock.operations.region import Records, Region
 from batchmock.operations.resources import VALID
-from batchmock.operations.service_jobs.service_environments import (
+from batchmock.operations.service_environments import (
     QUOTAS_NEED_INSTANCE_TYPES,
     SERVICE_ENVIRONMENTS,
     ServiceEnvironmentRecord,

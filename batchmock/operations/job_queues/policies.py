@@ -11,7 +11,7 @@ from batchmock.operations.job_queues.scheduling_policies import (
     find_scheduling_policy,
 )
 from batchmock.operations.region import Region
-from batchmock.operations.service_jobs.service_environments import SAGEMAKER_TRAINING
+from batchmock.operations.service_environments import SAGEMAKER_TRAINING
 
 # Captured.
 POLICY_NOT_FOUND: Final = "SchedulingPolicy {arn} not found."

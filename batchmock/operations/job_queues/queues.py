@@ -33,7 +33,7 @@ from batchmock.operations.resources import (
     check_may_delete,
     check_may_update,
 )
-from batchmock.operations.service_jobs.service_environments import (
+from batchmock.operations.service_environments import (
     SAGEMAKER_TRAINING,
     ServiceEnvironmentRecord,
 )

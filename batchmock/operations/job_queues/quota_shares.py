@@ -27,7 +27,7 @@ from batchmock.operations.resources import (
     check_may_delete,
     check_may_update,
 )
-from batchmock.operations.service_jobs.service_environments import capacity_of
+from batchmock.operations.service_environments import capacity_of
 from batchmock.simulation.service_jobs.quota_shares import LEND_AND_BORROW, UNLIMITED, QuotaShare
 
 # Documented: the queue must be VALID and use quota management. The texts are assumed.

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from batchmock.operations.job_definitions.attempt_details import log_stream_name
 from batchmock.operations.job_definitions.containers import ContainerContents
 from batchmock.operations.job_definitions.contents import Contents
 from batchmock.operations.job_definitions.ecs_tasks import EcsContents
 from batchmock.operations.job_definitions.nodes import NodesContents
-from batchmock.operations.jobs.attempt_details import log_stream_name
 from batchmock.operations.jobs.describe import contents_of
 from batchmock.operations.jobs.find import request_of
 from batchmock.simulation.jobs.job import Attempt, Job
