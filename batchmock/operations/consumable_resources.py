@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any, Final
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.arns import name_in
-from batchmock.operations.find_jobs import arn_of, request_of
-from batchmock.operations.job_filters import any_of, is_named, name_test
+from batchmock.operations.jobs.find import arn_of, request_of
+from batchmock.operations.name_filters import any_of, is_named, name_test
 from batchmock.operations.pagination import listed, position_of, question_of
 from batchmock.operations.quotas import CONSUMABLE_RESOURCES, check_quota
 from batchmock.operations.resources import ALREADY_EXISTS, DOES_NOT_EXIST
 from batchmock.operations.tags import drop_tags, new_tags
-from batchmock.simulation.consumable_resources import ConsumableResource
-from batchmock.simulation.families import ArrayJob
-from batchmock.simulation.job import Job
+from batchmock.simulation.jobs.families import ArrayJob
+from batchmock.simulation.jobs.job import Job
+from batchmock.simulation.placement.consumable_resources import ConsumableResource
 
 if TYPE_CHECKING:
     from batchmock.operations.region import Region

@@ -12,14 +12,14 @@ from batchmock.operations.client_tokens import UpdatesByToken
 from batchmock.simulation.engine import Simulation
 
 if TYPE_CHECKING:
-    from batchmock.operations.compute_environments import ComputeEnvironmentRecord
+    from batchmock.operations.compute_environments.environments import ComputeEnvironmentRecord
     from batchmock.operations.consumable_resources import ConsumableResourceRecord
-    from batchmock.operations.job_definitions import JobDefinitionRevisions
-    from batchmock.operations.job_queues import JobQueueRecord
-    from batchmock.operations.quota_shares import QuotaShareRecord
-    from batchmock.operations.scheduling_policies import SchedulingPolicyRecord
-    from batchmock.operations.service_environments import ServiceEnvironmentRecord
-    from batchmock.simulation.service_jobs import ServiceJob
+    from batchmock.operations.job_definitions.definitions import JobDefinitionRevisions
+    from batchmock.operations.job_queues.queues import JobQueueRecord
+    from batchmock.operations.job_queues.quota_shares import QuotaShareRecord
+    from batchmock.operations.job_queues.scheduling_policies import SchedulingPolicyRecord
+    from batchmock.operations.service_jobs.service_environments import ServiceEnvironmentRecord
+    from batchmock.simulation.service_jobs.job import ServiceJob
 
 
 class Region:

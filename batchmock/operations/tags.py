@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from batchmock.errors import ServiceError
-from batchmock.operations.find_jobs import find_job
-from batchmock.operations.find_service_jobs import find_service_job
+from batchmock.operations.jobs.find import find_job
+from batchmock.operations.service_jobs.find import find_service_job
 
 if TYPE_CHECKING:
     from batchmock.operations.region import Region

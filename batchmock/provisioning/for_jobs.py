@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from batchmock.operations.compute_environments import create_compute_environment
+from batchmock.operations.compute_environments.environments import create_compute_environment
 from batchmock.operations.consumable_resources import create_consumable_resource
-from batchmock.operations.job_definitions import register_job_definition
-from batchmock.operations.job_queues import create_job_queue
+from batchmock.operations.job_definitions.definitions import register_job_definition
+from batchmock.operations.job_queues.queues import create_job_queue
+from batchmock.operations.job_queues.scheduling_policies import create_scheduling_policy
 from batchmock.operations.region import Region
-from batchmock.operations.scheduling_policies import create_scheduling_policy
 from batchmock.provisioning.job_checks import (
     check_acceptable,
     check_has_policy,

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from batchmock.errors import BatchMockError
-from batchmock.operations.job_queues import create_job_queue
-from batchmock.operations.quota_shares import create_quota_share
+from batchmock.operations.job_queues.queues import create_job_queue
+from batchmock.operations.job_queues.quota_shares import create_quota_share
+from batchmock.operations.job_queues.scheduling_policies import create_scheduling_policy
 from batchmock.operations.region import Region
-from batchmock.operations.scheduling_policies import create_scheduling_policy
-from batchmock.operations.service_environments import create_service_environment
+from batchmock.operations.service_jobs.service_environments import create_service_environment
 from batchmock.provisioning.names import check_names
-from batchmock.simulation.service_queues import NUM_INSTANCES
+from batchmock.simulation.service_jobs.queues import NUM_INSTANCES
 
 _INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
 
