@@ -24,7 +24,14 @@ from readme_renderer import markdown
 #: Files that a build has to carry although no module imports them.
 WHEEL_DATA = ("batchmock/py.typed", "batchmock/validation/constraints.json")
 #: What a downstream packager needs to run the tests from the sdist.
-SDIST_FILES = ("CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml", "tests/conftest.py", "tox.ini")
+SDIST_FILES = (
+    "CHANGELOG.md",
+    "LICENSE",
+    "README.md",
+    "pyproject.toml",
+    "tests/conftest.py",
+    "tox.ini",
+)
 
 
 def main(folder: Path) -> None:
