@@ -6,8 +6,8 @@ import pytest
 
 from batchmock import hang
 
-from ...builders import needs_todays_model
-from ..service_requests import (
+from ..builders import needs_todays_model
+from .service_requests import (
     ARN,
     M5,
     START_MS,

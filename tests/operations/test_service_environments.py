@@ -8,8 +8,8 @@ import pytest
 
 from batchmock import mock_batch
 
-from ...builders import needs_todays_model
-from ..service_requests import (
+from ..builders import needs_todays_model
+from .service_requests import (
     ARN,
     create_environment,
     create_queue,
