@@ -103,7 +103,8 @@ NOTES: Final = {
     "UntagResource": "keys that the resource does not have are ignored",
     "UpdateComputeEnvironment": "state, scaling, infrastructure, update policy; an infrastructure "
     "update terminates the instances of running jobs",
-    "UpdateConsumableResource": "SET, ADD, REMOVE; repeating a `clientToken` within 8 hours has no further effect",
+    "UpdateConsumableResource": "SET, ADD, REMOVE; repeating a `clientToken` within 8 hours does "
+    "nothing",
     "UpdateJobQueue": "a policy can be replaced by one of its type, but not added or removed",
     "UpdateQuotaShare": "by ARN",
     "UpdateSchedulingPolicy": "replaces the policy; its type cannot change",

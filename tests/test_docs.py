@@ -69,11 +69,9 @@ NEWER_CALLS = ("TerminateJobs", "consumable", "service_job", "quota_share")
 MODEL = botocore.session.get_session().get_service_model("batch")
 
 
-def _generator() -> Any:
-    """Give the script that writes the table of operations, which is no module of a package."""
-    spec = importlib.util.spec_from_file_location(
-        "generate_operations", DOCS / "generate_operations.py"
-    )
+def _script(name: str) -> Any:
+    """Import a script of docs/ that generates a page."""
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -322,8 +320,8 @@ def test_operations_are_those_that_there_are() -> None:
 
 @needs_todays_model
 def test_the_table_of_operations_is_that_of_its_generator() -> None:
-    """The page has what `python docs/generate_operations.py` would write."""
-    generator, page = _generator(), doc("reference/operations.md")
+    """The table is up to date: `python docs/generate_operations.py` writes it."""
+    generator, page = _script("generate_operations"), doc("reference/operations.md")
 
     assert generator.page_with(generator.table(), page) == page
 
@@ -333,7 +331,7 @@ def test_operations_that_the_oldest_boto3_does_not_have() -> None:
     known = set(MODEL.operation_names)
     if known >= set(HANDLERS):
         pytest.skip("this botocore is not the oldest")
-    assert set(HANDLERS) - known <= _generator().NEWER
+    assert set(HANDLERS) - known <= _script("generate_operations").NEWER
 
 
 def test_every_operation_of_the_newest_botocore_has_a_handler() -> None:
@@ -460,15 +458,16 @@ def test_catalogue_names_every_outcome() -> None:
     assert [name for name in makers if f"`{name}(" not in page] == []
 
 
+def test_api_is_that_of_its_generator() -> None:
+    """The page of the API is up to date: `python docs/generate_api.py` writes it."""
+    assert doc("reference/api.md") == _script("generate_api").page()
+
+
 def test_public_names_are_documented() -> None:
     """Every name that batchmock exports has its entry in the reference."""
-    pages = "".join(page.read_text(encoding="utf-8") for page in DOCS.glob("reference/*.md"))
+    headings = re.findall(r"^### `batchmock\.(\w+)`$", doc("reference/api.md"), re.MULTILINE)
 
-    assert [
-        name
-        for name in batchmock.__all__
-        if not re.search(rf"^\.\. auto\w+:: batchmock(\.\w+)*\.{name}(\(\))?$", pages, re.M)
-    ] == []
+    assert sorted(headings) == sorted(batchmock.__all__)
 
 
 def test_errors_are_those_that_there_are() -> None:
@@ -495,9 +494,8 @@ def test_members_of_the_mock_exist() -> None:
 
 def test_members_of_the_mock_are_on_the_page_of_names() -> None:
     """All that `BatchMock` offers to a test is in the reference, and each once."""
-    text = (DOCS / "reference/api.md").read_text(encoding="utf-8")
-    listed = re.findall(r"auto(?:method|property):: batchmock\.BatchMock\.(\w+)", text)
-    listed += re.findall(r"batchmock\.BatchMock\(\)\n +:members: (.*)", text)[0].split(", ")
+    section = doc("reference/api.md").partition("\n## BatchMock\n")[2].partition("\n## ")[0]
+    listed = re.findall(r"^(?:#### |- )`(\w+)`(?:$| \()", section, re.MULTILINE)
     offered = [name for name in dir(BatchMock) if not name.startswith(("_", "answer"))]
 
     assert sorted(listed) == offered
