@@ -39,17 +39,17 @@ def quota_client(client: Any) -> Any:
 
 
 def submit_to(client: Any, share: str, name: str = "train", instances: int = 1, **more: Any) -> str:
-    """Submit a service job to a quota share and give its id."""
+    """Submit a service job to a quota share and return its id."""
     return submit(client, name, instances, quotaShareName=share, **more)
 
 
 def statuses(client: Any, *job_ids: str) -> list[str]:
-    """Give the statuses of service jobs."""
+    """Return the statuses of service jobs."""
     return [status(client, job_id) for job_id in job_ids]
 
 
 def test_describe_and_list(quota_client: Any) -> None:
-    """A share has no tags in a list, and borrows without limit unless it says."""
+    """A listed share has no tags, and borrows without limit by default."""
     client = quota_client
     arn = create_share(client, "a", m5=2)
     create_share(client, "b", "RESERVE", in_share=True, m5=1)
@@ -184,7 +184,7 @@ def test_a_job_needs_a_share(quota_client: Any, share: str | None, text: str) ->
 
 
 def test_reserved_capacity_stays_idle(batch_mock: Any, quota_client: Any) -> None:
-    """Nobody borrows from a share that reserves; from one that lends they do."""
+    """Shares borrow from a share that lends, and not from one that reserves."""
     create_share(quota_client, "reserves", "RESERVE", m5=2)
     create_share(quota_client, "lends", "LEND", m5=1)
     create_share(quota_client, "borrows", m5=1)
@@ -197,7 +197,7 @@ def test_reserved_capacity_stays_idle(batch_mock: Any, quota_client: Any) -> Non
 def test_reserved_capacity_makes_up_for_none_that_was_lent(
     batch_mock: Any, quota_client: Any
 ) -> None:
-    """An owner takes back what it has lent, and not what another reserves."""
+    """An owner reclaims the capacity that it lent, and not the capacity that another reserves."""
     create_share(quota_client, "reserves", "RESERVE", m5=1)
     create_share(quota_client, "lends", "LEND", m5=1)
     create_share(quota_client, "borrows", m5=2)
@@ -214,7 +214,7 @@ def test_reserved_capacity_makes_up_for_none_that_was_lent(
 
 
 def test_more_claims_than_there_is(batch_mock: Any, quota_client: Any) -> None:
-    """Where shares have claims to more than there is, who comes first within its own has it."""
+    """When claims exceed the capacity, the first job within its own share gets it."""
     create_share(quota_client, "reserves", "RESERVE", m5=3)
     create_share(quota_client, "lends", "LEND", m5=3)
     batch_mock.script(hang())
@@ -332,7 +332,7 @@ def test_in_share_preemption(batch_mock: Any, quota_client: Any, in_share: bool)
 
 
 def test_nothing_is_preempted_in_vain(batch_mock: Any, quota_client: Any) -> None:
-    """What is borrowed by others would not be enough: they go on."""
+    """Borrowers continue when preempting them would not make enough room."""
     create_share(quota_client, "owner", m5=2)
     create_share(quota_client, "reserves", "RESERVE", m5=1)
     create_share(quota_client, "borrower", m5=1)
@@ -347,7 +347,7 @@ def test_nothing_is_preempted_in_vain(batch_mock: Any, quota_client: Any) -> Non
 
 
 def test_while_it_is_being_preempted() -> None:
-    """Stopping a training job takes `stop_grace_seconds`; meanwhile it says what is going on."""
+    """Stopping a training job takes `stop_grace_seconds`, during which its reason shows why."""
     with mock_batch(region="us-east-1", stop_grace_seconds=30) as mock:
         mock.provision_service_jobs(
             "queue", max_instances=2, instance_type=M5, quota_shares={"owner": 1, "borrower": 1}
