@@ -449,7 +449,7 @@ def test_catalogue_names_every_outcome() -> None:
 
 def test_api_is_that_of_its_generator() -> None:
     """The page of the API is up to date: `python docs/generate_api.py` writes it."""
-    assert doc("reference/api.md") == _script("generate_api").page()
+    assert doc("reference/api.md") == script("generate_api").page()
 
 
 def test_public_names_are_documented() -> None:
