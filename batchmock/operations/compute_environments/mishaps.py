@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from batchmock.errors import BatchMockError
 from batchmock.operations.compute_environments.environments import (
+    COMPUTE_ENVIRONMENTS,
     ComputeEnvironmentRecord,
-    find_compute_environment,
 )
 from batchmock.operations.region import Region
 from batchmock.operations.resources import INVALID, VALID
@@ -43,9 +43,9 @@ def restore(region: Region, compute_environment: str) -> None:
 
 
 def _existing(region: Region, name_or_arn: str, what: str) -> ComputeEnvironmentRecord:
-    record = find_compute_environment(region, name_or_arn)
+    record = COMPUTE_ENVIRONMENTS.find(region, name_or_arn)
     if record is None:
-        exist = ", ".join(map(repr, region.compute_environments)) or "none"
+        exist = ", ".join(map(repr, COMPUTE_ENVIRONMENTS.of(region))) or "none"
         raise BatchMockError(
             f"batchmock: {what}({name_or_arn!r}) found no such compute environment in {region.name}. "
             f"There are: {exist}. Create it first, or with provision()."

@@ -9,7 +9,7 @@ request only (`validation`), and the way to VALID.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from batchmock.errors import ServiceError
 from batchmock.operations.compute_environments.resource_updates import updated_resources
@@ -20,9 +20,7 @@ from batchmock.operations.compute_environments.resources import (
     SERVICE_LINKED_ROLE,
     role_arn,
 )
-
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
+from batchmock.operations.region import Region
 
 #: Members of computeResources that do not apply to Fargate (documented).
 NOT_FOR_FARGATE: Final = (

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from marshal import dumps, loads
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from batchmock.copies import Copier
 from batchmock.errors import ServiceError
@@ -22,6 +22,7 @@ from batchmock.operations.jobs.attempt_details import (
     task_keys,
     with_exit,
 )
+from batchmock.operations.region import Region
 from batchmock.simulation.jobs.job import Attempt, Container, Job
 from batchmock.validation.rules.resources import (
     below_minimum,
@@ -29,9 +30,6 @@ from batchmock.validation.rules.resources import (
     gpu_on_fargate,
     not_a_number,
 )
-
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
 
 # Captured.
 NO_PARAMETER: Final = "Unable to substitute value. No parameter found for reference {name}"

@@ -7,12 +7,10 @@ One module for each kind implements it: `containers`, `ecs_tasks`, `eks_pods`, `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from batchmock.operations.region import Region
 from batchmock.simulation.jobs.job import Attempt, Container, Job, TaskContainer
-
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
 
 
 class Runs(NamedTuple):

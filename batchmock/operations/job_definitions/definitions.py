@@ -8,22 +8,17 @@ captured from SubmitJob unless a constant says otherwise.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.arns import name_in
 from batchmock.operations.job_definitions.contents import Contents
-from batchmock.operations.job_definitions.kinds import member_contents
-from batchmock.operations.job_definitions.nodes import NodesContents
+from batchmock.operations.job_definitions.nodes import NodesContents, member_contents
 from batchmock.operations.job_definitions.retry_strategies import shown_strategy, simulated_strategy
 from batchmock.operations.pagination import make_token, position_of, take_page
-from batchmock.operations.region import Region
-from batchmock.operations.tags import new_tags
+from batchmock.operations.region import Records, Region
 from batchmock.simulation.jobs.retry import RetryStrategy
-
-if TYPE_CHECKING:
-    from batchmock.operations.jobs.submit import JobRequest
 
 ACTIVE: Final = "ACTIVE"
 INACTIVE: Final = "INACTIVE"
@@ -83,7 +78,7 @@ class JobDefinition:
         #: The revision as `name:revision`.
         self.label = f"{name}:{revision}"
         #: What all jobs share that run just as the definition says, once there is one.
-        self.as_registered: JobRequest | None = None
+        self.as_registered: object = None
 
     @property
     def status(self) -> str:
@@ -141,6 +136,10 @@ class JobDefinitionRevisions:
         return None
 
 
+#: The revisions of each job definition of a region, by name.
+JOB_DEFINITIONS: Final = Records[JobDefinitionRevisions]("job-definition")
+
+
 def register_job_definition(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
     Register the next revision of a job definition; every call makes one, also with an equal body.
@@ -156,17 +155,17 @@ def register_job_definition(region: Region, request: Mapping[str, Any]) -> dict[
         RegisterJobDefinition (documented).
     """
     name = request["jobDefinitionName"]
-    revisions = region.job_definitions.get(name, JobDefinitionRevisions())
+    revisions = JOB_DEFINITIONS.of(region).get(name, JobDefinitionRevisions())
     revision = revisions.last_revision + 1
     arn = region.arn("job-definition", f"{name}:{revision}")
     contents = _contents(request)
-    shown = _shown(request, contents, new_tags(region, arn, request))
+    shown = _shown(request, contents, region.new_tags(arn, request))
     retry = None
     if "retryStrategy" in request:
         retry = simulated_strategy(request["retryStrategy"])
         shown["retryStrategy"] = shown_strategy(retry)
     revisions.add(JobDefinition(name, revision, arn, shown, contents, retry))
-    region.job_definitions[name] = revisions
+    JOB_DEFINITIONS.of(region)[name] = revisions
     return {"jobDefinitionName": name, "jobDefinitionArn": arn, "revision": revision}
 
 
@@ -257,10 +256,10 @@ def _asked_for(region: Region, request: Mapping[str, Any]) -> Iterator[JobDefini
                 yield definition
         return
     only = request.get("jobDefinitionName")
-    names: Iterable[str] = region.job_definitions if only is None else (only,)
+    names: Iterable[str] = JOB_DEFINITIONS.of(region) if only is None else (only,)
     for name in sorted(names, reverse=True):
-        if name in region.job_definitions:
-            yield from region.job_definitions[name].newest_first(now_ms)
+        if name in JOB_DEFINITIONS.of(region):
+            yield from JOB_DEFINITIONS.of(region)[name].newest_first(now_ms)
 
 
 def _behind(definitions: Iterable[JobDefinition], position: list[Any]) -> Iterator[JobDefinition]:
@@ -276,14 +275,14 @@ def find_definition_to_run(region: Region, given: str) -> JobDefinition:
     Raises:
         ServiceError: there is none, or it is not ACTIVE.
     """
-    revisions = region.job_definitions.get(given)
+    revisions = JOB_DEFINITIONS.of(region).get(given)
     # A name by itself, most often; no name has a colon in it, as all else has.
     latest = revisions.latest_active() if revisions else None
     if latest is not None:
         return latest
     name, revision = _name_and_revision(region, given)
     if name is not None and revision is None:
-        revisions = region.job_definitions.get(name)
+        revisions = JOB_DEFINITIONS.of(region).get(name)
         latest = revisions.latest_active() if revisions else None
         if latest is None and given == name:
             raise ServiceError(NO_ACTIVE_REVISION.format(name=name))
@@ -307,7 +306,7 @@ def _name_and_revision(region: Region, given: str) -> tuple[str | None, int | No
 
 
 def _revision(region: Region, name: str | None, revision: int | None) -> JobDefinition | None:
-    revisions = region.job_definitions.get(name or "")
+    revisions = JOB_DEFINITIONS.of(region).get(name or "")
     if revisions is None or revision is None:
         return None
     return revisions.get(revision, region.simulation.clock.epoch_ms)

@@ -11,7 +11,7 @@ version are filled in: inferred from what Terraform's AWS provider takes for no 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
@@ -30,13 +30,11 @@ from batchmock.operations.jobs.attempt_details import (
     task_keys,
     with_exit,
 )
+from batchmock.operations.region import Region
 from batchmock.simulation.jobs.job import Attempt, Container, ContainerRun, Job, TaskContainer
 from batchmock.simulation.jobs.tasks import ONLY_CONTAINER, first_essential
 from batchmock.validation.rules.ecs_tasks import bad_total
 from batchmock.validation.rules.resources import below_minimum, gpu_on_fargate, not_a_number
-
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
 
 # Assumed: the service refuses an override of a container that there is not; its words are not known.
 UNKNOWN_CONTAINER: Final = "Container {name} in ecsPropertiesOverride is not in the job definition."

@@ -11,20 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.job_definitions.containers import Environment, substituted
 from batchmock.operations.job_definitions.contents import Placeholders, Runs
 from batchmock.operations.jobs.attempt_details import shown_attempt, with_exit
+from batchmock.operations.region import Region
 from batchmock.simulation.identifiers import uuid_text
 from batchmock.simulation.jobs.job import Attempt, Container, ContainerRun, Job, TaskContainer
 from batchmock.simulation.jobs.tasks import first_essential, pod_reason
 from batchmock.validation.rules.eks_pods import DEFAULT_NAME
-
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
 
 # Assumed: the service refuses an override of a container that there is not; its words are not known.
 UNKNOWN_CONTAINER: Final = "Container {name} in eksPropertiesOverride is not in the job definition."

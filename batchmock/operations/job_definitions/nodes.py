@@ -8,19 +8,19 @@ captured from DescribeJobs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
+from batchmock.operations.job_definitions.containers import ContainerContents, shown_properties
 from batchmock.operations.job_definitions.contents import Contents, Placeholders, Runs
-from batchmock.operations.job_definitions.kinds import member_contents
+from batchmock.operations.job_definitions.ecs_tasks import EcsContents
+from batchmock.operations.job_definitions.eks_pods import EksContents
 from batchmock.operations.jobs.attempt_details import log_stream_name, with_exit
+from batchmock.operations.region import Region
 from batchmock.simulation.jobs.families import NodeContents
 from batchmock.simulation.jobs.job import Attempt, Job
 from batchmock.validation.rules.node_ranges import parse_range
-
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
 
 # Captured.
 UNMATCHED_TARGETS: Final = (
@@ -202,3 +202,14 @@ def _kept(override: Mapping[str, Any]) -> Properties:
     if "consumableResourcePropertiesOverride" in override:
         kept["consumableResourceProperties"] = override["consumableResourcePropertiesOverride"]
     return kept
+
+
+def member_contents(source: Mapping[str, Any], name: str, capability: str) -> Contents:
+    """Give the contents that a job definition has in the member of its kind."""
+    if "ecsProperties" in source:
+        return EcsContents.registered(source["ecsProperties"], name, capability)
+    if "eksProperties" in source:
+        return EksContents.registered(source["eksProperties"], name)
+    fargate = capability == "FARGATE"
+    shown = shown_properties(source["containerProperties"], fargate=fargate)
+    return ContainerContents(shown, name, capability)

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from batchmock.errors import ServiceError
 from batchmock.operations.compute_environments.environments import (
+    COMPUTE_ENVIRONMENTS,
     ComputeEnvironmentRecord,
-    find_compute_environment,
 )
 from batchmock.operations.job_queues.scheduling_policies import SchedulingPolicyRecord
+from batchmock.operations.region import Records, Region
 from batchmock.operations.resources import VALID
 from batchmock.operations.service_jobs.service_environments import (
     QUOTAS_NEED_INSTANCE_TYPES,
+    SERVICE_ENVIRONMENTS,
     ServiceEnvironmentRecord,
-    find_service_environment,
 )
 from batchmock.simulation.placement.environments import EC2, FARGATE
-
-if TYPE_CHECKING:
-    from batchmock.operations.job_queues.queues import JobQueueRecord
-    from batchmock.operations.region import Region
+from batchmock.simulation.service_jobs.queues import ServiceQueue
 
 # Captured.
 ENVIRONMENTS_NOT_VALID: Final = (
@@ -59,6 +57,19 @@ MIXED_KINDS: Final = "{first} and {second} compute environments can not be mixed
 MIXED_ARCHITECTURES: Final = "Compute environments with different architectures can not be mixed."
 
 
+class _JobQueue(Protocol):
+    """What matters of a job queue here."""
+
+    service_environment: ServiceEnvironmentRecord | None
+    services: ServiceQueue | None
+
+    @property
+    def has_quotas(self) -> bool: ...
+
+
+_JOB_QUEUES: Final = Records[_JobQueue]("job-queue")
+
+
 def environments_of(
     region: Region, request: Mapping[str, Any], job_queue_type: str | None
 ) -> dict[int, ComputeEnvironmentRecord]:
@@ -72,7 +83,7 @@ def environments_of(
     """
     environments: dict[int, ComputeEnvironmentRecord] = {}
     for item in request.get("computeEnvironmentOrder", ()):
-        record = find_compute_environment(region, item["computeEnvironment"])
+        record = COMPUTE_ENVIRONMENTS.find(region, item["computeEnvironment"])
         if record is None or record.status != VALID:
             raise ServiceError(ENVIRONMENTS_NOT_VALID)
         if record in environments.values():
@@ -89,7 +100,7 @@ def service_environment_of(
     region: Region,
     request: Mapping[str, Any],
     policy: SchedulingPolicyRecord | None,
-    queue: JobQueueRecord | None = None,
+    queue: _JobQueue | None = None,
 ) -> tuple[int, ServiceEnvironmentRecord] | None:
     """
     Give the service environment that a request attaches to a queue, and its order; None if it does not.
@@ -103,7 +114,7 @@ def service_environment_of(
     order = request.get("serviceEnvironmentOrder")
     if not order:
         return None
-    record = find_service_environment(region, order[0]["serviceEnvironment"])
+    record = SERVICE_ENVIRONMENTS.find(region, order[0]["serviceEnvironment"])
     if record is None or record.status != VALID:
         raise ServiceError(SERVICE_ENVIRONMENTS_NOT_VALID)
     others = [other for other in _queues_of(region, record) if other is not queue]
@@ -115,12 +126,12 @@ def service_environment_of(
     return order[0]["order"], record
 
 
-def _queues_of(region: Region, environment: ServiceEnvironmentRecord) -> list[JobQueueRecord]:
-    queues = region.job_queues.values()
+def _queues_of(region: Region, environment: ServiceEnvironmentRecord) -> list[_JobQueue]:
+    queues = _JOB_QUEUES.of(region).values()
     return [queue for queue in queues if queue.service_environment is environment]
 
 
-def check_kind_of_order(record: JobQueueRecord, request: Mapping[str, Any]) -> None:
+def check_kind_of_order(record: _JobQueue, request: Mapping[str, Any]) -> None:
     """
     Refuse compute environments for a queue of service jobs, and the other way round.
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from batchmock.errors import ServiceError
 from batchmock.operations.job_queues.scheduling_policies import (
     SchedulingPolicyRecord,
     find_scheduling_policy,
 )
+from batchmock.operations.region import Region
 from batchmock.operations.service_jobs.service_environments import SAGEMAKER_TRAINING
-
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
 
 # Captured.
 POLICY_NOT_FOUND: Final = "SchedulingPolicy {arn} not found."

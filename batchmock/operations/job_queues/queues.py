@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Protocol
 
 from batchmock.errors import ServiceError
 from batchmock.operations.compute_environments.environments import ComputeEnvironmentRecord
@@ -20,7 +20,8 @@ from batchmock.operations.job_queues.environments import (
 )
 from batchmock.operations.job_queues.policies import check_policy_change, policy_of
 from batchmock.operations.job_queues.scheduling_policies import SchedulingPolicyRecord
-from batchmock.operations.quotas import JOB_QUEUES, check_quota
+from batchmock.operations.quotas import JOB_QUEUE_QUOTA
+from batchmock.operations.region import Records, Region
 from batchmock.operations.resources import (
     CREATING,
     DELETING,
@@ -28,30 +29,24 @@ from batchmock.operations.resources import (
     UPDATING,
     VALID,
     ResourceRecord,
+    Resources,
     check_may_delete,
     check_may_update,
-    check_name_is_free,
-    described,
-    existing,
-    find,
 )
 from batchmock.operations.service_jobs.service_environments import (
     SAGEMAKER_TRAINING,
     ServiceEnvironmentRecord,
 )
-from batchmock.operations.tags import drop_tags, new_tags
 from batchmock.simulation.placement.blocked import code_of
 from batchmock.simulation.placement.queues import JobQueue
 from batchmock.simulation.service_jobs.queues import ServiceQueue
 
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
-
-#: What the ARNs of job queues have before their name.
-KIND: Final = "job-queue"
-
 # Captured.
 INVALID_ACTION: Final = "Invalid job action. Valid job actions: [{action}]"
+
+
+# Captured.
+QUEUE_NOT_FOUND: Final = "JobQueue {given} not found."
 
 
 class JobQueueRecord(ResourceRecord):
@@ -161,9 +156,30 @@ class JobQueueRecord(ResourceRecord):
         ]
 
 
-def find_job_queue(region: Region, name_or_arn: str) -> JobQueueRecord | None:
-    """Give the queue with a name or ARN; None for one unknown, gone, or of another region."""
-    return find(region, KIND, region.job_queues, name_or_arn)
+#: The job queues of each region, by name.
+JOB_QUEUES: Final = Resources[JobQueueRecord]("job-queue", JOB_QUEUE_QUOTA)
+
+
+def existing_job_queue(region: Region, name_or_arn: str) -> JobQueueRecord:
+    """
+    Return the queue that a request for its jobs or shares names.
+
+    Raises:
+        ServiceError: `JobQueue … not found.` (captured text of SubmitJob).
+    """
+    queue = JOB_QUEUES.find(region, name_or_arn)
+    if queue is None:
+        raise ServiceError(QUEUE_NOT_FOUND.format(given=name_or_arn))
+    return queue
+
+
+class _QuotaShare(Protocol):
+    """What matters of a quota share here."""
+
+    queue: JobQueueRecord
+
+
+_QUOTA_SHARES: Final = Records[_QuotaShare]("quota-share")
 
 
 def create_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -177,18 +193,17 @@ def create_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, An
     shown only when it was sent: assumed).
     """
     name = request["jobQueueName"]
-    check_name_is_free(region.job_queues, name)
-    check_quota(region.job_queues, JOB_QUEUES)
+    JOB_QUEUES.check_may_create(region, name)
     environments = environments_of(region, request, request.get("jobQueueType"))
     policy = policy_of(region, request, request.get("jobQueueType"))
     service_environment = service_environment_of(region, request, policy)
     detail = {
         "jobQueueName": name,
-        "jobQueueArn": region.arn(KIND, name),
+        "jobQueueArn": region.arn(JOB_QUEUES.kind, name),
         "state": request.get("state", ENABLED),
         "status": CREATING,
         "priority": request["priority"],
-        "tags": new_tags(region, region.arn(KIND, name), request),
+        "tags": region.new_tags(region.arn(JOB_QUEUES.kind, name), request),
     }
     if request.get("jobQueueType") != SAGEMAKER_TRAINING or "jobStateTimeLimitActions" in request:
         detail["jobStateTimeLimitActions"] = request.get("jobStateTimeLimitActions", [])
@@ -199,7 +214,7 @@ def create_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, An
     if policy is not None:
         record.follow(policy)
     _serve(region, record, service_environment)
-    region.job_queues[name] = record
+    JOB_QUEUES.of(region)[name] = record
     region.settle(_become_valid, record)
     return record.named()
 
@@ -210,7 +225,7 @@ def describe_job_queues(region: Region, request: Mapping[str, Any]) -> dict[str,
 
     Source: DescribeJobQueues (documented; shape captured; see `described` for the order).
     """
-    return described(region, KIND, region.job_queues, request, "jobQueues")
+    return JOB_QUEUES.described(region, request, "jobQueues")
 
 
 def update_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -223,7 +238,7 @@ def update_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, An
 
     Source: UpdateJobQueue (documented; the texts are those of CreateJobQueue, assumed).
     """
-    record = existing(region, KIND, region.job_queues, request["jobQueue"])
+    record = JOB_QUEUES.existing(region, request["jobQueue"])
     check_may_update(record)
     check_kind_of_order(record, request)
     environments = environments_of(region, request, record.job_queue_type)
@@ -257,7 +272,7 @@ def delete_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, An
     Source: DeleteJobQueue (documented; see `resources` for the texts). Documented too is that about
     16 jobs end in a second; here all do.
     """
-    record = existing(region, KIND, region.job_queues, request["jobQueue"])
+    record = JOB_QUEUES.existing(region, request["jobQueue"])
     check_may_delete(record)
     record.set_status(DELETING)
     region.simulation.delete_queue(record.simulated)
@@ -274,12 +289,12 @@ def _become_valid(record: JobQueueRecord) -> None:
 
 
 def _go_away(region: Region, record: JobQueueRecord) -> None:
-    del region.job_queues[record.name]
-    drop_tags(region, record.arn)
-    for arn, share in list(region.quota_shares.items()):
+    del JOB_QUEUES.of(region)[record.name]
+    region.drop_tags(record.arn)
+    for arn, share in list(_QUOTA_SHARES.of(region).items()):
         if share.queue is record:
-            del region.quota_shares[arn]
-            drop_tags(region, arn)
+            del _QUOTA_SHARES.of(region)[arn]
+            region.drop_tags(arn)
 
 
 def _serve(

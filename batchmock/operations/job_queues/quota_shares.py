@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from batchmock.errors import ServiceError
-from batchmock.operations.job_queues.queues import JobQueueRecord, find_job_queue
-from batchmock.operations.jobs.submit import QUEUE_NOT_FOUND
+from batchmock.operations.job_queues.queues import JobQueueRecord, existing_job_queue
 from batchmock.operations.pagination import listed
-from batchmock.operations.quotas import QUOTA_SHARES_OF_A_QUEUE, check_quota
+from batchmock.operations.quotas import QUOTA_SHARE_QUOTA, check_quota
+from batchmock.operations.region import Records, Region
 from batchmock.operations.resources import (
     ALREADY_EXISTS,
     CREATING,
@@ -28,11 +28,7 @@ from batchmock.operations.resources import (
     check_may_update,
 )
 from batchmock.operations.service_jobs.service_environments import capacity_of
-from batchmock.operations.tags import drop_tags, new_tags
 from batchmock.simulation.service_jobs.quota_shares import LEND_AND_BORROW, UNLIMITED, QuotaShare
-
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
 
 # Assumed. Documented is that the queue must be VALID, and that only quota management has quota shares.
 QUEUE_NOT_VALID: Final = "JobQueue {arn} is not in VALID status."
@@ -92,6 +88,10 @@ class QuotaShareRecord(ResourceRecord):
         return {name: value for name, value in self.shown().items() if name != "tags"}
 
 
+#: The quota shares of all queues of each region, by ARN.
+QUOTA_SHARES: Final = Records[QuotaShareRecord]("quota-share")
+
+
 def create_quota_share(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
     Create a quota share of a queue: CREATING, then VALID.
@@ -102,16 +102,16 @@ def create_quota_share(region: Region, request: Mapping[str, Any]) -> dict[str, 
 
     Source: CreateQuotaShare (documented; texts assumed).
     """
-    queue = _queue(region, request["jobQueue"])
+    queue = existing_job_queue(region, request["jobQueue"])
     name = request["quotaShareName"]
     arn = f"{queue.arn}/quota-share/{name}"
     if queue.status != VALID:
         raise ServiceError(QUEUE_NOT_VALID.format(arn=queue.arn))
     if queue.services is None or queue.services.quota_shares is None:
         raise ServiceError(QUEUE_WITHOUT_QUOTAS.format(arn=queue.arn))
-    if arn in region.quota_shares:
+    if arn in QUOTA_SHARES.of(region):
         raise ServiceError(ALREADY_EXISTS)
-    check_quota(queue.services.quota_shares, QUOTA_SHARES_OF_A_QUEUE)
+    check_quota(queue.services.quota_shares, QUOTA_SHARE_QUOTA)
     detail = {
         "quotaShareName": name,
         "quotaShareArn": arn,
@@ -121,10 +121,10 @@ def create_quota_share(region: Region, request: Mapping[str, Any]) -> dict[str, 
         "preemptionConfiguration": request["preemptionConfiguration"],
         "state": request.get("state", ENABLED),
         "status": CREATING,
-        "tags": new_tags(region, arn, request),
+        "tags": region.new_tags(arn, request),
     }
     record = QuotaShareRecord(detail, region.next_sequence(), queue)
-    region.quota_shares[arn] = record
+    QUOTA_SHARES.of(region)[arn] = record
     queue.services.quota_shares[name] = record.simulated
     region.settle(_become_valid, record)
     return record.named()
@@ -151,12 +151,12 @@ def list_quota_shares(region: Region, request: Mapping[str, Any]) -> dict[str, A
 
     Source: ListQuotaShares (documented).
     """
-    queue = _queue(region, request["jobQueue"])
+    queue = existing_job_queue(region, request["jobQueue"])
     return listed(
         "ListQuotaShares",
         request,
         "quotaShares",
-        [share for share in region.quota_shares.values() if share.queue is queue],
+        [share for share in QUOTA_SHARES.of(region).values() if share.queue is queue],
         position=lambda share: share.sequence,
         shown=lambda share: share.listed(),
     )
@@ -201,15 +201,8 @@ def delete_quota_share(region: Region, request: Mapping[str, Any]) -> dict[str, 
     return {}
 
 
-def _queue(region: Region, name_or_arn: str) -> JobQueueRecord:
-    queue = find_job_queue(region, name_or_arn)
-    if queue is None:
-        raise ServiceError(QUEUE_NOT_FOUND.format(given=name_or_arn))
-    return queue
-
-
 def _existing(region: Region, arn: str) -> QuotaShareRecord:
-    record = region.quota_shares.get(arn)
+    record = QUOTA_SHARES.of(region).get(arn)
     if record is None:
         raise ServiceError(DOES_NOT_EXIST.format(arn=arn))
     return record
@@ -232,5 +225,5 @@ def _become_valid(record: QuotaShareRecord) -> None:
 
 
 def _go_away(region: Region, record: QuotaShareRecord) -> None:
-    if region.quota_shares.pop(record.arn, None) is not None:
-        drop_tags(region, record.arn)
+    if QUOTA_SHARES.of(region).pop(record.arn, None) is not None:
+        region.drop_tags(record.arn)

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.pagination import listed
+from batchmock.operations.region import Records, Region
 from batchmock.operations.resources import ALREADY_EXISTS, DOES_NOT_EXIST
-from batchmock.operations.tags import drop_tags, new_tags
 from batchmock.simulation.placement.fair_share import FairSharePolicy
-
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
+from batchmock.simulation.service_jobs.queues import ServiceQueue
 
 #: What the ARNs of scheduling policies have before their name.
-KIND: Final = "scheduling-policy"
 
 FAIR_SHARE: Final = "fairsharePolicy"
 QUOTA_SHARE: Final = "quotaSharePolicy"
@@ -85,6 +82,22 @@ class SchedulingPolicyRecord:
         }
 
 
+#: The scheduling policies of each region, by name.
+SCHEDULING_POLICIES: Final = Records[SchedulingPolicyRecord]("scheduling-policy")
+
+
+class _JobQueue(Protocol):
+    """What matters of a job queue here."""
+
+    policy: SchedulingPolicyRecord | None
+    services: ServiceQueue | None
+
+    def follow(self, policy: SchedulingPolicyRecord) -> None: ...
+
+
+_JOB_QUEUES: Final = Records[_JobQueue]("job-queue")
+
+
 def create_scheduling_policy(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
     Create a scheduling policy; it can be used at once.
@@ -96,18 +109,18 @@ def create_scheduling_policy(region: Region, request: Mapping[str, Any]) -> dict
     fair-share policy, and the text for a name that is taken: assumed.
     """
     name = request["name"]
-    if name in region.scheduling_policies:
+    if name in SCHEDULING_POLICIES.of(region):
         raise ServiceError(ALREADY_EXISTS)
-    arn = region.arn(KIND, name)
+    arn = region.arn(SCHEDULING_POLICIES.kind, name)
     record = SchedulingPolicyRecord(
         name,
         arn,
         QUOTA_SHARE if QUOTA_SHARE in request else FAIR_SHARE,
-        new_tags(region, arn, request),
+        region.new_tags(arn, request),
         region.next_sequence(),
     )
     record.body = _body(record.kind, request.get(record.kind, {}))
-    region.scheduling_policies[name] = record
+    SCHEDULING_POLICIES.of(region)[name] = record
     return {"name": name, "arn": arn}
 
 
@@ -126,7 +139,7 @@ def update_scheduling_policy(region: Region, request: Mapping[str, Any]) -> dict
         raise ServiceError(CANNOT_CHANGE_KIND.format(old=record.kind, new=other))
     if record.kind in request:
         record.body = _body(record.kind, request[record.kind])
-        for queue in region.job_queues.values():
+        for queue in _JOB_QUEUES.of(region).values():
             if queue.policy is record:
                 queue.follow(record)
                 if queue.services is not None:
@@ -145,10 +158,10 @@ def delete_scheduling_policy(region: Region, request: Mapping[str, Any]) -> dict
     Source: DeleteSchedulingPolicy (documented; text assumed).
     """
     record = _existing(region, request["arn"])
-    if any(queue.policy is record for queue in region.job_queues.values()):
+    if any(queue.policy is record for queue in _JOB_QUEUES.of(region).values()):
         raise ServiceError(IN_USE)
-    del region.scheduling_policies[record.name]
-    drop_tags(region, record.arn)
+    del SCHEDULING_POLICIES.of(region)[record.name]
+    region.drop_tags(record.arn)
     return {}
 
 
@@ -172,7 +185,7 @@ def list_scheduling_policies(region: Region, request: Mapping[str, Any]) -> dict
         "ListSchedulingPolicies",
         request,
         "schedulingPolicies",
-        region.scheduling_policies.values(),
+        SCHEDULING_POLICIES.of(region).values(),
         position=lambda record: record.sequence,
         shown=lambda record: {"arn": record.arn},
     )
@@ -180,8 +193,10 @@ def list_scheduling_policies(region: Region, request: Mapping[str, Any]) -> dict
 
 def find_scheduling_policy(region: Region, arn: str) -> SchedulingPolicyRecord | None:
     """Give the policy with an ARN; None if this region has none such."""
-    prefix = region.arn(KIND, "")
-    return region.scheduling_policies.get(arn[len(prefix) :]) if arn.startswith(prefix) else None
+    prefix = region.arn(SCHEDULING_POLICIES.kind, "")
+    return (
+        SCHEDULING_POLICIES.of(region).get(arn[len(prefix) :]) if arn.startswith(prefix) else None
+    )
 
 
 def _existing(region: Region, arn: str) -> SchedulingPolicyRecord:

@@ -7,15 +7,13 @@ Source: AttemptDetail and ContainerDetail (documented); ARNs and presence of key
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from batchmock.operations.region import Region
 from batchmock.simulation.identifiers import uuid_text
 from batchmock.simulation.jobs.families import Node
 from batchmock.simulation.jobs.job import Attempt, Job
 from batchmock.simulation.placement.environments import FARGATE
-
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
 
 
 def shown_attempt(job: Job) -> Attempt | None:

@@ -7,19 +7,17 @@ Source: DescribeJobs (documented); presence and absence of keys as captured from
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
 from batchmock.copies import copy_of
 from batchmock.operations.job_definitions.contents import Contents
 from batchmock.operations.job_definitions.eks_pods import EksContents
 from batchmock.operations.job_definitions.retry_strategies import shown_strategy
 from batchmock.operations.jobs.find import find_shown_job, request_of
+from batchmock.operations.jobs.request import JobRequest
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, Node
 from batchmock.simulation.jobs.job import Attempt, Job
-
-if TYPE_CHECKING:
-    from batchmock.operations.jobs.submit import JobRequest
 
 _NO_TAGS: Final[dict[str, str]] = {}
 

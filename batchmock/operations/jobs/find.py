@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
+from batchmock.operations.jobs.request import JobRequest
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.job import Job
-
-if TYPE_CHECKING:
-    from batchmock.operations.jobs.submit import JobRequest
 
 
 def find_job(region: Region, job_id: str) -> Job | None:

@@ -6,15 +6,20 @@ Source: ListJobs (documented); keys of a summary as captured.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from batchmock.errors import ServiceError
-from batchmock.operations.job_queues.queues import find_job_queue
+from batchmock.operations.filters import (
+    any_of,
+    created_after,
+    created_before,
+    filter_test,
+    is_named,
+)
+from batchmock.operations.job_queues.queues import existing_job_queue
 from batchmock.operations.jobs.describe import array_properties
 from batchmock.operations.jobs.find import find_shown_job, request_of
-from batchmock.operations.jobs.submit import QUEUE_NOT_FOUND
-from batchmock.operations.name_filters import any_of, is_named
 from batchmock.operations.pagination import make_token, position_of, take_page
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, MultiNodeJob, Node
@@ -27,8 +32,6 @@ FILTERED_PAGE_SIZE: Final = 100
 
 # Assumed: the words of DescribeJobs' kin for something that does not exist.
 JOB_NOT_FOUND: Final = "Job {given} not found."
-# Assumed: the filter takes milliseconds since the epoch as text.
-BAD_TIME: Final = "Filter {name} must be a time in milliseconds since the epoch, got {value}."
 
 JobTest = Callable[[Job], bool]
 
@@ -70,9 +73,7 @@ def list_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
 def _selected(region: Region, request: Mapping[str, Any], before: int | None) -> Iterator[Job]:
     if "jobQueue" not in request:
         return _members(region, request, before)
-    queue = find_job_queue(region, request["jobQueue"])
-    if queue is None:
-        raise ServiceError(QUEUE_NOT_FOUND.format(given=request["jobQueue"]))
+    queue = existing_job_queue(region, request["jobQueue"])
     filters = request.get("filters")
     if filters:
         return _filtered(queue.simulated, filters[0], request.get("jobStatus"), before)
@@ -106,7 +107,7 @@ def _filtered(
     queue: JobQueue, filter_: Mapping[str, Any], status: str | None, before: int | None
 ) -> Iterator[Job]:
     """Give what a filter lets through, newest first. Only SHARE_IDENTIFIER goes together with a status."""
-    passes = _test_of(filter_["name"], filter_["values"])
+    passes = filter_test(FILTERS, filter_)
     if status is not None and filter_["name"] == "SHARE_IDENTIFIER":
         jobs = queue.with_status(status).newest_first(before)
         return (job for job in jobs if passes(job))
@@ -117,17 +118,8 @@ def _filtered(
     )
 
 
-def _test_of(name: str, values: list[str]) -> JobTest:
-    if name == "JOB_NAME":
-        return is_named(values)
-    if name == "JOB_DEFINITION":
-        return any_of(map(_definition_test, values))
-    if name == "SHARE_IDENTIFIER":
-        return lambda job: job.share_identifier in values
-    instants = [instant_of(name, value) for value in values]
-    if name == "BEFORE_CREATED_AT":
-        return lambda job: job.created_at_ms < min(instants)
-    return lambda job: job.created_at_ms > max(instants)
+def _has_definition(values: Iterable[str]) -> JobTest:
+    return any_of(map(_definition_test, values))
 
 
 def _definition_test(value: str) -> JobTest:
@@ -138,11 +130,18 @@ def _definition_test(value: str) -> JobTest:
     return lambda job: request_of(job).definition.name == value
 
 
-def instant_of(name: str, value: str) -> int:
-    """Give the instant that the value of a filter means, in milliseconds since the epoch."""
-    if not value.isdecimal():
-        raise ServiceError(BAD_TIME.format(name=name, value=value))
-    return int(value)
+def _has_share(values: Collection[str]) -> JobTest:
+    return lambda job: job.share_identifier in values
+
+
+#: From the name of a filter to the test that its values make.
+FILTERS: Final[Mapping[str, Callable[[list[str]], JobTest]]] = {
+    "JOB_NAME": is_named,
+    "JOB_DEFINITION": _has_definition,
+    "SHARE_IDENTIFIER": _has_share,
+    "BEFORE_CREATED_AT": created_before,
+    "AFTER_CREATED_AT": created_after,
+}
 
 
 def _summaries(jobs: Iterable[Job], arns: str) -> list[dict[str, Any]]:

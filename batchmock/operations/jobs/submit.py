@@ -10,16 +10,17 @@ from __future__ import annotations
 import marshal
 from collections.abc import Mapping
 from json import dumps
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from batchmock.errors import ServiceError
 from batchmock.operations.consumable_resources import Consumed, consumed
 from batchmock.operations.job_definitions.contents import Contents, Placeholders
 from batchmock.operations.job_definitions.definitions import JobDefinition, find_definition_to_run
 from batchmock.operations.job_definitions.nodes import NodesContents
-from batchmock.operations.job_definitions.retry_strategies import NO_RETRY, simulated_strategy
-from batchmock.operations.job_queues.queues import JobQueueRecord, find_job_queue
+from batchmock.operations.job_definitions.retry_strategies import NO_RETRY
+from batchmock.operations.job_queues.queues import JOB_QUEUES, JobQueueRecord, existing_job_queue
 from batchmock.operations.jobs.dependencies import NO_DEPENDENCIES, find_dependencies
+from batchmock.operations.jobs.request import JobRequest
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.families import ArrayJob, MultiNodeJob
 from batchmock.simulation.jobs.job import Job, Submission
@@ -27,7 +28,6 @@ from batchmock.simulation.placement.fair_share import MAX_ACTIVE_SHARES
 from batchmock.simulation.placement.queues import JobQueue
 
 # Captured.
-QUEUE_NOT_FOUND: Final = "JobQueue {given} not found."
 WRONG_CAPABILITY: Final = (
     "Job Queue is attached to Compute Environment that can not run Jobs with capability "
     "{capability}."
@@ -51,7 +51,6 @@ TOO_MANY_PROPAGATED_TAGS: Final = "The combined tags of the job and its job defi
 
 # Shared by the many jobs that were given nothing; never changed.
 _NOTHING: Final[dict[str, Any]] = {}
-_NO_LIST: Final[list[Any]] = []
 
 MAX_OVERRIDES_LENGTH: Final = 8192
 MAX_PROPAGATED_TAGS: Final = 50
@@ -74,58 +73,6 @@ _SAYS_NOTHING_OF_WHAT_RUNS: Final = frozenset(
         "tags",
     }
 )
-
-
-class JobRequest:
-    """
-    What DescribeJobs shows of a job and the simulation does not need.
-
-    Never changed once made: jobs that are submitted alike share it, and children have their parent's.
-    """
-
-    __slots__ = (
-        "consumable_resources",
-        "contents",
-        "definition",
-        "depends_on",
-        "parameters",
-        "propagate_tags",
-        "region",
-        "retry",
-        "scheduling_priority",
-        "timeout",
-        "timeout_ms",
-    )
-
-    def __init__(
-        self,
-        region: Region,
-        definition: JobDefinition,
-        contents: Contents,
-        request: Mapping[str, Any],
-        parameters: dict[str, str],
-    ) -> None:
-        shown = definition.shown
-        self.region = region
-        self.definition = definition
-        self.contents = contents
-        self.depends_on: list[dict[str, str]] = request.get("dependsOn", _NO_LIST)
-        self.parameters = parameters
-        self.timeout: dict[str, int] | None = request.get("timeout", shown.get("timeout"))
-        self.timeout_ms: int | None = None
-        if self.timeout and "attemptDurationSeconds" in self.timeout:
-            self.timeout_ms = self.timeout["attemptDurationSeconds"] * 1000
-        self.propagate_tags: bool | None = request.get("propagateTags", shown.get("propagateTags"))
-        self.consumable_resources: dict[str, Any] | None = request.get(
-            "consumableResourcePropertiesOverride", shown.get("consumableResourceProperties")
-        )
-        self.scheduling_priority: int | None = request.get(
-            "schedulingPriorityOverride", shown.get("schedulingPriority")
-        )
-        self.retry = definition.retry
-        if "retryStrategy" in request:
-            # It replaces the definition's as a whole (captured).
-            self.retry = simulated_strategy(request["retryStrategy"])
 
 
 def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,7 +113,7 @@ def _details(region: Region, definition: JobDefinition, request: Mapping[str, An
     if _SAYS_NOTHING_OF_WHAT_RUNS.issuperset(request):
         if definition.as_registered is None:
             definition.as_registered = _new_details(region, definition, _NOTHING)
-        return definition.as_registered
+        return cast("JobRequest", definition.as_registered)
     return _new_details(region, definition, request)
 
 
@@ -197,18 +144,18 @@ def _make_job(
         whole, n_to_n, sequential = find_dependencies(region, details.depends_on, size)
     container, containers = contents.runs()
     submission = Submission(
-        request["jobName"],
-        queue,
-        details.definition.label,
-        container,
-        details.parameters,
-        details.retry or NO_RETRY,
-        details.timeout_ms,
-        details,
-        containers,
-        request.get("shareIdentifier"),
-        details.scheduling_priority or 0,
-        _consumed(region, details.consumable_resources, contents),
+        name=request["jobName"],
+        queue=queue,
+        definition=details.definition.label,
+        container=container,
+        parameters=details.parameters,
+        retry=details.retry or NO_RETRY,
+        timeout_ms=details.timeout_ms,
+        request=details,
+        containers=containers,
+        share_identifier=request.get("shareIdentifier"),
+        scheduling_priority=details.scheduling_priority or 0,
+        consumes=_consumed(region, details.consumable_resources, contents),
     )
     job_id = region.simulation.identifiers.uuid("job")
     if isinstance(contents, NodesContents):
@@ -228,9 +175,7 @@ def _consumed(region: Region, asked: dict[str, Any] | None, contents: Contents) 
 
 def _queue_for(region: Region, request: Mapping[str, Any]) -> JobQueueRecord:
     given = request["jobQueue"]
-    queue = region.job_queues.get(given) or find_job_queue(region, given)
-    if queue is None:
-        raise ServiceError(QUEUE_NOT_FOUND.format(given=given))
+    queue = JOB_QUEUES.of(region).get(given) or existing_job_queue(region, given)
     if not queue.simulated.enabled:
         raise ServiceError(QUEUE_NOT_ENABLED.format(arn=queue.arn))
     if queue.services is not None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Protocol
 
 from batchmock.errors import ServiceError
-from batchmock.operations.quotas import SERVICE_ENVIRONMENTS, check_quota
+from batchmock.operations.quotas import SERVICE_ENVIRONMENT_QUOTA
+from batchmock.operations.region import Records, Region
 from batchmock.operations.resources import (
     CREATING,
     DELETING,
@@ -19,21 +20,11 @@ from batchmock.operations.resources import (
     UPDATING,
     VALID,
     ResourceRecord,
+    Resources,
     check_may_delete,
     check_may_update,
-    check_name_is_free,
-    described,
-    existing,
-    find,
 )
-from batchmock.operations.tags import drop_tags, new_tags
 from batchmock.simulation.service_jobs.queues import NUM_INSTANCES, Capacity, ServiceEnvironment
-
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
-
-#: What the ARNs of service environments have before their name.
-KIND: Final = "service-environment"
 
 #: The type of service environments, and of the queues that take service jobs and no others.
 SAGEMAKER_TRAINING: Final = "SAGEMAKER_TRAINING"
@@ -94,9 +85,19 @@ def capacity_of(limits: Sequence[Mapping[str, Any]]) -> Capacity:
     return capacity
 
 
-def find_service_environment(region: Region, name_or_arn: str) -> ServiceEnvironmentRecord | None:
-    """Give the environment with a name or ARN; None if this region has none such."""
-    return find(region, KIND, region.service_environments, name_or_arn)
+#: The service environments of each region, by name.
+SERVICE_ENVIRONMENTS: Final = Resources[ServiceEnvironmentRecord](
+    "service-environment", SERVICE_ENVIRONMENT_QUOTA
+)
+
+
+class _JobQueue(Protocol):
+    """What matters of a job queue here."""
+
+    service_environment: ServiceEnvironmentRecord | None
+
+
+_JOB_QUEUES: Final = Records[_JobQueue]("job-queue")
 
 
 def create_service_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,9 +110,8 @@ def create_service_environment(region: Region, request: Mapping[str, Any]) -> di
     Source: CreateServiceEnvironment (documented).
     """
     name = request["serviceEnvironmentName"]
-    check_name_is_free(region.service_environments, name)
-    check_quota(region.service_environments, SERVICE_ENVIRONMENTS)
-    arn = region.arn(KIND, name)
+    SERVICE_ENVIRONMENTS.check_may_create(region, name)
+    arn = region.arn(SERVICE_ENVIRONMENTS.kind, name)
     detail = {
         "serviceEnvironmentName": name,
         "serviceEnvironmentArn": arn,
@@ -119,10 +119,10 @@ def create_service_environment(region: Region, request: Mapping[str, Any]) -> di
         "state": request.get("state", ENABLED),
         "status": CREATING,
         "capacityLimits": request["capacityLimits"],
-        "tags": new_tags(region, arn, request),
+        "tags": region.new_tags(arn, request),
     }
     record = ServiceEnvironmentRecord(detail, region.next_sequence())
-    region.service_environments[name] = record
+    SERVICE_ENVIRONMENTS.of(region)[name] = record
     region.settle(partial(_become_valid, region), record)
     return record.named()
 
@@ -133,7 +133,7 @@ def describe_service_environments(region: Region, request: Mapping[str, Any]) ->
 
     Source: DescribeServiceEnvironments (documented; see `described` for the order).
     """
-    return described(region, KIND, region.service_environments, request, "serviceEnvironments")
+    return SERVICE_ENVIRONMENTS.described(region, request, "serviceEnvironments")
 
 
 def update_service_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def update_service_environment(region: Region, request: Mapping[str, Any]) -> di
 
     Source: UpdateServiceEnvironment (documented).
     """
-    record = existing(region, KIND, region.service_environments, request["serviceEnvironment"])
+    record = SERVICE_ENVIRONMENTS.existing(region, request["serviceEnvironment"])
     check_may_update(record)
     capacity = None
     if "capacityLimits" in request:
@@ -174,9 +174,9 @@ def delete_service_environment(region: Region, request: Mapping[str, Any]) -> di
 
     Source: DeleteServiceEnvironment (documented; see `resources` for the texts).
     """
-    record = existing(region, KIND, region.service_environments, request["serviceEnvironment"])
+    record = SERVICE_ENVIRONMENTS.existing(region, request["serviceEnvironment"])
     check_may_delete(record)
-    if any(queue.service_environment is record for queue in region.job_queues.values()):
+    if any(queue.service_environment is record for queue in _JOB_QUEUES.of(region).values()):
         raise ServiceError(IS_IN_A_JOB_QUEUE)
     record.set_status(DELETING)
     region.settle(partial(_go_away, region), record)
@@ -193,5 +193,5 @@ def _become_valid(region: Region, record: ServiceEnvironmentRecord) -> None:
 
 
 def _go_away(region: Region, record: ServiceEnvironmentRecord) -> None:
-    del region.service_environments[record.name]
-    drop_tags(region, record.arn)
+    del SERVICE_ENVIRONMENTS.of(region)[record.name]
+    region.drop_tags(record.arn)
