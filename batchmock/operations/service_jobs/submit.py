@@ -119,7 +119,7 @@ def _retry(strategy: Mapping[str, Any] | None) -> RetryStrategy:
     if strategy is None:
         return RetryStrategy()
     rules = [
-        ServiceExitRule(rule["action"].upper() == "RETRY", rule.get("onStatusReason"))
+        ServiceExitRule(rule.get("action", "RETRY").upper() == "RETRY", rule.get("onStatusReason"))
         for rule in strategy["evaluateOnExit"]
     ]
     return RetryStrategy(strategy["attempts"], tuple(rules))
