@@ -532,9 +532,9 @@ def _comment_above(lines: list[str], index: int) -> str:
 def modules_with_assumptions() -> list[str]:
     """Return the names of the modules that may have assumed constants."""
     inside = [
-        f"batchmock.{layer}.{path.stem}"
+        ".".join(("batchmock", *path.relative_to(PACKAGE).with_suffix("").parts))
         for layer in ("operations", "simulation")
-        for path in PACKAGE.glob(f"{layer}/*.py")
+        for path in PACKAGE.glob(f"{layer}/**/*.py")
     ]
     return ["batchmock.outcomes", *sorted(name for name in inside if "__init__" not in name)]
 
