@@ -12,9 +12,7 @@ The rules for fenced blocks in README.md and docs/**/*.md:
 
 from __future__ import annotations
 
-import ast
 import contextlib
-import importlib.util
 import inspect
 import io
 import re
@@ -53,6 +51,7 @@ from batchmock.simulation.service_jobs.job import SERVICE_JOB_MOVES
 from batchmock.validation import texts
 
 from .builders import KNOWS_ALL_MEMBERS, needs_todays_model
+from .documentation import script
 from .test_main import OUTPUT
 
 ROOT = Path(__file__).parent.parent
@@ -67,16 +66,6 @@ SESSIONS_KNOW_ACCOUNTS = "aws_account_id" in inspect.signature(boto3.Session).pa
 NEWER_CALLS = ("TerminateJobs", "consumable", "service_job", "quota_share")
 
 MODEL = botocore.session.get_session().get_service_model("batch")
-
-
-def _script(name: str) -> Any:
-    """Import a script of docs/ that generates a page."""
-    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 #: Packages that a page may need, and that only some environments have.
@@ -321,7 +310,7 @@ def test_operations_are_those_that_there_are() -> None:
 @needs_todays_model
 def test_the_table_of_operations_is_that_of_its_generator() -> None:
     """The table is up to date: `python docs/generate_operations.py` writes it."""
-    generator, page = _script("generate_operations"), doc("reference/operations.md")
+    generator, page = script("generate_operations"), doc("reference/operations.md")
 
     assert generator.page_with(generator.table(), page) == page
 
@@ -331,7 +320,7 @@ def test_operations_that_the_oldest_boto3_does_not_have() -> None:
     known = set(MODEL.operation_names)
     if known >= set(HANDLERS):
         pytest.skip("this botocore is not the oldest")
-    assert set(HANDLERS) - known <= _script("generate_operations").NEWER
+    assert set(HANDLERS) - known <= script("generate_operations").NEWER
 
 
 def test_every_operation_of_the_newest_botocore_has_a_handler() -> None:
@@ -460,7 +449,7 @@ def test_catalogue_names_every_outcome() -> None:
 
 def test_api_is_that_of_its_generator() -> None:
     """The page of the API is up to date: `python docs/generate_api.py` writes it."""
-    assert doc("reference/api.md") == _script("generate_api").page()
+    assert doc("reference/api.md") == script("generate_api").page()
 
 
 def test_public_names_are_documented() -> None:
@@ -501,86 +490,11 @@ def test_members_of_the_mock_are_on_the_page_of_names() -> None:
     assert sorted(listed) == offered
 
 
-def assumed_names(module: str) -> list[str]:
-    """Return the constants of a module below a comment that calls them assumed."""
-    spec = importlib.util.find_spec(module)
-    assert spec is not None
-    assert spec.origin is not None
-    source = Path(spec.origin).read_text(encoding="utf-8")
-    lines = source.splitlines()
-    names = []
-    for node in ast.parse(source).body:
-        if not isinstance(node, (ast.Assign, ast.AnnAssign)):
-            continue
-        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-        if isinstance(target, ast.Name) and "assumed" in _comment_above(lines, node.lineno - 1):
-            names.append(target.id)
-    return names
-
-
-def _comment_above(lines: list[str], index: int) -> str:
-    """Return the nearest comment above a line in the same paragraph, in lower case."""
-    while index and lines[index - 1].strip() and not lines[index - 1].startswith("#"):
-        index -= 1
-    comment = ""
-    while index and lines[index - 1].startswith("#"):
-        index -= 1
-        comment = lines[index] + comment
-    return comment.lower()
-
-
-def modules_with_assumptions() -> list[str]:
-    """Return the names of the modules that may have assumed constants."""
-    inside = [
-        ".".join(("batchmock", *path.relative_to(PACKAGE).with_suffix("").parts))
-        for layer in ("operations", "simulation")
-        for path in PACKAGE.glob(f"{layer}/**/*.py")
-    ]
-    return ["batchmock.outcomes", *sorted(name for name in inside if "__init__" not in name)]
-
-
-def test_fidelity_names_every_assumed_constant() -> None:
-    """Each assumed constant, text and policy is on the page of fidelity or of refusals."""
-    named = names_in(doc("fidelity.md")) | names_in(doc("reference/refusals.md"))
-    wanted = [item.name for item in fields(Policies)]
-    wanted += [name for name in vars(texts) if name.isupper()]
-    for module in modules_with_assumptions():
-        wanted += assumed_names(module)
-
-    assert len(wanted) > 60
-    assert [name for name in wanted if name not in named] == []
-
-
-def test_fidelity_shows_assumed_texts_as_they_are() -> None:
+def test_refusals_shows_assumed_texts_as_they_are() -> None:
     """The page of refusals has the assumed texts of the module."""
     shown = {row[0].strip("`"): row[1].strip("`") for row in rows("reference/refusals.md", 2)}
 
     assert shown == {name: text for name, text in vars(texts).items() if name.isupper()}
-
-
-def test_fidelity_uses_four_grades() -> None:
-    """Each behavior is captured, documented, inferred or assumed."""
-    grades = {row[1].split(",")[0].split(";")[0] for row in rows("fidelity.md", 3)}
-
-    assert grades == {"captured", "documented", "inferred", "assumed"}
-
-
-def test_fidelity_names_places_that_exist() -> None:
-    """Each place is a module, a file, an option, or a name that the package defines."""
-    source = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
-    defined = {*re.findall(r"\b(?:def|class) (\w+)", source)}
-    defined |= {*re.findall(r"(?m)^ *(\w+)(?::| =)", source)}
-    places = {place for row in rows("fidelity.md", 3) for place in names_in(row[2])}
-    missing = []
-    for place in sorted(places):
-        path = PACKAGE / place.replace(".", "/")
-        name = place.rpartition(".")[2]
-        is_module = path.is_dir() or path.with_suffix(".py").is_file()
-        if not (is_module or name in defined or any(PACKAGE.rglob(place))):
-            missing.append(place)
-
-    assert len(places) > 100
-    assert missing == []
 
 
 def test_pages_begin_with_something_to_read() -> None:

@@ -63,7 +63,7 @@ class ConsumableResourceRecord:
         """Return its ListConsumableResources item."""
         return {
             **self.named(),
-            "totalQuantity": self.simulated.total,
+            "totalQuantity": self.simulated.shown_total,
             "inUseQuantity": self.simulated.in_use,
             "resourceType": self.resource_type,
         }
@@ -71,6 +71,8 @@ class ConsumableResourceRecord:
 
 #: The consumable resources of each region, by name.
 CONSUMABLE_RESOURCES: Final = Records[ConsumableResourceRecord]("consumable-resource")
+#: The deleted ones, by ARN.
+_DELETED: Final = Records[ConsumableResource]("deleted consumable resources")
 
 
 def create_consumable_resource(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,19 +82,16 @@ def create_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
     Raises:
         ServiceError: the name is taken, or there are too many.
 
-    Source: CreateConsumableResource (documented). Assumed: a total of 0 by default, and
-    the text for a name that is taken.
+    Source: CreateConsumableResource, and the user guide, "Delete a consumable resource": one that is
+    created with the name of a deleted one is the same resource (documented). Assumed: a total of 0 by
+    default, and the text for a name that is taken.
     """
     name = request["consumableResourceName"]
     if name in CONSUMABLE_RESOURCES.of(region):
         raise ServiceError(ALREADY_EXISTS)
     check_quota(CONSUMABLE_RESOURCES.of(region), CONSUMABLE_RESOURCE_QUOTA)
     arn = region.arn(CONSUMABLE_RESOURCES.kind, name)
-    simulated = ConsumableResource(
-        arn,
-        request.get("totalQuantity", 0),
-        replenishable=request.get("resourceType", REPLENISHABLE) == REPLENISHABLE,
-    )
+    simulated = _simulated(region, arn, request)
     record = ConsumableResourceRecord(
         name,
         simulated,
@@ -104,6 +103,18 @@ def create_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
     return record.named()
 
 
+def _simulated(region: Region, arn: str, request: Mapping[str, Any]) -> ConsumableResource:
+    """Return the quantities of a new resource: those of a deleted one, if it had this name."""
+    total = request.get("totalQuantity", 0)
+    replenishable = request.get("resourceType", REPLENISHABLE) == REPLENISHABLE
+    deleted = _DELETED.of(region).pop(arn, None)
+    if deleted is None:
+        return ConsumableResource(arn, total, replenishable=replenishable)
+    deleted.restore(total, replenishable=replenishable)
+    region.simulation.capacity_changed()
+    return deleted
+
+
 def update_consumable_resource(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
     Set, add to or subtract from the total quantity. A repeated clientToken is a no-op.
@@ -112,9 +123,9 @@ def update_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
         ServiceError: there is no such resource, it has less than is to be removed, or the token
         belongs to a different request.
 
-    Source: UpdateConsumableResource (documented). Assumed: SET is the default operation, a
-    request without a quantity changes nothing, and a total below the quantity in use leaves running
-    jobs alone.
+    Source: UpdateConsumableResource, and the user guide, "Update the quantity of a resource while it is
+    in use by jobs" (documented). Assumed: SET is the default operation, and a request without a quantity
+    changes nothing.
     """
     record = existing_consumable_resource(region, request["consumableResource"])
     now_ms = region.simulation.clock.epoch_ms
@@ -125,7 +136,7 @@ def update_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
     if total < 0:
         raise ServiceError(NEGATIVE_TOTAL)
     record.simulated.total = total
-    reply = {**record.named(), "totalQuantity": total}
+    reply = {**record.named(), "totalQuantity": record.simulated.shown_total}
     region.consumable_resource_updates.keep(request, reply, now_ms)
     region.simulation.capacity_changed()
     return reply
@@ -148,12 +159,13 @@ def delete_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
     Raises:
         ServiceError: there is no such resource.
 
-    Source: DeleteConsumableResource (documented). The effect on jobs is assumed.
+    Source: the user guide, "Delete a consumable resource" (documented).
     """
     record = existing_consumable_resource(region, request["consumableResource"])
     del CONSUMABLE_RESOURCES.of(region)[record.name]
     region.drop_tags(record.arn)
     record.simulated.delete()
+    _DELETED.of(region)[record.arn] = record.simulated
     region.simulation.capacity_changed()
     return {}
 

@@ -57,6 +57,8 @@ class Region:
         self.consumable_resource_updates = UpdatesByToken()
         #: The configuration of every environment on Amazon EKS so far, by `cluster`, for attempts to show.
         self.eks_configurations: dict[str, dict[str, Any]] = {}
+        #: Why compute environments that are not created yet will be INVALID, by name.
+        self.failing_environments: dict[str, str] = {}
         #: The service jobs by their clientToken.
         self.service_job_tokens: dict[str, ServiceJob] = {}
         #: The tags of all resources except jobs, by ARN.

@@ -15,8 +15,7 @@ G5 = "ml.g5.xlarge"
 COMPLETED = "Received status from SageMaker: Training job completed"
 FAILED_WITH_1 = "Received status from SageMaker: AlgorithmError: , exit code: 1"
 NO_CAPACITY = (
-    "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - Service cannot fulfill the capacity requested for "
-    "instance type [ml.m5.large]"
+    "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - Unable to provision requested compute resources"
 )
 
 

@@ -217,14 +217,17 @@ class TestUpdate:
         assert quantities(client) == (2, 0, 2)
 
     def test_below_what_is_in_use(self, client: Any, batch_mock: BatchMock) -> None:
-        """A total below the quantity in use leaves nothing available and does not affect jobs."""
-        create(client, total=2)
-        job_id = wanting(client, "a", 2)
-        batch_mock.run_until(job_id, "RUNNING")
-        update(client, quantity=1)
-        assert quantities(client) == (1, 2, 0)
+        """Nothing is available at once, and the total comes down as jobs end (user guide)."""
+        batch_mock.script("a", succeed(after=10))
+        batch_mock.script("b", succeed(after=20))
+        create(client, total=3)
+        first, second = wanting(client, "a"), wanting(client, "b")
+        batch_mock.run_until(second, "RUNNING")
+        assert update(client, quantity=1) == 2
+        assert quantities(client) == (2, 2, 0)
+        batch_mock.run_until(first, "SUCCEEDED")
+        assert quantities(client) == (1, 1, 0)
         batch_mock.run()
-        assert status_of(client, job_id) == "SUCCEEDED"
         assert quantities(client) == (1, 0, 1)
 
 
@@ -271,6 +274,34 @@ class TestJobs:
         batch_mock.run()
         assert status_of(client, first) == "SUCCEEDED"
         assert status_of(client, second) == "RUNNABLE"
+
+    @pytest.mark.parametrize(
+        ("before", "after", "left"),
+        [
+            ("REPLENISHABLE", "REPLENISHABLE", (2, 0, 2)),
+            ("NON_REPLENISHABLE", "REPLENISHABLE", (2, 0, 2)),
+            ("REPLENISHABLE", "NON_REPLENISHABLE", (1, 0, 1)),
+        ],
+    )
+    def test_one_of_the_same_name_is_the_same(
+        self,
+        client: Any,
+        batch_mock: BatchMock,
+        before: str,
+        after: str,
+        left: tuple[int, int, int],
+    ) -> None:
+        """A job that waited for a deleted resource gets it from one created anew (user guide)."""
+        batch_mock.script("a", succeed(after=60))
+        create(client, total=1, resourceType=before)
+        first, second = wanting(client, "a"), wanting(client, "b")
+        batch_mock.run_until(first, "RUNNING")
+        client.delete_consumable_resource(consumableResource="licence")
+        create(client, total=2, resourceType=after)
+        batch_mock.run()
+        assert [status_of(client, job) for job in (first, second)] == ["SUCCEEDED", "SUCCEEDED"]
+        assert quantities(client) == left
+        assert resource(client)["resourceType"] == after
 
     def test_an_override_replaces_the_whole_list(self, client: Any, batch_mock: BatchMock) -> None:
         """A job takes the quantity of its definition or of its own override."""

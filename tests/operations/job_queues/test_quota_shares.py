@@ -244,12 +244,51 @@ def test_borrow_limit_is_a_percentage(batch_mock: Any, quota_client: Any) -> Non
     jobs = [submit_to(quota_client, "a") for _ in range(3)]
     batch_mock.run()
     assert statuses(quota_client, *jobs) == ["RUNNING", "RUNNING", "RUNNABLE"]
-    large = submit_to(quota_client, "a", instances=3)
-    quota_client.terminate_service_job(jobId=jobs[2], reason="too late")
+
+
+@pytest.mark.parametrize(
+    ("strategy", "borrow_limit", "instances", "sentence"),
+    [
+        ("LEND", None, 3, "Job requirements exceed quota share capacity limits."),
+        ("LEND_AND_BORROW", 50, 4,
+         "Job requirements exceed quota share capacity limits and borrow limits."),
+        ("LEND_AND_BORROW", 200, 4,
+         "Job requires borrowing that exceeds all configured borrowable capacity."),
+        ("LEND_AND_BORROW", 50, 3, None),
+    ],
+)  # fmt: skip
+def test_a_job_too_large_for_its_share(
+    batch_mock: Any,
+    quota_client: Any,
+    strategy: str,
+    borrow_limit: int | None,
+    instances: int,
+    sentence: str | None,
+) -> None:
+    """Its status reason says which limit it exceeds (guide, "Jobs stuck in RUNNABLE")."""
+    create_share(quota_client, "a", strategy, borrow_limit=borrow_limit, m5=2)
+    create_share(quota_client, "lender", "LEND", m5=1)
+    create_share(quota_client, "miser", "RESERVE", m5=1)
+    job_id = submit_to(quota_client, "a", instances=instances)
     batch_mock.run()
-    assert described(quota_client, large)["statusReason"].startswith(
-        "MISCONFIGURATION:QUOTA_SHARE_MAX_RESOURCE - "
-    )
+    job = described(quota_client, job_id)
+    if sentence is None:
+        assert job["status"] == "SUCCEEDED"
+    else:
+        assert job["status"] == "RUNNABLE"
+        assert (
+            job["statusReason"] == f"MISCONFIGURATION:QUOTA_MANAGEMENT_LIMIT_EXCEEDED - {sentence}"
+        )
+
+
+def test_borrows_no_more_than_others_lend(batch_mock: Any, quota_client: Any) -> None:
+    """An unlimited borrower has its own instance and the lender's; two that nobody has stay idle."""
+    create_share(quota_client, "a", m5=1)
+    create_share(quota_client, "lender", "LEND", m5=1)
+    batch_mock.script(hang())
+    jobs = [submit_to(quota_client, "a") for _ in range(3)]
+    batch_mock.run()
+    assert statuses(quota_client, *jobs) == ["RUNNING", "RUNNING", "RUNNABLE"]
 
 
 def test_lent_capacity_is_reclaimed(batch_mock: Any, quota_client: Any) -> None:

@@ -361,7 +361,7 @@ def test_a_job_that_is_too_large_blocks_its_queue(batch_mock: Any, client: Any) 
     job_id = submit(client, instances=3)
     batch_mock.run()
     reason = (
-        "MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - Service environment associated with the "
+        "MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - Service environment(s) associated with the "
         "job queue cannot meet the capacity requirement of the job."
     )
     assert described(client, job_id)["statusReason"] == reason
