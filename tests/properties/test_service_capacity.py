@@ -62,6 +62,15 @@ def allowed(strategy: str, quota: int, borrow_limit: int) -> int:
     return CAPACITY if borrow_limit == -1 else quota * (100 + borrow_limit) // 100
 
 
+def lent_by_others(shares: dict[str, Any], borrower: str) -> int:
+    """Return how much the other shares lend."""
+    return sum(
+        quota
+        for name, (strategy, quota, *_) in shares.items()
+        if name != borrower and strategy != "RESERVE"
+    )
+
+
 def submit_all(mock: Any, client: Any, jobs: list[Any], member: str) -> dict[str, Any]:
     """Submit jobs one after the other, each scripted by a name of its own, and give them by id."""
     by_id = {}
@@ -150,7 +159,10 @@ def test_quotas(shares: dict[str, Any], jobs: list[Any], grace: int) -> None:
             limit = borrow_limit if strategy == "LEND_AND_BORROW" else None
             create_share(client, name, strategy, borrow_limit=limit, in_share=in_share, m5=quota)
         usage = Usage(mock)
-        most = {name: allowed(*shares[name][:3]) for name in NAMES}
+        most = {
+            name: min(allowed(*shares[name][:3]), shares[name][1] + lent_by_others(shares, name))
+            for name in NAMES
+        }
         reserved = {name: shares[name][1] for name in NAMES if shares[name][0] == "RESERVE"}
         by_id = submit_all(mock, client, jobs, "quotaShareName")
         mock.run()
