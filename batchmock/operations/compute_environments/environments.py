@@ -129,13 +129,14 @@ class ComputeEnvironmentRecord(ResourceRecord):
 
     def set_status(self, status: str, reason: str | None = None) -> None:
         """
-        Bring the environment into a status; it takes jobs in VALID only.
+        Set the status. The environment takes jobs while VALID, and while UPDATING if it was VALID.
 
-        Source: state in UpdateComputeEnvironment (documented); no placing while UPDATING: assumed.
+        Source: state in UpdateComputeEnvironment, and the user guide's "Updating compute environments"
+        (documented).
         """
         super().set_status(status, reason)
-        self.simulated.valid = status == VALID
-        self.simulated.invalid = status == INVALID
+        if status != UPDATING:
+            self.simulated.valid = status == VALID
 
 
 def find_compute_environment(region: Region, name_or_arn: str) -> ComputeEnvironmentRecord | None:

@@ -18,7 +18,7 @@ from batchmock.operations.jobs.submit import QUEUE_NOT_FOUND
 from batchmock.operations.region import Region
 from batchmock.operations.service_jobs.find import request_of
 from batchmock.simulation.placement.environments import EKS
-from batchmock.simulation.service_jobs.queues import Capacity, Position, ServiceQueue
+from batchmock.simulation.service_jobs.queues import Position, ServiceQueue, UnitCounts
 
 #: How many jobs the front of a queue has, and how many shares are named (documented).
 FRONT_SIZE: Final = 100
@@ -92,12 +92,12 @@ def _of_service_jobs(queue: ServiceQueue, now_ms: int) -> dict[str, Any]:
     return snapshot
 
 
-def _used_by_share(queue: ServiceQueue) -> dict[str, Capacity]:
-    used = {name: _used(line.usage.amounts) for name, line in queue.lines.items()}
+def _used_by_share(queue: ServiceQueue) -> dict[str, UnitCounts]:
+    used = {name: _used(item.usage.amounts) for name, item in queue.backlogs.items()}
     return {name: amounts for name, amounts in used.items() if amounts}
 
 
-def _used(amounts: Capacity) -> Capacity:
+def _used(amounts: UnitCounts) -> UnitCounts:
     return {unit: amount for unit, amount in amounts.items() if amount}
 
 

@@ -27,7 +27,7 @@ from batchmock.operations.resources import (
     find,
 )
 from batchmock.operations.tags import drop_tags, new_tags
-from batchmock.simulation.service_jobs.queues import NUM_INSTANCES, Capacity, ServiceEnvironment
+from batchmock.simulation.service_jobs.queues import NUM_INSTANCES, ServiceEnvironment, UnitCounts
 
 if TYPE_CHECKING:
     from batchmock.operations.region import Region
@@ -85,9 +85,9 @@ class ServiceEnvironmentRecord(ResourceRecord):
         self.simulated.valid = status == VALID
 
 
-def capacity_of(limits: Sequence[Mapping[str, Any]]) -> Capacity:
+def capacity_of(limits: Sequence[Mapping[str, Any]]) -> UnitCounts:
     """Give capacity limits as amounts by unit; of a unit that is there twice, both together (assumed)."""
-    capacity: Capacity = {}
+    capacity: UnitCounts = {}
     for limit in limits:
         unit = limit["capacityUnit"]
         capacity[unit] = capacity.get(unit, 0) + limit["maxCapacity"]

@@ -248,8 +248,55 @@ def test_borrow_limit_is_a_percentage(batch_mock: Any, quota_client: Any) -> Non
     quota_client.terminate_service_job(jobId=jobs[2], reason="too late")
     batch_mock.run()
     assert described(quota_client, large)["statusReason"].startswith(
-        "MISCONFIGURATION:QUOTA_SHARE_MAX_RESOURCE - "
+        "MISCONFIGURATION:QUOTA_MANAGEMENT_LIMIT_EXCEEDED - Job requirements exceed quota share capacity "
+        "limits and borrow limits."
     )
+
+
+@pytest.mark.parametrize(
+    ("strategy", "limit", "instances", "text"),
+    [
+        ("RESERVE", None, 5, "Job requirements exceed quota share capacity limits."),
+        ("LEND", None, 5, "Job requirements exceed quota share capacity limits."),
+        (
+            "LEND_AND_BORROW",
+            50,
+            7,
+            "Job requirements exceed quota share capacity limits and borrow limits.",
+        ),
+        (
+            "LEND_AND_BORROW",
+            -1,
+            7,
+            "Job requires borrowing that exceeds all configured borrowable capacity.",
+        ),
+    ],
+)
+def test_limit_exceeded(
+    batch_mock: Any, quota_client: Any, strategy: str, limit: int | None, instances: int, text: str
+) -> None:
+    """A job that its quota share can never run shows which limit it exceeds."""
+    quota_client.update_service_environment(
+        serviceEnvironment="se",
+        capacityLimits=[{"maxCapacity": 20, "capacityUnit": "ml.m5.large"}],
+    )
+    create_share(quota_client, "a", strategy, borrow_limit=limit, m5=4)
+    create_share(quota_client, "lends", "LEND", m5=2)
+    create_share(quota_client, "reserves", "RESERVE", m5=4)
+    job_id = submit_to(quota_client, "a", instances=instances)
+    batch_mock.run()
+    reason = described(quota_client, job_id)["statusReason"]
+    assert reason == f"MISCONFIGURATION:QUOTA_MANAGEMENT_LIMIT_EXCEEDED - {text}"
+
+
+def test_capacity_of_no_share_is_not_lent(batch_mock: Any, quota_client: Any) -> None:
+    """A share borrows only what other shares lend, however much of the environment is idle."""
+    create_share(quota_client, "a", m5=1)
+    create_share(quota_client, "b", m5=1)
+    batch_mock.script(hang())
+    jobs = [submit_to(quota_client, "a") for _ in range(3)]
+    batch_mock.run()
+    assert statuses(quota_client, *jobs) == ["RUNNING", "RUNNING", "RUNNABLE"]
 
 
 def test_lent_capacity_is_reclaimed(batch_mock: Any, quota_client: Any) -> None:
