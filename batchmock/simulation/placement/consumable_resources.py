@@ -25,12 +25,13 @@ class ConsumableResource:
         replenishable: whether jobs return what they took.
     """
 
-    __slots__ = ("arn", "in_use", "is_deleted", "jobs", "replenishable", "total")
+    __slots__ = ("arn", "held", "is_deleted", "jobs", "replenishable", "total")
 
     def __init__(self, arn: str, total: int, *, replenishable: bool) -> None:
         self.arn = arn
         self.total = total
-        self.in_use = 0
+        #: The quantity that running jobs hold, whether or not they return it.
+        self.held = 0
         self.replenishable = replenishable
         self.is_deleted = False
         #: Every job that asks for it, in the order of submission.
@@ -38,6 +39,16 @@ class ConsumableResource:
 
     def __repr__(self) -> str:
         return f"<ConsumableResource {self.arn} {self.available} of {self.total}>"
+
+    @property
+    def in_use(self) -> int:
+        """The quantity that running jobs will return."""
+        return self.held if self.replenishable else 0
+
+    @property
+    def shown_total(self) -> int:
+        """The total, or the quantity in use while that is larger (documented)."""
+        return max(self.total, self.in_use)
 
     @property
     def available(self) -> int:
@@ -53,14 +64,18 @@ class ConsumableResource:
         self.is_deleted = True
         self.total = 0
 
+    def restore(self, total: int, *, replenishable: bool) -> None:
+        """Create the resource again under its name, for the jobs that wait for it too (documented)."""
+        self.is_deleted = False
+        self.total = total
+        self.replenishable = replenishable
+
     def take(self, quantity: int) -> None:
-        """Take a quantity for a job that becomes STARTING."""
-        if self.replenishable:
-            self.in_use += quantity
-        else:
+        """Count the quantity that a job takes as it becomes STARTING."""
+        self.held += quantity
+        if not self.replenishable:
             self.total = max(self.total - quantity, 0)
 
     def release(self, quantity: int) -> None:
-        """Return the quantity that an ended job held."""
-        if self.replenishable:
-            self.in_use -= quantity
+        """Stop counting the quantity of an ended job."""
+        self.held -= quantity

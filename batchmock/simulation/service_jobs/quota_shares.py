@@ -36,15 +36,15 @@ CROSS_SHARE_PREEMPTION: Final = "Cross-share preemption triggered to reclaim bor
 IN_SHARE_PREEMPTION: Final = "In-share preemption triggered to run a job of higher priority"
 
 # Documented.
-OVER_LIMITS: Final = (
+EXCEEDS_LIMITS: Final = (
     "MISCONFIGURATION:QUOTA_MANAGEMENT_LIMIT_EXCEEDED - Job requirements exceed quota share capacity "
     "limits."
 )
-OVER_BORROW_LIMIT: Final = (
+EXCEEDS_BORROW_LIMITS: Final = (
     "MISCONFIGURATION:QUOTA_MANAGEMENT_LIMIT_EXCEEDED - Job requirements exceed quota share capacity "
     "limits and borrow limits."
 )
-OVER_BORROWABLE: Final = (
+EXCEEDS_BORROWABLE: Final = (
     "MISCONFIGURATION:QUOTA_MANAGEMENT_LIMIT_EXCEEDED - Job requires borrowing that exceeds all "
     "configured borrowable capacity."
 )
@@ -107,17 +107,17 @@ class QuotaShare:
         return self.usage.of(unit) - stopping - self.limits.get(unit, 0)
 
 
-def limit_exceeded(
+def why_larger_than_share(
     share: QuotaShare, shares: Collection[QuotaShare], demand: UnitCounts
 ) -> str | None:
     """Return why a share can never use so much; None if it can."""
     if not all(share.allows(unit, amount) for unit, amount in demand.items()):
-        return OVER_BORROW_LIMIT if share.borrows else OVER_LIMITS
+        return EXCEEDS_BORROW_LIMITS if share.borrows else EXCEEDS_LIMITS
     for unit, amount in demand.items():
         lent = sum(other.limits.get(unit, 0) for other in shares if other.lends)
         own = 0 if share.lends else share.limits.get(unit, 0)
         if amount > own + lent:
-            return OVER_BORROWABLE
+            return EXCEEDS_BORROWABLE
     return None
 
 

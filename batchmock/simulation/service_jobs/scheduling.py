@@ -15,9 +15,12 @@ from typing import Final
 from batchmock.simulation.placement.fair_share import FairSharePolicy
 from batchmock.simulation.service_jobs.job import ServiceJob
 from batchmock.simulation.service_jobs.queues import ServiceEnvironment, ServiceQueue
-from batchmock.simulation.service_jobs.quota_shares import QuotaView, limit_exceeded
+from batchmock.simulation.service_jobs.quota_shares import QuotaView, why_larger_than_share
 
 # Documented.
+NO_INSTANCE_CAPACITY: Final = (
+    "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - Unable to provision requested compute resources"
+)
 LARGER_THAN_ENVIRONMENT: Final = (
     "MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - Service environment(s) associated with the job "
     "queue cannot meet the capacity requirement of the job."
@@ -85,7 +88,7 @@ def why_blocked(job: ServiceJob) -> str | None:
         return LARGER_THAN_ENVIRONMENT
     shares = job.queue.quota_shares or {}
     share = shares.get(job.share)
-    return None if share is None else limit_exceeded(share, shares.values(), demand)
+    return None if share is None else why_larger_than_share(share, shares.values(), demand)
 
 
 def _by_turn(queue: ServiceQueue, policy: FairSharePolicy, now_ms: int) -> list[str]:
