@@ -1,8 +1,7 @@
 """
 Compute environments: create, describe, update, delete.
 
-Not here: what their `computeResources` hold (`compute_resources`), and what an update may change
-(`compute_environment_updates`).
+`resources` has their `computeResources`, `updates` what an update changes.
 """
 
 from __future__ import annotations
@@ -60,20 +59,20 @@ _PLATFORMS: Final = {
     MANAGED_INSTANCES: environments.MANAGED_INSTANCES,
 }
 
-#: The members of a request that come back as they were sent.
+#: The members of a request that are shown as sent.
 ECHOED_MEMBERS: Final = ("unmanagedvCpus", "context", "ecsSettings")
 
 # Captured.
 IS_IN_A_JOB_QUEUE: Final = "Cannot delete, found existing JobQueue relationship."
 
-# Assumed. Documented is that the environment "enters an invalid state"; captured are only other
-# reasons, which all begin with `CLIENT_ERROR - `.
+# Assumed. Documented: the environment "enters an invalid state". The captured reasons are other ones, which
+# all begin with `CLIENT_ERROR - `.
 FARGATE_HAS_ACTIVE_JOBS: Final = "CLIENT_ERROR - Compute environment has active jobs."
 
 
 class ComputeEnvironmentRecord(ResourceRecord):
     """
-    A compute environment. `simulated` is where the simulation places jobs.
+    A compute environment. `simulated` is its counterpart in the simulation.
 
     Source: DescribeComputeEnvironments (captured order of the members).
     """
@@ -115,12 +114,12 @@ class ComputeEnvironmentRecord(ResourceRecord):
 
     @property
     def kind(self) -> str:
-        """The jobQueueType that fits: ECS, ECS_FARGATE, EKS or ECS_MANAGED_INSTANCES."""
+        """The matching jobQueueType: ECS, ECS_FARGATE, EKS or ECS_MANAGED_INSTANCES."""
         return kind_of(self.detail)
 
     @property
     def architecture(self) -> str | None:
-        """The architecture of its instance types; None where there are none."""
+        """The architecture of its instance types; None without instance types."""
         return architecture_of(self.detail.get("computeResources", {}).get("instanceTypes", []))
 
     def set_status(self, status: str, reason: str | None = None) -> None:
@@ -177,7 +176,7 @@ def create_compute_environment(region: Region, request: Mapping[str, Any]) -> di
 
 
 def _check_cluster_quota(region: Region, request: Mapping[str, Any]) -> None:
-    """Refuse one environment more for an Amazon EKS cluster than it can have."""
+    """Refuse an environment beyond the quota of its Amazon EKS cluster."""
     if "eksConfiguration" in request:
         cluster = request["eksConfiguration"]["eksClusterArn"]
         others = [
@@ -228,12 +227,12 @@ def describe_compute_environments(region: Region, request: Mapping[str, Any]) ->
 
 def update_compute_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Change what was sent and nothing else: UPDATING, then VALID; a new state holds at once.
+    Change the sent members only: UPDATING, then VALID. A new state applies at once.
 
     Raises:
         ServiceError: no such environment, it is being modified, or the change is not allowed.
 
-    Source: UpdateComputeEnvironment (documented; see `compute_environment_updates` for the texts).
+    Source: UpdateComputeEnvironment (documented; see `updates` for the texts).
     """
     record = COMPUTE_ENVIRONMENTS.existing(region, request["computeEnvironment"])
     check_may_update(record)
@@ -253,10 +252,10 @@ def update_compute_environment(region: Region, request: Mapping[str, Any]) -> di
 
 def _replace_instances(region: Region, record: ComputeEnvironmentRecord) -> None:
     """
-    Let the jobs of an environment lose their instances: soon, or when their time for it is over.
+    End the attempts of an environment with their instances: at once, or after the time that they have.
 
-    Source: UpdatePolicy (documented). That they end as with any lost instance, and are retried as then,
-    is assumed.
+    Source: UpdatePolicy (documented). Assumed: the attempts end like those on any lost instance, and are
+    retried likewise.
     """
     policy = {**DEFAULT_UPDATE_POLICY, **record.detail.get("updatePolicy", {})}
     minutes = 0 if policy["terminateJobsOnUpdate"] else policy["jobExecutionTimeoutMinutes"]
@@ -302,7 +301,7 @@ def settle_status(region: Region, record: ComputeEnvironmentRecord) -> None:
 
 def _go_away(region: Region, record: ComputeEnvironmentRecord) -> None:
     """
-    Remove the environment; one on Fargate that still has active jobs becomes INVALID instead.
+    Remove the environment. One on Fargate that still has active jobs becomes INVALID instead.
 
     Source: DeleteComputeEnvironment (documented; that a later delete can succeed is assumed).
     """
