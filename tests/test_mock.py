@@ -1012,12 +1012,14 @@ def replies() -> str:
     return run_scenario(0)
 
 
+@pytest.mark.slow
 def test_same_calls_and_seed(replies: str) -> None:
     """The same calls with the same seed give the same bytes, request ids included."""
     assert len(json.loads(replies)) == 45
     assert replies == run_scenario(0)
 
 
+@pytest.mark.slow
 def test_another_seed(replies: str) -> None:
     """Another seed gives other ids, and otherwise the same."""
     first, second = json.loads(replies), json.loads(run_scenario(1))

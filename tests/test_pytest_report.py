@@ -269,6 +269,7 @@ def test_subtests(pytester: pytest.Pytester) -> None:
     assert printed.count(" batchmock (all of it with -vv) ") == 1
 
 
+@pytest.mark.slow
 def test_whole_report(pytester: pytest.Pytester) -> None:
     """With `-vv` the report is whole."""
     test = """
@@ -285,6 +286,7 @@ def test_whole_report(pytester: pytest.Pytester) -> None:
     assert "-- batchmock --" in whole
 
 
+@pytest.mark.slow
 def test_several_processes(pytester: pytest.Pytester) -> None:
     """The report works under pytest-xdist."""
     printed = report(
