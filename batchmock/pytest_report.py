@@ -132,12 +132,12 @@ class FailureReports:
         """Write a page for each mock, and return the pages' paths."""
         if self._folder is None:
             return []
-        self._folder.mkdir(parents=True, exist_ok=True)
         paths = []
         for number, mock in enumerate(mocks, 1):
             suffix = f"-{number}" if len(mocks) > 1 else ""
             path = self._folder / f"{_file_name(nodeid)}{suffix}.html"
             try:
+                self._folder.mkdir(parents=True, exist_ok=True)
                 path.write_text(mock.timeline().to_html(title=nodeid), encoding="utf-8")
             except Exception as error:
                 paths.append(f"{path} could not be written: {error!r}")
