@@ -184,8 +184,8 @@ class TestReport:
             "It asks for 3 instances; service environment 'service-environment' has 2, of which 0 are "
             "in use.\n"
             "As things are it can never start: MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - "
-            "Service environment(s) associated with the job queue cannot meet the capacity requirement of "
-            "the job.\n\n"
+            "Service environment(s) associated with the job queue cannot meet the capacity requirement "
+            "of the job.\n\n"
             "Scripts that no attempt has matched:\n  script('tarin', fail(1))"
         )
 
