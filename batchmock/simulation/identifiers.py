@@ -23,6 +23,14 @@ class Identifiers:
         #: The UUIDs of each kind that come next, the last of them first: many at once take less time.
         self._ahead: dict[str, list[str]] = {}
 
+    def snapshot(self) -> tuple[dict[str, int], dict[str, list[str]]]:
+        """Return what `restore` needs to give the same ids again."""
+        return dict(self._counts), {kind: list(ids) for kind, ids in self._ahead.items()}
+
+    def restore(self, snapshot: tuple[dict[str, int], dict[str, list[str]]]) -> None:
+        """Go back to a snapshot: the ids that were handed out since come again."""
+        self._counts, self._ahead = snapshot
+
     def hex(self, kind: str, size: int = 16) -> str:
         """Give the next id of a kind as `size` bytes (64 at the most) in lower-case hexadecimal."""
         count = self._counts.get(kind, 0)
