@@ -57,8 +57,7 @@ class KnownOperation:
         """
         params = self._questions.get(body)
         if params is None:
-            params = decoded(body)
-            self.checks.check(params, len(body))
+            params = self.checks.check(decoded(body), len(body))
             if self.is_question:
                 if len(self._questions) >= _MOST_QUESTIONS_KEPT:
                     self._questions.clear()

@@ -18,7 +18,7 @@ from batchmock.operations.find_jobs import arn_of, request_of
 from batchmock.operations.job_filters import any_of, is_named, name_test
 from batchmock.operations.pagination import listed, position_of, question_of
 from batchmock.operations.quotas import CONSUMABLE_RESOURCES, check_quota
-from batchmock.operations.resources import ALREADY_EXISTS, DOES_NOT_EXIST
+from batchmock.operations.resources import DOES_NOT_EXIST, name_taken
 from batchmock.operations.tags import drop_tags, new_tags
 from batchmock.simulation.consumable_resources import ConsumableResource
 from batchmock.simulation.families import ArrayJob
@@ -93,7 +93,7 @@ def create_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
     """
     name = request["consumableResourceName"]
     if name in region.consumable_resources:
-        raise ServiceError(ALREADY_EXISTS)
+        raise name_taken()
     check_quota(region.consumable_resources, CONSUMABLE_RESOURCES)
     arn = region.arn(KIND, name)
     simulated = ConsumableResource(

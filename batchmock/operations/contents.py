@@ -7,12 +7,23 @@ One module for each kind implements it: `containers`, `ecs_tasks`, `eks_pods`, `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
+from batchmock.errors import ServiceError
 from batchmock.simulation.job import Attempt, Container, Job, TaskContainer
 
 if TYPE_CHECKING:
     from batchmock.operations.region import Region
+
+# Documented is which override is for which kind of job definition; the words are assumed.
+WRONG_OVERRIDES: Final = "{name} is not applicable for a job definition with {member}."
+
+OVERRIDE_MEMBERS: Final = (
+    "containerOverrides",
+    "nodeOverrides",
+    "eksPropertiesOverride",
+    "ecsPropertiesOverride",
+)
 
 
 class Runs(NamedTuple):
@@ -62,3 +73,19 @@ class Contents(Protocol):
 
     def attempt_members(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
         """Give its members of a finished attempt, e.g. `container` or `taskProperties`."""
+
+
+def check_overrides_fit(contents: Contents, given: Mapping[str, Any]) -> None:
+    """
+    Refuse an override for another kind of job definition, or node range, than the contents are.
+
+    Args:
+        contents: what is overridden.
+        given: the SubmitJob request, or the override of a node range.
+
+    Raises:
+        ServiceError: the override has a member for another kind.
+    """
+    for name in OVERRIDE_MEMBERS:
+        if name in given and name != contents.override_member:
+            raise ServiceError(WRONG_OVERRIDES.format(name=name, member=contents.member))

@@ -121,7 +121,7 @@ class EcsContents:
         containers = list(self._task["containers"])
         for task in overrides.get("taskProperties", ()):
             for override in task.get("containers", ()):
-                index = _index_of(override["name"], containers)
+                index = _index_of(override.get("name"), containers)
                 containers[index] = with_overrides(containers[index], override)
         changed = self._with(containers)
         changed._check_resources()
@@ -198,10 +198,12 @@ class EcsContents:
         return with_exit(keys, run.exit_code, run.reason)
 
 
-def _index_of(name: str, containers: list[Properties]) -> int:
-    """Give which container an override means; it names one (validated)."""
+def _index_of(name: str | None, containers: list[Properties]) -> int:
+    """Return the index of the container that an override names; the only one needs no name."""
+    if not name and len(containers) == 1:
+        return 0
     for index, container in enumerate(containers):
-        if container.get("name") == name:
+        if name and container.get("name") == name:
             return index
     raise ServiceError(UNKNOWN_CONTAINER.format(name=name))
 

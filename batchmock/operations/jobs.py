@@ -14,7 +14,12 @@ from typing import Any, Final
 
 from batchmock.errors import ServiceError
 from batchmock.operations.consumable_resources import Consumed, consumed
-from batchmock.operations.contents import Contents, Placeholders
+from batchmock.operations.contents import (
+    OVERRIDE_MEMBERS,
+    Contents,
+    Placeholders,
+    check_overrides_fit,
+)
 from batchmock.operations.dependencies import NO_DEPENDENCIES, find_dependencies
 from batchmock.operations.job_definitions import JobDefinition, find_definition_to_run
 from batchmock.operations.job_queues import JobQueueRecord, find_job_queue
@@ -45,7 +50,6 @@ OVERRIDES_TOO_LONG: Final = "Container Overrides length must be at most 8192"
 TOO_MANY_SHARES: Final = "A job queue can have at most {most} active share identifiers."
 QUEUE_FOR_SERVICE_JOBS: Final = "Job queue {arn} takes service jobs only."
 QUEUE_NOT_ENABLED: Final = "JobQueue {arn} is not in ENABLED state."
-WRONG_OVERRIDES: Final = "{name} is not applicable for a job definition with {member}."
 ARRAY_OF_NODES: Final = "arrayProperties is not applicable for multi-node parallel jobs."
 TOO_MANY_PROPAGATED_TAGS: Final = "The combined tags of the job and its job definition exceed 50."
 
@@ -55,12 +59,6 @@ _NO_LIST: Final[list[Any]] = []
 
 MAX_OVERRIDES_LENGTH: Final = 8192
 MAX_PROPAGATED_TAGS: Final = 50
-OVERRIDE_MEMBERS: Final = (
-    "containerOverrides",
-    "nodeOverrides",
-    "eksPropertiesOverride",
-    "ecsPropertiesOverride",
-)
 _OVERRIDES: Final = frozenset(OVERRIDE_MEMBERS)
 
 #: What a request may say without its job being shown, or run, otherwise than the definition has it.
@@ -245,9 +243,7 @@ def _check_family(
     if queue.environment_platform not in (None, contents.capability):
         raise ServiceError(WRONG_CAPABILITY.format(capability=contents.capability))
     if not _OVERRIDES.isdisjoint(request):
-        for name in OVERRIDE_MEMBERS:
-            if name in request and name != contents.override_member:
-                raise ServiceError(WRONG_OVERRIDES.format(name=name, member=contents.member))
+        check_overrides_fit(contents, request)
     if request.get("arrayProperties") and contents.member == "nodeProperties":
         raise ServiceError(ARRAY_OF_NODES)
 

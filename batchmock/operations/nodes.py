@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.attempts import log_stream_name, with_exit
-from batchmock.operations.contents import Contents, Placeholders, Runs
+from batchmock.operations.contents import Contents, Placeholders, Runs, check_overrides_fit
 from batchmock.operations.kinds import member_contents
 from batchmock.simulation.families import NodeContents
 from batchmock.simulation.job import Attempt, Job
@@ -190,6 +190,7 @@ def _shown_range(item: Mapping[str, Any], contents: Contents) -> Properties:
 
 
 def _overridden_range(contents: Contents, override: Mapping[str, Any]) -> Contents:
+    check_overrides_fit(contents, override)
     given = override.get(contents.override_member)
     return contents.overridden(given) if given else contents
 

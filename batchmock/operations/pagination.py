@@ -40,12 +40,15 @@ def _digest(content: bytes) -> bytes:
 
 def position_of(token: str | None, question: object) -> Any:
     """
-    Give the position that a token holds, None without a token.
+    Return the position that a token holds, or None without a token; an empty one is none.
 
     Raises:
-        ServiceError: the token is none of ours, or belongs to another question.
+        ServiceError: the token is unknown, or belongs to another question.
+
+    Source: the ParallelCluster command line starts each listing with an empty token (captured:
+    aws-parallelcluster-awsbatch-cli).
     """
-    if token is None:
+    if not token:
         return None
     try:
         decoded = urlsafe_b64decode(token.encode())

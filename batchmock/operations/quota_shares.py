@@ -16,7 +16,6 @@ from batchmock.operations.jobs import QUEUE_NOT_FOUND
 from batchmock.operations.pagination import listed
 from batchmock.operations.quotas import QUOTA_SHARES_OF_A_QUEUE, check_quota
 from batchmock.operations.resources import (
-    ALREADY_EXISTS,
     CREATING,
     DELETING,
     DOES_NOT_EXIST,
@@ -26,6 +25,7 @@ from batchmock.operations.resources import (
     ResourceRecord,
     check_may_delete,
     check_may_update,
+    name_taken,
 )
 from batchmock.operations.service_environments import capacity_of
 from batchmock.operations.tags import drop_tags, new_tags
@@ -110,7 +110,7 @@ def create_quota_share(region: Region, request: Mapping[str, Any]) -> dict[str, 
     if queue.services is None or queue.services.quota_shares is None:
         raise ServiceError(QUEUE_WITHOUT_QUOTAS.format(arn=queue.arn))
     if arn in region.quota_shares:
-        raise ServiceError(ALREADY_EXISTS)
+        raise name_taken()
     check_quota(queue.services.quota_shares, QUOTA_SHARES_OF_A_QUEUE)
     detail = {
         "quotaShareName": name,

@@ -33,7 +33,7 @@ VALID: Final = "VALID"
 INVALID: Final = "INVALID"
 
 # Captured.
-ALREADY_EXISTS: Final = "Object already exists"
+ALREADY_EXISTS: Final = "Object already exists."
 CANNOT_DELETE_WHILE_MODIFIED: Final = "Cannot delete, resource is being modified."
 DOES_NOT_EXIST: Final = "{arn} does not exist"
 
@@ -134,6 +134,16 @@ def existing(region: Region, kind: str, records: Mapping[str, Record], name_or_a
     return record
 
 
+def name_taken() -> ServiceError:
+    """
+    Return the error for a name that exists already.
+
+    Source: github.com/hashicorp/terraform-provider-aws#44644 (captured: a ClientException with HTTP
+    status 409). That all kinds of resources have the same error is assumed.
+    """
+    return ServiceError(ALREADY_EXISTS, http_status=409)
+
+
 def check_name_is_free(records: Mapping[str, ResourceRecord], name: str) -> None:
     """
     Refuse a name that is taken, also by a resource that is DELETING.
@@ -141,7 +151,7 @@ def check_name_is_free(records: Mapping[str, ResourceRecord], name: str) -> None
     Source: CreateComputeEnvironment and CreateJobQueue (captured text).
     """
     if name in records:
-        raise ServiceError(ALREADY_EXISTS)
+        raise name_taken()
 
 
 def check_may_update(record: ResourceRecord) -> None:

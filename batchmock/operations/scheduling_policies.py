@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.pagination import listed
-from batchmock.operations.resources import ALREADY_EXISTS, DOES_NOT_EXIST
+from batchmock.operations.resources import DOES_NOT_EXIST, name_taken
 from batchmock.operations.tags import drop_tags, new_tags
 from batchmock.simulation.fair_share import FairSharePolicy
 
@@ -97,7 +97,7 @@ def create_scheduling_policy(region: Region, request: Mapping[str, Any]) -> dict
     """
     name = request["name"]
     if name in region.scheduling_policies:
-        raise ServiceError(ALREADY_EXISTS)
+        raise name_taken()
     arn = region.arn(KIND, name)
     record = SchedulingPolicyRecord(
         name,

@@ -7,8 +7,7 @@ from typing import Any
 
 from batchmock.operations.find_service_jobs import find_service_job
 from batchmock.operations.region import Region
-from batchmock.operations.stops import MALFORMED
-from batchmock.validation import is_service_job_id, texts
+from batchmock.operations.stops import each
 
 
 def terminate_service_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,15 +29,7 @@ def terminate_service_jobs(region: Region, request: Mapping[str, Any]) -> dict[s
 
     Source: TerminateServiceJobs (documented).
     """
-    successful, errors = [], []
-    for job_id in request["jobs"]:
-        if is_service_job_id(job_id):
-            _terminate(region, job_id, request["reason"])
-            successful.append(job_id)
-        else:
-            message = texts.MALFORMED_JOB_ID.format(value=job_id)
-            errors.append({"job": job_id, "code": MALFORMED, "message": message})
-    return {"successful": successful, "errors": errors}
+    return each(request["jobs"], lambda job_id: _terminate(region, job_id, request["reason"]))
 
 
 def _terminate(region: Region, job_id: str, reason: str) -> None:
