@@ -48,8 +48,8 @@ if TYPE_CHECKING:
         succeed,
         terminate_host,
     )
-    from batchmock.simulation.lifecycle import Transition
-    from batchmock.simulation.policies import Policies
+    from batchmock.simulation.assumptions import Policies
+    from batchmock.simulation.jobs.lifecycle import Transition
 
 __all__ = [
     "BatchMock",
@@ -94,9 +94,9 @@ _HOMES = {
     "BatchMockWarning": "errors",
     "Fault": "faults",
     "PendingFault": "faults",
-    "Policies": "simulation.policies",
+    "Policies": "simulation.assumptions",
     "StuckError": "errors",
-    "Transition": "simulation.lifecycle",
+    "Transition": "simulation.jobs.lifecycle",
     "UnknownJobError": "errors",
     "UnsupportedError": "errors",
     "client_error": "faults",

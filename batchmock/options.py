@@ -12,8 +12,8 @@ from typing import Any, Final, TypeAlias
 
 from batchmock.durations import Duration, milliseconds
 from batchmock.errors import BatchMockError
-from batchmock.simulation.clock import to_datetime, to_epoch_ms
-from batchmock.simulation.policies import Policies
+from batchmock.simulation.assumptions import Policies
+from batchmock.simulation.time.clock import to_datetime, to_epoch_ms
 
 #: What a user may give for an instant: a `datetime`, an ISO 8601 string, or Unix seconds.
 Instant: TypeAlias = "datetime | str | float"

@@ -37,7 +37,7 @@ from batchmock import BatchMock, Outcome, Policies, errors, mock_batch, outcomes
 from batchmock.operations import HANDLERS
 from batchmock.options import Options
 from batchmock.pytest_plugin import INI_OPTIONS
-from batchmock.simulation.lifecycle import (
+from batchmock.simulation.jobs.lifecycle import (
     ARRAY_CHILD_JOB_FAILED,
     ARRAY_PARENT_MOVES,
     ATTEMPT_TIMED_OUT,
@@ -48,8 +48,8 @@ from batchmock.simulation.lifecycle import (
     NODE_MOVES,
     TERMINAL,
 )
-from batchmock.simulation.multinode import MAIN_NODE_ENDED
-from batchmock.simulation.service_jobs import SERVICE_JOB_MOVES
+from batchmock.simulation.jobs.multinode import MAIN_NODE_ENDED
+from batchmock.simulation.service_jobs.job import SERVICE_JOB_MOVES
 from batchmock.validation import texts
 
 from .builders import KNOWS_ALL_MEMBERS, needs_todays_model

@@ -10,7 +10,7 @@ from batchmock.mock.parts import Parts
 if TYPE_CHECKING:
     from batchmock.interception.replies import HttpResponse, Reply
     from batchmock.interception.router import Router
-    from batchmock.observe.log_requests import LogRequests
+    from batchmock.observe.logs.requests import LogRequests
 
 
 class Answering(Parts):
@@ -55,7 +55,7 @@ class Answering(Parts):
 
     def _log_requests(self) -> LogRequests:
         if self._made_log_requests is None:
-            from batchmock.observe.log_requests import LogRequests
+            from batchmock.observe.logs.requests import LogRequests
 
             self._made_log_requests = LogRequests(self._simulation, self._simulation.start_ms)
         return self._made_log_requests

@@ -7,7 +7,7 @@ from typing import Any
 
 from batchmock.durations import Duration, milliseconds
 from batchmock.mock.looking import Looking
-from batchmock.observe.jobs import Jobs, JobView
+from batchmock.observe.jobs.views import Jobs, JobView
 
 
 class Asserting(Looking):
@@ -81,7 +81,7 @@ class Asserting(Looking):
                 differs, and what was submitted.
             BatchMockError: `times` is no number of times.
         """
-        from batchmock.observe.submissions import check_times, complaint, matching
+        from batchmock.observe.jobs.submissions import check_times, complaint, matching
 
         __tracebackhide__ = True
         asked = {

@@ -49,7 +49,7 @@ class Breaking(Parts):
         Raises:
             BatchMockError: there is no such compute environment.
         """
-        from batchmock.operations.environment_mishaps import exhaust
+        from batchmock.operations.compute_environments.mishaps import exhaust
 
         with self._lock:
             exhaust(self._region(region), compute_environment)
@@ -72,7 +72,7 @@ class Breaking(Parts):
         Raises:
             BatchMockError: there is no such compute environment, or it is being modified.
         """
-        from batchmock.operations.environment_mishaps import invalidate
+        from batchmock.operations.compute_environments.mishaps import invalidate
 
         with self._lock:
             invalidate(self._region(region), compute_environment, reason)
@@ -88,7 +88,7 @@ class Breaking(Parts):
         Raises:
             BatchMockError: there is no such compute environment.
         """
-        from batchmock.operations.environment_mishaps import restore
+        from batchmock.operations.compute_environments.mishaps import restore
 
         with self._lock:
             restore(self._region(region), compute_environment)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from batchmock.errors import UnknownJobError
 from batchmock.mock.parts import Parts
-from batchmock.simulation.job import Job
-from batchmock.simulation.service_jobs import ServiceJob
+from batchmock.simulation.jobs.job import Job
+from batchmock.simulation.service_jobs.job import ServiceJob
 
 
 class Finding(Parts):

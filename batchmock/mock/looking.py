@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchmock.mock.finding import Finding
-from batchmock.observe.any_job import AnyJob
 from batchmock.observe.calls import Calls
-from batchmock.observe.events import EventPattern, Events, Handler, Subscription
-from batchmock.observe.jobs import Jobs, JobView
-from batchmock.observe.service_jobs import ServiceJobs, ServiceJobView
+from batchmock.observe.events.log import EventPattern, Events, Handler, Subscription
+from batchmock.observe.jobs.any_job import AnyJob
+from batchmock.observe.jobs.service_views import ServiceJobs, ServiceJobView
+from batchmock.observe.jobs.views import Jobs, JobView
 from batchmock.scripts import Script
-from batchmock.simulation.lifecycle import Transition
+from batchmock.simulation.jobs.lifecycle import Transition
 
 if TYPE_CHECKING:
     from batchmock.observe.timeline import Timeline
@@ -111,7 +111,7 @@ class Looking(Finding):
             UnknownJobError: there is no such job.
             BatchMockError: there is no such attempt, or no such container.
         """
-        from batchmock.observe.logs import lines
+        from batchmock.observe.logs.lines import lines
 
         self._time.catch_up()
         with self._lock:

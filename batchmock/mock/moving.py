@@ -6,14 +6,14 @@ from batchmock.durations import Duration, milliseconds
 from batchmock.errors import BatchMockError, StuckError
 from batchmock.mock.finding import Finding
 from batchmock.mock.statuses import check_status
-from batchmock.observe.explain import NEVER_OF_AN_ARRAY_PARENT, clock_time, never_reaches
-from batchmock.observe.service_jobs import never_reaches as service_job_never_reaches
+from batchmock.observe.jobs.explain import NEVER_OF_AN_ARRAY_PARENT, clock_time, never_reaches
+from batchmock.observe.jobs.service_views import never_reaches as service_job_never_reaches
 from batchmock.options import Instant, epoch_ms_of
-from batchmock.simulation.clock import Clock
-from batchmock.simulation.families import ArrayJob
-from batchmock.simulation.job import Job
-from batchmock.simulation.lifecycle import JOB_STATUSES, Transition
-from batchmock.simulation.service_jobs import SERVICE_JOB_STATUSES, ServiceJob
+from batchmock.simulation.jobs.families import ArrayJob
+from batchmock.simulation.jobs.job import Job
+from batchmock.simulation.jobs.lifecycle import JOB_STATUSES, Transition
+from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES, ServiceJob
+from batchmock.simulation.time.clock import Clock
 
 
 class Moving(Finding):

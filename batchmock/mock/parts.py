@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from batchmock.faults import Faults
 from batchmock.monitor import Monitor
 from batchmock.observe.calls import Calls
-from batchmock.observe.events import EventLog
+from batchmock.observe.events.log import EventLog
 from batchmock.options import Options
 from batchmock.scripts import Scripts
 from batchmock.simulation.engine import Simulation
@@ -18,7 +18,7 @@ from batchmock.walltime.polling import PollsMoveTime, PollsOfAStillClock
 
 if TYPE_CHECKING:
     from batchmock.interception.router import Router
-    from batchmock.observe.log_requests import LogRequests
+    from batchmock.observe.logs.requests import LogRequests
     from batchmock.operations.region import Region, Regions
 
 
@@ -94,6 +94,6 @@ def _start_ms(options: Options) -> int:
 
 
 def _why_nothing_happens(simulation: Simulation) -> str:
-    from batchmock.observe.standstill import why_nothing_happens
+    from batchmock.observe.jobs.stuck import why_nothing_happens
 
     return why_nothing_happens(simulation)

@@ -7,9 +7,9 @@ from batchmock.mock.parts import Parts
 from batchmock.mock.statuses import check_status
 from batchmock.outcomes import Outcome
 from batchmock.scripts import make_script
-from batchmock.simulation.holds import HOLDABLE
-from batchmock.simulation.job import Job
-from batchmock.simulation.service_jobs import SERVICE_JOB_STATUSES, ServiceJob
+from batchmock.simulation.jobs.holds import HOLDABLE
+from batchmock.simulation.jobs.job import Job
+from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES, ServiceJob
 
 
 class Scripting(Parts):

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, overload
 
 from batchmock.errors import ServiceError
 from batchmock.faults import Fault
-from batchmock.simulation.clock import to_datetime
+from batchmock.simulation.time.clock import to_datetime
 
 #: What became of a call that an exception ended inside batchmock.
 BROKE: Final = "an exception inside batchmock"

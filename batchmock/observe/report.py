@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from batchmock.observe.any_job import AnyJob, explain
 from batchmock.observe.calls import Call
+from batchmock.observe.jobs.any_job import AnyJob, explain
 from batchmock.observe.timeline import Timeline
 from batchmock.observe.told_calls import told
 from batchmock.scripts import Script

@@ -9,26 +9,22 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.arns import name_in
-from batchmock.operations.find_jobs import arn_of, request_of
-from batchmock.operations.job_filters import any_of, is_named, name_test
+from batchmock.operations.jobs.find import arn_of, request_of
+from batchmock.operations.name_filters import any_of, is_named, name_test
 from batchmock.operations.pagination import listed, position_of, question_of
-from batchmock.operations.quotas import CONSUMABLE_RESOURCES, check_quota
+from batchmock.operations.quotas import CONSUMABLE_RESOURCE_QUOTA, check_quota
+from batchmock.operations.region import Records, Region
 from batchmock.operations.resources import DOES_NOT_EXIST, name_taken
-from batchmock.operations.tags import drop_tags, new_tags
-from batchmock.simulation.consumable_resources import ConsumableResource
-from batchmock.simulation.families import ArrayJob
-from batchmock.simulation.job import Job
-
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
+from batchmock.simulation.jobs.families import ArrayJob
+from batchmock.simulation.jobs.job import Job
+from batchmock.simulation.placement.consumable_resources import ConsumableResource
 
 #: What the ARNs of consumable resources have before their name.
-KIND: Final = "consumable-resource"
 
 REPLENISHABLE: Final = "REPLENISHABLE"
 NON_REPLENISHABLE: Final = "NON_REPLENISHABLE"
@@ -81,6 +77,10 @@ class ConsumableResourceRecord:
         }
 
 
+#: The consumable resources of each region, by name.
+CONSUMABLE_RESOURCES: Final = Records[ConsumableResourceRecord]("consumable-resource")
+
+
 def create_consumable_resource(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
     Create a consumable resource; it can be used at once.
@@ -92,10 +92,10 @@ def create_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
     name that is taken: assumed.
     """
     name = request["consumableResourceName"]
-    if name in region.consumable_resources:
+    if name in CONSUMABLE_RESOURCES.of(region):
         raise name_taken()
-    check_quota(region.consumable_resources, CONSUMABLE_RESOURCES)
-    arn = region.arn(KIND, name)
+    check_quota(CONSUMABLE_RESOURCES.of(region), CONSUMABLE_RESOURCE_QUOTA)
+    arn = region.arn(CONSUMABLE_RESOURCES.kind, name)
     simulated = ConsumableResource(
         arn,
         request.get("totalQuantity", 0),
@@ -104,11 +104,11 @@ def create_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
     record = ConsumableResourceRecord(
         name,
         simulated,
-        new_tags(region, arn, request),
+        region.new_tags(arn, request),
         region.simulation.clock.epoch_ms,
         region.next_sequence(),
     )
-    region.consumable_resources[name] = record
+    CONSUMABLE_RESOURCES.of(region)[name] = record
     return record.named()
 
 
@@ -158,8 +158,8 @@ def delete_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
     Source: DeleteConsumableResource (documented). What becomes of the jobs: assumed.
     """
     record = _existing(region, request["consumableResource"])
-    del region.consumable_resources[record.name]
-    drop_tags(region, record.arn)
+    del CONSUMABLE_RESOURCES.of(region)[record.name]
+    region.drop_tags(record.arn)
     record.simulated.delete()
     region.simulation.capacity_changed()
     return {}
@@ -192,7 +192,7 @@ def list_consumable_resources(region: Region, request: Mapping[str, Any]) -> dic
     tests = [any_of(map(name_test, item["values"])) for item in request.get("filters", ())]
     found = (
         record
-        for record in region.consumable_resources.values()
+        for record in CONSUMABLE_RESOURCES.of(region).values()
         if all(test(record.name) for test in tests)
     )
     return listed(
@@ -289,8 +289,8 @@ def _of_nodes(job: Job) -> dict[str, Any]:
 
 def find_consumable_resource(region: Region, given: str) -> ConsumableResourceRecord | None:
     """Give the resource with a name or ARN; None if this region has none such."""
-    name = name_in(given, region.arn(KIND, ""))
-    return None if name is None else region.consumable_resources.get(name)
+    name = name_in(given, region.arn(CONSUMABLE_RESOURCES.kind, ""))
+    return None if name is None else CONSUMABLE_RESOURCES.of(region).get(name)
 
 
 def consumed(region: Region, properties: Iterable[Mapping[str, Any] | None]) -> Consumed:
@@ -314,6 +314,6 @@ def consumed(region: Region, properties: Iterable[Mapping[str, Any] | None]) -> 
 def _existing(region: Region, given: str) -> ConsumableResourceRecord:
     record = find_consumable_resource(region, given)
     if record is None:
-        arn = given if given.startswith("arn:") else region.arn(KIND, given)
+        arn = given if given.startswith("arn:") else region.arn(CONSUMABLE_RESOURCES.kind, given)
         raise ServiceError(DOES_NOT_EXIST.format(arn=arn))
     return record

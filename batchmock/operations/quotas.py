@@ -23,12 +23,12 @@ class Quota(NamedTuple):
     what: str
 
 
-COMPUTE_ENVIRONMENTS: Final = Quota(50, "compute environments")
-JOB_QUEUES: Final = Quota(50, "job queues")
-SERVICE_ENVIRONMENTS: Final = Quota(50, "service environments")
-QUOTA_SHARES_OF_A_QUEUE: Final = Quota(20, "quota shares for a job queue")
-CONSUMABLE_RESOURCES: Final = Quota(50_000, "consumable resources")
-ENVIRONMENTS_OF_A_CLUSTER: Final = Quota(5, "compute environments for an Amazon EKS cluster")
+COMPUTE_ENVIRONMENT_QUOTA: Final = Quota(50, "compute environments")
+JOB_QUEUE_QUOTA: Final = Quota(50, "job queues")
+SERVICE_ENVIRONMENT_QUOTA: Final = Quota(50, "service environments")
+QUOTA_SHARE_QUOTA: Final = Quota(20, "quota shares for a job queue")
+CONSUMABLE_RESOURCE_QUOTA: Final = Quota(50_000, "consumable resources")
+EKS_CLUSTER_QUOTA: Final = Quota(5, "compute environments for an Amazon EKS cluster")
 
 
 def check_quota(existing: Sized, quota: Quota) -> None:

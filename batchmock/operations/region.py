@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any, Generic, TypeVar
 
 from batchmock.operations.arns import partition_of
 from batchmock.operations.client_tokens import UpdatesByToken
 from batchmock.simulation.engine import Simulation
+from batchmock.simulation.service_jobs.job import ServiceJob
 
-if TYPE_CHECKING:
-    from batchmock.operations.compute_environments import ComputeEnvironmentRecord
-    from batchmock.operations.consumable_resources import ConsumableResourceRecord
-    from batchmock.operations.job_definitions import JobDefinitionRevisions
-    from batchmock.operations.job_queues import JobQueueRecord
-    from batchmock.operations.quota_shares import QuotaShareRecord
-    from batchmock.operations.scheduling_policies import SchedulingPolicyRecord
-    from batchmock.operations.service_environments import ServiceEnvironmentRecord
-    from batchmock.simulation.service_jobs import ServiceJob
+Record = TypeVar("Record")
+
+
+class Records(Generic[Record]):
+    """
+    The records of one kind that each region keeps, by name or ARN in the order of creation.
+
+    A module of operations defines one for its resource, so that `Region` knows no resource. A module
+    that needs less of another's records defines one of the same kind with a narrower type.
+
+    Args:
+        kind: the resource type in the ARNs of the resource, e.g. `job-queue`.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def of(self, region: Region) -> dict[str, Record]:
+        """Return the records of a region, which the caller may change."""
+        return region.records[self.kind]
 
 
 class Region:
@@ -39,17 +52,11 @@ class Region:
         self.account_id = account_id
         self.name = name
         self.simulation = simulation
-        self.compute_environments: dict[str, ComputeEnvironmentRecord] = {}
-        self.job_queues: dict[str, JobQueueRecord] = {}
-        self.job_definitions: dict[str, JobDefinitionRevisions] = {}
-        self.scheduling_policies: dict[str, SchedulingPolicyRecord] = {}
-        self.consumable_resources: dict[str, ConsumableResourceRecord] = {}
+        #: The records of each kind of resource; `Records` has their types.
+        self.records: dict[str, dict[str, Any]] = defaultdict(dict)
         self.consumable_resource_updates = UpdatesByToken()
         #: Of every environment on Amazon EKS that there was, by `cluster`: what its attempts show.
         self.eks_configurations: dict[str, dict[str, Any]] = {}
-        self.service_environments: dict[str, ServiceEnvironmentRecord] = {}
-        #: The quota shares of all queues by their ARN, oldest first.
-        self.quota_shares: dict[str, QuotaShareRecord] = {}
         #: The service jobs that were submitted, each by its clientToken.
         self.service_job_tokens: dict[str, ServiceJob] = {}
         #: The tags of every resource but jobs, by its ARN.
@@ -77,6 +84,15 @@ class Region:
     def iam_arn(self, resource: str) -> str:
         """Give the ARN of an IAM resource of this account, e.g. `role/batch`."""
         return f"arn:{self._partition}:iam::{self.account_id}:{resource}"
+
+    def new_tags(self, arn: str, request: Mapping[str, Any]) -> dict[str, str]:
+        """Record the tags of a request for a new resource, and return the dict that stays current."""
+        tags = self.tags[arn] = dict(request.get("tags", {}))
+        return tags
+
+    def drop_tags(self, arn: str) -> None:
+        """Drop the tags of a resource that is gone."""
+        self.tags.pop(arn, None)
 
     def next_sequence(self) -> int:
         """Give the place that the next resource has in the order of creation."""

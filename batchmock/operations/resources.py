@@ -8,7 +8,7 @@ Not here: the members of each resource, and the checks between resources.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
@@ -19,9 +19,8 @@ from batchmock.operations.pagination import (
     position_of,
     take_page,
 )
-
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
+from batchmock.operations.quotas import Quota, check_quota
+from batchmock.operations.region import Records, Region
 
 ENABLED: Final = "ENABLED"
 DISABLED: Final = "DISABLED"
@@ -105,35 +104,6 @@ class ResourceRecord:
         return {self.NAME_MEMBER: self.name, self.ARN_MEMBER: self.arn}
 
 
-Record = TypeVar("Record", bound=ResourceRecord)
-
-
-def find(
-    region: Region, kind: str, records: Mapping[str, Record], name_or_arn: str
-) -> Record | None:
-    """Give the resource that a name or ARN stands for; None if there is none in this region."""
-    record = records.get(name_or_arn)
-    if record is not None or not name_or_arn.startswith("arn:"):
-        return record
-    return records.get(name_in(name_or_arn, region.arn(kind, "")) or "")
-
-
-def existing(region: Region, kind: str, records: Mapping[str, Record], name_or_arn: str) -> Record:
-    """
-    Give the resource that an Update or Delete call names.
-
-    Raises:
-        ServiceError: `<arn> does not exist`; a name is expanded to an ARN.
-
-    Source: captured for UpdateComputeEnvironment; assumed for the other calls.
-    """
-    record = find(region, kind, records, name_or_arn)
-    if record is None:
-        arn = name_or_arn if name_or_arn.startswith("arn:") else region.arn(kind, name_or_arn)
-        raise ServiceError(DOES_NOT_EXIST.format(arn=arn))
-    return record
-
-
 def name_taken() -> ServiceError:
     """
     Return the error for a name that exists already.
@@ -144,14 +114,88 @@ def name_taken() -> ServiceError:
     return ServiceError(ALREADY_EXISTS, http_status=409)
 
 
-def check_name_is_free(records: Mapping[str, ResourceRecord], name: str) -> None:
-    """
-    Refuse a name that is taken, also by a resource that is DELETING.
+Resource = TypeVar("Resource", bound=ResourceRecord)
 
-    Source: CreateComputeEnvironment and CreateJobQueue (captured text).
+
+class Resources(Records[Resource]):
     """
-    if name in records:
-        raise name_taken()
+    The compute environments, job queues or service environments of each region, by name.
+
+    Args:
+        kind: the resource type in their ARNs.
+        quota: how many a region can have.
+    """
+
+    def __init__(self, kind: str, quota: Quota) -> None:
+        super().__init__(kind)
+        self._quota = quota
+
+    def find(self, region: Region, name_or_arn: str) -> Resource | None:
+        """Return the resource with a name or ARN; None if it is unknown, gone, or of another region."""
+        records = self.of(region)
+        record = records.get(name_or_arn)
+        if record is not None or not name_or_arn.startswith("arn:"):
+            return record
+        return records.get(name_in(name_or_arn, region.arn(self.kind, "")) or "")
+
+    def existing(self, region: Region, name_or_arn: str) -> Resource:
+        """
+        Return the resource that an Update or Delete call names.
+
+        Raises:
+            ServiceError: `<arn> does not exist`; a name is expanded to an ARN.
+
+        Source: captured for UpdateComputeEnvironment; assumed for the other calls.
+        """
+        record = self.find(region, name_or_arn)
+        if record is None:
+            is_arn = name_or_arn.startswith("arn:")
+            arn = name_or_arn if is_arn else region.arn(self.kind, name_or_arn)
+            raise ServiceError(DOES_NOT_EXIST.format(arn=arn))
+        return record
+
+    def check_may_create(self, region: Region, name: str) -> None:
+        """
+        Check that a name is free and the quota is not reached; a resource that is DELETING keeps both.
+
+        Raises:
+            ServiceError: `Object already exists.` (captured text), or the quota is reached.
+
+        Source: CreateComputeEnvironment and CreateJobQueue.
+        """
+        records = self.of(region)
+        if name in records:
+            raise name_taken()
+        check_quota(records, self._quota)
+
+    def described(self, region: Region, request: Mapping[str, Any], member: str) -> dict[str, Any]:
+        """
+        Return the reply to a Describe call: the resources that it names, or a page of all of them.
+
+        Args:
+            member: the member that holds the names in the request and the items in the reply.
+
+        Source: DescribeComputeEnvironments and DescribeJobQueues (documented). Assumed: named
+        resources come in the order of the request, each once; all come in order of creation; an empty
+        list is no list.
+        """
+        names = request.get(member) or None
+        question = [member, names]
+        position = position_of(request.get("nextToken"), question)
+        if names is not None:
+            found = (self.find(region, name) for name in names)
+            return {member: [record.shown() for record in _each_once(found)]}
+        records = self.of(region).values()
+        rest = [record for record in records if record.sequence > (position or 0)]
+        page, more = take_page(rest, request.get("maxResults") or DEFAULT_PAGE_SIZE)
+        reply: dict[str, Any] = {member: [record.shown() for record in page]}
+        if more:
+            reply["nextToken"] = make_token(question, page[-1].sequence)
+        return reply
+
+
+def _each_once(records: Iterable[Resource | None]) -> list[Resource]:
+    return list(dict.fromkeys(record for record in records if record is not None))
 
 
 def check_may_update(record: ResourceRecord) -> None:
@@ -175,37 +219,3 @@ def check_may_delete(record: ResourceRecord) -> None:
         raise ServiceError(CANNOT_DELETE_WHILE_MODIFIED)
     if record.state != DISABLED:
         raise ServiceError(CANNOT_DELETE_ENABLED)
-
-
-def described(
-    region: Region,
-    kind: str,
-    records: Mapping[str, Record],
-    request: Mapping[str, Any],
-    member: str,
-) -> dict[str, Any]:
-    """
-    Answer a Describe call: the resources asked for by name or ARN, or a page of all of them.
-
-    Args:
-        member: the member that holds the names in the request and the items in the reply.
-
-    Source: DescribeComputeEnvironments and DescribeJobQueues (documented). Assumed: those named
-    come in the order asked for, each once; all come in order of creation; an empty list names none.
-    """
-    names = request.get(member) or None
-    question = [member, names]
-    position = position_of(request.get("nextToken"), question)
-    if names is not None:
-        found = (find(region, kind, records, name) for name in names)
-        return {member: [record.shown() for record in _each_once(found)]}
-    rest = [record for record in records.values() if record.sequence > (position or 0)]
-    page, more = take_page(rest, request.get("maxResults") or DEFAULT_PAGE_SIZE)
-    reply: dict[str, Any] = {member: [record.shown() for record in page]}
-    if more:
-        reply["nextToken"] = make_token(question, page[-1].sequence)
-    return reply
-
-
-def _each_once(records: Iterable[Record | None]) -> list[Record]:
-    return list(dict.fromkeys(record for record in records if record is not None))

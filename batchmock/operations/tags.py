@@ -1,9 +1,8 @@
 """
-TagResource, UntagResource, ListTagsForResource, and where every resource has its tags.
+TagResource, UntagResource, ListTagsForResource.
 
-All tags are in `Region.tags`, by ARN. What is created calls `new_tags`, which makes its entry, and
-shows the very dict that it gets; what is deleted calls `drop_tags`. Those of jobs are in
-`Region.job_tags`, by id: a job has an entry once it has tags.
+`Region.tags` has the tags of every resource by ARN, `Region.job_tags` those of jobs by id: a job has an
+entry once it has tags.
 
 Source: those operations (documented). What the service says of an ARN it does not know: assumed.
 """
@@ -11,14 +10,12 @@ Source: those operations (documented). What the service says of an ARN it does n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from batchmock.errors import ServiceError
-from batchmock.operations.find_jobs import find_job
-from batchmock.operations.find_service_jobs import find_service_job
-
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
+from batchmock.operations.jobs.find import find_job
+from batchmock.operations.region import Region
+from batchmock.operations.service_jobs.find import find_service_job
 
 #: How many tags a resource can have (documented).
 MAX_TAGS: Final = 50
@@ -29,17 +26,6 @@ NOT_AN_ARN: Final = "resourceArn {arn} is not a valid ARN of AWS Batch."
 TOO_MANY_TAGS: Final = "A resource can have at most 50 tags, got {count}."
 # Assumed. Documented is that child jobs and nodes are not supported.
 NOT_TAGGABLE: Final = "{arn} cannot be tagged: child jobs are not supported."
-
-
-def new_tags(region: Region, arn: str, request: Mapping[str, Any]) -> dict[str, str]:
-    """Take the tags of a request for something new, and give the dict that will always be current."""
-    tags = region.tags[arn] = dict(request.get("tags", {}))
-    return tags
-
-
-def drop_tags(region: Region, arn: str) -> None:
-    """Forget the tags of something that is deleted."""
-    region.tags.pop(arn, None)
 
 
 def tag_resource(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,22 +17,22 @@ from typing import TypeVar
 
 from batchmock.outcomes import UNSCRIPTED, Outcome, terminate_host
 from batchmock.scripts import Scripts
-from batchmock.simulation.arrays import end_with_last_child, spawn_children
-from batchmock.simulation.attempts import live_attempt
-from batchmock.simulation.dependencies import (
+from batchmock.simulation.assumptions import Policies
+from batchmock.simulation.identifiers import Identifiers
+from batchmock.simulation.jobs.arrays import end_with_last_child, spawn_children
+from batchmock.simulation.jobs.attempts import live_attempt
+from batchmock.simulation.jobs.dependencies import (
     depend_on,
     dependencies_succeeded,
     failed_dependency_of,
     tell_dependents,
     waits_for_dependencies,
 )
-from batchmock.simulation.endings import Endings
-from batchmock.simulation.environments import ComputeEnvironment
-from batchmock.simulation.families import ArrayChild, ArrayJob, MultiNodeJob
-from batchmock.simulation.holds import Hold, Holds, means
-from batchmock.simulation.identifiers import Identifiers
-from batchmock.simulation.job import Attempt, Job
-from batchmock.simulation.lifecycle import (
+from batchmock.simulation.jobs.endings import Endings
+from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, MultiNodeJob
+from batchmock.simulation.jobs.holds import Hold, Holds, means
+from batchmock.simulation.jobs.job import Attempt, Job
+from batchmock.simulation.jobs.lifecycle import (
     DEPENDENT_JOB_FAILED,
     FAILED,
     PENDING,
@@ -44,15 +44,15 @@ from batchmock.simulation.lifecycle import (
     check_move,
     new_transition,
 )
-from batchmock.simulation.multinode import follow
-from batchmock.simulation.policies import Policies
-from batchmock.simulation.queues import JobQueue
-from batchmock.simulation.runs import Runs
-from batchmock.simulation.scheduler import Scheduler
-from batchmock.simulation.service_engine import ServiceEngine
-from batchmock.simulation.service_jobs import ServiceJob
-from batchmock.simulation.stops import Stops
-from batchmock.simulation.timekeeper import Timekeeper
+from batchmock.simulation.jobs.multinode import follow
+from batchmock.simulation.jobs.runs import Runs
+from batchmock.simulation.jobs.stops import Stops
+from batchmock.simulation.placement.environments import ComputeEnvironment
+from batchmock.simulation.placement.queues import JobQueue
+from batchmock.simulation.placement.scheduler import Scheduler
+from batchmock.simulation.service_jobs.engine import ServiceEngine
+from batchmock.simulation.service_jobs.job import ServiceJob
+from batchmock.simulation.time.timekeeper import Timekeeper
 
 AnyJob = TypeVar("AnyJob", Job, ServiceJob)
 Listener = Callable[[Job, Transition], None]

@@ -17,10 +17,10 @@ from batchmock.errors import ServiceError
 from batchmock.validation import report, texts
 from batchmock.validation.constraints import constraints
 from batchmock.validation.decision import Decision, decision_for
+from batchmock.validation.reading import as_read
 from batchmock.validation.rules import rules_for
 from batchmock.validation.rules.rule import Rule
 from batchmock.validation.schema import Schema, request_schema
-from batchmock.validation.reading import as_read
 
 __all__ = ["Checks", "Validators", "validators_for"]
 

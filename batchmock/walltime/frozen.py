@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Final, Protocol
 
-from batchmock.simulation.clock import to_datetime, to_epoch_ms
+from batchmock.simulation.time.clock import to_datetime, to_epoch_ms
 
 #: freezegun gives the real time to whoever is called, within five calls, from one of the modules that it
 #: ignores. Functions of threads are, and they are the test's own.

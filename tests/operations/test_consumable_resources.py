@@ -8,7 +8,7 @@ import pytest
 
 from batchmock import BatchMock, hang, succeed
 from batchmock.operations.consumable_resources import ConsumableResourceRecord
-from batchmock.simulation.consumable_resources import ConsumableResource
+from batchmock.simulation.placement.consumable_resources import ConsumableResource
 
 from ..builders import (
     ARN,

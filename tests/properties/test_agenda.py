@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from batchmock.simulation.agenda import Agenda, Entry
+from batchmock.simulation.time.agenda import Agenda, Entry
 
 
 def _first(_: object) -> None:

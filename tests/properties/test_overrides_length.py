@@ -7,7 +7,7 @@ from json import dumps, loads
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchmock.operations.jobs import MAX_OVERRIDES_LENGTH, _are_too_long
+from batchmock.operations.jobs.submit import MAX_OVERRIDES_LENGTH, _are_too_long
 
 ENTRIES = st.fixed_dictionaries({"name": st.text(max_size=3), "value": st.text(max_size=60)})
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from batchmock import BatchMock, Policies, fail, hang, mock_batch, reclaim_spot, succeed
 
-from ..scheduling.builders import asks, make_environment, make_queue
+from ..simulation.placement.builders import asks, make_environment, make_queue
 
 MAX_VCPUS = {"small": 3, "large": 6}
 #: Each queue, with its environments and its priority.

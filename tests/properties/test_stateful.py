@@ -45,8 +45,8 @@ from batchmock import (
     succeed,
     terminate_host,
 )
-from batchmock.operations.job_details import job_detail
-from batchmock.simulation.lifecycle import JOB_STATUSES, LEGAL_MOVES, TERMINAL
+from batchmock.operations.jobs.describe import job_detail
+from batchmock.simulation.jobs.lifecycle import JOB_STATUSES, LEGAL_MOVES, TERMINAL
 
 QUEUES = ("q1", "q2")
 DEFINITIONS = ("a", "b")

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from batchmock.simulation.status_index import StatusIndex
+from batchmock.simulation.placement.status_index import StatusIndex
 
 
 class NumberedJob(NamedTuple):

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from batchmock.observe.any_job import AnyJob
 from batchmock.observe.calls import Call
+from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.text import TextPicture
 

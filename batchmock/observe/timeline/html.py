@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Final
 
-from batchmock.observe.any_job import AnyJob, explain
-from batchmock.observe.explain import clock_time
+from batchmock.observe.jobs.any_job import AnyJob, explain
+from batchmock.observe.jobs.explain import clock_time
 from batchmock.observe.timeline import shapes
 from batchmock.observe.timeline.look import definitions, style_sheet
 from batchmock.observe.timeline.notes import notes_of
@@ -16,7 +16,7 @@ from batchmock.observe.timeline.rows import Row
 from batchmock.observe.timeline.svg import below, statuses_of, swatch
 from batchmock.observe.timeline.times import elapsed, ticks
 from batchmock.observe.timeline.words import ending
-from batchmock.simulation.lifecycle import FAILED
+from batchmock.simulation.jobs.lifecycle import FAILED
 
 MOST_MEMBERS: Final = 200
 #: How far apart the round times of the axis are at least: their labels don't touch on a narrow page.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from batchmock.simulation.lifecycle import (
+from batchmock.simulation.jobs.lifecycle import (
     FAILED,
     PENDING,
     RUNNABLE,

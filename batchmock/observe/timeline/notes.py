@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from batchmock.observe.any_job import AnyAttempt, AnyJob
+from batchmock.observe.jobs.any_job import AnyAttempt, AnyJob
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.rows import Row
 from batchmock.observe.timeline.words import MOST_NAMED, counted, ending, in_order, named
-from batchmock.simulation.families import ArrayJob, MultiNodeJob
-from batchmock.simulation.lifecycle import FAILED, SUCCEEDED
+from batchmock.simulation.jobs.families import ArrayJob, MultiNodeJob
+from batchmock.simulation.jobs.lifecycle import FAILED, SUCCEEDED
 
 #: How many of a long list are named.
 MOST_INDICES: Final = 10

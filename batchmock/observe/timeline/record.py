@@ -11,13 +11,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from batchmock.observe.any_job import AnyJob
 from batchmock.observe.calls import Call
+from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.timeline.rows import Row, a_row_each, folded
 from batchmock.observe.timeline.times import elapsed
 from batchmock.observe.timeline.words import MOST_NAMED, counted, in_order, named
-from batchmock.simulation.lifecycle import RUNNABLE, SUBMITTED, TERMINAL
-from batchmock.simulation.service_jobs import DISPATCHED
+from batchmock.simulation.jobs.lifecycle import RUNNABLE, SUBMITTED, TERMINAL
+from batchmock.simulation.service_jobs.job import DISPATCHED
 
 #: Up to so many jobs have a row each, however much their names resemble one another.
 FOLD_FROM: Final = 20

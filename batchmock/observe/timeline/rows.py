@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from batchmock.observe.any_job import AnyJob
+from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.timeline.words import in_order
-from batchmock.simulation.families import ArrayJob, MultiNodeJob
-from batchmock.simulation.lifecycle import FAILED
+from batchmock.simulation.jobs.families import ArrayJob, MultiNodeJob
+from batchmock.simulation.jobs.lifecycle import FAILED
 
 #: So many like-named jobs are worth a row of their own together.
 LEAST_ALIKE: Final = 4

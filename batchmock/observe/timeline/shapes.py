@@ -13,13 +13,13 @@ from html import escape
 from itertools import groupby
 from typing import Final
 
-from batchmock.observe.any_job import AnyJob
+from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.timeline.look import THICKNESS, pattern_id
 from batchmock.observe.timeline.record import Mark, Record, Stage
 from batchmock.observe.timeline.rows import Row
 from batchmock.observe.timeline.times import elapsed, ticks
 from batchmock.observe.timeline.words import counted
-from batchmock.simulation.lifecycle import (
+from batchmock.simulation.jobs.lifecycle import (
     FAILED,
     PENDING,
     RUNNABLE,

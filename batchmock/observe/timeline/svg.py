@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Final
 
-from batchmock.observe.explain import clock_time
+from batchmock.observe.jobs.explain import clock_time
 from batchmock.observe.timeline import shapes
 from batchmock.observe.timeline.look import THICKNESS, definitions, pattern_id, style_sheet
 from batchmock.observe.timeline.notes import notes_of
@@ -14,7 +14,7 @@ from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.rows import Row
 from batchmock.observe.timeline.times import elapsed, ticks
 from batchmock.observe.timeline.words import in_order, shortened
-from batchmock.simulation.families import MultiNodeJob
+from batchmock.simulation.jobs.families import MultiNodeJob
 
 LEAST_WIDTH: Final = 640
 _MARGIN: Final = 24

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from batchmock.observe.timeline.text import MANY_CALLS, MARKS, RETRIED, WITH_ERROR, Line
-from batchmock.simulation.lifecycle import (
+from batchmock.simulation.jobs.lifecycle import (
     FAILED,
     PENDING,
     RUNNABLE,

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from batchmock.observe.any_job import AnyJob
-from batchmock.observe.explain import clock_time
+from batchmock.observe.jobs.any_job import AnyJob
+from batchmock.observe.jobs.explain import clock_time
 from batchmock.observe.timeline.notes import notes_of
 from batchmock.observe.timeline.record import Mark, Record, Stage
 from batchmock.observe.timeline.rows import Row
 from batchmock.observe.timeline.times import elapsed, ticks
 from batchmock.observe.timeline.words import furthest, shortened
-from batchmock.simulation.lifecycle import (
+from batchmock.simulation.jobs.lifecycle import (
     FAILED,
     PENDING,
     RUNNABLE,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from batchmock.observe.any_job import AnyAttempt
-from batchmock.simulation.lifecycle import FAILED, RUNNING, SUCCEEDED, TERMINAL
-from batchmock.simulation.service_jobs import SERVICE_JOB_STATUSES
+from batchmock.observe.jobs.any_job import AnyAttempt
+from batchmock.simulation.jobs.lifecycle import FAILED, RUNNING, SUCCEEDED, TERMINAL
+from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES
 
 #: How many of a long list are named: dependencies, attempts, operations.
 MOST_NAMED: Final = 5

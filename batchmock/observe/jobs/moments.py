@@ -1,0 +1,83 @@
+"""
+Jobs as they were right after one of their moves.
+
+Almost all of it follows from what is kept anyway: a job's moves and its attempts. The little that does
+not is `Beside`, which is noted when a job moves.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import NamedTuple
+
+from batchmock.simulation.jobs.families import ArrayJob
+from batchmock.simulation.jobs.job import Attempt, Job
+from batchmock.simulation.jobs.lifecycle import RUNNING, STARTING, TERMINAL, Transition
+
+
+class Beside(NamedTuple):
+    """What else was true when a job moved: flags and tags, and of an array job its summary."""
+
+    is_cancelled: bool = False
+    is_terminated: bool = False
+    tags: dict[str, str] | None = None
+    summary: dict[str, int] | None = None
+    summary_at_ms: int = 0
+
+
+def job_after(move: Transition, job: Job, beside: Beside, *, always_stops: bool) -> Job:
+    """
+    Give a stand-in for a job as it was right after a move.
+
+    Args:
+        move: one of the job's.
+        job: as it is now.
+        beside: what was noted with the move.
+        always_stops: whether a job that ends without an attempt has an instant at which it stopped.
+    """
+    past = copy(job)
+    past.status, past.status_reason = move.to_status, move.reason
+    past.is_cancelled, past.is_terminated = beside.is_cancelled, beside.is_terminated
+    past.attempts = tuple(attempt for attempt in job.attempts if _has_ended(attempt, move))
+    past.attempt = past.last_attempt = past.started_at_ms = past.stopped_at_ms = None
+    if move.to_status in (STARTING, RUNNING):
+        past.attempt = _attempt_after(move, job)
+        past.started_at_ms = past.attempt.started_at_ms
+    elif move.to_status in TERMINAL:
+        _end(past, move, always_stops=always_stops)
+    if isinstance(past, ArrayJob) and beside.summary is not None:
+        past.summary, past.summary_at_ms = beside.summary, beside.summary_at_ms
+    return past
+
+
+def _has_ended(attempt: Attempt, move: Transition) -> bool:
+    return attempt.number < move.attempt or (attempt.number == move.attempt and _ends_attempt(move))
+
+
+def _ends_attempt(move: Transition) -> bool:
+    return move.from_status in (STARTING, RUNNING) and move.to_status in TERMINAL
+
+
+def _end(past: Job, move: Transition, *, always_stops: bool) -> None:
+    if _ends_attempt(move) and past.attempts:
+        past.last_attempt = past.attempts[-1]
+        past.started_at_ms = past.last_attempt.started_at_ms
+    if past.last_attempt is not None or always_stops:
+        past.stopped_at_ms = move.at_ms
+
+
+def _attempt_after(move: Transition, job: Job) -> Attempt:
+    """Give the attempt of a move as it was then: without what was to come of it."""
+    attempt = copy(attempt_of(move, job))
+    attempt.exit_code = attempt.reason = attempt.status_reason = attempt.stopped_at_ms = None
+    attempt.runs = ()
+    if move.to_status == STARTING:
+        attempt.started_at_ms = None
+    return attempt
+
+
+def attempt_of(move: Transition, job: Job) -> Attempt:
+    """Give the attempt that a move to STARTING or RUNNING belongs to."""
+    if job.attempt is not None and job.attempt.number == move.attempt:
+        return job.attempt
+    return next(attempt for attempt in job.attempts if attempt.number == move.attempt)

@@ -1,0 +1,305 @@
+"""
+What Amazon CloudWatch Logs answers about the log groups that jobs write.
+
+Source: GetLogEvents, FilterLogEvents, DescribeLogStreams and DescribeLogGroups (documented); texts of
+errors as captured unless a constant says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+from batchmock.errors import ServiceError
+from batchmock.observe.logs.filters import line_filter, refused
+from batchmock.observe.logs.groups import LogGroup, LogGroups, LogStream
+from batchmock.observe.logs.pages import (
+    DIGITS,
+    MOST_EVENTS,
+    Answer,
+    Request,
+    check_limit,
+    digits,
+    page_of_stream,
+    paged,
+    question_of,
+    span,
+    token_of_stream,
+)
+from batchmock.operations.arns import partition_of
+from batchmock.operations.jobs.log_streams import LogGroupKey
+from batchmock.simulation.engine import Simulation
+from batchmock.simulation.jobs.logs import WrittenLine
+
+# Captured.
+NO_STREAM: Final = "The specified log stream does not exist."
+ORDER_WITH_PREFIX: Final = "Cannot order by LastEventTime with a logStreamNamePrefix."
+# Assumed: the service refuses these; its words are not known.
+NAME_OR_IDENTIFIER: Final = "Specify either logGroupName or logGroupIdentifier, and not both."
+NAMES_OR_PREFIX: Final = "logStreamNames and logStreamNamePrefix can't be specified together."
+PREFIX_OR_PATTERN: Final = "logGroupNamePrefix and logGroupNamePattern can't be specified together."
+
+MOST_DESCRIBED: Final = 50
+
+#: An instant, the order of its stream, its place there; and the stream and the line.
+_Found = tuple[tuple[int, int, int], LogStream, WrittenLine]
+
+
+class LogRequests:
+    """
+    Answers requests to CloudWatch Logs about what the jobs of one mock write.
+
+    Args:
+        simulation: whose jobs they are.
+        start_ms: the first instant of its clock.
+    """
+
+    def __init__(self, simulation: Simulation, start_ms: int) -> None:
+        self._clock = simulation.clock
+        self._moves = simulation.transitions
+        self._groups = LogGroups(simulation, start_ms)
+        #: What the latest question has found, and all that this depends on.
+        self._found: tuple[object, list[Any]] = (None, [])
+        self._operations: dict[str, Callable[[LogGroup, Request], Answer]] = {
+            "GetLogEvents": self._get_log_events,
+            "FilterLogEvents": self._filter_log_events,
+            "DescribeLogStreams": self._describe_log_streams,
+        }
+
+    def answer(
+        self, operation: str, request: Request, account_id: str, region: str
+    ) -> Answer | None:
+        """
+        Answer a request.
+
+        Args:
+            operation: the name of an operation of CloudWatch Logs.
+            request: what was asked, in AWS's shape.
+            account_id: the account of the client.
+            region: its region.
+
+        Returns:
+            The reply in AWS's shape; None if it is not about what jobs write, and somebody else's.
+
+        Raises:
+            ServiceError: the service would refuse it.
+        """
+        if operation == "DescribeLogGroups":
+            return self._describe_log_groups(request, account_id, region)
+        handler = self._operations.get(operation)
+        if handler is None:
+            return None
+        group = self._groups.get(LogGroupKey(account_id, region, _group_name(request)))
+        if group is None:
+            return None
+        largest = MOST_DESCRIBED if operation == "DescribeLogStreams" else MOST_EVENTS
+        check_limit(request, largest)
+        return handler(group, request)
+
+    # Events
+
+    def _get_log_events(self, group: LogGroup, request: Request) -> Answer:
+        """
+        Give a page of one stream, oldest line first: the last one unless a token or `startFromHead` says.
+
+        At the end of the stream the forward token stays the same, until there is more.
+        """
+        stream = group.stream(request["logStreamName"], self._clock.epoch_ms)
+        if stream is None:
+            raise _not_found(NO_STREAM)
+        lines = stream.lines(self._clock.epoch_ms)
+        least, most = span(lines, request.get("startTime"), request.get("endTime"))
+        first, last = page_of_stream(stream, request, least, most)
+        return {
+            "events": [_event(line) for line in lines[first:last]],
+            "nextForwardToken": token_of_stream("f", stream, last),
+            "nextBackwardToken": token_of_stream("b", stream, first),
+        }
+
+    def _filter_log_events(self, group: LogGroup, request: Request) -> Answer:
+        """Give a page of the lines of several streams, by time, newest first if so asked."""
+        question = question_of(request)
+        newest_first = request.get("startFromHead") is False
+        found = self._found_by(request, [group.key, question], lambda: self._filter(group, request))
+        page, token = paged(found, _place, question, request, MOST_EVENTS, newest_first)
+        events = [
+            {
+                "logStreamName": stream.name,
+                **_event(line),
+                "eventId": digits(f"{stream.name} {place[2]}", DIGITS),
+            }
+            for place, stream, line in page
+        ]
+        return {"events": events, "searchedLogStreams": [], **token}
+
+    def _found_by(
+        self, request: Request, asked: object, find: Callable[[], list[Any]]
+    ) -> list[Any]:
+        """Give what a question finds, which is kept from page to page while nothing happens."""
+        depends_on = (asked, self._clock.epoch_ms, len(self._moves))
+        if "nextToken" not in request or self._found[0] != depends_on:
+            self._found = (depends_on, find())
+        return self._found[1]
+
+    def _filter(self, group: LogGroup, request: Request) -> list[_Found]:
+        matches = line_filter(request.get("filterPattern", ""))
+        return sorted(
+            (
+                item
+                for item in self._lines_of(_chosen(group, request, self._clock.epoch_ms))
+                if matches(item[2].text) and _is_between(item[2].at_ms, request)
+            ),
+            key=_place,
+        )
+
+    def _lines_of(self, streams: Iterable[LogStream]) -> list[_Found]:
+        now_ms = self._clock.epoch_ms
+        return [
+            ((line.at_ms, order, number), stream, line)
+            for order, stream in enumerate(streams)
+            for number, line in enumerate(stream.lines(now_ms))
+        ]
+
+    # Groups and streams
+
+    def _describe_log_streams(self, group: LogGroup, request: Request) -> Answer:
+        """Describe streams, by name or by their latest event."""
+        by_time = request.get("orderBy") == "LastEventTime"
+        prefix = request.get("logStreamNamePrefix", "")
+        if by_time and prefix:
+            raise refused(ORDER_WITH_PREFIX)
+        order, question = _by_last_event if by_time else _by_name, question_of(request)
+        details = self._found_by(
+            request,
+            ["streams", group.key, question],
+            lambda: sorted(self._stream_details(group, prefix), key=order),
+        )
+        newest_first = bool(request.get("descending"))
+        page, token = paged(details, order, question, request, MOST_DESCRIBED, newest_first)
+        return {"logStreams": [dict(detail) for detail in page], **token}
+
+    def _stream_details(self, group: LogGroup, prefix: str) -> Iterator[Answer]:
+        for stream in group.streams(self._clock.epoch_ms):
+            if stream.name.startswith(prefix):
+                yield self._stream_detail(group, stream)
+
+    def _stream_detail(self, group: LogGroup, stream: LogStream) -> Answer:
+        now_ms = self._clock.epoch_ms
+        detail: Answer = {
+            "logStreamName": stream.name,
+            "creationTime": stream.created_ms(now_ms),
+            "arn": f"{_arn(group)}:log-stream:{stream.name}",
+            "storedBytes": 0,
+        }
+        lines = stream.lines(now_ms)
+        if lines:
+            detail["firstEventTimestamp"] = lines[0].at_ms
+            detail["lastEventTimestamp"] = detail["lastIngestionTime"] = lines[-1].at_ms
+        return detail
+
+    def _describe_log_groups(self, request: Request, account_id: str, region: str) -> Answer | None:
+        """
+        Describe the groups that a prefix, a pattern or identifiers mean, if jobs write to one of them.
+
+        A request for all groups there are is somebody else's: jobs' are but some of them.
+        """
+        means = _meant_groups(request)
+        if means is None:
+            return None
+        found = [item for item in self._groups.of(account_id, region) if means(item.key.name)]
+        if not found:
+            return None
+        check_limit(request, MOST_DESCRIBED)
+        question = question_of(request)
+        details = [_group_detail(group) for group in found]
+        page, token = paged(details, _by_group_name, question, request, MOST_DESCRIBED, False)
+        return {"logGroups": page, **token}
+
+
+def _group_name(request: Request) -> str:
+    names = [request[name] for name in ("logGroupName", "logGroupIdentifier") if name in request]
+    if len(names) != 1:
+        raise refused(NAME_OR_IDENTIFIER)
+    return _name_of(names[0])
+
+
+def _name_of(identifier: str) -> str:
+    """Give the name of a group from its name or ARN, which may end in `:*`."""
+    if identifier.startswith("arn:"):
+        return identifier.partition(":log-group:")[2].removesuffix(":*")
+    return identifier
+
+
+def _not_found(text: str) -> ServiceError:
+    return ServiceError(text, code="ResourceNotFoundException")
+
+
+def _event(line: WrittenLine) -> Answer:
+    """Give a line as an event; that it is taken in the moment it is written is assumed."""
+    return {"timestamp": line.at_ms, "message": line.text, "ingestionTime": line.at_ms}
+
+
+def _chosen(group: LogGroup, request: Request, now_ms: int) -> list[LogStream]:
+    """Give the streams that a FilterLogEvents is about."""
+    names, prefix = request.get("logStreamNames"), request.get("logStreamNamePrefix")
+    if names and prefix:
+        raise refused(NAMES_OR_PREFIX)
+    if not names:
+        return [item for item in group.streams(now_ms) if item.name.startswith(prefix or "")]
+    found = [group.stream(name, now_ms) for name in dict.fromkeys(names)]
+    if None in found:
+        raise _not_found(NO_STREAM)
+    return [stream for stream in found if stream is not None]
+
+
+def _is_between(at_ms: int, request: Request) -> bool:
+    """Say whether an instant lies in the time asked for, of which the end counts too (documented)."""
+    return bool(request.get("startTime", 0) <= at_ms <= request.get("endTime", at_ms))
+
+
+def _place(found: _Found) -> tuple[int, int, int]:
+    return found[0]
+
+
+def _by_name(detail: Answer) -> str:
+    return str(detail["logStreamName"])
+
+
+def _by_last_event(detail: Answer) -> tuple[int, str]:
+    at_ms: int = detail.get("lastEventTimestamp") or detail["creationTime"]
+    return at_ms, _by_name(detail)
+
+
+def _by_group_name(detail: Answer) -> str:
+    return str(detail["logGroupName"])
+
+
+def _meant_groups(request: Request) -> Callable[[str], bool] | None:
+    """Give a test for the names of the groups that a request means; None if it means all there are."""
+    prefix, pattern = request.get("logGroupNamePrefix"), request.get("logGroupNamePattern")
+    names = {_name_of(item) for item in request.get("logGroupIdentifiers", ())}
+    if prefix and pattern:
+        raise refused(PREFIX_OR_PATTERN)
+    if names:
+        return names.__contains__
+    if prefix:
+        return lambda name: name.startswith(prefix)
+    return (lambda name: pattern in name) if pattern else None
+
+
+def _group_detail(group: LogGroup) -> Answer:
+    arn = _arn(group)
+    return {
+        "logGroupName": group.key.name,
+        "creationTime": group.created_ms,
+        "metricFilterCount": 0,
+        "arn": f"{arn}:*",
+        "storedBytes": 0,
+        "logGroupClass": "STANDARD",
+        "logGroupArn": arn,
+    }
+
+
+def _arn(group: LogGroup) -> str:
+    account_id, region, name = group.key
+    return f"arn:{partition_of(region)}:logs:{region}:{account_id}:log-group:{name}"

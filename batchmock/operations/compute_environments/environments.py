@@ -1,0 +1,299 @@
+"""
+Compute environments: create, describe, update, delete.
+
+Not here: what their `computeResources` hold (`compute_resources`), and what an update may change
+(`compute_environment_updates`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, ClassVar, Final, Protocol
+
+from batchmock.errors import ServiceError
+from batchmock.operations.compute_environments.offered_capacity import offered_capacity
+from batchmock.operations.compute_environments.resource_updates import replaces_instances
+from batchmock.operations.compute_environments.resources import (
+    ECS_KIND,
+    EKS_KIND,
+    FARGATE_KIND,
+    MANAGED_INSTANCES,
+    SERVICE_LINKED_ROLE,
+    architecture_of,
+    filled_in,
+    kind_of,
+    role_arn,
+)
+from batchmock.operations.compute_environments.updates import (
+    DEFAULT_UPDATE_POLICY,
+    access_entry,
+    updated,
+)
+from batchmock.operations.quotas import (
+    COMPUTE_ENVIRONMENT_QUOTA,
+    EKS_CLUSTER_QUOTA,
+    check_quota,
+)
+from batchmock.operations.region import Records, Region
+from batchmock.operations.resources import (
+    CREATING,
+    DELETING,
+    ENABLED,
+    INVALID,
+    UPDATING,
+    VALID,
+    ResourceRecord,
+    Resources,
+    check_may_delete,
+    check_may_update,
+)
+from batchmock.simulation.identifiers import name_based_uuid
+from batchmock.simulation.placement import environments
+from batchmock.simulation.placement.environments import FARGATE, ComputeEnvironment
+
+_PLATFORMS: Final = {
+    ECS_KIND: environments.EC2,
+    FARGATE_KIND: environments.FARGATE,
+    EKS_KIND: environments.EKS,
+    MANAGED_INSTANCES: environments.MANAGED_INSTANCES,
+}
+
+#: The members of a request that come back as they were sent.
+ECHOED_MEMBERS: Final = ("unmanagedvCpus", "context", "ecsSettings")
+
+# Captured.
+IS_IN_A_JOB_QUEUE: Final = "Cannot delete, found existing JobQueue relationship."
+
+# Assumed. Documented is that the environment "enters an invalid state"; captured are only other
+# reasons, which all begin with `CLIENT_ERROR - `.
+FARGATE_HAS_ACTIVE_JOBS: Final = "CLIENT_ERROR - Compute environment has active jobs."
+
+
+class ComputeEnvironmentRecord(ResourceRecord):
+    """
+    A compute environment. `simulated` is where the simulation places jobs.
+
+    Source: DescribeComputeEnvironments (captured order of the members).
+    """
+
+    __slots__ = ("simulated",)
+
+    MEMBERS: ClassVar[tuple[str, ...]] = (
+        "computeEnvironmentName",
+        "computeEnvironmentArn",
+        "unmanagedvCpus",
+        "ecsClusterArn",
+        "tags",
+        "type",
+        "state",
+        "status",
+        "statusReason",
+        "computeResources",
+        "serviceRole",
+        "updatePolicy",
+        "eksConfiguration",
+        "containerOrchestrationType",
+        "uuid",
+        "context",
+        "ecsSettings",
+    )
+    NAME_MEMBER: ClassVar[str] = "computeEnvironmentName"
+    ARN_MEMBER: ClassVar[str] = "computeEnvironmentArn"
+    HEALTHY: ClassVar[str] = "ComputeEnvironment Healthy"
+
+    def __init__(self, detail: dict[str, Any], sequence: int, cluster: str) -> None:
+        super().__init__(detail, sequence)
+        platform = _PLATFORMS[self.kind]
+        self.simulated = ComputeEnvironment(self.name, platform, cluster)
+        self.simulated.enabled = self.state == ENABLED
+        self.simulated.capacity = offered_capacity(detail)
+
+    @property
+    def kind(self) -> str:
+        """The jobQueueType that fits: ECS, ECS_FARGATE, EKS or ECS_MANAGED_INSTANCES."""
+        return kind_of(self.detail)
+
+    @property
+    def architecture(self) -> str | None:
+        """The architecture of its instance types; None where there are none."""
+        return architecture_of(self.detail.get("computeResources", {}).get("instanceTypes", []))
+
+    def set_status(self, status: str, reason: str | None = None) -> None:
+        """
+        Bring the environment into a status; it takes jobs in VALID only.
+
+        Source: state in UpdateComputeEnvironment (documented); no placing while UPDATING: assumed.
+        """
+        super().set_status(status, reason)
+        self.simulated.valid = status == VALID
+        self.simulated.invalid = status == INVALID
+
+
+#: The compute environments of each region, by name.
+COMPUTE_ENVIRONMENTS: Final = Resources[ComputeEnvironmentRecord](
+    "compute-environment", COMPUTE_ENVIRONMENT_QUOTA
+)
+
+
+class _JobQueue(Protocol):
+    """What matters of a job queue here."""
+
+    environments: list[ComputeEnvironmentRecord]
+
+
+_JOB_QUEUES: Final = Records[_JobQueue]("job-queue")
+
+
+def create_compute_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Create a compute environment: CREATING, then VALID.
+
+    Raises:
+        ServiceError: the name is taken.
+
+    Source: CreateComputeEnvironment (documented; text and what is filled in captured).
+    """
+    name = request["computeEnvironmentName"]
+    COMPUTE_ENVIRONMENTS.check_may_create(region, name)
+    _check_cluster_quota(region, request)
+    arn = region.arn(COMPUTE_ENVIRONMENTS.kind, name)
+    incarnation = f"{arn} {region.simulation.identifiers.hex(arn)}"
+    cluster = f"AWSBatch-{name}-{name_based_uuid(f'{incarnation} cluster')}"
+    detail = _new_detail(region, request)
+    detail["uuid"] = name_based_uuid(incarnation)
+    if detail["containerOrchestrationType"] == ECS_KIND:
+        detail["ecsClusterArn"] = region.foreign_arn("ecs", f"cluster/{cluster}")
+    if "eksConfiguration" in detail:
+        region.eks_configurations[cluster] = detail["eksConfiguration"]
+    record = ComputeEnvironmentRecord(detail, region.next_sequence(), cluster)
+    COMPUTE_ENVIRONMENTS.of(region)[name] = record
+    region.settle(partial(_become_valid, region), record)
+    return record.named()
+
+
+def _check_cluster_quota(region: Region, request: Mapping[str, Any]) -> None:
+    """Refuse one environment more for an Amazon EKS cluster than it can have."""
+    if "eksConfiguration" in request:
+        cluster = request["eksConfiguration"]["eksClusterArn"]
+        others = [
+            record
+            for record in COMPUTE_ENVIRONMENTS.of(region).values()
+            if record.detail.get("eksConfiguration", {}).get("eksClusterArn") == cluster
+        ]
+        check_quota(others, EKS_CLUSTER_QUOTA)
+
+
+def _new_detail(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
+    name = request["computeEnvironmentName"]
+    eks = "eksConfiguration" in request
+    detail = {
+        "computeEnvironmentName": name,
+        "computeEnvironmentArn": region.arn(COMPUTE_ENVIRONMENTS.kind, name),
+        "tags": region.new_tags(region.arn(COMPUTE_ENVIRONMENTS.kind, name), request),
+        "type": request["type"],
+        "state": request.get("state", ENABLED),
+        "status": CREATING,
+        "containerOrchestrationType": EKS_KIND if eks else ECS_KIND,
+    }
+    detail.update({member: request[member] for member in ECHOED_MEMBERS if member in request})
+    if request["type"] == "MANAGED":
+        resources = request["computeResources"]
+        profiles = region.iam_arn("instance-profile/")
+        detail["computeResources"] = filled_in(resources, profiles, eks=eks)
+    role = request.get("serviceRole") or SERVICE_LINKED_ROLE.removeprefix("role/")
+    detail["serviceRole"] = role_arn(region.iam_arn("role/"), role)
+    if eks:
+        detail["eksConfiguration"] = _eks_configuration(request["eksConfiguration"])
+    return detail
+
+
+def _eks_configuration(sent: Mapping[str, Any]) -> dict[str, Any]:
+    if "accessEntry" not in sent:
+        return dict(sent)
+    return {**sent, "accessEntry": access_entry(sent["accessEntry"])}
+
+
+def describe_compute_environments(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Describe the environments named, or a page of all; unknown ones are left out.
+
+    Source: DescribeComputeEnvironments (documented; shape captured; see `described` for the order).
+    """
+    return COMPUTE_ENVIRONMENTS.described(region, request, "computeEnvironments")
+
+
+def update_compute_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Change what was sent and nothing else: UPDATING, then VALID; a new state holds at once.
+
+    Raises:
+        ServiceError: no such environment, it is being modified, or the change is not allowed.
+
+    Source: UpdateComputeEnvironment (documented; see `compute_environment_updates` for the texts).
+    """
+    record = COMPUTE_ENVIRONMENTS.existing(region, request["computeEnvironment"])
+    check_may_update(record)
+    old, record.detail = record.detail, updated(region, record.detail, request)
+    if "computeResources" in request and replaces_instances(
+        old["computeResources"], record.detail["computeResources"], request["computeResources"]
+    ):
+        _replace_instances(region, record)
+    record.simulated.enabled = record.state == ENABLED
+    record.simulated.capacity = offered_capacity(record.detail)
+    record.set_status(UPDATING)
+    region.settle(partial(_become_valid, region), record)
+    return record.named()
+
+
+def _replace_instances(region: Region, record: ComputeEnvironmentRecord) -> None:
+    """
+    Let the jobs of an environment lose their instances: soon, or when their time for it is over.
+
+    Source: UpdatePolicy (documented). That they end as with any lost instance, and are retried as then,
+    is assumed.
+    """
+    policy = {**DEFAULT_UPDATE_POLICY, **record.detail.get("updatePolicy", {})}
+    minutes = 0 if policy["terminateJobsOnUpdate"] else policy["jobExecutionTimeoutMinutes"]
+    for job in record.simulated.jobs:
+        region.simulation.lose_host_after(minutes * 60_000, job)
+
+
+def delete_compute_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Delete an environment that is DISABLED and in no job queue: DELETING, then gone.
+
+    Raises:
+        ServiceError: no such environment, it is being modified, ENABLED, or in a job queue.
+
+    Source: DeleteComputeEnvironment (documented; two of the texts captured, see `resources`).
+    """
+    record = COMPUTE_ENVIRONMENTS.existing(region, request["computeEnvironment"])
+    check_may_delete(record)
+    if any(record in queue.environments for queue in _JOB_QUEUES.of(region).values()):
+        raise ServiceError(IS_IN_A_JOB_QUEUE)
+    record.set_status(DELETING)
+    region.settle(partial(_go_away, region), record)
+    return {}
+
+
+def _become_valid(region: Region, record: ComputeEnvironmentRecord) -> None:
+    record.set_status(VALID, record.HEALTHY)
+    region.simulation.capacity_changed()
+
+
+def _go_away(region: Region, record: ComputeEnvironmentRecord) -> None:
+    """
+    Remove the environment; one on Fargate that still has active jobs becomes INVALID instead.
+
+    Source: DeleteComputeEnvironment (documented; that a later delete can succeed is assumed).
+    """
+    if record.simulated.platform == FARGATE and _has_active_jobs(region, record):
+        record.set_status(INVALID, FARGATE_HAS_ACTIVE_JOBS)
+    else:
+        del COMPUTE_ENVIRONMENTS.of(region)[record.name]
+        region.drop_tags(record.arn)
+
+
+def _has_active_jobs(region: Region, record: ComputeEnvironmentRecord) -> bool:
+    return bool(record.simulated.jobs)

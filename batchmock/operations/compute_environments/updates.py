@@ -1,0 +1,155 @@
+"""
+What UpdateComputeEnvironment makes of a compute environment, and what it refuses.
+
+Works on the described details alone: it gives a new detail, and leaves the old one as it was.
+Not here: how the `computeResources` change (`compute_resource_updates`), the checks that need the
+request only (`validation`), and the way to VALID.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from batchmock.errors import ServiceError
+from batchmock.operations.compute_environments.resource_updates import updated_resources
+from batchmock.operations.compute_environments.resources import (
+    EC2_TYPES,
+    FARGATE_TYPES,
+    MANAGED_INSTANCES,
+    SERVICE_LINKED_ROLE,
+    role_arn,
+)
+from batchmock.operations.region import Region
+
+#: Members of computeResources that do not apply to Fargate (documented).
+NOT_FOR_FARGATE: Final = (
+    "minvCpus",
+    "desiredvCpus",
+    "allocationStrategy",
+    "instanceTypes",
+    "imageId",
+    "ec2KeyPair",
+    "instanceRole",
+    "tags",
+    "placementGroup",
+    "bidPercentage",
+    "launchTemplate",
+    "ec2Configuration",
+    "scalingPolicy",
+)
+
+#: Members of computeResources for ECS_MANAGED_INSTANCES only (documented).
+MANAGED_INSTANCES_MEMBERS: Final = ("managedInstancesProvider", "capacityTags")
+
+#: The members that an update replaces as a whole.
+REPLACED_MEMBERS: Final = ("state", "unmanagedvCpus", "context", "ecsSettings")
+
+#: What applies where an updatePolicy says nothing (documented; that it is then shown: assumed).
+DEFAULT_UPDATE_POLICY: Final = {"terminateJobsOnUpdate": False, "jobExecutionTimeoutMinutes": 30}
+
+# Captured at create; here they depend on what the environment has already.
+UNMANAGED_VCPUS: Final = "unmanagedvCpus is not applicable for managed Compute Environments"
+NOT_APPLICABLE_FOR_FARGATE: Final = "{member} is not applicable for Fargate."
+
+# Assumed. Documented is that a service-linked role and another role cannot replace each other.
+CANNOT_SWITCH_ROLE: Final = (
+    "serviceRole cannot be changed between a Batch Service Linked Role and another role."
+)
+
+# Assumed. Documented is that an unmanaged environment has no compute resources.
+NOT_FOR_UNMANAGED: Final = "computeResources is not applicable for unmanaged Compute Environments"
+
+# Assumed. Documented is that eksConfiguration is for environments of Amazon EKS only.
+NOT_FOR_ECS: Final = "eksConfiguration is not applicable for ECS Compute Environments"
+
+# Assumed. Documented is that both members are for ECS_MANAGED_INSTANCES only.
+ONLY_MANAGED_INSTANCES: Final = "{member} is only applicable for ECS_MANAGED_INSTANCES."
+
+
+def access_entry(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Give the access entry that Describe calls show: what is desired, and whether it is there.
+
+    Source: EksAccessEntry (documented: `status` is read-only). That an entry is there at once, and
+    only when it is ENABLED, is assumed: the mock knows no clusters.
+    """
+    desired = sent["desiredState"]
+    return {"desiredState": desired, "status": "ACTIVE" if desired == "ENABLED" else "INACTIVE"}
+
+
+def updated(
+    region: Region, detail: Mapping[str, Any], request: Mapping[str, Any]
+) -> dict[str, Any]:
+    """
+    Give the detail that an environment has after an update.
+
+    Args:
+        detail: the one it has now.
+        request: the `UpdateComputeEnvironment` request.
+
+    Raises:
+        ServiceError: the environment does not allow the change.
+
+    Source: UpdateComputeEnvironment (documented; graded at each text above).
+    """
+    _check_applicable(detail, request)
+    new = dict(detail)
+    new.update({member: request[member] for member in REPLACED_MEMBERS if member in request})
+    if request.get("serviceRole"):
+        new["serviceRole"] = role_arn(region.iam_arn("role/"), request["serviceRole"])
+        if _is_linked_role(region, new) != _is_linked_role(region, detail):
+            raise ServiceError(CANNOT_SWITCH_ROLE)
+    if "computeResources" in request:
+        new["computeResources"] = updated_resources(
+            detail["computeResources"],
+            request["computeResources"],
+            instance_profiles=region.iam_arn("instance-profile/"),
+            eks="eksConfiguration" in detail,
+            has_linked_role=_is_linked_role(region, detail),
+        )
+    new.update(_updated_settings(detail, request))
+    return new
+
+
+def _updated_settings(detail: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the settings of which parts can change; an updatePolicy is for EC2 only."""
+    settings: dict[str, Any] = {}
+    if "accessEntry" in request.get("eksConfiguration", {}):
+        entry = access_entry(request["eksConfiguration"]["accessEntry"])
+        settings["eksConfiguration"] = {**detail["eksConfiguration"], "accessEntry": entry}
+    if "updatePolicy" in request and _resource_type(detail) in EC2_TYPES:
+        old_policy = detail.get("updatePolicy", DEFAULT_UPDATE_POLICY)
+        settings["updatePolicy"] = {**old_policy, **request["updatePolicy"]}
+    return settings
+
+
+def _is_linked_role(region: Region, detail: Mapping[str, Any]) -> bool:
+    return bool(detail["serviceRole"] == region.iam_arn(SERVICE_LINKED_ROLE))
+
+
+def _resource_type(detail: Mapping[str, Any]) -> str | None:
+    resource_type: str | None = detail.get("computeResources", {}).get("type")
+    return resource_type
+
+
+def _check_applicable(detail: Mapping[str, Any], request: Mapping[str, Any]) -> None:
+    """Refuse members that this type of environment does not have."""
+    if "unmanagedvCpus" in request and detail["type"] == "MANAGED":
+        raise ServiceError(UNMANAGED_VCPUS)
+    if "computeResources" in request and detail["type"] != "MANAGED":
+        raise ServiceError(NOT_FOR_UNMANAGED)
+    if "eksConfiguration" in request and "eksConfiguration" not in detail:
+        raise ServiceError(NOT_FOR_ECS)
+    sent = request.get("computeResources", {})
+    resource_type = _resource_type(detail)
+    if resource_type in FARGATE_TYPES:
+        _refuse(sent, NOT_FOR_FARGATE, NOT_APPLICABLE_FOR_FARGATE)
+    if resource_type != MANAGED_INSTANCES:
+        _refuse(sent, MANAGED_INSTANCES_MEMBERS, ONLY_MANAGED_INSTANCES)
+
+
+def _refuse(sent: Mapping[str, Any], members: Iterable[str], text: str) -> None:
+    for member in members:
+        if member in sent:
+            raise ServiceError(text.format(member=member))

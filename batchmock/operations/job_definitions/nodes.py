@@ -1,0 +1,221 @@
+"""
+Multi-node parallel jobs: `nodeProperties`, and what its node ranges run.
+
+Source: NodeProperties, NodeRangeProperty, NodeOverrides (documented); what parent and nodes show as
+captured from DescribeJobs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from batchmock.copies import copy_of
+from batchmock.errors import ServiceError
+from batchmock.operations.job_definitions.containers import ContainerContents, shown_properties
+from batchmock.operations.job_definitions.contents import (
+    Contents,
+    Placeholders,
+    Runs,
+    check_overrides_fit,
+)
+from batchmock.operations.job_definitions.ecs_tasks import EcsContents
+from batchmock.operations.job_definitions.eks_pods import EksContents
+from batchmock.operations.jobs.attempt_details import log_stream_name, with_exit
+from batchmock.operations.region import Region
+from batchmock.simulation.jobs.families import NodeContents
+from batchmock.simulation.jobs.job import Attempt, Job
+from batchmock.validation.rules.node_ranges import parse_range
+
+# Captured.
+UNMATCHED_TARGETS: Final = (
+    "NodeOverride targets should match job definition. Non matching targets - {targets}"
+)
+# Assumed: documented rules for a smaller or larger number of nodes, their words not known.
+NUM_NODES_NEEDS_OPEN_RANGE: Final = (
+    "numNodes can only be overridden if a node range of the job definition has no upper limit."
+)
+NUM_NODES_TOO_SMALL: Final = (
+    "numNodes must be greater than the main node index and the lower limit of the open node range."
+)
+
+Properties = dict[str, Any]
+
+
+class NodesContents:
+    """The nodes of a multi-node parallel job, each range with contents of its own."""
+
+    __slots__ = ("definition_name", "properties", "ranges")
+
+    member = "nodeProperties"
+    override_member = "nodeOverrides"
+
+    def __init__(
+        self, properties: Properties, definition_name: str, ranges: tuple[Contents, ...]
+    ) -> None:
+        self.properties = properties
+        self.definition_name = definition_name
+        #: What each of `nodeRangeProperties` runs.
+        self.ranges = ranges
+
+    @classmethod
+    def registered(cls, node_properties: Properties, name: str) -> NodesContents:
+        """Give the contents of a validated `nodeProperties`."""
+        ranges = tuple(
+            member_contents(
+                {"containerProperties": item.get("container"), **_without_container(item)},
+                name,
+                "EC2",
+            )
+            for item in node_properties["nodeRangeProperties"]
+        )
+        shown = [
+            _shown_range(item, contents)
+            for item, contents in zip(node_properties["nodeRangeProperties"], ranges, strict=True)
+        ]
+        return cls({**node_properties, "nodeRangeProperties": shown}, name, ranges)
+
+    @property
+    def capability(self) -> str:
+        """EKS if its nodes are pods, otherwise EC2."""
+        return self.ranges[0].capability
+
+    @property
+    def num_nodes(self) -> int:
+        """How many nodes there are."""
+        return int(self.properties["numNodes"])
+
+    @property
+    def main_node(self) -> int:
+        """The index of the main node."""
+        return int(self.properties["mainNode"])
+
+    def overridden(self, overrides: dict[str, Any]) -> NodesContents:
+        """Lay nodeOverrides over the nodes: their number, and what ranges of them run."""
+        properties = dict(self.properties)
+        if "numNodes" in overrides:
+            self._check_num_nodes(overrides["numNodes"])
+            properties["numNodes"] = overrides["numNodes"]
+        ranges = list(self.ranges)
+        shown = list(properties["nodeRangeProperties"])
+        for override in overrides.get("nodePropertyOverrides", ()):
+            index = self._range_index(override["targetNodes"])
+            ranges[index] = _overridden_range(ranges[index], override)
+            shown[index] = _shown_range({**shown[index], **_kept(override)}, ranges[index])
+        properties["nodeRangeProperties"] = shown
+        return NodesContents(properties, self.definition_name, tuple(ranges))
+
+    def _check_num_nodes(self, num_nodes: int) -> None:
+        lower_limits = [
+            int(item["targetNodes"].rstrip(":") or 0)
+            for item in self.properties["nodeRangeProperties"]
+            if item["targetNodes"].endswith(":")
+        ]
+        if not lower_limits:
+            raise ServiceError(NUM_NODES_NEEDS_OPEN_RANGE)
+        if num_nodes <= max(self.main_node, *lower_limits):
+            raise ServiceError(NUM_NODES_TOO_SMALL)
+
+    def _range_index(self, targets: str) -> int:
+        for index, item in enumerate(self.properties["nodeRangeProperties"]):
+            if item["targetNodes"] == targets:
+                return index
+        raise ServiceError(UNMATCHED_TARGETS.format(targets=targets))
+
+    def substituted(self, placeholders: Placeholders) -> NodesContents:
+        """Replace `Ref::name` in the commands of all ranges."""
+        ranges = tuple(contents.substituted(placeholders) for contents in self.ranges)
+        shown = [
+            _shown_range(item, contents)
+            for item, contents in zip(self.properties["nodeRangeProperties"], ranges, strict=True)
+        ]
+        properties = {**self.properties, "nodeRangeProperties": shown}
+        return NodesContents(properties, self.definition_name, ranges)
+
+    def runs(self) -> Runs:
+        """Give what the main node runs."""
+        return self._contents_at(self.main_node).runs()
+
+    def nodes(self) -> tuple[NodeContents, ...]:
+        """Give what each node runs."""
+        return tuple(self._node_at(index) for index in range(self.num_nodes))
+
+    def _node_at(self, index: int) -> NodeContents:
+        number = self._range_at(index)
+        contents = self.ranges[number]
+        return NodeContents(*contents.runs(), contents, self._instance_type(number))
+
+    def _instance_type(self, number: int) -> str | None:
+        """Give the one instance type that a range names, or else its container."""
+        named = self.properties["nodeRangeProperties"][number].get("instanceTypes")
+        if named:
+            return str(named[0])
+        instance_type: str | None = self.ranges[number].properties.get("instanceType")
+        return instance_type
+
+    def consumable_resources(self) -> list[Properties]:
+        """Give what each node asks for, of those that ask for something."""
+        items = self.properties["nodeRangeProperties"]
+        if not any("consumableResourceProperties" in item for item in items):
+            return []
+        asked = [items[self._range_at(index)] for index in range(self.num_nodes)]
+        return [item.get("consumableResourceProperties", {}) for item in asked]
+
+    def _contents_at(self, index: int) -> Contents:
+        return self.ranges[self._range_at(index)]
+
+    def _range_at(self, index: int) -> int:
+        """Give the number of the narrowest range that a node lies in; of equal ones of the later."""
+        items = self.properties["nodeRangeProperties"]
+        spans = [parse_range(item["targetNodes"], self.num_nodes) for item in items]
+        widths = [(len(span), -number) for number, span in enumerate(spans) if index in span]
+        return -min(widths)[1]
+
+    def job_members(self, region: Region, job: Job) -> dict[str, Any]:
+        """Give `nodeProperties`: a multi-node job shows no container of its own (captured)."""
+        return {"nodeProperties": copy_of(self.properties)}
+
+    def attempt_members(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
+        """Give `container` with exit code and log stream, but no ARNs (captured)."""
+        contents = self._contents_at(self.main_node)
+        keys = {
+            "logStreamName": log_stream_name(self.definition_name, contents.properties, attempt),
+            "networkInterfaces": [],
+        }
+        return {"container": with_exit(keys, attempt.exit_code, attempt.reason)}
+
+
+def _without_container(item: Mapping[str, Any]) -> Properties:
+    return {name: value for name, value in item.items() if name != "container"}
+
+
+def _shown_range(item: Mapping[str, Any], contents: Contents) -> Properties:
+    member = "container" if contents.member == "containerProperties" else contents.member
+    return {**item, member: contents.properties}
+
+
+def _overridden_range(contents: Contents, override: Mapping[str, Any]) -> Contents:
+    check_overrides_fit(contents, override)
+    given = override.get(contents.override_member)
+    return contents.overridden(given) if given else contents
+
+
+def _kept(override: Mapping[str, Any]) -> Properties:
+    """Give the members of an override that replace those of the range as they are."""
+    kept = {}
+    if "instanceTypes" in override:
+        kept["instanceTypes"] = override["instanceTypes"]
+    if "consumableResourcePropertiesOverride" in override:
+        kept["consumableResourceProperties"] = override["consumableResourcePropertiesOverride"]
+    return kept
+
+
+def member_contents(source: Mapping[str, Any], name: str, capability: str) -> Contents:
+    """Give the contents that a job definition has in the member of its kind."""
+    if "ecsProperties" in source:
+        return EcsContents.registered(source["ecsProperties"], name, capability)
+    if "eksProperties" in source:
+        return EksContents.registered(source["eksProperties"], name)
+    fargate = capability == "FARGATE"
+    shown = shown_properties(source["containerProperties"], fargate=fargate)
+    return ContainerContents(shown, name, capability)

@@ -1,0 +1,206 @@
+"""
+ListJobs: selectors, the default status, filters, pages.
+
+Source: ListJobs (documented); keys of a summary as captured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from batchmock.errors import ServiceError
+from batchmock.operations.job_queues.queues import existing_job_queue
+from batchmock.operations.jobs.describe import array_properties
+from batchmock.operations.jobs.find import find_shown_job, request_of
+from batchmock.operations.name_filters import any_of, is_named
+from batchmock.operations.pagination import make_token, position_of, take_page
+from batchmock.operations.region import Region
+from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, MultiNodeJob, Node
+from batchmock.simulation.jobs.job import Attempt, Job
+from batchmock.simulation.jobs.lifecycle import RUNNING, TERMINAL
+from batchmock.simulation.placement.queues import JobQueue
+
+PAGE_SIZE: Final = 1000
+FILTERED_PAGE_SIZE: Final = 100
+
+# Assumed: the words of DescribeJobs' kin for something that does not exist.
+JOB_NOT_FOUND: Final = "Job {given} not found."
+# Assumed: the filter takes milliseconds since the epoch as text.
+BAD_TIME: Final = "Filter {name} must be a time in milliseconds since the epoch, got {value}."
+
+JobTest = Callable[[Job], bool]
+
+
+def list_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    List the jobs of a queue, RUNNING ones unless a status or a filter says otherwise.
+
+    Returns:
+        `jobSummaryList`, newest first, and `nextToken` if there are more than `maxResults`: at most
+        1,000, or 100 with a filter; a larger number is that number (assumed).
+
+    Raises:
+        ServiceError: the queue or job is unknown, the filter or the token no good.
+
+    Source:
+        ListJobs (documented). Order without a filter: assumed.
+    """
+    question = ["ListJobs"] + [
+        request.get(name)
+        for name in ("jobQueue", "arrayJobId", "multiNodeJobId", "jobStatus", "filters")
+    ]
+    before = position_of(request.get("nextToken"), question)
+    filters = request.get("filters")
+    largest = FILTERED_PAGE_SIZE if filters else PAGE_SIZE
+    size = min(request.get("maxResults", largest), largest)
+    shown = region.simulation.only_shown(_selected(region, request, before))
+    page, more = take_page(shown, size)
+    summaries = _summaries(page, region.arn("job", ""))
+    if filters:
+        for summary, job in zip(summaries, page, strict=True):
+            summary["jobDefinition"] = request_of(job).definition.arn
+    reply: dict[str, Any] = {"jobSummaryList": summaries}
+    if more:
+        reply["nextToken"] = make_token(question, _position(page[-1]))
+    return reply
+
+
+def _selected(region: Region, request: Mapping[str, Any], before: int | None) -> Iterator[Job]:
+    if "jobQueue" not in request:
+        return _members(region, request, before)
+    queue = existing_job_queue(region, request["jobQueue"])
+    filters = request.get("filters")
+    if filters:
+        return _filtered(queue.simulated, filters[0], request.get("jobStatus"), before)
+    return queue.simulated.with_status(request.get("jobStatus", RUNNING)).newest_first(before)
+
+
+def _position(job: Job) -> int | None:
+    """Give where a page that ends with a job goes on: behind its index, or its order of submission."""
+    if isinstance(job, ArrayChild):
+        return job.array_index
+    return job.node_index if isinstance(job, Node) else job.sequence
+
+
+def _members(region: Region, request: Mapping[str, Any], behind: int | None) -> Iterator[Job]:
+    """Give the children or nodes of a job with the status asked for, by index; others have none."""
+    given = request.get("arrayJobId") or request.get("multiNodeJobId") or ""
+    job = find_shown_job(region, given)
+    if job is None:
+        raise ServiceError(JOB_NOT_FOUND.format(given=given))
+    status = request.get("jobStatus", RUNNING)
+    first = 0 if behind is None else behind + 1
+    members: Sequence[Job] = ()
+    if isinstance(job, ArrayJob) and "arrayJobId" in request and job.summary[status]:
+        members = job.children[first:]
+    elif isinstance(job, MultiNodeJob) and "multiNodeJobId" in request:
+        members = [job.nodes[index] for index in sorted(job.nodes) if index >= first]
+    return (member for member in members if member.status == status)
+
+
+def _filtered(
+    queue: JobQueue, filter_: Mapping[str, Any], status: str | None, before: int | None
+) -> Iterator[Job]:
+    """Give what a filter lets through, newest first. Only SHARE_IDENTIFIER goes together with a status."""
+    passes = _test_of(filter_["name"], filter_["values"])
+    if status is not None and filter_["name"] == "SHARE_IDENTIFIER":
+        jobs = queue.with_status(status).newest_first(before)
+        return (job for job in jobs if passes(job))
+    return (
+        job
+        for sequence, job in reversed(queue.jobs.items())
+        if (before is None or sequence < before) and passes(job)
+    )
+
+
+def _test_of(name: str, values: list[str]) -> JobTest:
+    if name == "JOB_NAME":
+        return is_named(values)
+    if name == "JOB_DEFINITION":
+        return any_of(map(_definition_test, values))
+    if name == "SHARE_IDENTIFIER":
+        return lambda job: job.share_identifier in values
+    instants = [instant_of(name, value) for value in values]
+    if name == "BEFORE_CREATED_AT":
+        return lambda job: job.created_at_ms < min(instants)
+    return lambda job: job.created_at_ms > max(instants)
+
+
+def _definition_test(value: str) -> JobTest:
+    if value.startswith("arn:"):
+        return lambda job: request_of(job).definition.arn == value
+    if value.endswith("*"):
+        return lambda job: request_of(job).definition.name.startswith(value[:-1])
+    return lambda job: request_of(job).definition.name == value
+
+
+def instant_of(name: str, value: str) -> int:
+    """Give the instant that the value of a filter means, in milliseconds since the epoch."""
+    if not value.isdecimal():
+        raise ServiceError(BAD_TIME.format(name=name, value=value))
+    return int(value)
+
+
+def _summaries(jobs: Iterable[Job], arns: str) -> list[dict[str, Any]]:
+    """Give jobs as they are listed; `arns` is what the ARNs of all jobs begin with."""
+    summaries = []
+    for job in jobs:
+        status = job.status
+        summary: dict[str, Any] = {
+            "jobArn": f"{arns}{job.id}",
+            "jobId": job.id,
+            "jobName": job.name,
+            "createdAt": job.created_at_ms,
+            "status": status,
+            "capacityUsage": [{"capacityUnit": "VCPU", "quantity": job.container.vcpus}],
+        }
+        if job.status_reason is not None:
+            summary["statusReason"] = job.status_reason
+        if job.started_at_ms is not None:
+            summary["startedAt"] = job.started_at_ms
+        if job.stopped_at_ms is not None and not isinstance(job, ArrayJob):
+            summary["stoppedAt"] = job.stopped_at_ms
+        if status == RUNNING:
+            summary["container"] = {}
+        elif job.last_attempt is not None and status in TERMINAL:
+            summary["container"] = _ended_container(job.last_attempt)
+        if job.share_identifier is not None:
+            summary["shareIdentifier"] = job.share_identifier
+        if job.is_cancelled:
+            summary["isCancelled"] = True
+        if job.is_terminated:
+            summary["isTerminated"] = True
+        if type(job) is not Job:
+            summary.update(_family(job))
+        summaries.append(summary)
+    return summaries
+
+
+def _ended_container(attempt: Attempt) -> dict[str, Any]:
+    """Give exit code and reason of the attempt that ended a job; while RUNNING it is `{}` (captured)."""
+    container: dict[str, Any] = {}
+    if attempt.exit_code is not None:
+        container["exitCode"] = attempt.exit_code
+    if attempt.reason is not None:
+        container["reason"] = attempt.reason
+    return container
+
+
+def _family(job: Job) -> dict[str, Any]:
+    """Give what only array parents, array children, multi-node jobs and nodes show in a list."""
+    if isinstance(job, ArrayJob):
+        return {"arrayProperties": array_properties(job)}
+    if isinstance(job, ArrayChild):
+        return {"arrayProperties": {"index": job.array_index}}
+    if isinstance(job, MultiNodeJob):
+        return {"nodeProperties": {"numNodes": len(job.contents)}}
+    if isinstance(job, Node):
+        return {
+            "nodeProperties": {
+                "isMainNode": job.is_main,
+                "numNodes": len(job.parent.contents),
+                "nodeIndex": job.node_index,
+            }
+        }
+    return {}

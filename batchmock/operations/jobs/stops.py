@@ -1,0 +1,95 @@
+"""
+CancelJob, TerminateJob, and their bulk forms.
+
+Source: those operations (documented): accepted at once, carried out as simulated time passes. What can't
+be stopped any more counts as done, as does any unknown id, UUID or not (captured by a peer:
+github.com/getmoto/moto#5394). An ARN is taken for an id: torchx 0.7.0 passes those of ListJobs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from batchmock.operations.jobs.find import find_job
+from batchmock.operations.region import Region
+from batchmock.simulation.jobs.families import Node
+from batchmock.simulation.jobs.job import Job
+
+# Documented code. That an empty id is malformed, and no other, is assumed: single calls take them.
+MALFORMED: Final = "ValidationException"
+# Assumed.
+EMPTY_JOB_ID: Final = "jobs must not contain an empty job id."
+
+Stop = Callable[[Job, str], None]
+
+
+def cancel_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Cancel a job that has not reached STARTING; anything else, unknown ids included, changes nothing.
+
+    Source:
+        CancelJob (documented). Success for an unknown id: inferred from the bulk operation.
+    """
+    _stop(region, request["jobId"], request["reason"], region.simulation.cancel)
+    return {}
+
+
+def terminate_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    End a job in whatever status: cancelled before STARTING, stopped from then on, never retried.
+
+    Source:
+        TerminateJob (documented). Success for an unknown id: inferred from the bulk operation.
+    """
+    _stop(region, request["jobId"], request["reason"], region.simulation.terminate)
+    return {}
+
+
+def cancel_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Cancel 1 to 50 jobs, each as CancelJob would.
+
+    Returns:
+        `successful`, the ids that were accepted, and `errors` with a code for each that was not.
+
+    Source:
+        CancelJobs (documented).
+    """
+    return _stop_each(region, request, region.simulation.cancel)
+
+
+def terminate_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Terminate 1 to 50 jobs, each as TerminateJob would.
+
+    Returns:
+        `successful`, the ids that were accepted, and `errors` with a code for each that was not.
+
+    Source:
+        TerminateJobs (documented).
+    """
+    return _stop_each(region, request, region.simulation.terminate)
+
+
+def _stop(region: Region, job_id: str, reason: str, stop: Stop) -> None:
+    """Stop a job by its id or ARN; a node ends with its job only (assumed)."""
+    job = find_job(region, job_id)
+    if job is not None and not isinstance(job, Node):
+        stop(job, reason)
+
+
+def _stop_each(region: Region, request: Mapping[str, Any], stop: Stop) -> dict[str, Any]:
+    return each(request["jobs"], lambda job_id: _stop(region, job_id, request["reason"], stop))
+
+
+def each(job_ids: Iterable[str], stop: Callable[[str], None]) -> dict[str, Any]:
+    """Stop each of several jobs, and return the reply of a bulk operation."""
+    successful, errors = [], []
+    for job_id in job_ids:
+        if job_id:
+            stop(job_id)
+            successful.append(job_id)
+        else:
+            errors.append({"job": job_id, "code": MALFORMED, "message": EMPTY_JOB_ID})
+    return {"successful": successful, "errors": errors}

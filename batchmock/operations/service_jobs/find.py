@@ -1,0 +1,59 @@
+"""
+Finding service jobs by id or ARN, as long as the service shows them.
+
+Source: AWS's SageMaker SDK (`sagemaker.train.aws_batch`) passes `jobArn` as `jobId` to DescribeServiceJob,
+TerminateServiceJob and UpdateServiceJob (captured).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+from batchmock.errors import ServiceError
+from batchmock.operations.region import Region
+from batchmock.operations.resources import DOES_NOT_EXIST
+from batchmock.simulation.service_jobs.job import ServiceJob
+
+if TYPE_CHECKING:
+    from batchmock.operations.service_jobs.submit import ServiceJobRequest
+
+#: What the ARNs of service jobs have before their id.
+SERVICE_JOB: Final = "service-job"
+
+
+def find_service_job(region: Region, job_id: str) -> ServiceJob | None:
+    """Return the service job of this account and region with an id or ARN."""
+    if job_id.startswith("arn:"):
+        job_id = job_id.removeprefix(region.arn(SERVICE_JOB, ""))
+    job = region.simulation.service_jobs.visible_job(job_id)
+    return job if job is not None and request_of(job).region is region else None
+
+
+def find_shown_service_job(region: Region, job_id: str) -> ServiceJob | None:
+    """Return the service job with an id or ARN, unless `visibility_lag` still hides it."""
+    job = find_service_job(region, job_id)
+    return job if job is not None and region.simulation.shows(job) else None
+
+
+def request_of(job: ServiceJob) -> ServiceJobRequest:
+    """Give what a service job was submitted with."""
+    return cast("ServiceJobRequest", job.request)
+
+
+def existing_service_job(region: Region, job_id: str) -> ServiceJob:
+    """
+    Give the service job with an id.
+
+    Raises:
+        ServiceError: there is none.
+    """
+    job = find_service_job(region, job_id)
+    if job is None:
+        raise unknown_service_job(region, job_id)
+    return job
+
+
+def unknown_service_job(region: Region, job_id: str) -> ServiceError:
+    """Give the error for an id that no service job has (text assumed)."""
+    arn = job_id if job_id.startswith("arn:") else region.arn(SERVICE_JOB, job_id)
+    return ServiceError(DOES_NOT_EXIST.format(arn=arn))

@@ -1,0 +1,73 @@
+"""Listing service jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from batchmock.operations.job_queues.queues import existing_job_queue
+from batchmock.operations.jobs.listing import instant_of
+from batchmock.operations.name_filters import any_of, name_test
+from batchmock.operations.pagination import DEFAULT_PAGE_SIZE, make_token, position_of, take_page
+from batchmock.operations.region import Region
+from batchmock.operations.service_jobs.describe import service_job_summary
+from batchmock.simulation.jobs.lifecycle import RUNNING
+from batchmock.simulation.service_jobs.job import ServiceJob
+
+JobTest = Callable[[ServiceJob], bool]
+
+
+def list_service_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    List the service jobs of a queue, RUNNING ones unless a status or a filter says otherwise.
+
+    Returns:
+        `jobSummaryList`, newest first, and `nextToken` if there are more than `maxResults`, by default
+        and at most 100.
+
+    Raises:
+        ServiceError: there is no such queue, no queue was named, or the filter or the token is no good.
+
+    Source: ListServiceJobs (documented). Order without a filter, and that a queue must be named: assumed.
+    """
+    question = ["ListServiceJobs"] + [
+        request.get(name) for name in ("jobQueue", "jobStatus", "filters")
+    ]
+    before = position_of(request.get("nextToken"), question)
+    jobs = region.simulation.only_shown(_selected(region, request, before))
+    page, more = take_page(jobs, request.get("maxResults", DEFAULT_PAGE_SIZE))
+    reply: dict[str, Any] = {"jobSummaryList": [service_job_summary(job) for job in page]}
+    if more:
+        reply["nextToken"] = make_token(question, page[-1].sequence)
+    return reply
+
+
+def _selected(
+    region: Region, request: Mapping[str, Any], before: int | None
+) -> Iterator[ServiceJob]:
+    queue = existing_job_queue(region, request["jobQueue"])
+    if queue.services is None:
+        return iter(())
+    services, filters = queue.services, request.get("filters")
+    if not filters:
+        return services.with_status(request.get("jobStatus", RUNNING)).newest_first(before)
+    name, values = filters[0]["name"], filters[0]["values"]
+    passes = _test_of(name, values)
+    candidates: Iterator[ServiceJob] = reversed(services.jobs.values())
+    if "jobStatus" in request and name in ("SHARE_IDENTIFIER", "QUOTA_SHARE_NAME"):
+        candidates = services.with_status(request["jobStatus"]).newest_first()
+    return (job for job in candidates if (before is None or job.sequence < before) and passes(job))
+
+
+def _test_of(name: str, values: list[str]) -> JobTest:
+    if name == "JOB_NAME":
+        is_named = any_of(map(name_test, values))
+        return lambda job: is_named(job.name)
+    if name == "SHARE_IDENTIFIER":
+        return lambda job: job.queue.policy is not None and job.share in values
+    if name == "QUOTA_SHARE_NAME":
+        return lambda job: job.queue.quota_shares is not None and job.share in values
+    instants = [instant_of(name, value) for value in values]
+    if name == "BEFORE_CREATED_AT":
+        return lambda job: job.created_at_ms < min(instants)
+    return lambda job: job.created_at_ms > max(instants)

@@ -1,0 +1,66 @@
+"""
+Consumable resources: quantities that jobs need before they start, and that run out.
+
+Source: Resource-aware scheduling in the AWS Batch user guide (documented).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from batchmock.simulation.jobs.job import Job
+
+
+class ConsumableResource:
+    """
+    So much of something, licences for example, and how much of it jobs have at present.
+
+    A replenishable quantity is in use from STARTING until the job has ended. Any other leaves the total
+    at STARTING and never comes back, so that none of it is in use (assumed).
+
+    Args:
+        arn: its ARN; two resources of one name in different regions are two.
+        total: the whole quantity.
+        replenishable: whether a job gives back what it took.
+    """
+
+    __slots__ = ("arn", "in_use", "is_deleted", "jobs", "replenishable", "total")
+
+    def __init__(self, arn: str, total: int, *, replenishable: bool) -> None:
+        self.arn = arn
+        self.total = total
+        self.in_use = 0
+        self.replenishable = replenishable
+        self.is_deleted = False
+        #: Every job that asks for it, in the order of submission.
+        self.jobs: list[Job] = []
+
+    def __repr__(self) -> str:
+        return f"<ConsumableResource {self.arn} {self.available} of {self.total}>"
+
+    @property
+    def available(self) -> int:
+        """How much a job could take now; 0 when the total was lowered below what is in use."""
+        return max(self.total - self.in_use, 0)
+
+    def is_short(self, quantity: int) -> bool:
+        """Whether there is less than a job needs."""
+        return self.available < quantity
+
+    def delete(self) -> None:
+        """Be there no more: nobody gets anything of it again."""
+        self.is_deleted = True
+        self.total = 0
+
+    def take(self, quantity: int) -> None:
+        """Give a job what it needs, as it becomes STARTING."""
+        if self.replenishable:
+            self.in_use += quantity
+        else:
+            self.total = max(self.total - quantity, 0)
+
+    def give(self, quantity: int) -> None:
+        """Take back what a job had, once it has ended."""
+        if self.replenishable:
+            self.in_use -= quantity

@@ -1,0 +1,252 @@
+"""What else is seen of service jobs: their logs, pictures, the report of a failed test, and their calls."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+import boto3
+import pytest
+
+from batchmock import (
+    BatchMock,
+    BatchMockError,
+    call,
+    fail,
+    hang,
+    no_service_capacity,
+    succeed,
+)
+
+from ...builders import needs_todays_model
+from ...operations.service_requests import described, submit
+from ..timeline.test_html import Page
+from ..timeline.test_svg import rows, titles
+
+pytestmark = needs_todays_model
+
+
+@pytest.fixture(autouse=True)
+def _services(batch_mock: BatchMock) -> None:
+    batch_mock.provision_service_jobs(job_queue="queue", max_instances=2)
+
+
+class TestLogs:
+    def test_of_each_attempt(self, batch_mock: BatchMock, client: Any) -> None:
+        """Each attempt has lines of its own; without a number they are the latest one's."""
+        batch_mock.script("train", fail(1, logs=["diverged"]), succeed(logs="1\n2"))
+        job_id = submit(client, retryStrategy={"attempts": 2})
+        assert batch_mock.logs(job_id) == []
+        batch_mock.run()
+        assert batch_mock.logs(job_id) == ["1", "2"]
+        assert batch_mock.logs(job_id, attempt=1) == ["diverged"]
+        attempts = batch_mock.service_job(job_id).attempts
+        assert [attempt.logs for attempt in attempts] == [["diverged"], ["1", "2"]]
+
+    def test_at_their_times(self, batch_mock: BatchMock, client: Any) -> None:
+        """Lines come as time passes, from RUNNING on, and none after the end."""
+        batch_mock.script(succeed(after=10, logs=[(0, "epoch 1"), (5, "epoch 2"), (99, "never")]))
+        job_id = submit(client)
+        batch_mock.run_until(job_id, "STARTING")
+        seen = [batch_mock.logs(job_id)]
+        batch_mock.run_until(job_id, "RUNNING")
+        attempt = batch_mock.service_job(job_id).current_attempt
+        assert attempt is not None
+        for _ in range(3):
+            seen.append(attempt.logs)
+            batch_mock.tick(5)
+        assert seen == [[], ["epoch 1"], ["epoch 1", "epoch 2"], ["epoch 1", "epoch 2"]]
+
+    def test_one_that_hangs(self, batch_mock: BatchMock, client: Any) -> None:
+        """What it writes is there when it is terminated."""
+        batch_mock.script(hang(logs=["started", (3, "stuck")]))
+        job_id = submit(client)
+        batch_mock.run_until(job_id, "RUNNING")
+        batch_mock.tick(1)
+        client.terminate_service_job(jobId=job_id, reason="no")
+        batch_mock.run()
+        assert batch_mock.logs(job_id) == ["started"]
+
+    def test_of_a_function(self, batch_mock: BatchMock, client: Any) -> None:
+        """What it prints is the log."""
+        batch_mock.script(call(lambda context: sys.stdout.write(f"attempt {context.attempt}\n")))
+        job_id = submit(client)
+        batch_mock.run()
+        assert batch_mock.logs(job_id) == ["attempt 1"]
+
+    @pytest.mark.parametrize(
+        ("asked", "text"),
+        [
+            ({"attempt": 2}, r"has no attempt 2; it has had 1\."),
+            (
+                {"container": "app"},
+                r"is a service job, of whose containers AWS Batch knows nothing",
+            ),
+        ],
+    )
+    def test_what_there_is_not(
+        self, batch_mock: BatchMock, client: Any, asked: dict[str, Any], text: str
+    ) -> None:
+        """An attempt that it has not had, and a container, are told to be none."""
+        job_id = submit(client)
+        batch_mock.run()
+        with pytest.raises(BatchMockError, match=text):
+            batch_mock.logs(job_id, **asked)
+
+    def test_none_of_the_log_groups_of_jobs(self, batch_mock: BatchMock, client: Any) -> None:
+        """SageMaker writes to groups of its own; those of jobs hold what jobs write, and no more."""
+        batch_mock.provision(job_queue="jobs", job_definition="definition")
+        batch_mock.script(succeed(logs=["line"]))
+        submit(client)
+        client.submit_job(jobName="job", jobQueue="jobs", jobDefinition="definition")
+        batch_mock.run()
+        logs = boto3.client("logs", region_name="us-east-1")
+        events = logs.filter_log_events(logGroupName="/aws/batch/job")["events"]
+        assert [event["message"] for event in events] == ["line"]
+        assert events[0]["logStreamName"].startswith("definition/default/")
+
+
+@pytest.fixture
+def drawn(batch_mock: BatchMock, client: Any) -> BatchMock:
+    """A mock with a service job that was tried thrice, and one that is too large."""
+    batch_mock.script("train", no_service_capacity(), fail(1), succeed(after=4))
+    job_id = submit(client, retryStrategy={"attempts": 2})
+    submit(client, "large", 3)
+    batch_mock.run_until(job_id, "SUCCEEDED")
+    return batch_mock
+
+
+class TestPictures:
+    def test_text(self, drawn: BatchMock) -> None:
+        """SCHEDULED has a mark of its own; a try without capacity ends as a retried one does."""
+        lines = str(drawn.timeline()).split("\n")
+        assert lines[4:8] == [
+            "train  ,,,,,.....:::::!....:::::-----=====!....:::::-----====================+  "
+            "SUCCEEDED   14s",
+            "  attempt 1, 6s to 7s: Received status from SageMaker: AlgorithmError: , exit code: 1",
+            "  attempt 2, 10s to 14s: Received status from SageMaker: Training job completed",
+            "large  ,,,,,..................................................................  RUNNABLE",
+        ]
+        assert lines[-1] == (
+            ", submitted   . runnable   : scheduled   - starting   = running   + succeeded   ! retried"
+        )
+
+    def test_svg(self, drawn: BatchMock) -> None:
+        """Each stage can be pointed at, and SCHEDULED has a pattern that nothing else has."""
+        svg = drawn.timeline().to_svg()
+        _, train, large = rows(svg)
+        assert titles(train)[:6] == [
+            "SUBMITTED: 0s to 1s (1s)",
+            "RUNNABLE, attempt 1: 1s to 2s (1s)",
+            "SCHEDULED, attempt 1: 2s to 3s (1s)",
+            "RUNNABLE, attempt 1: 3s to 4s (1s)",
+            "SCHEDULED, attempt 1: 4s to 5s (1s)",
+            "STARTING, attempt 1: 5s to 6s (1s)",
+        ]
+        assert titles(large) == ["SUBMITTED: 0s to 1s (1s)", "RUNNABLE, attempt 1: 1s to 14s (13s)"]
+        patterns = re.findall(r'<pattern id="fill-(\w+)"[^>]*>(.*?)</pattern>', svg)
+        of_scheduled = [content for status, content in patterns if status == "SCHEDULED"]
+        others = [content for status, content in patterns if status != "SCHEDULED"]
+        assert len(of_scheduled) == 1
+        assert of_scheduled[0] not in others
+
+    def test_html(self, drawn: BatchMock) -> None:
+        """A row opens to attempts, stages and explanation."""
+        _, train, large = Page(drawn.timeline().to_html()).rows
+        assert "|SCHEDULED|1|2s|3s|1s|RUNNABLE|1|3s|4s|1s|SCHEDULED|1|4s|5s|1s|" in train
+        assert "SageMaker had no capacity for it once, which uses up no attempt." in train
+        assert "It asks for 3 instances; service environment 'service-environment' has 2" in large
+
+    def test_many(self, batch_mock: BatchMock, client: Any) -> None:
+        """Like-named service jobs share a row, beside the jobs."""
+        batch_mock.provision(job_queue="jobs", job_definition="definition")
+        batch_mock.script("train-*", succeed(after=10))
+        for number in range(30):
+            submit(client, f"train-{number}")
+        client.submit_job(jobName="job", jobQueue="jobs", jobDefinition="definition")
+        batch_mock.tick(2.5)
+        text = str(batch_mock.timeline())
+        assert "30 jobs: 28 RUNNABLE, 2 SCHEDULED" in text
+        assert len([line for line in text.split("\n") if line.startswith("train-*")]) == 1
+
+
+class TestReport:
+    def test_of_a_failed_test(self, drawn: BatchMock) -> None:
+        """It has the timeline, the calls, why service jobs have not finished, and unused scripts."""
+        drawn.script("tarin", fail())
+        large = drawn.service_jobs.named("large").only()
+        report = drawn.report()
+        assert report.startswith(f"{drawn.timeline()}\n\nCalls:\n       0s  SubmitServiceJob(")
+        assert report.endswith(
+            f"Not finished:\nservice job 'large' ({large.id}) has been RUNNABLE since "
+            "2026-01-02 03:04:06.\n"
+            "It asks for 3 instances; service environment 'service-environment' has 2, of which 0 are "
+            "in use.\n"
+            "As things are it can never start: MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - "
+            "Service environment associated with the job queue cannot meet the capacity requirement of "
+            "the job.\n\n"
+            "Scripts that no attempt has matched:\n  script('tarin', fail(1))"
+        )
+
+    def test_unused_scripts(self, batch_mock: BatchMock, client: Any) -> None:
+        """A script that a service job has matched is used."""
+        batch_mock.script("train", fail(1), job_queue="queue")
+        batch_mock.script("train", fail(1), job_queue="another")
+        submit(client)
+        batch_mock.run()
+        assert [repr(script) for script in batch_mock.unused_scripts] == [
+            "script('train', fail(1), job_queue='another')"
+        ]
+        with pytest.raises(
+            AssertionError, match=r"Jobs that were submitted: 'train'\. A script is"
+        ):
+            batch_mock.assert_scripts_used()
+
+
+class TestPoliteness:
+    def complaint(self, batch_mock: BatchMock) -> str:
+        """Give what is said of impolite calls."""
+        with pytest.raises(AssertionError) as caught:
+            batch_mock.assert_polite()
+        return str(caught.value)
+
+    def test_polite(self, batch_mock: BatchMock, client: Any) -> None:
+        """Five submissions a second, and a look every few seconds, are what the service allows."""
+        for _ in range(20):
+            ids = [submit(client) for _ in range(5)]
+            batch_mock.tick(1)
+            described(client, ids[0])
+        batch_mock.assert_polite()
+
+    def test_too_many_submissions(self, batch_mock: BatchMock, client: Any) -> None:
+        """More than five SubmitServiceJob a second for a minute are throttled (documented quota)."""
+        for _ in range(301):
+            submit(client)
+        assert "301 SubmitServiceJob in one minute of simulated time" in self.complaint(batch_mock)
+
+    def test_polling_too_often(self, batch_mock: BatchMock, client: Any) -> None:
+        """More than a DescribeServiceJob a second is too many."""
+        job_id = submit(client)
+        for _ in range(61):
+            described(client, job_id)
+        assert "61 DescribeServiceJob in one minute of simulated" in self.complaint(batch_mock)
+
+    def test_unread_page(self, batch_mock: BatchMock, client: Any) -> None:
+        """A page of ListServiceJobs that nobody asks for is told of."""
+        for _ in range(2):
+            submit(client)
+        client.list_service_jobs(jobQueue="queue", jobStatus="SUBMITTED", maxResults=1)
+        assert "ListServiceJobs answered with a nextToken" in self.complaint(batch_mock)
+
+
+def test_started_is_told_in_words(batch_mock: BatchMock, client: Any) -> None:
+    """Of a service job that waits behind another, the explanation names that one."""
+    batch_mock.script(hang())
+    first = submit(client, "first", 2)
+    second = submit(client, "second")
+    third = submit(client, "third")
+    batch_mock.run()
+    assert batch_mock.service_job(first).status == "RUNNING"
+    text = batch_mock.service_job(third).explain()
+    assert text.endswith(f"Service job 'second' ({second}) is before it.")

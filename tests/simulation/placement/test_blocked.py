@@ -1,0 +1,270 @@
+"""Jobs that block their queue: the reason, since when it shows, and the time limit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from batchmock import BatchMock, BatchMockError, hang
+from batchmock.simulation.placement.blocked import (
+    ACTION_REQUIRED,
+    BLOCKED_DETECTION_MS,
+    COMPUTE_ENVIRONMENT_MAX_RESOURCE,
+    JOB_RESOURCE_REQUIREMENT,
+    UNDETERMINED,
+    code_of,
+)
+
+from ...builders import START_MS, described, status_of, submit
+from .builders import asks, make_environment, make_queue, order_of_starts
+
+NOTICE_SECONDS = BLOCKED_DETECTION_MS // 1000
+EXHAUSTED = (
+    "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - Service cannot fulfill the capacity requested for "
+    "instance type [{}]"
+)
+MAX_RESOURCE = "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE"
+
+
+def limit(reason: str, seconds: int = 600) -> dict[str, Any]:
+    """Give the members of a queue that cancels what blocks it for a reason."""
+    action = {"reason": reason, "state": "RUNNABLE", "maxTimeSeconds": seconds, "action": "CANCEL"}
+    return {"jobStateTimeLimitActions": [action]}
+
+
+def reason_of(client: Any, job_id: str) -> str | None:
+    """Give the statusReason of a job."""
+    reason: str | None = described(client, job_id).get("statusReason")
+    return reason
+
+
+def test_shown_after_a_while(client: Any, batch_mock: BatchMock) -> None:
+    """The reason shows some time after the job has come to the head, also in ListJobs."""
+    make_queue(client, make_environment(client, max_vcpus=2))
+    job_id = submit(client, containerOverrides=asks(3))
+    batch_mock.tick(2 + NOTICE_SECONDS - 1)
+    assert reason_of(client, job_id) is None
+    batch_mock.tick(1)
+    assert reason_of(client, job_id) == COMPUTE_ENVIRONMENT_MAX_RESOURCE
+    (summary,) = client.list_jobs(jobQueue="queue", jobStatus="RUNNABLE")["jobSummaryList"]
+    assert summary["statusReason"] == COMPUTE_ENVIRONMENT_MAX_RESOURCE
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (asks(5), COMPUTE_ENVIRONMENT_MAX_RESOURCE),
+        (asks(1, 999_999), JOB_RESOURCE_REQUIREMENT),
+        (asks(5, 999_999), JOB_RESOURCE_REQUIREMENT),
+        (asks(1, 128, gpus=1), JOB_RESOURCE_REQUIREMENT),
+    ],
+)
+def test_too_large(client: Any, batch_mock: BatchMock, wanted: Any, expected: str) -> None:
+    """A job that is larger than maxvCpus has one reason, one larger than all instances another."""
+    make_queue(client, make_environment(client, max_vcpus=4, instance_types=("m5",)))
+    job_id = submit(client, containerOverrides=wanted)
+    batch_mock.run()
+    assert reason_of(client, job_id) == expected
+
+
+@pytest.mark.parametrize(
+    ("instance_types", "expected"),
+    [(("m5",), "m5.large"), (("c5.9xlarge", "c5.4xlarge"), "c5.4xlarge"), (("u9",), "u9")],
+)
+def test_exhausted(
+    client: Any, batch_mock: BatchMock, instance_types: tuple[str, ...], expected: str
+) -> None:
+    """Where EC2 has no instances left, the reason names the type; restored, the job starts."""
+    make_queue(client, make_environment(client, max_vcpus=99, instance_types=instance_types))
+    batch_mock.exhaust("ce")
+    job_id = submit(client)
+    batch_mock.run()
+    assert reason_of(client, job_id) == EXHAUSTED.format(expected)
+    batch_mock.restore("ce")
+    batch_mock.tick(0)
+    assert (status_of(client, job_id), reason_of(client, job_id)) == ("STARTING", None)
+
+
+def test_invalid(client: Any, batch_mock: BatchMock) -> None:
+    """With an INVALID environment alone action is required; restored, it is healthy again."""
+    make_queue(client, make_environment(client))
+    batch_mock.invalidate("ce", "CLIENT_ERROR - broken")
+    job_id = submit(client)
+    batch_mock.run()
+    (shown,) = client.describe_compute_environments()["computeEnvironments"]
+    assert (shown["status"], shown["statusReason"]) == ("INVALID", "CLIENT_ERROR - broken")
+    assert reason_of(client, job_id) == ACTION_REQUIRED
+    batch_mock.restore("ce")
+    batch_mock.run()
+    (shown,) = client.describe_compute_environments()["computeEnvironments"]
+    assert (shown["status"], shown["statusReason"]) == ("VALID", "ComputeEnvironment Healthy")
+    assert status_of(client, job_id) == "SUCCEEDED"
+
+
+def test_mishaps_of_what_there_is_not(batch_mock: BatchMock) -> None:
+    """Only an environment that exists can be exhausted, invalidated or restored."""
+    with pytest.raises(BatchMockError) as caught:
+        batch_mock.exhaust("ce")
+    assert str(caught.value) == (
+        "batchmock: exhaust('ce') found no such compute environment in us-east-1. There are: none. "
+        "Create it first, or with provision()."
+    )
+    batch_mock.provision()
+    with pytest.raises(BatchMockError, match=r"There are: 'compute-environment'\."):
+        batch_mock.restore("ce")
+
+
+def test_disabled(client: Any, batch_mock: BatchMock) -> None:
+    """With nothing but disabled environments the cause is undetermined."""
+    make_queue(client, make_environment(client))
+    client.update_compute_environment(computeEnvironment="ce", state="DISABLED")
+    job_id = submit(client)
+    batch_mock.run()
+    assert reason_of(client, job_id) == UNDETERMINED
+
+
+def test_busy_is_not_blocked(client: Any, batch_mock: BatchMock) -> None:
+    """A job that waits for others to end blocks nothing, however long they take."""
+    make_queue(client, make_environment(client, max_vcpus=1))
+    batch_mock.script("long", hang())
+    submit(client, "long")
+    job_id = submit(client)
+    batch_mock.tick(86400)
+    assert reason_of(client, job_id) is None
+
+
+def test_reason_goes_with_its_cause(client: Any, batch_mock: BatchMock) -> None:
+    """A reason that no longer holds is no longer shown, and another is shown after its own time."""
+    make_queue(client, make_environment(client, max_vcpus=2))
+    job_id = submit(client, containerOverrides=asks(3))
+    batch_mock.tick(2 + NOTICE_SECONDS)
+    client.update_compute_environment(computeEnvironment="ce", state="DISABLED")
+    batch_mock.tick(1)
+    assert reason_of(client, job_id) is None
+    batch_mock.tick(NOTICE_SECONDS)
+    assert reason_of(client, job_id) == UNDETERMINED
+
+
+@pytest.mark.parametrize("dash", ["-", "\N{EN DASH}"])
+def test_code_of_a_reason(dash: str) -> None:
+    """The code of a reason ends at its dash; of the documented texts one has an en dash."""
+    code = "MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS"
+    assert code_of(f"{code} {dash} Batch service role has a permission issue.") == code
+    assert code_of(code) == code
+
+
+@pytest.mark.parametrize("how", ["lower", "delete"])
+def test_resource_that_will_not_suffice(client: Any, batch_mock: BatchMock, how: str) -> None:
+    """A job that waits for more of a resource than there is left altogether blocks its queue."""
+    make_queue(client, make_environment(client))
+    client.create_consumable_resource(consumableResourceName="licence", totalQuantity=2)
+    batch_mock.script("holder", hang())
+    for name in ("holder", "waiting"):
+        wanted = {"consumableResource": "licence", "quantity": 2}
+        properties = {"consumableResourceList": [wanted]}
+        job_id = submit(client, name, consumableResourcePropertiesOverride=properties)
+    batch_mock.tick(2 + NOTICE_SECONDS)
+    assert reason_of(client, job_id) is None
+    if how == "lower":
+        client.update_consumable_resource(consumableResource="licence", quantity=1)
+    else:
+        client.delete_consumable_resource(consumableResource="licence")
+    batch_mock.tick(NOTICE_SECONDS)
+    assert reason_of(client, job_id) == UNDETERMINED
+
+
+def test_event_of_a_blocked_queue(client: Any, batch_mock: BatchMock) -> None:
+    """EventBridge is told of the job and of its queue, when DescribeJobs and ListJobs show the reason."""
+    make_queue(client, make_environment(client, max_vcpus=2))
+    job_id = submit(client, containerOverrides=asks(3))
+    batch_mock.tick(2 + NOTICE_SECONDS - 1)
+    pattern = {"detail-type": ["Batch Job Queue Blocked"]}
+    assert len(batch_mock.events.matching(pattern)) == 0
+    batch_mock.tick(1)
+    (event,) = batch_mock.events.matching(pattern)
+    job = described(client, job_id)
+    listed = client.list_jobs(jobQueue="queue", jobStatus="RUNNABLE")["jobSummaryList"][0]
+    assert event["resources"] == [job["jobArn"], job["jobQueue"]]
+    reasons = {event["detail"]["statusReason"], job["statusReason"], listed["statusReason"]}
+    assert reasons == {COMPUTE_ENVIRONMENT_MAX_RESOURCE}
+
+
+def test_announced_once(client: Any, batch_mock: BatchMock) -> None:
+    """Listeners are told once of each job and reason."""
+    told: list[tuple[str, str, str, int]] = []
+    batch_mock._simulation.blocked_listeners.append(
+        lambda job, queue, reason, at_ms: told.append((job.name, queue.name, reason, at_ms))
+    )
+    make_queue(client, make_environment(client, max_vcpus=2))
+    submit(client, containerOverrides=asks(3))
+    batch_mock.run()
+    for state in ("DISABLED", "ENABLED"):
+        client.update_compute_environment(computeEnvironment="ce", state=state)
+        batch_mock.run()
+    first_ms = START_MS + 2000 + BLOCKED_DETECTION_MS
+    assert told == [
+        ("job", "queue", COMPUTE_ENVIRONMENT_MAX_RESOURCE, first_ms),
+        ("job", "queue", UNDETERMINED, first_ms + BLOCKED_DETECTION_MS),
+    ]
+
+
+def test_time_limit(client: Any, batch_mock: BatchMock) -> None:
+    """A job that blocks its queue for longer than allowed is cancelled, not retried, and the next starts."""
+    make_queue(client, make_environment(client, max_vcpus=2), **limit(MAX_RESOURCE))
+    job_id = submit(client, containerOverrides=asks(3), retryStrategy={"attempts": 3})
+    submit(client, "next")
+    batch_mock.tick(2 + NOTICE_SECONDS + 599)
+    assert status_of(client, job_id) == "RUNNABLE"
+    batch_mock.tick(1)
+    job = described(client, job_id)
+    assert (job["status"], job["statusReason"], job["isCancelled"], job["attempts"]) == (
+        "FAILED",
+        f"Canceled by JobStateTimeLimit action due to reason: {MAX_RESOURCE}",
+        True,
+        [],
+    )
+    assert order_of_starts(batch_mock) == ["next"]
+
+
+def test_own_clock_of_the_next(client: Any, batch_mock: BatchMock) -> None:
+    """The time of the next job begins when it comes to the head."""
+    make_queue(client, make_environment(client, max_vcpus=2), **limit(MAX_RESOURCE))
+    for name in ("a", "b"):
+        submit(client, name, containerOverrides=asks(3))
+    batch_mock.run()
+    ends = [(batch_mock.job(move.job_id).name, move.at_ms) for move in batch_mock.transitions[2:]]
+    each_ms = BLOCKED_DETECTION_MS + 600_000
+    assert ends == [("a", START_MS + 2000 + each_ms), ("b", START_MS + 2000 + 2 * each_ms)]
+
+
+def test_limit_for_another_reason(client: Any, batch_mock: BatchMock) -> None:
+    """A limit counts for its own reason only."""
+    code = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
+    make_queue(client, make_environment(client, max_vcpus=2), **limit(code))
+    job_id = submit(client, containerOverrides=asks(3))
+    batch_mock.run()
+    assert status_of(client, job_id) == "RUNNABLE"
+
+
+def test_limit_that_comes_later(client: Any, batch_mock: BatchMock) -> None:
+    """A limit that a queue is given while it is blocked counts from when the reason was shown."""
+    make_queue(client, make_environment(client, max_vcpus=2))
+    job_id = submit(client, containerOverrides=asks(3))
+    batch_mock.tick(2 + NOTICE_SECONDS + 300)
+    client.update_job_queue(jobQueue="queue", **limit(MAX_RESOURCE))
+    batch_mock.tick(299)
+    assert status_of(client, job_id) == "RUNNABLE"
+    batch_mock.tick(1)
+    assert status_of(client, job_id) == "FAILED"
+
+
+def test_child_of_an_array(client: Any, batch_mock: BatchMock) -> None:
+    """The children of an array come to the head one by one, and are cancelled one by one."""
+    make_queue(client, make_environment(client, max_vcpus=2), **limit(MAX_RESOURCE))
+    job_id = submit(client, containerOverrides=asks(3), arrayProperties={"size": 2})
+    batch_mock.tick(2 + NOTICE_SECONDS)
+    assert reason_of(client, f"{job_id}:0") == COMPUTE_ENVIRONMENT_MAX_RESOURCE
+    assert (reason_of(client, f"{job_id}:1"), reason_of(client, job_id)) == (None, None)
+    batch_mock.run()
+    assert described(client, job_id)["arrayProperties"]["statusSummary"]["FAILED"] == 2

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from batchmock.simulation.time.agenda import Agenda
+
+
+def happen(agenda: Agenda) -> list[Any]:
+    """Take everything, in order, and give the subjects with their instants."""
+    happened = []
+    while (moment := agenda.next()) is not None:
+        happened += [(moment.due_ms, subject) for _, subject in moment]
+    return happened
+
+
+def take(agenda: Agenda) -> Any:
+    """Take the next thing, and give its action and subject."""
+    moment = agenda.next()
+    assert moment is not None
+    return next(iter(moment))
+
+
+def nothing(subject: object) -> None:
+    """Stand in for something that happens."""
+
+
+def test_by_instant() -> None:
+    """What is due earlier happens earlier, whenever it was added."""
+    agenda = Agenda()
+    for due_ms in (30, 10, 20):
+        agenda.add(due_ms, nothing, str(due_ms))
+    assert happen(agenda) == [(10, "10"), (20, "20"), (30, "30")]
+
+
+def test_by_arrival() -> None:
+    """What is due together happens in the order in which it was added."""
+    agenda = Agenda()
+    for subject in "abcdefg":
+        agenda.add(10, nothing, subject)
+    assert [subject for _, subject in happen(agenda)] == list("abcdefg")
+
+
+def test_action_and_subject() -> None:
+    """A moment gives what to do, and with what."""
+    agenda = Agenda()
+    agenda.add(10, nothing, "job")
+    assert agenda.next_due_ms() == 10
+    assert take(agenda) == (nothing, "job")
+
+
+def test_empty() -> None:
+    """Nothing is due on an empty agenda."""
+    agenda = Agenda()
+    assert agenda.next_due_ms() is None
+    assert (len(agenda), bool(agenda)) == (0, False)
+
+
+def test_cancel() -> None:
+    """A struck entry does not happen, and does not count."""
+    agenda = Agenda()
+    agenda.add(10, nothing, "a")
+    entry = agenda.add(20, nothing, "b")
+    agenda.add(30, nothing, "c")
+    agenda.cancel(entry)
+    assert len(agenda) == 2
+    assert happen(agenda) == [(10, "a"), (30, "c")]
+
+
+def test_cancel_twice() -> None:
+    """To strike an entry twice, or after it has happened, does nothing."""
+    agenda = Agenda()
+    happened, struck = agenda.add(10, nothing, "a"), agenda.add(20, nothing, "b")
+    agenda.add(30, nothing, "c")
+    take(agenda)
+    for entry in (happened, struck, struck):
+        agenda.cancel(entry)
+    assert len(agenda) == 1
+    assert happen(agenda) == [(30, "c")]
+
+
+def test_instant_of_which_all_was_struck() -> None:
+    """An instant at which nothing is left to happen is not the next, and can be planned for anew."""
+    agenda = Agenda()
+    agenda.cancel(agenda.add(10, nothing, "a"))
+    agenda.add(20, nothing, "b")
+    assert agenda.next_due_ms() == 20
+    agenda.add(10, nothing, "c")
+    assert happen(agenda) == [(10, "c"), (20, "b")]
+
+
+def test_added_meanwhile() -> None:
+    """What is added to an instant while it is there comes then, behind what was there before."""
+    agenda = Agenda()
+    struck = [agenda.add(10, nothing, subject) for subject in "abc"][1]
+    moment, happened = agenda.next(), []
+    assert moment is not None
+    for _, subject in moment:
+        happened.append(subject)
+        agenda.cancel(struck)
+        if subject == "a":
+            agenda.add(10, nothing, "d")
+    assert happened == ["a", "c", "d"]
+    assert (agenda.next(), bool(agenda)) == (None, False)
+
+
+def test_add_again() -> None:
+    """An entry that has happened can be planned with once more, behind what was added before."""
+    agenda = Agenda()
+    entry = agenda.add(10, nothing, "a")
+    assert take(agenda) == (nothing, "a")
+    agenda.add(20, nothing, "b")
+    agenda.add_again(entry, 20, print)
+    assert (entry.due_ms, len(agenda)) == (20, 2)
+    assert [take(agenda), take(agenda)] == [(nothing, "b"), (print, "a")]
+    agenda.add_again(entry, 30, print)
+    agenda.cancel(entry)
+    assert len(agenda) == 0
+
+
+def test_add_again_what_is_still_to_happen() -> None:
+    """To plan with an entry that is still to happen is a mistake of ours."""
+    agenda = Agenda()
+    entry = agenda.add(10, nothing, "a")
+    with pytest.raises(AssertionError, match=r"<function nothing at .*> is still to happen"):
+        agenda.add_again(entry, 20, nothing)
+
+
+def test_many_cancellations() -> None:
+    """Struck entries do not pile up, and the order of the rest stays."""
+    agenda = Agenda()
+    kept = []
+    for number in range(10_000):
+        entry = agenda.add(10_000 - number, nothing, number)
+        if number % 100:
+            agenda.cancel(entry)
+        else:
+            kept.append((10_000 - number, number))
+        assert len(agenda._instants) <= 2 * len(agenda) + 65
+    assert happen(agenda) == sorted(kept)
+
+
+def test_many_cancellations_at_one_instant() -> None:
+    """Struck entries do not pile up at an instant either."""
+    agenda = Agenda()
+    entries = [agenda.add(5, nothing, number) for number in range(10_000)]
+    for number, entry in enumerate(entries):
+        if number % 100:
+            agenda.cancel(entry)
+    (moment,) = agenda._moments.values()
+    assert len(moment.entries) <= 2 * len(agenda) + 65
+    assert happen(agenda) == [(5, number) for number in range(0, 10_000, 100)]
+
+
+def test_against_a_sorted_list() -> None:
+    """Whatever is added and struck, what happens is the rest in order."""
+    chance = random.Random(0)
+    agenda, expected = Agenda(), []
+    for number in range(2000):
+        due_ms = chance.randrange(50)
+        entry = agenda.add(due_ms, nothing, number)
+        if chance.random() < 0.6:
+            agenda.cancel(entry)
+        else:
+            expected.append((due_ms, number))
+    assert happen(agenda) == sorted(expected)
+
+
+def test_last_of_an_instant() -> None:
+    """What is planned for the end of an instant comes behind what is added to it later, and is next then."""
+    agenda = Agenda()
+    agenda.add_last(5, nothing, "last")
+    agenda.add(5, nothing, "first")
+    agenda.cancel(agenda.add(5, nothing, "struck"))
+    agenda.cancel(agenda.add_last(5, nothing, "struck"))
+    agenda.add(6, nothing, "later")
+    found = []
+    while (moment := agenda.next()) is not None:
+        is_last = moment.is_at_its_end
+        found.append((moment.due_ms, is_last, take(agenda)[1]))
+    assert found == [(5, False, "first"), (5, True, "last"), (6, False, "later")]
