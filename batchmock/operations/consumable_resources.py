@@ -189,7 +189,7 @@ def list_consumable_resources(region: Region, request: Mapping[str, Any]) -> dic
 
     Source: ListConsumableResources (documented). That several filters must all be met: assumed.
     """
-    tests = [any_of(map(name_test, item["values"])) for item in request.get("filters", ())]
+    tests = [any_of(map(name_test, item.get("values", ()))) for item in named(request)]
     found = (
         record
         for record in CONSUMABLE_RESOURCES.of(region).values()
@@ -217,7 +217,7 @@ def list_jobs_by_consumable_resource(region: Region, request: Mapping[str, Any])
     Source: ListJobsByConsumableResource (documented). That several filters must all be met: assumed.
     """
     resource = _existing(region, request["consumableResource"]).simulated
-    tests = [_job_test(item["name"], item["values"]) for item in request.get("filters", ())]
+    tests = [_job_test(item["name"], item.get("values", ())) for item in named(request)]
     operation = "ListJobsByConsumableResource"
     behind = position_of(request.get("nextToken"), question_of(operation, request))
     return listed(
@@ -228,6 +228,11 @@ def list_jobs_by_consumable_resource(region: Region, request: Mapping[str, Any])
         position=_position,
         shown=lambda job: _job_summary(resource, job),
     )
+
+
+def named(request: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the filters of a request that have a name; others let everything pass (assumed)."""
+    return [item for item in request.get("filters", ()) if "name" in item]
 
 
 def _position(job: Job) -> list[int]:
@@ -250,7 +255,7 @@ def _jobs_of(resource: ConsumableResource, behind: list[int] | None) -> Iterator
 def _job_test(name: str, values: Iterable[str]) -> Callable[[Job], bool]:
     if name == "JOB_NAME":
         return is_named(values)
-    statuses = frozenset(values)
+    statuses = frozenset(value.upper() for value in values)
     return lambda job: job.status in statuses
 
 

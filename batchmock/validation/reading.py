@@ -11,6 +11,7 @@ Fargate environments of ezbatch 0.1.0 are created with `tags: {}` and `instanceT
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from batchmock.validation.rules.compute_resources import inapplicable_members
@@ -30,13 +31,13 @@ def as_read(schema: Schema, params: dict[str, Any]) -> dict[str, Any]:
     read: dict[str, Any] = in_model_spelling(schema, params)
     resources = read.get("computeResources")
     if isinstance(resources, dict) and "type" in resources:
-        read["computeResources"] = without_inapplicable(resources)
+        read["computeResources"] = without_inapplicable(resources, resources["type"])
     return read
 
 
-def without_inapplicable(resources: dict[str, Any]) -> dict[str, Any]:
+def without_inapplicable(resources: Mapping[str, Any], resource_type: object) -> dict[str, Any]:
     """Return compute resources without empty values of members that their type does not have."""
-    dropped = inapplicable_members(resources["type"])
+    dropped = inapplicable_members(resource_type)
     return {
         name: value
         for name, value in resources.items()

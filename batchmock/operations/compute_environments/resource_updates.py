@@ -63,6 +63,12 @@ STRATEGY_TYPES: Final = {
 # Captured at create; here they depend on what the environment has already.
 MAXIMUM_BELOW_MINIMUM: Final = "maxvCpus should be greater than or equal to minvCpus."
 DESIRED_OUT_OF_RANGE: Final = "desiredvCpus should be between minvCpus and maxvCpus."
+
+# Captured: github.com/opensupplyhub/open-apparel-registry#2043 (with two blanks).
+CANNOT_SCALE_DOWN: Final = (
+    "Manually scaling down compute environment is not supported.  Disconnecting job queues from "
+    "compute environment will cause it to scale-down to minvCpus."
+)
 STRATEGY_NEEDS_TYPE: Final = "Allocation strategy {strategy} requires compute resource type {type}."
 BUNDLE_NOT_ALLOWED: Final = (
     "Instance type bundles (e.g. optimal, default_x86_64) are not allowed for {strategy} allocation"
@@ -255,18 +261,20 @@ def _desired_vcpus(
     old: Mapping[str, Any], sent: Mapping[str, Any], new: Mapping[str, Any], *, eks: bool
 ) -> int:
     """
-    Check the vCPUs, and give those desired, which stay within the limits.
+    Check the vCPUs, and return those desired, which stay within the limits.
 
-    Source: ComputeResourceUpdate (documented: desiredvCpus only grows, stays within the limits, and
-    is not for Amazon EKS). One text for all three is assumed, and so is that it follows the limits.
+    Source: ComputeResourceUpdate (documented: desiredvCpus only grows and stays within the limits;
+    on Amazon EKS it has no effect, here assumed as no refusal is known). A maxvCpus below the
+    current desiredvCpus is refused: github.com/ASFHyP3/hyp3#2965 (claimed; text assumed).
     """
     low: int = new["minvCpus"]
     high: int = new["maxvCpus"]
-    desired: int = new["desiredvCpus"]
+    current: int = old["desiredvCpus"]
+    desired: int = current if eks else sent.get("desiredvCpus", current)
     if low > high:
         raise ServiceError(MAXIMUM_BELOW_MINIMUM)
-    if "desiredvCpus" in sent and (
-        eks or desired < old["desiredvCpus"] or not low <= desired <= high
-    ):
+    if desired < current:
+        raise ServiceError(CANNOT_SCALE_DOWN)
+    if desired > high or ("desiredvCpus" in sent and not eks and desired < low):
         raise ServiceError(DESIRED_OUT_OF_RANGE)
-    return min(max(desired, low), high)
+    return max(desired, low)

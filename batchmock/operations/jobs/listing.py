@@ -24,10 +24,11 @@ from batchmock.simulation.placement.queues import JobQueue
 PAGE_SIZE: Final = 1000
 FILTERED_PAGE_SIZE: Final = 100
 
-# Assumed: the words of DescribeJobs' kin for something that does not exist.
-JOB_NOT_FOUND: Final = "Job {given} not found."
 # Assumed: the filter takes milliseconds since the epoch as text.
 BAD_TIME: Final = "Filter {name} must be a time in milliseconds since the epoch, got {value}."
+
+#: The digits of the largest instant that fits 64 bits.
+_MOST_DIGITS: Final = 19
 
 JobTest = Callable[[Job], bool]
 
@@ -41,7 +42,7 @@ def list_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
         1,000, or 100 with a filter; a larger number is that number (assumed).
 
     Raises:
-        ServiceError: the queue or job is unknown, the filter or the token no good.
+        ServiceError: the queue is unknown, or the filter or the token is no good.
 
     Source:
         ListJobs (documented). Order without a filter: assumed.
@@ -71,7 +72,7 @@ def _selected(region: Region, request: Mapping[str, Any], before: int | None) ->
         return _members(region, request, before)
     queue = existing_job_queue(region, request["jobQueue"])
     filters = request.get("filters")
-    if filters:
+    if filters and "name" in filters[0]:
         return _filtered(queue.simulated, filters[0], request.get("jobStatus"), before)
     return queue.simulated.with_status(request.get("jobStatus", RUNNING)).newest_first(before)
 
@@ -84,11 +85,9 @@ def _position(job: Job) -> int | None:
 
 
 def _members(region: Region, request: Mapping[str, Any], behind: int | None) -> Iterator[Job]:
-    """Give the children or nodes of a job with the status asked for, by index; others have none."""
+    """Return the children or nodes of a job with the status asked for; unknown jobs have none (assumed)."""
     given = request.get("arrayJobId") or request.get("multiNodeJobId") or ""
     job = find_shown_job(region, given)
-    if job is None:
-        raise ServiceError(JOB_NOT_FOUND.format(given=given))
     status = request.get("jobStatus", RUNNING)
     first = 0 if behind is None else behind + 1
     members: Sequence[Job] = ()
@@ -103,7 +102,7 @@ def _filtered(
     queue: JobQueue, filter_: Mapping[str, Any], status: str | None, before: int | None
 ) -> Iterator[Job]:
     """Give what a filter lets through, newest first. Only SHARE_IDENTIFIER goes together with a status."""
-    passes = _test_of(filter_["name"], filter_["values"])
+    passes = _test_of(filter_["name"], filter_.get("values", []))
     if status is not None and filter_["name"] == "SHARE_IDENTIFIER":
         jobs = queue.with_status(status).newest_first(before)
         return (job for job in jobs if passes(job))
@@ -115,6 +114,9 @@ def _filtered(
 
 
 def _test_of(name: str, values: list[str]) -> JobTest:
+    """Return the test of a filter; without a value nothing passes (assumed)."""
+    if not values:
+        return lambda job: False
     if name == "JOB_NAME":
         return is_named(values)
     if name == "JOB_DEFINITION":
@@ -136,8 +138,8 @@ def _definition_test(value: str) -> JobTest:
 
 
 def instant_of(name: str, value: str) -> int:
-    """Give the instant that the value of a filter means, in milliseconds since the epoch."""
-    if not value.isdecimal():
+    """Return the instant that the value of a filter stands for, in milliseconds since the epoch."""
+    if not value.isdecimal() or len(value) > _MOST_DIGITS:
         raise ServiceError(BAD_TIME.format(name=name, value=value))
     return int(value)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from heapq import merge
 from typing import Any
 
-from batchmock.operations.job_queues.queues import existing_job_queue
+from batchmock.operations.job_queues.queues import JOB_QUEUES, existing_job_queue
 from batchmock.operations.jobs.listing import instant_of
 from batchmock.operations.name_filters import any_of, name_test
 from batchmock.operations.pagination import DEFAULT_PAGE_SIZE, make_token, position_of, take_page
@@ -13,6 +14,7 @@ from batchmock.operations.region import Region
 from batchmock.operations.service_jobs.describe import service_job_summary
 from batchmock.simulation.jobs.lifecycle import RUNNING
 from batchmock.simulation.service_jobs.job import ServiceJob
+from batchmock.simulation.service_jobs.queues import ServiceQueue
 
 JobTest = Callable[[ServiceJob], bool]
 
@@ -26,9 +28,10 @@ def list_service_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, A
         and at most 100.
 
     Raises:
-        ServiceError: there is no such queue, no queue was named, or the filter or the token is no good.
+        ServiceError: there is no such queue, or the filter or the token is no good.
 
-    Source: ListServiceJobs (documented). Order without a filter, and that a queue must be named: assumed.
+    Source: ListServiceJobs (documented). Order without a filter, and that a request without a queue
+    lists the service jobs of all queues: assumed.
     """
     question = ["ListServiceJobs"] + [
         request.get(name) for name in ("jobQueue", "jobStatus", "filters")
@@ -45,13 +48,23 @@ def list_service_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, A
 def _selected(
     region: Region, request: Mapping[str, Any], before: int | None
 ) -> Iterator[ServiceJob]:
-    queue = existing_job_queue(region, request["jobQueue"])
-    if queue.services is None:
-        return iter(())
-    services, filters = queue.services, request.get("filters")
-    if not filters:
+    if "jobQueue" in request:
+        queues = [existing_job_queue(region, request["jobQueue"])]
+    else:
+        queues = list(JOB_QUEUES.of(region).values())
+    listed = [
+        _of_queue(queue.services, request, before) for queue in queues if queue.services is not None
+    ]
+    return merge(*listed, key=lambda job: job.sequence, reverse=True)
+
+
+def _of_queue(
+    services: ServiceQueue, request: Mapping[str, Any], before: int | None
+) -> Iterator[ServiceJob]:
+    filters = request.get("filters")
+    if not filters or "name" not in filters[0]:
         return services.with_status(request.get("jobStatus", RUNNING)).newest_first(before)
-    name, values = filters[0]["name"], filters[0]["values"]
+    name, values = filters[0]["name"], filters[0].get("values", [])
     passes = _test_of(name, values)
     candidates: Iterator[ServiceJob] = reversed(services.jobs.values())
     if "jobStatus" in request and name in ("SHARE_IDENTIFIER", "QUOTA_SHARE_NAME"):
@@ -60,6 +73,9 @@ def _selected(
 
 
 def _test_of(name: str, values: list[str]) -> JobTest:
+    """Return the test of a filter; without a value nothing passes (assumed)."""
+    if not values:
+        return lambda job: False
     if name == "JOB_NAME":
         is_named = any_of(map(name_test, values))
         return lambda job: is_named(job.name)

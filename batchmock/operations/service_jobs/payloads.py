@@ -16,7 +16,6 @@ from batchmock.errors import ServiceError
 
 # Assumed.
 NOT_JSON: Final = "serviceRequestPayload must be a valid JSON object."
-NO_NAME: Final = "serviceRequestPayload must have a TrainingJobName."
 NO_INSTANCES: Final = (
     "serviceRequestPayload must have a ResourceConfig with InstanceType and InstanceCount, or with "
     "InstanceGroups."
@@ -33,17 +32,17 @@ class Payload(NamedTuple):
     parameters: dict[str, str]
 
 
-def read_payload(text: str) -> Payload:
+def read_payload(text: str, job_name: str) -> Payload:
     """
-    Read a payload.
+    Read a payload; a training job without a name has that of its service job (assumed).
 
     Raises:
-        ServiceError: it is no JSON object, has no name, or does not say on how many instances it runs.
+        ServiceError: it is no JSON object, or does not say on how many instances it runs.
     """
     content = _object(text)
     name = content.get("TrainingJobName")
     if not isinstance(name, str) or not name:
-        raise ServiceError(NO_NAME, wrapped=True)
+        name = job_name
     instances = tuple(_instances(content.get("ResourceConfig")))
     if not instances:
         raise ServiceError(NO_INSTANCES, wrapped=True)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from batchmock.errors import ServiceError
+from batchmock.operations.job_definitions.retry_strategies import warn_of_patterns
 from batchmock.operations.job_queues.queues import JobQueueRecord, existing_job_queue
 from batchmock.operations.job_queues.quota_shares import QUOTA_SHARES
 from batchmock.operations.jobs.submit import (
@@ -71,7 +72,7 @@ def submit_service_job(region: Region, request: Mapping[str, Any]) -> dict[str, 
     Source: SubmitServiceJob (documented; texts assumed). Assumed too: that one clientToken with two
     different requests makes two jobs.
     """
-    payload = read_payload(request["serviceRequestPayload"])
+    payload = read_payload(request["serviceRequestPayload"], request["jobName"])
     queue = _queue_for(region, request["jobQueue"])
     services = _services(queue)
     share = _share(region, queue, services, request)
@@ -112,13 +113,19 @@ def _submission(
 
 
 def _retry(strategy: Mapping[str, Any] | None) -> RetryStrategy:
-    """Give a shown retry strategy as the simulation uses it; none is one attempt (documented)."""
+    """
+    Return a shown retry strategy as the simulation uses it; none is one attempt (documented).
+
+    A rule without an action decides nothing (assumed).
+    """
     if strategy is None:
         return RetryStrategy()
     rules = [
         ExitRule(rule["action"].upper() == "RETRY", rule.get("onStatusReason"))
         for rule in strategy["evaluateOnExit"]
+        if "action" in rule
     ]
+    warn_of_patterns(rules)
     return RetryStrategy(strategy["attempts"], tuple(rules))
 
 
