@@ -21,7 +21,7 @@ KEYS = sorted(constraints())
 
 
 def member(shape: Any, path: str) -> Any:
-    """Give the shape at a path of members and list items, e.g. `filters[].name`."""
+    """Return the shape at a path of members and list items, e.g. `filters[].name`."""
     for step in filter(None, path.split(".")):
         shape = shape.members[step.removesuffix("[]")]
         if step.endswith("[]"):
