@@ -35,7 +35,15 @@ class KnownOperation:
         reply_shape: botocore's shape of the replies, if they have any members.
     """
 
-    __slots__ = ("_ordering", "_questions", "checks", "is_about_jobs", "is_older", "is_question", "name")
+    __slots__ = (
+        "_ordering",
+        "_questions",
+        "checks",
+        "is_about_jobs",
+        "is_older",
+        "is_question",
+        "name",
+    )
 
     def __init__(self, name: str, checks: Checks, *, is_older: bool, reply_shape: Any) -> None:
         self.name = name

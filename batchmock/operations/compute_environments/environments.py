@@ -1,8 +1,7 @@
 """
 Compute environments: create, describe, update, delete.
 
-Not here: what their `computeResources` hold (`compute_resources`), and what an update may change
-(`compute_environment_updates`).
+`resources` has their `computeResources`, `updates` what an update changes.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from functools import partial
 from typing import Any, ClassVar, Final, Protocol
 
 from batchmock.errors import ServiceError
-from batchmock.operations.compute_environments.offered_capacity import offered_capacity
 from batchmock.operations.compute_environments.resource_updates import replaces_instances
 from batchmock.operations.compute_environments.resources import (
     ECS_KIND,
@@ -21,6 +19,7 @@ from batchmock.operations.compute_environments.resources import (
     MANAGED_INSTANCES,
     SERVICE_LINKED_ROLE,
     architecture_of,
+    capacity_of,
     filled_in,
     kind_of,
     role_arn,
@@ -28,6 +27,7 @@ from batchmock.operations.compute_environments.resources import (
 from batchmock.operations.compute_environments.updates import (
     DEFAULT_UPDATE_POLICY,
     access_entry,
+    may_heal,
     updated,
 )
 from batchmock.operations.quotas import (
@@ -59,25 +59,25 @@ _PLATFORMS: Final = {
     MANAGED_INSTANCES: environments.MANAGED_INSTANCES,
 }
 
-#: The members of a request that come back as they were sent.
+#: The members of a request that are shown as sent.
 ECHOED_MEMBERS: Final = ("unmanagedvCpus", "context", "ecsSettings")
 
 # Captured.
 IS_IN_A_JOB_QUEUE: Final = "Cannot delete, found existing JobQueue relationship."
 
-# Assumed. Documented is that the environment "enters an invalid state"; captured are only other
-# reasons, which all begin with `CLIENT_ERROR - `.
+# Assumed. Documented: the environment "enters an invalid state". The captured reasons are other ones, which
+# all begin with `CLIENT_ERROR - `.
 FARGATE_HAS_ACTIVE_JOBS: Final = "CLIENT_ERROR - Compute environment has active jobs."
 
 
 class ComputeEnvironmentRecord(ResourceRecord):
     """
-    A compute environment. `simulated` is where the simulation places jobs.
+    A compute environment. `simulated` is its counterpart in the simulation.
 
     Source: DescribeComputeEnvironments (captured order of the members).
     """
 
-    __slots__ = ("simulated",)
+    __slots__ = ("failure", "simulated", "uuid")
 
     MEMBERS: ClassVar[tuple[str, ...]] = (
         "computeEnvironmentName",
@@ -102,32 +102,36 @@ class ComputeEnvironmentRecord(ResourceRecord):
     ARN_MEMBER: ClassVar[str] = "computeEnvironmentArn"
     HEALTHY: ClassVar[str] = "ComputeEnvironment Healthy"
 
-    def __init__(self, detail: dict[str, Any], sequence: int, cluster: str) -> None:
+    def __init__(self, detail: dict[str, Any], sequence: int, cluster: str, uuid: str) -> None:
         super().__init__(detail, sequence)
+        self.uuid = uuid
+        #: Why the environment becomes INVALID instead of VALID, if it does.
+        self.failure: str | None = None
         platform = _PLATFORMS[self.kind]
         self.simulated = ComputeEnvironment(self.name, platform, cluster)
         self.simulated.enabled = self.state == ENABLED
-        self.simulated.capacity = offered_capacity(detail)
+        self.simulated.capacity = capacity_of(detail)
 
     @property
     def kind(self) -> str:
-        """The jobQueueType that fits: ECS, ECS_FARGATE, EKS or ECS_MANAGED_INSTANCES."""
+        """The matching jobQueueType: ECS, ECS_FARGATE, EKS or ECS_MANAGED_INSTANCES."""
         return kind_of(self.detail)
 
     @property
     def architecture(self) -> str | None:
-        """The architecture of its instance types; None where there are none."""
+        """The architecture of its instance types; None without instance types."""
         return architecture_of(self.detail.get("computeResources", {}).get("instanceTypes", []))
 
     def set_status(self, status: str, reason: str | None = None) -> None:
         """
-        Bring the environment into a status; it takes jobs in VALID only.
+        Set the status. The environment takes jobs while VALID, and while UPDATING if it was VALID.
 
-        Source: state in UpdateComputeEnvironment (documented); no placing while UPDATING: assumed.
+        Source: state in UpdateComputeEnvironment, and the user guide's "Updating compute environments"
+        (documented).
         """
         super().set_status(status, reason)
-        self.simulated.valid = status == VALID
-        self.simulated.invalid = status == INVALID
+        if status != UPDATING:
+            self.simulated.valid = status == VALID
 
 
 #: The compute environments of each region, by name.
@@ -161,19 +165,18 @@ def create_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     incarnation = f"{arn} {region.simulation.identifiers.hex(arn)}"
     cluster = f"AWSBatch-{name}-{name_based_uuid(f'{incarnation} cluster')}"
     detail = _new_detail(region, request)
-    detail["uuid"] = name_based_uuid(incarnation)
-    if detail["containerOrchestrationType"] == ECS_KIND:
-        detail["ecsClusterArn"] = region.foreign_arn("ecs", f"cluster/{cluster}")
     if "eksConfiguration" in detail:
         region.eks_configurations[cluster] = detail["eksConfiguration"]
-    record = ComputeEnvironmentRecord(detail, region.next_sequence(), cluster)
+    uuid = name_based_uuid(incarnation)
+    record = ComputeEnvironmentRecord(detail, region.next_sequence(), cluster, uuid)
+    record.failure = region.failing_environments.pop(name, None)
     COMPUTE_ENVIRONMENTS.of(region)[name] = record
-    region.settle(partial(_become_valid, region), record)
+    region.settle(partial(settle_status, region), record)
     return record.named()
 
 
 def _check_cluster_quota(region: Region, request: Mapping[str, Any]) -> None:
-    """Refuse one environment more for an Amazon EKS cluster than it can have."""
+    """Refuse an environment beyond the quota of its Amazon EKS cluster."""
     if "eksConfiguration" in request:
         cluster = request["eksConfiguration"]["eksClusterArn"]
         others = [
@@ -199,8 +202,7 @@ def _new_detail(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     detail.update({member: request[member] for member in ECHOED_MEMBERS if member in request})
     if request["type"] == "MANAGED":
         resources = request["computeResources"]
-        profiles = region.iam_arn("instance-profile/")
-        detail["computeResources"] = filled_in(resources, profiles, eks=eks)
+        detail["computeResources"] = filled_in(resources, eks=eks)
     role = request.get("serviceRole") or SERVICE_LINKED_ROLE.removeprefix("role/")
     detail["serviceRole"] = role_arn(region.iam_arn("role/"), role)
     if eks:
@@ -225,12 +227,12 @@ def describe_compute_environments(region: Region, request: Mapping[str, Any]) ->
 
 def update_compute_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Change what was sent and nothing else: UPDATING, then VALID; a new state holds at once.
+    Change the sent members only: UPDATING, then VALID. A new state applies at once.
 
     Raises:
         ServiceError: no such environment, it is being modified, or the change is not allowed.
 
-    Source: UpdateComputeEnvironment (documented; see `compute_environment_updates` for the texts).
+    Source: UpdateComputeEnvironment (documented; see `updates` for the texts).
     """
     record = COMPUTE_ENVIRONMENTS.existing(region, request["computeEnvironment"])
     check_may_update(record)
@@ -240,18 +242,20 @@ def update_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     ):
         _replace_instances(region, record)
     record.simulated.enabled = record.state == ENABLED
-    record.simulated.capacity = offered_capacity(record.detail)
+    record.simulated.capacity = capacity_of(record.detail)
+    if may_heal(request):
+        record.failure = None
     record.set_status(UPDATING)
-    region.settle(partial(_become_valid, region), record)
+    region.settle(partial(settle_status, region), record)
     return record.named()
 
 
 def _replace_instances(region: Region, record: ComputeEnvironmentRecord) -> None:
     """
-    Let the jobs of an environment lose their instances: soon, or when their time for it is over.
+    End the attempts of an environment with their instances: at once, or after the time that they have.
 
-    Source: UpdatePolicy (documented). That they end as with any lost instance, and are retried as then,
-    is assumed.
+    Source: UpdatePolicy (documented). Assumed: the attempts end like those on any lost instance, and are
+    retried likewise.
     """
     policy = {**DEFAULT_UPDATE_POLICY, **record.detail.get("updatePolicy", {})}
     minutes = 0 if policy["terminateJobsOnUpdate"] else policy["jobExecutionTimeoutMinutes"]
@@ -277,14 +281,27 @@ def delete_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     return {}
 
 
-def _become_valid(region: Region, record: ComputeEnvironmentRecord) -> None:
-    record.set_status(VALID, record.HEALTHY)
+def settle_status(region: Region, record: ComputeEnvironmentRecord) -> None:
+    """
+    End CREATING or UPDATING: VALID, with its cluster and uuid from then on, or INVALID.
+
+    Source: replies for environments that are CREATING, and that failed to be created, have neither
+    `ecsClusterArn` nor `uuid` (captured: Particle-Cloud-Framework, cloud-custodian).
+    """
+    if record.failure is not None:
+        record.set_status(INVALID, record.failure)
+    else:
+        record.set_status(VALID, record.HEALTHY)
+        record.detail["uuid"] = record.uuid
+        if record.detail["containerOrchestrationType"] == ECS_KIND:
+            cluster = f"cluster/{record.simulated.cluster}"
+            record.detail["ecsClusterArn"] = region.foreign_arn("ecs", cluster)
     region.simulation.capacity_changed()
 
 
 def _go_away(region: Region, record: ComputeEnvironmentRecord) -> None:
     """
-    Remove the environment; one on Fargate that still has active jobs becomes INVALID instead.
+    Remove the environment. One on Fargate that still has active jobs becomes INVALID instead.
 
     Source: DeleteComputeEnvironment (documented; that a later delete can succeed is assumed).
     """

@@ -1,9 +1,8 @@
 """
-What UpdateComputeEnvironment makes of a compute environment, and what it refuses.
+How UpdateComputeEnvironment changes a compute environment, and which updates are refused.
 
-Works on the described details alone: it gives a new detail, and leaves the old one as it was.
-Not here: how the `computeResources` change (`compute_resource_updates`), the checks that need the
-request only (`validation`), and the way to VALID.
+The functions work on described details only and return a new detail. `resource_updates` has the
+`computeResources`, `validation` the checks that need the request only.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ NOT_FOR_FARGATE: Final = (
     "scalingPolicy",
 )
 
-#: Members that cannot be updated on Fargate, in the order in which the service names all of them.
+#: Members that cannot be updated on Fargate, in the order of the service's text.
 FIXED_ON_FARGATE: Final = (
     "allocationStrategy",
     "bidPercentage",
@@ -55,37 +54,40 @@ CANNOT_UPDATE_ON_FARGATE: Final = (
     f"{', '.join(FIXED_ON_FARGATE)}."
 )
 
+#: Members of computeResources that only scale an environment.
+_SCALING_MEMBERS: Final = frozenset({"minvCpus", "maxvCpus", "desiredvCpus"})
+
 #: Members of computeResources for ECS_MANAGED_INSTANCES only (documented).
 MANAGED_INSTANCES_MEMBERS: Final = ("managedInstancesProvider", "capacityTags")
 
-#: The members that an update replaces as a whole.
+#: The members that an update replaces entirely.
 REPLACED_MEMBERS: Final = ("state", "unmanagedvCpus", "context", "ecsSettings")
 
-#: What applies where an updatePolicy says nothing (documented; that it is then shown: assumed).
+#: The defaults of an updatePolicy (documented; that they are shown: assumed).
 DEFAULT_UPDATE_POLICY: Final = {"terminateJobsOnUpdate": False, "jobExecutionTimeoutMinutes": 30}
 
-# Captured at create; here they depend on what the environment has already.
+# Captured at create; here they depend on the current values.
 UNMANAGED_VCPUS: Final = "unmanagedvCpus is not applicable for managed Compute Environments"
 NOT_APPLICABLE_FOR_FARGATE: Final = "{field} is not applicable for Fargate."
 
-# Assumed. Documented is that a service-linked role and another role cannot replace each other.
+# Assumed. Documented: a service-linked role and another role cannot replace each other.
 CANNOT_SWITCH_ROLE: Final = (
     "serviceRole cannot be changed between a Batch Service Linked Role and another role."
 )
 
-# Assumed. Documented is that an unmanaged environment has no compute resources.
+# Assumed. Documented: an unmanaged environment has no compute resources.
 NOT_FOR_UNMANAGED: Final = "computeResources is not applicable for unmanaged Compute Environments"
 
-# Assumed. Documented is that eksConfiguration is for environments of Amazon EKS only.
+# Assumed. Documented: eksConfiguration is for Amazon EKS environments only.
 NOT_FOR_ECS: Final = "eksConfiguration is not applicable for ECS Compute Environments"
 
 
 def access_entry(sent: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Give the access entry that Describe calls show: what is desired, and whether it is there.
+    Return an access entry as Describe calls show it: the desired state and the status.
 
-    Source: EksAccessEntry (documented: `status` is read-only). That an entry is there at once, and
-    only when it is ENABLED, is assumed: the mock knows no clusters.
+    Source: EksAccessEntry (documented: `status` is read-only). Assumed, since the mock has no clusters: an
+    entry is ACTIVE at once if it is ENABLED.
     """
     desired = sent["desiredState"]
     return {"desiredState": desired, "status": "ACTIVE" if desired == "ENABLED" else "INACTIVE"}
@@ -95,10 +97,10 @@ def updated(
     region: Region, detail: Mapping[str, Any], request: Mapping[str, Any]
 ) -> dict[str, Any]:
     """
-    Give the detail that an environment has after an update.
+    Return the detail of an environment after an update.
 
     Args:
-        detail: the one it has now.
+        detail: the current one.
         request: the `UpdateComputeEnvironment` request.
 
     Raises:
@@ -118,7 +120,6 @@ def updated(
         new["computeResources"] = updated_resources(
             detail["computeResources"],
             request["computeResources"],
-            instance_profiles=region.iam_arn("instance-profile/"),
             eks="eksConfiguration" in detail,
             has_linked_role=_is_linked_role(region, detail),
         )
@@ -127,7 +128,7 @@ def updated(
 
 
 def _updated_settings(detail: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings of which parts can change; an updatePolicy is for EC2 only."""
+    """Return the settings that change in part; an updatePolicy is for EC2 only."""
     settings: dict[str, Any] = {}
     if "accessEntry" in request.get("eksConfiguration", {}):
         entry = access_entry(request["eksConfiguration"]["accessEntry"])
@@ -136,6 +137,23 @@ def _updated_settings(detail: Mapping[str, Any], request: Mapping[str, Any]) -> 
         old_policy = detail.get("updatePolicy", DEFAULT_UPDATE_POLICY)
         settings["updatePolicy"] = {**old_policy, **request["updatePolicy"]}
     return settings
+
+
+def may_heal(request: Mapping[str, Any]) -> bool:
+    """
+    Return whether an update can make an INVALID environment VALID again.
+
+    State and scaling do not touch what makes an environment INVALID.
+
+    Source: the report of an environment that stays INVALID with its reason after it was disabled
+    (terraform-provider-aws 26930). Which other members heal one is assumed.
+    """
+    sent = request.get("computeResources", {})
+    return bool(
+        request.get("serviceRole")
+        or not _SCALING_MEMBERS.issuperset(sent)
+        or "eksConfiguration" in request
+    )
 
 
 def _is_linked_role(region: Region, detail: Mapping[str, Any]) -> bool:
@@ -148,7 +166,7 @@ def _resource_type(detail: Mapping[str, Any]) -> str | None:
 
 
 def _check_applicable(detail: Mapping[str, Any], request: Mapping[str, Any]) -> None:
-    """Refuse members that this type of environment does not have."""
+    """Refuse members that do not apply to this type of environment."""
     if "unmanagedvCpus" in request and detail["type"] == "MANAGED":
         raise ServiceError(UNMANAGED_VCPUS)
     if "computeResources" in request and detail["type"] != "MANAGED":

@@ -1,5 +1,5 @@
 """
-`retryStrategy`: as the service shows it, and as the simulation decides by it.
+`retryStrategy`: as the service shows it, and as the simulation uses it.
 
 Source: RetryStrategy and EvaluateOnExit (documented); lower-case actions and the empty list as
 captured from DescribeJobs.
@@ -25,7 +25,7 @@ NEVER_MATCHES: Final = (
 
 
 def shown_strategy(strategy: RetryStrategy) -> dict[str, Any]:
-    """Return a retry strategy as the service shows it: its rules a list, their actions in lower case."""
+    """Return a retry strategy as the service shows it: always with rules, actions in lower case."""
     return {
         "attempts": strategy.attempts,
         "evaluateOnExit": [_shown_rule(rule) for rule in strategy.rules],
@@ -47,7 +47,7 @@ def _shown_rule(rule: ExitRule) -> dict[str, str]:
 
 
 def simulated_strategy(strategy: Mapping[str, Any]) -> RetryStrategy:
-    """Return a retry strategy, as it was sent, as the simulation uses it."""
+    """Return a retry strategy of a request as the simulation uses it."""
     rules = [
         ExitRule(
             rule["action"].lower() == "retry",

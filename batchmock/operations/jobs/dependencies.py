@@ -1,10 +1,10 @@
 """
 `dependsOn`: which jobs a new job waits for, and how.
 
-Source: JobDependency and AWS Batch user guide, "Job dependencies" (documented). No refusal is known but by
-the number of entries, so each entry has the effect that is nearest (assumed): N_TO_N between jobs that
-are not arrays of one size is a dependency on the whole job; SEQUENTIAL has no effect on a job that is no
-array, and neither has an entry without a jobId.
+Source: JobDependency and AWS Batch user guide, "Job dependencies" (documented). No
+refusal is known but for the number of entries, so each entry has the nearest effect (assumed): N_TO_N
+between jobs other than arrays of one size is a dependency on the whole job; SEQUENTIAL has no effect on a
+job other than an array job, nor has an entry without a jobId.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from batchmock.operations.region import Region
 from batchmock.simulation.jobs.families import ArrayJob
 from batchmock.simulation.jobs.job import Job
 
-# Assumed: there is nothing that the job could wait for.
+# Assumed: there is nothing to wait for.
 UNKNOWN_DEPENDENCY: Final = "Dependent job {job_id} does not exist."
 
 N_TO_N: Final = "N_TO_N"
@@ -25,7 +25,7 @@ SEQUENTIAL: Final = "SEQUENTIAL"
 
 
 class Dependencies(NamedTuple):
-    """What is waited for: whole jobs, other arrays child by child, and the child before each child."""
+    """The dependencies of a job: whole jobs, arrays child by child, and whether children run in sequence."""
 
     whole: tuple[Job, ...] = ()
     n_to_n: tuple[ArrayJob, ...] = ()
@@ -42,9 +42,9 @@ def find_dependencies(
     Find the jobs that `dependsOn` names.
 
     Args:
-        region: where.
-        depends_on: the entries. SEQUENTIAL with a job id is a plain dependency, as users write it.
-        size: the size of the new array job, None for any other.
+        region: the region of the client.
+        depends_on: the entries. SEQUENTIAL with a job id is a plain dependency.
+        size: the size of the new array job; None for any other job.
 
     Raises:
         ServiceError: a job does not exist or is no longer shown.

@@ -6,14 +6,19 @@ Source: ListJobs (documented); keys of a summary as captured.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from batchmock.errors import ServiceError
+from batchmock.operations.filters import (
+    any_of,
+    created_after,
+    created_before,
+    filter_test,
+    is_named,
+)
 from batchmock.operations.job_queues.queues import existing_job_queue
 from batchmock.operations.jobs.describe import array_properties
 from batchmock.operations.jobs.find import find_shown_job, request_of
-from batchmock.operations.name_filters import any_of, is_named
 from batchmock.operations.pagination import make_token, position_of, take_page
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, MultiNodeJob, Node
@@ -24,25 +29,20 @@ from batchmock.simulation.placement.queues import JobQueue
 PAGE_SIZE: Final = 1000
 FILTERED_PAGE_SIZE: Final = 100
 
-# Assumed: the filter takes milliseconds since the epoch as text.
-BAD_TIME: Final = "Filter {name} must be a time in milliseconds since the epoch, got {value}."
-
-#: The digits of the largest instant that fits 64 bits.
-_MOST_DIGITS: Final = 19
 
 JobTest = Callable[[Job], bool]
 
 
 def list_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    List the jobs of a queue, RUNNING ones unless a status or a filter says otherwise.
+    List the jobs of a queue: RUNNING jobs unless the request has a status or a filter.
 
     Returns:
-        `jobSummaryList`, newest first, and `nextToken` if there are more than `maxResults`: at most
-        1,000, or 100 with a filter; a larger number is that number (assumed).
+        `jobSummaryList`, newest first, and `nextToken` if there are more than `maxResults`, which is
+        capped at 1,000, or at 100 with a filter (assumed).
 
     Raises:
-        ServiceError: the queue is unknown, or the filter or the token is no good.
+        ServiceError: the queue is unknown, or the filter or token is invalid.
 
     Source:
         ListJobs (documented). Order without a filter: assumed.
@@ -78,14 +78,14 @@ def _selected(region: Region, request: Mapping[str, Any], before: int | None) ->
 
 
 def _position(job: Job) -> int | None:
-    """Give where a page that ends with a job goes on: behind its index, or its order of submission."""
+    """Return the pagination cursor after this job."""
     if isinstance(job, ArrayChild):
         return job.array_index
     return job.node_index if isinstance(job, Node) else job.sequence
 
 
 def _members(region: Region, request: Mapping[str, Any], behind: int | None) -> Iterator[Job]:
-    """Return the children or nodes of a job with the status asked for; unknown jobs have none (assumed)."""
+    """Yield the children or nodes of a job in the requested status, by index; unknown jobs have none."""
     given = request.get("arrayJobId") or request.get("multiNodeJobId") or ""
     job = find_shown_job(region, given)
     status = request.get("jobStatus", RUNNING)
@@ -101,8 +101,8 @@ def _members(region: Region, request: Mapping[str, Any], behind: int | None) -> 
 def _filtered(
     queue: JobQueue, filter_: Mapping[str, Any], status: str | None, before: int | None
 ) -> Iterator[Job]:
-    """Give what a filter lets through, newest first. Only SHARE_IDENTIFIER goes together with a status."""
-    passes = _test_of(filter_["name"], filter_.get("values", []))
+    """Yield the jobs that match a filter, newest first. Only SHARE_IDENTIFIER combines with a status."""
+    passes = filter_test(FILTERS, filter_)
     if status is not None and filter_["name"] == "SHARE_IDENTIFIER":
         jobs = queue.with_status(status).newest_first(before)
         return (job for job in jobs if passes(job))
@@ -113,20 +113,8 @@ def _filtered(
     )
 
 
-def _test_of(name: str, values: list[str]) -> JobTest:
-    """Return the test of a filter; without a value nothing passes (assumed)."""
-    if not values:
-        return lambda job: False
-    if name == "JOB_NAME":
-        return is_named(values)
-    if name == "JOB_DEFINITION":
-        return any_of(map(_definition_test, values))
-    if name == "SHARE_IDENTIFIER":
-        return lambda job: job.share_identifier in values
-    instants = [instant_of(name, value) for value in values]
-    if name == "BEFORE_CREATED_AT":
-        return lambda job: job.created_at_ms < min(instants)
-    return lambda job: job.created_at_ms > max(instants)
+def _has_definition(values: Iterable[str]) -> JobTest:
+    return any_of(map(_definition_test, values))
 
 
 def _definition_test(value: str) -> JobTest:
@@ -137,15 +125,22 @@ def _definition_test(value: str) -> JobTest:
     return lambda job: request_of(job).definition.name == value
 
 
-def instant_of(name: str, value: str) -> int:
-    """Return the instant that the value of a filter stands for, in milliseconds since the epoch."""
-    if not value.isdecimal() or len(value) > _MOST_DIGITS:
-        raise ServiceError(BAD_TIME.format(name=name, value=value))
-    return int(value)
+def _has_share(values: Collection[str]) -> JobTest:
+    return lambda job: job.share_identifier in values
+
+
+#: From the name of a filter to the test that its values make.
+FILTERS: Final[Mapping[str, Callable[[list[str]], JobTest]]] = {
+    "JOB_NAME": is_named,
+    "JOB_DEFINITION": _has_definition,
+    "SHARE_IDENTIFIER": _has_share,
+    "BEFORE_CREATED_AT": created_before,
+    "AFTER_CREATED_AT": created_after,
+}
 
 
 def _summaries(jobs: Iterable[Job], arns: str) -> list[dict[str, Any]]:
-    """Give jobs as they are listed; `arns` is what the ARNs of all jobs begin with."""
+    """Return the list entries of jobs; `arns` is the common prefix of job ARNs."""
     summaries = []
     for job in jobs:
         status = job.status
@@ -180,7 +175,7 @@ def _summaries(jobs: Iterable[Job], arns: str) -> list[dict[str, Any]]:
 
 
 def _ended_container(attempt: Attempt) -> dict[str, Any]:
-    """Give exit code and reason of the attempt that ended a job; while RUNNING it is `{}` (captured)."""
+    """Return exit code and reason of the attempt that ended a job; while RUNNING it is `{}` (captured)."""
     container: dict[str, Any] = {}
     if attempt.exit_code is not None:
         container["exitCode"] = attempt.exit_code
@@ -190,7 +185,7 @@ def _ended_container(attempt: Attempt) -> dict[str, Any]:
 
 
 def _family(job: Job) -> dict[str, Any]:
-    """Give what only array parents, array children, multi-node jobs and nodes show in a list."""
+    """Return the members that only array parents, children, multi-node jobs and nodes have in a list."""
     if isinstance(job, ArrayJob):
         return {"arrayProperties": array_properties(job)}
     if isinstance(job, ArrayChild):

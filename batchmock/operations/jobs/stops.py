@@ -1,9 +1,9 @@
 """
 CancelJob, TerminateJob, and their bulk forms.
 
-Source: those operations (documented): accepted at once, carried out as simulated time passes. What can't
-be stopped any more counts as done, as does any unknown id, UUID or not (captured by a peer:
-github.com/getmoto/moto#5394). An ARN is taken for an id: torchx 0.7.0 passes those of ListJobs.
+Source: those operations (documented). They are accepted at once and carried out as simulated time passes;
+stopping a job that has ended succeeds, and so does an unknown id, UUID or not (captured by a peer:
+github.com/getmoto/moto#5394). Ids can be ARNs: torchx 0.7.0 passes those of ListJobs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from batchmock.operations.region import Region
 from batchmock.simulation.jobs.families import Node
 from batchmock.simulation.jobs.job import Job
 
-# Documented code. That an empty id is malformed, and no other, is assumed: single calls take them.
+# Documented code. That an empty id is malformed, and no other, is assumed.
 MALFORMED: Final = "ValidationException"
 # Assumed.
 EMPTY_JOB_ID: Final = "jobs must not contain an empty job id."
@@ -26,10 +26,10 @@ Stop = Callable[[Job, str], None]
 
 def cancel_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Cancel a job that has not reached STARTING; anything else, unknown ids included, changes nothing.
+    Cancel a job that has not reached STARTING; for other jobs and unknown ids it is a no-op.
 
     Source:
-        CancelJob (documented). Success for an unknown id: inferred from the bulk operation.
+        CancelJob (documented). Success for an unknown id is inferred from the bulk operation.
     """
     _stop(region, request["jobId"], request["reason"], region.simulation.cancel)
     return {}
@@ -37,10 +37,10 @@ def cancel_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
 
 def terminate_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    End a job in whatever status: cancelled before STARTING, stopped from then on, never retried.
+    End a job in any status: cancelled before STARTING, stopped from then on, and never retried.
 
     Source:
-        TerminateJob (documented). Success for an unknown id: inferred from the bulk operation.
+        TerminateJob (documented). Success for an unknown id is inferred from the bulk operation.
     """
     _stop(region, request["jobId"], request["reason"], region.simulation.terminate)
     return {}

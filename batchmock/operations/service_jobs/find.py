@@ -36,13 +36,13 @@ def find_shown_service_job(region: Region, job_id: str) -> ServiceJob | None:
 
 
 def request_of(job: ServiceJob) -> ServiceJobRequest:
-    """Give what a service job was submitted with."""
+    """Return what a service job was submitted with."""
     return cast("ServiceJobRequest", job.request)
 
 
 def existing_service_job(region: Region, job_id: str) -> ServiceJob:
     """
-    Give the service job with an id.
+    Return the service job with an id.
 
     Raises:
         ServiceError: there is none.
@@ -54,6 +54,6 @@ def existing_service_job(region: Region, job_id: str) -> ServiceJob:
 
 
 def unknown_service_job(region: Region, job_id: str) -> ServiceError:
-    """Give the error for an id that no service job has (text assumed)."""
+    """Return the error for an id that no service job has (text assumed)."""
     arn = job_id if job_id.startswith("arn:") else region.arn(SERVICE_JOB, job_id)
     return ServiceError(DOES_NOT_EXIST.format(arn=arn))
