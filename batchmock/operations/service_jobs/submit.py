@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from batchmock.errors import ServiceError
-from batchmock.operations.job_definitions.retry_strategies import warn_of_patterns
 from batchmock.operations.job_queues.queues import JobQueueRecord, existing_job_queue
 from batchmock.operations.job_queues.quota_shares import QUOTA_SHARES
 from batchmock.operations.jobs.submit import (
@@ -128,7 +127,6 @@ def _retry(strategy: Mapping[str, Any] | None) -> RetryStrategy:
         for rule in strategy["evaluateOnExit"]
         if "action" in rule
     ]
-    warn_of_patterns(rules)
     return RetryStrategy(strategy["attempts"], tuple(rules))
 
 
