@@ -13,9 +13,9 @@ from typing import Any, Final, Protocol, TypeVar
 
 from batchmock.errors import ServiceError
 
-# Assumed: the filter takes milliseconds since the epoch as text.
+# Documented: the value is a number of milliseconds since the epoch as text. The text is assumed.
 BAD_TIME: Final = "Filter {name} must be a time in milliseconds since the epoch, got {value}."
-# Assumed.
+# Documented: the names of the filters. The text is assumed.
 UNKNOWN_FILTER: Final = "Filter {name} is not one of {names}."
 
 #: The digits of the largest number of 64 bits.

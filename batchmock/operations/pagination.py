@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 
 from batchmock.errors import ServiceError
 
+# Documented: a token belongs to one request. The text is assumed.
 INVALID_NEXT_TOKEN: Final = "Invalid nextToken"
 _DIGEST_SIZE: Final = 8
 _PAGE_MEMBERS: Final = ("maxResults", "nextToken")

@@ -39,7 +39,7 @@ DOES_NOT_EXIST: Final = "{arn} does not exist"
 # Documented: the resource must be DISABLED first. The text is assumed, in the form of the above.
 CANNOT_DELETE_ENABLED: Final = "Cannot delete, resource is not in DISABLED state."
 
-# Assumed: captured for deletes only.
+# Captured for deletes; assumed for updates.
 CANNOT_UPDATE_WHILE_MODIFIED: Final = "Cannot update, resource is being modified."
 
 

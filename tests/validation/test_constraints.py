@@ -16,7 +16,7 @@ from batchmock.validation.rules.eks_pods import POD_RULES
 from batchmock.validation.rules.node_properties import NODE_RULES
 from batchmock.validation.rules.rule import BlockRule
 
-GRADES = ("model", "documented", "captured", "assumed", "CloudFormation")
+GRADES = ("model", "documented", "captured", "by analogy", "assumed", "CloudFormation")
 KEYS = sorted(constraints())
 
 

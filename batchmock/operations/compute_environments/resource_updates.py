@@ -62,12 +62,6 @@ STRATEGY_TYPES: Final = {
 # Captured at create; here they depend on the current values.
 MAXIMUM_BELOW_MINIMUM: Final = "maxvCpus should be greater than or equal to minvCpus."
 DESIRED_OUT_OF_RANGE: Final = "desiredvCpus should be between minvCpus and maxvCpus."
-
-# Captured: github.com/opensupplyhub/open-apparel-registry#2043 (with two blanks).
-CANNOT_SCALE_DOWN: Final = (
-    "Manually scaling down compute environment is not supported.  Disconnecting job queues from "
-    "compute environment will cause it to scale-down to minvCpus."
-)
 STRATEGY_NEEDS_TYPE: Final = "Allocation strategy {strategy} requires compute resource type {type}."
 BUNDLE_NOT_ALLOWED: Final = (
     "Instance type bundles (e.g. optimal, default_x86_64) are not allowed for {strategy} allocation"
@@ -79,6 +73,12 @@ INVALID_IMAGE_TYPE: Final = "Invalid imageType in ComputeResources.ec2Configurat
 UNKNOWN_TARGET_TYPES: Final = (
     "LaunchTemplate.overrides:[{types}] have targetInstanceTypes that do not exist in"
     " computeResource.InstanceTypes."
+)
+
+# Captured: github.com/opensupplyhub/open-apparel-registry#2043 (with two blanks).
+CANNOT_SCALE_DOWN: Final = (
+    "Manually scaling down compute environment is not supported.  Disconnecting job queues from "
+    "compute environment will cause it to scale-down to minvCpus."
 )
 
 # Captured, except for how the members are listed: the middle of the text was lost.

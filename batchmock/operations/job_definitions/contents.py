@@ -13,7 +13,7 @@ from batchmock.errors import ServiceError
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.job import Attempt, Container, Job, TaskContainer
 
-# Documented is which override is for which kind of job definition; the words are assumed.
+# Documented: each override is for one kind of job definition. The text is assumed.
 WRONG_OVERRIDES: Final = "{name} is not applicable for a job definition with {member}."
 
 OVERRIDE_MEMBERS: Final = (

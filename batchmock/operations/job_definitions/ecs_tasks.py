@@ -36,7 +36,7 @@ from batchmock.simulation.jobs.tasks import ONLY_CONTAINER, first_essential
 from batchmock.validation.rules.ecs_tasks import bad_total
 from batchmock.validation.rules.resources import below_minimum, gpu_on_fargate, not_a_number
 
-# Assumed: the service refuses an override of an unknown container; its text is not known.
+# Documented: an override names a container of the job definition. The text is assumed.
 UNKNOWN_CONTAINER: Final = "Container {name} in ecsPropertiesOverride is not in the job definition."
 
 #: The default condition of a dependency (assumed).

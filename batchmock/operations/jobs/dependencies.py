@@ -17,7 +17,7 @@ from batchmock.operations.region import Region
 from batchmock.simulation.jobs.families import ArrayJob
 from batchmock.simulation.jobs.job import Job
 
-# Assumed: there is nothing to wait for.
+# Assumed: a job that does not exist cannot be waited for.
 UNKNOWN_DEPENDENCY: Final = "Dependent job {job_id} does not exist."
 
 N_TO_N: Final = "N_TO_N"

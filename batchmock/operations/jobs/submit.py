@@ -46,7 +46,8 @@ PRIORITY_REQUIRED: Final = (
     "Either schedulingPriority in job definition or schedulingPriorityOverride should be specified."
 )
 OVERRIDES_TOO_LONG: Final = "Container Overrides length must be at most 8192"
-# Assumed: the service refuses these with an unknown text.
+# Documented: the limit, the types and states of queues, and that nodes form no array. The texts are
+# assumed.
 TOO_MANY_SHARES: Final = "A job queue can have at most {most} active share identifiers."
 QUEUE_FOR_SERVICE_JOBS: Final = "Job queue {arn} takes service jobs only."
 QUEUE_NOT_ENABLED: Final = "JobQueue {arn} is not in ENABLED state."
