@@ -29,7 +29,7 @@ from batchmock.simulation.service_jobs.job import ServiceJob, ServiceSubmission
 from batchmock.simulation.service_jobs.queues import ServiceQueue
 from batchmock.simulation.service_jobs.retry import ServiceExitRule
 
-# Assumed. Documented is what each of them refuses.
+# Documented: each of these refusals. The texts are assumed.
 QUEUE_FOR_JOBS: Final = "Job queue {arn} is not of type SAGEMAKER_TRAINING."
 SHARE_WITHOUT_POLICY: Final = (
     "shareIdentifier can only be specified for a job queue with a fair-share scheduling policy."
