@@ -31,7 +31,7 @@ Switch = Callable[[Any], None]
 
 def no_events(mock: Any) -> None:
     """Let nobody take note of moves for events."""
-    mock._simulation.listeners.clear()
+    mock._simulation.jobs.listeners.clear()
 
 
 def no_calls(mock: Any) -> None:

@@ -36,7 +36,7 @@ class Looking(Finding):
         """All jobs, in the order of submission; array children and nodes are their parents'."""
         self._time.catch_up()
         with self._lock:
-            return Jobs(JobView(job, self._clock) for job in self._simulation.submitted)
+            return Jobs(JobView(job, self._clock) for job in self._simulation.jobs.submitted)
 
     def service_job(self, job_id: str) -> ServiceJobView:
         """
@@ -52,7 +52,7 @@ class Looking(Finding):
     def service_jobs(self) -> ServiceJobs:
         """All service jobs, in the order of submission."""
         with self._lock:
-            jobs = self._simulation.service_jobs.jobs.values()
+            jobs = self._simulation.service_jobs.values()
             return ServiceJobs(ServiceJobView(job, self._clock) for job in jobs)
 
     @property
@@ -115,7 +115,7 @@ class Looking(Finding):
 
         self._time.catch_up()
         with self._lock:
-            job = self._simulation.service_jobs.jobs.get(job_id) or self._find_job(job_id)
+            job = self._simulation.service_jobs.get(job_id) or self._find_job(job_id)
             return lines(job, attempt, container, self._clock.epoch_ms)
 
     def timeline(self) -> Timeline:
@@ -129,8 +129,8 @@ class Looking(Finding):
 
     def _jobs_of_both_kinds(self) -> list[AnyJob]:
         """Give all jobs and service jobs in the order of submission, of one instant the jobs first."""
-        jobs: list[AnyJob] = [*self._simulation.submitted]
-        service_jobs = self._simulation.service_jobs.jobs
+        jobs: list[AnyJob] = [*self._simulation.jobs.submitted]
+        service_jobs = self._simulation.service_jobs
         if service_jobs:
             jobs += service_jobs.values()
             jobs.sort(key=lambda job: job.created_at_ms)

@@ -134,7 +134,7 @@ def update_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
     record.simulated.total = total
     reply = {**record.named(), "totalQuantity": total}
     region.consumable_resource_updates.keep(request, reply, now_ms)
-    region.simulation.capacity_changed()
+    region.simulation.jobs.capacity_changed()
     return reply
 
 
@@ -161,7 +161,7 @@ def delete_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
     del region.consumable_resources[record.name]
     drop_tags(region, record.arn)
     record.simulated.delete()
-    region.simulation.capacity_changed()
+    region.simulation.jobs.capacity_changed()
     return {}
 
 

@@ -25,7 +25,7 @@ def test_report(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
         "       4s  SubmitJob(jobName='x', jobQueue='nowhere', jobDefinition='definition')\n"
         "           -> ClientException: JobQueue nowhere not found.\n\n"
         f"Not finished:\njob 'train' ({job_id}) has been RUNNABLE since 2026-01-02 03:04:06.\n"
-        "It is held at RUNNABLE; release('train') lets it go on, and nothing else will.\n\n"
+        "It is held at RUNNABLE; release('train') lets it continue, and nothing else does.\n\n"
         "Scripts that no attempt has matched:\n"
         "  script('tarin', fail(3), succeed(), job_queue='q', array_index=2)"
     )

@@ -1,20 +1,13 @@
-"""What is told of jobs and service jobs alike."""
+"""Jobs of either kind."""
 
 from __future__ import annotations
 
 from typing import TypeAlias
 
-from batchmock.observe.jobs import explain as of_jobs
-from batchmock.observe.jobs import service_views as of_service_jobs
-from batchmock.simulation.jobs.job import Attempt, Job
+from batchmock.observe.jobs.explain import explain as explain
+from batchmock.simulation.jobs.attempts import Attempt
+from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.service_jobs.job import ServiceAttempt, ServiceJob
 
 AnyJob: TypeAlias = "Job | ServiceJob"
 AnyAttempt: TypeAlias = "Attempt | ServiceAttempt"
-
-
-def explain(job: AnyJob) -> str:
-    """Say in words why a job or service job is where it is."""
-    if isinstance(job, ServiceJob):
-        return of_service_jobs.explain(job)
-    return of_jobs.explain(job)

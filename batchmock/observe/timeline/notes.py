@@ -77,7 +77,7 @@ def _notes_of_attempts(record: Record, job: AnyJob) -> Iterator[str]:
         return
     shown = attempts
     if len(attempts) > MOST_ATTEMPTS:
-        shown = [*attempts[:2], *attempts[2 - MOST_ATTEMPTS :]]
+        shown = (*attempts[:2], *attempts[2 - MOST_ATTEMPTS :])
     for attempt in shown:
         yield f"attempt {attempt.number}, {_period(record, attempt)}: {ending(attempt)}"
         if attempt.number == 2 and len(shown) < len(attempts):

@@ -256,7 +256,7 @@ def _replace_instances(region: Region, record: ComputeEnvironmentRecord) -> None
     policy = {**DEFAULT_UPDATE_POLICY, **record.detail.get("updatePolicy", {})}
     minutes = 0 if policy["terminateJobsOnUpdate"] else policy["jobExecutionTimeoutMinutes"]
     for job in record.simulated.jobs:
-        region.simulation.lose_host_after(minutes * 60_000, job)
+        region.simulation.jobs.lose_host_after(minutes * 60_000, job)
 
 
 def delete_compute_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -279,7 +279,7 @@ def delete_compute_environment(region: Region, request: Mapping[str, Any]) -> di
 
 def _become_valid(region: Region, record: ComputeEnvironmentRecord) -> None:
     record.set_status(VALID, record.HEALTHY)
-    region.simulation.capacity_changed()
+    region.simulation.jobs.capacity_changed()
 
 
 def _go_away(region: Region, record: ComputeEnvironmentRecord) -> None:

@@ -18,7 +18,7 @@ from batchmock.operations.resources import INVALID, VALID
 def exhaust(region: Region, compute_environment: str) -> None:
     """Let EC2 have no instances left for an environment: it starts no more jobs."""
     _existing(region, compute_environment, "exhaust").simulated.is_exhausted = True
-    region.simulation.capacity_changed()
+    region.simulation.jobs.capacity_changed()
 
 
 def invalidate(region: Region, compute_environment: str, reason: str) -> None:
@@ -30,7 +30,7 @@ def invalidate(region: Region, compute_environment: str, reason: str) -> None:
             f"{record.status}. Move time until it is VALID first."
         )
     record.set_status(INVALID, reason)
-    region.simulation.capacity_changed()
+    region.simulation.jobs.capacity_changed()
 
 
 def restore(region: Region, compute_environment: str) -> None:
@@ -39,7 +39,7 @@ def restore(region: Region, compute_environment: str) -> None:
     record.simulated.is_exhausted = False
     if record.status == INVALID:
         record.set_status(VALID, record.HEALTHY)
-    region.simulation.capacity_changed()
+    region.simulation.jobs.capacity_changed()
 
 
 def _existing(region: Region, name_or_arn: str, what: str) -> ComputeEnvironmentRecord:

@@ -22,7 +22,8 @@ from batchmock.operations.jobs.attempt_details import (
     task_keys,
     with_exit,
 )
-from batchmock.simulation.jobs.job import Attempt, Container, Job
+from batchmock.simulation.jobs.attempts import Attempt
+from batchmock.simulation.jobs.job import Container, Job
 from batchmock.validation.rules.resources import (
     below_minimum,
     fargate_pair,

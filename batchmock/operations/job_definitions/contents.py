@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from batchmock.simulation.jobs.job import Attempt, Container, Job, TaskContainer
+from batchmock.simulation.jobs.attempts import Attempt
+from batchmock.simulation.jobs.job import Container, Job, TaskContainer
 
 if TYPE_CHECKING:
     from batchmock.operations.region import Region

@@ -15,8 +15,9 @@ from batchmock.errors import ServiceError
 from batchmock.operations.job_definitions.contents import Contents, Placeholders, Runs
 from batchmock.operations.job_definitions.kinds import member_contents
 from batchmock.operations.jobs.attempt_details import log_stream_name, with_exit
+from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import NodeContents
-from batchmock.simulation.jobs.job import Attempt, Job
+from batchmock.simulation.jobs.job import Job
 from batchmock.validation.rules.node_ranges import parse_range
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from batchmock.simulation.identifiers import uuid_text
+from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import Node
-from batchmock.simulation.jobs.job import Attempt, Job
+from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.placement.environments import FARGATE
 
 if TYPE_CHECKING:

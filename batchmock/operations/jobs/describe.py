@@ -15,8 +15,9 @@ from batchmock.operations.job_definitions.eks_pods import EksContents
 from batchmock.operations.job_definitions.retry_strategies import shown_strategy
 from batchmock.operations.jobs.find import find_shown_job, request_of
 from batchmock.operations.region import Region
+from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, Node
-from batchmock.simulation.jobs.job import Attempt, Job
+from batchmock.simulation.jobs.job import Job
 
 if TYPE_CHECKING:
     from batchmock.operations.jobs.submit import JobRequest

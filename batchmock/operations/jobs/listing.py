@@ -17,8 +17,9 @@ from batchmock.operations.jobs.submit import QUEUE_NOT_FOUND
 from batchmock.operations.name_filters import any_of, is_named
 from batchmock.operations.pagination import make_token, position_of, take_page
 from batchmock.operations.region import Region
+from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, MultiNodeJob, Node
-from batchmock.simulation.jobs.job import Attempt, Job
+from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import RUNNING, TERMINAL
 from batchmock.simulation.placement.queues import JobQueue
 

@@ -7,7 +7,7 @@ head, or from the notice if that is later.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from batchmock.simulation.jobs.lifecycle import FAILED, RUNNABLE
 from batchmock.simulation.placement.blocked import (
@@ -18,15 +18,31 @@ from batchmock.simulation.placement.blocked import (
 )
 
 if TYPE_CHECKING:
-    from batchmock.simulation.engine import Simulation
+    from collections.abc import Callable
+
     from batchmock.simulation.jobs.job import Job
     from batchmock.simulation.placement.queues import JobQueue
+    from batchmock.simulation.time.agenda import Agenda
+
+
+class WatchedTracker(Protocol):
+    """What the monitor needs of the tracker of jobs."""
+
+    agenda: Agenda
+    blocked_listeners: list[Callable[[Job, JobQueue, str, int], None]]
+
+    @property
+    def now_ms(self) -> int:
+        """The simulated instant."""
+
+    def finish(self, job: Job, status: str, reason: str | None) -> None:
+        """End a job for good."""
 
 
 class Watchman:
     """Looks at the head of each queue whenever it may have changed."""
 
-    def __init__(self, simulation: Simulation) -> None:
+    def __init__(self, simulation: WatchedTracker) -> None:
         self._simulation = simulation
 
     def watch(self, queue: JobQueue, head: Job | None) -> None:

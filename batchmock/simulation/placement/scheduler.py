@@ -15,19 +15,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from heapq import heapify, heappop, heapreplace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import Node
-from batchmock.simulation.jobs.job import Attempt, Job
+from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import RUNNABLE
 from batchmock.simulation.placement.backlog import Lane, Place
 from batchmock.simulation.placement.capacity import Ask, ask_of
 from batchmock.simulation.placement.environments import ComputeEnvironment
-from batchmock.simulation.placement.queue_monitor import Watchman
+from batchmock.simulation.placement.queue_monitor import WatchedTracker, Watchman
 from batchmock.simulation.placement.queues import JobQueue
 
 if TYPE_CHECKING:
-    from batchmock.simulation.engine import Simulation
+    from batchmock.simulation.assumptions import Policies
     from batchmock.simulation.placement.consumable_resources import ConsumableResource
     from batchmock.simulation.time.agenda import Entry
 
@@ -35,10 +36,22 @@ if TYPE_CHECKING:
 _ONLY_LANE: Final = None
 
 
+class StartsJobs(WatchedTracker, Protocol):
+    """What the scheduler needs of the tracker of jobs."""
+
+    policies: Policies
+
+    def is_kept(self, job: Job) -> bool:
+        """Park a job that is held at its status and return True."""
+
+    def start(self, job: Job, environment: ComputeEnvironment) -> None:
+        """Begin an attempt in a compute environment."""
+
+
 class Scheduler:
     """Starts the jobs of a simulation."""
 
-    def __init__(self, simulation: Simulation) -> None:
+    def __init__(self, simulation: StartsJobs) -> None:
         self._simulation = simulation
         self._watchman = Watchman(simulation)
         #: The queues in which jobs wait.

@@ -7,10 +7,10 @@ Which job is next is decided by `service_scheduling` and `quota_shares`, and car
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from batchmock.simulation.jobs.lifecycle import RUNNABLE
-from batchmock.simulation.service_jobs.job import ServiceAttempt, ServiceJob, live_attempt
+from batchmock.simulation.service_jobs.job import ServiceAttempt, ServiceJob
 from batchmock.simulation.service_jobs.queues import Capacity, ServiceEnvironment
 from batchmock.simulation.service_jobs.scheduling import (
     first_jobs,
@@ -18,24 +18,54 @@ from batchmock.simulation.service_jobs.scheduling import (
     preemptions,
     waiting_for_room,
 )
+from batchmock.simulation.time.agenda import Agenda
+from batchmock.simulation.tracking.records import live_attempt
 
 if TYPE_CHECKING:
-    from batchmock.simulation.service_jobs.engine import ServiceEngine
+    from batchmock.simulation.assumptions import Policies
+
+
+class Preempts(Protocol):
+    """Preempts service jobs."""
+
+    def begin(self, job: ServiceJob, reason: str) -> None:
+        """Begin to stop a service job to make room for another."""
+
+
+class Watches(Protocol):
+    """Watches the jobs that others wait for."""
+
+    def note(self, job: ServiceJob) -> None:
+        """Record why a job that holds up others is blocked, if it is."""
+
+
+class StartsServiceJobs(Protocol):
+    """What the dispatcher needs of the tracker of service jobs."""
+
+    agenda: Agenda
+    policies: Policies
+    preemptions: Preempts
+    watchman: Watches
+
+    @property
+    def now_ms(self) -> int:
+        """The simulated instant."""
+
+    def start(self, job: ServiceJob, environment: ServiceEnvironment) -> None:
+        """Hand a job to its service."""
 
 
 class ServiceDispatcher:
     """Starts service jobs, and keeps account of the capacity that they use."""
 
-    def __init__(self, engine: ServiceEngine) -> None:
+    def __init__(self, engine: StartsServiceJobs) -> None:
         self._engine = engine
 
     def wake(self, environment: ServiceEnvironment | None) -> None:
         """Look at the end of this instant, when all who come with it are there, for what can start."""
         if environment is not None and not environment.is_due:
             environment.is_due = True
-            self._engine.simulation.agenda.add_last(
-                self._engine.now_ms, self._dispatch, environment
-            )
+            self._engine.agenda.add_last(self._engine.now_ms, self._dispatch, environment)
 
     def _dispatch(self, environment: ServiceEnvironment) -> None:
         """
@@ -44,7 +74,7 @@ class ServiceDispatcher:
         What the first job of a queue waits for is kept from the queues behind it (assumed).
         """
         environment.is_due = False
-        blocks = self._engine.simulation.policies.head_of_line_blocks
+        blocks = self._engine.policies.head_of_line_blocks
         for queue in sorted(environment.queues, key=lambda queue: -queue.priority):
             while job := next_to_start(queue, self._engine.now_ms, head_of_line_blocks=blocks):
                 self._engine.start(job, environment)

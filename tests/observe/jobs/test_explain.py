@@ -124,7 +124,7 @@ def test_held(submit: Submit, batch_mock: BatchMock) -> None:
     job_id = submit()
     batch_mock.run()
     assert said(batch_mock, job_id) == [
-        "It is held at STARTING; release('job') lets it go on, and nothing else will."
+        "It is held at STARTING; release('job') lets it continue, and nothing else does."
     ]
 
 
@@ -136,7 +136,7 @@ def test_held(submit: Submit, batch_mock: BatchMock) -> None:
             {},
             [
                 "Attempt 1 of 1 hangs.",
-                "It has no timeout, so that only a TerminateJob ends it.",
+                "It has no timeout, so only a TerminateJob ends it.",
             ],
         ),
         (
@@ -319,7 +319,7 @@ def test_stopped_before_an_attempt(submit: Submit, batch_mock: BatchMock, client
     job_id = submit()
     client.cancel_job(jobId=job_id, reason="enough")
     batch_mock.run()
-    assert said(batch_mock, job_id) == ["It ended without a further attempt: enough."]
+    assert said(batch_mock, job_id) == ["It ended without another attempt: enough."]
 
 
 def test_stopped_between_attempts(submit: Submit, batch_mock: BatchMock, client: Any) -> None:
@@ -332,7 +332,7 @@ def test_stopped_between_attempts(submit: Submit, batch_mock: BatchMock, client:
     assert said(batch_mock, job_id) == [
         f"Attempt 1 of 2 exited with code 3 ({EXITED}). It was retried: "
         "no evaluateOnExit rules and 1 of 2 attempts were left.",
-        "It ended without a further attempt: enough.",
+        "It ended without another attempt: enough.",
     ]
 
 

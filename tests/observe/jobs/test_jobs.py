@@ -215,8 +215,8 @@ def test_only(submit: Submit, batch_mock: BatchMock) -> None:
 def test_only_of_none(batch_mock: BatchMock) -> None:
     """Where there is no job the message says so."""
     assert message_of_only(batch_mock) == (
-        "batchmock: only() found 0 jobs instead of one.\n"
-        "Narrow it down with jobs.named(glob).only(), or submit one."
+        "batchmock: only() expected one job and found no jobs.\n"
+        "Use jobs.named(glob).only() to select one, or submit one."
     )
 
 
@@ -227,6 +227,6 @@ def test_only_of_several(submit: Submit, batch_mock: BatchMock) -> None:
         f"\n  'job-{number}' ({job_id}) SUBMITTED" for number, job_id in enumerate(ids[:10])
     )
     assert message_of_only(batch_mock) == (
-        f"batchmock: only() found 12 jobs instead of one.{listed}\n  and 2 more\n"
-        "Narrow it down with jobs.named(glob).only(), or submit one."
+        f"batchmock: only() expected one job and found 12 jobs.{listed}\n  and 2 more\n"
+        "Use jobs.named(glob).only() to select one."
     )

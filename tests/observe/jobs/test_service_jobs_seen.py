@@ -156,7 +156,7 @@ class TestPictures:
         _, train, large = Page(drawn.timeline().to_html()).rows
         assert "|SCHEDULED|1|2s|3s|1s|RUNNABLE|1|3s|4s|1s|SCHEDULED|1|4s|5s|1s|" in train
         assert "SageMaker had no capacity for it once, which uses up no attempt." in train
-        assert "It asks for 3 instances; service environment 'service-environment' has 2" in large
+        assert "It requests 3 instances; service environment 'service-environment' has 2" in large
 
     def test_many(self, batch_mock: BatchMock, client: Any) -> None:
         """Like-named service jobs share a row, beside the jobs."""
@@ -181,11 +181,14 @@ class TestReport:
         assert report.endswith(
             f"Not finished:\nservice job 'large' ({large.id}) has been RUNNABLE since "
             "2026-01-02 03:04:06.\n"
-            "It asks for 3 instances; service environment 'service-environment' has 2, of which 0 are "
+            "It is the first in job queue 'queue'.\n"
+            "It requests 3 instances; service environment 'service-environment' has 2, of which 0 are "
             "in use.\n"
-            "As things are it can never start: MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - "
+            "It can't start: MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - "
             "Service environment associated with the job queue cannot meet the capacity requirement of "
-            "the job.\n\n"
+            "the job.\n"
+            "To start it: raise the capacity limit of service environment 'service-environment' to 3 "
+            "instances or more, or request less.\n\n"
             "Scripts that no attempt has matched:\n  script('tarin', fail(1))"
         )
 
@@ -249,4 +252,5 @@ def test_started_is_told_in_words(batch_mock: BatchMock, client: Any) -> None:
     batch_mock.run()
     assert batch_mock.service_job(first).status == "RUNNING"
     text = batch_mock.service_job(third).explain()
-    assert text.endswith(f"Service job 'second' ({second}) is before it.")
+    assert f"Service job 'second' ({second}) is ahead of it.\n" in text
+    assert text.endswith("To start it: let jobs that are ahead of it, or that run, end.")

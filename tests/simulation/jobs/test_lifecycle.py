@@ -121,7 +121,7 @@ def test_stuck_job() -> None:
         "(clock is at 2026-01-02 03:04:08).\n"
         f"job 'job' ({job_id}) has been RUNNING since 2026-01-02 03:04:08.\n"
         "Attempt 1 of 1 hangs.\n"
-        "It has no timeout, so that only a TerminateJob ends it.\n"
+        "It has no timeout, so only a TerminateJob ends it.\n"
         "Nothing is scheduled that could change this: terminate it, or give it a timeout."
     )
 
@@ -139,7 +139,7 @@ def test_ended_job() -> None:
         f"job 'job' ({job_id}) has been FAILED since 2026-01-02 03:04:09.\n"
         "Attempt 1 of 1 exited with code 3 (Essential container in task exited). "
         "It was not retried: attempt 1 of 1 was the last.\n"
-        "Script another outcome for it, or ask for the status that it has."
+        "Script another outcome for it, or wait for the status that it has."
     )
 
 
@@ -157,7 +157,7 @@ def test_listeners() -> None:
     """Each listener is told of every transition, in order, as it happens."""
     with provisioned_mock() as (mock, client):
         told = []
-        mock._simulation.listeners.append(lambda job, move: told.append((job.status, move)))
+        mock._simulation.jobs.listeners.append(lambda job, move: told.append((job.status, move)))
         submit(client)
         mock.run()
         assert [move for _, move in told] == mock.transitions

@@ -121,10 +121,10 @@ def test_add_again() -> None:
 
 
 def test_add_again_what_is_still_to_happen() -> None:
-    """To plan with an entry that is still to happen is a mistake of ours."""
+    """Reusing an entry that has not run yet is an internal error."""
     agenda = Agenda()
     entry = agenda.add(10, nothing, "a")
-    with pytest.raises(AssertionError, match=r"<function nothing at .*> is still to happen"):
+    with pytest.raises(AssertionError, match=r"<function nothing at .*> has not run yet"):
         agenda.add_again(entry, 20, nothing)
 
 

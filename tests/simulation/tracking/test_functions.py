@@ -8,7 +8,7 @@ import pytest
 
 from batchmock import BatchMock, BatchMockError, call, cannot_start, fail, hang, succeed
 from batchmock.outcomes import CallContext
-from batchmock.simulation.jobs.calling import outcome_of, run_function
+from batchmock.simulation.tracking.functions import outcome_of, run_function
 
 from ...builders import START_MS, described, provisioned_mock, register, submit
 
