@@ -33,7 +33,7 @@ Submit = Callable[..., str]
 
 @pytest.fixture
 def submit(batch_mock: BatchMock, client: Any) -> Submit:
-    """Submit a job to a queue that is there, and give its id."""
+    """Submit a job to an existing queue and return its id."""
     batch_mock.provision()
 
     def submit_job(name: str = "job", **members: Any) -> str:
@@ -817,7 +817,7 @@ def test_logs_of_no_attempt(submit: Submit, batch_mock: BatchMock, attempt: int)
     batch_mock.run()
     assert message_of(BatchMockError, batch_mock.logs, job_id, attempt) == (
         f"batchmock: job 'job' ({job_id}) has no attempt {attempt}; it has had 1. "
-        "Give a number from 1 on, or none for the latest."
+        "Pass a number from 1 on, or leave it out for the latest."
     )
 
 
@@ -1012,12 +1012,14 @@ def replies() -> str:
     return run_scenario(0)
 
 
+@pytest.mark.slow
 def test_same_calls_and_seed(replies: str) -> None:
     """The same calls with the same seed give the same bytes, request ids included."""
     assert len(json.loads(replies)) == 45
     assert replies == run_scenario(0)
 
 
+@pytest.mark.slow
 def test_another_seed(replies: str) -> None:
     """Another seed gives other ids, and otherwise the same."""
     first, second = json.loads(replies), json.loads(run_scenario(1))

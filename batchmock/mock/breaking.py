@@ -62,15 +62,19 @@ class Breaking(Parts):
         region: str | None = None,
     ) -> None:
         """
-        Let a compute environment be INVALID, as after a mistake in its roles: it starts no more jobs.
+        Make a compute environment INVALID, as after a mistake in its roles: it starts no more jobs.
+
+        An environment that is CREATING or UPDATING becomes INVALID at the end of that, and one that is
+        still to be created fails to be created: it is INVALID without a cluster and `uuid`. An update of
+        its role or its resources heals it; an update of its state or size does not.
 
         Args:
-            compute_environment: its name or ARN.
+            compute_environment: its name, or its ARN if it exists.
             reason: the `statusReason` that it shows.
             region: where, if not in the mock's own region.
 
         Raises:
-            BatchMockError: there is no such compute environment, or it is being modified.
+            BatchMockError: it is DELETING, or the ARN is of none.
         """
         from batchmock.operations.compute_environments.mishaps import invalidate
 

@@ -1,7 +1,7 @@
 """
-Which mocks are started, for whoever tells of a failed test.
+The mocks that are started, for the report of a failed test.
 
-It imports nothing of batchmock, so that the pytest plugin can use it in runs without any mock.
+Imports nothing of batchmock, so that the pytest plugin can use it in runs without any mock.
 """
 
 from __future__ import annotations
@@ -12,32 +12,32 @@ from typing import Final, Protocol
 
 
 class Reportable(Protocol):
-    """What can tell what has happened to it."""
+    """A mock that can report what happened."""
 
     def report(self, *, whole: bool = False) -> str:
-        """Tell it."""
+        """Return the report."""
 
 
 class StartedMocks:
-    """The mocks that are started now, and those that were while somebody kept track."""
+    """The active mocks, and those that were active while they were tracked."""
 
     def __init__(self) -> None:
         self._active: list[Reportable] = []
         self._kept: list[list[Reportable]] = []
 
     def enter(self, mock: Reportable) -> None:
-        """Note that a mock has been started."""
+        """Record that a mock has started."""
         self._active.append(mock)
         for kept in self._kept[-1:]:
             kept.append(mock)
 
     def leave(self, mock: Reportable) -> None:
-        """Note that a mock has been stopped."""
+        """Record that a mock has stopped."""
         self._active.remove(mock)
 
     @contextmanager
     def keep_track(self) -> Iterator[list[Reportable]]:
-        """Give a list of the mocks that are active, to which those are added that are started meanwhile."""
+        """Yield a list of the active mocks; mocks that start within the block are added to it."""
         kept = list(self._active)
         self._kept.append(kept)
         try:

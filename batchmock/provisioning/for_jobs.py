@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from batchmock.operations.compute_environments.environments import create_compute_environment
-from batchmock.operations.consumable_resources import create_consumable_resource
-from batchmock.operations.job_definitions.definitions import register_job_definition
-from batchmock.operations.job_queues.queues import create_job_queue
-from batchmock.operations.job_queues.scheduling_policies import create_scheduling_policy
+from batchmock.operations.compute_environments.environments import (
+    COMPUTE_ENVIRONMENTS,
+    create_compute_environment,
+)
+from batchmock.operations.consumable_resources import (
+    CONSUMABLE_RESOURCES,
+    create_consumable_resource,
+)
+from batchmock.operations.job_definitions.definitions import (
+    JOB_DEFINITIONS,
+    register_job_definition,
+)
+from batchmock.operations.job_queues.queues import JOB_QUEUES, create_job_queue
+from batchmock.operations.job_queues.scheduling_policies import (
+    SCHEDULING_POLICIES,
+    create_scheduling_policy,
+)
 from batchmock.operations.region import Region
 from batchmock.provisioning.job_checks import (
     check_acceptable,
@@ -78,9 +90,9 @@ def provision(
         check_has_policy(region, job_queue)
     _make_consumable_resources(region, consumable_resources)
     with region.settling_at_once():
-        if compute_environment not in region.compute_environments:
+        if compute_environment not in COMPUTE_ENVIRONMENTS.of(region):
             create_compute_environment(region, environment)
-        if job_queue not in region.job_queues:
+        if job_queue not in JOB_QUEUES.of(region):
             request = job_queue_request(job_queue, compute_environment)
             if shares is not None:
                 request["schedulingPolicyArn"] = _policy_arn(region, policy)
@@ -97,7 +109,7 @@ def provision(
 
 def _make_consumable_resources(region: Region, quantities: Mapping[str, int]) -> None:
     for name, quantity in quantities.items():
-        if name not in region.consumable_resources:
+        if name not in CONSUMABLE_RESOURCES.of(region):
             create_consumable_resource(
                 region, {"consumableResourceName": name, "totalQuantity": quantity}
             )
@@ -105,7 +117,7 @@ def _make_consumable_resources(region: Region, quantities: Mapping[str, int]) ->
 
 def _definition_arn(region: Region, request: dict[str, Any]) -> str:
     """Give the ARN of the latest ACTIVE revision of a definition, which is registered if there is none."""
-    revisions = region.job_definitions.get(request["jobDefinitionName"])
+    revisions = JOB_DEFINITIONS.of(region).get(request["jobDefinitionName"])
     definition = revisions.latest_active() if revisions else None
     if definition is not None:
         return definition.arn
@@ -116,6 +128,6 @@ def _definition_arn(region: Region, request: dict[str, Any]) -> str:
 def _policy_arn(region: Region, policy: dict[str, Any]) -> str:
     """Give the ARN of a scheduling policy, which is made if there is none of its name."""
     name: str = policy["name"]
-    if name not in region.scheduling_policies:
+    if name not in SCHEDULING_POLICIES.of(region):
         create_scheduling_policy(region, policy)
-    return region.scheduling_policies[name].arn
+    return SCHEDULING_POLICIES.of(region)[name].arn

@@ -7,11 +7,17 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from batchmock.errors import BatchMockError
-from batchmock.operations.job_queues.queues import create_job_queue
-from batchmock.operations.job_queues.quota_shares import create_quota_share
-from batchmock.operations.job_queues.scheduling_policies import create_scheduling_policy
+from batchmock.operations.job_queues.queues import JOB_QUEUES, create_job_queue
+from batchmock.operations.job_queues.quota_shares import QUOTA_SHARES, create_quota_share
+from batchmock.operations.job_queues.scheduling_policies import (
+    SCHEDULING_POLICIES,
+    create_scheduling_policy,
+)
 from batchmock.operations.region import Region
-from batchmock.operations.service_jobs.service_environments import create_service_environment
+from batchmock.operations.service_environments import (
+    SERVICE_ENVIRONMENTS,
+    create_service_environment,
+)
 from batchmock.provisioning.names import check_names
 from batchmock.simulation.service_jobs.queues import NUM_INSTANCES
 
@@ -53,7 +59,7 @@ def provision_service_jobs(
     _check_instances(max_instances, instance_type, quota_shares)
     unit = instance_type or NUM_INSTANCES
     with region.settling_at_once():
-        if service_environment not in region.service_environments:
+        if service_environment not in SERVICE_ENVIRONMENTS.of(region):
             create_service_environment(
                 region,
                 {
@@ -62,7 +68,7 @@ def provision_service_jobs(
                     "capacityLimits": _limits(max_instances, unit),
                 },
             )
-        if job_queue not in region.job_queues:
+        if job_queue not in JOB_QUEUES.of(region):
             request = _service_job_queue(job_queue, service_environment)
             if quota_shares:
                 request["schedulingPolicyArn"] = _quota_policy(region, f"{job_queue}-quotas")
@@ -116,15 +122,15 @@ def _service_job_queue(name: str, service_environment: str) -> dict[str, Any]:
 
 
 def _quota_policy(region: Region, name: str) -> str:
-    if name not in region.scheduling_policies:
+    if name not in SCHEDULING_POLICIES.of(region):
         policy = {"idleResourceAssignmentStrategy": "FIFO"}
         create_scheduling_policy(region, {"name": name, "quotaSharePolicy": policy})
-    return region.scheduling_policies[name].arn
+    return SCHEDULING_POLICIES.of(region)[name].arn
 
 
 def _quota_share(region: Region, name: str, job_queue: str, limits: list[dict[str, Any]]) -> str:
     arn = f"{region.arn('job-queue', job_queue)}/quota-share/{name}"
-    if arn not in region.quota_shares:
+    if arn not in QUOTA_SHARES.of(region):
         create_quota_share(
             region,
             {

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from batchmock.errors import BatchMockError
+from batchmock.operations.job_queues.queues import JOB_QUEUES
 from batchmock.operations.region import Region
 from batchmock.validation.rules import rules_for
 from batchmock.validation.rules.instance_types import is_instance_type
@@ -89,7 +90,7 @@ def check_has_policy(region: Region, job_queue: str) -> None:
     Raises:
         BatchMockError: the queue is one that is first in, first out.
     """
-    queue = region.job_queues.get(job_queue)
+    queue = JOB_QUEUES.of(region).get(job_queue)
     if queue is not None and queue.simulated.policy is None:
         raise BatchMockError(
             f"batchmock: provision() was given shares for job queue {job_queue!r}, which exists and is "

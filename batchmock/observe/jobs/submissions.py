@@ -7,12 +7,12 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from batchmock.errors import BatchMockError
-from batchmock.observe.timeline.times import elapsed
+from batchmock.observe.times import elapsed
 from batchmock.simulation.jobs.families import ArrayJob
 from batchmock.simulation.jobs.job import Job
 
 if TYPE_CHECKING:
-    from batchmock.operations.jobs.submit import JobRequest
+    from batchmock.operations.jobs.request import JobRequest
 
 _MOST_LISTED: Final = 10
 #: What a mapping has to hold at least; its other keys may be anything.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Protocol
 
 from batchmock.errors import ServiceError
 from batchmock.operations.compute_environments.offered_capacity import offered_capacity
@@ -28,13 +28,15 @@ from batchmock.operations.compute_environments.resources import (
 from batchmock.operations.compute_environments.updates import (
     DEFAULT_UPDATE_POLICY,
     access_entry,
+    may_heal,
     updated,
 )
 from batchmock.operations.quotas import (
-    COMPUTE_ENVIRONMENTS,
-    ENVIRONMENTS_OF_A_CLUSTER,
+    COMPUTE_ENVIRONMENT_QUOTA,
+    EKS_CLUSTER_QUOTA,
     check_quota,
 )
+from batchmock.operations.region import Records, Region
 from batchmock.operations.resources import (
     CREATING,
     DELETING,
@@ -43,23 +45,14 @@ from batchmock.operations.resources import (
     UPDATING,
     VALID,
     ResourceRecord,
+    Resources,
     check_may_delete,
     check_may_update,
-    check_name_is_free,
-    described,
-    existing,
-    find,
 )
-from batchmock.operations.tags import drop_tags, new_tags
 from batchmock.simulation.identifiers import name_based_uuid
 from batchmock.simulation.placement import environments
 from batchmock.simulation.placement.environments import FARGATE, ComputeEnvironment
 
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
-
-#: What the ARNs of compute environments have before their name.
-KIND: Final = "compute-environment"
 _PLATFORMS: Final = {
     ECS_KIND: environments.EC2,
     FARGATE_KIND: environments.FARGATE,
@@ -85,7 +78,7 @@ class ComputeEnvironmentRecord(ResourceRecord):
     Source: DescribeComputeEnvironments (captured order of the members).
     """
 
-    __slots__ = ("simulated",)
+    __slots__ = ("failure", "simulated", "uuid")
 
     MEMBERS: ClassVar[tuple[str, ...]] = (
         "computeEnvironmentName",
@@ -110,8 +103,11 @@ class ComputeEnvironmentRecord(ResourceRecord):
     ARN_MEMBER: ClassVar[str] = "computeEnvironmentArn"
     HEALTHY: ClassVar[str] = "ComputeEnvironment Healthy"
 
-    def __init__(self, detail: dict[str, Any], sequence: int, cluster: str) -> None:
+    def __init__(self, detail: dict[str, Any], sequence: int, cluster: str, uuid: str) -> None:
         super().__init__(detail, sequence)
+        self.uuid = uuid
+        #: Why the environment becomes INVALID instead of VALID, if it does.
+        self.failure: str | None = None
         platform = _PLATFORMS[self.kind]
         self.simulated = ComputeEnvironment(self.name, platform, cluster)
         self.simulated.enabled = self.state == ENABLED
@@ -138,9 +134,19 @@ class ComputeEnvironmentRecord(ResourceRecord):
         self.simulated.invalid = status == INVALID
 
 
-def find_compute_environment(region: Region, name_or_arn: str) -> ComputeEnvironmentRecord | None:
-    """Give the environment with a name or ARN; None if this region has none such."""
-    return find(region, KIND, region.compute_environments, name_or_arn)
+#: The compute environments of each region, by name.
+COMPUTE_ENVIRONMENTS: Final = Resources[ComputeEnvironmentRecord](
+    "compute-environment", COMPUTE_ENVIRONMENT_QUOTA
+)
+
+
+class _JobQueue(Protocol):
+    """What matters of a job queue here."""
+
+    environments: list[ComputeEnvironmentRecord]
+
+
+_JOB_QUEUES: Final = Records[_JobQueue]("job-queue")
 
 
 def create_compute_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,21 +159,19 @@ def create_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     Source: CreateComputeEnvironment (documented; text and what is filled in captured).
     """
     name = request["computeEnvironmentName"]
-    check_name_is_free(region.compute_environments, name)
-    check_quota(region.compute_environments, COMPUTE_ENVIRONMENTS)
+    COMPUTE_ENVIRONMENTS.check_may_create(region, name)
     _check_cluster_quota(region, request)
-    arn = region.arn(KIND, name)
+    arn = region.arn(COMPUTE_ENVIRONMENTS.kind, name)
     incarnation = f"{arn} {region.simulation.identifiers.hex(arn)}"
     cluster = f"AWSBatch-{name}-{name_based_uuid(f'{incarnation} cluster')}"
     detail = _new_detail(region, request)
-    detail["uuid"] = name_based_uuid(incarnation)
-    if detail["containerOrchestrationType"] == ECS_KIND:
-        detail["ecsClusterArn"] = region.foreign_arn("ecs", f"cluster/{cluster}")
     if "eksConfiguration" in detail:
         region.eks_configurations[cluster] = detail["eksConfiguration"]
-    record = ComputeEnvironmentRecord(detail, region.next_sequence(), cluster)
-    region.compute_environments[name] = record
-    region.settle(partial(_become_valid, region), record)
+    uuid = name_based_uuid(incarnation)
+    record = ComputeEnvironmentRecord(detail, region.next_sequence(), cluster, uuid)
+    record.failure = region.failing_environments.pop(name, None)
+    COMPUTE_ENVIRONMENTS.of(region)[name] = record
+    region.settle(partial(settle_status, region), record)
     return record.named()
 
 
@@ -177,10 +181,10 @@ def _check_cluster_quota(region: Region, request: Mapping[str, Any]) -> None:
         cluster = request["eksConfiguration"]["eksClusterArn"]
         others = [
             record
-            for record in region.compute_environments.values()
+            for record in COMPUTE_ENVIRONMENTS.of(region).values()
             if record.detail.get("eksConfiguration", {}).get("eksClusterArn") == cluster
         ]
-        check_quota(others, ENVIRONMENTS_OF_A_CLUSTER)
+        check_quota(others, EKS_CLUSTER_QUOTA)
 
 
 def _new_detail(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,8 +192,8 @@ def _new_detail(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     eks = "eksConfiguration" in request
     detail = {
         "computeEnvironmentName": name,
-        "computeEnvironmentArn": region.arn(KIND, name),
-        "tags": new_tags(region, region.arn(KIND, name), request),
+        "computeEnvironmentArn": region.arn(COMPUTE_ENVIRONMENTS.kind, name),
+        "tags": region.new_tags(region.arn(COMPUTE_ENVIRONMENTS.kind, name), request),
         "type": request["type"],
         "state": request.get("state", ENABLED),
         "status": CREATING,
@@ -198,8 +202,7 @@ def _new_detail(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     detail.update({member: request[member] for member in ECHOED_MEMBERS if member in request})
     if request["type"] == "MANAGED":
         resources = request["computeResources"]
-        profiles = region.iam_arn("instance-profile/")
-        detail["computeResources"] = filled_in(resources, profiles, eks=eks)
+        detail["computeResources"] = filled_in(resources, eks=eks)
     role = request.get("serviceRole") or SERVICE_LINKED_ROLE.removeprefix("role/")
     detail["serviceRole"] = role_arn(region.iam_arn("role/"), role)
     if eks:
@@ -219,8 +222,7 @@ def describe_compute_environments(region: Region, request: Mapping[str, Any]) ->
 
     Source: DescribeComputeEnvironments (documented; shape captured; see `described` for the order).
     """
-    environments = region.compute_environments
-    return described(region, KIND, environments, request, "computeEnvironments")
+    return COMPUTE_ENVIRONMENTS.described(region, request, "computeEnvironments")
 
 
 def update_compute_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -232,7 +234,7 @@ def update_compute_environment(region: Region, request: Mapping[str, Any]) -> di
 
     Source: UpdateComputeEnvironment (documented; see `compute_environment_updates` for the texts).
     """
-    record = existing(region, KIND, region.compute_environments, request["computeEnvironment"])
+    record = COMPUTE_ENVIRONMENTS.existing(region, request["computeEnvironment"])
     check_may_update(record)
     old, record.detail = record.detail, updated(region, record.detail, request)
     if "computeResources" in request and replaces_instances(
@@ -241,8 +243,10 @@ def update_compute_environment(region: Region, request: Mapping[str, Any]) -> di
         _replace_instances(region, record)
     record.simulated.enabled = record.state == ENABLED
     record.simulated.capacity = offered_capacity(record.detail)
+    if may_heal(request):
+        record.failure = None
     record.set_status(UPDATING)
-    region.settle(partial(_become_valid, region), record)
+    region.settle(partial(settle_status, region), record)
     return record.named()
 
 
@@ -268,17 +272,30 @@ def delete_compute_environment(region: Region, request: Mapping[str, Any]) -> di
 
     Source: DeleteComputeEnvironment (documented; two of the texts captured, see `resources`).
     """
-    record = existing(region, KIND, region.compute_environments, request["computeEnvironment"])
+    record = COMPUTE_ENVIRONMENTS.existing(region, request["computeEnvironment"])
     check_may_delete(record)
-    if any(record in queue.environments for queue in region.job_queues.values()):
+    if any(record in queue.environments for queue in _JOB_QUEUES.of(region).values()):
         raise ServiceError(IS_IN_A_JOB_QUEUE)
     record.set_status(DELETING)
     region.settle(partial(_go_away, region), record)
     return {}
 
 
-def _become_valid(region: Region, record: ComputeEnvironmentRecord) -> None:
-    record.set_status(VALID, record.HEALTHY)
+def settle_status(region: Region, record: ComputeEnvironmentRecord) -> None:
+    """
+    End CREATING or UPDATING: VALID, with its cluster and uuid from then on, or INVALID.
+
+    Source: replies for environments that are CREATING, and that failed to be created, have neither
+    `ecsClusterArn` nor `uuid` (captured: Particle-Cloud-Framework, cloud-custodian).
+    """
+    if record.failure is not None:
+        record.set_status(INVALID, record.failure)
+    else:
+        record.set_status(VALID, record.HEALTHY)
+        record.detail["uuid"] = record.uuid
+        if record.detail["containerOrchestrationType"] == ECS_KIND:
+            cluster = f"cluster/{record.simulated.cluster}"
+            record.detail["ecsClusterArn"] = region.foreign_arn("ecs", cluster)
     region.simulation.jobs.capacity_changed()
 
 
@@ -291,8 +308,8 @@ def _go_away(region: Region, record: ComputeEnvironmentRecord) -> None:
     if record.simulated.platform == FARGATE and _has_active_jobs(region, record):
         record.set_status(INVALID, FARGATE_HAS_ACTIVE_JOBS)
     else:
-        del region.compute_environments[record.name]
-        drop_tags(region, record.arn)
+        del COMPUTE_ENVIRONMENTS.of(region)[record.name]
+        region.drop_tags(record.arn)
 
 
 def _has_active_jobs(region: Region, record: ComputeEnvironmentRecord) -> bool:

@@ -8,22 +8,17 @@ captured from SubmitJob unless a constant says otherwise.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.arns import name_in
 from batchmock.operations.job_definitions.contents import Contents
-from batchmock.operations.job_definitions.kinds import member_contents
-from batchmock.operations.job_definitions.nodes import NodesContents
+from batchmock.operations.job_definitions.nodes import NodesContents, member_contents
 from batchmock.operations.job_definitions.retry_strategies import shown_strategy, simulated_strategy
 from batchmock.operations.pagination import make_token, position_of, take_page
-from batchmock.operations.region import Region
-from batchmock.operations.tags import new_tags
+from batchmock.operations.region import Records, Region
 from batchmock.simulation.jobs.retry import RetryStrategy
-
-if TYPE_CHECKING:
-    from batchmock.operations.jobs.submit import JobRequest
 
 ACTIVE: Final = "ACTIVE"
 INACTIVE: Final = "INACTIVE"
@@ -36,7 +31,7 @@ PURGED_AFTER_MS: Final = 180 * 86_400_000
 NO_ACTIVE_REVISION: Final = "JobDefinition name {name} does not exist or is not in ACTIVE status"
 NOT_FOUND: Final = "JobDefinition {arn} not found."
 NOT_ACTIVE: Final = "JobDefinition {arn} is not in ACTIVE status"
-# Assumed: the guide asks for name:revision or an ARN, no refusal was captured.
+# Assumed: the API reference requires name:revision or an ARN; no refusal was captured.
 REVISION_REQUIRED: Final = "Job definition {given} must be given as name:revision or as an ARN."
 
 _ECHOED: Final = (
@@ -49,7 +44,7 @@ _ECHOED: Final = (
 
 
 class JobDefinition:
-    """One revision of a job definition. `shown` is what DescribeJobDefinitions tells of it, less the status."""
+    """One revision of a job definition. `shown` is its DescribeJobDefinitions item without the status."""
 
     __slots__ = (
         "arn",
@@ -82,16 +77,16 @@ class JobDefinition:
         self.deregistered_at_ms: int | None = None
         #: The revision as `name:revision`.
         self.label = f"{name}:{revision}"
-        #: What all jobs share that run just as the definition says, once there is one.
-        self.as_registered: JobRequest | None = None
+        #: The JobRequest that all jobs without overrides share, once there is one.
+        self.as_registered: object = None
 
     @property
     def status(self) -> str:
-        """ACTIVE, or INACTIVE once deregistered."""
+        """ACTIVE, or INACTIVE after it was deregistered."""
         return ACTIVE if self.deregistered_at_ms is None else INACTIVE
 
     def detail(self) -> dict[str, Any]:
-        """Give the definition as DescribeJobDefinitions shows it, sharing nothing with the state."""
+        """Return a copy of the definition as DescribeJobDefinitions shows it."""
         detail: dict[str, Any] = {
             "jobDefinitionName": self.name,
             "jobDefinitionArn": self.arn,
@@ -103,7 +98,7 @@ class JobDefinition:
 
 
 class JobDefinitionRevisions:
-    """All revisions of one name. Numbers are never used twice, whatever is deregistered."""
+    """All revisions of one name. A revision number is never reused."""
 
     __slots__ = ("_newest", "_revisions", "last_revision")
 
@@ -113,26 +108,26 @@ class JobDefinitionRevisions:
         self._newest: JobDefinition | None = None
 
     def add(self, definition: JobDefinition) -> None:
-        """Take in the newest revision."""
+        """Add the newest revision."""
         self._revisions[definition.revision] = self._newest = definition
         self.last_revision = definition.revision
 
     def newest_first(self, now_ms: int) -> Iterator[JobDefinition]:
-        """Give the revisions that can be described at an instant, from the newest on."""
+        """Yield the revisions that are not purged at an instant, newest first."""
         for revision in sorted(self._revisions, reverse=True):
             definition = self.get(revision, now_ms)
             if definition is not None:
                 yield definition
 
     def get(self, revision: int, now_ms: int) -> JobDefinition | None:
-        """Give one revision, unless it has been purged by an instant."""
+        """Return one revision unless it is purged at an instant."""
         definition = self._revisions.get(revision)
         if definition is None or definition.deregistered_at_ms is None:
             return definition
         return definition if now_ms - definition.deregistered_at_ms < PURGED_AFTER_MS else None
 
     def latest_active(self) -> JobDefinition | None:
-        """Give the highest revision that is ACTIVE."""
+        """Return the highest ACTIVE revision."""
         if self._newest is not None and self._newest.deregistered_at_ms is None:
             return self._newest
         for revision in sorted(self._revisions, reverse=True):
@@ -141,12 +136,16 @@ class JobDefinitionRevisions:
         return None
 
 
+#: The revisions of each job definition of a region, by name.
+JOB_DEFINITIONS: Final = Records[JobDefinitionRevisions]("job-definition")
+
+
 def register_job_definition(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Register the next revision of a job definition; every call makes one, also with an equal body.
+    Register the next revision of a job definition. Every call makes one, even with an equal body.
 
     Args:
-        region: where.
+        region: the region of the client.
         request: a validated RegisterJobDefinitionRequest.
 
     Returns:
@@ -156,17 +155,17 @@ def register_job_definition(region: Region, request: Mapping[str, Any]) -> dict[
         RegisterJobDefinition (documented).
     """
     name = request["jobDefinitionName"]
-    revisions = region.job_definitions.get(name, JobDefinitionRevisions())
+    revisions = JOB_DEFINITIONS.of(region).get(name, JobDefinitionRevisions())
     revision = revisions.last_revision + 1
     arn = region.arn("job-definition", f"{name}:{revision}")
     contents = _contents(request)
-    shown = _shown(request, contents, new_tags(region, arn, request))
+    shown = _shown(request, contents, region.new_tags(arn, request))
     retry = None
     if "retryStrategy" in request:
         retry = simulated_strategy(request["retryStrategy"])
         shown["retryStrategy"] = shown_strategy(retry)
     revisions.add(JobDefinition(name, revision, arn, shown, contents, retry))
-    region.job_definitions[name] = revisions
+    JOB_DEFINITIONS.of(region)[name] = revisions
     return {"jobDefinitionName": name, "jobDefinitionArn": arn, "revision": revision}
 
 
@@ -191,13 +190,13 @@ def _shown(request: Mapping[str, Any], contents: Contents, tags: dict[str, str])
 
 def deregister_job_definition(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Make a revision INACTIVE at once; jobs that were submitted with it go on.
+    Make a revision INACTIVE at once. Jobs that use it continue.
 
     Raises:
         ServiceError: the revision is missing from the request, or does not exist.
 
     Source:
-        DeregisterJobDefinition (documented). That a second call succeeds: assumed.
+        DeregisterJobDefinition (documented). That a second call succeeds is assumed.
     """
     given = request["jobDefinition"]
     name, revision = _name_and_revision(region, given)
@@ -213,7 +212,7 @@ def deregister_job_definition(region: Region, request: Mapping[str, Any]) -> dic
 
 def describe_job_definitions(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Describe revisions: those named, those of one name, or all, of one status or both.
+    Describe revisions: by ARN or label, by name, or all of them, in one status or both.
 
     Returns:
         `jobDefinitions`, by name and revision, both descending (as captured), and `nextToken` if
@@ -221,7 +220,7 @@ def describe_job_definitions(region: Region, request: Mapping[str, Any]) -> dict
         bare name in `jobDefinitions` matches nothing (captured).
 
     Raises:
-        ServiceError: the token is not one of this question.
+        ServiceError: the token belongs to a different request.
 
     Source:
         DescribeJobDefinitions (documented).
@@ -257,33 +256,33 @@ def _asked_for(region: Region, request: Mapping[str, Any]) -> Iterator[JobDefini
                 yield definition
         return
     only = request.get("jobDefinitionName")
-    names: Iterable[str] = region.job_definitions if only is None else (only,)
+    names: Iterable[str] = JOB_DEFINITIONS.of(region) if only is None else (only,)
     for name in sorted(names, reverse=True):
-        if name in region.job_definitions:
-            yield from region.job_definitions[name].newest_first(now_ms)
+        if name in JOB_DEFINITIONS.of(region):
+            yield from JOB_DEFINITIONS.of(region)[name].newest_first(now_ms)
 
 
 def _behind(definitions: Iterable[JobDefinition], position: list[Any]) -> Iterator[JobDefinition]:
-    """Skip what an earlier page has shown; what was registered or purged in between does no harm."""
+    """Skip the revisions of earlier pages, whatever was registered or purged since."""
     last = (position[0], position[1])
     return (item for item in definitions if (item.name, item.revision) < last)
 
 
 def find_definition_to_run(region: Region, given: str) -> JobDefinition:
     """
-    Find the job definition that a SubmitJob names: `name`, `name:revision`, or an ARN with or without.
+    Return the job definition of a SubmitJob: `name`, `name:revision`, or an ARN with or without revision.
 
     Raises:
-        ServiceError: there is none, or it is not ACTIVE.
+        ServiceError: it does not exist or is not ACTIVE.
     """
-    revisions = region.job_definitions.get(given)
-    # A name by itself, most often; no name has a colon in it, as all else has.
+    revisions = JOB_DEFINITIONS.of(region).get(given)
+    # Most often a bare name, which is the only form without a colon.
     latest = revisions.latest_active() if revisions else None
     if latest is not None:
         return latest
     name, revision = _name_and_revision(region, given)
     if name is not None and revision is None:
-        revisions = region.job_definitions.get(name)
+        revisions = JOB_DEFINITIONS.of(region).get(name)
         latest = revisions.latest_active() if revisions else None
         if latest is None and given == name:
             raise ServiceError(NO_ACTIVE_REVISION.format(name=name))
@@ -307,7 +306,7 @@ def _name_and_revision(region: Region, given: str) -> tuple[str | None, int | No
 
 
 def _revision(region: Region, name: str | None, revision: int | None) -> JobDefinition | None:
-    revisions = region.job_definitions.get(name or "")
+    revisions = JOB_DEFINITIONS.of(region).get(name or "")
     if revisions is None or revision is None:
         return None
     return revisions.get(revision, region.simulation.clock.epoch_ms)

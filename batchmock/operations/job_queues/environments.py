@@ -1,27 +1,25 @@
-"""Which environments a job queue can have, and which go together."""
+"""The environments of a job queue: which it can have, and which it can combine."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from batchmock.errors import ServiceError
 from batchmock.operations.compute_environments.environments import (
+    COMPUTE_ENVIRONMENTS,
     ComputeEnvironmentRecord,
-    find_compute_environment,
 )
 from batchmock.operations.job_queues.scheduling_policies import SchedulingPolicyRecord
+from batchmock.operations.region import Records, Region
 from batchmock.operations.resources import VALID
-from batchmock.operations.service_jobs.service_environments import (
+from batchmock.operations.service_environments import (
     QUOTAS_NEED_INSTANCE_TYPES,
+    SERVICE_ENVIRONMENTS,
     ServiceEnvironmentRecord,
-    find_service_environment,
 )
 from batchmock.simulation.placement.environments import EC2, FARGATE
-
-if TYPE_CHECKING:
-    from batchmock.operations.job_queues.queues import JobQueueRecord
-    from batchmock.operations.region import Region
+from batchmock.simulation.service_jobs.queues import ServiceQueue
 
 # Captured.
 ENVIRONMENTS_NOT_VALID: Final = (
@@ -33,46 +31,59 @@ SERVICE_ENVIRONMENTS_NOT_VALID: Final = (
 DUPLICATE_ENVIRONMENTS: Final = "Duplicate ComputeEnvironments within order list."
 MIXED_PLATFORMS: Final = "Fargate and EC2 compute environments can not be mixed."
 
-# Captured of creating a queue; that updating one says the same is assumed.
+# Captured from a create; assumed for an update.
 SERVICE_ENVIRONMENT_REQUIRED: Final = (
     "Job queues of type SAGEMAKER_TRAINING must have serviceEnvironmentOrder."
 )
 
-# Assumed. Documented is that only queues of that type have service environments.
+# Documented: only queues of that type have service environments. The text is assumed.
 NO_SERVICE_ENVIRONMENTS: Final = (
     "serviceEnvironmentOrder is only applicable for job queues of type SAGEMAKER_TRAINING."
 )
 
-# Assumed. Documented is that quota management has a service environment for itself.
+# Documented: quota management needs a service environment of its own. The text is assumed.
 ENVIRONMENT_HAS_QUOTAS: Final = (
     "A service environment of a job queue with quota management can have no other job queue."
 )
 
-# Captured for EKS; the other types are assumed to have the same form.
+# Captured for EKS; assumed for the other types.
 WRONG_TYPE: Final = "{type} job queue type must have {type} compute environment."
 
-# Assumed. Documented is that ECS and EKS cannot share a queue; that ECS_MANAGED_INSTANCES shares no
-# queue with either is assumed, as a queue has one type.
+# Documented: ECS and EKS cannot share a queue. Assumed: the text, and that ECS_MANAGED_INSTANCES cannot
+# share a queue with either, because a queue has one type.
 MIXED_KINDS: Final = "{first} and {second} compute environments can not be mixed."
 
-# Assumed. Documented is that all environments of a queue share one architecture.
+# Documented: all environments of a queue share one architecture. The text is assumed.
 MIXED_ARCHITECTURES: Final = "Compute environments with different architectures can not be mixed."
+
+
+class _JobQueue(Protocol):
+    """The members of a job queue that this module uses."""
+
+    service_environment: ServiceEnvironmentRecord | None
+    services: ServiceQueue | None
+
+    @property
+    def has_quotas(self) -> bool: ...
+
+
+_JOB_QUEUES: Final = Records[_JobQueue]("job-queue")
 
 
 def environments_of(
     region: Region, request: Mapping[str, Any], job_queue_type: str | None
 ) -> dict[int, ComputeEnvironmentRecord]:
     """
-    Give the compute environments that a request attaches, by their order value.
+    Return the compute environments that a request attaches, by their order value.
 
     Raises:
-        ServiceError: one is not there or not VALID, or they do not go together.
+        ServiceError: one does not exist or is not VALID, or they cannot be combined.
 
-    Source: CreateJobQueue (documented; graded at each text above; the order of checks is assumed).
+    Source: CreateJobQueue (documented; each text above has its grade; the order of checks is assumed).
     """
     environments: dict[int, ComputeEnvironmentRecord] = {}
     for item in request.get("computeEnvironmentOrder", ()):
-        record = find_compute_environment(region, item["computeEnvironment"])
+        record = COMPUTE_ENVIRONMENTS.find(region, item["computeEnvironment"])
         if record is None or record.status != VALID:
             raise ServiceError(ENVIRONMENTS_NOT_VALID)
         if record in environments.values():
@@ -89,21 +100,21 @@ def service_environment_of(
     region: Region,
     request: Mapping[str, Any],
     policy: SchedulingPolicyRecord | None,
-    queue: JobQueueRecord | None = None,
+    queue: _JobQueue | None = None,
 ) -> tuple[int, ServiceEnvironmentRecord] | None:
     """
-    Give the service environment that a request attaches to a queue, and its order; None if it does not.
+    Return the service environment that a request attaches, and its order; None without one.
 
     Raises:
-        ServiceError: it is not there or not VALID, or does not go with quota management.
+        ServiceError: it does not exist, is not VALID, or does not support quota management.
 
-    Source: CreateJobQueue (captured text for one that is missing or not VALID); what quota management
-    asks for: user guide, "Quota management" (documented; texts assumed).
+    Source: CreateJobQueue (captured text for one that is missing or not VALID); user guide, "Quota
+    management" (documented; texts assumed).
     """
     order = request.get("serviceEnvironmentOrder")
     if not order:
         return None
-    record = find_service_environment(region, order[0]["serviceEnvironment"])
+    record = SERVICE_ENVIRONMENTS.find(region, order[0]["serviceEnvironment"])
     if record is None or record.status != VALID:
         raise ServiceError(SERVICE_ENVIRONMENTS_NOT_VALID)
     others = [other for other in _queues_of(region, record) if other is not queue]
@@ -115,17 +126,17 @@ def service_environment_of(
     return order[0]["order"], record
 
 
-def _queues_of(region: Region, environment: ServiceEnvironmentRecord) -> list[JobQueueRecord]:
-    queues = region.job_queues.values()
+def _queues_of(region: Region, environment: ServiceEnvironmentRecord) -> list[_JobQueue]:
+    queues = _JOB_QUEUES.of(region).values()
     return [queue for queue in queues if queue.service_environment is environment]
 
 
-def check_kind_of_order(record: JobQueueRecord, request: Mapping[str, Any]) -> None:
+def check_kind_of_order(record: _JobQueue, request: Mapping[str, Any]) -> None:
     """
-    Refuse compute environments for a queue of service jobs, and the other way round.
+    Refuse compute environments for a queue of service jobs, and service environments for other queues.
 
     Raises:
-        ServiceError: the request has an order that the queue cannot have.
+        ServiceError: the request's kind of order does not fit the queue.
     """
     if record.services is None:
         if request.get("serviceEnvironmentOrder"):
@@ -135,7 +146,7 @@ def check_kind_of_order(record: JobQueueRecord, request: Mapping[str, Any]) -> N
 
 
 def _check_alike(environments: Iterable[ComputeEnvironmentRecord]) -> None:
-    """Refuse environments of several platforms, kinds or architectures."""
+    """Refuse to combine environments of different platforms, kinds or architectures."""
     records = list(environments)
     for record in records[1:]:
         first = records[0]

@@ -1,15 +1,15 @@
 """
 Job queues: create, describe, update, delete.
 
-Not here: their jobs, which live in the simulation, the snapshot of their front, and which environments and
-policy a queue can have (`job_queue_environments`, `job_queue_policies`).
+Their jobs live in the simulation. `environments` and `policies` check what a queue can have, and
+`snapshots` shows the front of a queue.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Protocol
 
 from batchmock.errors import ServiceError
 from batchmock.operations.compute_environments.environments import ComputeEnvironmentRecord
@@ -20,7 +20,8 @@ from batchmock.operations.job_queues.environments import (
 )
 from batchmock.operations.job_queues.policies import check_policy_change, policy_of
 from batchmock.operations.job_queues.scheduling_policies import SchedulingPolicyRecord
-from batchmock.operations.quotas import JOB_QUEUES, check_quota
+from batchmock.operations.quotas import JOB_QUEUE_QUOTA
+from batchmock.operations.region import Records, Region
 from batchmock.operations.resources import (
     CREATING,
     DELETING,
@@ -28,37 +29,31 @@ from batchmock.operations.resources import (
     UPDATING,
     VALID,
     ResourceRecord,
+    Resources,
     check_may_delete,
     check_may_update,
-    check_name_is_free,
-    described,
-    existing,
-    find,
 )
-from batchmock.operations.service_jobs.service_environments import (
+from batchmock.operations.service_environments import (
     SAGEMAKER_TRAINING,
     ServiceEnvironmentRecord,
 )
-from batchmock.operations.tags import drop_tags, new_tags
 from batchmock.simulation.placement.blocked import code_of
 from batchmock.simulation.placement.queues import JobQueue
 from batchmock.simulation.service_jobs.queues import ServiceQueue
 
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
-
-#: What the ARNs of job queues have before their name.
-KIND: Final = "job-queue"
-
 # Captured.
 INVALID_ACTION: Final = "Invalid job action. Valid job actions: [{action}]"
+
+
+# Captured.
+QUEUE_NOT_FOUND: Final = "JobQueue {given} not found."
 
 
 class JobQueueRecord(ResourceRecord):
     """
     A job queue. `simulated` holds its jobs, `environments` its compute environments in order.
 
-    One of type SAGEMAKER_TRAINING has `services` instead, which holds its service jobs, and one
+    A queue of type SAGEMAKER_TRAINING has `services` with its service jobs instead, and one
     `service_environment`.
 
     Source: DescribeJobQueues (captured order of the members).
@@ -101,7 +96,7 @@ class JobQueueRecord(ResourceRecord):
             self.services = ServiceQueue(self.name, self.arn)
         self.sync()
         self.environments: list[ComputeEnvironmentRecord] = []
-        #: Where its jobs run, e.g. EC2 or FARGATE; None without environments.
+        #: The platform of its jobs, e.g. EC2 or FARGATE; None without environments.
         self.environment_platform: str | None = None
         self.policy: SchedulingPolicyRecord | None = None
 
@@ -116,7 +111,7 @@ class JobQueueRecord(ResourceRecord):
         return self.policy is not None and not self.policy.is_fair_share
 
     def sync(self) -> None:
-        """Let the simulated queue have the state, priority and time limits of the described one."""
+        """Copy state, priority and time limits to the simulated queue."""
         self.simulated.enabled = self.state == ENABLED
         self.simulated.priority = self.detail.get("priority", 0)
         self.simulated.time_limits = {
@@ -125,7 +120,7 @@ class JobQueueRecord(ResourceRecord):
         }
 
     def follow(self, policy: SchedulingPolicyRecord) -> None:
-        """Be scheduled by a policy, as it says now."""
+        """Use a policy in its current form."""
         self.policy = policy
         self.detail["schedulingPolicyArn"] = policy.arn
         self.simulated.policy = policy.simulated
@@ -135,7 +130,7 @@ class JobQueueRecord(ResourceRecord):
                 self.services.quota_shares = {}
 
     def serve(self, order: int, environment: ServiceEnvironmentRecord) -> None:
-        """Dispatch service jobs to an environment from now on."""
+        """Attach the environment that runs the queue's service jobs."""
         if self.services is not None:
             self.service_environment = environment
             self.services.attach(environment.simulated)
@@ -145,7 +140,7 @@ class JobQueueRecord(ResourceRecord):
 
     def attach(self, environments: Mapping[int, ComputeEnvironmentRecord]) -> None:
         """
-        Take these environments, by order value, instead of those before.
+        Replace the environments of the queue.
 
         Source: DescribeJobQueues (captured: names come back as ARNs, order values as sent; that the
         list is sorted by them is assumed).
@@ -161,9 +156,30 @@ class JobQueueRecord(ResourceRecord):
         ]
 
 
-def find_job_queue(region: Region, name_or_arn: str) -> JobQueueRecord | None:
-    """Give the queue with a name or ARN; None for one unknown, gone, or of another region."""
-    return find(region, KIND, region.job_queues, name_or_arn)
+#: The job queues of each region, by name.
+JOB_QUEUES: Final = Resources[JobQueueRecord]("job-queue", JOB_QUEUE_QUOTA)
+
+
+def existing_job_queue(region: Region, name_or_arn: str) -> JobQueueRecord:
+    """
+    Return the queue that a request for its jobs or shares names.
+
+    Raises:
+        ServiceError: `JobQueue … not found.` (captured text of SubmitJob).
+    """
+    queue = JOB_QUEUES.find(region, name_or_arn)
+    if queue is None:
+        raise ServiceError(QUEUE_NOT_FOUND.format(given=name_or_arn))
+    return queue
+
+
+class _QuotaShare(Protocol):
+    """The members of a quota share that this module uses."""
+
+    queue: JobQueueRecord
+
+
+_QUOTA_SHARES: Final = Records[_QuotaShare]("quota-share")
 
 
 def create_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -177,18 +193,17 @@ def create_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, An
     shown only when it was sent: assumed).
     """
     name = request["jobQueueName"]
-    check_name_is_free(region.job_queues, name)
-    check_quota(region.job_queues, JOB_QUEUES)
+    JOB_QUEUES.check_may_create(region, name)
     environments = environments_of(region, request, request.get("jobQueueType"))
     policy = policy_of(region, request, request.get("jobQueueType"))
     service_environment = service_environment_of(region, request, policy)
     detail = {
         "jobQueueName": name,
-        "jobQueueArn": region.arn(KIND, name),
+        "jobQueueArn": region.arn(JOB_QUEUES.kind, name),
         "state": request.get("state", ENABLED),
         "status": CREATING,
         "priority": request["priority"],
-        "tags": new_tags(region, region.arn(KIND, name), request),
+        "tags": region.new_tags(region.arn(JOB_QUEUES.kind, name), request),
     }
     if request.get("jobQueueType") != SAGEMAKER_TRAINING or "jobStateTimeLimitActions" in request:
         detail["jobStateTimeLimitActions"] = request.get("jobStateTimeLimitActions", [])
@@ -199,23 +214,23 @@ def create_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, An
     if policy is not None:
         record.follow(policy)
     _serve(region, record, service_environment)
-    region.job_queues[name] = record
+    JOB_QUEUES.of(region)[name] = record
     region.settle(_become_valid, record)
     return record.named()
 
 
 def describe_job_queues(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Describe the queues named, or a page of all; unknown ones are left out.
+    Describe the named queues, or a page of all; unknown names are left out.
 
     Source: DescribeJobQueues (documented; shape captured; see `described` for the order).
     """
-    return described(region, KIND, region.job_queues, request, "jobQueues")
+    return JOB_QUEUES.described(region, request, "jobQueues")
 
 
 def update_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Change what was sent and nothing else: UPDATING, then VALID; a new state holds at once.
+    Update the members that were sent: UPDATING, then VALID; a new state applies at once.
 
     Raises:
         ServiceError: no such queue, it is being modified, or an environment or policy cannot be
@@ -223,7 +238,7 @@ def update_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, An
 
     Source: UpdateJobQueue (documented; the texts are those of CreateJobQueue, assumed).
     """
-    record = existing(region, KIND, region.job_queues, request["jobQueue"])
+    record = JOB_QUEUES.existing(region, request["jobQueue"])
     check_may_update(record)
     check_kind_of_order(record, request)
     environments = environments_of(region, request, record.job_queue_type)
@@ -249,15 +264,15 @@ def update_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, An
 
 def delete_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Delete a queue that is DISABLED: its jobs end at once, it is DELETING, then gone.
+    Delete a DISABLED queue: its jobs end at once, and it is DELETING until it is gone.
 
     Raises:
         ServiceError: no such queue, it is being modified, or it is ENABLED.
 
-    Source: DeleteJobQueue (documented; see `resources` for the texts). Documented too is that about
-    16 jobs end in a second; here all do.
+    Source: DeleteJobQueue (documented; see `resources` for the texts). The service ends
+    about 16 jobs a second (documented); here all end at once.
     """
-    record = existing(region, KIND, region.job_queues, request["jobQueue"])
+    record = JOB_QUEUES.existing(region, request["jobQueue"])
     check_may_delete(record)
     record.set_status(DELETING)
     region.simulation.jobs.delete_queue(record.simulated)
@@ -274,12 +289,12 @@ def _become_valid(record: JobQueueRecord) -> None:
 
 
 def _go_away(region: Region, record: JobQueueRecord) -> None:
-    del region.job_queues[record.name]
-    drop_tags(region, record.arn)
-    for arn, share in list(region.quota_shares.items()):
+    del JOB_QUEUES.of(region)[record.name]
+    region.drop_tags(record.arn)
+    for arn, share in list(_QUOTA_SHARES.of(region).items()):
         if share.queue is record:
-            del region.quota_shares[arn]
-            drop_tags(region, arn)
+            del _QUOTA_SHARES.of(region)[arn]
+            region.drop_tags(arn)
 
 
 def _serve(
@@ -287,7 +302,7 @@ def _serve(
     record: JobQueueRecord,
     service_environment: tuple[int, ServiceEnvironmentRecord] | None,
 ) -> None:
-    """Let a queue of service jobs have what was asked for: environment, priority, time limits."""
+    """Apply environment, priority and time limits to a queue of service jobs."""
     if record.services is None:
         return
     if service_environment is not None:
@@ -300,9 +315,9 @@ def _serve(
 
 def _check_actions(record: JobQueueRecord, request: Mapping[str, Any]) -> None:
     """
-    Refuse an action that the type of the queue does not have.
+    Refuse a time limit action that the type of the queue does not support.
 
-    Source: CreateJobQueue, where the request alone tells (captured texts).
+    Source: CreateJobQueue (captured texts).
     """
     allowed = "TERMINATE" if record.job_queue_type == SAGEMAKER_TRAINING else "CANCEL"
     actions = request.get("jobStateTimeLimitActions", ())

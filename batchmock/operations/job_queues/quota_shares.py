@@ -1,20 +1,20 @@
 """
 Quota shares of job queues: create, update, delete, describe, list.
 
-Not here: what they do to service jobs, which is the simulation's.
+The simulation applies them to service jobs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from batchmock.errors import ServiceError
-from batchmock.operations.job_queues.queues import JobQueueRecord, find_job_queue
-from batchmock.operations.jobs.submit import QUEUE_NOT_FOUND
+from batchmock.operations.job_queues.queues import JobQueueRecord, existing_job_queue
 from batchmock.operations.pagination import listed
-from batchmock.operations.quotas import QUOTA_SHARES_OF_A_QUEUE, check_quota
+from batchmock.operations.quotas import QUOTA_SHARE_QUOTA, check_quota
+from batchmock.operations.region import Records, Region
 from batchmock.operations.resources import (
     ALREADY_EXISTS,
     CREATING,
@@ -27,14 +27,10 @@ from batchmock.operations.resources import (
     check_may_delete,
     check_may_update,
 )
-from batchmock.operations.service_jobs.service_environments import capacity_of
-from batchmock.operations.tags import drop_tags, new_tags
+from batchmock.operations.service_environments import capacity_of
 from batchmock.simulation.service_jobs.quota_shares import LEND_AND_BORROW, UNLIMITED, QuotaShare
 
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
-
-# Assumed. Documented is that the queue must be VALID, and that only quota management has quota shares.
+# Documented: the queue must be VALID and use quota management. The texts are assumed.
 QUEUE_NOT_VALID: Final = "JobQueue {arn} is not in VALID status."
 QUEUE_WITHOUT_QUOTAS: Final = (
     "JobQueue {arn} does not have a scheduling policy with quotaSharePolicy."
@@ -51,7 +47,7 @@ CHANGEABLE: Final = (
 
 class QuotaShareRecord(ResourceRecord):
     """
-    A quota share of a job queue. `simulated` is what the simulation shares out by.
+    A quota share of a job queue. `simulated` is its counterpart in the simulation.
 
     Source: QuotaShareDetail, DescribeQuotaShare (documented; there is no statusReason).
     """
@@ -79,7 +75,7 @@ class QuotaShareRecord(ResourceRecord):
         self.sync()
 
     def sync(self) -> None:
-        """Let the simulated share be as the described one says."""
+        """Copy the described share to the simulated one."""
         sharing = self.detail["resourceSharingConfiguration"]
         self.simulated.limits = capacity_of(self.detail["capacityLimits"])
         self.simulated.strategy = sharing["strategy"]
@@ -88,8 +84,12 @@ class QuotaShareRecord(ResourceRecord):
         self.simulated.preempts_in_share = preemption == ENABLED
 
     def listed(self) -> dict[str, Any]:
-        """Give the item that ListQuotaShares shows: without tags (documented)."""
+        """Return the ListQuotaShares item: without tags (documented)."""
         return {name: value for name, value in self.shown().items() if name != "tags"}
+
+
+#: The quota shares of all queues of each region, by ARN.
+QUOTA_SHARES: Final = Records[QuotaShareRecord]("quota-share")
 
 
 def create_quota_share(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,16 +102,16 @@ def create_quota_share(region: Region, request: Mapping[str, Any]) -> dict[str, 
 
     Source: CreateQuotaShare (documented; texts assumed).
     """
-    queue = _queue(region, request["jobQueue"])
+    queue = existing_job_queue(region, request["jobQueue"])
     name = request["quotaShareName"]
     arn = f"{queue.arn}/quota-share/{name}"
     if queue.status != VALID:
         raise ServiceError(QUEUE_NOT_VALID.format(arn=queue.arn))
     if queue.services is None or queue.services.quota_shares is None:
         raise ServiceError(QUEUE_WITHOUT_QUOTAS.format(arn=queue.arn))
-    if arn in region.quota_shares:
+    if arn in QUOTA_SHARES.of(region):
         raise ServiceError(ALREADY_EXISTS)
-    check_quota(queue.services.quota_shares, QUOTA_SHARES_OF_A_QUEUE)
+    check_quota(queue.services.quota_shares, QUOTA_SHARE_QUOTA)
     detail = {
         "quotaShareName": name,
         "quotaShareArn": arn,
@@ -121,10 +121,10 @@ def create_quota_share(region: Region, request: Mapping[str, Any]) -> dict[str, 
         "preemptionConfiguration": request["preemptionConfiguration"],
         "state": request.get("state", ENABLED),
         "status": CREATING,
-        "tags": new_tags(region, arn, request),
+        "tags": region.new_tags(arn, request),
     }
     record = QuotaShareRecord(detail, region.next_sequence(), queue)
-    region.quota_shares[arn] = record
+    QUOTA_SHARES.of(region)[arn] = record
     queue.services.quota_shares[name] = record.simulated
     region.settle(_become_valid, record)
     return record.named()
@@ -151,12 +151,12 @@ def list_quota_shares(region: Region, request: Mapping[str, Any]) -> dict[str, A
 
     Source: ListQuotaShares (documented).
     """
-    queue = _queue(region, request["jobQueue"])
+    queue = existing_job_queue(region, request["jobQueue"])
     return listed(
         "ListQuotaShares",
         request,
         "quotaShares",
-        [share for share in region.quota_shares.values() if share.queue is queue],
+        [share for share in QUOTA_SHARES.of(region).values() if share.queue is queue],
         position=lambda share: share.sequence,
         shown=lambda share: share.listed(),
     )
@@ -164,7 +164,7 @@ def list_quota_shares(region: Region, request: Mapping[str, Any]) -> dict[str, A
 
 def update_quota_share(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Change what was sent and nothing else: UPDATING, then VALID; it holds at once.
+    Update the members that were sent: UPDATING, then VALID; the changes apply at once.
 
     Raises:
         ServiceError: no such quota share, or it is being modified.
@@ -185,7 +185,7 @@ def update_quota_share(region: Region, request: Mapping[str, Any]) -> dict[str, 
 
 def delete_quota_share(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Delete a quota share that is DISABLED: its jobs end at once, it is DELETING, then gone.
+    Delete a DISABLED quota share: its jobs end at once, and it is DELETING until it is gone.
 
     Raises:
         ServiceError: no such quota share, it is being modified, or it is ENABLED.
@@ -201,22 +201,15 @@ def delete_quota_share(region: Region, request: Mapping[str, Any]) -> dict[str, 
     return {}
 
 
-def _queue(region: Region, name_or_arn: str) -> JobQueueRecord:
-    queue = find_job_queue(region, name_or_arn)
-    if queue is None:
-        raise ServiceError(QUEUE_NOT_FOUND.format(given=name_or_arn))
-    return queue
-
-
 def _existing(region: Region, arn: str) -> QuotaShareRecord:
-    record = region.quota_shares.get(arn)
+    record = QUOTA_SHARES.of(region).get(arn)
     if record is None:
         raise ServiceError(DOES_NOT_EXIST.format(arn=arn))
     return record
 
 
 def _sharing(sent: Mapping[str, Any]) -> dict[str, Any]:
-    """Give how a share lends and borrows; who borrows and does not say how much has no limit (documented)."""
+    """Return the sharing configuration with its default: unlimited borrowing (documented)."""
     if sent["strategy"] == LEND_AND_BORROW:
         return {"borrowLimit": UNLIMITED, **sent}
     return dict(sent)
@@ -232,5 +225,5 @@ def _become_valid(record: QuotaShareRecord) -> None:
 
 
 def _go_away(region: Region, record: QuotaShareRecord) -> None:
-    if region.quota_shares.pop(record.arn, None) is not None:
-        drop_tags(region, record.arn)
+    if QUOTA_SHARES.of(region).pop(record.arn, None) is not None:
+        region.drop_tags(record.arn)

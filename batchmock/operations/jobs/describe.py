@@ -1,33 +1,31 @@
 """
 DescribeJobs: which keys a job shows, and when.
 
-Source: DescribeJobs (documented); presence and absence of keys as captured from jobs in every status.
+Source: DescribeJobs (documented); which keys are present is captured from jobs in every status.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
 from batchmock.copies import copy_of
 from batchmock.operations.job_definitions.contents import Contents
 from batchmock.operations.job_definitions.eks_pods import EksContents
 from batchmock.operations.job_definitions.retry_strategies import shown_strategy
 from batchmock.operations.jobs.find import find_shown_job, request_of
+from batchmock.operations.jobs.request import JobRequest
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, Node
 from batchmock.simulation.jobs.job import Job
-
-if TYPE_CHECKING:
-    from batchmock.operations.jobs.submit import JobRequest
 
 _NO_TAGS: Final[dict[str, str]] = {}
 
 
 def describe_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Describe up to 100 jobs by id or ARN, in the order asked for (assumed); unknown ids are left out.
+    Describe up to 100 jobs by id or ARN, in request order (assumed); unknown ids are left out.
 
     Returns:
         `{"jobs": [JobDetail, ...]}`; times are milliseconds since the epoch.
@@ -44,7 +42,7 @@ def describe_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def job_detail(job: Job) -> dict[str, Any]:
-    """Give a job as DescribeJobs shows it, sharing nothing with the state."""
+    """Return a copy of a job as DescribeJobs shows it."""
     request = request_of(job)
     region, is_part = request.region, job.parent is not None
     detail: dict[str, Any] = {
@@ -58,7 +56,7 @@ def job_detail(job: Job) -> dict[str, Any]:
         "dependsOn": [] if is_part or not request.depends_on else copy_of(request.depends_on),
         "jobDefinition": request.definition.arn,
         "parameters": request.parameters.copy(),
-        # Children and nodes have none (captured).
+        # Captured: children and nodes have none.
         "tags": region.job_tags.get(job.id, _NO_TAGS).copy(),
         "platformCapabilities": list(request.definition.shown.get("platformCapabilities", ())),
         "eksAttempts": [],
@@ -74,7 +72,7 @@ def job_detail(job: Job) -> dict[str, Any]:
 
 
 def _add_what_is_set(detail: dict[str, Any], job: Job, request: JobRequest) -> None:
-    """Add the members that are absent, not empty, from a job that has no such thing."""
+    """Add the members that are omitted, rather than empty, by default."""
     if job.share_identifier is not None:
         detail["shareIdentifier"] = job.share_identifier
     if request.scheduling_priority is not None:
@@ -100,7 +98,7 @@ def _add_what_is_set(detail: dict[str, Any], job: Job, request: JobRequest) -> N
 
 
 def contents_of(job: Job) -> Contents:
-    """Give what a job runs; a node, what its range does."""
+    """Return the contents of a job; those of its range for a node."""
     return (
         cast("Contents", job.contents.request)
         if isinstance(job, Node)
@@ -132,7 +130,7 @@ def _with_family(detail: dict[str, Any], job: Job) -> dict[str, Any]:
     """Add what only array parents, array children and nodes show (captured)."""
     if isinstance(job, ArrayJob):
         detail["arrayProperties"] = array_properties(job)
-        # An array parent shows no times of its own, even when it has ended (captured).
+        # Captured: an array parent shows no times of its own, even after it has ended.
         detail.pop("startedAt", None)
         detail.pop("stoppedAt", None)
     elif isinstance(job, ArrayChild):
@@ -143,7 +141,7 @@ def _with_family(detail: dict[str, Any], job: Job) -> dict[str, Any]:
 
 
 def array_properties(job: ArrayJob) -> dict[str, Any]:
-    """Give `arrayProperties` of an array parent: all seven counts, kept and not counted."""
+    """Return `arrayProperties` of an array parent, with its running counts of all seven statuses."""
     return {
         "size": job.size,
         "statusSummary": dict(job.summary),

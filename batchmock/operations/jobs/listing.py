@@ -6,15 +6,20 @@ Source: ListJobs (documented); keys of a summary as captured.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from batchmock.errors import ServiceError
-from batchmock.operations.job_queues.queues import find_job_queue
+from batchmock.operations.filters import (
+    any_of,
+    created_after,
+    created_before,
+    filter_test,
+    is_named,
+)
+from batchmock.operations.job_queues.queues import existing_job_queue
 from batchmock.operations.jobs.describe import array_properties
 from batchmock.operations.jobs.find import find_shown_job, request_of
-from batchmock.operations.jobs.submit import QUEUE_NOT_FOUND
-from batchmock.operations.name_filters import any_of, is_named
 from batchmock.operations.pagination import make_token, position_of, take_page
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.attempts import Attempt
@@ -26,24 +31,22 @@ from batchmock.simulation.placement.queues import JobQueue
 PAGE_SIZE: Final = 1000
 FILTERED_PAGE_SIZE: Final = 100
 
-# Assumed: the words of DescribeJobs' kin for something that does not exist.
+# Assumed: the form of other texts for something that does not exist.
 JOB_NOT_FOUND: Final = "Job {given} not found."
-# Assumed: the filter takes milliseconds since the epoch as text.
-BAD_TIME: Final = "Filter {name} must be a time in milliseconds since the epoch, got {value}."
 
 JobTest = Callable[[Job], bool]
 
 
 def list_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    List the jobs of a queue, RUNNING ones unless a status or a filter says otherwise.
+    List the jobs of a queue: RUNNING jobs unless the request has a status or a filter.
 
     Returns:
-        `jobSummaryList`, newest first, and `nextToken` if there are more than `maxResults`: at most
-        1,000, or 100 with a filter; a larger number is that number (assumed).
+        `jobSummaryList`, newest first, and `nextToken` if there are more than `maxResults`, which is
+        capped at 1,000, or at 100 with a filter (assumed).
 
     Raises:
-        ServiceError: the queue or job is unknown, the filter or the token no good.
+        ServiceError: the queue or job is unknown, or the filter or token is invalid.
 
     Source:
         ListJobs (documented). Order without a filter: assumed.
@@ -71,9 +74,7 @@ def list_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
 def _selected(region: Region, request: Mapping[str, Any], before: int | None) -> Iterator[Job]:
     if "jobQueue" not in request:
         return _members(region, request, before)
-    queue = find_job_queue(region, request["jobQueue"])
-    if queue is None:
-        raise ServiceError(QUEUE_NOT_FOUND.format(given=request["jobQueue"]))
+    queue = existing_job_queue(region, request["jobQueue"])
     filters = request.get("filters")
     if filters:
         return _filtered(queue.simulated, filters[0], request.get("jobStatus"), before)
@@ -81,14 +82,14 @@ def _selected(region: Region, request: Mapping[str, Any], before: int | None) ->
 
 
 def _position(job: Job) -> int | None:
-    """Give where a page that ends with a job goes on: behind its index, or its order of submission."""
+    """Return the pagination cursor after this job."""
     if isinstance(job, ArrayChild):
         return job.array_index
     return job.node_index if isinstance(job, Node) else job.sequence
 
 
 def _members(region: Region, request: Mapping[str, Any], behind: int | None) -> Iterator[Job]:
-    """Give the children or nodes of a job with the status asked for, by index; others have none."""
+    """Yield the children or nodes of a job in the requested status, by index; other jobs have none."""
     given = request.get("arrayJobId") or request.get("multiNodeJobId") or ""
     job = find_shown_job(region, given)
     if job is None:
@@ -106,8 +107,8 @@ def _members(region: Region, request: Mapping[str, Any], behind: int | None) -> 
 def _filtered(
     queue: JobQueue, filter_: Mapping[str, Any], status: str | None, before: int | None
 ) -> Iterator[Job]:
-    """Give what a filter lets through, newest first. Only SHARE_IDENTIFIER goes together with a status."""
-    passes = _test_of(filter_["name"], filter_["values"])
+    """Yield the jobs that match a filter, newest first. Only SHARE_IDENTIFIER combines with a status."""
+    passes = filter_test(FILTERS, filter_)
     if status is not None and filter_["name"] == "SHARE_IDENTIFIER":
         jobs = queue.with_status(status).newest_first(before)
         return (job for job in jobs if passes(job))
@@ -118,17 +119,8 @@ def _filtered(
     )
 
 
-def _test_of(name: str, values: list[str]) -> JobTest:
-    if name == "JOB_NAME":
-        return is_named(values)
-    if name == "JOB_DEFINITION":
-        return any_of(map(_definition_test, values))
-    if name == "SHARE_IDENTIFIER":
-        return lambda job: job.share_identifier in values
-    instants = [instant_of(name, value) for value in values]
-    if name == "BEFORE_CREATED_AT":
-        return lambda job: job.created_at_ms < min(instants)
-    return lambda job: job.created_at_ms > max(instants)
+def _has_definition(values: Iterable[str]) -> JobTest:
+    return any_of(map(_definition_test, values))
 
 
 def _definition_test(value: str) -> JobTest:
@@ -139,15 +131,22 @@ def _definition_test(value: str) -> JobTest:
     return lambda job: request_of(job).definition.name == value
 
 
-def instant_of(name: str, value: str) -> int:
-    """Give the instant that the value of a filter means, in milliseconds since the epoch."""
-    if not value.isdecimal():
-        raise ServiceError(BAD_TIME.format(name=name, value=value))
-    return int(value)
+def _has_share(values: Collection[str]) -> JobTest:
+    return lambda job: job.share_identifier in values
+
+
+#: From the name of a filter to the test that its values make.
+FILTERS: Final[Mapping[str, Callable[[list[str]], JobTest]]] = {
+    "JOB_NAME": is_named,
+    "JOB_DEFINITION": _has_definition,
+    "SHARE_IDENTIFIER": _has_share,
+    "BEFORE_CREATED_AT": created_before,
+    "AFTER_CREATED_AT": created_after,
+}
 
 
 def _summaries(jobs: Iterable[Job], arns: str) -> list[dict[str, Any]]:
-    """Give jobs as they are listed; `arns` is what the ARNs of all jobs begin with."""
+    """Return the list entries of jobs; `arns` is the common prefix of job ARNs."""
     summaries = []
     for job in jobs:
         status = job.status
@@ -182,7 +181,7 @@ def _summaries(jobs: Iterable[Job], arns: str) -> list[dict[str, Any]]:
 
 
 def _ended_container(attempt: Attempt) -> dict[str, Any]:
-    """Give exit code and reason of the attempt that ended a job; while RUNNING it is `{}` (captured)."""
+    """Return exit code and reason of the attempt that ended a job; while RUNNING it is `{}` (captured)."""
     container: dict[str, Any] = {}
     if attempt.exit_code is not None:
         container["exitCode"] = attempt.exit_code
@@ -192,7 +191,7 @@ def _ended_container(attempt: Attempt) -> dict[str, Any]:
 
 
 def _family(job: Job) -> dict[str, Any]:
-    """Give what only array parents, array children, multi-node jobs and nodes show in a list."""
+    """Return the members that only array parents, children, multi-node jobs and nodes have in a list."""
     if isinstance(job, ArrayJob):
         return {"arrayProperties": array_properties(job)}
     if isinstance(job, ArrayChild):

@@ -1,8 +1,8 @@
 """
-SubmitJob: what is checked against stored state, and what becomes of the request.
+SubmitJob: the checks against stored state, and the job that a request makes.
 
-Source: SubmitJob (documented); texts as captured unless a constant says otherwise. What is checked on
-the request body alone is `validation`'s.
+Source: SubmitJob (documented); texts as captured unless a constant says otherwise. `validation`
+checks the request itself.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from __future__ import annotations
 import marshal
 from collections.abc import Mapping
 from json import dumps
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from batchmock.errors import ServiceError
 from batchmock.operations.consumable_resources import Consumed, consumed
 from batchmock.operations.job_definitions.contents import Contents, Placeholders
 from batchmock.operations.job_definitions.definitions import JobDefinition, find_definition_to_run
 from batchmock.operations.job_definitions.nodes import NodesContents
-from batchmock.operations.job_definitions.retry_strategies import NO_RETRY, simulated_strategy
-from batchmock.operations.job_queues.queues import JobQueueRecord, find_job_queue
+from batchmock.operations.job_definitions.retry_strategies import NO_RETRY
+from batchmock.operations.job_queues.queues import JOB_QUEUES, JobQueueRecord, existing_job_queue
 from batchmock.operations.jobs.dependencies import NO_DEPENDENCIES, find_dependencies
+from batchmock.operations.jobs.request import JobRequest
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.families import ArrayJob, MultiNodeJob
 from batchmock.simulation.jobs.job import Job, Submission
@@ -27,7 +28,6 @@ from batchmock.simulation.placement.fair_share import MAX_ACTIVE_SHARES
 from batchmock.simulation.placement.queues import JobQueue
 
 # Captured.
-QUEUE_NOT_FOUND: Final = "JobQueue {given} not found."
 WRONG_CAPABILITY: Final = (
     "Job Queue is attached to Compute Environment that can not run Jobs with capability "
     "{capability}."
@@ -41,7 +41,7 @@ PRIORITY_REQUIRED: Final = (
     "Either schedulingPriority in job definition or schedulingPriorityOverride should be specified."
 )
 OVERRIDES_TOO_LONG: Final = "Container Overrides length must be at most 8192"
-# Assumed: the service refuses these; its words are not known.
+# Assumed: the service refuses these with an unknown text.
 TOO_MANY_SHARES: Final = "A job queue can have at most {most} active share identifiers."
 QUEUE_FOR_SERVICE_JOBS: Final = "Job queue {arn} takes service jobs only."
 QUEUE_NOT_ENABLED: Final = "JobQueue {arn} is not in ENABLED state."
@@ -49,9 +49,8 @@ WRONG_OVERRIDES: Final = "{name} is not applicable for a job definition with {me
 ARRAY_OF_NODES: Final = "arrayProperties is not applicable for multi-node parallel jobs."
 TOO_MANY_PROPAGATED_TAGS: Final = "The combined tags of the job and its job definition exceed 50."
 
-# Shared by the many jobs that were given nothing; never changed.
+# Shared by the jobs without parameters; never changed.
 _NOTHING: Final[dict[str, Any]] = {}
-_NO_LIST: Final[list[Any]] = []
 
 MAX_OVERRIDES_LENGTH: Final = 8192
 MAX_PROPAGATED_TAGS: Final = 50
@@ -63,7 +62,7 @@ OVERRIDE_MEMBERS: Final = (
 )
 _OVERRIDES: Final = frozenset(OVERRIDE_MEMBERS)
 
-#: What a request may say without its job being shown, or run, otherwise than the definition has it.
+#: The members that leave the job as its definition has it.
 _SAYS_NOTHING_OF_WHAT_RUNS: Final = frozenset(
     {
         "jobName",
@@ -76,64 +75,12 @@ _SAYS_NOTHING_OF_WHAT_RUNS: Final = frozenset(
 )
 
 
-class JobRequest:
-    """
-    What DescribeJobs shows of a job and the simulation does not need.
-
-    Never changed once made: jobs that are submitted alike share it, and children have their parent's.
-    """
-
-    __slots__ = (
-        "consumable_resources",
-        "contents",
-        "definition",
-        "depends_on",
-        "parameters",
-        "propagate_tags",
-        "region",
-        "retry",
-        "scheduling_priority",
-        "timeout",
-        "timeout_ms",
-    )
-
-    def __init__(
-        self,
-        region: Region,
-        definition: JobDefinition,
-        contents: Contents,
-        request: Mapping[str, Any],
-        parameters: dict[str, str],
-    ) -> None:
-        shown = definition.shown
-        self.region = region
-        self.definition = definition
-        self.contents = contents
-        self.depends_on: list[dict[str, str]] = request.get("dependsOn", _NO_LIST)
-        self.parameters = parameters
-        self.timeout: dict[str, int] | None = request.get("timeout", shown.get("timeout"))
-        self.timeout_ms: int | None = None
-        if self.timeout and "attemptDurationSeconds" in self.timeout:
-            self.timeout_ms = self.timeout["attemptDurationSeconds"] * 1000
-        self.propagate_tags: bool | None = request.get("propagateTags", shown.get("propagateTags"))
-        self.consumable_resources: dict[str, Any] | None = request.get(
-            "consumableResourcePropertiesOverride", shown.get("consumableResourceProperties")
-        )
-        self.scheduling_priority: int | None = request.get(
-            "schedulingPriorityOverride", shown.get("schedulingPriority")
-        )
-        self.retry = definition.retry
-        if "retryStrategy" in request:
-            # It replaces the definition's as a whole (captured).
-            self.retry = simulated_strategy(request["retryStrategy"])
-
-
 def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Take in a job: SUBMITTED, and on its way as simulated time passes.
+    Submit a job: SUBMITTED now, and moving on as simulated time passes.
 
     Args:
-        region: where.
+        region: the region of the client.
         request: a validated SubmitJobRequest.
 
     Returns:
@@ -144,7 +91,7 @@ def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
             don't fit the definition, a `Ref::` has no parameter, a dependency does not exist.
 
     Source:
-        SubmitJob (documented). Queue before job definition: assumed.
+        SubmitJob (documented). That the queue is checked before the job definition is assumed.
     """
     queue = _queue_for(region, request)
     definition = find_definition_to_run(region, request["jobDefinition"])
@@ -162,11 +109,11 @@ def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _details(region: Region, definition: JobDefinition, request: Mapping[str, Any]) -> JobRequest:
-    """Give what is shown of the job; of those that run just as their definition says the very same."""
+    """Return the request of the job; jobs without overrides share one."""
     if _SAYS_NOTHING_OF_WHAT_RUNS.issuperset(request):
         if definition.as_registered is None:
             definition.as_registered = _new_details(region, definition, _NOTHING)
-        return definition.as_registered
+        return cast("JobRequest", definition.as_registered)
     return _new_details(region, definition, request)
 
 
@@ -197,18 +144,18 @@ def _make_job(
         whole, n_to_n, sequential = find_dependencies(region, details.depends_on, size)
     container, containers = contents.runs()
     submission = Submission(
-        request["jobName"],
-        queue,
-        details.definition.label,
-        container,
-        details.parameters,
-        details.retry or NO_RETRY,
-        details.timeout_ms,
-        details,
-        containers,
-        request.get("shareIdentifier"),
-        details.scheduling_priority or 0,
-        _consumed(region, details.consumable_resources, contents),
+        name=request["jobName"],
+        queue=queue,
+        definition=details.definition.label,
+        container=container,
+        parameters=details.parameters,
+        retry=details.retry or NO_RETRY,
+        timeout_ms=details.timeout_ms,
+        request=details,
+        containers=containers,
+        share_identifier=request.get("shareIdentifier"),
+        scheduling_priority=details.scheduling_priority or 0,
+        consumes=_consumed(region, details.consumable_resources, contents),
     )
     job_id = region.simulation.identifiers.uuid("job")
     if isinstance(contents, NodesContents):
@@ -220,7 +167,7 @@ def _make_job(
 
 
 def _consumed(region: Region, asked: dict[str, Any] | None, contents: Contents) -> Consumed:
-    """Give what the whole job takes: what it asks for itself, and what its nodes do."""
+    """Return the quantities that the whole job takes: its own and those of its nodes."""
     if isinstance(contents, NodesContents):
         return consumed(region, [asked, *contents.consumable_resources()])
     return consumed(region, [asked]) if asked else ()
@@ -228,9 +175,7 @@ def _consumed(region: Region, asked: dict[str, Any] | None, contents: Contents) 
 
 def _queue_for(region: Region, request: Mapping[str, Any]) -> JobQueueRecord:
     given = request["jobQueue"]
-    queue = region.job_queues.get(given) or find_job_queue(region, given)
-    if queue is None:
-        raise ServiceError(QUEUE_NOT_FOUND.format(given=given))
+    queue = JOB_QUEUES.of(region).get(given) or existing_job_queue(region, given)
     if not queue.simulated.enabled:
         raise ServiceError(QUEUE_NOT_ENABLED.format(arn=queue.arn))
     if queue.services is not None:
@@ -254,9 +199,9 @@ def _check_family(
 
 def _check_share(queue: JobQueueRecord, details: JobRequest, request: Mapping[str, Any]) -> None:
     """
-    Refuse a job without a share where the queue is shared out, and one with a share where it is not.
+    Refuse a job without a share in a fair-share queue, and a job with a share in any other.
 
-    Source: SubmitJob (documented; texts captured but for that of too many shares).
+    Source: SubmitJob (documented; texts captured, except that of too many shares).
     """
     if queue.policy is None:
         if "shareIdentifier" in request or "schedulingPriorityOverride" in request:
@@ -273,7 +218,7 @@ def _check_share(queue: JobQueueRecord, details: JobRequest, request: Mapping[st
 
 
 def _refusal_at_dispatch(details: JobRequest, request: Mapping[str, Any]) -> str | None:
-    """Give the reason for which the service takes the job and then fails it without an attempt."""
+    """Return why the service accepts the job and then fails it without an attempt, if it does."""
     overrides = request.get(details.contents.override_member)
     if overrides and _are_too_long(overrides):
         return OVERRIDES_TOO_LONG
@@ -285,8 +230,8 @@ def _refusal_at_dispatch(details: JobRequest, request: Mapping[str, Any]) -> str
 
 
 def _are_too_long(overrides: dict[str, Any]) -> bool:
-    # Packed they are at least a sixth as long as the JSON text, in which one character may become six
-    # ("\\u00e9"), and packing them is quicker than to write it.
+    # Packing is quicker than writing JSON text, which is at most six times as long: one character may
+    # become six ("\\u00e9").
     if len(marshal.dumps(overrides)) * 6 <= MAX_OVERRIDES_LENGTH:
         return False
     return len(dumps(overrides, separators=(",", ":"))) > MAX_OVERRIDES_LENGTH

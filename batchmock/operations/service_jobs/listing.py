@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, Final
 
-from batchmock.errors import ServiceError
-from batchmock.operations.job_queues.queues import find_job_queue
-from batchmock.operations.jobs.listing import instant_of
-from batchmock.operations.jobs.submit import QUEUE_NOT_FOUND
-from batchmock.operations.name_filters import any_of, name_test
+from batchmock.operations.filters import created_after, created_before, filter_test, is_named
+from batchmock.operations.job_queues.queues import existing_job_queue
 from batchmock.operations.pagination import DEFAULT_PAGE_SIZE, make_token, position_of, take_page
 from batchmock.operations.region import Region
 from batchmock.operations.service_jobs.describe import service_job_summary
@@ -21,7 +18,7 @@ JobTest = Callable[[ServiceJob], bool]
 
 def list_service_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    List the service jobs of a queue, RUNNING ones unless a status or a filter says otherwise.
+    List the service jobs of a queue: RUNNING jobs unless the request has a status or a filter.
 
     Returns:
         `jobSummaryList`, newest first, and `nextToken` if there are more than `maxResults`, by default
@@ -47,32 +44,32 @@ def list_service_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, A
 def _selected(
     region: Region, request: Mapping[str, Any], before: int | None
 ) -> Iterator[ServiceJob]:
-    given = request["jobQueue"]
-    queue = find_job_queue(region, given)
-    if queue is None:
-        raise ServiceError(QUEUE_NOT_FOUND.format(given=given))
+    queue = existing_job_queue(region, request["jobQueue"])
     if queue.services is None:
         return iter(())
     services, filters = queue.services, request.get("filters")
     if not filters:
         return services.with_status(request.get("jobStatus", RUNNING)).newest_first(before)
-    name, values = filters[0]["name"], filters[0]["values"]
-    passes = _test_of(name, values)
+    passes = filter_test(FILTERS, filters[0])
     candidates: Iterator[ServiceJob] = reversed(services.jobs.values())
-    if "jobStatus" in request and name in ("SHARE_IDENTIFIER", "QUOTA_SHARE_NAME"):
+    if "jobStatus" in request and filters[0]["name"] in ("SHARE_IDENTIFIER", "QUOTA_SHARE_NAME"):
         candidates = services.with_status(request["jobStatus"]).newest_first()
     return (job for job in candidates if (before is None or job.sequence < before) and passes(job))
 
 
-def _test_of(name: str, values: list[str]) -> JobTest:
-    if name == "JOB_NAME":
-        is_named = any_of(map(name_test, values))
-        return lambda job: is_named(job.name)
-    if name == "SHARE_IDENTIFIER":
-        return lambda job: job.queue.policy is not None and job.share in values
-    if name == "QUOTA_SHARE_NAME":
-        return lambda job: job.queue.quota_shares is not None and job.share in values
-    instants = [instant_of(name, value) for value in values]
-    if name == "BEFORE_CREATED_AT":
-        return lambda job: job.created_at_ms < min(instants)
-    return lambda job: job.created_at_ms > max(instants)
+def _has_share(values: Collection[str]) -> JobTest:
+    return lambda job: job.queue.policy is not None and job.share in values
+
+
+def _has_quota_share(values: Collection[str]) -> JobTest:
+    return lambda job: job.queue.quota_shares is not None and job.share in values
+
+
+#: From the name of a filter to the test that its values make.
+FILTERS: Final[Mapping[str, Callable[[list[str]], JobTest]]] = {
+    "JOB_NAME": is_named,
+    "SHARE_IDENTIFIER": _has_share,
+    "QUOTA_SHARE_NAME": _has_quota_share,
+    "BEFORE_CREATED_AT": created_before,
+    "AFTER_CREATED_AT": created_after,
+}

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from batchmock.errors import ServiceError
-from batchmock.operations.job_queues.queues import JobQueueRecord, find_job_queue
+from batchmock.operations.job_queues.queues import JobQueueRecord, existing_job_queue
+from batchmock.operations.job_queues.quota_shares import QUOTA_SHARES
 from batchmock.operations.jobs.submit import (
     QUEUE_NOT_ENABLED,
-    QUEUE_NOT_FOUND,
     SHARE_REQUIRED,
     TOO_MANY_SHARES,
 )
@@ -22,7 +22,6 @@ from batchmock.operations.region import Region
 from batchmock.operations.resources import DISABLED
 from batchmock.operations.service_jobs.find import SERVICE_JOB, existing_service_job, request_of
 from batchmock.operations.service_jobs.service_types import SERVICE_TYPES
-from batchmock.operations.tags import new_tags
 from batchmock.simulation.jobs.retry import ExitRule, RetryStrategy
 from batchmock.simulation.placement.fair_share import MAX_ACTIVE_SHARES
 from batchmock.simulation.service_jobs.job import ServiceJob, ServiceSubmission
@@ -84,7 +83,7 @@ def submit_service_job(region: Region, request: Mapping[str, Any]) -> dict[str, 
     job = ServiceJob(job_id, _submission(details, services, share, kind, payload))
     details.arn = region.arn(SERVICE_JOB, job.id)
     if request.get("tags"):
-        new_tags(region, details.arn, request)
+        region.new_tags(details.arn, request)
     region.service_job_tokens[request.get("clientToken", job_id)] = job
     region.simulation.service_jobs.submit(job)
     return {"jobArn": details.arn, "jobName": job.name, "jobId": job.id}
@@ -116,7 +115,7 @@ def _submission(
 
 
 def _retry(strategy: Mapping[str, Any] | None) -> RetryStrategy:
-    """Give a shown retry strategy as the simulation uses it; none is one attempt (documented)."""
+    """Return a shown retry strategy as the simulation uses it; none is one attempt (documented)."""
     if strategy is None:
         return RetryStrategy()
     rules = [
@@ -127,9 +126,7 @@ def _retry(strategy: Mapping[str, Any] | None) -> RetryStrategy:
 
 
 def _queue_for(region: Region, given: str) -> JobQueueRecord:
-    queue = find_job_queue(region, given)
-    if queue is None:
-        raise ServiceError(QUEUE_NOT_FOUND.format(given=given))
+    queue = existing_job_queue(region, given)
     if queue.state == DISABLED:
         raise ServiceError(QUEUE_NOT_ENABLED.format(arn=queue.arn))
     return queue
@@ -144,7 +141,7 @@ def _services(queue: JobQueueRecord) -> ServiceQueue:
 def _share(
     region: Region, queue: JobQueueRecord, services: ServiceQueue, request: Mapping[str, Any]
 ) -> str:
-    """Give the share that a job belongs to: what it must have, and must not have, is its queue's policy's."""
+    """Return the share that a job belongs to: what it must have, and must not have, is its queue's policy's."""
     if "shareIdentifier" in request and services.policy is None:
         raise ServiceError(SHARE_WITHOUT_POLICY)
     if "quotaShareName" in request and services.quota_shares is None:
@@ -156,7 +153,7 @@ def _share(
     if "quotaShareName" not in request:
         raise ServiceError(QUOTA_SHARE_REQUIRED)
     name: str = request["quotaShareName"]
-    record = region.quota_shares.get(f"{queue.arn}/quota-share/{name}")
+    record = QUOTA_SHARES.of(region).get(f"{queue.arn}/quota-share/{name}")
     if record is None or name not in services.quota_shares:
         raise ServiceError(QUOTA_SHARE_NOT_FOUND.format(name=name))
     if record.state == DISABLED:
@@ -185,7 +182,7 @@ def _check_token(region: Region, request: Mapping[str, Any]) -> None:
 
 def update_service_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Give a service job another scheduling priority; one that has ended keeps its own (assumed).
+    Return a service job another scheduling priority; one that has ended keeps its own (assumed).
 
     Raises:
         ServiceError: there is no such service job.

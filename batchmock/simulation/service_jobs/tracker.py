@@ -14,7 +14,6 @@ from collections.abc import Callable
 
 from batchmock.outcomes import Outcome
 from batchmock.simulation.jobs.lifecycle import RUNNABLE, RUNNING, STARTING, SUBMITTED
-from batchmock.simulation.placement.blocked import INSUFFICIENT_INSTANCE_CAPACITY
 from batchmock.simulation.service_jobs.dispatcher import ServiceDispatcher
 from batchmock.simulation.service_jobs.endings import ServiceJobEndings
 from batchmock.simulation.service_jobs.job import SCHEDULED, ServiceAttempt, ServiceJob
@@ -22,6 +21,7 @@ from batchmock.simulation.service_jobs.preemptions import ServiceJobPreemptions
 from batchmock.simulation.service_jobs.queue_monitor import ServiceWatchman
 from batchmock.simulation.service_jobs.queues import Capacity, ServiceEnvironment, ServiceQueue
 from batchmock.simulation.service_jobs.runs import ServiceJobRuns
+from batchmock.simulation.service_jobs.scheduling import NO_INSTANCE_CAPACITY
 from batchmock.simulation.service_jobs.stops import ServiceJobStops
 from batchmock.simulation.tracking.records import live_attempt
 from batchmock.simulation.tracking.tracker import Tracker
@@ -114,11 +114,10 @@ class ServiceJobTracker(Tracker[ServiceJob]):
         """Make a job RUNNABLE again without using up an attempt: the service has no capacity (documented)."""
         attempt = live_attempt(job)
         self.dispatcher.give_back(job, attempt)
-        instance_type = job.instances[0][0]
-        attempt.status_reason = INSUFFICIENT_INSTANCE_CAPACITY.format(instance_type=instance_type)
+        attempt.status_reason = NO_INSTANCE_CAPACITY
         attempt.stopped_at_ms = self.world.now_ms
         job.capacity_failures += 1
-        self._wait(job, attempt.status_reason)
+        self._wait(job, NO_INSTANCE_CAPACITY)
 
     def _never_starts(self, outcome: Outcome) -> bool:
         return outcome.kind == "never_starts" and not outcome.needs_containers

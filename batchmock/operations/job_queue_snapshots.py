@@ -11,10 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from batchmock.errors import ServiceError
-from batchmock.operations.job_queues.queues import JobQueueRecord, find_job_queue
+from batchmock.operations.job_queues.queues import JobQueueRecord, existing_job_queue
 from batchmock.operations.jobs.find import arn_of
-from batchmock.operations.jobs.submit import QUEUE_NOT_FOUND
 from batchmock.operations.region import Region
 from batchmock.operations.service_jobs.find import request_of
 from batchmock.simulation.placement.environments import EKS
@@ -40,9 +38,7 @@ def get_job_queue_snapshot(region: Region, request: Mapping[str, Any]) -> dict[s
 
     Source: GetJobQueueSnapshot (documented; text assumed).
     """
-    queue = find_job_queue(region, request["jobQueue"])
-    if queue is None:
-        raise ServiceError(QUEUE_NOT_FOUND.format(given=request["jobQueue"]))
+    queue = existing_job_queue(region, request["jobQueue"])
     now_ms = region.simulation.clock.epoch_ms
     if queue.services is not None:
         return _of_service_jobs(queue.services, now_ms)

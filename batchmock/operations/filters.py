@@ -1,0 +1,85 @@
+"""
+The filters of List operations: by name, and by the time of creation.
+
+Names match in any letter case, and a trailing `*` matches any ending.
+
+Source: KeyValuesPair of ListJobs, ListServiceJobs and ListConsumableResources (documented).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Protocol, TypeVar
+
+from batchmock.errors import ServiceError
+
+# Assumed: the filter takes milliseconds since the epoch as text.
+BAD_TIME: Final = "Filter {name} must be a time in milliseconds since the epoch, got {value}."
+# Assumed.
+UNKNOWN_FILTER: Final = "Filter {name} is not one of {names}."
+
+Item = TypeVar("Item")
+
+
+class Listed(Protocol):
+    """The members of a job or service job that filters read."""
+
+    name: str
+    created_at_ms: int
+
+
+def filter_test(
+    filters: Mapping[str, Callable[[list[str]], Callable[[Item], bool]]], sent: Mapping[str, Any]
+) -> Callable[[Item], bool]:
+    """
+    Return the test that a filter of a request makes.
+
+    Args:
+        filters: the operation's filters: from name to a factory of tests.
+        sent: `{"name": ..., "values": [...]}`.
+
+    Raises:
+        ServiceError: the operation has no such filter, or a value is not a time.
+    """
+    name: str = sent["name"]
+    if name not in filters:
+        raise ServiceError(UNKNOWN_FILTER.format(name=name, names=", ".join(filters)))
+    return filters[name](sent["values"])
+
+
+def name_test(value: str) -> Callable[[str], bool]:
+    """Return the test whether a name matches one value of a filter."""
+    wanted = value.lower()
+    if wanted.endswith("*"):
+        return lambda name: name.lower().startswith(wanted[:-1])
+    return lambda name: name.lower() == wanted
+
+
+def any_of(tests: Iterable[Callable[[Item], bool]]) -> Callable[[Item], bool]:
+    """Return the test whether any of several tests passes."""
+    listed = list(tests)
+    return lambda item: any(test(item) for test in listed)
+
+
+def is_named(values: Iterable[str]) -> Callable[[Listed], bool]:
+    """Return the test whether a job's name matches one of several values."""
+    test = any_of(map(name_test, values))
+    return lambda job: test(job.name)
+
+
+def created_before(values: Iterable[str]) -> Callable[[Listed], bool]:
+    """Return the test whether a job was created before all of several instants."""
+    first_ms = min(_instant("BEFORE_CREATED_AT", value) for value in values)
+    return lambda job: job.created_at_ms < first_ms
+
+
+def created_after(values: Iterable[str]) -> Callable[[Listed], bool]:
+    """Return the test whether a job was created after all of several instants."""
+    last_ms = max(_instant("AFTER_CREATED_AT", value) for value in values)
+    return lambda job: job.created_at_ms > last_ms
+
+
+def _instant(name: str, value: str) -> int:
+    if not value.isdecimal():
+        raise ServiceError(BAD_TIME.format(name=name, value=value))
+    return int(value)
