@@ -9,11 +9,11 @@ from batchmock.observe.calls import Calls
 from batchmock.observe.events.events import Events
 from batchmock.observe.events.patterns import EventPattern
 from batchmock.observe.events.subscriptions import Handler, Subscription
-from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.jobs.service_views import ServiceJobs, ServiceJobView
 from batchmock.observe.jobs.views import Jobs, JobView
 from batchmock.scripts import Script
 from batchmock.simulation.jobs.lifecycle import Transition
+from batchmock.simulation.tracking.records import TrackedJob
 
 if TYPE_CHECKING:
     from batchmock.observe.timeline import Timeline
@@ -129,9 +129,9 @@ class Looking(Finding):
             start_ms = self._simulation.start_ms
             return Timeline(self._jobs_of_both_kinds(), self._calls[:], start_ms, self._time.now_ms)
 
-    def _jobs_of_both_kinds(self) -> list[AnyJob]:
+    def _jobs_of_both_kinds(self) -> list[TrackedJob]:
         """Give all jobs and service jobs in the order of submission, of one instant the jobs first."""
-        jobs: list[AnyJob] = [*self._simulation.jobs.submitted]
+        jobs: list[TrackedJob] = [*self._simulation.jobs.submitted]
         service_jobs = self._simulation.service_jobs
         if service_jobs:
             jobs += service_jobs.values()

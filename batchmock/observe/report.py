@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from batchmock.observe.calls import Call, format_call
-from batchmock.observe.jobs.any_job import AnyJob, explain
+from batchmock.observe.jobs.explain import explain
 from batchmock.observe.timeline import Timeline
 from batchmock.scripts import Script
+from batchmock.simulation.tracking.records import TrackedJob
 
 
 class Limits(NamedTuple):
@@ -27,7 +28,7 @@ WHOLE: Final = Limits(rows=1000, calls=1000, jobs=200, scripts=200)
 
 def report(
     timeline: Timeline,
-    jobs: Sequence[AnyJob],
+    jobs: Sequence[TrackedJob],
     calls: Sequence[Call],
     unused: Sequence[Script],
     start_ms: int,
@@ -63,7 +64,7 @@ def _calls(calls: Sequence[Call], most: int, start_ms: int) -> Iterator[str]:
     yield "\n".join([head, *(format_call(call, start_ms) for call in shown)])
 
 
-def _unfinished(jobs: Sequence[AnyJob], most: int) -> Iterator[str]:
+def _unfinished(jobs: Sequence[TrackedJob], most: int) -> Iterator[str]:
     unfinished = [job for job in jobs if not job.is_terminal]
     if not unfinished:
         return

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from batchmock.observe.calls import Call
-from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.timeline.phrases import MOST_NAMED, counted, in_order, named
 from batchmock.observe.timeline.rows import Row, a_row_each, folded
 from batchmock.observe.times import elapsed
 from batchmock.simulation.jobs.lifecycle import RUNNABLE, SUBMITTED, TERMINAL
 from batchmock.simulation.service_jobs.job import DISPATCHED
+from batchmock.simulation.tracking.records import TrackedJob
 
 #: Up to this number of jobs, each has a row of its own.
 FOLD_FROM: Final = 20
@@ -56,7 +56,7 @@ class Record:
 
     def __init__(
         self,
-        jobs: Sequence[AnyJob],
+        jobs: Sequence[TrackedJob],
         calls: Sequence[Call],
         start_ms: int,
         end_ms: int,
@@ -66,7 +66,7 @@ class Record:
     ) -> None:
         self.jobs = jobs
         self.rows: list[Row]
-        self.hidden: Sequence[AnyJob]
+        self.hidden: Sequence[TrackedJob]
         if fold and len(jobs) > FOLD_FROM:
             rows = folded(jobs)
             self.rows = rows[:limit]
@@ -107,7 +107,7 @@ class Record:
         counts = in_order(Counter(job.status for job in self.hidden))
         return f"and {len(self.hidden):,} more: {counted(counts)}"
 
-    def stages(self, job: AnyJob) -> list[Stage]:
+    def stages(self, job: TrackedJob) -> list[Stage]:
         """Return the stages of a job; its current stage lasts until the end of the timeline."""
         moves = job.history
         begins = [(SUBMITTED, job.created_at_ms, 0, False)]

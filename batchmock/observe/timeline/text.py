@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.jobs.explain import clock_time
 from batchmock.observe.timeline.notes import notes_of
 from batchmock.observe.timeline.phrases import furthest, shortened
@@ -27,6 +26,7 @@ from batchmock.simulation.jobs.lifecycle import (
     SUCCEEDED,
     TERMINAL,
 )
+from batchmock.simulation.tracking.records import TrackedJob
 
 LEAST_WIDTH: Final = 60
 LONGEST_NAME: Final = 24
@@ -124,7 +124,7 @@ class TextPicture:
             axis = f"{axis:<{column}}|{label if fits else ''}"
         return axis
 
-    def _bar(self, job: AnyJob) -> str:
+    def _bar(self, job: TrackedJob) -> str:
         """Draw a job: each stage from its first column on, the end as a single mark."""
         stages = self._record.stages(job)
         columns = self._columns(stages)

@@ -111,6 +111,7 @@ class Job(TrackedJob):
 
     moves = LEGAL_MOVES
     parent: Job | None = None
+    dependencies: tuple[Job, ...]
     queue: JobQueue
     attempt: Attempt | None
     attempts: tuple[Attempt, ...]

@@ -116,8 +116,7 @@ class ServiceJob(TrackedJob):
     )
 
     moves = SERVICE_JOB_MOVES
-    #: A service job depends on nothing, and has no containers.
-    dependencies: tuple[ServiceJob, ...] = ()
+    #: Batch does not know its containers.
     containers: tuple[()] = ()
     parent: None = None
     queue: ServiceQueue

@@ -121,6 +121,8 @@ class TrackedJob:
     stages_of_a_run: int = 1
     #: Whether other jobs follow the moves of this one.
     is_followed: ClassVar[bool] = False
+    #: The jobs that it depends on.
+    dependencies: tuple[TrackedJob, ...] = ()
     #: The array job or multi-node job that it belongs to.
     parent: TrackedJob | None = None
     #: The index of an array child.
