@@ -155,7 +155,7 @@ class TrackedJobView(Generic[JobT]):
         return f"<{self._noun} {self.name!r} {self.id} {self._job.status}>"
 
 
-class TrackedJobs(Sequence[ViewT]):
+class TrackedJobs(Sequence[ViewT], Generic[ViewT]):
     """Jobs or service jobs in the order of submission."""
 
     #: How messages name one job and several jobs, and the attribute of the mock.
