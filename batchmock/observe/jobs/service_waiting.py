@@ -40,7 +40,7 @@ def why_service_job_waits(job: ServiceJob) -> Iterator[str]:
 
 
 def _ahead(job: ServiceJob) -> ServiceJob | None:
-    first = job.queue.line_of(job).first()
+    first = job.queue.backlog_of(job).first()
     return None if first is job else first
 
 

@@ -1,29 +1,28 @@
 """
 Service jobs of type SAGEMAKER_TRAINING: Amazon SageMaker runs a training job for each attempt.
 
-Source: AWS Batch user guide, "Service job payloads" (documented: the whole request of CreateTrainingJob, as
-JSON text), "Service job retries" (documented: the form of the status reason, and the words of success), and
-the documentation of FailureReason in SageMaker for a program that fails. That a payload without instances is
-refused at once, and the texts of refusals: assumed. The rest of the payload is not checked.
+Source: AWS Batch user guide, "Submit a service job" (documented: a payload is passed through without
+validation), "Service job payloads" (documented: the request of CreateTrainingJob, as JSON text) and "Service
+job retries" (documented: the form of the status reason, and the words of success); the documentation of
+FailureReason in SageMaker for a program that fails. That SageMaker refuses a payload without a name or
+instances follows from the required members of CreateTrainingJob. The words are assumed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from json import JSONDecodeError, loads
+from json import loads
 from typing import Any, Final
 
-from batchmock.errors import ServiceError
 from batchmock.outcomes import ESSENTIAL_CONTAINER_EXITED, TASK_FAILED_TO_START, Outcome
 from batchmock.simulation.service_jobs.job import ServiceAttempt, ServiceJob
 from batchmock.simulation.service_jobs.kind import ForeignArns, Payload
 
-# Assumed.
-NOT_JSON: Final = "serviceRequestPayload must be a valid JSON object."
-NO_NAME: Final = "serviceRequestPayload must have a TrainingJobName."
+# Assumed, except for the name of the error, with which the retry rules in the user guide begin.
+NOT_JSON: Final = "ValidationException: The request is not a JSON object."
+NO_NAME: Final = "ValidationException: TrainingJobName is required."
 NO_INSTANCES: Final = (
-    "serviceRequestPayload must have a ResourceConfig with InstanceType and InstanceCount, or with "
-    "InstanceGroups."
+    "ValidationException: ResourceConfig must have InstanceType and InstanceCount, or groups."
 )
 
 FROM_SAGEMAKER: Final = "Received status from SageMaker: "
@@ -42,20 +41,13 @@ class SageMakerTraining:
     log_group: Final = "/aws/sagemaker/TrainingJobs"
 
     def read_payload(self, text: str) -> Payload:
-        """
-        Parse a payload.
-
-        Raises:
-            ServiceError: it is not a JSON object, or lacks a name or the number of instances.
-        """
+        """Parse a payload; members that it lacks are empty."""
         content = _object(text)
-        name = content.get("TrainingJobName")
-        if not isinstance(name, str) or not name:
-            raise ServiceError(NO_NAME, wrapped=True)
-        instances = tuple(_instances(content.get("ResourceConfig")))
-        if not instances:
-            raise ServiceError(NO_INSTANCES, wrapped=True)
-        algorithm = _mapping(content.get("AlgorithmSpecification"))
+        members = content or {}
+        name = members.get("TrainingJobName")
+        name = name if isinstance(name, str) else ""
+        instances = tuple(_instances(members.get("ResourceConfig")))
+        algorithm = _mapping(members.get("AlgorithmSpecification"))
         return Payload(
             name,
             instances,
@@ -63,8 +55,9 @@ class SageMakerTraining:
                 *_texts(algorithm.get("ContainerEntrypoint")),
                 *_texts(algorithm.get("ContainerArguments")),
             ),
-            _text_map(content.get("Environment")),
-            _text_map(content.get("HyperParameters")),
+            _text_map(members.get("Environment")),
+            _text_map(members.get("HyperParameters")),
+            _problem(content, name, instances),
         )
 
     def resource_name(self, job: ServiceJob, attempt: ServiceAttempt) -> str:
@@ -101,18 +94,28 @@ class SageMakerTraining:
         return "to containers of Amazon ECS and not to training jobs"
 
 
-def _object(text: str) -> Mapping[str, Any]:
+def _object(text: str) -> Mapping[str, Any] | None:
+    """Return the members of a payload, or None for text that is no JSON object."""
     try:
         content = loads(text)
-    except (JSONDecodeError, RecursionError):
-        content = None
-    if not isinstance(content, dict):
-        raise ServiceError(NOT_JSON, wrapped=True)
-    return content
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _problem(
+    content: Mapping[str, Any] | None, name: str, instances: tuple[tuple[str, int], ...]
+) -> str | None:
+    """Return why SageMaker cannot use a payload, or None if it can."""
+    if content is None:
+        return NOT_JSON
+    if not name:
+        return NO_NAME
+    return None if instances else NO_INSTANCES
 
 
 def _instances(resources: object) -> list[tuple[str, int]]:
-    """Return the type and number of each group of instances; nothing if a group is incomplete."""
+    """Return type and number of each group of instances, or of the only one; none if one is incomplete."""
     config = _mapping(resources)
     named = config.get("InstanceGroups")
     groups = [_mapping(group) for group in named] if isinstance(named, list) else [config]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from batchmock.outcomes import FARGATE_SPOT_INTERRUPTED, Outcome
-from batchmock.simulation.jobs.attempts import Attempt, container_runs, fill_in
+from batchmock.simulation.jobs.attempts import container_runs, fill_in
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import ATTEMPT_TIMED_OUT, SUCCEEDED
 from batchmock.simulation.jobs.retry import Failure
@@ -15,11 +15,11 @@ from batchmock.simulation.tracking.records import live_attempt
 from batchmock.simulation.tracking.tracker import Tracker
 
 
-class GivesBack(Protocol):
-    """Takes back what attempts use."""
+class ReleasesCapacity(Protocol):
+    """Releases what attempts use."""
 
-    def give_back(self, job: Job, attempt: Attempt) -> None:
-        """Take back what an attempt used."""
+    def end_attempt(self, job: Job) -> None:
+        """Release what the attempt of a job used."""
 
 
 class JobEndings(Endings[Job]):
@@ -28,10 +28,10 @@ class JobEndings(Endings[Job]):
 
     Args:
         tracker: the tracker of the jobs.
-        scheduler: takes back what the attempts used.
+        scheduler: releases what the attempts used.
     """
 
-    def __init__(self, tracker: Tracker[Job], scheduler: GivesBack) -> None:
+    def __init__(self, tracker: Tracker[Job], scheduler: ReleasesCapacity) -> None:
         super().__init__(tracker)
         self._scheduler = scheduler
 
@@ -60,4 +60,4 @@ class JobEndings(Endings[Job]):
             attempt.runs = container_runs(job, attempt)
         if attempt.host_entry is not None:
             self._tracker.agenda.cancel(attempt.host_entry)
-        self._scheduler.give_back(job, attempt)
+        self._scheduler.end_attempt(job)

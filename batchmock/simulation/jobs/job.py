@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from batchmock.simulation.placement.capacity import Ask
     from batchmock.simulation.placement.consumable_resources import ConsumableResource
     from batchmock.simulation.placement.queues import JobQueue
+    from batchmock.simulation.placement.reservations import Reservation
 
 
 class Container(NamedTuple):
@@ -100,9 +101,9 @@ class Job(TrackedJob):
         "dependencies",
         "dependents",
         "failed_dependency",
-        "has_consumables",
         "parameters",
         "refusal",
+        "reservation",
         "scheduling_priority",
         "share_identifier",
         "unfinished_dependencies",
@@ -135,8 +136,8 @@ class Job(TrackedJob):
         self.share_identifier = submission.share_identifier
         self.scheduling_priority = submission.scheduling_priority
         self.consumes = submission.consumes
-        #: Whether the job holds its consumable resources: from its first STARTING until its end.
-        self.has_consumables = False
+        #: What the job holds, from its first STARTING until it needs none of it any more.
+        self.reservation: Reservation | None = None
         #: What it asks for; computed by `capacity.ask_of`.
         self.ask: Ask | None = None
         self.dependencies = dependencies

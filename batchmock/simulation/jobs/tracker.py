@@ -128,6 +128,7 @@ class JobTracker(Tracker[Job]):
 
     def _leave_runnable(self, job: Job) -> None:
         if job.holds and self.is_kept(job):
+            self.scheduler.wake()
             return
         if job.refusal is not None:
             self.finish(job, FAILED, job.refusal)
@@ -179,7 +180,7 @@ class JobTracker(Tracker[Job]):
             follow(self, job, from_status)
 
     def _before_end(self, job: Job) -> None:
-        if job.status == RUNNABLE or job.has_consumables:
+        if job.status == RUNNABLE or job.reservation is not None:
             self.scheduler.finish(job)
 
     def _after_end(self, job: Job) -> None:

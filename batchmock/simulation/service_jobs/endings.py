@@ -7,18 +7,18 @@ from typing import Protocol
 from batchmock.outcomes import Outcome
 from batchmock.simulation.jobs.lifecycle import SUCCEEDED
 from batchmock.simulation.jobs.retry import Failure
-from batchmock.simulation.service_jobs.job import ServiceAttempt, ServiceJob
+from batchmock.simulation.service_jobs.job import ServiceJob
 from batchmock.simulation.service_jobs.queues import ServiceEnvironment
 from batchmock.simulation.tracking.endings import Endings
 from batchmock.simulation.tracking.records import live_attempt
 from batchmock.simulation.tracking.tracker import Tracker
 
 
-class Dispatches(Protocol):
-    """Takes back the capacity that attempts use, and starts the jobs that then fit."""
+class ReleasesCapacity(Protocol):
+    """Releases the capacity that attempts use, and starts the jobs that then fit."""
 
-    def give_back(self, job: ServiceJob, attempt: ServiceAttempt) -> None:
-        """Take back what an attempt used."""
+    def release(self, job: ServiceJob) -> None:
+        """Release what the attempt of a job used."""
 
     def wake(self, environment: ServiceEnvironment | None) -> None:
         """Schedule another look at the waiting jobs of an environment."""
@@ -30,10 +30,10 @@ class ServiceJobEndings(Endings[ServiceJob]):
 
     Args:
         tracker: the tracker of the service jobs.
-        dispatcher: takes back the capacity that the attempts used.
+        dispatcher: releases the capacity that the attempts used.
     """
 
-    def __init__(self, tracker: Tracker[ServiceJob], dispatcher: Dispatches) -> None:
+    def __init__(self, tracker: Tracker[ServiceJob], dispatcher: ReleasesCapacity) -> None:
         super().__init__(tracker)
         self._dispatcher = dispatcher
 
@@ -50,6 +50,6 @@ class ServiceJobEndings(Endings[ServiceJob]):
 
     def _release(self, job: ServiceJob) -> None:
         attempt = live_attempt(job)
-        self._dispatcher.give_back(job, attempt)
+        self._dispatcher.release(job)
         self._dispatcher.wake(attempt.environment)
         job.is_stopping, job.preempted_by = False, None

@@ -18,7 +18,8 @@ class Payload(NamedTuple):
     """
     What the simulation needs of a `serviceRequestPayload`.
 
-    `name` is the name of what the service runs; `instances` are counts by instance type.
+    `name` is the name of what the service runs; `instances` are counts by instance type; `problem` is what
+    the service says if it can't use the payload.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Payload(NamedTuple):
     command: tuple[str, ...]
     environment: Mapping[str, str]
     parameters: Mapping[str, str]
+    problem: str | None = None
 
 
 class ForeignArns(Protocol):
@@ -51,7 +53,7 @@ class ServiceKind(Protocol):
         """The log group that the jobs write to."""
 
     def read_payload(self, text: str) -> Payload:
-        """Parse a `serviceRequestPayload`; raises ServiceError if it is invalid."""
+        """Parse a `serviceRequestPayload`; members that it lacks are empty."""
 
     def resource_name(self, job: ServiceJob, attempt: ServiceAttempt) -> str:
         """Return the name of what the service runs for an attempt."""

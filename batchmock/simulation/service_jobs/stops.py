@@ -50,7 +50,7 @@ class ServiceJobStops(Stops[ServiceJob]):
         """Fail all jobs of a quota share that is being deleted (documented; text assumed)."""
         members = [job for job in queue.jobs.values() if job.share == name]
         self._end_members(members, QUOTA_SHARE_DELETED, "the quota share was deleted")
-        queue.lines.pop(name, None)
+        queue.backlogs.pop(name, None)
         (queue.quota_shares or {}).pop(name, None)
 
     def _end_members(self, jobs: Iterable[ServiceJob], reason: str, why: str) -> None:

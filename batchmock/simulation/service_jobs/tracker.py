@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from batchmock.outcomes import Outcome
+from batchmock.outcomes import Outcome, cannot_start
 from batchmock.simulation.jobs.lifecycle import RUNNABLE, RUNNING, STARTING, SUBMITTED
 from batchmock.simulation.service_jobs.dispatcher import ServiceDispatcher
 from batchmock.simulation.service_jobs.endings import ServiceJobEndings
 from batchmock.simulation.service_jobs.job import SCHEDULED, ServiceAttempt, ServiceJob
 from batchmock.simulation.service_jobs.preemptions import ServiceJobPreemptions
-from batchmock.simulation.service_jobs.queue_monitor import ServiceWatchman
-from batchmock.simulation.service_jobs.queues import Capacity, ServiceEnvironment, ServiceQueue
+from batchmock.simulation.service_jobs.queue_monitor import ServiceQueueMonitor
+from batchmock.simulation.service_jobs.queues import ServiceEnvironment, ServiceQueue, UnitCounts
 from batchmock.simulation.service_jobs.runs import ServiceJobRuns
 from batchmock.simulation.service_jobs.scheduling import NO_INSTANCE_CAPACITY
 from batchmock.simulation.service_jobs.stops import ServiceJobStops
@@ -53,7 +53,7 @@ class ServiceJobTracker(Tracker[ServiceJob]):
         self.preemptions = ServiceJobPreemptions(self, self.endings)
         #: Called with a job and its status reason when it begins to be stopped for another.
         self.preempting_listeners = self.preemptions.listeners
-        self.watchman = ServiceWatchman(self)
+        self.queue_monitor = ServiceQueueMonitor(self)
 
     # Stages
 
@@ -78,7 +78,7 @@ class ServiceJobTracker(Tracker[ServiceJob]):
         job.scheduled_at_ms = job.started_at_ms = None
         self.move(job, RUNNABLE, capacity_reason)
         job.capacity_reason = capacity_reason
-        job.queue.line_of(job).join(job)
+        job.queue.backlog_of(job).join(job)
         self.plan(job, self.outcome_of(job).runnable_ms, self._become_ready)
         self.dispatch(job.queue.environment)
 
@@ -87,7 +87,7 @@ class ServiceJobTracker(Tracker[ServiceJob]):
         if not self.is_kept(job):
             # Drop the agenda entry: a waiting job needs none, and thousands would waste memory.
             job.entry = None
-            job.queue.line_of(job).become_ready(job)
+            job.queue.backlog_of(job).become_ready(job)
             self.dispatch(job.queue.environment)
 
     def start(self, job: ServiceJob, environment: ServiceEnvironment) -> None:
@@ -96,7 +96,7 @@ class ServiceJobTracker(Tracker[ServiceJob]):
         attempt = ServiceAttempt(job.attempt_number, environment, digits)
         job.attempt = job.latest_attempt = attempt
         job.scheduled_at_ms = self.world.now_ms
-        self.dispatcher.take(job, attempt)
+        self.dispatcher.take(job, environment)
         self.move(job, SCHEDULED)
         self.plan(job, self.outcome_of(job).scheduled_ms, self._leave_scheduled)
 
@@ -107,13 +107,17 @@ class ServiceJobTracker(Tracker[ServiceJob]):
         if outcome.kind == "no_capacity":
             self._find_no_capacity(job)
             return
+        if job.payload.problem is not None:
+            refusal = live_attempt(job).outcome = cannot_start(job.payload.problem)
+            self.endings.end(job, refusal)
+            return
         self.move(job, STARTING)
         self.plan(job, outcome.starting_ms, self.leave_starting)
 
     def _find_no_capacity(self, job: ServiceJob) -> None:
         """Make a job RUNNABLE again without using up an attempt: the service has no capacity (documented)."""
         attempt = live_attempt(job)
-        self.dispatcher.give_back(job, attempt)
+        self.dispatcher.release(job)
         attempt.status_reason = NO_INSTANCE_CAPACITY
         attempt.stopped_at_ms = self.world.now_ms
         job.capacity_failures += 1
@@ -175,13 +179,13 @@ class ServiceJobTracker(Tracker[ServiceJob]):
         """Change the priority of a job, which affects its place and its preemption at once."""
         self.dispatcher.reprioritize(job, priority)
 
-    def limit_capacity(self, environment: ServiceEnvironment, limits: Capacity) -> None:
+    def limit_capacity(self, environment: ServiceEnvironment, limits: UnitCounts) -> None:
         """Change the limits of an environment; running jobs are counted in the new units from now on."""
         self.dispatcher.limit_capacity(environment, limits)
 
     def limit_times(self, queue: ServiceQueue, time_limits: dict[str, int]) -> None:
         """Change the time limits of a queue; they count from now on (assumed)."""
-        self.watchman.limit_times(queue, time_limits)
+        self.queue_monitor.limit_times(queue, time_limits)
 
     def terminate(self, job: ServiceJob, reason: str) -> None:
         """Accept a TerminateServiceJob: at once before SCHEDULED, otherwise the attempt is stopped."""

@@ -121,6 +121,10 @@ class TrackedJob:
     stages_of_a_run: int = 1
     #: Whether other jobs follow the moves of this one.
     is_followed: ClassVar[bool] = False
+    #: The share that it belongs to, in a queue with a fair-share policy.
+    share_identifier: str | None = None
+    #: Whether it could start if its compute environments had capacity.
+    waits_for_capacity: bool = False
     #: The jobs that it depends on.
     dependencies: tuple[TrackedJob, ...] = ()
     #: The array job or multi-node job that it belongs to.
