@@ -292,7 +292,7 @@ def test_capacity_of_the_environment(batch_mock: Any, client: Any) -> None:
         "RUNNABLE",
         "RUNNABLE",
     ]
-    assert "It asks for 2 instances" in batch_mock.service_job(large).explain()
+    assert "It requests 2 instances" in batch_mock.service_job(large).explain()
     batch_mock.run()
     started = [batch_mock.service_job(job_id).started_at for job_id in (first, large, small)]
     assert started == sorted(started)
@@ -737,13 +737,18 @@ def test_explain(batch_mock: Any, client: Any) -> None:
     """Attempts, decisions, and what it is doing now."""
     batch_mock.script("train", fail(), hang())
     job_id = submit(client, retryStrategy={"attempts": 2})
-    assert batch_mock.service_job(job_id).explain().endswith("from there at 2026-01-02 03:04:06.")
+    assert (
+        batch_mock.service_job(job_id)
+        .explain()
+        .endswith("It leaves SUBMITTED at 2026-01-02 03:04:06.")
+    )
     batch_mock.run()
     assert batch_mock.service_job(job_id).explain() == (
         f"service job 'train' ({job_id}) has been RUNNING since 2026-01-02 03:04:13.\n"
-        f"Attempt 1 ended: {FAILED_WITH_1}. It was retried: no evaluateOnExit rules and 1 of 2 "
+        f"Attempt 1 ended ({FAILED_WITH_1}). It was retried: no evaluateOnExit rules and 1 of 2 "
         "attempts were left.\n"
-        "It hangs."
+        "Attempt 2 hangs.\n"
+        "It has no timeout, so only a TerminateServiceJob ends it."
     )
 
 
@@ -897,16 +902,16 @@ def test_explain_more(batch_mock: Any, client: Any) -> None:
     batch_mock.run_until(third, "RUNNABLE")
     batch_mock.tick(20)
     explained = batch_mock.service_job(third).explain()
-    assert f"Service job 'a' ({first}) is before it." in explained
+    assert f"Service job 'a' ({first}) is ahead of it." in explained
     assert "SageMaker had no capacity for it once" in batch_mock.service_job(first).explain()
     client.terminate_service_job(jobId=third, reason="enough")
     batch_mock.tick(0)
     assert (
         batch_mock.service_job(third)
         .explain()
-        .endswith("It ended without a further attempt: enough.")
+        .endswith("It ended without another attempt: enough.")
     )
-    with pytest.raises(StuckError, match="or ask for the status that it has"):
+    with pytest.raises(StuckError, match="or wait for the status that it has"):
         batch_mock.run_until(third, "SUCCEEDED")
     client.terminate_service_job(jobId=second, reason="enough")
     batch_mock.run_until(first, "RUNNING")
@@ -916,7 +921,7 @@ def test_explain_more(batch_mock: Any, client: Any) -> None:
 def test_stuck_for_want_of_room(batch_mock: Any, client: Any) -> None:
     """No remaining event lets it start."""
     job_id = submit(client, instances=3)
-    with pytest.raises(StuckError, match="make room for it, or terminate it"):
+    with pytest.raises(StuckError, match="raise the capacity limit of service environment"):
         batch_mock.run_until(job_id, "RUNNING")
 
 
