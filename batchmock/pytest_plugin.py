@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from batchmock.observe.started import STARTED, Reportable
+from batchmock.observe.started import STARTED
+from batchmock.pytest_report import MOCKS, FailureReports, add_options
 
 if TYPE_CHECKING:
     from batchmock.mock import BatchMock
 
 MARKER = "batch_mock"
-#: The mocks that may have been used by a test, from its set-up to its teardown.
-MOCKS = pytest.StashKey[list[Reportable]]()
 INI_OPTIONS = {
     "batchmock_region": ("region", "region of the batch_mock fixture's clients that name none"),
     "batchmock_account_id": ("account_id", "account in the ARNs of the batch_mock fixture"),
@@ -32,12 +31,14 @@ INI_OPTIONS = {
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the ini options."""
+    add_options(parser)
     for name, (_, help_text) in INI_OPTIONS.items():
         parser.addini(name, help_text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker, so that `pytest --markers` explains it."""
+    """Declare the marker, so that `pytest --markers` explains it, and add reports to failed tests."""
+    config.pluginmanager.register(FailureReports(config), "batchmock reports")
     config.addinivalue_line(
         "markers",
         f"{MARKER}(**options): options of mock_batch for the batch_mock fixture of this test, "
@@ -54,34 +55,6 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
             return (yield)
         finally:
             del item.stash[MOCKS]
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add to the report of a failed set-up, test, subtest or teardown what happened in its mocks."""
-    report = yield
-    mocks = item.stash.get(MOCKS, None)
-    if mocks and report.failed:
-        whole = item.config.get_verbosity() >= 2
-        report.sections += _sections(mocks, whole=whole)
-    return report
-
-
-def _sections(mocks: list[Reportable], *, whole: bool) -> Iterator[tuple[str, str]]:
-    for number, mock in enumerate(mocks, 1):
-        name = "batchmock" if len(mocks) == 1 else f"batchmock {number} of {len(mocks)}"
-        more = "" if whole else " (all of it with -vv)"
-        yield f"{name}{more}", _told(mock, whole=whole)
-
-
-def _told(mock: Reportable, *, whole: bool) -> str:
-    """Ask a mock what happened; whatever state a test has left it in, the test's own report goes on."""
-    try:
-        return mock.report(whole=whole)
-    except Exception as error:
-        return f"batchmock: what happened can't be told: {error!r}"
 
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:

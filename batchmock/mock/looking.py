@@ -16,6 +16,7 @@ from batchmock.scripts import Script
 from batchmock.simulation.jobs.lifecycle import Transition
 
 if TYPE_CHECKING:
+    from batchmock.observe.report import Report
     from batchmock.observe.timeline import Timeline
 
 
@@ -138,16 +139,18 @@ class Looking(Finding):
             jobs.sort(key=lambda job: job.created_at_ms)
         return jobs
 
-    def report(self, *, whole: bool = False) -> str:
+    def report(self, *, whole: bool = False, width: int = 100) -> Report:
         """
         Tell what has happened so far, as the report of a failed test does.
 
         Args:
-            whole: all jobs, calls and explanations, instead of what fits a screen; up to a thousand.
+            whole: all jobs, calls and explanations, up to a thousand, instead of what fits a screen.
+            width: the longest line, in columns.
 
         Returns:
-            The timeline, the last calls, why unfinished jobs are where they are, and which scripts no
-            attempt has matched.
+            A `str` with the failed jobs by reason, the unfinished and retried ones, the timeline, the
+            calls, and the scripts that no attempt has matched. Its `coloured` is the same text with ANSI
+            colours, its `is_whole` whether nothing was left out.
         """
         from batchmock.observe.report import report
 
@@ -155,7 +158,13 @@ class Looking(Finding):
         with self._lock:
             jobs, unused = self._jobs_of_both_kinds(), self._scripts.unused
             return report(
-                self.timeline(), jobs, self._calls, unused, self._simulation.start_ms, whole=whole
+                jobs,
+                self._calls,
+                unused,
+                self._simulation.start_ms,
+                self._time.now_ms,
+                whole=whole,
+                width=width,
             )
 
     @property

@@ -11,11 +11,28 @@ from contextlib import contextmanager
 from typing import Final, Protocol
 
 
+class ReportText(Protocol):
+    """The text of a report."""
+
+    coloured: str
+    is_whole: bool
+
+
+class Page(Protocol):
+    """What can be drawn as a page."""
+
+    def to_html(self, *, title: str | None = None) -> str:
+        """Return the page."""
+
+
 class Reportable(Protocol):
     """A mock that can report what happened."""
 
-    def report(self, *, whole: bool = False) -> str:
+    def report(self, *, whole: bool = False, width: int = 100) -> ReportText:
         """Return the report."""
+
+    def timeline(self) -> Page:
+        """Return the timeline."""
 
 
 class StartedMocks:

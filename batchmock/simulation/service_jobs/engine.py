@@ -185,6 +185,10 @@ class ServiceEngine:
         if self._outcome(job).kind == "no_capacity":
             self.endings.find_no_capacity(job)
             return
+        if job.submission.refusal is not None:
+            live_attempt(job).outcome = job.submission.refusal
+            self.endings.end(job, job.submission.refusal)
+            return
         self.move(job, STARTING)
         self.plan(job, self.stage_time(self._outcome(job).starting_ms), self._leave_starting)
 

@@ -493,6 +493,56 @@ def test_summary_of_a_list(batch_mock: Any, client: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ("{", "The request is not a JSON object."),
+        ("[]", "The request is not a JSON object."),
+        ("1" * 5000, "The request is not a JSON object."),
+        ("[" * 5000, "The request is not a JSON object."),
+        ('{"ResourceConfig": {}}', "TrainingJobName is required."),
+        ('{"TrainingJobName": 3}', "TrainingJobName is required."),
+        *(
+            (json.dumps({"TrainingJobName": "model", "ResourceConfig": resources}),
+             "ResourceConfig must have InstanceType and InstanceCount, or groups.")
+            for resources in (
+                None, [], {"InstanceType": M5, "InstanceCount": 0}, {"InstanceGroups": [{}]},
+                {"InstanceType": M5, "InstanceCount": -1}, {"InstanceType": 1, "InstanceCount": 1},
+            )
+        ),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("queue", ["queue", "typed"])
+def test_a_payload_is_not_validated(
+    batch_mock: Any, client: Any, sent: str, sentence: str, queue: str
+) -> None:
+    """It is passed through, and SageMaker refuses it (user guide, "Submit a service job")."""
+    create_environment(client, "by-type", capacityLimits=limits(m5=2))
+    create_queue(client, "typed", "by-type")
+    job_id = submit(client, jobQueue=queue, serviceRequestPayload=sent)
+    batch_mock.run_until(job_id, "RUNNABLE")
+    view = batch_mock.service_job(job_id)
+    assert view.instances == {}
+    assert "RUNNABLE" in view.explain()
+    batch_mock.run()
+    job = described(client, job_id)
+    assert (job["status"], job["serviceRequestPayload"]) == ("FAILED", sent)
+    assert job["statusReason"] == (
+        f"Received status from SageMaker: ValidationException: {sentence}"
+    )
+    assert statuses(batch_mock, job_id)[-2:] == ["SCHEDULED", "FAILED"]
+
+
+def test_a_payload_that_is_refused_is_retried_by_the_rules(batch_mock: Any, client: Any) -> None:
+    """Its error is a failure like any other, and releases what the job used."""
+    rules = [{"onStatusReason": "*ValidationException*", "action": "EXIT"}]
+    retried = submit(client, serviceRequestPayload="{", retryStrategy={"attempts": 2})
+    strategy = {"attempts": 2, "evaluateOnExit": rules}
+    ended = submit(client, serviceRequestPayload="{", retryStrategy=strategy)
+    batch_mock.run()
+    assert [len(described(client, job_id)["attempts"]) for job_id in (retried, ended)] == [2, 1]
+
+
+@pytest.mark.parametrize(
     ("members", "text"),
     [
         ({"jobQueue": "none"}, "JobQueue none not found."),
@@ -503,15 +553,6 @@ def test_summary_of_a_list(batch_mock: Any, client: Any) -> None:
                                   "share scheduling policy."),
         ({"jobQueue": "fair"}, "shareIdentifier must be specified."),
         ({"jobQueue": "off"}, f"JobQueue {ARN}job-queue/off is not in ENABLED state."),
-        ({"serviceRequestPayload": "{"},
-         wrapped("serviceRequestPayload must be a valid JSON object.")),
-        ({"serviceRequestPayload": "[]"},
-         wrapped("serviceRequestPayload must be a valid JSON object.")),
-        ({"serviceRequestPayload": '{"ResourceConfig": {}}'},
-         wrapped("serviceRequestPayload must have a TrainingJobName.")),
-        ({"serviceRequestPayload": payload(("ml.m5.large", 0))},
-         wrapped("serviceRequestPayload must have a ResourceConfig with InstanceType and "
-                 "InstanceCount, or with InstanceGroups.")),
         ({"serviceRequestPayload": json.dumps({"TrainingJobName": "x" * 10240})},
          wrapped("serviceRequestPayload must be at most 10240 bytes long, got 10263.")),
         ({"retryStrategy": {"attempts": 1, "evaluateOnExit": [{"onStatusReason": "*"}]}},
