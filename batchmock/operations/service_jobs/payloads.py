@@ -3,8 +3,8 @@ The payload of a service job: what batchmock needs to know of a CreateTrainingJo
 
 Source: AWS Batch user guide, "Submit a service job" (documented: a payload is passed through without
 validation) and "Service job payloads" (documented: the request of SageMaker's CreateTrainingJob, as JSON
-text). That SageMaker refuses one without a name or instances follows from that operation's required
-members. The words are assumed.
+text). That SageMaker refuses one without instances follows from that operation's required members. The
+words are assumed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Any, Final, NamedTuple
 
 # Assumed, except for the name of the error, with which the user guide's retry rules begin.
 NOT_JSON: Final = "ValidationException: The request is not a JSON object."
-NO_NAME: Final = "ValidationException: TrainingJobName is required."
 NO_INSTANCES: Final = (
     "ValidationException: ResourceConfig must have InstanceType and InstanceCount, or groups."
 )
@@ -36,12 +35,13 @@ class Payload(NamedTuple):
     problem: str | None
 
 
-def read_payload(text: str) -> Payload:
-    """Return what a payload says; members that it lacks are empty."""
+def read_payload(text: str, job_name: str) -> Payload:
+    """Return what a payload says; a training job without a name has that of its service job (assumed)."""
     content = _object(text)
     members = content or {}
     name = members.get("TrainingJobName")
-    name = name if isinstance(name, str) else ""
+    if not isinstance(name, str) or not name:
+        name = job_name
     instances = tuple(_instances(members.get("ResourceConfig")))
     algorithm = _mapping(members.get("AlgorithmSpecification"))
     return Payload(
@@ -53,7 +53,7 @@ def read_payload(text: str) -> Payload:
         ),
         _text_map(members.get("Environment")),
         _text_map(members.get("HyperParameters")),
-        _problem(content, name, instances),
+        _problem(content, instances),
     )
 
 
@@ -67,13 +67,11 @@ def _object(text: str) -> Mapping[str, Any] | None:
 
 
 def _problem(
-    content: Mapping[str, Any] | None, name: str, instances: tuple[tuple[str, int], ...]
+    content: Mapping[str, Any] | None, instances: tuple[tuple[str, int], ...]
 ) -> str | None:
     """Return why SageMaker cannot use a payload, or None if it can."""
     if content is None:
         return NOT_JSON
-    if not name:
-        return NO_NAME
     return None if instances else NO_INSTANCES
 
 

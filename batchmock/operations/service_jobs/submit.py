@@ -73,7 +73,7 @@ def submit_service_job(region: Region, request: Mapping[str, Any]) -> dict[str, 
     Source: SubmitServiceJob (documented; texts assumed). Assumed too: that one clientToken with two
     different requests makes two jobs.
     """
-    payload = read_payload(request["serviceRequestPayload"])
+    payload = read_payload(request["serviceRequestPayload"], request["jobName"])
     queue = _queue_for(region, request["jobQueue"])
     services = _services(queue)
     share = _share(region, queue, services, request)
@@ -115,12 +115,17 @@ def _submission(
 
 
 def _retry(strategy: Mapping[str, Any] | None) -> RetryStrategy:
-    """Return a shown retry strategy as the simulation uses it; none is one attempt (documented)."""
+    """
+    Return a shown retry strategy as the simulation uses it; none is one attempt (documented).
+
+    A rule without an action decides nothing (assumed).
+    """
     if strategy is None:
         return RetryStrategy()
     rules = [
         ServiceExitRule(rule["action"].upper() == "RETRY", rule.get("onStatusReason"))
         for rule in strategy["evaluateOnExit"]
+        if "action" in rule
     ]
     return RetryStrategy(strategy["attempts"], tuple(rules))
 

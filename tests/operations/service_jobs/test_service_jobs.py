@@ -499,8 +499,6 @@ def test_summary_of_a_list(batch_mock: Any, client: Any) -> None:
         ("[]", "The request is not a JSON object."),
         ("1" * 5000, "The request is not a JSON object."),
         ("[" * 5000, "The request is not a JSON object."),
-        ('{"ResourceConfig": {}}', "TrainingJobName is required."),
-        ('{"TrainingJobName": 3}', "TrainingJobName is required."),
         *(
             (json.dumps({"TrainingJobName": "model", "ResourceConfig": resources}),
              "ResourceConfig must have InstanceType and InstanceCount, or groups.")
@@ -530,6 +528,21 @@ def test_a_payload_is_not_validated(
         f"Received status from SageMaker: ValidationException: {sentence}"
     )
     assert statuses(batch_mock, job_id)[-2:] == ["SCHEDULED", "FAILED"]
+
+
+@pytest.mark.parametrize("members", [{}, {"TrainingJobName": ""}, {"TrainingJobName": 3}])
+def test_a_training_job_without_a_name(
+    batch_mock: Any, client: Any, members: dict[str, Any]
+) -> None:
+    """It is called after its service job."""
+    sent = {**json.loads(payload()), **members}
+    if not members:
+        del sent["TrainingJobName"]
+    job_id = submit(client, serviceRequestPayload=json.dumps(sent))
+    batch_mock.run()
+    assert described(client, job_id)["status"] == "SUCCEEDED"
+    (attempt,) = batch_mock.service_job(job_id).attempts
+    assert attempt.training_job_name.startswith("AWSBatchtrain")
 
 
 def test_a_payload_that_is_refused_is_retried_by_the_rules(batch_mock: Any, client: Any) -> None:
