@@ -85,6 +85,19 @@ Signatures use these names for the types of arguments:
 - `Handler`: a function of one event.
 """
 
+LOADED: Final = (
+    "queues",
+    "definitions",
+    "compute_environments",
+    "scheduling_policies",
+    "consumable_resources",
+    "service_environments",
+    "quota_shares",
+    "event_patterns",
+    "state_machines",
+    "ignored",
+)
+
 SECTIONS: Final = (
     Section(
         "Starting a mock",
@@ -121,7 +134,7 @@ SECTIONS: Final = (
                 ),
             ),
             Group("Assertions", ("assert_submitted", "assert_polite", "assert_scripts_used")),
-            Group("Resources", ("provision", "provision_service_jobs")),
+            Group("Resources", ("provision", "provision_service_jobs", "load")),
             Group(
                 "Faults and outages",
                 ("inject", "pending_faults", "exhaust", "invalidate", "restore"),
@@ -153,6 +166,9 @@ SECTIONS: Final = (
             Entry("Script"),
             Entry("Provisioned"),
             Entry("ProvisionedServiceJobs"),
+            Entry("Loaded", (), fields=LOADED),
+            Entry("LoadedResource", fields=()),
+            Entry("ByName", ("only",)),
         ),
     ),
     Section(

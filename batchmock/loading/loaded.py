@@ -12,11 +12,9 @@ Item = TypeVar("Item")
 
 class LoadedResource(NamedTuple):
     """
-    A resource that was loaded.
+    The name in Batch, and the ARN, of a resource that was loaded.
 
-    Attributes:
-        name: its name in Batch.
-        arn: its ARN; that of a job definition includes the revision.
+    The ARN of a job definition includes the revision.
     """
 
     name: str
