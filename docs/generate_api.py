@@ -166,9 +166,10 @@ SECTIONS: Final = (
             Entry("Script"),
             Entry("Provisioned"),
             Entry("ProvisionedServiceJobs"),
-            Entry("Loaded", (), fields=LOADED),
+            Entry("Loaded", ("check",), fields=LOADED),
             Entry("LoadedResource", fields=()),
             Entry("ByName", ("only",)),
+            Entry("Finding", fields=()),
         ),
     ),
     Section(
