@@ -156,7 +156,7 @@ class TestPictures:
         _, train, large = Page(drawn.timeline().to_html()).rows
         assert "|SCHEDULED|1|2s|3s|1s|RUNNABLE|1|3s|4s|1s|SCHEDULED|1|4s|5s|1s|" in train
         assert "SageMaker had no capacity for it once, which uses up no attempt." in train
-        assert "It asks for 3 instances; service environment 'service-environment' has 2" in large
+        assert "It requests 3 instances; service environment 'service-environment' has 2" in large
 
     def test_many(self, batch_mock: BatchMock, client: Any) -> None:
         """Like-named service jobs share a row, beside the jobs."""
@@ -179,8 +179,8 @@ class TestReport:
         report = " ".join(drawn.report().split())
         assert (
             f"service job 'large' ({large.id}) has been RUNNABLE since 1s. "
-            "It asks for 3 instances; service environment 'service-environment' has 2, of which 0 are "
-            "in use. As things are it can never start: "
+            "It is the first in job queue 'queue'. It requests 3 instances; service environment 'service-environment' has 2, of which 0 are "
+            "in use. It can't start: "
             "MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - Service environment(s) associated with "
             "the job queue cannot meet the capacity requirement of the job."
         ) in report
@@ -239,7 +239,7 @@ class TestPoliteness:
 
 
 def test_started_is_told_in_words(batch_mock: BatchMock, client: Any) -> None:
-    """Of a service job that waits behind another, the explanation names that one."""
+    """The explanation names the service job that is ahead."""
     batch_mock.script(hang())
     first = submit(client, "first", 2)
     second = submit(client, "second")
@@ -247,4 +247,4 @@ def test_started_is_told_in_words(batch_mock: BatchMock, client: Any) -> None:
     batch_mock.run()
     assert batch_mock.service_job(first).status == "RUNNING"
     text = batch_mock.service_job(third).explain()
-    assert text.endswith(f"Service job 'second' ({second}) is before it.")
+    assert f"Service job 'second' ({second}) is ahead of it." in text
