@@ -179,7 +179,8 @@ class TestReport:
         report = " ".join(drawn.report().split())
         assert (
             f"service job 'large' ({large.id}) has been RUNNABLE since 1s. "
-            "It is the first in job queue 'queue'. It requests 3 instances; service environment 'service-environment' has 2, of which 0 are "
+            "It is the first in job queue 'queue'. "
+            "It requests 3 instances; service environment 'service-environment' has 2, of which 0 are "
             "in use. It can't start: "
             "MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - Service environment(s) associated with "
             "the job queue cannot meet the capacity requirement of the job."
