@@ -21,7 +21,7 @@ def test_name_is_documented(name: str) -> None:
 
 
 def public_members() -> list[tuple[str, str]]:
-    """Give the public attributes of the public classes, and of their bases in this package."""
+    """Return the public attributes of the public classes, and of their bases in this package."""
     return [
         (name, member)
         for name in batchmock.__all__

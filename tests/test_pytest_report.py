@@ -54,7 +54,10 @@ def test_failed_test(pytester: pytest.Pytester) -> None:
         "Not finished:\njob 'train-1' ("
     ) in section
     assert "It waits to be placed as attempt 1, at 2026-01-02 03:04:07.\n" in section
-    assert "\n\nScripts that no attempt has matched:\n  script('tarin-*', fail(1))\n" in section
+    assert (
+        "\n\nNever used:\n  script('tarin-*', fail(1)): no attempt of any job matched it. Did you mean 'train-1'?\n"
+        in section
+    )
 
 
 def test_passed_test(pytester: pytest.Pytester) -> None:
@@ -311,4 +314,4 @@ def test_mock_that_can_not_tell(pytester: pytest.Pytester) -> None:
         """,
     )
     assert "assert 1 == 2" in printed
-    assert "\nbatchmock: what happened can't be told: TypeError(" in printed
+    assert "\nbatchmock: the report of this mock failed: TypeError(" in printed

@@ -1,4 +1,4 @@
-"""What the event hooks of botocore ask of a mock."""
+"""The answers of a mock to the event hooks of botocore."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class Answering(Parts):
-    """The answers to requests, and the notes that are taken of them."""
+    """The answers to requests."""
 
     def answer(
         self, operation_model: Any, body: bytes | str | None, region: str, account_id: str | None
     ) -> Reply | None:
-        """Answer a request, or give None to have it sent; called by the event hooks."""
+        """Answer a request, or return None to have it sent; called by the event hooks."""
         self._time.catch_up()
         router = self._made_router or self._router()
         return router.answer(operation_model, body, region, account_id)
@@ -40,7 +40,7 @@ class Answering(Parts):
     def answer_logs(
         self, operation: str, request: dict[str, Any], region: str, account_id: str | None
     ) -> tuple[dict[str, Any] | ServiceError, str] | None:
-        """Answer a request to CloudWatch Logs if it is about what jobs write; called by the event hooks."""
+        """Answer a request to CloudWatch Logs about the logs of jobs; called by the event hooks."""
         self._time.catch_up()
         with self._lock:
             account_id = account_id or self._options.account_id

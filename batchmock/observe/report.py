@@ -9,28 +9,27 @@ from batchmock.observe.calls import Call
 from batchmock.observe.jobs.any_job import AnyJob, explain
 from batchmock.observe.timeline import Timeline
 from batchmock.observe.told_calls import told
-from batchmock.scripts import Script
 
 
 class Limits(NamedTuple):
-    """How many there are at the most of the rows, calls, unfinished jobs and scripts of a report."""
+    """The largest numbers of rows, calls, unfinished jobs and unused items in a report."""
 
     rows: int
     calls: int
     jobs: int
-    scripts: int
+    unused: int
 
 
-SHORT: Final = Limits(rows=12, calls=8, jobs=3, scripts=5)
+SHORT: Final = Limits(rows=12, calls=8, jobs=3, unused=5)
 #: All of it, but for a mock with so many jobs that nobody would read on.
-WHOLE: Final = Limits(rows=1000, calls=1000, jobs=200, scripts=200)
+WHOLE: Final = Limits(rows=1000, calls=1000, jobs=200, unused=200)
 
 
 def report(
     timeline: Timeline,
     jobs: Sequence[AnyJob],
     calls: Sequence[Call],
-    unused: Sequence[Script],
+    unused: Sequence[str],
     start_ms: int,
     *,
     whole: bool,
@@ -51,7 +50,7 @@ def report(
     parts = [timeline.text(limit=limits.rows, fold=folds)]
     parts += _calls(calls, limits.calls, start_ms)
     parts += _unfinished(jobs, limits.jobs)
-    parts += _scripts(unused, limits.scripts)
+    parts += _unused(unused, limits.unused)
     return "\n\n".join(parts)
 
 
@@ -73,10 +72,9 @@ def _unfinished(jobs: Sequence[AnyJob], most: int) -> Iterator[str]:
     yield "\n".join(["Not finished:", *shown, *([f"and {more:,} more"] if more else [])])
 
 
-def _scripts(unused: Sequence[Script], most: int) -> Iterator[str]:
+def _unused(unused: Sequence[str], most: int) -> Iterator[str]:
     if not unused:
         return
-    shown = [f"  {script!r}" for script in unused[:most]]
-    more = len(unused) - len(shown)
-    lines = ["Scripts that no attempt has matched:", *shown]
-    yield "\n".join([*lines, *([f"  and {more:,} more"] if more else [])])
+    more = len(unused) - most
+    lines = ["Never used:", *(f"  {item}" for item in unused[:most])]
+    yield "\n".join([*lines, *([f"  and {more:,} more"] if more > 0 else [])])

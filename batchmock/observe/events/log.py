@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from inspect import iscoroutine, iscoroutinefunction
+from inspect import iscoroutine
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, overload
 
 from batchmock.errors import BatchMockError
 from batchmock.monitor import Monitor
+from batchmock.observe.events.handlers import caller_of, name_of
 from batchmock.observe.events.patterns import Pattern
 from batchmock.observe.jobs.moments import Beside
 from batchmock.simulation.engine import Simulation
@@ -32,8 +33,8 @@ JOB_QUEUE_BLOCKED: Final = "Batch Job Queue Blocked"
 SERVICE_JOB_STATE_CHANGE: Final = "Batch Service Job State Change"
 SERVICE_JOB_QUEUE_BLOCKED: Final = "Batch Service Job Queue Blocked"
 
-#: What is called with each event, e.g. `lambda event: lambda_function.handler(event, None)`.
-Handler = Callable[[Event], object]
+#: A function of `(event)`, or of `(event, context)` as on AWS Lambda.
+Handler: TypeAlias = "Callable[[Event], object] | Callable[[Event, Any], object]"
 EventPattern: TypeAlias = "Mapping[str, Any] | str"
 
 _NOTHING_BESIDE: Final = Beside()
@@ -84,16 +85,13 @@ class Subscription:
     """A function that events are handed to, until it is cancelled. Also a context manager."""
 
     def __init__(self, handler: Handler, pattern: EventPattern | None, duplicates: bool) -> None:
-        if not callable(handler) or iscoroutinefunction(handler):
-            raise BatchMockError(
-                f"batchmock: subscribe() was given {handler!r}, which is no function that can simply be "
-                "called. Give one of one argument: subscribe(lambda event: handler(event, None)); for "
-                "a coroutine function, lambda event: asyncio.run(handler(event))."
-            )
+        self._call = caller_of(handler)
         self._handler = handler
         self._pattern = None if pattern is None else Pattern(pattern)
         #: How often each event is handed over.
         self.deliveries = 2 if duplicates else 1
+        #: Whether any event happened while it was active, and whether one matched.
+        self.has_seen = self.has_matched = False
         self.is_active = True
 
     def __enter__(self) -> Subscription:
@@ -105,6 +103,17 @@ class Subscription:
     def __repr__(self) -> str:
         state = "active" if self.is_active else "cancelled"
         return f"<Subscription of {self._handler!r}, {state}>"
+
+    @property
+    def pattern_text(self) -> str:
+        """The pattern in JSON; an empty object if there is none."""
+        return "{}" if self._pattern is None else self._pattern.text
+
+    @property
+    def description(self) -> str:
+        """The call that made it."""
+        pattern = "" if self._pattern is None else f", {self._pattern.text}"
+        return f"subscribe({name_of(self._handler)}{pattern})"
 
     def cancel(self) -> None:
         """Hand over no more events, not even those on their way; again does nothing."""
@@ -127,12 +136,12 @@ class Subscription:
         """
         if not self.is_active:
             return
-        result = self._handler(event)
+        result = self._call(event)
         if iscoroutine(result):
             result.close()
             raise BatchMockError(
-                f"batchmock: the handler {self._handler!r} returned {result!r}, which nothing would "
-                "await. Run it inside: subscribe(lambda event: asyncio.run(handler(event)))."
+                f"batchmock: the handler {name_of(self._handler)}() returned a coroutine, which nothing "
+                "awaits. Run it inside: subscribe(lambda event: asyncio.run(handler(event)))."
             )
 
 
@@ -153,6 +162,8 @@ class EventLog:
         #: Events that are no moves of jobs, each with the number of moves before it.
         self._others: list[tuple[int, Callable[[], Event]]] = []
         self._subscriptions: list[Subscription] = []
+        #: All subscriptions, those that are cancelled too.
+        self.given: list[Subscription] = []
         #: Of the moves of service jobs, by place.
         self._of_service_jobs: dict[int, Event] = {}
         simulation.listeners.append(self.on_move)
@@ -269,6 +280,7 @@ class EventLog:
         """Hand each matching event to a function from now on."""
         subscription = Subscription(handler, pattern, duplicates=duplicates)
         self._subscriptions.append(subscription)
+        self.given.append(subscription)
         return subscription
 
     def _send(self, record: _Record, known: Event) -> None:
@@ -281,6 +293,7 @@ class EventLog:
         """
         self._subscriptions = [item for item in self._subscriptions if item.is_active]
         for subscription in self._subscriptions:
+            subscription.has_seen = True
             if subscription.may_want(known):
                 deliver = partial(self._deliver, subscription, record)
                 self._simulation.afterwards.extend([deliver] * subscription.deliveries)
@@ -288,5 +301,6 @@ class EventLog:
     def _deliver(self, subscription: Subscription, record: _Record) -> None:
         event = self._make(record)
         if subscription.wants(event):
+            subscription.has_matched = True
             with self._lock.opened():
                 subscription.hand_over(event)

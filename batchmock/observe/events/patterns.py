@@ -46,8 +46,9 @@ class Pattern:
         pattern = _decoded(given)
         if not isinstance(pattern, dict):
             raise _invalid("Filter is not an object", given)
-        self._text = dumps(pattern, default=repr)
-        self._fields = _fields(pattern, "", self._text)
+        #: The pattern in JSON.
+        self.text = dumps(pattern, default=repr)
+        self._fields = _fields(pattern, "", self.text)
 
     def matches(self, event: Mapping[str, Any]) -> bool:
         """Say whether an event is one of those that the pattern is for."""
@@ -58,7 +59,7 @@ class Pattern:
         return self._fields.matches(part, partial=True)
 
     def __repr__(self) -> str:
-        return f"<Pattern {self._text}>"
+        return f"<Pattern {self.text}>"
 
 
 class _Node(Protocol):

@@ -13,15 +13,18 @@ from batchmock.operations.compute_environments.environments import (
 )
 from batchmock.operations.region import Region
 from batchmock.operations.resources import INVALID, VALID
+from batchmock.simulation.placement.environments import ComputeEnvironment
 
 
-def exhaust(region: Region, compute_environment: str) -> None:
+def exhaust(region: Region, compute_environment: str) -> ComputeEnvironment:
     """Let EC2 have no instances left for an environment: it starts no more jobs."""
-    _existing(region, compute_environment, "exhaust").simulated.is_exhausted = True
+    environment = _existing(region, compute_environment, "exhaust").simulated
+    environment.is_exhausted = True
     region.simulation.capacity_changed()
+    return environment
 
 
-def invalidate(region: Region, compute_environment: str, reason: str) -> None:
+def invalidate(region: Region, compute_environment: str, reason: str) -> ComputeEnvironment:
     """Let an environment be INVALID: it starts no more jobs."""
     record = _existing(region, compute_environment, "invalidate")
     if record.status not in (VALID, INVALID):
@@ -31,15 +34,17 @@ def invalidate(region: Region, compute_environment: str, reason: str) -> None:
         )
     record.set_status(INVALID, reason)
     region.simulation.capacity_changed()
+    return record.simulated
 
 
-def restore(region: Region, compute_environment: str) -> None:
+def restore(region: Region, compute_environment: str) -> ComputeEnvironment:
     """Undo `exhaust` and `invalidate`."""
     record = _existing(region, compute_environment, "restore")
     record.simulated.is_exhausted = False
     if record.status == INVALID:
         record.set_status(VALID, record.HEALTHY)
     region.simulation.capacity_changed()
+    return record.simulated
 
 
 def _existing(region: Region, name_or_arn: str, what: str) -> ComputeEnvironmentRecord:
