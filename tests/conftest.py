@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -19,6 +20,19 @@ from batchmock import BatchMock, mock_batch
 from .builders import KNOWS_ALL_MEMBERS
 
 START = "2026-01-02T03:04:05Z"
+
+#: Folders and modules whose tests are all slow: property tests, other packages, pages, and child processes.
+SLOW = (
+    "plugins",
+    "properties",
+    "with_aiobotocore",
+    "with_moto",
+    "test_benchmarks.py",
+    "test_docs.py",
+    "test_examples.py",
+    "test_layers.py",
+    "test_main.py",
+)
 
 
 def _check_shape(parsed: dict[str, Any], model: Any, **_: Any) -> None:
@@ -44,6 +58,14 @@ botocore.handlers.BUILTIN_HANDLERS.extend(
 
 # Each session would read the service models anew, and many tests make a session: what was read is kept.
 botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of slow folders and modules, which `-m "not slow"` leaves out."""
+    folder = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(folder) and item.path.relative_to(folder).parts[0] in SLOW:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -33,7 +33,7 @@ Submit = Callable[..., str]
 
 @pytest.fixture
 def submit(batch_mock: BatchMock, client: Any) -> Submit:
-    """Submit a job to a queue that is there, and give its id."""
+    """Submit a job to an existing queue and return its id."""
     batch_mock.provision()
 
     def submit_job(name: str = "job", **members: Any) -> str:
@@ -289,8 +289,8 @@ def test_run_until(submit: Submit, batch_mock: BatchMock, status: str, seconds: 
 def test_run_until_no_status(submit: Submit, batch_mock: BatchMock) -> None:
     """A status that does not exist is refused, with those that do."""
     assert message_of(BatchMockError, batch_mock.run_until, submit(), "DONE") == (
-        "batchmock: 'DONE' is not a status of this kind of job. Use one of SUBMITTED, PENDING, RUNNABLE, STARTING, "
-        "RUNNING, SUCCEEDED, FAILED."
+        "batchmock: 'DONE' is not a status of this kind of job. Use one of SUBMITTED, PENDING, RUNNABLE, "
+        "STARTING, RUNNING, SUCCEEDED, FAILED."
     )
 
 
@@ -777,8 +777,8 @@ def test_unknown_job_among_others(submit: Submit, batch_mock: BatchMock) -> None
     """The message about an unknown id lists the first ten that exist."""
     ids = [submit(f"job-{number}") for number in range(12)]
     listed = "".join(f"\n  {job_id} 'job-{number}'" for number, job_id in enumerate(ids[:10]))
-    assert message_of(UnknownJobError, batch_mock.run_until, "job-1", "RUNNING") == (
-        f"batchmock: no job has the id 'job-1'. There are 12 jobs:{listed}\n  and 2 more\n"
+    assert message_of(UnknownJobError, batch_mock.run_until, "1", "RUNNING") == (
+        f"batchmock: no job has the id '1'. There are 12 jobs:{listed}\n  and 2 more\n"
         "Pass the jobId that submit_job returned; jobs.named(glob) finds jobs by name."
     )
 
@@ -821,7 +821,7 @@ def test_logs_of_no_attempt(submit: Submit, batch_mock: BatchMock, attempt: int)
     batch_mock.run()
     assert message_of(BatchMockError, batch_mock.logs, job_id, attempt) == (
         f"batchmock: job 'job' ({job_id}) has no attempt {attempt}; it has had 1. "
-        "Give a number from 1 on, or none for the latest."
+        "Pass a number from 1 on, or leave it out for the latest."
     )
 
 
@@ -1018,12 +1018,14 @@ def replies() -> str:
     return run_scenario(0)
 
 
+@pytest.mark.slow
 def test_same_calls_and_seed(replies: str) -> None:
     """The same calls with the same seed give the same bytes, request ids included."""
     assert len(json.loads(replies)) == 45
     assert replies == run_scenario(0)
 
 
+@pytest.mark.slow
 def test_another_seed(replies: str) -> None:
     """Another seed gives other ids, and otherwise the same."""
     first, second = json.loads(replies), json.loads(run_scenario(1))

@@ -13,8 +13,8 @@ import boto3
 import pytest
 
 from batchmock import BatchMock, BatchMockError, mock_batch
-from batchmock.options import Options
 from batchmock.interception import hooks
+from batchmock.options import Options
 
 # Decorated functions take `batch_mock` from `mock_batch`; pytest must not see them as tests of its own.
 

@@ -6,6 +6,9 @@ import pytest
 
 import batchmock
 
+#: Types without a docstring of their own; the page of the API describes them.
+ALIASES = ("Event", "HoldStage", "JobStatus", "Operation", "ServiceJobStatus")
+
 
 def test_all_is_sorted() -> None:
     """`__all__` is in order, and names each name once."""
@@ -15,6 +18,8 @@ def test_all_is_sorted() -> None:
 @pytest.mark.parametrize("name", batchmock.__all__)
 def test_name_is_documented(name: str) -> None:
     """Each public name is there, and says what it is."""
+    if name in ALIASES:
+        return
     documentation = inspect.getdoc(getattr(batchmock, name))
     assert documentation
     assert documentation.split("\n")[0].endswith((".", ":"))

@@ -75,6 +75,7 @@ def test_mock_is_over_after_a_failed_test(pytester: pytest.Pytester) -> None:
     run(pytester).assert_outcomes(passed=1, failed=1)
 
 
+@pytest.mark.slow
 def test_client_from_the_top_of_a_module(pytester: pytest.Pytester) -> None:
     """Clients made when the test's module was imported, before any mock, are answered."""
     pytester.makepyfile(
@@ -250,6 +251,7 @@ def test_ini_options(pytester: pytest.Pytester) -> None:
     passes(pytester, 2)
 
 
+@pytest.mark.slow
 def test_ini_option_for_time(pytester: pytest.Pytester) -> None:
     """Who moves the clock may be said for a whole project, and otherwise for a test."""
     pytester.makeini("[pytest]\nbatchmock_advance = sleep\n")
@@ -342,6 +344,7 @@ def test_found_by_its_entry_point(pytester: pytest.Pytester) -> None:
     off.stdout.fnmatch_lines(["E       fixture 'batch_mock' not found"])
 
 
+@pytest.mark.slow
 def test_run_that_does_not_use_it(pytester: pytest.Pytester) -> None:
     """A run whose tests use no fixture of the plugin imports nothing heavy for it."""
     pytester.makepyfile(

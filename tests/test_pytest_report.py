@@ -15,7 +15,7 @@ def submit(batch_mock, name="train-1"):
 
 
 def report(pytester: pytest.Pytester, test: str, *args: str, **outcomes: int) -> str:
-    """Run a test file, check its outcomes, and give what pytest printed."""
+    """Run a test file, check its outcomes, and return pytest's output."""
     lines = test.split("\n")
     indent = len(lines[1]) - len(lines[1].lstrip())
     pytester.makepyfile(HEAD + "\n".join(line[indent:] for line in lines))
@@ -25,7 +25,7 @@ def report(pytester: pytest.Pytester, test: str, *args: str, **outcomes: int) ->
 
 
 def test_failed_test(pytester: pytest.Pytester) -> None:
-    """The report of a failed test shows the timeline, the calls, what has not ended, unused scripts."""
+    """The report of a failed test has the timeline, the calls, unfinished jobs and unused scripts."""
     printed = report(
         pytester,
         """
@@ -55,13 +55,13 @@ def test_failed_test(pytester: pytest.Pytester) -> None:
     ) in section
     assert "It waits to be placed as attempt 1, at 2026-01-02 03:04:07.\n" in section
     assert (
-        "\n\nNever used:\n  script('tarin-*', fail(1)): no attempt of any job matched it. Did you mean 'train-1'?\n"
-        in section
+        "\n\nNever used:\n  script('tarin-*', fail(1)): no attempt of any job matched it. "
+        "Did you mean 'train-1'?\n" in section
     )
 
 
 def test_passed_test(pytester: pytest.Pytester) -> None:
-    """The report of a run in which tests pass, are skipped, or fail as expected says nothing."""
+    """Tests that pass, are skipped, or fail as expected have no report."""
     printed = report(
         pytester,
         """
@@ -84,7 +84,7 @@ def test_passed_test(pytester: pytest.Pytester) -> None:
 
 
 def test_failed_test_without_a_mock(pytester: pytest.Pytester) -> None:
-    """A test that used no mock has no such section, also behind one that did."""
+    """A test without a mock has no report, even after a test with one."""
     printed = report(
         pytester,
         """
@@ -149,14 +149,14 @@ def test_failed_test_without_a_mock(pytester: pytest.Pytester) -> None:
     ids=["within", "behind", "decorator", "class", "TestCase", "module"],
 )
 def test_however_the_mock_is_started(pytester: pytest.Pytester, test: str) -> None:
-    """A mock is told of whoever started it, also when it is stopped before the report is made."""
+    """The report covers a mock however it was started, even if it was stopped before."""
     printed = report(pytester, test)
     assert printed.count(" batchmock (all of it with -vv) ") == 1
     assert "\ntrain-1  ," in printed
 
 
 def test_mock_shared_with_an_earlier_test(pytester: pytest.Pytester) -> None:
-    """A mock that an earlier test has started, and that is active still, is told of."""
+    """The report covers an active mock that an earlier test has started."""
     printed = report(
         pytester,
         """
@@ -178,7 +178,7 @@ def test_mock_shared_with_an_earlier_test(pytester: pytest.Pytester) -> None:
 
 
 def test_nested_mocks(pytester: pytest.Pytester) -> None:
-    """Each of several mocks has its section, in the order in which they were started."""
+    """Each of several mocks has a section, in the order in which they were started."""
     printed = report(
         pytester,
         """
@@ -211,7 +211,7 @@ def test_nested_mocks(pytester: pytest.Pytester) -> None:
     ids=["stuck", "submitted", "scripts", "polite"],
 )
 def test_whatever_has_failed(pytester: pytest.Pytester, failing: str, message: str) -> None:
-    """Errors of batchmock's own are followed by the same section; its assertions hide their insides."""
+    """Errors of batchmock have the same report; its assertions hide their internals."""
     printed = report(
         pytester,
         f"""
@@ -227,7 +227,7 @@ def test_whatever_has_failed(pytester: pytest.Pytester, failing: str, message: s
 
 
 def test_set_up_and_teardown(pytester: pytest.Pytester) -> None:
-    """An error in a fixture is followed by it too: before the test, and behind it."""
+    """An error in set-up or teardown has a report too."""
     printed = report(
         pytester,
         """
@@ -255,7 +255,7 @@ def test_set_up_and_teardown(pytester: pytest.Pytester) -> None:
 
 
 def test_subtests(pytester: pytest.Pytester) -> None:
-    """A subtest that fails is followed by it."""
+    """A failed subtest has a report."""
     pytest.importorskip("_pytest.subtests")
     printed = report(
         pytester,
@@ -272,8 +272,9 @@ def test_subtests(pytester: pytest.Pytester) -> None:
     assert printed.count(" batchmock (all of it with -vv) ") == 1
 
 
+@pytest.mark.slow
 def test_whole_report(pytester: pytest.Pytester) -> None:
-    """With `-vv` nothing is left out."""
+    """With `-vv` the report is whole."""
     test = """
         def test_it(batch_mock):
             for number in range(20):
@@ -288,8 +289,9 @@ def test_whole_report(pytester: pytest.Pytester) -> None:
     assert "-- batchmock --" in whole
 
 
+@pytest.mark.slow
 def test_several_processes(pytester: pytest.Pytester) -> None:
-    """Under pytest-xdist the section comes from the process that ran the test."""
+    """The report works under pytest-xdist."""
     printed = report(
         pytester,
         """
@@ -304,7 +306,7 @@ def test_several_processes(pytester: pytest.Pytester) -> None:
 
 
 def test_mock_that_can_not_tell(pytester: pytest.Pytester) -> None:
-    """A mock left in a state that can't be told does not hide why the test has failed."""
+    """A mock that cannot report does not hide why the test has failed."""
     printed = report(
         pytester,
         """

@@ -9,6 +9,7 @@ from batchmock.errors import BatchMockError
 from batchmock.nearest import counted, did_you_mean
 from batchmock.observe.jobs.service_views import ServiceJobView
 from batchmock.observe.jobs.views import JobView
+from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES
 
 #: The largest index that a child of an array job can have.
 LARGEST_ARRAY_INDEX: Final = 9_999
@@ -22,9 +23,10 @@ def check_status(status: object, possible: tuple[str, ...]) -> None:
         BatchMockError: it does not exist.
     """
     if status not in possible:
+        suggestion = "" if status in SERVICE_JOB_STATUSES else did_you_mean(status, possible)
         raise BatchMockError(
             f"batchmock: {status!r} is not a status of this kind of job."
-            f"{did_you_mean(status, possible)} Use one of {', '.join(possible)}."
+            f"{suggestion} Use one of {', '.join(possible)}."
         )
 
 

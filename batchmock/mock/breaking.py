@@ -63,8 +63,10 @@ class Breaking(Parts):
         from batchmock.operations.compute_environments.mishaps import exhaust
 
         with self._lock:
-            environment = exhaust(self._region(region), compute_environment)
-            self._mishaps.append(Mishap("exhaust", environment, self._time.now_ms))
+            exhaust(self._region(region), compute_environment)
+            self._mishaps.append(
+                Mishap("exhaust", _name_in(compute_environment), self._time.now_ms)
+            )
 
     def invalidate(
         self,
@@ -76,19 +78,25 @@ class Breaking(Parts):
         """
         Make a compute environment INVALID, as after a mistake in its roles: it starts no more jobs.
 
+        An environment that is CREATING or UPDATING becomes INVALID at the end of that, and one that is
+        still to be created fails to be created: it is INVALID without a cluster and `uuid`. An update of
+        its role or its resources heals it; an update of its state or size does not.
+
         Args:
-            compute_environment: its name or ARN.
+            compute_environment: its name, or its ARN if it exists.
             reason: the `statusReason` that it shows.
             region: its region, by default that of the mock.
 
         Raises:
-            BatchMockError: the compute environment does not exist, or is being modified.
+            BatchMockError: it is DELETING, or the ARN is of none.
         """
         from batchmock.operations.compute_environments.mishaps import invalidate
 
         with self._lock:
-            environment = invalidate(self._region(region), compute_environment, reason)
-            self._mishaps.append(Mishap("invalidate", environment, self._time.now_ms))
+            invalidate(self._region(region), compute_environment, reason)
+            self._mishaps.append(
+                Mishap("invalidate", _name_in(compute_environment), self._time.now_ms)
+            )
 
     def restore(self, compute_environment: str, *, region: str | None = None) -> None:
         """
@@ -104,8 +112,13 @@ class Breaking(Parts):
         from batchmock.operations.compute_environments.mishaps import restore
 
         with self._lock:
-            environment = restore(self._region(region), compute_environment)
+            restore(self._region(region), compute_environment)
+            name = _name_in(compute_environment)
             self._mishaps = [
-                item.ended(self._time.now_ms) if item.environment is environment else item
+                item.ended(self._time.now_ms) if item.environment == name else item
                 for item in self._mishaps
             ]
+
+
+def _name_in(name_or_arn: str) -> str:
+    return name_or_arn.rpartition("/")[2]

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from batchmock.mock.arguments import id_of
 from batchmock.mock.unused import Unused
 from batchmock.observe.calls import Calls
-from batchmock.observe.events.log import EventPattern, Events, Handler, Subscription
+from batchmock.observe.events.events import Events
+from batchmock.observe.events.patterns import EventPattern
+from batchmock.observe.events.subscriptions import Handler, Subscription
 from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.jobs.service_views import ServiceJobs, ServiceJobView
 from batchmock.observe.jobs.views import Jobs, JobView

@@ -13,7 +13,6 @@ from batchmock.options import Options
 from batchmock.scripts import Scripts
 from batchmock.simulation.engine import Simulation
 from batchmock.simulation.jobs.holds import Hold
-from batchmock.simulation.placement.environments import ComputeEnvironment
 from batchmock.walltime.frozen import active_factory, frozen_ms
 from batchmock.walltime.mock_time import LiveClock, MockTime
 from batchmock.walltime.polling import PollsMoveTime, PollsOfAStillClock
@@ -25,10 +24,10 @@ if TYPE_CHECKING:
 
 
 class Mishap(NamedTuple):
-    """A compute environment that a test has exhausted or made INVALID, and for how long."""
+    """A compute environment, by name, that a test has exhausted or made INVALID, and for how long."""
 
     verb: str
-    environment: ComputeEnvironment
+    environment: str
     from_ms: int
     to_ms: int | None = None
 

@@ -11,13 +11,13 @@ from batchmock.errors import BatchMockError
 from batchmock.mock.finding import Finding
 from batchmock.mock.parts import Mishap
 from batchmock.nearest import counted, did_you_mean, listed
-from batchmock.observe.events.log import (
+from batchmock.observe.events.events import (
     JOB_QUEUE_BLOCKED,
     JOB_STATE_CHANGE,
     SERVICE_JOB_QUEUE_BLOCKED,
     SERVICE_JOB_STATE_CHANGE,
-    Subscription,
 )
+from batchmock.observe.events.subscriptions import Subscription
 from batchmock.scripts import Script, name_matcher
 from batchmock.simulation.jobs.holds import Hold, means
 from batchmock.simulation.jobs.job import Job
@@ -158,7 +158,7 @@ def _unused_mishaps(mishaps: Iterable[Mishap], jobs: Iterable[Job]) -> Iterator[
     for item in mishaps:
         if not any(_is_met(item, job, *wait) for job, wait in waits):
             yield (
-                f"{item.verb}({item.environment.name!r}): no job waited for that compute environment "
+                f"{item.verb}({item.environment!r}): no job waited for that compute environment "
                 "meanwhile."
             )
 
@@ -173,7 +173,7 @@ def _waits(job: Job) -> Iterator[tuple[int, int | None]]:
 
 def _is_met(mishap: Mishap, job: Job, from_ms: int, to_ms: int | None) -> bool:
     return (
-        mishap.environment in job.queue.environments
+        any(item.name == mishap.environment for item in job.queue.environments)
         and (to_ms is None or to_ms > mishap.from_ms)
         and (mishap.to_ms is None or from_ms < mishap.to_ms)
     )

@@ -1,18 +1,17 @@
-"""What is told of a mock when a test that used it has failed."""
+"""The report of a mock whose test has failed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from batchmock.observe.calls import Call
+from batchmock.observe.calls import Call, format_call
 from batchmock.observe.jobs.any_job import AnyJob, explain
 from batchmock.observe.timeline import Timeline
-from batchmock.observe.told_calls import told
 
 
 class Limits(NamedTuple):
-    """The largest numbers of rows, calls, unfinished jobs and unused items in a report."""
+    """The most rows, calls, unfinished jobs and unused items of a report."""
 
     rows: int
     calls: int
@@ -21,7 +20,7 @@ class Limits(NamedTuple):
 
 
 SHORT: Final = Limits(rows=12, calls=8, jobs=3, unused=5)
-#: All of it, but for a mock with so many jobs that nobody would read on.
+#: Everything, within what can be read.
 WHOLE: Final = Limits(rows=1000, calls=1000, jobs=200, unused=200)
 
 
@@ -35,15 +34,15 @@ def report(
     whole: bool,
 ) -> str:
     """
-    Tell what has happened: the timeline, the last calls, why unfinished jobs are where they are.
+    Return the report: the timeline, the last calls, why jobs have not finished, unused scripts.
 
     Args:
-        timeline: of the jobs and calls.
+        timeline: the timeline of the jobs and calls.
         jobs: jobs and service jobs, in the order of submission.
         calls: oldest first.
-        unused: the scripts that matched no attempt.
+        unused: the scripts that have matched no attempt.
         start_ms: the mock's first instant.
-        whole: everything, up to `WHOLE`, instead of what fits a screen.
+        whole: the whole report, within `WHOLE`, instead of one that fits a screen.
     """
     limits = WHOLE if whole else SHORT
     folds = not whole or len(jobs) > limits.rows
@@ -60,7 +59,7 @@ def _calls(calls: Sequence[Call], most: int, start_ms: int) -> Iterator[str]:
         return
     shown = calls[-most:]
     head = f"Last {len(shown)} of {len(calls):,} calls:" if len(shown) < len(calls) else "Calls:"
-    yield "\n".join([head, *(told(call, start_ms) for call in shown)])
+    yield "\n".join([head, *(format_call(call, start_ms) for call in shown)])
 
 
 def _unfinished(jobs: Sequence[AnyJob], most: int) -> Iterator[str]:

@@ -1,5 +1,5 @@
 """
-Amazon Resource Names of Batch and of what it uses underneath.
+Amazon Resource Names of Batch resources, and of the ECS resources that run its jobs.
 
 Source: resource ARN formats of AWS Batch (documented); task and container instance ARNs as captured
 since 2021, which name the ECS cluster of the compute environment.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 
 def partition_of(region: str) -> str:
-    """Give the partition that a region lies in: `aws`, `aws-cn` or `aws-us-gov`."""
+    """Return the partition of a region:  `aws`, `aws-cn` or `aws-us-gov`."""
     if region.startswith("cn-"):
         return "aws-cn"
     if region.startswith("us-gov-"):
@@ -19,11 +19,11 @@ def partition_of(region: str) -> str:
 
 def name_in(name_or_arn: str, prefix: str) -> str | None:
     """
-    Give the name that a name or ARN stands for.
+    Return the name in a name or ARN.
 
     Args:
-        name_or_arn: what a request gave.
-        prefix: what the ARNs of this kind, account and region begin with (`Region.arn(kind, "")`).
+        name_or_arn: the value of a request's member.
+        prefix: the beginning of ARNs of this kind, account and region (`Region.arn(kind, "")`).
 
     Returns:
         The name; None for the ARN of something else, or of another account or region.

@@ -22,7 +22,7 @@ Item = TypeVar("Item")
 
 
 class Listed(Protocol):
-    """What the filters look at in a job or a service job."""
+    """The members of a job or service job that filters read."""
 
     name: str
     created_at_ms: int
@@ -35,7 +35,7 @@ def filter_test(
     Return the test that a filter of a request makes.
 
     Args:
-        filters: from the name of each filter that the operation has to what makes its test.
+        filters: the operation's filters: from name to a factory of tests.
         sent: `{"name": ..., "values": [...]}`.
 
     Raises:

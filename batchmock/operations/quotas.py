@@ -1,8 +1,8 @@
 """
-How much of each kind of resource an account can have in a region.
+The quotas of an account in a region.
 
-Source: AWS Batch service quotas (documented; the words of the refusal are assumed). Quotas that can
-be raised are taken at their default.
+Source: AWS Batch service quotas (documented; the text of the refusal is assumed). Adjustable quotas
+have their default.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ QUOTA_REACHED: Final = "The limit of {most} {what} has been reached."
 
 
 class Quota(NamedTuple):
-    """The most there can be, and of what."""
+    """The maximum number of a kind of resource."""
 
     most: int
     what: str
@@ -33,10 +33,10 @@ EKS_CLUSTER_QUOTA: Final = Quota(5, "compute environments for an Amazon EKS clus
 
 def check_quota(existing: Sized, quota: Quota) -> None:
     """
-    Refuse to make one more than there can be.
+    Refuse to create a resource beyond its quota.
 
     Raises:
-        ServiceError: there are as many as there can be.
+        ServiceError: the quota is reached.
     """
     if len(existing) >= quota.most:
         raise ServiceError(QUOTA_REACHED.format(most=quota.most, what=quota.what))

@@ -37,13 +37,13 @@ class Records(Generic[Record]):
 
 class Region:
     """
-    What one account has in one region. Jobs live in the simulation, which all regions share.
+    The resources of one account in one region. All regions share one simulation, which has the jobs.
 
     Args:
         account_id: twelve digits.
         name: e.g. `us-east-1`.
-        simulation: the time and the jobs.
-        resource_ms: how long resources spend CREATING, UPDATING and DELETING; 0 for not at all.
+        simulation: the clock and the jobs.
+        resource_ms: how long resources are CREATING, UPDATING and DELETING, in milliseconds.
     """
 
     def __init__(
@@ -55,34 +55,36 @@ class Region:
         #: The records of each kind of resource; `Records` has their types.
         self.records: dict[str, dict[str, Any]] = defaultdict(dict)
         self.consumable_resource_updates = UpdatesByToken()
-        #: Of every environment on Amazon EKS that there was, by `cluster`: what its attempts show.
+        #: The configuration of every environment on Amazon EKS so far, by `cluster`, for attempts to show.
         self.eks_configurations: dict[str, dict[str, Any]] = {}
-        #: The service jobs that were submitted, each by its clientToken.
+        #: Why compute environments that are not created yet will be INVALID, by name.
+        self.failing_environments: dict[str, str] = {}
+        #: The service jobs by their clientToken.
         self.service_job_tokens: dict[str, ServiceJob] = {}
-        #: The tags of every resource but jobs, by its ARN.
+        #: The tags of all resources except jobs, by ARN.
         self.tags: dict[str, dict[str, str]] = {}
-        #: The tags of jobs by their ids; a job has an entry once it has tags.
+        #: The tags of jobs by id, for jobs that have had any.
         self.job_tags: dict[str, dict[str, str]] = {}
         self._resource_ms = resource_ms
         self._sequences = count(1)
         self._partition = partition_of(name)
         self._batch = f"arn:{self._partition}:batch:{name}:{account_id}:"
-        #: What the ARNs of Amazon ECS begin with here, up to the kind of resource.
+        #: The prefix of Amazon ECS ARNs in this region.
         self.ecs = self.foreign_arn("ecs", "")
 
     def __repr__(self) -> str:
         return f"<Region {self.account_id} {self.name}>"
 
     def arn(self, kind: str, name: str) -> str:
-        """Give the ARN of a Batch resource, e.g. `arn("job-queue", "q")`."""
+        """Return the ARN of a Batch resource, e.g. `arn("job-queue", "q")`."""
         return f"{self._batch}{kind}/{name}"
 
     def foreign_arn(self, service: str, resource: str) -> str:
-        """Give the ARN of another service's resource in this region, e.g. `("ecs", "cluster/c")`."""
+        """Return the ARN of another service's resource in this region, e.g. `("ecs", "cluster/c")`."""
         return f"arn:{self._partition}:{service}:{self.name}:{self.account_id}:{resource}"
 
     def iam_arn(self, resource: str) -> str:
-        """Give the ARN of an IAM resource of this account, e.g. `role/batch`."""
+        """Return the ARN of an IAM resource of this account, e.g. `role/batch`."""
         return f"arn:{self._partition}:iam::{self.account_id}:{resource}"
 
     def new_tags(self, arn: str, request: Mapping[str, Any]) -> dict[str, str]:
@@ -95,11 +97,11 @@ class Region:
         self.tags.pop(arn, None)
 
     def next_sequence(self) -> int:
-        """Give the place that the next resource has in the order of creation."""
+        """Return the next number in the order of creation."""
         return next(self._sequences)
 
     def settle(self, action: Callable[[Any], None], resource: object) -> None:
-        """Do what ends a CREATING, UPDATING or DELETING: at once, or when the time for it is over."""
+        """Schedule the end of CREATING, UPDATING or DELETING, or run it at once if they take no time."""
         if self._resource_ms == 0:
             action(resource)
         else:
@@ -107,7 +109,7 @@ class Region:
 
     @contextmanager
     def settling_at_once(self) -> Iterator[None]:
-        """Let resources made inside the block be VALID at once, whatever time they usually take."""
+        """Make resources that are created inside the block VALID at once."""
         resource_ms, self._resource_ms = self._resource_ms, 0
         try:
             yield
@@ -116,7 +118,7 @@ class Region:
 
 
 class Regions:
-    """All regions of all accounts that a mock has been asked about, made as they are needed."""
+    """The regions of all accounts, created on first use."""
 
     def __init__(self, simulation: Simulation, resource_ms: int) -> None:
         self._simulation = simulation
@@ -124,7 +126,7 @@ class Regions:
         self._regions: dict[tuple[str, str], Region] = {}
 
     def of(self, account_id: str, name: str) -> Region:
-        """Give the region of an account."""
+        """Return the region of an account."""
         key = (account_id, name)
         region = self._regions.get(key)
         if region is None:

@@ -1,8 +1,8 @@
 """
-What compute environments and job queues share: state, status, and how they are found and listed.
+The common part of compute environments, job queues and service environments: state, status, look-up.
 
 `state` is the caller's to set (ENABLED, DISABLED), `status` the service's (CREATING to DELETING).
-Not here: the members of each resource, and the checks between resources.
+Each resource's module has its members and its checks against other resources.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ ALREADY_EXISTS: Final = "Object already exists"
 CANNOT_DELETE_WHILE_MODIFIED: Final = "Cannot delete, resource is being modified."
 DOES_NOT_EXIST: Final = "{arn} does not exist"
 
-# Assumed. Documented is only that the resource must be DISABLED first; formed like the above.
+# Documented: the resource must be DISABLED first. The text is assumed, in the form of the above.
 CANNOT_DELETE_ENABLED: Final = "Cannot delete, resource is not in DISABLED state."
 
-# Assumed. Captured for deletes only.
+# Assumed: captured for deletes only.
 CANNOT_UPDATE_WHILE_MODIFIED: Final = "Cannot update, resource is being modified."
 
 
@@ -49,17 +49,17 @@ class ResourceRecord:
 
     Args:
         detail: the members that a Describe call shows, name and ARN included.
-        sequence: its place in the order of creation.
+        sequence: its number in the order of creation.
     """
 
     __slots__ = ("arn", "detail", "name", "sequence")
 
-    #: The members of the described item, in the order in which the service sends them.
+    #: The members of the described item, in the service's order.
     MEMBERS: ClassVar[tuple[str, ...]]
-    #: The member that holds the name, and the one that holds the ARN.
+    #: The members with the name and with the ARN.
     NAME_MEMBER: ClassVar[str]
     ARN_MEMBER: ClassVar[str]
-    #: The statusReason of a VALID one.
+    #: The statusReason while VALID.
     HEALTHY: ClassVar[str]
 
     def __init__(self, detail: dict[str, Any], sequence: int) -> None:
@@ -73,19 +73,19 @@ class ResourceRecord:
 
     @property
     def state(self) -> str:
-        """ENABLED or DISABLED: what the caller wants."""
+        """ENABLED or DISABLED, as the caller sets it."""
         state: str = self.detail["state"]
         return state
 
     @property
     def status(self) -> str:
-        """CREATING, UPDATING, DELETING, VALID or INVALID: where the service is."""
+        """CREATING, UPDATING, DELETING, VALID or INVALID, as the service sets it."""
         status: str = self.detail["status"]
         return status
 
     def set_status(self, status: str, reason: str | None = None) -> None:
         """
-        Bring the resource into a status; a reason given replaces the one shown.
+        Set the status; without a reason the last one stays.
 
         Source: status of AWS Batch resources (captured: while UPDATING the reason may still be that
         of the VALID before, so it stays).
@@ -95,12 +95,12 @@ class ResourceRecord:
             self.detail["statusReason"] = reason
 
     def shown(self) -> dict[str, Any]:
-        """Give the item that a Describe call shows; it shares nothing with the record."""
+        """Return a copy of the item that a Describe call shows."""
         detail = self.detail
         return {member: copy_of(detail[member]) for member in self.MEMBERS if member in detail}
 
     def named(self) -> dict[str, Any]:
-        """Give what Create and Update calls answer with: the name and the ARN."""
+        """Return the reply to Create and Update calls: the name and the ARN."""
         return {self.NAME_MEMBER: self.name, self.ARN_MEMBER: self.arn}
 
 
@@ -192,7 +192,7 @@ def check_may_update(record: ResourceRecord) -> None:
     """
     Refuse an update while the resource is CREATING, UPDATING or DELETING.
 
-    Source: assumed, from what delete calls do.
+    Source: assumed, by analogy with delete calls.
     """
     if record.status not in (VALID, INVALID):
         raise ServiceError(CANNOT_UPDATE_WHILE_MODIFIED)
@@ -200,7 +200,7 @@ def check_may_update(record: ResourceRecord) -> None:
 
 def check_may_delete(record: ResourceRecord) -> None:
     """
-    Refuse to delete what is CREATING, UPDATING or DELETING, and what is not DISABLED.
+    Refuse to delete a resource that is CREATING, UPDATING, DELETING or not DISABLED.
 
     Source: DeleteComputeEnvironment and DeleteJobQueue (documented; the first text is captured, the
     second and the order of the two checks are assumed).

@@ -14,7 +14,7 @@ from batchmock.operations.job_queues.scheduling_policies import (
     create_scheduling_policy,
 )
 from batchmock.operations.region import Region
-from batchmock.operations.service_jobs.service_environments import (
+from batchmock.operations.service_environments import (
     SERVICE_ENVIRONMENTS,
     create_service_environment,
 )

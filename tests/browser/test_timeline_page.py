@@ -60,7 +60,7 @@ CONTRAST = """
 
 
 def labels(page: Shown) -> list[str]:
-    """Give the names of the rows that are seen."""
+    """Return the names of the visible rows."""
     found: list[str] = page.run(
         "return [...document.querySelectorAll('ol.rows > li')].filter((row) => row.checkVisibility())"
         ".map((row) => row.querySelector('.name').textContent)"
@@ -69,7 +69,7 @@ def labels(page: Shown) -> list[str]:
 
 
 def focused(page: Shown) -> str:
-    """Give the name of the row that has the keyboard's focus."""
+    """Return the name of the focused row."""
     name: str = page.run(
         "const name = document.activeElement.querySelector('.name'); return name && name.textContent"
     )
@@ -85,7 +85,7 @@ def press(page: Shown, *keys: str) -> None:
 
 @pytest.mark.parametrize("name", ["timeline.html", "timeline.svg"])
 def test_loads_quietly(show: Show, name: str) -> None:
-    """It loads without a word on the console, and fetches nothing but itself."""
+    """The page loads without console messages, and fetches nothing but itself."""
     page = show(name)
     assert page.driver.get_log("browser") == []
     assert page.requests() == [page.address]
@@ -94,7 +94,7 @@ def test_loads_quietly(show: Show, name: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["timeline.html", "timeline.svg"])
 def test_can_be_read_in_light_and_dark(show: Show, name: str, scheme: str) -> None:
-    """Every text has a contrast of 4.5 to 1 with the page, which is light or dark as the reader is."""
+    """Every text has a contrast of 4.5 to 1 with the page, in light and dark mode."""
     page = show(name, scheme=scheme)
     assert page.run(CONTRAST, name.endswith("svg")) >= 4.5
     background = "return getComputedStyle(document.documentElement).getPropertyValue('--paper')"
@@ -104,7 +104,7 @@ def test_can_be_read_in_light_and_dark(show: Show, name: str, scheme: str) -> No
 @pytest.mark.parametrize("width", [420, 800, 1600])
 @pytest.mark.parametrize("name", ["timeline.html", "timeline.svg"])
 def test_no_text_is_upon_another(show: Show, name: str, width: int) -> None:
-    """No two texts overlap, and none is outside of the page, however wide the window is."""
+    """No texts overlap or leave the page, whatever the width of the window."""
     page = show(name, width=width)
     texts: list[list[Any]] = page.run(TEXTS)
     assert len(texts) > 30
@@ -120,7 +120,7 @@ def test_no_text_is_upon_another(show: Show, name: str, width: int) -> None:
 
 
 def test_no_text_is_upon_another_in_an_open_page(show: Show) -> None:
-    """Nor do they overlap when all rows are open."""
+    """No texts overlap when all rows are open."""
     page = show(width=800)
     page.run("document.querySelector('button').click()")
     texts: list[list[Any]] = page.run(TEXTS)
@@ -137,7 +137,7 @@ def test_no_text_is_upon_another_in_an_open_page(show: Show) -> None:
 
 
 def test_keyboard_walks_and_opens_rows(show: Show) -> None:
-    """Tab goes through the rows, the arrows go up and down, Enter opens one."""
+    """Tab and the arrow keys move between rows, Enter opens one."""
     page = show()
     press(page, *["\ue004"] * 4)
     assert focused(page) == "API calls"
@@ -158,7 +158,7 @@ def test_keyboard_walks_and_opens_rows(show: Show) -> None:
 
 
 def test_filter(show: Show) -> None:
-    """The field leaves the rows of which name, status or reason has what is typed."""
+    """The search field keeps the rows whose name, status or reason has the typed text."""
     page = show()
     press(page, "\ue004", *"none")
     assert labels(page) == []
@@ -170,7 +170,7 @@ def test_filter(show: Show) -> None:
 
 
 def test_open_and_close_all(show: Show) -> None:
-    """One button opens all rows, the other closes them."""
+    """The buttons open and close all rows."""
     page = show()
     opened = "return document.querySelectorAll('details[open]').length"
     page.run("document.querySelectorAll('button')[0].click()")
@@ -180,7 +180,7 @@ def test_open_and_close_all(show: Show) -> None:
 
 
 def test_without_scripts(show: Show) -> None:
-    """The page is whole without its script; only what needs the script is not there."""
+    """Without its script, the page lacks only the controls that need it."""
     page = show()
     driver = page.driver
     driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
@@ -195,7 +195,7 @@ def test_without_scripts(show: Show) -> None:
 
 
 def test_details_in_the_picture(show: Show) -> None:
-    """In the picture the row that has the focus shows its details, and no other does."""
+    """In the SVG image, only the focused row shows its details."""
     page = show("timeline.svg")
     seen = (
         "return [...document.querySelectorAll('.details')]"

@@ -26,18 +26,19 @@ def test_report(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
         "           -> ClientException: JobQueue nowhere not found.\n\n"
         f"Not finished:\njob 'train' ({job_id}) has been RUNNABLE since 2026-01-02 03:04:06.\n"
         "It is held at RUNNABLE; release('train') lets it go on, and nothing else will.\n\n"
-        "Scripts that no attempt has matched:\n"
-        "  script('tarin', fail(3), succeed(), job_queue='q', array_index=2)"
+        "Never used:\n"
+        "  script('tarin', fail(3), succeed(), job_queue='q', array_index=2): no attempt of any job matched "
+        "it. Did you mean 'train'?"
     )
 
 
 def test_nothing_happened(batch_mock: BatchMock) -> None:
-    """Of a mock that was not used the report says just that."""
+    """The report of an unused mock has no jobs and no calls."""
     assert batch_mock.report() == "0 jobs since 2026-01-02 03:04:05\n\nNo call was made."
 
 
 def test_short_and_whole(submit: Submit, batch_mock: BatchMock) -> None:
-    """By default the report is short; the whole one has each job, call, explanation and script."""
+    """The default report is short; the whole report has each job, call, explanation and script."""
     for number in range(30):
         submit(f"job-{chr(97 + number % 26)}{'x' * number}")
         batch_mock.script(f"other-{number}", fail())
@@ -46,7 +47,9 @@ def test_short_and_whole(submit: Submit, batch_mock: BatchMock) -> None:
     assert "Last 8 of 30 calls:\n" in short
     assert short.count("has been SUBMITTED since") == 3
     assert "\nand 27 more\n" in short
-    assert short.endswith("script('other-4', fail(1))\n  and 25 more")
+    assert short.endswith(
+        "script('other-4', fail(1)): no attempt of any job matched it.\n  and 25 more"
+    )
     assert "more" not in whole.replace("# ten or more calls", "")
     assert whole.count("SubmitJob(") == 30
     assert whole.count("has been SUBMITTED since") == 30
@@ -54,7 +57,7 @@ def test_short_and_whole(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_long_values_in_calls(client: Any, batch_mock: BatchMock) -> None:
-    """Lists of many are told by their first and how many they are."""
+    """A long list is shown as its first item and its length."""
     client.describe_jobs(jobs=[f"{number:08}-0000-4000-8000-000000000000" for number in range(100)])
     assert (
         "  DescribeJobs(jobs=['00000000-0000-4000-8000-000000000000', ... 100 in all])"
@@ -72,7 +75,7 @@ def test_long_calls(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_unused_scripts(submit: Submit, batch_mock: BatchMock) -> None:
-    """A script is used as soon as it is for an attempt of some job; those that are not are named."""
+    """A script is used once it matches an attempt; unused scripts are named."""
     batch_mock.script("train-*", fail(1))
     batch_mock.script("train-1", fail(2), job_definition="job-*", node_index=1)
     batch_mock.script("train-2", succeed())
@@ -91,12 +94,12 @@ def test_unused_scripts(submit: Submit, batch_mock: BatchMock) -> None:
         "  script('train-*', fail(1))\n"
         "  script('train-1', fail(2), job_definition='job-*', node_index=1)\n"
         "Jobs that were submitted: 'train-2'. A script is matched when an attempt becomes RUNNABLE, and "
-        "the newest that fits wins."
+        "the newest matching script wins."
     )
 
 
 def test_all_scripts_are_used(submit: Submit, batch_mock: BatchMock) -> None:
-    """Where each script was for some attempt there is nothing to say."""
+    """If every script has matched an attempt, none is unused."""
     batch_mock.script("job", fail(1), succeed())
     submit()
     batch_mock.run()
@@ -105,7 +108,7 @@ def test_all_scripts_are_used(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_whole_of_very_many(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
-    """Of thousands of jobs and calls even the whole report is one that can be read."""
+    """Even the whole report about thousands of jobs and calls stays readable."""
     for number in range(1100):
         submit(f"job-{number}")
     submit("array", arrayProperties={"size": 2})

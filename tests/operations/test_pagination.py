@@ -19,12 +19,12 @@ def provisioned(batch_mock: BatchMock) -> None:
 
 
 def job_names(reply: dict[str, Any]) -> list[str]:
-    """Give the names in a reply of ListJobs."""
+    """Return the names in a reply of ListJobs."""
     return [summary["jobName"] for summary in reply["jobSummaryList"]]
 
 
 def revisions(reply: dict[str, Any]) -> list[int]:
-    """Give the revisions in a reply of DescribeJobDefinitions."""
+    """Return the revisions in a reply of DescribeJobDefinitions."""
     return [item["revision"] for item in reply["jobDefinitions"]]
 
 
@@ -164,12 +164,12 @@ def test_token_of_definitions_belongs_to_its_question(client: Any, other: dict[s
     [("list_jobs", {"jobQueue": "queue"}), ("describe_job_definitions", {})],
 )
 def test_invalid_tokens(client: Any, operation: str, question: dict[str, Any], token: str) -> None:
-    """A text that is no token of ours is refused."""
+    """A malformed token is refused."""
     assert refused(client, operation, **question, nextToken=token) == "Invalid nextToken"
 
 
 def test_largest_page_with_a_filter(client: Any) -> None:
-    """With a filter a page has 100 jobs at the most, whatever is asked for."""
+    """With a filter a page has at most 100 jobs, even with a larger maxResults."""
     for _ in range(101):
         submit(client)
     reply = client.list_jobs(jobQueue="queue", filters=BY_NAME, maxResults=1000)
@@ -193,7 +193,7 @@ def test_largest_page(client: Any) -> None:
 
 
 def test_default_page_of_definitions(client: Any) -> None:
-    """DescribeJobDefinitions gives 100 unless fewer are asked for."""
+    """DescribeJobDefinitions returns 100 by default."""
     for _ in range(100):
         register(client)
     reply = client.describe_job_definitions()

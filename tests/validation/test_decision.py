@@ -75,6 +75,7 @@ def bent(value: Any, chance: random.Random) -> Iterator[Any]:
                 yield [*value[:index], other, *value[index + 1 :]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", CORPUS)
 def test_engines_agree(service_model: Any, example: str) -> None:
     """Both engines decide alike on hundreds of requests that are wrong in one place."""

@@ -34,6 +34,7 @@ def words(value: Any) -> set[str]:
     return set().union(*map(words, value)) if isinstance(value, list) else set()
 
 
+@pytest.mark.slow
 def test_every_operation_compiles(installed_model: Any) -> None:
     """The schema of each operation is a valid draft 2020-12 schema in both engines."""
     for operation in installed_model.operation_names:

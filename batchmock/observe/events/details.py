@@ -1,21 +1,21 @@
 """
-Events as EventBridge delivers them: the envelope, and in `detail` what DescribeJobs shows.
+Events as EventBridge delivers them: an envelope whose `detail` is the job as DescribeJobs shows it.
 
-Source: AWS Batch user guide, "AWS Batch events for Amazon EventBridge" (documented); what tells the
-detail of an event from the answer of DescribeJobs as captured from events of all kinds of jobs.
+Source: AWS Batch user guide, "AWS Batch events for Amazon EventBridge" (documented); the differences
+between the detail and the reply of DescribeJobs as captured from events of all kinds of jobs.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from batchmock.observe.events.log import (
+from batchmock.observe.events.events import (
     JOB_QUEUE_BLOCKED,
     JOB_STATE_CHANGE,
     SERVICE_JOB_QUEUE_BLOCKED,
     SERVICE_JOB_STATE_CHANGE,
 )
-from batchmock.observe.jobs.moments import Beside, job_after
+from batchmock.observe.jobs.moments import StateAtMove, job_after
 from batchmock.operations.jobs.describe import job_detail
 from batchmock.operations.jobs.find import arn_of, request_of, submitted_arn_of
 from batchmock.operations.region import Region
@@ -38,7 +38,7 @@ def envelope(
     resources: list[str],
     detail: dict[str, Any],
 ) -> dict[str, Any]:
-    """Give an event; its time is whole seconds."""
+    """Build an event; its time is in whole seconds."""
     moment = to_datetime(at_ms).replace(microsecond=0, tzinfo=None)
     return {
         "version": "0",
@@ -53,25 +53,25 @@ def envelope(
     }
 
 
-def state_change(move: Transition, job: Job, beside: Beside, event_id: str) -> dict[str, Any]:
-    """Give the event of a move: the job as it was right after it."""
+def state_change(move: Transition, job: Job, state: StateAtMove, event_id: str) -> dict[str, Any]:
+    """Build the event of a transition: the job as it was right after it."""
     region = request_of(job).region
     always_stops = region.simulation.policies.stopped_at_without_attempt
-    past = job_after(move, job, beside, always_stops=always_stops)
+    past = job_after(move, job, state, always_stops=always_stops)
     detail = job_detail(past)
-    detail["tags"] = {"resourceArn": submitted_arn_of(job), **_own_tags(job, beside)}
+    detail["tags"] = {"resourceArn": submitted_arn_of(job), **_own_tags(job, state)}
     return envelope(region, event_id, JOB_STATE_CHANGE, move.at_ms, [arn_of(job)], detail)
 
 
-def _own_tags(job: Job, beside: Beside) -> dict[str, str]:
-    """Give the tags of a job; those of children and nodes are empty (captured, for children)."""
-    return {} if job.parent is not None else dict(beside.tags or {})
+def _own_tags(job: Job, state: StateAtMove) -> dict[str, str]:
+    """Return the tags of a job; children and nodes have none (captured, for children)."""
+    return {} if job.parent is not None else dict(state.tags or {})
 
 
 def queue_blocked(
     job: Job, queue: JobQueue, reason: str, at_ms: int, event_id: str
 ) -> dict[str, Any]:
-    """Give the event of a job that is found to block its queue: both are named, and no tags."""
+    """Build the event of a job that blocks its queue: `resources` names both, `detail` has no tags."""
     detail = {**job_detail(job), "statusReason": reason}
     del detail["tags"]
     resources = [arn_of(job), queue.arn]
@@ -82,19 +82,19 @@ def queue_blocked(
 def service_job_changed(
     job: ServiceJob, at_ms: int, event_id: str, reason: str | None = None
 ) -> dict[str, Any]:
-    """Give the event of a service job as it is now, with another reason if one is given."""
+    """Build the event of a service job as it is now; `reason` replaces its status reason."""
     return _of_service_job(job, at_ms, event_id, SERVICE_JOB_STATE_CHANGE, reason)
 
 
 def service_job_blocked(job: ServiceJob, reason: str, at_ms: int, event_id: str) -> dict[str, Any]:
-    """Give the event of a service job that is found to block its queue."""
+    """Build the event of a service job that blocks its queue."""
     return _of_service_job(job, at_ms, event_id, SERVICE_JOB_QUEUE_BLOCKED, reason)
 
 
 def _of_service_job(
     job: ServiceJob, at_ms: int, event_id: str, detail_type: str, reason: str | None
 ) -> dict[str, Any]:
-    """Give an event: the detail is DescribeServiceJob's without payload and tags (documented)."""
+    """Build an event: the detail is DescribeServiceJob's, without payload and tags (documented)."""
     request = service_request_of(job)
     detail = service_job_detail(job)
     if reason is not None:

@@ -1,9 +1,9 @@
 """
-Event patterns: which events a rule of Amazon EventBridge is for.
+Event patterns: which events a rule of Amazon EventBridge matches.
 
-Source: Amazon EventBridge user guide, "Event patterns" and "Comparison operators" (documented). What a
-pattern must look like beyond that, and how arrays of objects match, is inferred from AWS's own open
-implementation of it, aws/event-ruler.
+Source: Amazon EventBridge user guide, "Event patterns" and "Comparison operators" (documented). Further
+restrictions on patterns, and how arrays of objects match, are inferred from AWS's own open
+implementation, aws/event-ruler.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ from collections.abc import Callable, Mapping
 from ipaddress import ip_address, ip_network
 from json import JSONDecodeError, dumps, loads
 from operator import eq, ge, gt, le, lt
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from batchmock.errors import BatchMockError
 
+#: A dict as in the JSON of a rule, or that JSON as text.
+EventPattern: TypeAlias = "Mapping[str, Any] | str"
 Test = Callable[[Any], bool]
 
-#: Numbers beyond this can't be compared (documented).
+#: Larger numbers can't be compared (documented).
 LARGEST_NUMBER: Final = 5.0e9
 
 _COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
@@ -33,16 +35,16 @@ _COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
 
 class Pattern:
     """
-    A checked event pattern.
+    A valid event pattern.
 
     Args:
         given: a dict as in the JSON of a rule, or that JSON as text.
 
     Raises:
-        BatchMockError: EventBridge would refuse it; the message says why.
+        BatchMockError: EventBridge would refuse the pattern; the message has the reason.
     """
 
-    def __init__(self, given: Mapping[str, Any] | str) -> None:
+    def __init__(self, given: EventPattern) -> None:
         pattern = _decoded(given)
         if not isinstance(pattern, dict):
             raise _invalid("Filter is not an object", given)
@@ -51,11 +53,11 @@ class Pattern:
         self._fields = _fields(pattern, "", self.text)
 
     def matches(self, event: Mapping[str, Any]) -> bool:
-        """Say whether an event is one of those that the pattern is for."""
+        """Return whether the pattern matches an event."""
         return self._fields.matches(event)
 
     def may_match(self, part: Mapping[str, Any]) -> bool:
-        """Say whether an event could match of which only some of the fields are known."""
+        """Return whether the pattern may match an event of which only some fields are known."""
         return self._fields.matches(part, partial=True)
 
     def __repr__(self) -> str:
@@ -65,21 +67,21 @@ class Pattern:
 class _Node(Protocol):
     def matches(self, value: Any, *, partial: bool = False) -> bool:
         """
-        Say whether the value at this place of an event, `_ABSENT` if there is none, matches.
+        Return whether the value at this place of an event matches; `_ABSENT` is no value.
 
-        Of a `partial` value the fields that are not there count as matching.
+        The missing fields of a `partial` value count as matching.
         """
 
 
 class _Absent:
-    """Stands for a value that there is not."""
+    """The type of `_ABSENT`."""
 
 
 _ABSENT: Final = _Absent()
 
 
 class _Fields:
-    """An object of a pattern: each of its fields must match, and one of each `$or`."""
+    """An object of a pattern: all of its fields must match, and one alternative of each `$or`."""
 
     def __init__(self, fields: dict[str, _Node], either: list[_Node]) -> None:
         self._fields = fields
@@ -107,7 +109,7 @@ class _Either:
 
 
 class _Values:
-    """An array of a pattern: one of its tests must hold for the value, or for one of several."""
+    """An array of a pattern: the value, or one item of an array, must pass one of its tests."""
 
     def __init__(self, tests: list[Test]) -> None:
         self._tests = tests
@@ -117,13 +119,13 @@ class _Values:
 
 
 def _leaves(value: Any) -> list[Any]:
-    """Give the values at a place of an event: none where it has an object, or nothing at all."""
+    """Return the scalar values at a place of an event; none for an object or an absent value."""
     if isinstance(value, list):
         return [leaf for item in value for leaf in _leaves(item)]
     return [] if value is _ABSENT or isinstance(value, Mapping) else [value]
 
 
-def _decoded(given: Mapping[str, Any] | str) -> Any:
+def _decoded(given: EventPattern) -> Any:
     if not isinstance(given, str):
         return given
     try:
@@ -139,7 +141,7 @@ def _invalid(reason: str, pattern: object) -> BatchMockError:
     )
 
 
-# From the JSON of a pattern to tests
+# Compile the JSON of a pattern to tests
 
 
 def _fields(pattern: Mapping[str, Any], path: str, whole: str) -> _Fields:
@@ -176,7 +178,7 @@ def _field(value: Any, path: str, whole: str) -> _Node:
 
 
 def _test(item: Any) -> Test:
-    """Make the test of one element of an array; ValueError says what is wrong with it."""
+    """Return the test for one element of an array; raise ValueError if the element is not valid."""
     if not isinstance(item, dict):
         return _equals(item)
     if len(item) != 1:
@@ -234,7 +236,7 @@ def _ignoring_case(operand: Mapping[str, Any], operator: str) -> str:
 
 
 def _wildcard(operand: Any) -> Test:
-    r"""Make a test of a text with `*` for any characters; `\*` is the character, and `\\` a backslash."""
+    r"""Return a test for a string with `*` for any characters; `\*` is an asterisk, and `\\` a backslash."""
     parts = re.findall(r"\\.|.", _text(operand, "wildcard"), re.DOTALL)
     for part, following in zip(parts, [*parts[1:], ""], strict=True):
         if part == following == "*":
@@ -255,7 +257,7 @@ def _anything_but(operand: Any) -> Test:
 
 
 def _excluded(operand: Any) -> list[Any]:
-    """Give what anything-but excludes: a text or number, or several that are all of one kind."""
+    """Return the values that anything-but excludes: strings only, or numbers only."""
     items = list(operand) if isinstance(operand, (list, tuple)) else [operand]
     texts = [item for item in items if isinstance(item, str)]
     numbers = [item for item in items if _is_number(item)]
@@ -276,7 +278,7 @@ def _anything_but_tests(operand: Mapping[str, Any]) -> list[Test]:
 
 
 def _numeric(operand: Any) -> Test:
-    """Make a test of one comparison, or of a lower and an upper limit."""
+    """Return a test for one comparison, or for a lower and an upper limit."""
     steps = list(operand) if isinstance(operand, (list, tuple)) else []
     operators, limits = steps[::2], steps[1::2]
     if not steps or len(operators) != len(limits):
@@ -311,7 +313,7 @@ def _cidr(operand: Any) -> Test:
     try:
         network = ip_network(_text(operand, "cidr"), strict=False)
     except ValueError:
-        raise ValueError(f"Malformed CIDR, {operand!r} is no network") from None
+        raise ValueError(f"Malformed CIDR: {operand!r} is not a network") from None
     return _of_text(lambda value: _lies_in(value, network))
 
 

@@ -1,8 +1,8 @@
 """
 Jobs as they were right after one of their moves.
 
-Almost all of it follows from what is kept anyway: a job's moves and its attempts. The little that does
-not is `Beside`, which is noted when a job moves.
+Nearly all of it follows from the job's moves and attempts, which are kept anyway. `StateAtMove` holds the
+rest, and is recorded when a job moves.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from batchmock.simulation.jobs.job import Attempt, Job
 from batchmock.simulation.jobs.lifecycle import RUNNING, STARTING, TERMINAL, Transition
 
 
-class Beside(NamedTuple):
-    """What else was true when a job moved: flags and tags, and of an array job its summary."""
+class StateAtMove(NamedTuple):
+    """State that a job itself does not keep: its flags, its tags, and the summary of an array job."""
 
     is_cancelled: bool = False
     is_terminated: bool = False
@@ -25,19 +25,19 @@ class Beside(NamedTuple):
     summary_at_ms: int = 0
 
 
-def job_after(move: Transition, job: Job, beside: Beside, *, always_stops: bool) -> Job:
+def job_after(move: Transition, job: Job, state: StateAtMove, *, always_stops: bool) -> Job:
     """
-    Give a stand-in for a job as it was right after a move.
+    Return a copy of a job as it was right after a move.
 
     Args:
         move: one of the job's.
-        job: as it is now.
-        beside: what was noted with the move.
-        always_stops: whether a job that ends without an attempt has an instant at which it stopped.
+        job: the job as it is now.
+        state: recorded with the move.
+        always_stops: whether a job that ends without an attempt has a `stoppedAt`.
     """
     past = copy(job)
     past.status, past.status_reason = move.to_status, move.reason
-    past.is_cancelled, past.is_terminated = beside.is_cancelled, beside.is_terminated
+    past.is_cancelled, past.is_terminated = state.is_cancelled, state.is_terminated
     past.attempts = tuple(attempt for attempt in job.attempts if _has_ended(attempt, move))
     past.attempt = past.last_attempt = past.started_at_ms = past.stopped_at_ms = None
     if move.to_status in (STARTING, RUNNING):
@@ -45,8 +45,8 @@ def job_after(move: Transition, job: Job, beside: Beside, *, always_stops: bool)
         past.started_at_ms = past.attempt.started_at_ms
     elif move.to_status in TERMINAL:
         _end(past, move, always_stops=always_stops)
-    if isinstance(past, ArrayJob) and beside.summary is not None:
-        past.summary, past.summary_at_ms = beside.summary, beside.summary_at_ms
+    if isinstance(past, ArrayJob) and state.summary is not None:
+        past.summary, past.summary_at_ms = state.summary, state.summary_at_ms
     return past
 
 
@@ -67,7 +67,7 @@ def _end(past: Job, move: Transition, *, always_stops: bool) -> None:
 
 
 def _attempt_after(move: Transition, job: Job) -> Attempt:
-    """Give the attempt of a move as it was then: without what was to come of it."""
+    """Return the attempt of a move as it was then, without its result."""
     attempt = copy(attempt_of(move, job))
     attempt.exit_code = attempt.reason = attempt.status_reason = attempt.stopped_at_ms = None
     attempt.runs = ()
@@ -77,7 +77,7 @@ def _attempt_after(move: Transition, job: Job) -> Attempt:
 
 
 def attempt_of(move: Transition, job: Job) -> Attempt:
-    """Give the attempt that a move to STARTING or RUNNING belongs to."""
+    """Return the attempt that a move to STARTING or RUNNING belongs to."""
     if job.attempt is not None and job.attempt.number == move.attempt:
         return job.attempt
     return next(attempt for attempt in job.attempts if attempt.number == move.attempt)

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from batchmock.errors import BatchMockError
-from batchmock.observe.timeline.times import elapsed
+from batchmock.observe.times import elapsed
 from batchmock.simulation.jobs.families import ArrayJob
 from batchmock.simulation.jobs.job import Job
 

@@ -1,8 +1,8 @@
 """
-Filter patterns of Amazon CloudWatch Logs for lines of text.
+Filter patterns of Amazon CloudWatch Logs for unstructured log events.
 
 Source: CloudWatch Logs user guide, "Filter pattern syntax", terms in unstructured log events
-(documented). That a term is found inside of longer words is assumed.
+(documented). That a term matches inside a longer word is assumed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from batchmock.errors import ServiceError, UnsupportedError
 
-# Assumed: the service refuses these; its words are not known for certain.
+# Assumed: the service refuses these; its exact texts are unknown.
 BAD_TERM: Final = "Invalid character(s) in term '{term}'"
 NO_END_OF_PHRASE: Final = "Invalid filter pattern: a quotation mark is not closed"
 
@@ -24,7 +24,7 @@ _WORD: Final = re.compile(r"\w+")
 
 
 class _Terms(NamedTuple):
-    """What a line must have, what it must not have, and of what it needs one."""
+    """The terms that a line must contain, must not contain, and of which it must contain one."""
 
     required: list[str]
     excluded: list[str]
@@ -33,21 +33,21 @@ class _Terms(NamedTuple):
 
 def line_filter(pattern: str) -> Callable[[str], bool]:
     """
-    Give a test for lines: `error`, `"exact phrase"`, `error -debug`, `?error ?warning`.
+    Return a predicate for lines: `error`, `"exact phrase"`, `error -debug`, `?error ?warning`.
 
     Raises:
         ServiceError: CloudWatch would refuse the pattern.
-        UnsupportedError: it is one for JSON, for fields between spaces, or a regular expression.
+        UnsupportedError: the pattern is for JSON or space-delimited fields, or a regular expression.
     """
     if pattern.strip()[:1] in ("{", "[") or "%" in re.sub(r'"[^"]*"', "", pattern):
         raise UnsupportedError(
-            f"batchmock: filterPattern is {pattern!r}. Patterns for JSON ({{...}}), for fields between "
-            "spaces ([...]) and regular expressions (%...%) are not simulated, those of terms and "
-            '"phrases" are. Filter in the code under test, or stub this call with '
+            f'batchmock: filterPattern {pattern!r} is not simulated. Patterns of terms and "phrases" '
+            "are; patterns for JSON ({...}), for space-delimited fields ([...]) and regular expressions "
+            "(%...%) are not. Filter in the code under test, or stub this call with "
             "botocore.stub.Stubber."
         )
     terms = _terms(pattern)
-    # An optional term beside others is ignored (documented).
+    # Optional terms are ignored if there are others (documented).
     optional = [] if terms.required or terms.excluded else terms.optional
 
     def matches(line: str) -> bool:
@@ -82,5 +82,5 @@ def _text(found: re.Match[str]) -> str:
 
 
 def refused(text: str) -> ServiceError:
-    """Give the error with which CloudWatch Logs refuses a request."""
+    """Return the error with which CloudWatch Logs refuses a request."""
     return ServiceError(text, code="InvalidParameterException")

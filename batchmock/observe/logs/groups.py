@@ -1,8 +1,8 @@
 """
-The log groups and log streams of CloudWatch Logs that jobs write.
+The log groups and log streams of CloudWatch Logs that jobs write to.
 
-They are found when somebody asks, from the jobs that were submitted and the attempts that have reached
-RUNNING; nothing is noted meanwhile.
+They are derived on request, from the submitted jobs and the attempts that have reached RUNNING; nothing is
+recorded while jobs run.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from batchmock.simulation.jobs.logs import WrittenLine, lines_of
 
 
 class LogStream:
-    """What one container of one attempt writes. It exists once the container was started."""
+    """The log stream of one container of one attempt. It exists from the start of the container."""
 
     def __init__(self, key: LogStreamKey, attempt: Attempt) -> None:
         self.name = key.name
         self._container = key.container
         self._attempt = attempt
-        #: What was written, once the attempt has ended and nothing is added any more.
+        #: All lines, cached once the attempt has ended.
         self._whole: tuple[WrittenLine, ...] | None = None
 
     def created_ms(self, now_ms: int) -> int | None:
-        """Give when it came into being, milliseconds since the epoch; None if it has not."""
+        """Return the creation time in milliseconds since the epoch; None if it does not exist yet."""
         attempt = self._attempt
         starts_ms: int | None = 0
         if self._container is not None:
-            # While a function of the test runs as one of the containers, there is no plan yet.
+            # There is no plan yet while a function of the test runs as one of the containers.
             plan = attempt.plan
             starts_ms = None if plan is None else plan.run_of(self._container).starts_ms
         if attempt.started_at_ms is None or starts_ms is None:
@@ -47,7 +47,7 @@ class LogStream:
         return created_ms if created_ms <= ended_ms else None
 
     def lines(self, now_ms: int) -> tuple[WrittenLine, ...]:
-        """Give what has been written, with instants in milliseconds since the epoch."""
+        """Return the lines written so far, with times in milliseconds since the epoch."""
         if self._whole is not None:
             return self._whole
         lines = lines_of(self._attempt, self._container, now_ms)
@@ -65,22 +65,22 @@ class LogGroup:
         self._streams: dict[str, LogStream] = {}
 
     def add(self, stream: LogStream) -> None:
-        """Take in a stream."""
+        """Add a stream."""
         self._streams[stream.name] = stream
 
     def stream(self, name: str, now_ms: int) -> LogStream | None:
-        """Give the stream of a name, if there is one."""
+        """Return the stream with a name; None if there is none."""
         stream = self._streams.get(name)
         return None if stream is None or stream.created_ms(now_ms) is None else stream
 
     def streams(self, now_ms: int) -> list[LogStream]:
-        """Give all streams that there are."""
+        """Return the streams that exist."""
         return [item for item in self._streams.values() if item.created_ms(now_ms) is not None]
 
 
 class LogGroups:
     """
-    All log groups of one mock: `/aws/batch/job` always, others from the first job on that names them.
+    All log groups of one mock: `/aws/batch/job`, and others from the first job that names them.
 
     Args:
         simulation: whose jobs write the logs.
@@ -94,14 +94,14 @@ class LogGroups:
         self._jobs_seen = self._moves_seen = 0
 
     def get(self, key: LogGroupKey) -> LogGroup | None:
-        """Give a group, None if jobs have nothing to do with it."""
+        """Return a group; None if no job writes to it."""
         self._catch_up()
         if key.name == DEFAULT_GROUP:
             self._make(key, self._start_ms)
         return self._groups.get(key)
 
     def of(self, account_id: str, region: str) -> list[LogGroup]:
-        """Give the groups of an account in a region, by name."""
+        """Return the groups of an account in a region, sorted by name."""
         self._catch_up()
         self._make(LogGroupKey(account_id, region, DEFAULT_GROUP), self._start_ms)
         keys = sorted(key for key in self._groups if key[:2] == (account_id, region))
@@ -113,7 +113,7 @@ class LogGroups:
             self._groups[key] = LogGroup(key, self._start_ms if is_default else created_ms)
 
     def _catch_up(self) -> None:
-        """Look at what has happened since the last time: new jobs, and attempts that have started."""
+        """Add the groups of new jobs and the streams of attempts that have started since the last call."""
         submitted, moves = self._simulation.submitted, self._simulation.transitions
         for job in submitted[self._jobs_seen :]:
             for key in log_groups(job):
@@ -121,7 +121,7 @@ class LogGroups:
         for move in moves[self._moves_seen :]:
             if move.to_status != RUNNING:
                 continue
-            # What service jobs write goes to a log group of SageMaker's, which is none of Batch's.
+            # Service jobs write to a log group of SageMaker, not of Batch.
             moved = self._simulation.jobs.get(move.job_id)
             # The log of a multi-node job is that of its main node.
             if moved is not None and not isinstance(moved, MultiNodeJob):

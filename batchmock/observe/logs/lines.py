@@ -1,4 +1,4 @@
-"""The lines of a job's log, for the author of a test."""
+"""The lines of a job's log, for assertions in tests."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ def lines(
     job: Job | ServiceJob, attempt: int | None, container: str | None, now_ms: int
 ) -> list[str]:
     """
-    Give the lines that an attempt of a job has written.
+    Return the lines that an attempt of a job has written.
 
     Args:
         job: the job.
-        attempt: 1 for the first; None for the latest.
-        container: the name of one of several containers; None for the one that decides.
-        now_ms: the instant of the clock.
+        attempt: the attempt's number, from 1; None for the latest.
+        container: the name of one of several containers; None for the one that decides the attempt.
+        now_ms: the current time.
 
     Raises:
         BatchMockError: there is no such attempt, or no such container.
@@ -38,7 +38,7 @@ def _attempt(job: Job | ServiceJob, number: int | None) -> Attempt | ServiceAtte
     if not 1 <= number <= len(attempts):
         raise BatchMockError(
             f"batchmock: job {job.name!r} ({job.id}) has no attempt {number!r}; it has had "
-            f"{len(attempts)}. Give a number from 1 on, or none for the latest."
+            f"{len(attempts)}. Pass a number from 1 on, or leave it out for the latest."
         )
     return attempts[number - 1]
 
@@ -46,8 +46,8 @@ def _attempt(job: Job | ServiceJob, number: int | None) -> Attempt | ServiceAtte
 def _check_container(job: Job | ServiceJob, container: str | None) -> None:
     if container is not None and isinstance(job, ServiceJob):
         raise BatchMockError(
-            f"batchmock: {job.name!r} ({job.id}) is a service job, of whose containers AWS Batch knows "
-            f"nothing; container={container!r} was asked for. Leave it out."
+            f"batchmock: {job.name!r} ({job.id}) is a service job, and AWS Batch does not know the "
+            f"containers of service jobs. Leave out container={container!r}."
         )
     names = [item.name for item in job.containers] or [ONLY_CONTAINER]
     if container is not None and container not in names:

@@ -1,4 +1,4 @@
-"""Pages of what CloudWatch Logs answers: their limits, tokens, and what is on them."""
+"""The pages of CloudWatch Logs' replies: limits, tokens and contents."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ TOO_LARGE: Final = (
     "1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: "
     "Member must have value less than or equal to {largest}"
 )
-# Assumed: formed like the one above.
+# Assumed: worded like the one above.
 TOO_SMALL: Final = (
     "1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: "
     "Member must have value greater than or equal to 1"
 )
-# Assumed: the service refuses it; its words are not known.
+# Assumed: the service refuses it; its exact text is unknown.
 BAD_TOKEN: Final = "The specified nextToken is invalid."
 
 MOST_EVENTS: Final = 10_000
-#: How many digits the ids of events and the tokens of GetLogEvents have, and their part for the place.
+#: The number of digits of event ids and of GetLogEvents' tokens, and of the position in a token.
 DIGITS: Final = 56
-_PLACE_DIGITS: Final = 20
+_POSITION_DIGITS: Final = 20
 
 _PAGING: Final = ("nextToken", "limit")
 
@@ -38,16 +38,16 @@ Answer = dict[str, Any]
 
 
 def question_of(request: Request) -> Answer:
-    """Give all that was asked but the page."""
+    """Return a request without its paging members."""
     return {name: item for name, item in request.items() if name not in _PAGING}
 
 
 def check_limit(request: Request, largest: int) -> None:
     """
-    Check how many items a page is to have.
+    Check the limit of a request.
 
     Raises:
-        ServiceError: more than it can have, or none.
+        ServiceError: the limit is less than 1 or more than `largest`.
     """
     limit = request.get("limit", 1)
     if limit > largest:
@@ -65,20 +65,20 @@ def paged(
     descending: bool,
 ) -> tuple[list[Any], Answer]:
     """
-    Give the page of a request, and `nextToken` if there are more.
+    Return the page of a request, and `nextToken` if there are more items.
 
-    A token holds the place of the last item of its page, so that what is new meanwhile moves nothing.
+    A token holds the sort key of its page's last item, so that new items do not shift the next page.
 
     Args:
-        items: what there is, sorted by place.
-        place: gives the place of an item.
-        question: what the token belongs to.
-        request: with `nextToken` and `limit`, if there are any.
-        size: how many items a page has otherwise.
-        descending: whether the last item comes first.
+        items: all items, sorted by `place`.
+        place: the sort key of an item.
+        question: the request without its paging members, to which the token belongs.
+        request: may have `nextToken` and `limit`.
+        size: the default limit.
+        descending: whether the order is reversed.
 
     Raises:
-        ServiceError: the token is none of this question's.
+        ServiceError: the token belongs to another request.
     """
     try:
         behind = position_of(request.get("nextToken"), question)
@@ -98,7 +98,7 @@ def paged(
 def span(
     lines: tuple[WrittenLine, ...], start_ms: int | None, end_ms: int | None
 ) -> tuple[int, int]:
-    """Give the places of the lines from an instant on and before another one."""
+    """Return the index range of the lines from `start_ms` on and before `end_ms`."""
     least = sum(start_ms is not None and line.at_ms < start_ms for line in lines)
     most = sum(end_ms is None or line.at_ms < end_ms for line in lines)
     return least, max(least, most)
@@ -106,10 +106,10 @@ def span(
 
 def page_of_stream(stream: LogStream, request: Request, least: int, most: int) -> tuple[int, int]:
     """
-    Give the places at which a page of GetLogEvents begins and ends.
+    Return the index range of a page of GetLogEvents.
 
     Raises:
-        ServiceError: the token is none of this stream's.
+        ServiceError: the token belongs to another stream.
     """
     size = request.get("limit", MOST_EVENTS)
     token = request.get("nextToken")
@@ -126,14 +126,14 @@ def page_of_stream(stream: LogStream, request: Request, least: int, most: int) -
 
 
 def token_of_stream(direction: str, stream: LogStream, place: int) -> str:
-    """Give a token in the form of the service's: it belongs to a stream, and to a place there."""
-    stem = digits(stream.name, DIGITS - _PLACE_DIGITS)
-    return f"{direction}/{stem}{place:0{_PLACE_DIGITS}}/s"
+    """Return a token in the service's format, for a position in a stream."""
+    stem = digits(stream.name, DIGITS - _POSITION_DIGITS)
+    return f"{direction}/{stem}{place:0{_POSITION_DIGITS}}/s"
 
 
 def _read_token(token: str, stream: LogStream) -> tuple[str, int]:
     direction, _, rest = token.partition("/")
-    place = rest.removesuffix("/s")[-_PLACE_DIGITS:]
+    place = rest.removesuffix("/s")[-_POSITION_DIGITS:]
     is_ours = place.isdecimal() and token == token_of_stream(direction, stream, int(place))
     if not is_ours or direction not in ("f", "b"):
         raise refused(BAD_TOKEN)
@@ -141,6 +141,6 @@ def _read_token(token: str, stream: LogStream) -> tuple[str, int]:
 
 
 def digits(name: str, count: int) -> str:
-    """Give so many decimal digits that belong to a name."""
+    """Return a number of decimal digits derived from a name."""
     number = int.from_bytes(blake2b(name.encode(), digest_size=32).digest(), "big")
     return f"3{number % 10 ** (count - 1):0{count - 1}}"

@@ -1,8 +1,8 @@
 """
-What Amazon CloudWatch Logs answers about the log groups that jobs write.
+The replies of Amazon CloudWatch Logs about the log groups that jobs write to.
 
-Source: GetLogEvents, FilterLogEvents, DescribeLogStreams and DescribeLogGroups (documented); texts of
-errors as captured unless a constant says otherwise.
+Source: GetLogEvents, FilterLogEvents, DescribeLogStreams and DescribeLogGroups (documented); error
+messages as captured unless marked otherwise.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ from batchmock.simulation.jobs.logs import WrittenLine
 # Captured.
 NO_STREAM: Final = "The specified log stream does not exist."
 ORDER_WITH_PREFIX: Final = "Cannot order by LastEventTime with a logStreamNamePrefix."
-# Assumed: the service refuses these; its words are not known.
+# Assumed: the service refuses these; its exact texts are unknown.
 NAME_OR_IDENTIFIER: Final = "Specify either logGroupName or logGroupIdentifier, and not both."
 NAMES_OR_PREFIX: Final = "logStreamNames and logStreamNamePrefix can't be specified together."
 PREFIX_OR_PATTERN: Final = "logGroupNamePrefix and logGroupNamePattern can't be specified together."
 
 MOST_DESCRIBED: Final = 50
 
-#: An instant, the order of its stream, its place there; and the stream and the line.
+#: The sort key (time, index of the stream, index of the line), the stream and the line.
 _Found = tuple[tuple[int, int, int], LogStream, WrittenLine]
 
 
 class LogRequests:
     """
-    Answers requests to CloudWatch Logs about what the jobs of one mock write.
+    Answers requests to CloudWatch Logs about the logs of one mock's jobs.
 
     Args:
         simulation: whose jobs they are.
@@ -58,7 +58,7 @@ class LogRequests:
         self._clock = simulation.clock
         self._moves = simulation.transitions
         self._groups = LogGroups(simulation, start_ms)
-        #: What the latest question has found, and all that this depends on.
+        #: The cached result of the latest query, and its key.
         self._found: tuple[object, list[Any]] = (None, [])
         self._operations: dict[str, Callable[[LogGroup, Request], Answer]] = {
             "GetLogEvents": self._get_log_events,
@@ -74,15 +74,15 @@ class LogRequests:
 
         Args:
             operation: the name of an operation of CloudWatch Logs.
-            request: what was asked, in AWS's shape.
+            request: the request in AWS's shape.
             account_id: the account of the client.
             region: its region.
 
         Returns:
-            The reply in AWS's shape; None if it is not about what jobs write, and somebody else's.
+            The reply in AWS's shape; None if the request is not about jobs' logs.
 
         Raises:
-            ServiceError: the service would refuse it.
+            ServiceError: the service would refuse the request.
         """
         if operation == "DescribeLogGroups":
             return self._describe_log_groups(request, account_id, region)
@@ -100,9 +100,9 @@ class LogRequests:
 
     def _get_log_events(self, group: LogGroup, request: Request) -> Answer:
         """
-        Give a page of one stream, oldest line first: the last one unless a token or `startFromHead` says.
+        Return a page of one stream, oldest line first; by default the last page.
 
-        At the end of the stream the forward token stays the same, until there is more.
+        At the end of the stream the forward token stays the same until new lines arrive.
         """
         stream = group.stream(request["logStreamName"], self._clock.epoch_ms)
         if stream is None:
@@ -117,7 +117,7 @@ class LogRequests:
         }
 
     def _filter_log_events(self, group: LogGroup, request: Request) -> Answer:
-        """Give a page of the lines of several streams, by time, newest first if so asked."""
+        """Return a page of the lines of several streams, sorted by time."""
         question = question_of(request)
         newest_first = request.get("startFromHead") is False
         found = self._found_by(request, [group.key, question], lambda: self._filter(group, request))
@@ -135,7 +135,7 @@ class LogRequests:
     def _found_by(
         self, request: Request, asked: object, find: Callable[[], list[Any]]
     ) -> list[Any]:
-        """Give what a question finds, which is kept from page to page while nothing happens."""
+        """Return the result of a query, cached from page to page while nothing happens."""
         depends_on = (asked, self._clock.epoch_ms, len(self._moves))
         if "nextToken" not in request or self._found[0] != depends_on:
             self._found = (depends_on, find())
@@ -163,7 +163,7 @@ class LogRequests:
     # Groups and streams
 
     def _describe_log_streams(self, group: LogGroup, request: Request) -> Answer:
-        """Describe streams, by name or by their latest event."""
+        """Return a page of streams, sorted by name or by latest event."""
         by_time = request.get("orderBy") == "LastEventTime"
         prefix = request.get("logStreamNamePrefix", "")
         if by_time and prefix:
@@ -199,14 +199,14 @@ class LogRequests:
 
     def _describe_log_groups(self, request: Request, account_id: str, region: str) -> Answer | None:
         """
-        Describe the groups that a prefix, a pattern or identifiers mean, if jobs write to one of them.
+        Return the groups selected by prefix, pattern or identifiers, if jobs write to one of them.
 
-        A request for all groups there are is somebody else's: jobs' are but some of them.
+        A request for all groups is not answered here: most groups do not belong to jobs.
         """
-        means = _meant_groups(request)
-        if means is None:
+        is_selected = _group_selection(request)
+        if is_selected is None:
             return None
-        found = [item for item in self._groups.of(account_id, region) if means(item.key.name)]
+        found = [item for item in self._groups.of(account_id, region) if is_selected(item.key.name)]
         if not found:
             return None
         check_limit(request, MOST_DESCRIBED)
@@ -224,7 +224,7 @@ def _group_name(request: Request) -> str:
 
 
 def _name_of(identifier: str) -> str:
-    """Give the name of a group from its name or ARN, which may end in `:*`."""
+    """Return the name of a group from its name or ARN, which may end in `:*`."""
     if identifier.startswith("arn:"):
         return identifier.partition(":log-group:")[2].removesuffix(":*")
     return identifier
@@ -235,12 +235,12 @@ def _not_found(text: str) -> ServiceError:
 
 
 def _event(line: WrittenLine) -> Answer:
-    """Give a line as an event; that it is taken in the moment it is written is assumed."""
+    """Return a line as an event; ingestion at the moment of writing is assumed."""
     return {"timestamp": line.at_ms, "message": line.text, "ingestionTime": line.at_ms}
 
 
 def _chosen(group: LogGroup, request: Request, now_ms: int) -> list[LogStream]:
-    """Give the streams that a FilterLogEvents is about."""
+    """Return the streams that a FilterLogEvents searches."""
     names, prefix = request.get("logStreamNames"), request.get("logStreamNamePrefix")
     if names and prefix:
         raise refused(NAMES_OR_PREFIX)
@@ -253,7 +253,7 @@ def _chosen(group: LogGroup, request: Request, now_ms: int) -> list[LogStream]:
 
 
 def _is_between(at_ms: int, request: Request) -> bool:
-    """Say whether an instant lies in the time asked for, of which the end counts too (documented)."""
+    """Return whether a time lies between startTime and endTime, both included (documented)."""
     return bool(request.get("startTime", 0) <= at_ms <= request.get("endTime", at_ms))
 
 
@@ -274,8 +274,8 @@ def _by_group_name(detail: Answer) -> str:
     return str(detail["logGroupName"])
 
 
-def _meant_groups(request: Request) -> Callable[[str], bool] | None:
-    """Give a test for the names of the groups that a request means; None if it means all there are."""
+def _group_selection(request: Request) -> Callable[[str], bool] | None:
+    """Return a predicate for the names of the requested groups; None if all groups are requested."""
     prefix, pattern = request.get("logGroupNamePrefix"), request.get("logGroupNamePattern")
     names = {_name_of(item) for item in request.get("logGroupIdentifiers", ())}
     if prefix and pattern:

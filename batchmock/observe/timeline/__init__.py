@@ -1,4 +1,4 @@
-"""A picture of all jobs over simulated time: as text, as SVG, as a page of HTML."""
+"""The timeline of all jobs over simulated time: as text, as SVG, as an HTML page."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ SVG_WIDTH: Final = 1000
 
 class Timeline:
     """
-    What happened to each job, and when; which calls were made. `str()` of it is the picture as text.
+    What happened to each job, and when, and which calls were made. `str()` draws it as text.
 
-    Like-named jobs share a row when there are more than twenty, and all children of an array job do.
+    The children of an array job share a row. So do like-named jobs when there are more than 20 jobs.
 
     Args:
-        jobs: in the order of their rows.
+        jobs: the jobs, in the order of their rows.
         calls: the API calls.
         start_ms: the mock's first instant.
-        end_ms: its instant now.
+        end_ms: the current time.
     """
 
     def __init__(
@@ -48,30 +48,30 @@ class Timeline:
         return self.text()
 
     def __rich_console__(self, console: Any, options: Any) -> Iterator[Text]:
-        """Draw it for `rich.print`, as wide as the console."""
+        """Draw the timeline for `rich.print`, as wide as the console."""
         from batchmock.observe.timeline.terminal import coloured
 
         yield coloured(TextPicture(self._record(MOST_ROWS, True), options.max_width).lines())
 
     def text(self, width: int = WIDTH, *, limit: int = MOST_ROWS, fold: bool = True) -> str:
         """
-        Draw it as plain text.
+        Draw the timeline as plain text.
 
         Args:
-            width: the longest line, in columns; less than 60 is taken for 60.
-            limit: how many rows there are at the most; the rest is counted.
-            fold: whether like-named jobs share a row when there are many.
+            width: the longest line, in columns; at least 60.
+            limit: the most rows to draw; the jobs of further rows are counted.
+            fold: whether like-named jobs share a row when there are more than 20 jobs.
         """
         picture = TextPicture(self._record(limit, fold), width)
         return "\n".join(line.text for line in picture.lines())
 
     def show(self, file: TextIO | None = None, *, width: int | None = None) -> None:
         """
-        Print it: with colours where `rich` is installed and the output is a terminal.
+        Print the timeline, in colour if `rich` is installed and the output is a terminal.
 
         Args:
-            file: where to, instead of standard output.
-            width: columns, instead of the terminal's.
+            file: the output; standard output by default.
+            width: the longest line, in columns; the terminal's width by default.
         """
         stream = sys.stdout if file is None else file
         columns = shutil.get_terminal_size((WIDTH, 24)).columns if width is None else width
@@ -84,15 +84,15 @@ class Timeline:
 
     def to_svg(self, *, width: int = SVG_WIDTH, limit: int = MOST_ROWS, fold: bool = True) -> str:
         """
-        Draw it as an SVG document that needs nothing else: no script, no font, no network.
+        Draw the timeline as a self-contained SVG document, without scripts, fonts or network access.
 
-        Light or dark as the reader's system is. Each row shows its details when it is pointed at, or
-        has the keyboard's focus. The same timeline gives the same bytes.
+        It follows the reader's light or dark mode. Each row shows its details on hover and on keyboard
+        focus. Equal timelines yield equal bytes.
 
         Args:
-            width: in pixels; less than 640 is taken for 640.
-            limit: how many rows there are at the most; the rest is counted.
-            fold: whether like-named jobs share a row when there are many.
+            width: the width in pixels; at least 640.
+            limit: the most rows to draw; the jobs of further rows are counted.
+            fold: whether like-named jobs share a row when there are more than 20 jobs.
         """
         from batchmock.observe.timeline.svg import draw_svg
 
@@ -100,13 +100,13 @@ class Timeline:
 
     def to_html(self, *, limit: int = 500, fold: bool = True) -> str:
         """
-        Draw it as a page of HTML that needs nothing else and fits any window.
+        Draw the timeline as a self-contained HTML page for windows of any width.
 
-        Each row opens, with mouse or keyboard, to what there is to know of it; a field filters the rows.
+        Each row opens, by mouse or keyboard, to show its details; a search field filters the rows.
 
         Args:
-            limit: how many rows there are at the most; the rest is counted.
-            fold: whether like-named jobs share a row when there are many.
+            limit: the most rows to draw; the jobs of further rows are counted.
+            fold: whether like-named jobs share a row when there are more than 20 jobs.
         """
         from batchmock.observe.timeline.html import draw_html
 

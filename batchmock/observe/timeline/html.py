@@ -1,4 +1,4 @@
-"""The timeline as one page of HTML, with nothing outside of it: it opens from a file, without network."""
+"""The timeline as a self-contained HTML page, which opens from a file and needs no network."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Final
 from batchmock.observe.jobs.any_job import AnyJob, explain
 from batchmock.observe.jobs.explain import clock_time
 from batchmock.observe.timeline import shapes
-from batchmock.observe.timeline.look import definitions, style_sheet
 from batchmock.observe.timeline.notes import notes_of
+from batchmock.observe.timeline.phrases import ending
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.rows import Row
+from batchmock.observe.timeline.styles import definitions, style_sheet
 from batchmock.observe.timeline.svg import below, statuses_of, swatch
-from batchmock.observe.timeline.times import elapsed, ticks
-from batchmock.observe.timeline.words import ending
+from batchmock.observe.times import elapsed, ticks
 from batchmock.simulation.jobs.lifecycle import FAILED
 
 MOST_MEMBERS: Final = 200
-#: How far apart the round times of the axis are at least: their labels don't touch on a narrow page.
+#: The least distance of two ticks, as a share of the axis: labels do not touch on a narrow page.
 _TICK_SHARE: Final = 0.2
 
 _STYLE: Final = """
@@ -75,7 +75,7 @@ th,td{padding:3px 26px 3px 0;border-bottom:1px solid var(--line);vertical-align:
 @media print{form{display:none}}
 """
 
-#: Filtering, opening all, and the arrow keys; without it the page shows the same.
+#: Filtering, opening all rows, and the arrow keys; without it the page shows the same.
 _SCRIPT: Final = """
 (() => {
   const form = document.querySelector("form");
@@ -113,7 +113,7 @@ def draw_html(record: Record) -> str:
     count = f"{len(record.jobs):,} job{'' if len(record.jobs) == 1 else 's'}"
     title = f"{count}, {elapsed(record.span_ms)}"
     since = f"from {clock_time(record.start_ms)} on, in simulated time (UTC)"
-    hidden = record.told_of_hidden()
+    hidden = record.hidden_note()
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
@@ -159,15 +159,15 @@ def _axis(record: Record) -> str:
 
 def _rows(record: Record) -> Iterator[str]:
     if record.calls:
-        count, told = f"{len(record.calls):,} calls", record.told_of_calls()
+        count, summary = f"{len(record.calls):,} calls", record.calls_note()
         cells = [
             (elapsed(mark.at_ms), mark.operation, "error" if mark.is_error else "")
             for mark in record.calls
         ]
         table = _long_table("Calls", ("at", "operation", "answer"), cells)
         bar = shapes.calls(record)
-        more_html = f"{_list([told])}{table}"
-        yield _row(record, "API calls", count, bar, ("", ""), [told], more_html)
+        more_html = f"{_list([summary])}{table}"
+        yield _row(record, "API calls", count, bar, ("", ""), [summary], more_html)
     for row in record.rows:
         notes = list(notes_of(record, row))
         ended = record.since_start(row.last_move_ms) if row.is_terminal else "not ended"
@@ -235,7 +235,7 @@ def _member(record: Record, job: AnyJob) -> Sequence[str]:
 def _long_table(
     label: str, head: Sequence[str], rows: Sequence[Sequence[str]], count: int | None = None
 ) -> str:
-    """Make a table that scrolls by itself, of the first of very many rows."""
+    """Build a scrolling table of the first rows."""
     more = (len(rows) if count is None else count) - MOST_MEMBERS
     rest = f"<p>and {more:,} more</p>" if more > 0 else ""
     return (

@@ -1,4 +1,4 @@
-"""What the notes under a row say: what its bar can't."""
+"""The notes under a row, for what its bar can't show."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from batchmock.observe.jobs.any_job import AnyAttempt, AnyJob
+from batchmock.observe.timeline.phrases import MOST_NAMED, counted, ending, in_order, named
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.rows import Row
-from batchmock.observe.timeline.words import MOST_NAMED, counted, ending, in_order, named
 from batchmock.simulation.jobs.families import ArrayJob, MultiNodeJob
 from batchmock.simulation.jobs.lifecycle import FAILED, SUCCEEDED
 
-#: How many of a long list are named.
+#: How many items of a long list are named.
 MOST_INDICES: Final = 10
 MOST_REASONS: Final = 3
 MOST_ATTEMPTS: Final = 6
 
 
 def notes_of(record: Record, row: Row) -> Iterator[str]:
-    """Tell what the bar of a row can't; nothing of a job that just succeeds."""
+    """Yield the notes of a row; a job that succeeds at its first attempt has none."""
     if len(row.jobs) > 1:
         yield from _notes_of_family(row, row.jobs, [job.name for job in row.jobs])
         return
@@ -50,7 +50,7 @@ def _notes_of_family(row: Row, members: Sequence[AnyJob], names: Sequence[str]) 
 
 
 def _failures(members: Iterable[tuple[str, AnyJob]]) -> Iterator[str]:
-    """Say which members failed, those together that failed alike."""
+    """Yield a note for each reason for which members failed."""
     alike: dict[str, list[str]] = {}
     for name, job in members:
         if job.status == FAILED:
@@ -85,7 +85,7 @@ def _notes_of_attempts(record: Record, job: AnyJob) -> Iterator[str]:
 
 
 def _period(record: Record, attempt: AnyAttempt) -> str:
-    """Say from when to when an attempt ran, or when it ended if it never did."""
+    """Format the period in which an attempt ran, or when it ended if it never did."""
     stopped = record.since_start(attempt.stopped_at_ms or record.end_ms)
     if attempt.started_at_ms is None:
         return f"until {stopped}"

@@ -1,8 +1,8 @@
 """
-What a timeline shows, before it is drawn: the rows, their stages, and the calls.
+The contents of a timeline before it is drawn: rows, their stages, and calls.
 
-All times are milliseconds since the mock's first instant. Building it costs one look at the name and status
-of each job, and one pass over the history of those that have a row.
+All times are milliseconds since the mock's first instant. Building a record reads the name and status of
+each job, and the history of the jobs that have a row.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import Final, NamedTuple
 
 from batchmock.observe.calls import Call
 from batchmock.observe.jobs.any_job import AnyJob
+from batchmock.observe.timeline.phrases import MOST_NAMED, counted, in_order, named
 from batchmock.observe.timeline.rows import Row, a_row_each, folded
-from batchmock.observe.timeline.times import elapsed
-from batchmock.observe.timeline.words import MOST_NAMED, counted, in_order, named
+from batchmock.observe.times import elapsed
 from batchmock.simulation.jobs.lifecycle import RUNNABLE, SUBMITTED, TERMINAL
 from batchmock.simulation.service_jobs.job import DISPATCHED
 
-#: Up to so many jobs have a row each, however much their names resemble one another.
+#: Up to this number of jobs, each has a row of its own.
 FOLD_FROM: Final = 20
 
 
 class Stage(NamedTuple):
-    """A time that a job spent in a status; of length 0 for the end of a job."""
+    """A period that a job spent in a status; of length 0 for its end."""
 
     status: str
     from_ms: int
@@ -34,7 +34,7 @@ class Stage(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """API calls of one instant."""
+    """An API call."""
 
     at_ms: int
     operation: str
@@ -43,15 +43,15 @@ class Mark(NamedTuple):
 
 class Record:
     """
-    What there is to draw.
+    The contents of a timeline.
 
     Args:
-        jobs: in the order of submission.
+        jobs: the jobs, in the order of submission.
         calls: the API calls.
         start_ms: the mock's first instant.
-        end_ms: its instant now.
-        limit: how many rows there are at the most.
-        fold: whether like-named jobs share a row when there are many jobs.
+        end_ms: the current time.
+        limit: the most rows.
+        fold: whether like-named jobs share a row when there are many.
     """
 
     def __init__(
@@ -81,34 +81,34 @@ class Record:
 
     @property
     def span_ms(self) -> int:
-        """The length of time that is drawn."""
+        """The length of the period that is drawn."""
         return self.end_ms - self.start_ms
 
     @property
     def calls(self) -> list[Mark]:
-        """The API calls; those after the last instant that is drawn are drawn at it."""
+        """The API calls; those after the period that is drawn are moved to its end."""
         return [
             Mark(min(call.at_ms - self.start_ms, self.span_ms), call.operation, call.has_failed)
             for call in self._calls
         ]
 
-    def told_of_calls(self) -> str:
+    def calls_note(self) -> str:
         """Count the calls by operation, the most frequent first."""
         counts = Counter(call.operation for call in self._calls)
         ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        told = named([f"{count:,} {operation}" for operation, count in ordered], MOST_NAMED)
+        text = named([f"{count:,} {operation}" for operation, count in ordered], MOST_NAMED)
         errors = sum(call.has_failed for call in self._calls)
-        return f"{told}; {errors:,} ended in an error" if errors else told
+        return f"{text}; {errors:,} ended in an error" if errors else text
 
-    def told_of_hidden(self) -> str:
-        """Say how many jobs have no row, and how they are; empty if all have one."""
+    def hidden_note(self) -> str:
+        """Count the jobs that have no row, by status; empty if there are none."""
         if not self.hidden:
             return ""
         counts = in_order(Counter(job.status for job in self.hidden))
         return f"and {len(self.hidden):,} more: {counted(counts)}"
 
     def stages(self, job: AnyJob) -> list[Stage]:
-        """Give the stages of a job; the one that it is in lasts until the end of the picture."""
+        """Return the stages of a job; its current stage lasts until the end of the timeline."""
         moves = job.history
         begins = [(SUBMITTED, job.created_at_ms, 0, False)]
         begins += [
@@ -129,9 +129,9 @@ class Record:
 
     def spread(self, row: Row, slices: int) -> list[dict[str, int]]:
         """
-        Count the members of a row by status, for each of so many equal slices of time.
+        Count the members of a row by status, for each of several equal slices of time.
 
-        A member is counted where it is at the end of the slice, and from its submission on.
+        A member counts from its submission on, with its status at the end of the slice.
         """
         births = Counter(job.created_at_ms for job in row.members)
         moves = Counter(
@@ -157,5 +157,5 @@ class Record:
         return min((at_ms - self.start_ms) * slices // max(self.span_ms, 1), slices - 1)
 
     def since_start(self, at_ms: int) -> str:
-        """Write an instant as what has passed since the mock's first."""
+        """Format a time as the duration since the mock's first instant."""
         return elapsed(at_ms - self.start_ms)

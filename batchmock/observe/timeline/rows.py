@@ -1,7 +1,7 @@
 """
-The rows of a timeline: a job each, or like-named jobs together.
+The rows of a timeline.
 
-A row is one job; or an array job with its children; or many jobs whose names differ in their numbers only.
+A row is one job, an array job with its children, or several jobs whose names differ only in numbers.
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ from collections.abc import Sequence
 from typing import Final
 
 from batchmock.observe.jobs.any_job import AnyJob
-from batchmock.observe.timeline.words import in_order
+from batchmock.observe.timeline.phrases import in_order
 from batchmock.simulation.jobs.families import ArrayJob, MultiNodeJob
 from batchmock.simulation.jobs.lifecycle import FAILED
 
-#: So many like-named jobs are worth a row of their own together.
+#: The fewest like-named jobs that share a row.
 LEAST_ALIKE: Final = 4
 
-#: What makes the names of like jobs differ: a number, or the beginning of an id.
+#: The differing part of like names: a number, or the beginning of an id.
 _VARYING: Final = re.compile(r"\b[0-9a-f]{8}(?:-?[0-9a-f]{4,})*\b|\d+")
 
 
 class Row:
     """
-    One row: a job, or several that are shown together.
+    One row: a job, or several jobs that share a bar.
 
     Args:
-        label: what it is called.
-        jobs: its jobs; of an array job, that one alone.
+        label: the name shown.
+        jobs: the jobs; for an array job, the parent alone.
     """
 
     __slots__ = ("jobs", "label")
@@ -40,7 +40,7 @@ class Row:
 
     @property
     def members(self) -> Sequence[AnyJob]:
-        """The jobs whose stages are drawn: the children of an array job, from when there are any."""
+        """The jobs whose stages are drawn: the children of an array job once they exist."""
         job = self.jobs[0]
         if len(self.jobs) == 1 and isinstance(job, ArrayJob) and job.children:
             return job.children
@@ -48,17 +48,17 @@ class Row:
 
     @property
     def is_folded(self) -> bool:
-        """Whether several jobs are drawn in one bar."""
+        """Whether several jobs share the bar."""
         return self.members is not self.jobs or len(self.jobs) > 1
 
     @property
     def noun(self) -> str:
-        """What its members are."""
+        """The noun for its members."""
         return "children" if isinstance(self.jobs[0], ArrayJob) else "jobs"
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many of its members have each status, in the order of life; none that nobody has."""
+        """The number of members in each status, in the order of a job's life, without zeros."""
         job = self.jobs[0]
         if len(self.jobs) == 1 and isinstance(job, ArrayJob):
             found: dict[str, int] = job.summary
@@ -68,7 +68,7 @@ class Row:
 
     @property
     def status(self) -> str:
-        """The status of the job; of several, the one worth knowing and how many have it."""
+        """The status of the job; for several, the most telling status and its count."""
         if len(self.jobs) == 1:
             return self.jobs[0].status
         counts = self.counts
@@ -79,22 +79,22 @@ class Row:
 
     @property
     def is_terminal(self) -> bool:
-        """Whether all of it has ended."""
+        """Whether all jobs have ended."""
         return all(job.is_terminal for job in self.jobs)
 
     @property
     def last_move_ms(self) -> int:
-        """The instant (since the epoch) at which something last happened to one of its jobs."""
+        """The time of the latest transition of its jobs, in milliseconds since the epoch."""
         return max(job.history[-1].at_ms if job.history else job.created_at_ms for job in self.jobs)
 
 
 def a_row_each(jobs: Sequence[AnyJob]) -> list[Row]:
-    """Give each job a row."""
+    """Return a row for each job."""
     return [Row(job.name, (job,)) for job in jobs]
 
 
 def folded(jobs: Sequence[AnyJob]) -> list[Row]:
-    """Put like-named jobs of one queue together, each group where its first job stands."""
+    """Group like-named jobs of one queue, each group at the position of its first job."""
     groups: dict[tuple[str, str], list[AnyJob]] = {}
     for job in jobs:
         if isinstance(job, (ArrayJob, MultiNodeJob)):

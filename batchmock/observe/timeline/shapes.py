@@ -1,8 +1,8 @@
 """
-What is drawn in the bar of a row, as elements of SVG.
+The bar of a row, as SVG elements.
 
-Places along time are per cent of whatever width the bar has, those across are pixels, so that the
-same elements serve a picture of fixed width and a page that follows its window.
+Horizontal positions are percentages and vertical ones are pixels, so that the same elements serve an image
+of fixed width and a page that follows its window.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from itertools import groupby
 from typing import Final
 
 from batchmock.observe.jobs.any_job import AnyJob
-from batchmock.observe.timeline.look import THICKNESS, pattern_id
+from batchmock.observe.timeline.phrases import counted
 from batchmock.observe.timeline.record import Mark, Record, Stage
 from batchmock.observe.timeline.rows import Row
-from batchmock.observe.timeline.times import elapsed, ticks
-from batchmock.observe.timeline.words import counted
+from batchmock.observe.timeline.styles import THICKNESS, pattern_id
+from batchmock.observe.times import elapsed, ticks
 from batchmock.simulation.jobs.lifecycle import (
     FAILED,
     PENDING,
@@ -31,21 +31,21 @@ from batchmock.simulation.jobs.lifecycle import (
 )
 
 BAR_HEIGHT: Final = 28
-#: Into how many slices of time the bar of many jobs, and the line of calls, is divided.
+#: The number of slices of time in the bar of several jobs and in the row of calls.
 SLICES: Final = 240
 _LEAST_SHARE: Final = 2.5
-#: The statuses of many jobs, from the bottom of their bar to its top.
-_PILE: Final = (SUCCEEDED, FAILED, RUNNING, STARTING, "SCHEDULED", RUNNABLE, PENDING, SUBMITTED)
+#: The stacking order of statuses in the bar of several jobs, from the bottom.
+_STACK: Final = (SUCCEEDED, FAILED, RUNNING, STARTING, "SCHEDULED", RUNNABLE, PENDING, SUBMITTED)
 
 
 def percent(part: float, whole: float) -> str:
-    """Write a share in at most three decimals: `33.333%`."""
+    """Format a share with at most three decimals: `33.333%`."""
     return f"{round(100 * part / whole, 3):g}%" if whole else "0%"
 
 
 def bar(record: Record, row: Row) -> str:
     """Draw the bar of a row."""
-    return "".join(_pile(record, row) if row.is_folded else _stages(record, row.jobs[0]))
+    return "".join(_stack(record, row) if row.is_folded else _stages(record, row.jobs[0]))
 
 
 def grid(record: Record, least_share: float, height: float) -> str:
@@ -54,8 +54,8 @@ def grid(record: Record, least_share: float, height: float) -> str:
     return "".join(f'<line x1="{x}" x2="{x}" y1="0" y2="{height:g}" class="grid"/>' for x in places)
 
 
-def told(record: Record, stage: Stage) -> str:
-    """Say in one line what a stage is."""
+def describe_stage(record: Record, stage: Stage) -> str:
+    """Describe a stage in one line."""
     which = f", attempt {stage.attempt}" if stage.attempt and stage.status not in TERMINAL else ""
     if stage.status in TERMINAL:
         return f"{stage.status} at {elapsed(stage.from_ms)}"
@@ -69,7 +69,7 @@ def _stages(record: Record, job: AnyJob) -> Iterator[str]:
     marks = []
     for stage in record.stages(job):
         x = percent(stage.from_ms, record.span_ms)
-        title = f"<title>{escape(told(record, stage))}</title>"
+        title = f"<title>{escape(describe_stage(record, stage))}</title>"
         if stage.status in TERMINAL:
             mark = f'<use href="#{stage.status}-mark" x="{x}" y="{BAR_HEIGHT / 2:g}"/>'
             marks.append(f"<g>{title}{mark}</g>")
@@ -86,8 +86,8 @@ def _stages(record: Record, job: AnyJob) -> Iterator[str]:
     yield from marks
 
 
-def _pile(record: Record, row: Row) -> Iterator[str]:
-    """Draw how many of many jobs are where: the statuses piled up on one another."""
+def _stack(record: Record, row: Row) -> Iterator[str]:
+    """Draw the number of jobs in each status over time, as stacked areas."""
     total = len(row.members)
     slices = [(index, index + 1, counts) for index, counts in enumerate(record.spread(row, SLICES))]
     for counts, alike in groupby(slices, key=lambda item: item[2]):
@@ -121,8 +121,8 @@ def _column(
 
 
 def _heights(counts: dict[str, int], total: int) -> dict[str, float]:
-    """Give each status its share of the height, however few have it enough to be seen."""
-    order = [*_PILE, *(status for status in counts if status not in _PILE)]
+    """Return the height of each status; even the rarest is tall enough to be seen."""
+    order = [*_STACK, *(status for status in counts if status not in _STACK)]
     shares = {
         status: max(BAR_HEIGHT * counts[status] / total, _LEAST_SHARE)
         for status in order
@@ -135,7 +135,7 @@ def _heights(counts: dict[str, int], total: int) -> dict[str, float]:
 
 
 def calls(record: Record) -> str:
-    """Draw a stroke for the calls of each slice of time, the longer the more of them there are."""
+    """Draw a stroke for the calls of each slice of time; more calls make it longer."""
     slices: dict[int, list[Mark]] = {}
     for call in record.calls:
         index = call.at_ms * SLICES // max(record.span_ms, 1)

@@ -1,4 +1,4 @@
-"""The timeline as one SVG document, with nothing outside of it."""
+"""The timeline as a self-contained SVG document."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Final
 
 from batchmock.observe.jobs.explain import clock_time
 from batchmock.observe.timeline import shapes
-from batchmock.observe.timeline.look import THICKNESS, definitions, pattern_id, style_sheet
 from batchmock.observe.timeline.notes import notes_of
+from batchmock.observe.timeline.phrases import in_order, shortened
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.rows import Row
-from batchmock.observe.timeline.times import elapsed, ticks
-from batchmock.observe.timeline.words import in_order, shortened
+from batchmock.observe.timeline.styles import THICKNESS, definitions, pattern_id, style_sheet
+from batchmock.observe.times import elapsed, ticks
 from batchmock.simulation.jobs.families import MultiNodeJob
 
 LEAST_WIDTH: Final = 640
 _MARGIN: Final = 24
 _ROW: Final = 40
 _STATUS: Final = 150
-#: Columns of the narrow type: its letters are three fifths of its size wide.
+#: The width of a monospaced letter, as a share of the font size.
 _LETTER: Final = 0.6
 _NAME_SIZE: Final = 12.5
 _SMALL_SIZE: Final = 11
@@ -49,7 +49,7 @@ def draw_svg(record: Record, width: int) -> str:
 
 
 class _Drawing:
-    """One drawing: where its columns and rows are."""
+    """One drawing, with the positions of its columns and rows."""
 
     def __init__(self, record: Record, width: int) -> None:
         self._record = record
@@ -69,7 +69,7 @@ class _Drawing:
         self._height = self._end_y + (52 if record.hidden else 28)
 
     def whole(self) -> str:
-        """Give the document."""
+        """Return the document."""
         record = self._record
         count = f"{len(record.jobs):,} job{'' if len(record.jobs) == 1 else 's'}"
         title = f"{count}, {elapsed(record.span_ms)}"
@@ -80,7 +80,7 @@ class _Drawing:
         )
         show = f"{hovers}{{visibility:visible}}" if rows else ""
         body = "".join(row for row, _ in rows) + "".join(details for _, details in rows)
-        hidden = record.told_of_hidden()
+        hidden = record.hidden_note()
         more = f'<text x="{_MARGIN}" y="{self._end_y + 24}" class="muted">{escape(hidden)}</text>'
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" id="timeline" width="{self._width}" '
@@ -96,9 +96,9 @@ class _Drawing:
         )
 
     def _description(self, since: str) -> str:
-        told = [f"A timeline {since}."]
-        told += [f"{row.label}: {row.status}." for row in self._record.rows]
-        return " ".join([*told, self._record.told_of_hidden()]).strip()
+        sentences = [f"A timeline {since}."]
+        sentences += [f"{row.label}: {row.status}." for row in self._record.rows]
+        return " ".join([*sentences, self._record.hidden_note()]).strip()
 
     def _axis(self) -> str:
         record, last = self._record, self._left + self._bar_width
@@ -115,7 +115,7 @@ class _Drawing:
         return "".join(parts) + self._inner(self._first_y - 6, height, lines)
 
     def _inner(self, y: float, height: float, content: str) -> str:
-        """Put what is placed by per cent into the column of the bars."""
+        """Place content with percentage positions in the column of the bars."""
         return (
             f'<svg x="{self._left}" y="{y:g}" width="{self._bar_width}" height="{height:g}" '
             f'overflow="visible">{content}</svg>'
@@ -124,9 +124,9 @@ class _Drawing:
     def _rows(self) -> Iterator[tuple[str, str]]:
         record, number = self._record, 0
         if record.calls:
-            told = record.told_of_calls()
+            summary = record.calls_note()
             bar, label = shapes.calls(record), f"{len(record.calls):,} calls"
-            yield self._row(number, "API calls", label, bar, ("", "", ""), [told])
+            yield self._row(number, "API calls", label, bar, ("", "", ""), [summary])
             number += 1
         for row in record.rows:
             notes = list(notes_of(record, row))
@@ -140,7 +140,7 @@ class _Drawing:
     def _stages(self, row: Row) -> Iterator[str]:
         if not row.is_folded:
             for stage in self._record.stages(row.jobs[0]):
-                yield shapes.told(self._record, stage)
+                yield shapes.describe_stage(self._record, stage)
 
     def _row(
         self,
@@ -172,7 +172,7 @@ class _Drawing:
         return drawn, self._details(number, y, label, details)
 
     def _details(self, number: int, y: float, label: str, details: Sequence[str]) -> str:
-        """Draw what appears while a row is pointed at, below the row or, near the end, above it."""
+        """Draw the details of a row, which appear on hover: below it, or above it near the end."""
         width = min(self._width - 2 * _MARGIN, 640)
         columns = int((width - 28) / (_SMALL_SIZE * _LETTER))
         shown = [label, *details[:_MOST_DETAILS]]
@@ -194,7 +194,7 @@ class _Drawing:
         )
 
     def _legend_places(self) -> Iterator[tuple[str, float, int]]:
-        """Give where each stage that is drawn stands in the legend: from the left, and in which line."""
+        """Yield the entries of the legend, each with its x position and its line."""
         x, line = float(_MARGIN), 0
         for status in statuses_of(self._record):
             width = 30 + len(status) * 7.2 + 16
@@ -215,7 +215,7 @@ class _Drawing:
 
 
 def statuses_of(record: Record) -> list[str]:
-    """Give the statuses that are drawn, in the order of life; and `retried` if there was a retry."""
+    """Return the statuses that are drawn, in the order of a job's life, then `retried` if drawn."""
     found: dict[str, int] = {}
     retried = False
     for row in record.rows:
@@ -227,7 +227,7 @@ def statuses_of(record: Record) -> list[str]:
 
 
 def swatch(status: str, x: float, y: float) -> str:
-    """Draw what stands for a status in the legend, 24 pixels wide, centred on `y`."""
+    """Draw the sample of a status for the legend, 24 pixels wide, centred on `y`."""
     if status == "retried":
         return f'<use href="#retry-mark" x="{x + 12:g}" y="{y + 6:g}"/>'
     height = THICKNESS.get(status, 8)
@@ -244,7 +244,7 @@ def _cut(line: str, columns: int) -> str:
 
 
 def below(row: Row, notes: Sequence[str]) -> str:
-    """Give what stands below a name: how many it is, or what it comes after."""
+    """Return the line below a name: the number of members, or the dependencies."""
     if row.is_folded:
         return f"{len(row.members):,} {row.noun}"
     if isinstance(row.jobs[0], MultiNodeJob):

@@ -1,4 +1,4 @@
-"""The timeline on a terminal: with colours, if `rich` is installed. It is never needed."""
+"""The timeline in colour on a terminal. Needs `rich`, which is optional."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _MARK_STYLES: Final = {
 
 
 def coloured(lines: Iterable[Line]) -> Text:
-    """Give the lines of a picture as one text of `rich`."""
+    """Return the lines of a drawing as a `rich` text."""
     from rich.text import Text
 
     whole = Text(no_wrap=True, end="")

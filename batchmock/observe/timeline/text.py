@@ -1,7 +1,7 @@
 """
 The timeline as plain text: each row is one job, each column a slice of time.
 
-The letters tell the stages apart without colour. Times are what has passed since the clock's first
+Each stage has a character of its own, so that it needs no colour. Times count from the mock's first
 instant.
 """
 
@@ -13,10 +13,10 @@ from typing import Final, NamedTuple
 from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.jobs.explain import clock_time
 from batchmock.observe.timeline.notes import notes_of
+from batchmock.observe.timeline.phrases import furthest, shortened
 from batchmock.observe.timeline.record import Mark, Record, Stage
 from batchmock.observe.timeline.rows import Row
-from batchmock.observe.timeline.times import elapsed, ticks
-from batchmock.observe.timeline.words import furthest, shortened
+from batchmock.observe.times import elapsed, ticks
 from batchmock.simulation.jobs.lifecycle import (
     FAILED,
     PENDING,
@@ -30,11 +30,11 @@ from batchmock.simulation.jobs.lifecycle import (
 
 LEAST_WIDTH: Final = 60
 LONGEST_NAME: Final = 24
-#: What follows a bar: the job's status and when it ended.
+#: The columns after a bar: the job's status and when it ended.
 _STATUS_WIDTH: Final = 12
 _LEAST_ENDED_WIDTH: Final = 8
 
-#: What a stage is drawn with. An ended job leaves its mark once, at its end.
+#: The character of each stage. A terminal status is drawn once, at the job's end.
 MARKS: Final = {
     SUBMITTED: ",",
     PENDING: "~",
@@ -46,14 +46,14 @@ MARKS: Final = {
     FAILED: "x",
 }
 RETRIED: Final = "!"
-#: More calls in one column than a digit can say, and calls of which one ended in an error.
+#: A column with ten or more calls, and a column with a failed call.
 MANY_CALLS: Final = "#"
 WITH_ERROR: Final = "e"
 _COLUMNS_A_STEP: Final = 9
 
 
 class Line(NamedTuple):
-    """A line of the picture; `bar` is where in it a bar is drawn, as columns from and to."""
+    """A line of the drawing; `bar` is the range of its columns that holds a bar."""
 
     text: str
     bar: tuple[int, int] = (0, 0)
@@ -65,7 +65,7 @@ class TextPicture:
     Draws a record as lines of text.
 
     Args:
-        record: what there is to draw.
+        record: the contents.
         width: the longest line, in columns.
     """
 
@@ -78,7 +78,7 @@ class TextPicture:
         self._bar_width = self._width - self._name_width - 2 - 2 - _STATUS_WIDTH - ended_width
 
     def lines(self) -> Iterator[Line]:
-        """Draw it."""
+        """Yield the lines."""
         record = self._record
         count = f"{len(record.jobs):,} job{'' if len(record.jobs) == 1 else 's'}"
         since = clock_time(record.start_ms)
@@ -89,11 +89,11 @@ class TextPicture:
         yield self._row("job" if record.jobs else "", self._axis(), "status", "ended")
         if record.calls:
             yield self._row("calls", self._calls_bar(record.calls), "", "")
-            yield self._note(record.told_of_calls())
+            yield self._note(record.calls_note())
         for row in record.rows:
             yield from self._lines_of(row)
         if record.hidden:
-            yield Line(record.told_of_hidden())
+            yield Line(record.hidden_note())
         yield from self._legend()
 
     def _lines_of(self, row: Row) -> Iterator[Line]:
@@ -115,7 +115,7 @@ class TextPicture:
         return Line(row.rstrip(), (left, left + width), status)
 
     def _axis(self) -> str:
-        """Write the time at round distances, as many as there is room for."""
+        """Draw the axis, with as many round times as there is room for."""
         axis = ""
         for at_ms in ticks(self._record.span_ms, _COLUMNS_A_STEP / (self._bar_width - 1)):
             column = self._column(at_ms)
@@ -125,7 +125,7 @@ class TextPicture:
         return axis
 
     def _bar(self, job: AnyJob) -> str:
-        """Draw a job: each stage from its own column on, its end as a single mark."""
+        """Draw a job: each stage from its first column on, the end as a single mark."""
         stages = self._record.stages(job)
         columns = self._columns(stages)
         drawn = [" "] * self._bar_width
@@ -141,10 +141,10 @@ class TextPicture:
 
     def _columns(self, stages: Sequence[Stage]) -> list[int]:
         """
-        Give the first column of each stage.
+        Return the first column of each stage.
 
-        Where there is room for all, a stage that is shorter than a column has one nevertheless, at
-        the expense of its neighbours, so that no mark hides another.
+        If there is room, every stage has at least one column, at the expense of its neighbours, so that no
+        mark hides another.
         """
         columns = [self._column(stage.from_ms) for stage in stages]
         if len(columns) > self._bar_width:
@@ -156,7 +156,7 @@ class TextPicture:
         return columns
 
     def _folded_bar(self, row: Row) -> str:
-        """Draw many jobs as one: in each column, the furthest that one of them was; and their end."""
+        """Draw several jobs as one: in each column the furthest status, at the end the result."""
         drawn, last = "", 0
         for column, counts in enumerate(self._record.spread(row, self._bar_width)):
             stage = furthest(counts)
@@ -170,7 +170,7 @@ class TextPicture:
         return f"{drawn[:end]:<{end}}{mark}"
 
     def _calls_bar(self, calls: Sequence[Mark]) -> str:
-        """Count the calls in each column."""
+        """Draw the number of calls in each column."""
         counts: dict[int, int] = {}
         errors = set()
         for call in calls:
@@ -187,7 +187,7 @@ class TextPicture:
         return at_ms * (self._bar_width - 1) // max(self._record.span_ms, 1)
 
     def _legend(self) -> Iterator[Line]:
-        """Say what the marks mean that are there, on as many lines as it takes."""
+        """Yield the lines of the legend, which explains the marks that are drawn."""
         line = ""
         for entry in self._legend_entries():
             longer = f"{line}   {entry}" if line else entry

@@ -28,6 +28,7 @@ from batchmock.operations.compute_environments.resources import (
 from batchmock.operations.compute_environments.updates import (
     DEFAULT_UPDATE_POLICY,
     access_entry,
+    may_heal,
     updated,
 )
 from batchmock.operations.quotas import (
@@ -77,7 +78,7 @@ class ComputeEnvironmentRecord(ResourceRecord):
     Source: DescribeComputeEnvironments (captured order of the members).
     """
 
-    __slots__ = ("simulated",)
+    __slots__ = ("failure", "simulated", "uuid")
 
     MEMBERS: ClassVar[tuple[str, ...]] = (
         "computeEnvironmentName",
@@ -102,8 +103,11 @@ class ComputeEnvironmentRecord(ResourceRecord):
     ARN_MEMBER: ClassVar[str] = "computeEnvironmentArn"
     HEALTHY: ClassVar[str] = "ComputeEnvironment Healthy"
 
-    def __init__(self, detail: dict[str, Any], sequence: int, cluster: str) -> None:
+    def __init__(self, detail: dict[str, Any], sequence: int, cluster: str, uuid: str) -> None:
         super().__init__(detail, sequence)
+        self.uuid = uuid
+        #: Why the environment becomes INVALID instead of VALID, if it does.
+        self.failure: str | None = None
         platform = _PLATFORMS[self.kind]
         self.simulated = ComputeEnvironment(self.name, platform, cluster)
         self.simulated.enabled = self.state == ENABLED
@@ -161,14 +165,13 @@ def create_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     incarnation = f"{arn} {region.simulation.identifiers.hex(arn)}"
     cluster = f"AWSBatch-{name}-{name_based_uuid(f'{incarnation} cluster')}"
     detail = _new_detail(region, request)
-    detail["uuid"] = name_based_uuid(incarnation)
-    if detail["containerOrchestrationType"] == ECS_KIND:
-        detail["ecsClusterArn"] = region.foreign_arn("ecs", f"cluster/{cluster}")
     if "eksConfiguration" in detail:
         region.eks_configurations[cluster] = detail["eksConfiguration"]
-    record = ComputeEnvironmentRecord(detail, region.next_sequence(), cluster)
+    uuid = name_based_uuid(incarnation)
+    record = ComputeEnvironmentRecord(detail, region.next_sequence(), cluster, uuid)
+    record.failure = region.failing_environments.pop(name, None)
     COMPUTE_ENVIRONMENTS.of(region)[name] = record
-    region.settle(partial(_become_valid, region), record)
+    region.settle(partial(settle_status, region), record)
     return record.named()
 
 
@@ -199,8 +202,7 @@ def _new_detail(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     detail.update({member: request[member] for member in ECHOED_MEMBERS if member in request})
     if request["type"] == "MANAGED":
         resources = request["computeResources"]
-        profiles = region.iam_arn("instance-profile/")
-        detail["computeResources"] = filled_in(resources, profiles, eks=eks)
+        detail["computeResources"] = filled_in(resources, eks=eks)
     role = request.get("serviceRole") or SERVICE_LINKED_ROLE.removeprefix("role/")
     detail["serviceRole"] = role_arn(region.iam_arn("role/"), role)
     if eks:
@@ -241,8 +243,10 @@ def update_compute_environment(region: Region, request: Mapping[str, Any]) -> di
         _replace_instances(region, record)
     record.simulated.enabled = record.state == ENABLED
     record.simulated.capacity = offered_capacity(record.detail)
+    if may_heal(request):
+        record.failure = None
     record.set_status(UPDATING)
-    region.settle(partial(_become_valid, region), record)
+    region.settle(partial(settle_status, region), record)
     return record.named()
 
 
@@ -277,8 +281,21 @@ def delete_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     return {}
 
 
-def _become_valid(region: Region, record: ComputeEnvironmentRecord) -> None:
-    record.set_status(VALID, record.HEALTHY)
+def settle_status(region: Region, record: ComputeEnvironmentRecord) -> None:
+    """
+    End CREATING or UPDATING: VALID, with its cluster and uuid from then on, or INVALID.
+
+    Source: replies for environments that are CREATING, and that failed to be created, have neither
+    `ecsClusterArn` nor `uuid` (captured: Particle-Cloud-Framework, cloud-custodian).
+    """
+    if record.failure is not None:
+        record.set_status(INVALID, record.failure)
+    else:
+        record.set_status(VALID, record.HEALTHY)
+        record.detail["uuid"] = record.uuid
+        if record.detail["containerOrchestrationType"] == ECS_KIND:
+            cluster = f"cluster/{record.simulated.cluster}"
+            record.detail["ecsClusterArn"] = region.foreign_arn("ecs", cluster)
     region.simulation.capacity_changed()
 
 

@@ -1,5 +1,5 @@
 """
-What befalls compute environments without a call: no instances to be had, or a broken configuration.
+Failures of compute environments that no request causes: no instances, or a broken configuration.
 
 Source: the blocked reasons of the user guide, "Jobs stuck in a RUNNABLE status" (documented).
 """
@@ -10,41 +10,51 @@ from batchmock.errors import BatchMockError
 from batchmock.operations.compute_environments.environments import (
     COMPUTE_ENVIRONMENTS,
     ComputeEnvironmentRecord,
+    settle_status,
 )
 from batchmock.operations.region import Region
-from batchmock.operations.resources import INVALID, VALID
-from batchmock.simulation.placement.environments import ComputeEnvironment
+from batchmock.operations.resources import DELETING, INVALID, VALID
 
 
-def exhaust(region: Region, compute_environment: str) -> ComputeEnvironment:
-    """Let EC2 have no instances left for an environment: it starts no more jobs."""
-    environment = _existing(region, compute_environment, "exhaust").simulated
-    environment.is_exhausted = True
+def exhaust(region: Region, compute_environment: str) -> None:
+    """Make EC2 run out of instances for an environment: it starts no more jobs."""
+    _existing(region, compute_environment, "exhaust").simulated.is_exhausted = True
     region.simulation.capacity_changed()
-    return environment
 
 
-def invalidate(region: Region, compute_environment: str, reason: str) -> ComputeEnvironment:
-    """Let an environment be INVALID: it starts no more jobs."""
+def invalidate(region: Region, compute_environment: str, reason: str) -> None:
+    """
+    Make an environment INVALID: at once, at the end of CREATING or UPDATING, or when it is created.
+
+    Raises:
+        BatchMockError: it is DELETING, or an ARN names an environment that does not exist.
+    """
+    record = COMPUTE_ENVIRONMENTS.find(region, compute_environment)
+    if record is None and not compute_environment.startswith("arn:"):
+        region.failing_environments[compute_environment] = reason
+        return
     record = _existing(region, compute_environment, "invalidate")
-    if record.status not in (VALID, INVALID):
+    if record.status == DELETING:
         raise BatchMockError(
-            f"batchmock: compute environment {record.name!r} can't become INVALID while it is "
-            f"{record.status}. Move time until it is VALID first."
+            f"batchmock: compute environment {record.name!r} cannot become INVALID while it is "
+            "DELETING. Call invalidate() before it is deleted."
         )
-    record.set_status(INVALID, reason)
-    region.simulation.capacity_changed()
-    return record.simulated
+    record.failure = reason
+    if record.status in (VALID, INVALID):
+        record.set_status(INVALID, reason)
+        region.simulation.capacity_changed()
 
 
-def restore(region: Region, compute_environment: str) -> ComputeEnvironment:
+def restore(region: Region, compute_environment: str) -> None:
     """Undo `exhaust` and `invalidate`."""
+    if region.failing_environments.pop(compute_environment, None) is not None:
+        return
     record = _existing(region, compute_environment, "restore")
     record.simulated.is_exhausted = False
+    record.failure = None
     if record.status == INVALID:
-        record.set_status(VALID, record.HEALTHY)
+        settle_status(region, record)
     region.simulation.capacity_changed()
-    return record.simulated
 
 
 def _existing(region: Region, name_or_arn: str, what: str) -> ComputeEnvironmentRecord:
@@ -53,6 +63,6 @@ def _existing(region: Region, name_or_arn: str, what: str) -> ComputeEnvironment
         exist = ", ".join(map(repr, COMPUTE_ENVIRONMENTS.of(region))) or "none"
         raise BatchMockError(
             f"batchmock: {what}({name_or_arn!r}) found no such compute environment in {region.name}. "
-            f"There are: {exist}. Create it first, or with provision()."
+            f"Compute environments there: {exist}. Create it first, e.g. with provision()."
         )
     return record

@@ -20,7 +20,6 @@ from batchmock.operations.compute_environments.resources import (
     ec2_configuration,
     in_order,
     launch_template,
-    role_arn,
 )
 
 #: Members of computeResources that an infrastructure update is needed for (documented).
@@ -90,7 +89,6 @@ def updated_resources(
     old: Mapping[str, Any],
     sent: Mapping[str, Any],
     *,
-    instance_profiles: str,
     eks: bool,
     has_linked_role: bool,
 ) -> dict[str, Any]:
@@ -100,7 +98,6 @@ def updated_resources(
     Args:
         old: those it has now.
         sent: those of the request.
-        instance_profiles: what the ARNs of instance profiles begin with.
         eks: whether the environment belongs to an Amazon EKS cluster.
         has_linked_role: whether its service role is the service-linked role of Batch.
 
@@ -111,7 +108,7 @@ def updated_resources(
     """
     _check_type_change(old["type"], sent.get("type", old["type"]))
     _check_images(sent.get("ec2Configuration", ()), eks=eks)
-    changes = _as_described(old, sent, instance_profiles, eks=eks)
+    changes = _as_described(old, sent, eks=eks)
     members = [m for m in INFRASTRUCTURE_MEMBERS if m in changes and changes[m] != old.get(m)]
     if sent.get("updateToLatestImageVersion"):
         members.append("updateToLatestImageVersion")
@@ -142,17 +139,13 @@ def replaces_instances(
     )
 
 
-def _as_described(
-    old: Mapping[str, Any], sent: Mapping[str, Any], instance_profiles: str, *, eks: bool
-) -> dict[str, Any]:
+def _as_described(old: Mapping[str, Any], sent: Mapping[str, Any], *, eks: bool) -> dict[str, Any]:
     """Write what was sent as it would be described; None stands for a value that goes away."""
     changes = {
         member: None if member in CLEARED_BY_EMPTY_STRING and value == "" else value
         for member, value in sent.items()
         if not (value == [] and old["type"] in FARGATE_TYPES)
     }
-    if "instanceRole" in sent:
-        changes["instanceRole"] = role_arn(instance_profiles, sent["instanceRole"])
     if "launchTemplate" in sent:
         template = sent["launchTemplate"]
         is_cleared = "" in (template.get("launchTemplateId"), template.get("launchTemplateName"))

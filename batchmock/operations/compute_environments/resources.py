@@ -99,10 +99,10 @@ def image_types(instance_types: Iterable[str], *, eks: bool) -> list[dict[str, A
 
 def role_arn(prefix: str, name_or_arn: str) -> str:
     """
-    Give the ARN of a role or instance profile that was sent as short name, or with its path.
+    Return the ARN of a role that was sent by name, with or without its path.
 
-    Source: ComputeResource and CreateComputeEnvironment (documented: both forms are taken; assumed:
-    Describe calls show the ARN).
+    Source: CreateComputeEnvironment (documented: both forms are accepted; assumed: Describe calls show
+    the ARN).
     """
     return name_or_arn if name_or_arn.startswith("arn:") else prefix + name_or_arn.lstrip("/")
 
@@ -131,18 +131,21 @@ def ec2_configuration(
     return kept or image_types(instance_types, eks=eks)
 
 
-def filled_in(sent: Mapping[str, Any], instance_profiles: str, *, eks: bool) -> dict[str, Any]:
+def filled_in(sent: Mapping[str, Any], *, eks: bool) -> dict[str, Any]:
     """
-    Give the computeResources that a new managed environment has.
+    Return the computeResources of a new managed environment.
 
     Args:
-        sent: those of the request.
-        instance_profiles: what the ARNs of instance profiles begin with.
+        sent: the computeResources of the request.
         eks: whether the environment belongs to an Amazon EKS cluster.
 
-    Source: DescribeComputeEnvironments of EC2 environments (captured); of others, that nothing is
-    filled in: assumed, as is a desiredvCpus that follows a larger minvCpus.
+    Source: DescribeComputeEnvironments of EC2 and Fargate environments (captured: the two empty members
+    of Fargate, and an instanceRole shown as sent, by cloud-custodian's recordings and the API reference's
+    example). That nothing is filled in for managed instances, and that desiredvCpus follows a larger
+    minvCpus, is assumed.
     """
+    if sent["type"] in FARGATE_TYPES:
+        return in_order({"tags": {}, "ec2Configuration": [], **sent})
     if sent["type"] not in EC2_TYPES:
         return in_order(sent)
     minv_cpus = sent.get("minvCpus", 0)
@@ -152,7 +155,6 @@ def filled_in(sent: Mapping[str, Any], instance_profiles: str, *, eks: bool) -> 
         "minvCpus": minv_cpus,
         "desiredvCpus": sent.get("desiredvCpus", minv_cpus),
         "tags": sent.get("tags", {}),
-        "instanceRole": role_arn(instance_profiles, sent["instanceRole"]),
         "ec2Configuration": ec2_configuration(configuration, sent["instanceTypes"], eks=eks),
     }
     if "launchTemplate" in sent:

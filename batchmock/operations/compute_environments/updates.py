@@ -39,6 +39,9 @@ NOT_FOR_FARGATE: Final = (
     "scalingPolicy",
 )
 
+#: Members of computeResources that only scale an environment.
+_SCALING_MEMBERS: Final = frozenset({"minvCpus", "maxvCpus", "desiredvCpus"})
+
 #: Members of computeResources for ECS_MANAGED_INSTANCES only (documented).
 MANAGED_INSTANCES_MEMBERS: Final = ("managedInstancesProvider", "capacityTags")
 
@@ -104,7 +107,6 @@ def updated(
         new["computeResources"] = updated_resources(
             detail["computeResources"],
             request["computeResources"],
-            instance_profiles=region.iam_arn("instance-profile/"),
             eks="eksConfiguration" in detail,
             has_linked_role=_is_linked_role(region, detail),
         )
@@ -122,6 +124,23 @@ def _updated_settings(detail: Mapping[str, Any], request: Mapping[str, Any]) -> 
         old_policy = detail.get("updatePolicy", DEFAULT_UPDATE_POLICY)
         settings["updatePolicy"] = {**old_policy, **request["updatePolicy"]}
     return settings
+
+
+def may_heal(request: Mapping[str, Any]) -> bool:
+    """
+    Return whether an update can make an INVALID environment VALID again.
+
+    State and scaling do not touch what makes an environment INVALID.
+
+    Source: the report of an environment that stays INVALID with its reason after it was disabled
+    (terraform-provider-aws 26930). Which other members heal one is assumed.
+    """
+    sent = request.get("computeResources", {})
+    return bool(
+        request.get("serviceRole")
+        or not _SCALING_MEMBERS.issuperset(sent)
+        or "eksConfiguration" in request
+    )
 
 
 def _is_linked_role(region: Region, detail: Mapping[str, Any]) -> bool:

@@ -1,5 +1,5 @@
 """
-Container properties: as the service shows them, with overrides laid over them, and as they run.
+Container properties: as the service shows them, with overrides applied, and as they run.
 
 Sources: ContainerProperties and ContainerOverrides (documented); which lists appear empty, and what
 is filled in, as captured from DescribeJobDefinitions and DescribeJobs.
@@ -14,14 +14,14 @@ from typing import Any, Final
 
 from batchmock.copies import Copier
 from batchmock.errors import ServiceError
-from batchmock.operations.job_definitions.contents import Placeholders, Runs
-from batchmock.operations.jobs.attempt_details import (
+from batchmock.operations.job_definitions.attempt_details import (
     log_stream_name,
     network_interfaces,
     shown_attempt,
     task_keys,
     with_exit,
 )
+from batchmock.operations.job_definitions.contents import Placeholders, Runs
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.job import Attempt, Container, Job
 from batchmock.validation.rules.resources import (
@@ -39,12 +39,12 @@ _WHOLE_REFERENCE: Final = re.compile(r"\ARef::(.*)\Z", re.DOTALL)
 _REFERENCE: Final = re.compile(r"Ref::([A-Za-z0-9_-]+)")
 _RESOURCES: Final = ("resourceRequirements", "vcpus", "memory")
 _ANY_RESOURCE: Final = frozenset(_RESOURCES)
-#: The deprecated members, by the resource requirement that each was before.
+#: The deprecated members, by the resource requirement that replaced each.
 _DEPRECATED: Final = {"VCPU": "vcpus", "MEMORY": "memory"}
-#: What an override replaces as it is.
+#: The members that an override replaces as a whole.
 _REPLACED: Final = frozenset({*_DEPRECATED.values(), "instanceType"})
 
-#: Lists that the service shows empty when they were not given.
+#: The lists that the service shows empty by default.
 LISTS: Final = (
     "command",
     "volumes",
@@ -59,7 +59,7 @@ LATEST_PLATFORM: Final = {"platformVersion": "LATEST"}
 
 _NOTHING: Final[dict[str, Any]] = {}
 
-#: What is checked of resources again once they were overridden.
+#: The resource checks that are repeated after overrides.
 _CHECKS: Final = (not_a_number, below_minimum)
 _CHECKS_ON_FARGATE: Final = (gpu_on_fargate, not_a_number, fargate_pair)
 
@@ -68,10 +68,10 @@ Properties = dict[str, Any]
 
 def shown_properties(properties: Mapping[str, Any], *, fargate: bool) -> Properties:
     """
-    Give container properties as DescribeJobDefinitions shows them.
+    Return container properties as DescribeJobDefinitions shows them.
 
-    Empty lists are filled in, and the platform version on Fargate; environment variables without a
-    value are dropped, as Terraform's provider found (captured).
+    The service adds empty lists and, on Fargate, the platform version. It drops environment variables
+    without a value (captured by Terraform's provider).
     """
     shown: Properties = {"image": properties["image"]}
     for name in LISTS:
@@ -108,7 +108,7 @@ def _linux_parameters(parameters: Mapping[str, Any]) -> Properties:
 
 def with_overrides(properties: Properties, overrides: Mapping[str, Any]) -> Properties:
     """
-    Give properties with a SubmitJob's containerOverrides laid over them; both stay as they are.
+    Return a copy of the properties with a SubmitJob's containerOverrides applied.
 
     The command is replaced, environment merged by name, resource requirements replaced by type; the
     deprecated `vcpus` and `memory` replace only the definition's own deprecated fields and leave
@@ -144,10 +144,10 @@ def _merged_by(key: str, base: list[Any], overrides: list[Any]) -> list[Any]:
 
 class Environment(Mapping[str, str]):
     """
-    The environment of a container by name; made a dict when somebody looks, as few do.
+    The environment of a container by name, built on first use because most are never read.
 
     Args:
-        entries: gives `[{"name": ..., "value": ...}, ...]`, always the same.
+        entries: returns `[{"name": ..., "value": ...}, ...]`, the same on each call.
     """
 
     __slots__ = ("_by_name", "_entries")
@@ -175,7 +175,7 @@ class Environment(Mapping[str, str]):
 def simulated_container(
     properties: Mapping[str, Any], entries: Callable[[], list[dict[str, str]]]
 ) -> Container:
-    """Give what the simulation needs of shown container properties; `entries` gives their environment."""
+    """Return the container that the simulation runs; `entries` returns its environment."""
     required = {entry["type"]: entry["value"] for entry in properties["resourceRequirements"]}
     return Container(
         image=properties["image"],
@@ -189,10 +189,10 @@ def simulated_container(
 
 def check_resources(properties: Properties, platform: str) -> None:
     """
-    Hold what a container asks for after overrides against what a job definition may ask for.
+    Check the resources of a container after overrides against the limits of a job definition.
 
     Raises:
-        ServiceError: it is not enough, no number, or no pair that Fargate offers (assumed at submit).
+        ServiceError: a value is too small, not a number, or not a Fargate size (assumed at submit).
     """
     for check in _CHECKS_ON_FARGATE if platform == "FARGATE" else _CHECKS:
         text = check(properties, platform)
@@ -230,7 +230,7 @@ class ContainerContents:
         self.definition_name = definition_name
         self.capability = capability
         self._runs: Runs | None = None
-        #: What is shown before a job runs, once it was shown: jobs that are submitted alike share it.
+        #: A cache of what is shown before a job runs; jobs with equal requests share it.
         self._copier: Copier | None = None
 
     @property
@@ -239,7 +239,7 @@ class ContainerContents:
         return self._properties
 
     def overridden(self, overrides: dict[str, Any]) -> ContainerContents:
-        """Lay containerOverrides over the properties."""
+        """Return the contents with containerOverrides applied."""
         if self.capability == "FARGATE":
             for name in ("vcpus", "memory"):
                 if name in overrides:
@@ -250,25 +250,25 @@ class ContainerContents:
         return changed
 
     def substituted(self, placeholders: Placeholders) -> ContainerContents:
-        """Replace `Ref::name` in the command."""
+        """Return the contents with `Ref::name` replaced in the command."""
         command = self.properties["command"]
         if "Ref::" not in "\n".join(command):
             return self
         return OverriddenContainer(self, {"command": substituted(command, placeholders)})
 
     def environment(self) -> list[dict[str, str]]:
-        """Give the environment as the service shows it."""
+        """Return the environment as the service shows it."""
         entries: list[dict[str, str]] = self.properties["environment"]
         return entries
 
     def runs(self) -> Runs:
-        """Give the container that the simulation runs."""
+        """Return the container that the simulation runs."""
         if self._runs is None:
             self._runs = Runs(simulated_container(self.properties, self.environment))
         return self._runs
 
     def job_members(self, region: Region, job: Job) -> dict[str, Any]:
-        """Give `container`, with its run-time keys from STARTING on."""
+        """Return `container`, with its run-time keys from STARTING on."""
         if self._copier is None:
             self._copier = Copier({**self.properties, "networkInterfaces": []})
         container = self._copier.copy()
@@ -278,7 +278,7 @@ class ContainerContents:
         return {"container": container}
 
     def attempt_members(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
-        """Give `container`: ARNs, log stream, exit code and reason."""
+        """Return `container`: ARNs, log stream, exit code and reason."""
         return {"container": self._run_time_keys(region, job, attempt)}
 
     def _run_time_keys(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
@@ -290,9 +290,9 @@ class ContainerContents:
 
 class OverriddenContainer(ContainerContents):
     """
-    A container with what a SubmitJob says of it laid over it.
+    A container with the overrides of a SubmitJob applied.
 
-    What runs is worked out at once, the rest when it is looked at: of most jobs it never is.
+    What runs is computed at once, and what is shown on first use: most jobs are never shown in full.
     """
 
     __slots__ = ("_base", "_overrides", "_packed", "resources")
@@ -301,9 +301,9 @@ class OverriddenContainer(ContainerContents):
         super().__init__({}, base.definition_name, base.capability)
         self._base = base
         self._overrides = overrides
-        #: The overrides once it is known what runs: kept for long, and seldom asked for.
+        #: The overrides, packed: kept for as long as the job and seldom read.
         self._packed: bytes | None = None
-        #: What it asks for, as the service shows it.
+        #: The requested resources, as the service shows them.
         self.resources = with_overrides(_part(base.properties), _part(overrides))
 
     @property
@@ -316,7 +316,7 @@ class OverriddenContainer(ContainerContents):
         return self._properties
 
     def substituted(self, placeholders: Placeholders) -> ContainerContents:
-        """Replace `Ref::name` in the command."""
+        """Return the contents with `Ref::name` replaced in the command."""
         command = self._command()
         if "Ref::" not in "\n".join(command):
             return self
@@ -324,7 +324,7 @@ class OverriddenContainer(ContainerContents):
         return OverriddenContainer(self._base, overrides)
 
     def runs(self) -> Runs:
-        """Give the container that the simulation runs."""
+        """Return the container that the simulation runs."""
         if self._runs is None:
             image = self._base.properties["image"]
             what_runs = {**self.resources, "image": image, "command": self._command()}
@@ -338,5 +338,5 @@ class OverriddenContainer(ContainerContents):
 
 
 def _part(source: Mapping[str, Any]) -> Properties:
-    """Give the part of properties or overrides that says what is asked for."""
+    """Return the members of properties or overrides that request resources."""
     return {name: source[name] for name in _RESOURCES if name in source}

@@ -1,7 +1,7 @@
 """
-What a job definition or a job runs, whatever kind it is: the face that each kind shows to the operations.
+The contents of a job definition or job: the interface that every kind of contents implements.
 
-One module for each kind implements it: `containers`, `ecs_tasks`, `eks_pods`, `nodes`.
+Each kind has a module: `containers`, `ecs_tasks`, `eks_pods`, `nodes`.
 """
 
 from __future__ import annotations
@@ -14,49 +14,49 @@ from batchmock.simulation.jobs.job import Attempt, Container, Job, TaskContainer
 
 
 class Runs(NamedTuple):
-    """What the simulation runs: a container, and where there are several in one task, all of them."""
+    """What the simulation runs: one container, and all containers of a task that has several."""
 
     container: Container
     containers: tuple[TaskContainer, ...] = ()
 
 
 class Placeholders(NamedTuple):
-    """The values of `Ref::name`, and whether it is replaced inside longer strings too."""
+    """The values of `Ref::name`, and whether to replace it inside longer strings as well."""
 
     parameters: Mapping[str, str]
     anywhere: bool
 
 
 class Contents(Protocol):
-    """What a job definition or a job runs. Values: an override gives another one."""
+    """The contents of a job definition or job. Immutable: an override returns another one."""
 
     @property
     def member(self) -> str:
-        """The member that holds it in RegisterJobDefinition, e.g. `containerProperties`."""
+        """Its member in RegisterJobDefinition, e.g. `containerProperties`."""
 
     @property
     def override_member(self) -> str:
-        """The member that overrides it in SubmitJob, e.g. `containerOverrides`."""
+        """The member of SubmitJob that overrides it, e.g. `containerOverrides`."""
 
     @property
     def capability(self) -> str:
-        """EC2, FARGATE, EKS or MANAGED_INSTANCES: what a queue must be able to run."""
+        """The capability that a queue needs: EC2, FARGATE, EKS or MANAGED_INSTANCES."""
 
     @property
     def properties(self) -> dict[str, Any]:
         """The value of `member` as the service shows it."""
 
     def overridden(self, overrides: dict[str, Any]) -> Contents:
-        """Lay SubmitJob's overrides over it; raises ServiceError if they don't fit."""
+        """Return the contents with SubmitJob's overrides applied; raise ServiceError if they don't fit."""
 
     def substituted(self, placeholders: Placeholders) -> Contents:
-        """Replace `Ref::name` in commands; raises ServiceError if a parameter is missing."""
+        """Return the contents with `Ref::name` replaced; raise ServiceError if a parameter is missing."""
 
     def runs(self) -> Runs:
-        """Give what the simulation needs of it."""
+        """Return what the simulation runs."""
 
     def job_members(self, region: Region, job: Job) -> dict[str, Any]:
-        """Give its members of a JobDetail, e.g. `container`; they share nothing with the state."""
+        """Return its members of a JobDetail, e.g. `container`, as copies."""
 
     def attempt_members(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
-        """Give its members of a finished attempt, e.g. `container` or `taskProperties`."""
+        """Return its members of a finished attempt, e.g. `container` or `taskProperties`."""

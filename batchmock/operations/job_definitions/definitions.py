@@ -31,7 +31,7 @@ PURGED_AFTER_MS: Final = 180 * 86_400_000
 NO_ACTIVE_REVISION: Final = "JobDefinition name {name} does not exist or is not in ACTIVE status"
 NOT_FOUND: Final = "JobDefinition {arn} not found."
 NOT_ACTIVE: Final = "JobDefinition {arn} is not in ACTIVE status"
-# Assumed: the guide asks for name:revision or an ARN, no refusal was captured.
+# Assumed: the API reference requires name:revision or an ARN; no refusal was captured.
 REVISION_REQUIRED: Final = "Job definition {given} must be given as name:revision or as an ARN."
 
 _ECHOED: Final = (
@@ -44,7 +44,7 @@ _ECHOED: Final = (
 
 
 class JobDefinition:
-    """One revision of a job definition. `shown` is what DescribeJobDefinitions tells of it, less the status."""
+    """One revision of a job definition. `shown` is its DescribeJobDefinitions item without the status."""
 
     __slots__ = (
         "arn",
@@ -77,16 +77,16 @@ class JobDefinition:
         self.deregistered_at_ms: int | None = None
         #: The revision as `name:revision`.
         self.label = f"{name}:{revision}"
-        #: What all jobs share that run just as the definition says, once there is one.
+        #: The JobRequest that all jobs without overrides share, once there is one.
         self.as_registered: object = None
 
     @property
     def status(self) -> str:
-        """ACTIVE, or INACTIVE once deregistered."""
+        """ACTIVE, or INACTIVE after it was deregistered."""
         return ACTIVE if self.deregistered_at_ms is None else INACTIVE
 
     def detail(self) -> dict[str, Any]:
-        """Give the definition as DescribeJobDefinitions shows it, sharing nothing with the state."""
+        """Return a copy of the definition as DescribeJobDefinitions shows it."""
         detail: dict[str, Any] = {
             "jobDefinitionName": self.name,
             "jobDefinitionArn": self.arn,
@@ -98,7 +98,7 @@ class JobDefinition:
 
 
 class JobDefinitionRevisions:
-    """All revisions of one name. Numbers are never used twice, whatever is deregistered."""
+    """All revisions of one name. A revision number is never reused."""
 
     __slots__ = ("_newest", "_revisions", "last_revision")
 
@@ -108,26 +108,26 @@ class JobDefinitionRevisions:
         self._newest: JobDefinition | None = None
 
     def add(self, definition: JobDefinition) -> None:
-        """Take in the newest revision."""
+        """Add the newest revision."""
         self._revisions[definition.revision] = self._newest = definition
         self.last_revision = definition.revision
 
     def newest_first(self, now_ms: int) -> Iterator[JobDefinition]:
-        """Give the revisions that can be described at an instant, from the newest on."""
+        """Yield the revisions that are not purged at an instant, newest first."""
         for revision in sorted(self._revisions, reverse=True):
             definition = self.get(revision, now_ms)
             if definition is not None:
                 yield definition
 
     def get(self, revision: int, now_ms: int) -> JobDefinition | None:
-        """Give one revision, unless it has been purged by an instant."""
+        """Return one revision unless it is purged at an instant."""
         definition = self._revisions.get(revision)
         if definition is None or definition.deregistered_at_ms is None:
             return definition
         return definition if now_ms - definition.deregistered_at_ms < PURGED_AFTER_MS else None
 
     def latest_active(self) -> JobDefinition | None:
-        """Give the highest revision that is ACTIVE."""
+        """Return the highest ACTIVE revision."""
         if self._newest is not None and self._newest.deregistered_at_ms is None:
             return self._newest
         for revision in sorted(self._revisions, reverse=True):
@@ -142,10 +142,10 @@ JOB_DEFINITIONS: Final = Records[JobDefinitionRevisions]("job-definition")
 
 def register_job_definition(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Register the next revision of a job definition; every call makes one, also with an equal body.
+    Register the next revision of a job definition. Every call makes one, even with an equal body.
 
     Args:
-        region: where.
+        region: the region of the client.
         request: a validated RegisterJobDefinitionRequest.
 
     Returns:
@@ -190,13 +190,13 @@ def _shown(request: Mapping[str, Any], contents: Contents, tags: dict[str, str])
 
 def deregister_job_definition(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Make a revision INACTIVE at once; jobs that were submitted with it go on.
+    Make a revision INACTIVE at once. Jobs that use it continue.
 
     Raises:
         ServiceError: the revision is missing from the request, or does not exist.
 
     Source:
-        DeregisterJobDefinition (documented). That a second call succeeds: assumed.
+        DeregisterJobDefinition (documented). That a second call succeeds is assumed.
     """
     given = request["jobDefinition"]
     name, revision = _name_and_revision(region, given)
@@ -212,7 +212,7 @@ def deregister_job_definition(region: Region, request: Mapping[str, Any]) -> dic
 
 def describe_job_definitions(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Describe revisions: those named, those of one name, or all, of one status or both.
+    Describe revisions: by ARN or label, by name, or all of them, in one status or both.
 
     Returns:
         `jobDefinitions`, by name and revision, both descending (as captured), and `nextToken` if
@@ -220,7 +220,7 @@ def describe_job_definitions(region: Region, request: Mapping[str, Any]) -> dict
         bare name in `jobDefinitions` matches nothing (captured).
 
     Raises:
-        ServiceError: the token is not one of this question.
+        ServiceError: the token belongs to a different request.
 
     Source:
         DescribeJobDefinitions (documented).
@@ -263,20 +263,20 @@ def _asked_for(region: Region, request: Mapping[str, Any]) -> Iterator[JobDefini
 
 
 def _behind(definitions: Iterable[JobDefinition], position: list[Any]) -> Iterator[JobDefinition]:
-    """Skip what an earlier page has shown; what was registered or purged in between does no harm."""
+    """Skip the revisions of earlier pages, whatever was registered or purged since."""
     last = (position[0], position[1])
     return (item for item in definitions if (item.name, item.revision) < last)
 
 
 def find_definition_to_run(region: Region, given: str) -> JobDefinition:
     """
-    Find the job definition that a SubmitJob names: `name`, `name:revision`, or an ARN with or without.
+    Return the job definition of a SubmitJob: `name`, `name:revision`, or an ARN with or without revision.
 
     Raises:
-        ServiceError: there is none, or it is not ACTIVE.
+        ServiceError: it does not exist or is not ACTIVE.
     """
     revisions = JOB_DEFINITIONS.of(region).get(given)
-    # A name by itself, most often; no name has a colon in it, as all else has.
+    # Most often a bare name, which is the only form without a colon.
     latest = revisions.latest_active() if revisions else None
     if latest is not None:
         return latest

@@ -1,9 +1,9 @@
 """
-Tasks of several containers: `ecsProperties` as the service shows them, overridden, and as they run.
+Tasks of several containers: `ecsProperties` as shown, with overrides applied, and as they run.
 
 Sources: EcsTaskProperties, TaskContainerProperties, EcsPropertiesOverride, EcsTaskDetails and
-AttemptEcsTaskDetails (documented). Which lists appear empty, and that `essential` and the platform
-version are filled in: inferred from what Terraform's AWS provider takes for no difference
+AttemptEcsTaskDetails (documented). Which lists appear empty, and the defaults of `essential` and
+of the platform version, are inferred from what Terraform's AWS provider treats as no difference
 (internal/service/batch/ecs_properties.go). Run-time keys as captured for `containerProperties`
 (inferred).
 """
@@ -15,6 +15,13 @@ from typing import Any, Final
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
+from batchmock.operations.job_definitions.attempt_details import (
+    log_stream_name,
+    network_interfaces,
+    shown_attempt,
+    task_keys,
+    with_exit,
+)
 from batchmock.operations.job_definitions.containers import (
     LATEST_PLATFORM,
     shown_properties,
@@ -23,23 +30,16 @@ from batchmock.operations.job_definitions.containers import (
     with_overrides,
 )
 from batchmock.operations.job_definitions.contents import Placeholders, Runs
-from batchmock.operations.jobs.attempt_details import (
-    log_stream_name,
-    network_interfaces,
-    shown_attempt,
-    task_keys,
-    with_exit,
-)
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.job import Attempt, Container, ContainerRun, Job, TaskContainer
 from batchmock.simulation.jobs.tasks import ONLY_CONTAINER, first_essential
 from batchmock.validation.rules.ecs_tasks import bad_total
 from batchmock.validation.rules.resources import below_minimum, gpu_on_fargate, not_a_number
 
-# Assumed: the service refuses an override of a container that there is not; its words are not known.
+# Assumed: the service refuses an override of an unknown container; its text is not known.
 UNKNOWN_CONTAINER: Final = "Container {name} in ecsPropertiesOverride is not in the job definition."
 
-#: What a dependency waits for that does not say (assumed).
+#: The default condition of a dependency (assumed).
 DEFAULT_CONDITION: Final = "START"
 
 #: The network mode of tasks on managed instances, always shown (documented for EcsTaskDetails).
@@ -49,7 +49,7 @@ Properties = dict[str, Any]
 
 
 def shown_task(task: Mapping[str, Any], capability: str) -> Properties:
-    """Give an element of `taskProperties` as DescribeJobDefinitions shows it."""
+    """Return an element of `taskProperties` as DescribeJobDefinitions shows it."""
     shown = {**task, "containers": [shown_container(item) for item in task["containers"]]}
     shown.setdefault("volumes", [])
     if capability == "FARGATE":
@@ -60,7 +60,7 @@ def shown_task(task: Mapping[str, Any], capability: str) -> Properties:
 
 
 def shown_container(container: Mapping[str, Any]) -> Properties:
-    """Give a container of a task as the service shows it; its volumes are the task's."""
+    """Return a container of a task as the service shows it. Volumes belong to the task."""
     shown = shown_properties(container, fargate=False)
     del shown["volumes"]
     shown.setdefault("dependsOn", [])
@@ -70,10 +70,10 @@ def shown_container(container: Mapping[str, Any]) -> Properties:
 
 def container_names(containers: list[Properties]) -> list[str]:
     """
-    Give the names of containers, also of those that have none of their own.
+    Return the names of containers, with a default for each that has none.
 
-    The only container is `default`, as log streams call it (inferred); of several, each nameless one
-    is `default-2` and so on by its place (assumed). These names are not shown.
+    A single container is `default`, as in log streams (inferred). Of several, a nameless one is
+    `default-2` and so on by its position (assumed). Replies do not show these names.
     """
     alone = len(containers) == 1
     return [
@@ -100,7 +100,7 @@ class EcsContents:
     def registered(
         cls, properties: Mapping[str, Any], definition_name: str, capability: str
     ) -> EcsContents:
-        """Give the contents of a validated `ecsProperties`."""
+        """Return the contents of a validated `ecsProperties`."""
         tasks = [shown_task(task, capability) for task in properties["taskProperties"]]
         return cls({"taskProperties": tasks}, definition_name, capability)
 
@@ -115,7 +115,7 @@ class EcsContents:
         return EcsContents({"taskProperties": [task]}, self.definition_name, self.capability)
 
     def overridden(self, overrides: dict[str, Any]) -> EcsContents:
-        """Lay ecsPropertiesOverride over the containers that it names."""
+        """Return the contents with ecsPropertiesOverride applied to the containers that it names."""
         containers = list(self._task["containers"])
         for task in overrides.get("taskProperties", ()):
             for override in task.get("containers", ()):
@@ -127,11 +127,11 @@ class EcsContents:
 
     def _check_resources(self) -> None:
         """
-        Hold what the containers ask for after overrides against what a job definition may ask for.
+        Check the resources of the containers after overrides against the limits of a job definition.
 
         Raises:
-            ServiceError: it is not enough, no number, or in sum no pair that Fargate offers (assumed
-                at submit).
+            ServiceError: a value is too small or not a number, or the sum is not a Fargate size
+            (assumed at submit).
         """
         problems = (
             check(container, self.capability)
@@ -143,7 +143,7 @@ class EcsContents:
             raise ServiceError(text, wrapped=True)
 
     def substituted(self, placeholders: Placeholders) -> EcsContents:
-        """Replace `Ref::name` in the commands of all containers."""
+        """Return the contents with `Ref::name` replaced in the commands of all containers."""
         containers = self._task["containers"]
         if not any("Ref::" in element for item in containers for element in item["command"]):
             return self
@@ -152,7 +152,7 @@ class EcsContents:
         )
 
     def runs(self) -> Runs:
-        """Give the containers, and the first essential one with what all of them ask for."""
+        """Return the containers, and the first essential one with the sum of all resources."""
         if self._runs is None:
             containers = self._task["containers"]
             tasks = tuple(map(_simulated, containers, container_names(containers)))
@@ -161,7 +161,7 @@ class EcsContents:
 
     def job_members(self, region: Region, job: Job) -> dict[str, Any]:
         """
-        Give `ecsProperties`, with its run-time keys from STARTING on.
+        Return `ecsProperties`, with its run-time keys from STARTING on.
 
         No `container`: documented as empty for such jobs, here left out (assumed).
         """
@@ -177,7 +177,7 @@ class EcsContents:
         return {"ecsProperties": properties}
 
     def attempt_members(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
-        """Give `taskProperties`: ARNs, and how each container ended."""
+        """Return `taskProperties`: ARNs, and how each container ended."""
         containers = [
             {**_shown_name(item), **self._container_keys(job, attempt, index)}
             for index, item in enumerate(self._task["containers"])
@@ -185,7 +185,7 @@ class EcsContents:
         return {"taskProperties": [{**task_keys(region, attempt), "containers": containers}]}
 
     def _container_keys(self, job: Job, attempt: Attempt, index: int) -> dict[str, Any]:
-        """Give the log stream and network of a container, and once the attempt has ended its exit."""
+        """Return the log stream and network of a container, and its exit after the attempt has ended."""
         container = self._task["containers"][index]
         name = self.runs().containers[index].name
         run = attempt.runs[index] if attempt.runs else ContainerRun(name)
@@ -197,7 +197,7 @@ class EcsContents:
 
 
 def _index_of(name: str, containers: list[Properties]) -> int:
-    """Give which container an override means; it names one (validated)."""
+    """Return the index of the container that an override names."""
     for index, container in enumerate(containers):
         if container.get("name") == name:
             return index
@@ -223,7 +223,7 @@ def _simulated(container: Properties, name: str) -> TaskContainer:
 
 
 def _of_whole_task(containers: tuple[TaskContainer, ...]) -> Container:
-    """Give the first essential container with the size of the whole task, which is the job's."""
+    """Return the first essential container with the size of the whole task, which is the job's."""
     return first_essential(containers).container._replace(
         vcpus=sum(item.container.vcpus for item in containers),
         memory_mib=sum(item.container.memory_mib for item in containers),

@@ -1,10 +1,10 @@
 """
-Pods on Amazon EKS: `eksProperties` as the service shows them, overridden, and as they run.
+Pods on Amazon EKS: `eksProperties` as shown, with overrides applied, and as they run.
 
 Sources: EksPodProperties, EksPropertiesOverride, EksPodPropertiesDetail and EksAttemptDetail
 (documented); a job definition's lists, and a finished attempt, as captured from DescribeJobs in 2023.
-That capture shows neither a default name nor requests copied from limits, though both are documented:
-they count for the pod, and are not shown.
+That capture shows neither a default name nor requests copied from limits, which are both documented:
+they apply to the pod and are not shown.
 """
 
 from __future__ import annotations
@@ -15,32 +15,32 @@ from typing import Any, Final
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
+from batchmock.operations.job_definitions.attempt_details import shown_attempt, with_exit
 from batchmock.operations.job_definitions.containers import Environment, substituted
 from batchmock.operations.job_definitions.contents import Placeholders, Runs
-from batchmock.operations.jobs.attempt_details import shown_attempt, with_exit
 from batchmock.operations.region import Region
 from batchmock.simulation.identifiers import uuid_text
 from batchmock.simulation.jobs.job import Attempt, Container, ContainerRun, Job, TaskContainer
 from batchmock.simulation.jobs.tasks import first_essential, pod_reason
 from batchmock.validation.rules.eks_pods import DEFAULT_NAME
 
-# Assumed: the service refuses an override of a container that there is not; its words are not known.
+# Assumed: the service refuses an override of an unknown container; its text is not known.
 UNKNOWN_CONTAINER: Final = "Container {name} in eksPropertiesOverride is not in the job definition."
 
-#: The lists of a container that the service shows empty when they were not given (captured).
+#: The lists of a container that the service shows empty by default (captured).
 LISTS: Final = ("command", "args", "env", "volumeMounts")
 
 #: Both kinds of containers, init containers first, as they run.
 KINDS: Final = ("initContainers", "containers")
 
-#: Where parameters are put in. Documented is the command; arguments are inferred from it.
+#: The members in which `Ref::name` is replaced. Documented for the command, inferred for arguments.
 _SUBSTITUTED: Final = ("command", "args")
 
 Properties = dict[str, Any]
 
 
 def shown_pod(pod: Mapping[str, Any]) -> Properties:
-    """Give `podProperties` as DescribeJobDefinitions shows them."""
+    """Return `podProperties` as DescribeJobDefinitions shows them."""
     shown = {**pod, "volumes": pod.get("volumes", [])}
     for kind in KINDS:
         if kind in pod:
@@ -68,7 +68,7 @@ class EksContents:
 
     @classmethod
     def registered(cls, properties: Mapping[str, Any], definition_name: str) -> EksContents:
-        """Give the contents of a validated `eksProperties`."""
+        """Return the contents of a validated `eksProperties`."""
         pod = shown_pod(properties["podProperties"])
         return cls({**properties, "podProperties": pod}, definition_name)
 
@@ -81,14 +81,14 @@ class EksContents:
         return EksContents({**self.properties, "podProperties": pod}, self.definition_name)
 
     def _with_each(self, change: Callable[[Properties], Properties]) -> EksContents:
-        """Give the contents with a change to every container, init or not."""
+        """Return the contents with a function applied to every container, init containers included."""
         changed: Properties = {
             kind: [change(item) for item in self._pod[kind]] for kind in KINDS if kind in self._pod
         }
         return self._with({**self._pod, **changed})
 
     def overridden(self, overrides: dict[str, Any]) -> EksContents:
-        """Lay eksPropertiesOverride over the containers that it names, and over the metadata."""
+        """Return the contents with eksPropertiesOverride applied to containers and metadata."""
         given = overrides.get("podProperties", {})
         pod = dict(self._pod)
         for kind in KINDS:
@@ -99,7 +99,7 @@ class EksContents:
         return self._with(pod)
 
     def substituted(self, placeholders: Placeholders) -> EksContents:
-        """Replace `Ref::name` in commands and arguments; `$(NAME)` is Kubernetes' and stays."""
+        """Return the contents with `Ref::name` replaced; `$(NAME)` is left to Kubernetes."""
         if not any(
             "Ref::" in element
             for kind in KINDS
@@ -116,7 +116,7 @@ class EksContents:
         )
 
     def runs(self) -> Runs:
-        """Give the containers, init containers first, and the first other one with the pod's size."""
+        """Return the containers, init containers first, and the first regular one with the pod's size."""
         if self._runs is None:
             containers = tuple(
                 _simulated(item, init=kind == "initContainers")
@@ -127,7 +127,7 @@ class EksContents:
         return self._runs
 
     def job_members(self, region: Region, job: Job) -> dict[str, Any]:
-        """Give `eksProperties`, with pod and node from RUNNING on (documented) and exits at the end."""
+        """Return `eksProperties`, with pod and node from RUNNING on (documented) and exits at the end."""
         properties: Properties = copy_of(self.properties)
         pod = properties["podProperties"]
         attempt = shown_attempt(job)
@@ -141,11 +141,11 @@ class EksContents:
         return {"eksProperties": properties}
 
     def attempt_members(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
-        """Give nothing: the attempts of a pod are `eksAttempts`, of which `eks_attempt` gives one."""
+        """Return nothing: the attempts of a pod are in `eksAttempts` (see `eks_attempt`)."""
         return {}
 
     def eks_attempt(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
-        """Give a finished attempt as an entry of `eksAttempts`; its times are whole seconds (captured)."""
+        """Return a finished attempt as an entry of `eksAttempts`; its times are whole seconds (captured)."""
         entry: dict[str, Any] = {
             kind: [
                 _ended_container(container, run, attempt, kind)
@@ -166,7 +166,7 @@ class EksContents:
         return entry
 
     def _ended(self, attempt: Attempt) -> dict[str, list[ContainerRun]]:
-        """Give how the containers of an attempt ended, by kind; nothing while it lasts."""
+        """Return how the containers of an attempt ended, by kind; nothing before it ends."""
         runs, ended = list(attempt.runs), {}
         for kind in KINDS:
             count = len(self._pod.get(kind, ()))
@@ -178,7 +178,7 @@ class EksContents:
 def _overridden_containers(
     containers: list[Properties], overrides: list[Mapping[str, Any]]
 ) -> list[Properties]:
-    """Lay overrides over the containers that they name; one without a name is for the only one."""
+    """Apply overrides to the containers that they name; a nameless override applies to a single container."""
     containers = list(containers)
     names = [item.get("name", DEFAULT_NAME) for item in containers]
     for override in overrides:
@@ -192,7 +192,7 @@ def _overridden_containers(
 
 def _overridden(container: Properties, override: Mapping[str, Any]) -> Properties:
     """
-    Give a container with an override: image, command and arguments are replaced.
+    Return a container with an override applied: it replaces image, command and arguments.
 
     Environment variables are merged by name; a resource replaces both its limit and its request
     (inferred from `resourceRequirements`, which replace those of their type).
@@ -223,7 +223,7 @@ def _merged_resources(base: Mapping[str, Any], override: Mapping[str, Any]) -> P
 
 
 def _merged_metadata(base: Mapping[str, Any], override: Mapping[str, Any]) -> Properties:
-    """Give metadata with an override: labels and annotations by key (assumed), the namespace replaced."""
+    """Return metadata with an override applied: maps are merged by key (assumed)."""
     merged = {**base, **override}
     for name in ("labels", "annotations"):
         if name in merged:
@@ -233,7 +233,7 @@ def _merged_metadata(base: Mapping[str, Any], override: Mapping[str, Any]) -> Pr
 
 def _simulated(container: Properties, *, init: bool) -> TaskContainer:
     asked = container.get("resources", {})
-    # Requests that were not made are copied from the limits (documented).
+    # Requests default to the limits (documented).
     quantities = {**asked.get("limits", {}), **asked.get("requests", {})}
     return TaskContainer(
         container.get("name", DEFAULT_NAME),
@@ -251,7 +251,7 @@ def _simulated(container: Properties, *, init: bool) -> TaskContainer:
 
 def _of_whole_pod(containers: tuple[TaskContainer, ...]) -> Container:
     """
-    Give the first container with the size of the whole pod, which is the job's.
+    Return the first container with the size of the whole pod, which is the job's.
 
     Source: Kubernetes, "Init Containers", resource sharing: the larger of the sum of the containers
     and the largest init container.
@@ -267,7 +267,7 @@ def _of_whole_pod(containers: tuple[TaskContainer, ...]) -> Container:
 
 def _pod_keys(region: Region, attempt: Attempt) -> dict[str, str]:
     """
-    Give the names of the pod and its node.
+    Return the names of the pod and its node.
 
     Source: AWS Batch user guide, "Amazon EKS jobs" (`aws-batch.` and a name-based UUID); node names
     outside us-east-1 captured.
@@ -281,7 +281,7 @@ def _pod_keys(region: Region, attempt: Attempt) -> dict[str, str]:
 
 
 def _cluster_keys(region: Region, attempt: Attempt, pod: Properties) -> dict[str, str]:
-    """Give cluster and namespace of the pod; its own namespace goes before the environment's."""
+    """Return cluster and namespace of the pod; its own namespace overrides the environment's."""
     configuration = region.eks_configurations[attempt.environment.cluster]
     keys = {
         "eksClusterArn": configuration["eksClusterArn"],
@@ -295,7 +295,7 @@ def _cluster_keys(region: Region, attempt: Attempt, pod: Properties) -> dict[str
 def _ended_container(
     container: Properties, run: ContainerRun, attempt: Attempt, kind: str
 ) -> dict[str, Any]:
-    """Give how a container of an attempt ended; that its ID is containerd's is assumed."""
+    """Return how a container of an attempt ended; a containerd ID is assumed."""
     entry: dict[str, Any] = {"name": container["name"]} if "name" in container else {}
     if run.exit_code is not None:
         digits = blake2b(f"{attempt.task_id} {kind} {run.name}".encode(), digest_size=32)

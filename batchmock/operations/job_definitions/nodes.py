@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
+from batchmock.operations.job_definitions.attempt_details import log_stream_name, with_exit
 from batchmock.operations.job_definitions.containers import ContainerContents, shown_properties
 from batchmock.operations.job_definitions.contents import Contents, Placeholders, Runs
 from batchmock.operations.job_definitions.ecs_tasks import EcsContents
 from batchmock.operations.job_definitions.eks_pods import EksContents
-from batchmock.operations.jobs.attempt_details import log_stream_name, with_exit
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.families import NodeContents
 from batchmock.simulation.jobs.job import Attempt, Job
@@ -26,7 +26,7 @@ from batchmock.validation.rules.node_ranges import parse_range
 UNMATCHED_TARGETS: Final = (
     "NodeOverride targets should match job definition. Non matching targets - {targets}"
 )
-# Assumed: documented rules for a smaller or larger number of nodes, their words not known.
+# Documented rules for a different number of nodes; the texts are assumed.
 NUM_NODES_NEEDS_OPEN_RANGE: Final = (
     "numNodes can only be overridden if a node range of the job definition has no upper limit."
 )
@@ -38,7 +38,7 @@ Properties = dict[str, Any]
 
 
 class NodesContents:
-    """The nodes of a multi-node parallel job, each range with contents of its own."""
+    """The nodes of a multi-node parallel job; each range has its own contents."""
 
     __slots__ = ("definition_name", "properties", "ranges")
 
@@ -50,12 +50,12 @@ class NodesContents:
     ) -> None:
         self.properties = properties
         self.definition_name = definition_name
-        #: What each of `nodeRangeProperties` runs.
+        #: The contents of each of `nodeRangeProperties`.
         self.ranges = ranges
 
     @classmethod
     def registered(cls, node_properties: Properties, name: str) -> NodesContents:
-        """Give the contents of a validated `nodeProperties`."""
+        """Return the contents of a validated `nodeProperties`."""
         ranges = tuple(
             member_contents(
                 {"containerProperties": item.get("container"), **_without_container(item)},
@@ -72,7 +72,7 @@ class NodesContents:
 
     @property
     def capability(self) -> str:
-        """EKS if its nodes are pods, otherwise EC2."""
+        """EKS if the nodes are pods, otherwise EC2."""
         return self.ranges[0].capability
 
     @property
@@ -86,7 +86,7 @@ class NodesContents:
         return int(self.properties["mainNode"])
 
     def overridden(self, overrides: dict[str, Any]) -> NodesContents:
-        """Lay nodeOverrides over the nodes: their number, and what ranges of them run."""
+        """Return the contents with nodeOverrides applied: the number of nodes, and the contents of ranges."""
         properties = dict(self.properties)
         if "numNodes" in overrides:
             self._check_num_nodes(overrides["numNodes"])
@@ -118,7 +118,7 @@ class NodesContents:
         raise ServiceError(UNMATCHED_TARGETS.format(targets=targets))
 
     def substituted(self, placeholders: Placeholders) -> NodesContents:
-        """Replace `Ref::name` in the commands of all ranges."""
+        """Return the contents with `Ref::name` replaced in the commands of all ranges."""
         ranges = tuple(contents.substituted(placeholders) for contents in self.ranges)
         shown = [
             _shown_range(item, contents)
@@ -128,11 +128,11 @@ class NodesContents:
         return NodesContents(properties, self.definition_name, ranges)
 
     def runs(self) -> Runs:
-        """Give what the main node runs."""
+        """Return what the main node runs."""
         return self._contents_at(self.main_node).runs()
 
     def nodes(self) -> tuple[NodeContents, ...]:
-        """Give what each node runs."""
+        """Return what each node runs."""
         return tuple(self._node_at(index) for index in range(self.num_nodes))
 
     def _node_at(self, index: int) -> NodeContents:
@@ -141,7 +141,7 @@ class NodesContents:
         return NodeContents(*contents.runs(), contents, self._instance_type(number))
 
     def _instance_type(self, number: int) -> str | None:
-        """Give the one instance type that a range names, or else its container."""
+        """Return the container of a range with the instance type that the range names."""
         named = self.properties["nodeRangeProperties"][number].get("instanceTypes")
         if named:
             return str(named[0])
@@ -149,7 +149,7 @@ class NodesContents:
         return instance_type
 
     def consumable_resources(self) -> list[Properties]:
-        """Give what each node asks for, of those that ask for something."""
+        """Return what each node requests, without nodes that request nothing."""
         items = self.properties["nodeRangeProperties"]
         if not any("consumableResourceProperties" in item for item in items):
             return []
@@ -160,18 +160,18 @@ class NodesContents:
         return self.ranges[self._range_at(index)]
 
     def _range_at(self, index: int) -> int:
-        """Give the number of the narrowest range that a node lies in; of equal ones of the later."""
+        """Return the index of the narrowest range that contains a node; the later of equals."""
         items = self.properties["nodeRangeProperties"]
         spans = [parse_range(item["targetNodes"], self.num_nodes) for item in items]
         widths = [(len(span), -number) for number, span in enumerate(spans) if index in span]
         return -min(widths)[1]
 
     def job_members(self, region: Region, job: Job) -> dict[str, Any]:
-        """Give `nodeProperties`: a multi-node job shows no container of its own (captured)."""
+        """Return `nodeProperties`: a multi-node job shows no container of its own (captured)."""
         return {"nodeProperties": copy_of(self.properties)}
 
     def attempt_members(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
-        """Give `container` with exit code and log stream, but no ARNs (captured)."""
+        """Return `container` with exit code and log stream, but no ARNs (captured)."""
         contents = self._contents_at(self.main_node)
         keys = {
             "logStreamName": log_stream_name(self.definition_name, contents.properties, attempt),
@@ -195,7 +195,7 @@ def _overridden_range(contents: Contents, override: Mapping[str, Any]) -> Conten
 
 
 def _kept(override: Mapping[str, Any]) -> Properties:
-    """Give the members of an override that replace those of the range as they are."""
+    """Return the members of an override that replace those of the range as a whole."""
     kept = {}
     if "instanceTypes" in override:
         kept["instanceTypes"] = override["instanceTypes"]
@@ -205,7 +205,7 @@ def _kept(override: Mapping[str, Any]) -> Properties:
 
 
 def member_contents(source: Mapping[str, Any], name: str, capability: str) -> Contents:
-    """Give the contents that a job definition has in the member of its kind."""
+    """Return the contents of a job definition or node range."""
     if "ecsProperties" in source:
         return EcsContents.registered(source["ecsProperties"], name, capability)
     if "eksProperties" in source:

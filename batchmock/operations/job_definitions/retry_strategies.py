@@ -1,5 +1,5 @@
 """
-`retryStrategy`: as the service shows it, and as the simulation decides by it.
+`retryStrategy`: as the service shows it, and as the simulation uses it.
 
 Source: RetryStrategy and EvaluateOnExit (documented); lower-case actions and the empty list as
 captured from DescribeJobs.
@@ -16,7 +16,7 @@ NO_RETRY: Final = RetryStrategy()
 
 
 def shown_strategy(strategy: RetryStrategy) -> dict[str, Any]:
-    """Give a retry strategy as the service shows it: its rules a list, their actions in lower case."""
+    """Return a retry strategy as the service shows it: always with rules, actions in lower case."""
     return {
         "attempts": strategy.attempts,
         "evaluateOnExit": [_shown_rule(rule) for rule in strategy.rules],
@@ -38,7 +38,7 @@ def _shown_rule(rule: ExitRule) -> dict[str, str]:
 
 
 def simulated_strategy(strategy: Mapping[str, Any]) -> RetryStrategy:
-    """Give a retry strategy, as it was sent, as the simulation uses it."""
+    """Return a retry strategy of a request as the simulation uses it."""
     rules = [
         ExitRule(
             rule["action"].lower() == "retry",

@@ -1,4 +1,4 @@
-"""Which environments a job queue can have, and which go together."""
+"""The environments of a job queue: which it can have, and which it can combine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from batchmock.operations.compute_environments.environments import (
 from batchmock.operations.job_queues.scheduling_policies import SchedulingPolicyRecord
 from batchmock.operations.region import Records, Region
 from batchmock.operations.resources import VALID
-from batchmock.operations.service_jobs.service_environments import (
+from batchmock.operations.service_environments import (
     QUOTAS_NEED_INSTANCE_TYPES,
     SERVICE_ENVIRONMENTS,
     ServiceEnvironmentRecord,
@@ -31,34 +31,34 @@ SERVICE_ENVIRONMENTS_NOT_VALID: Final = (
 DUPLICATE_ENVIRONMENTS: Final = "Duplicate ComputeEnvironments within order list."
 MIXED_PLATFORMS: Final = "Fargate and EC2 compute environments can not be mixed."
 
-# Captured of creating a queue; that updating one says the same is assumed.
+# Captured from a create; assumed for an update.
 SERVICE_ENVIRONMENT_REQUIRED: Final = (
     "Job queues of type SAGEMAKER_TRAINING must have serviceEnvironmentOrder."
 )
 
-# Assumed. Documented is that only queues of that type have service environments.
+# Documented: only queues of that type have service environments. The text is assumed.
 NO_SERVICE_ENVIRONMENTS: Final = (
     "serviceEnvironmentOrder is only applicable for job queues of type SAGEMAKER_TRAINING."
 )
 
-# Assumed. Documented is that quota management has a service environment for itself.
+# Documented: quota management needs a service environment of its own. The text is assumed.
 ENVIRONMENT_HAS_QUOTAS: Final = (
     "A service environment of a job queue with quota management can have no other job queue."
 )
 
-# Captured for EKS; the other types are assumed to have the same form.
+# Captured for EKS; assumed for the other types.
 WRONG_TYPE: Final = "{type} job queue type must have {type} compute environment."
 
-# Assumed. Documented is that ECS and EKS cannot share a queue; that ECS_MANAGED_INSTANCES shares no
-# queue with either is assumed, as a queue has one type.
+# Documented: ECS and EKS cannot share a queue. Assumed: the text, and that ECS_MANAGED_INSTANCES cannot
+# share a queue with either, because a queue has one type.
 MIXED_KINDS: Final = "{first} and {second} compute environments can not be mixed."
 
-# Assumed. Documented is that all environments of a queue share one architecture.
+# Documented: all environments of a queue share one architecture. The text is assumed.
 MIXED_ARCHITECTURES: Final = "Compute environments with different architectures can not be mixed."
 
 
 class _JobQueue(Protocol):
-    """What matters of a job queue here."""
+    """The members of a job queue that this module uses."""
 
     service_environment: ServiceEnvironmentRecord | None
     services: ServiceQueue | None
@@ -74,12 +74,12 @@ def environments_of(
     region: Region, request: Mapping[str, Any], job_queue_type: str | None
 ) -> dict[int, ComputeEnvironmentRecord]:
     """
-    Give the compute environments that a request attaches, by their order value.
+    Return the compute environments that a request attaches, by their order value.
 
     Raises:
-        ServiceError: one is not there or not VALID, or they do not go together.
+        ServiceError: one does not exist or is not VALID, or they cannot be combined.
 
-    Source: CreateJobQueue (documented; graded at each text above; the order of checks is assumed).
+    Source: CreateJobQueue (documented; each text above has its grade; the order of checks is assumed).
     """
     environments: dict[int, ComputeEnvironmentRecord] = {}
     for item in request.get("computeEnvironmentOrder", ()):
@@ -103,13 +103,13 @@ def service_environment_of(
     queue: _JobQueue | None = None,
 ) -> tuple[int, ServiceEnvironmentRecord] | None:
     """
-    Give the service environment that a request attaches to a queue, and its order; None if it does not.
+    Return the service environment that a request attaches, and its order; None without one.
 
     Raises:
-        ServiceError: it is not there or not VALID, or does not go with quota management.
+        ServiceError: it does not exist, is not VALID, or does not support quota management.
 
-    Source: CreateJobQueue (captured text for one that is missing or not VALID); what quota management
-    asks for: user guide, "Quota management" (documented; texts assumed).
+    Source: CreateJobQueue (captured text for one that is missing or not VALID); user guide, "Quota
+    management" (documented; texts assumed).
     """
     order = request.get("serviceEnvironmentOrder")
     if not order:
@@ -133,10 +133,10 @@ def _queues_of(region: Region, environment: ServiceEnvironmentRecord) -> list[_J
 
 def check_kind_of_order(record: _JobQueue, request: Mapping[str, Any]) -> None:
     """
-    Refuse compute environments for a queue of service jobs, and the other way round.
+    Refuse compute environments for a queue of service jobs, and service environments for other queues.
 
     Raises:
-        ServiceError: the request has an order that the queue cannot have.
+        ServiceError: the request's kind of order does not fit the queue.
     """
     if record.services is None:
         if request.get("serviceEnvironmentOrder"):
@@ -146,7 +146,7 @@ def check_kind_of_order(record: _JobQueue, request: Mapping[str, Any]) -> None:
 
 
 def _check_alike(environments: Iterable[ComputeEnvironmentRecord]) -> None:
-    """Refuse environments of several platforms, kinds or architectures."""
+    """Refuse to combine environments of different platforms, kinds or architectures."""
     records = list(environments)
     for record in records[1:]:
         first = records[0]

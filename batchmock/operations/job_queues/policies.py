@@ -1,4 +1,4 @@
-"""Which scheduling policy a job queue can have."""
+"""The scheduling policy of a job queue."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from batchmock.operations.job_queues.scheduling_policies import (
     find_scheduling_policy,
 )
 from batchmock.operations.region import Region
-from batchmock.operations.service_jobs.service_environments import SAGEMAKER_TRAINING
+from batchmock.operations.service_environments import SAGEMAKER_TRAINING
 
 # Captured.
 POLICY_NOT_FOUND: Final = "SchedulingPolicy {arn} not found."
@@ -19,7 +19,7 @@ QUOTA_POLICY_MISPLACED: Final = (
     "Quota Management feature is only supported for SageMaker Training job queues."
 )
 
-# Assumed. Documented is that a policy can be replaced by another of its kind, and nothing else.
+# Documented: a policy can only be replaced by another of its kind. The text is assumed.
 POLICY_CANNOT_BE_ADDED: Final = (
     "A scheduling policy cannot be added to a job queue that was created without one."
 )
@@ -32,10 +32,10 @@ def policy_of(
     region: Region, request: Mapping[str, Any], job_queue_type: str | None
 ) -> SchedulingPolicyRecord | None:
     """
-    Give the scheduling policy that a request names, None where it names none.
+    Return the scheduling policy that a request names; None without one.
 
     Raises:
-        ServiceError: there is none such, or queues of this type have none of its kind.
+        ServiceError: it does not exist, or its kind does not fit the type of the queue.
 
     Source: CreateJobQueue (captured texts).
     """
@@ -52,10 +52,10 @@ def policy_of(
 
 def check_policy_change(old: SchedulingPolicyRecord | None, new: SchedulingPolicyRecord) -> None:
     """
-    Refuse a policy for a queue that never had one, and one of another kind.
+    Refuse a policy for a queue that was created without one, and a policy of another kind.
 
     Raises:
-        ServiceError: it is one of these.
+        ServiceError: the change is not allowed.
 
     Source: UpdateJobQueue (documented; texts assumed).
     """

@@ -1,8 +1,8 @@
 """
 Job queues: create, describe, update, delete.
 
-Not here: their jobs, which live in the simulation, the snapshot of their front, and which environments and
-policy a queue can have (`job_queue_environments`, `job_queue_policies`).
+Their jobs live in the simulation. `environments` and `policies` check what a queue can have, and
+`snapshots` shows the front of a queue.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from batchmock.operations.resources import (
     check_may_delete,
     check_may_update,
 )
-from batchmock.operations.service_jobs.service_environments import (
+from batchmock.operations.service_environments import (
     SAGEMAKER_TRAINING,
     ServiceEnvironmentRecord,
 )
@@ -53,7 +53,7 @@ class JobQueueRecord(ResourceRecord):
     """
     A job queue. `simulated` holds its jobs, `environments` its compute environments in order.
 
-    One of type SAGEMAKER_TRAINING has `services` instead, which holds its service jobs, and one
+    A queue of type SAGEMAKER_TRAINING has `services` with its service jobs instead, and one
     `service_environment`.
 
     Source: DescribeJobQueues (captured order of the members).
@@ -96,7 +96,7 @@ class JobQueueRecord(ResourceRecord):
             self.services = ServiceQueue(self.name, self.arn)
         self.sync()
         self.environments: list[ComputeEnvironmentRecord] = []
-        #: Where its jobs run, e.g. EC2 or FARGATE; None without environments.
+        #: The platform of its jobs, e.g. EC2 or FARGATE; None without environments.
         self.environment_platform: str | None = None
         self.policy: SchedulingPolicyRecord | None = None
 
@@ -111,7 +111,7 @@ class JobQueueRecord(ResourceRecord):
         return self.policy is not None and not self.policy.is_fair_share
 
     def sync(self) -> None:
-        """Let the simulated queue have the state, priority and time limits of the described one."""
+        """Copy state, priority and time limits to the simulated queue."""
         self.simulated.enabled = self.state == ENABLED
         self.simulated.priority = self.detail.get("priority", 0)
         self.simulated.time_limits = {
@@ -120,7 +120,7 @@ class JobQueueRecord(ResourceRecord):
         }
 
     def follow(self, policy: SchedulingPolicyRecord) -> None:
-        """Be scheduled by a policy, as it says now."""
+        """Use a policy in its current form."""
         self.policy = policy
         self.detail["schedulingPolicyArn"] = policy.arn
         self.simulated.policy = policy.simulated
@@ -130,7 +130,7 @@ class JobQueueRecord(ResourceRecord):
                 self.services.quota_shares = {}
 
     def serve(self, order: int, environment: ServiceEnvironmentRecord) -> None:
-        """Dispatch service jobs to an environment from now on."""
+        """Attach the environment that runs the queue's service jobs."""
         if self.services is not None:
             self.service_environment = environment
             self.services.attach(environment.simulated)
@@ -140,7 +140,7 @@ class JobQueueRecord(ResourceRecord):
 
     def attach(self, environments: Mapping[int, ComputeEnvironmentRecord]) -> None:
         """
-        Take these environments, by order value, instead of those before.
+        Replace the environments of the queue.
 
         Source: DescribeJobQueues (captured: names come back as ARNs, order values as sent; that the
         list is sorted by them is assumed).
@@ -174,7 +174,7 @@ def existing_job_queue(region: Region, name_or_arn: str) -> JobQueueRecord:
 
 
 class _QuotaShare(Protocol):
-    """What matters of a quota share here."""
+    """The members of a quota share that this module uses."""
 
     queue: JobQueueRecord
 
@@ -221,7 +221,7 @@ def create_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, An
 
 def describe_job_queues(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Describe the queues named, or a page of all; unknown ones are left out.
+    Describe the named queues, or a page of all; unknown names are left out.
 
     Source: DescribeJobQueues (documented; shape captured; see `described` for the order).
     """
@@ -230,7 +230,7 @@ def describe_job_queues(region: Region, request: Mapping[str, Any]) -> dict[str,
 
 def update_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Change what was sent and nothing else: UPDATING, then VALID; a new state holds at once.
+    Update the members that were sent: UPDATING, then VALID; a new state applies at once.
 
     Raises:
         ServiceError: no such queue, it is being modified, or an environment or policy cannot be
@@ -264,13 +264,13 @@ def update_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, An
 
 def delete_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Delete a queue that is DISABLED: its jobs end at once, it is DELETING, then gone.
+    Delete a DISABLED queue: its jobs end at once, and it is DELETING until it is gone.
 
     Raises:
         ServiceError: no such queue, it is being modified, or it is ENABLED.
 
-    Source: DeleteJobQueue (documented; see `resources` for the texts). Documented too is that about
-    16 jobs end in a second; here all do.
+    Source: DeleteJobQueue (documented; see `resources` for the texts). The service ends
+    about 16 jobs a second (documented); here all end at once.
     """
     record = JOB_QUEUES.existing(region, request["jobQueue"])
     check_may_delete(record)
@@ -302,7 +302,7 @@ def _serve(
     record: JobQueueRecord,
     service_environment: tuple[int, ServiceEnvironmentRecord] | None,
 ) -> None:
-    """Let a queue of service jobs have what was asked for: environment, priority, time limits."""
+    """Apply environment, priority and time limits to a queue of service jobs."""
     if record.services is None:
         return
     if service_environment is not None:
@@ -315,9 +315,9 @@ def _serve(
 
 def _check_actions(record: JobQueueRecord, request: Mapping[str, Any]) -> None:
     """
-    Refuse an action that the type of the queue does not have.
+    Refuse a time limit action that the type of the queue does not support.
 
-    Source: CreateJobQueue, where the request alone tells (captured texts).
+    Source: CreateJobQueue (captured texts).
     """
     allowed = "TERMINATE" if record.job_queue_type == SAGEMAKER_TRAINING else "CANCEL"
     actions = request.get("jobStateTimeLimitActions", ())

@@ -1,7 +1,7 @@
 """
 Quota shares of job queues: create, update, delete, describe, list.
 
-Not here: what they do to service jobs, which is the simulation's.
+The simulation applies them to service jobs.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from batchmock.operations.resources import (
     check_may_delete,
     check_may_update,
 )
-from batchmock.operations.service_jobs.service_environments import capacity_of
+from batchmock.operations.service_environments import capacity_of
 from batchmock.simulation.service_jobs.quota_shares import LEND_AND_BORROW, UNLIMITED, QuotaShare
 
-# Assumed. Documented is that the queue must be VALID, and that only quota management has quota shares.
+# Documented: the queue must be VALID and use quota management. The texts are assumed.
 QUEUE_NOT_VALID: Final = "JobQueue {arn} is not in VALID status."
 QUEUE_WITHOUT_QUOTAS: Final = (
     "JobQueue {arn} does not have a scheduling policy with quotaSharePolicy."
@@ -47,7 +47,7 @@ CHANGEABLE: Final = (
 
 class QuotaShareRecord(ResourceRecord):
     """
-    A quota share of a job queue. `simulated` is what the simulation shares out by.
+    A quota share of a job queue. `simulated` is its counterpart in the simulation.
 
     Source: QuotaShareDetail, DescribeQuotaShare (documented; there is no statusReason).
     """
@@ -75,7 +75,7 @@ class QuotaShareRecord(ResourceRecord):
         self.sync()
 
     def sync(self) -> None:
-        """Let the simulated share be as the described one says."""
+        """Copy the described share to the simulated one."""
         sharing = self.detail["resourceSharingConfiguration"]
         self.simulated.limits = capacity_of(self.detail["capacityLimits"])
         self.simulated.strategy = sharing["strategy"]
@@ -84,7 +84,7 @@ class QuotaShareRecord(ResourceRecord):
         self.simulated.preempts_in_share = preemption == ENABLED
 
     def listed(self) -> dict[str, Any]:
-        """Give the item that ListQuotaShares shows: without tags (documented)."""
+        """Return the ListQuotaShares item: without tags (documented)."""
         return {name: value for name, value in self.shown().items() if name != "tags"}
 
 
@@ -164,7 +164,7 @@ def list_quota_shares(region: Region, request: Mapping[str, Any]) -> dict[str, A
 
 def update_quota_share(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Change what was sent and nothing else: UPDATING, then VALID; it holds at once.
+    Update the members that were sent: UPDATING, then VALID; the changes apply at once.
 
     Raises:
         ServiceError: no such quota share, or it is being modified.
@@ -185,7 +185,7 @@ def update_quota_share(region: Region, request: Mapping[str, Any]) -> dict[str, 
 
 def delete_quota_share(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Delete a quota share that is DISABLED: its jobs end at once, it is DELETING, then gone.
+    Delete a DISABLED quota share: its jobs end at once, and it is DELETING until it is gone.
 
     Raises:
         ServiceError: no such quota share, it is being modified, or it is ENABLED.
@@ -209,7 +209,7 @@ def _existing(region: Region, arn: str) -> QuotaShareRecord:
 
 
 def _sharing(sent: Mapping[str, Any]) -> dict[str, Any]:
-    """Give how a share lends and borrows; who borrows and does not say how much has no limit (documented)."""
+    """Return the sharing configuration with its default: unlimited borrowing (documented)."""
     if sent["strategy"] == LEND_AND_BORROW:
         return {"borrowLimit": UNLIMITED, **sent}
     return dict(sent)

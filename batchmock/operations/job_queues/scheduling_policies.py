@@ -1,7 +1,7 @@
 """
 Scheduling policies: create, update, delete, describe, list.
 
-A policy is of one kind for good: fair-share or quota-share. The queues that use one hold its record.
+A policy is of one kind, fair-share or quota-share, which never changes. Queues refer to its record.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from batchmock.simulation.service_jobs.queues import ServiceQueue
 FAIR_SHARE: Final = "fairsharePolicy"
 QUOTA_SHARE: Final = "quotaSharePolicy"
 
-# Documented is that a policy in use cannot be deleted; the words are those captured of compute environments.
+# Documented: a policy in use cannot be deleted. The text is captured from compute environments.
 IN_USE: Final = "Cannot delete, found existing JobQueue relationship."
 
-# Assumed. Documented is that the kind of a policy never changes.
+# Documented: the kind of a policy never changes. The text is assumed.
 CANNOT_CHANGE_KIND: Final = "A scheduling policy with {old} cannot be changed to {new}."
 
-#: What applies where a fair-share policy says nothing (documented; that it is then shown: assumed).
+#: The defaults of a fair-share policy (documented; that they are shown is assumed).
 FAIR_SHARE_DEFAULTS: Final = {
     "shareDecaySeconds": 0,
     "computeReservation": 0,
@@ -38,7 +38,7 @@ FAIR_SHARE_DEFAULTS: Final = {
 
 
 class SchedulingPolicyRecord:
-    """A scheduling policy. `kind` is the member that describes it, `body` what that member holds."""
+    """A scheduling policy. `kind` is the name of the member that describes it, `body` that member's value."""
 
     __slots__ = ("arn", "body", "kind", "name", "sequence", "tags")
 
@@ -55,12 +55,12 @@ class SchedulingPolicyRecord:
 
     @property
     def is_fair_share(self) -> bool:
-        """Whether jobs of its queues belong to shares."""
+        """Whether it is a fair-share policy, whose jobs belong to shares."""
         return self.kind == FAIR_SHARE
 
     @property
     def simulated(self) -> FairSharePolicy | None:
-        """The policy as the simulation knows it; None of one that is no fair-share policy."""
+        """The policy as the simulation uses it; None for a quota-share policy."""
         if not self.is_fair_share:
             return None
         return FairSharePolicy(
@@ -73,7 +73,7 @@ class SchedulingPolicyRecord:
         )
 
     def shown(self) -> dict[str, Any]:
-        """Give the item that DescribeSchedulingPolicies shows."""
+        """Return the DescribeSchedulingPolicies item."""
         return {
             "name": self.name,
             "arn": self.arn,
@@ -87,7 +87,7 @@ SCHEDULING_POLICIES: Final = Records[SchedulingPolicyRecord]("scheduling-policy"
 
 
 class _JobQueue(Protocol):
-    """What matters of a job queue here."""
+    """The members of a job queue that this module uses."""
 
     policy: SchedulingPolicyRecord | None
     services: ServiceQueue | None
@@ -105,8 +105,8 @@ def create_scheduling_policy(region: Region, request: Mapping[str, Any]) -> dict
     Raises:
         ServiceError: the name is taken.
 
-    Source: CreateSchedulingPolicy (documented). That a policy of which nothing is said is a
-    fair-share policy, and the text for a name that is taken: assumed.
+    Source: CreateSchedulingPolicy (documented). Assumed: an empty request makes a
+    fair-share policy; the text for a name that is taken.
     """
     name = request["name"]
     if name in SCHEDULING_POLICIES.of(region):
@@ -126,12 +126,12 @@ def create_scheduling_policy(region: Region, request: Mapping[str, Any]) -> dict
 
 def update_scheduling_policy(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Replace what a policy says, for all queues that use it; members that are not sent have their defaults.
+    Replace the body of a policy for all queues that use it; omitted members get their defaults.
 
     Raises:
         ServiceError: there is no such policy, or it is of the other kind.
 
-    Source: UpdateSchedulingPolicy (documented). That a request without a policy changes nothing: assumed.
+    Source: UpdateSchedulingPolicy (documented). That a request without a policy changes nothing is assumed.
     """
     record = _existing(region, request["arn"])
     other = QUOTA_SHARE if record.is_fair_share else FAIR_SHARE
@@ -150,7 +150,7 @@ def update_scheduling_policy(region: Region, request: Mapping[str, Any]) -> dict
 
 def delete_scheduling_policy(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Delete a policy that no queue uses.
+    Delete an unused policy.
 
     Raises:
         ServiceError: there is no such policy, or a queue uses it.
@@ -192,7 +192,7 @@ def list_scheduling_policies(region: Region, request: Mapping[str, Any]) -> dict
 
 
 def find_scheduling_policy(region: Region, arn: str) -> SchedulingPolicyRecord | None:
-    """Give the policy with an ARN; None if this region has none such."""
+    """Return the policy with an ARN; None if this region has none."""
     prefix = region.arn(SCHEDULING_POLICIES.kind, "")
     return (
         SCHEDULING_POLICIES.of(region).get(arn[len(prefix) :]) if arn.startswith(prefix) else None
@@ -207,7 +207,7 @@ def _existing(region: Region, arn: str) -> SchedulingPolicyRecord:
 
 
 def _body(kind: str, sent: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a policy's body with what the service fills in; weight factors are of single precision."""
+    """Return a policy's body with the service's defaults; weight factors have single precision."""
     if kind == QUOTA_SHARE:
         return dict(sent)
     body = {**FAIR_SHARE_DEFAULTS, **sent}
@@ -223,7 +223,7 @@ def _share(sent: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _single_precision(value: float) -> float:
-    """Give a number as a float of 32 bits is written: with as few digits as tell it from its neighbours."""
+    """Return a number rounded to single precision, in its shortest unambiguous decimal form."""
     packed = struct.pack("f", value)
     written = (float(f"{value:.{digits}g}") for digits in range(6, 10))
     return next(number for number in written if struct.pack("f", number) == packed)

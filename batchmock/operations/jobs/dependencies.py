@@ -1,8 +1,8 @@
 """
 `dependsOn`: which jobs a new job waits for, and how.
 
-Source: JobDependency and AWS Batch user guide, "Job dependencies" (documented). What happens to unknown
-jobs and unequal arrays is assumed.
+Source: JobDependency and AWS Batch user guide, "Job dependencies" (documented). The refusals of
+unknown jobs and of arrays of unequal size are assumed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from batchmock.operations.region import Region
 from batchmock.simulation.jobs.families import ArrayJob
 from batchmock.simulation.jobs.job import Job
 
-# Assumed: the service refuses these; its words are not known.
+# Assumed: the service refuses these with an unknown text.
 UNKNOWN_DEPENDENCY: Final = "Dependent job {job_id} does not exist."
 N_TO_N_NEEDS_ARRAY: Final = "Dependent job {job_id} is not an array job, as type N_TO_N requires."
 N_TO_N_SIZES: Final = (
@@ -27,7 +27,7 @@ N_TO_N: Final = "N_TO_N"
 
 
 class Dependencies(NamedTuple):
-    """What is waited for: whole jobs, other arrays child by child, and the child before each child."""
+    """The dependencies of a job: whole jobs, arrays child by child, and whether children run in sequence."""
 
     whole: tuple[Job, ...] = ()
     n_to_n: tuple[ArrayJob, ...] = ()
@@ -44,12 +44,12 @@ def find_dependencies(
     Find the jobs that `dependsOn` names.
 
     Args:
-        region: where.
-        depends_on: the entries. SEQUENTIAL with a job id is a plain dependency, as users write it.
-        size: that of the new array job, None for any other.
+        region: the region of the client.
+        depends_on: the entries. SEQUENTIAL with a job id is a plain dependency.
+        size: the size of the new array job; None for any other job.
 
     Raises:
-        ServiceError: a job does not exist or is no longer shown, or its array does not fit.
+        ServiceError: a job does not exist or is no longer shown, or its array has another size.
     """
     whole: dict[str, Job] = {}
     n_to_n: dict[str, ArrayJob] = {}

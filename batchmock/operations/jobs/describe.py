@@ -1,7 +1,7 @@
 """
 DescribeJobs: which keys a job shows, and when.
 
-Source: DescribeJobs (documented); presence and absence of keys as captured from jobs in every status.
+Source: DescribeJobs (documented); which keys are present is captured from jobs in every status.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NO_TAGS: Final[dict[str, str]] = {}
 
 def describe_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Describe up to 100 jobs by id or ARN, in the order asked for (assumed); unknown ids are left out.
+    Describe up to 100 jobs by id or ARN, in request order (assumed); unknown ids are left out.
 
     Returns:
         `{"jobs": [JobDetail, ...]}`; times are milliseconds since the epoch.
@@ -41,7 +41,7 @@ def describe_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def job_detail(job: Job) -> dict[str, Any]:
-    """Give a job as DescribeJobs shows it, sharing nothing with the state."""
+    """Return a copy of a job as DescribeJobs shows it."""
     request = request_of(job)
     region, is_part = request.region, job.parent is not None
     detail: dict[str, Any] = {
@@ -55,7 +55,7 @@ def job_detail(job: Job) -> dict[str, Any]:
         "dependsOn": [] if is_part or not request.depends_on else copy_of(request.depends_on),
         "jobDefinition": request.definition.arn,
         "parameters": request.parameters.copy(),
-        # Children and nodes have none (captured).
+        # Captured: children and nodes have none.
         "tags": region.job_tags.get(job.id, _NO_TAGS).copy(),
         "platformCapabilities": list(request.definition.shown.get("platformCapabilities", ())),
         "eksAttempts": [],
@@ -71,7 +71,7 @@ def job_detail(job: Job) -> dict[str, Any]:
 
 
 def _add_what_is_set(detail: dict[str, Any], job: Job, request: JobRequest) -> None:
-    """Add the members that are absent, not empty, from a job that has no such thing."""
+    """Add the members that are omitted, rather than empty, by default."""
     if job.share_identifier is not None:
         detail["shareIdentifier"] = job.share_identifier
     if request.scheduling_priority is not None:
@@ -97,7 +97,7 @@ def _add_what_is_set(detail: dict[str, Any], job: Job, request: JobRequest) -> N
 
 
 def contents_of(job: Job) -> Contents:
-    """Give what a job runs; a node, what its range does."""
+    """Return the contents of a job; those of its range for a node."""
     return (
         cast("Contents", job.contents.request)
         if isinstance(job, Node)
@@ -129,7 +129,7 @@ def _with_family(detail: dict[str, Any], job: Job) -> dict[str, Any]:
     """Add what only array parents, array children and nodes show (captured)."""
     if isinstance(job, ArrayJob):
         detail["arrayProperties"] = array_properties(job)
-        # An array parent shows no times of its own, even when it has ended (captured).
+        # Captured: an array parent shows no times of its own, even after it has ended.
         detail.pop("startedAt", None)
         detail.pop("stoppedAt", None)
     elif isinstance(job, ArrayChild):
@@ -140,7 +140,7 @@ def _with_family(detail: dict[str, Any], job: Job) -> dict[str, Any]:
 
 
 def array_properties(job: ArrayJob) -> dict[str, Any]:
-    """Give `arrayProperties` of an array parent: all seven counts, kept and not counted."""
+    """Return `arrayProperties` of an array parent, with its running counts of all seven statuses."""
     return {
         "size": job.size,
         "statusSummary": dict(job.summary),

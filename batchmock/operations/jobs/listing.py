@@ -30,7 +30,7 @@ from batchmock.simulation.placement.queues import JobQueue
 PAGE_SIZE: Final = 1000
 FILTERED_PAGE_SIZE: Final = 100
 
-# Assumed: the words of DescribeJobs' kin for something that does not exist.
+# Assumed: the form of other texts for something that does not exist.
 JOB_NOT_FOUND: Final = "Job {given} not found."
 
 JobTest = Callable[[Job], bool]
@@ -38,14 +38,14 @@ JobTest = Callable[[Job], bool]
 
 def list_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    List the jobs of a queue, RUNNING ones unless a status or a filter says otherwise.
+    List the jobs of a queue: RUNNING jobs unless the request has a status or a filter.
 
     Returns:
-        `jobSummaryList`, newest first, and `nextToken` if there are more than `maxResults`: at most
-        1,000, or 100 with a filter; a larger number is that number (assumed).
+        `jobSummaryList`, newest first, and `nextToken` if there are more than `maxResults`, which is
+        capped at 1,000, or at 100 with a filter (assumed).
 
     Raises:
-        ServiceError: the queue or job is unknown, the filter or the token no good.
+        ServiceError: the queue or job is unknown, or the filter or token is invalid.
 
     Source:
         ListJobs (documented). Order without a filter: assumed.
@@ -81,14 +81,14 @@ def _selected(region: Region, request: Mapping[str, Any], before: int | None) ->
 
 
 def _position(job: Job) -> int | None:
-    """Give where a page that ends with a job goes on: behind its index, or its order of submission."""
+    """Return the pagination cursor after this job."""
     if isinstance(job, ArrayChild):
         return job.array_index
     return job.node_index if isinstance(job, Node) else job.sequence
 
 
 def _members(region: Region, request: Mapping[str, Any], behind: int | None) -> Iterator[Job]:
-    """Give the children or nodes of a job with the status asked for, by index; others have none."""
+    """Yield the children or nodes of a job in the requested status, by index; other jobs have none."""
     given = request.get("arrayJobId") or request.get("multiNodeJobId") or ""
     job = find_shown_job(region, given)
     if job is None:
@@ -106,7 +106,7 @@ def _members(region: Region, request: Mapping[str, Any], behind: int | None) -> 
 def _filtered(
     queue: JobQueue, filter_: Mapping[str, Any], status: str | None, before: int | None
 ) -> Iterator[Job]:
-    """Give what a filter lets through, newest first. Only SHARE_IDENTIFIER goes together with a status."""
+    """Yield the jobs that match a filter, newest first. Only SHARE_IDENTIFIER combines with a status."""
     passes = filter_test(FILTERS, filter_)
     if status is not None and filter_["name"] == "SHARE_IDENTIFIER":
         jobs = queue.with_status(status).newest_first(before)
@@ -145,7 +145,7 @@ FILTERS: Final[Mapping[str, Callable[[list[str]], JobTest]]] = {
 
 
 def _summaries(jobs: Iterable[Job], arns: str) -> list[dict[str, Any]]:
-    """Give jobs as they are listed; `arns` is what the ARNs of all jobs begin with."""
+    """Return the list entries of jobs; `arns` is the common prefix of job ARNs."""
     summaries = []
     for job in jobs:
         status = job.status
@@ -180,7 +180,7 @@ def _summaries(jobs: Iterable[Job], arns: str) -> list[dict[str, Any]]:
 
 
 def _ended_container(attempt: Attempt) -> dict[str, Any]:
-    """Give exit code and reason of the attempt that ended a job; while RUNNING it is `{}` (captured)."""
+    """Return exit code and reason of the attempt that ended a job; while RUNNING it is `{}` (captured)."""
     container: dict[str, Any] = {}
     if attempt.exit_code is not None:
         container["exitCode"] = attempt.exit_code
@@ -190,7 +190,7 @@ def _ended_container(attempt: Attempt) -> dict[str, Any]:
 
 
 def _family(job: Job) -> dict[str, Any]:
-    """Give what only array parents, array children, multi-node jobs and nodes show in a list."""
+    """Return the members that only array parents, children, multi-node jobs and nodes have in a list."""
     if isinstance(job, ArrayJob):
         return {"arrayProperties": array_properties(job)}
     if isinstance(job, ArrayChild):

@@ -1,8 +1,8 @@
 """
-Where the containers of a job log to: groups and streams of Amazon CloudWatch Logs.
+The log groups and log streams of a job's containers in Amazon CloudWatch Logs.
 
 Source: AWS Batch user guide, "Use CloudWatch Logs with AWS Batch" and the awslogs log driver
-(documented); names of streams as captured. Pods on Amazon EKS do not log there.
+(documented); names of streams as captured. Pods on Amazon EKS have none.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from batchmock.operations.job_definitions.attempt_details import log_stream_name
 from batchmock.operations.job_definitions.containers import ContainerContents
 from batchmock.operations.job_definitions.contents import Contents
 from batchmock.operations.job_definitions.ecs_tasks import EcsContents
 from batchmock.operations.job_definitions.nodes import NodesContents
-from batchmock.operations.jobs.attempt_details import log_stream_name
 from batchmock.operations.jobs.describe import contents_of
 from batchmock.operations.jobs.find import request_of
 from batchmock.simulation.jobs.job import Attempt, Job
@@ -33,7 +33,7 @@ class LogGroupKey(NamedTuple):
 
 
 class LogStreamKey(NamedTuple):
-    """A log stream, and the container that writes it: of several the name, None for the only one."""
+    """A log stream, and the name of the container that writes it; None for a single container."""
 
     group: LogGroupKey
     name: str
@@ -41,7 +41,7 @@ class LogStreamKey(NamedTuple):
 
 
 def log_groups(job: Job) -> set[LogGroupKey]:
-    """Give the log groups that the containers of a job, or of its nodes, log to."""
+    """Return the log groups of the containers of a job or of its nodes."""
     request = request_of(job)
     return {
         group
@@ -52,7 +52,7 @@ def log_groups(job: Job) -> set[LogGroupKey]:
 
 
 def log_streams(job: Job, attempt: Attempt) -> list[LogStreamKey]:
-    """Give the log streams that an attempt of a job writes, one for each container."""
+    """Return the log streams of an attempt, one for each container."""
     contents = contents_of(job)
     several = isinstance(contents, EcsContents)
     return [
@@ -71,7 +71,7 @@ def _members(contents: Contents) -> tuple[Contents, ...]:
 
 
 def _containers(contents: Contents) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give the containers that may log to CloudWatch, each with its name and properties."""
+    """Return the containers that may log to CloudWatch, each with its name and properties."""
     if isinstance(contents, ContainerContents):
         yield ONLY_CONTAINER, contents.properties
     elif isinstance(contents, EcsContents):
@@ -80,7 +80,7 @@ def _containers(contents: Contents) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _group(job: Job, properties: Mapping[str, Any]) -> Iterator[LogGroupKey]:
-    """Give the log group of a container, if it has one: other log drivers than awslogs use none."""
+    """Return the log group of a container; None for log drivers other than awslogs."""
     configuration = properties.get("logConfiguration") or {}
     options = configuration.get("options") or {}
     if (configuration.get("logDriver") or AWSLOGS) == AWSLOGS:

@@ -1,4 +1,4 @@
-"""What DescribeJobs shows of the request and the definition of a job."""
+"""The request of a job, merged with its definition."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _NO_LIST: Final[list[Any]] = []
 
 class JobRequest:
     """
-    What DescribeJobs shows of a job and the simulation does not need.
+    The members of a job that DescribeJobs shows and the simulation does not need.
 
-    Never changed once made: jobs that are submitted alike share it, and children have their parent's.
+    Immutable: jobs with equal requests share one, and children share their parent's.
     """
 
     __slots__ = (
@@ -62,5 +62,5 @@ class JobRequest:
         )
         self.retry = definition.retry
         if "retryStrategy" in request:
-            # It replaces the definition's as a whole (captured).
+            # Captured: it replaces the definition's as a whole.
             self.retry = simulated_strategy(request["retryStrategy"])

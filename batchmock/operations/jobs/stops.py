@@ -1,8 +1,8 @@
 """
 CancelJob, TerminateJob, and their bulk forms.
 
-Source: those operations (documented): accepted at once, carried out as simulated time passes; whatever
-can't be stopped any more, unknown ids included, counts as done.
+Source: those operations (documented). They are accepted at once and carried out as simulated time passes;
+stopping a job that has ended, or an unknown id, succeeds.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from batchmock.operations.region import Region
 from batchmock.simulation.jobs.job import Job
 from batchmock.validation import is_job_id, is_node_id, texts
 
-# Documented codes; that a node's id is well-formed, and yet refused, is assumed. The words are those
-# of the single operations.
+# Documented codes; that the id of a node is well-formed and still refused is assumed. The texts are
+# those of the single operations.
 MALFORMED: Final = "ValidationException"
 NOT_STOPPABLE: Final = "ClientException"
 
@@ -25,10 +25,10 @@ Stop = Callable[[Job, str], None]
 
 def cancel_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Cancel a job that has not reached STARTING; anything else, unknown ids included, changes nothing.
+    Cancel a job that has not reached STARTING; for other jobs and unknown ids it is a no-op.
 
     Source:
-        CancelJob (documented). Success for an unknown id: inferred from the bulk operation.
+        CancelJob (documented). Success for an unknown id is inferred from the bulk operation.
     """
     _stop(region, request["jobId"], request["reason"], region.simulation.cancel)
     return {}
@@ -36,10 +36,10 @@ def cancel_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
 
 def terminate_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    End a job in whatever status: cancelled before STARTING, stopped from then on, never retried.
+    End a job in any status: cancelled before STARTING, stopped from then on, and never retried.
 
     Source:
-        TerminateJob (documented). Success for an unknown id: inferred from the bulk operation.
+        TerminateJob (documented). Success for an unknown id is inferred from the bulk operation.
     """
     _stop(region, request["jobId"], request["reason"], region.simulation.terminate)
     return {}

@@ -1,8 +1,8 @@
 """
-SubmitJob: what is checked against stored state, and what becomes of the request.
+SubmitJob: the checks against stored state, and the job that a request makes.
 
-Source: SubmitJob (documented); texts as captured unless a constant says otherwise. What is checked on
-the request body alone is `validation`'s.
+Source: SubmitJob (documented); texts as captured unless a constant says otherwise. `validation`
+checks the request itself.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ PRIORITY_REQUIRED: Final = (
     "Either schedulingPriority in job definition or schedulingPriorityOverride should be specified."
 )
 OVERRIDES_TOO_LONG: Final = "Container Overrides length must be at most 8192"
-# Assumed: the service refuses these; its words are not known.
+# Assumed: the service refuses these with an unknown text.
 TOO_MANY_SHARES: Final = "A job queue can have at most {most} active share identifiers."
 QUEUE_FOR_SERVICE_JOBS: Final = "Job queue {arn} takes service jobs only."
 QUEUE_NOT_ENABLED: Final = "JobQueue {arn} is not in ENABLED state."
@@ -49,7 +49,7 @@ WRONG_OVERRIDES: Final = "{name} is not applicable for a job definition with {me
 ARRAY_OF_NODES: Final = "arrayProperties is not applicable for multi-node parallel jobs."
 TOO_MANY_PROPAGATED_TAGS: Final = "The combined tags of the job and its job definition exceed 50."
 
-# Shared by the many jobs that were given nothing; never changed.
+# Shared by the jobs without parameters; never changed.
 _NOTHING: Final[dict[str, Any]] = {}
 
 MAX_OVERRIDES_LENGTH: Final = 8192
@@ -62,7 +62,7 @@ OVERRIDE_MEMBERS: Final = (
 )
 _OVERRIDES: Final = frozenset(OVERRIDE_MEMBERS)
 
-#: What a request may say without its job being shown, or run, otherwise than the definition has it.
+#: The members that leave the job as its definition has it.
 _SAYS_NOTHING_OF_WHAT_RUNS: Final = frozenset(
     {
         "jobName",
@@ -77,10 +77,10 @@ _SAYS_NOTHING_OF_WHAT_RUNS: Final = frozenset(
 
 def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Take in a job: SUBMITTED, and on its way as simulated time passes.
+    Submit a job: SUBMITTED now, and moving on as simulated time passes.
 
     Args:
-        region: where.
+        region: the region of the client.
         request: a validated SubmitJobRequest.
 
     Returns:
@@ -91,7 +91,7 @@ def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
             don't fit the definition, a `Ref::` has no parameter, a dependency does not exist.
 
     Source:
-        SubmitJob (documented). Queue before job definition: assumed.
+        SubmitJob (documented). That the queue is checked before the job definition is assumed.
     """
     queue = _queue_for(region, request)
     definition = find_definition_to_run(region, request["jobDefinition"])
@@ -109,7 +109,7 @@ def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _details(region: Region, definition: JobDefinition, request: Mapping[str, Any]) -> JobRequest:
-    """Give what is shown of the job; of those that run just as their definition says the very same."""
+    """Return the request of the job; jobs without overrides share one."""
     if _SAYS_NOTHING_OF_WHAT_RUNS.issuperset(request):
         if definition.as_registered is None:
             definition.as_registered = _new_details(region, definition, _NOTHING)
@@ -167,7 +167,7 @@ def _make_job(
 
 
 def _consumed(region: Region, asked: dict[str, Any] | None, contents: Contents) -> Consumed:
-    """Give what the whole job takes: what it asks for itself, and what its nodes do."""
+    """Return the quantities that the whole job takes: its own and those of its nodes."""
     if isinstance(contents, NodesContents):
         return consumed(region, [asked, *contents.consumable_resources()])
     return consumed(region, [asked]) if asked else ()
@@ -199,9 +199,9 @@ def _check_family(
 
 def _check_share(queue: JobQueueRecord, details: JobRequest, request: Mapping[str, Any]) -> None:
     """
-    Refuse a job without a share where the queue is shared out, and one with a share where it is not.
+    Refuse a job without a share in a fair-share queue, and a job with a share in any other.
 
-    Source: SubmitJob (documented; texts captured but for that of too many shares).
+    Source: SubmitJob (documented; texts captured, except that of too many shares).
     """
     if queue.policy is None:
         if "shareIdentifier" in request or "schedulingPriorityOverride" in request:
@@ -218,7 +218,7 @@ def _check_share(queue: JobQueueRecord, details: JobRequest, request: Mapping[st
 
 
 def _refusal_at_dispatch(details: JobRequest, request: Mapping[str, Any]) -> str | None:
-    """Give the reason for which the service takes the job and then fails it without an attempt."""
+    """Return why the service accepts the job and then fails it without an attempt, if it does."""
     overrides = request.get(details.contents.override_member)
     if overrides and _are_too_long(overrides):
         return OVERRIDES_TOO_LONG
@@ -230,8 +230,8 @@ def _refusal_at_dispatch(details: JobRequest, request: Mapping[str, Any]) -> str
 
 
 def _are_too_long(overrides: dict[str, Any]) -> bool:
-    # Packed they are at least a sixth as long as the JSON text, in which one character may become six
-    # ("\\u00e9"), and packing them is quicker than to write it.
+    # Packing is quicker than writing JSON text, which is at most six times as long: one character may
+    # become six ("\\u00e9").
     if len(marshal.dumps(overrides)) * 6 <= MAX_OVERRIDES_LENGTH:
         return False
     return len(dumps(overrides, separators=(",", ":"))) > MAX_OVERRIDES_LENGTH

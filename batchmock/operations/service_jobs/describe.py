@@ -38,7 +38,7 @@ def describe_service_job(region: Region, request: Mapping[str, Any]) -> dict[str
 
 
 def service_job_detail(job: ServiceJob) -> dict[str, Any]:
-    """Give a service job as DescribeServiceJob and events show it: without payload and tags (documented)."""
+    """Return a service job as DescribeServiceJob and events show it: without payload and tags (documented)."""
     request = request_of(job)
     detail: dict[str, Any] = {
         **service_job_summary(job),
@@ -64,7 +64,7 @@ def service_job_detail(job: ServiceJob) -> dict[str, Any]:
 
 
 def service_job_summary(job: ServiceJob) -> dict[str, Any]:
-    """Give what DescribeServiceJob and ListServiceJobs both show."""
+    """Return what DescribeServiceJob and ListServiceJobs both show."""
     request = request_of(job)
     shown: dict[str, Any] = {
         "jobArn": request.arn,

@@ -17,25 +17,25 @@ SERVICE_JOB: Final = "service-job"
 
 
 def find_service_job(region: Region, job_id: str) -> ServiceJob | None:
-    """Give the service job of this account and region with an id."""
+    """Return the service job of this account and region with an id."""
     job = region.simulation.service_jobs.visible_job(job_id)
     return job if job is not None and request_of(job).region is region else None
 
 
 def find_shown_service_job(region: Region, job_id: str) -> ServiceJob | None:
-    """Give the service job with an id to one who looks: not before `visibility_lag` is over."""
+    """Return the service job with an id to one who looks: not before `visibility_lag` is over."""
     job = find_service_job(region, job_id)
     return job if job is not None and region.simulation.shows(job) else None
 
 
 def request_of(job: ServiceJob) -> ServiceJobRequest:
-    """Give what a service job was submitted with."""
+    """Return what a service job was submitted with."""
     return cast("ServiceJobRequest", job.request)
 
 
 def existing_service_job(region: Region, job_id: str) -> ServiceJob:
     """
-    Give the service job with an id.
+    Return the service job with an id.
 
     Raises:
         ServiceError: there is none.
@@ -47,5 +47,5 @@ def existing_service_job(region: Region, job_id: str) -> ServiceJob:
 
 
 def unknown_service_job(region: Region, job_id: str) -> ServiceError:
-    """Give the error for an id that no service job has (text assumed)."""
+    """Return the error for an id that no service job has (text assumed)."""
     return ServiceError(DOES_NOT_EXIST.format(arn=region.arn(SERVICE_JOB, job_id)))

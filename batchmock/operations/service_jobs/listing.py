@@ -18,7 +18,7 @@ JobTest = Callable[[ServiceJob], bool]
 
 def list_service_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    List the service jobs of a queue, RUNNING ones unless a status or a filter says otherwise.
+    List the service jobs of a queue: RUNNING jobs unless the request has a status or a filter.
 
     Returns:
         `jobSummaryList`, newest first, and `nextToken` if there are more than `maxResults`, by default

@@ -71,7 +71,7 @@ def _object(text: str) -> Mapping[str, Any]:
 
 
 def _instances(resources: object) -> list[tuple[str, int]]:
-    """Give type and number of each group of instances, or of the only one; none if one is incomplete."""
+    """Return type and number of each group of instances, or of the only one; none if one is incomplete."""
     config = _mapping(resources)
     named = config.get("InstanceGroups")
     groups = [_mapping(group) for group in named] if isinstance(named, list) else [config]

@@ -15,7 +15,7 @@ def terminate_service_job(region: Region, request: Mapping[str, Any]) -> dict[st
     """
     End a service job in whatever status; it is never retried.
 
-    Source: TerminateServiceJob (documented). Success for an unknown id: inferred from the bulk operation.
+    Source: TerminateServiceJob (documented). Success for an unknown id is inferred from the bulk operation.
     """
     _terminate(region, request["jobId"], request["reason"])
     return {}

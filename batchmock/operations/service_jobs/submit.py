@@ -112,7 +112,7 @@ def _submission(
 
 
 def _retry(strategy: Mapping[str, Any] | None) -> RetryStrategy:
-    """Give a shown retry strategy as the simulation uses it; none is one attempt (documented)."""
+    """Return a shown retry strategy as the simulation uses it; none is one attempt (documented)."""
     if strategy is None:
         return RetryStrategy()
     rules = [
@@ -138,7 +138,7 @@ def _services(queue: JobQueueRecord) -> ServiceQueue:
 def _share(
     region: Region, queue: JobQueueRecord, services: ServiceQueue, request: Mapping[str, Any]
 ) -> str:
-    """Give the share that a job belongs to: what it must have, and must not have, is its queue's policy's."""
+    """Return the share that a job belongs to: what it must have, and must not have, is its queue's policy's."""
     if "shareIdentifier" in request and services.policy is None:
         raise ServiceError(SHARE_WITHOUT_POLICY)
     if "quotaShareName" in request and services.quota_shares is None:
@@ -179,7 +179,7 @@ def _check_token(region: Region, request: Mapping[str, Any]) -> None:
 
 def update_service_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Give a service job another scheduling priority; one that has ended keeps its own (assumed).
+    Return a service job another scheduling priority; one that has ended keeps its own (assumed).
 
     Raises:
         ServiceError: there is no such service job.

@@ -25,12 +25,13 @@ class ConsumableResource:
         replenishable: whether a job gives back what it took.
     """
 
-    __slots__ = ("arn", "in_use", "is_deleted", "jobs", "replenishable", "total")
+    __slots__ = ("arn", "held", "is_deleted", "jobs", "replenishable", "total")
 
     def __init__(self, arn: str, total: int, *, replenishable: bool) -> None:
         self.arn = arn
         self.total = total
-        self.in_use = 0
+        #: What running jobs have taken, given back or not when they end.
+        self.held = 0
         self.replenishable = replenishable
         self.is_deleted = False
         #: Every job that asks for it, in the order of submission.
@@ -38,6 +39,16 @@ class ConsumableResource:
 
     def __repr__(self) -> str:
         return f"<ConsumableResource {self.arn} {self.available} of {self.total}>"
+
+    @property
+    def in_use(self) -> int:
+        """How much running jobs will give back."""
+        return self.held if self.replenishable else 0
+
+    @property
+    def shown_total(self) -> int:
+        """The total, or as long as more is in use, that (documented: it comes down as jobs finish)."""
+        return max(self.total, self.in_use)
 
     @property
     def available(self) -> int:
@@ -53,14 +64,18 @@ class ConsumableResource:
         self.is_deleted = True
         self.total = 0
 
+    def restore(self, total: int, *, replenishable: bool) -> None:
+        """Exist again under the same name: jobs that wait for it can have it (documented)."""
+        self.is_deleted = False
+        self.total = total
+        self.replenishable = replenishable
+
     def take(self, quantity: int) -> None:
-        """Give a job what it needs, as it becomes STARTING."""
-        if self.replenishable:
-            self.in_use += quantity
-        else:
+        """Count what a job takes as it becomes STARTING."""
+        self.held += quantity
+        if not self.replenishable:
             self.total = max(self.total - quantity, 0)
 
     def give(self, quantity: int) -> None:
-        """Take back what a job had, once it has ended."""
-        if self.replenishable:
-            self.in_use -= quantity
+        """Count what a job had, once it has ended."""
+        self.held -= quantity

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from batchmock.outcomes import Outcome
 from batchmock.simulation.jobs.lifecycle import FAILED, SUCCEEDED
 from batchmock.simulation.jobs.retry import Failure, RetryDecision, decide
-from batchmock.simulation.placement.blocked import INSUFFICIENT_INSTANCE_CAPACITY
 from batchmock.simulation.service_jobs.job import ServiceAttempt, ServiceJob, live_attempt
 from batchmock.simulation.service_jobs.outcomes import ended_well, status_reason_of
 from batchmock.simulation.service_jobs.queues import ServiceEnvironment
+from batchmock.simulation.service_jobs.scheduling import NO_INSTANCE_CAPACITY
 
 if TYPE_CHECKING:
     from batchmock.simulation.service_jobs.engine import ServiceEngine
@@ -54,9 +54,7 @@ class ServiceEndings:
         """Let a job that found no capacity wait in RUNNABLE again, without using up an attempt (documented)."""
         attempt = live_attempt(job)
         self._engine.dispatcher.give_back(job, attempt)
-        attempt.status_reason = INSUFFICIENT_INSTANCE_CAPACITY.format(
-            instance_type=job.instances[0][0]
-        )
+        attempt.status_reason = NO_INSTANCE_CAPACITY
         attempt.stopped_at_ms = self._engine.now_ms
         job.capacity_failures += 1
         self._engine.enter_runnable(job, attempt.status_reason)

@@ -5,12 +5,13 @@ Pure: it is asked, and decides; `service_dispatcher` carries it out.
 
 Source: AWS Batch user guide, "Quota management" and "Preemption" (documented). The choice of victims
 is documented as an unpublished heuristic, and assumed here: the lowest priority first, and of equal ones
-the latest start. Assumed too: capacity that no share has a claim to can be borrowed like lent capacity,
-and where shares have claims to more than there is, what one reserves is kept from those who borrow only.
+the latest start. Assumed too: where shares have claims to more than there is, what one reserves is kept
+from those who borrow only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -28,6 +29,16 @@ LEND: Final = "LEND"
 LEND_AND_BORROW: Final = "LEND_AND_BORROW"
 
 UNLIMITED: Final = -1
+
+# Documented: "Jobs stuck in RUNNABLE due to misconfiguration".
+_LIMIT_EXCEEDED: Final = "MISCONFIGURATION:QUOTA_MANAGEMENT_LIMIT_EXCEEDED - "
+EXCEEDS_LIMITS: Final = f"{_LIMIT_EXCEEDED}Job requirements exceed quota share capacity limits."
+EXCEEDS_BORROW_LIMITS: Final = (
+    f"{_LIMIT_EXCEEDED}Job requirements exceed quota share capacity limits and borrow limits."
+)
+EXCEEDS_BORROWABLE: Final = (
+    f"{_LIMIT_EXCEEDED}Job requires borrowing that exceeds all configured borrowable capacity."
+)
 
 # Documented, in an example of an event.
 CROSS_SHARE_PREEMPTION: Final = "Cross-share preemption triggered to reclaim borrowed capacity"
@@ -56,14 +67,11 @@ class QuotaShare:
     def may_use(self, demand: Capacity) -> bool:
         """Say whether so much more is within its own limits and what it may borrow."""
         return all(
-            self._is_allowed(unit, self.usage.of(unit) + amount) for unit, amount in demand.items()
+            self.is_allowed(unit, self.usage.of(unit) + amount) for unit, amount in demand.items()
         )
 
-    def could_ever_use(self, demand: Capacity) -> bool:
-        """Say whether so much is within its limits and what it may borrow, were it the only one."""
-        return all(self._is_allowed(unit, amount) for unit, amount in demand.items())
-
-    def _is_allowed(self, unit: str, amount: int) -> bool:
+    def is_allowed(self, unit: str, amount: int) -> bool:
+        """Return whether it may use so much of a unit, if others lend it what it lacks."""
         own = self.limits.get(unit, 0)
         if self.strategy != LEND_AND_BORROW:
             return amount <= own
@@ -76,6 +84,10 @@ class QuotaShare:
         if self.strategy != RESERVE:
             return 0
         return max(self.limits.get(unit, 0) - self.usage.of(unit), 0)
+
+    def lendable(self, unit: str) -> int:
+        """Return how much of a unit it lends when it is idle (documented)."""
+        return 0 if self.strategy == RESERVE else self.limits.get(unit, 0)
 
     def over_quota(self, unit: str) -> int:
         """Give how much of a unit it uses on top of its own limit, once what stops already has stopped."""
@@ -117,7 +129,14 @@ class QuotaView:
 
     def _may_borrow(self, job: ServiceJob) -> bool:
         share, demand = self._share(job), self._demand(job)
-        return share.may_use(demand) and self._has_idle(demand, share)
+        return self._may_use(share, demand) and self._has_idle(demand, share)
+
+    def _may_use(self, share: QuotaShare, demand: Capacity) -> bool:
+        """Return whether so much more is within a share's limits and what the others have to lend."""
+        return share.may_use(demand) and all(
+            share.usage.of(unit) + amount <= _reachable(unit, share, self._shares)
+            for unit, amount in demand.items()
+        )
 
     def _has_idle(self, demand: Capacity, borrower: QuotaShare) -> bool:
         return all(amount <= self._idle(unit, borrower) for unit, amount in demand.items())
@@ -199,13 +218,31 @@ class QuotaView:
         """Say whether a share may use so much more, and so much more is there for it."""
         if share.has_quota_for(needed_of_share):
             return self._has_room(needed, share)
-        return share.may_use(needed_of_share) and self._has_idle(needed, share)
+        return self._may_use(share, needed_of_share) and self._has_idle(needed, share)
 
     def _share(self, job: ServiceJob) -> QuotaShare:
         return self._shares[job.share]
 
     def _demand(self, job: ServiceJob) -> Capacity:
         return self._environment.demand_of(job)
+
+
+def why_larger_than_share(
+    name: str, demand: Capacity, shares: Mapping[str, QuotaShare]
+) -> str | None:
+    """Return the reason for which a job is too large for its quota share; None for a job that is not."""
+    share = shares[name]
+    if any(not share.is_allowed(unit, amount) for unit, amount in demand.items()):
+        return EXCEEDS_BORROW_LIMITS if share.strategy == LEND_AND_BORROW else EXCEEDS_LIMITS
+    if any(amount > _reachable(unit, share, shares) for unit, amount in demand.items()):
+        return EXCEEDS_BORROWABLE
+    return None
+
+
+def _reachable(unit: str, share: QuotaShare, shares: Mapping[str, QuotaShare]) -> int:
+    """Return the limit of a share and all that the others can lend it (documented)."""
+    lent = sum(other.lendable(unit) for other in shares.values() if other is not share)
+    return share.limits.get(unit, 0) + lent
 
 
 def _heads(lines: dict[str, Line]) -> list[ServiceJob]:

@@ -15,16 +15,15 @@ from typing import Final
 from batchmock.simulation.placement.fair_share import FairSharePolicy
 from batchmock.simulation.service_jobs.job import ServiceJob
 from batchmock.simulation.service_jobs.queues import ServiceEnvironment, ServiceQueue
-from batchmock.simulation.service_jobs.quota_shares import QuotaView
+from batchmock.simulation.service_jobs.quota_shares import QuotaView, why_larger_than_share
 
-# Assumed: formed like those of compute environments.
-LARGER_THAN_ENVIRONMENT: Final = (
-    "MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - Service environment associated with the job "
-    "queue cannot meet the capacity requirement of the job."
+# Documented.
+NO_INSTANCE_CAPACITY: Final = (
+    "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - Unable to provision requested compute resources"
 )
-LARGER_THAN_QUOTA_SHARE: Final = (
-    "MISCONFIGURATION:QUOTA_SHARE_MAX_RESOURCE - The quota share cannot meet the capacity requirement "
-    "of the job."
+LARGER_THAN_ENVIRONMENT: Final = (
+    "MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - Service environment(s) associated with the "
+    "job queue cannot meet the capacity requirement of the job."
 )
 
 
@@ -93,10 +92,9 @@ def why_blocked(job: ServiceJob) -> str | None:
     demand = environment.demand_of(job)
     if not environment.could_hold(demand):
         return LARGER_THAN_ENVIRONMENT
-    share = (job.queue.quota_shares or {}).get(job.share)
-    if share is not None and not share.could_ever_use(demand):
-        return LARGER_THAN_QUOTA_SHARE
-    return None
+    if job.queue.quota_shares is None or job.share not in job.queue.quota_shares:
+        return None
+    return why_larger_than_share(job.share, demand, job.queue.quota_shares)
 
 
 def _by_turn(queue: ServiceQueue, policy: FairSharePolicy, now_ms: int) -> list[str]:

@@ -35,7 +35,7 @@ EVENT: dict[str, Any] = {
 
 
 def of_detail(field: str, *values: Any) -> dict[str, Any]:
-    """Give a pattern for one field of the detail."""
+    """Return a pattern for one field of the detail."""
     return {"detail": {field: list(values)}}
 
 
@@ -118,7 +118,7 @@ NOT_MATCHING: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("pattern", MATCHING, ids=json.dumps)
 def test_matches(pattern: dict[str, Any]) -> None:
-    """The pattern is for the event, and so it may be for what only part of the event is known of."""
+    """The pattern matches the event, and may match every part of it."""
     assert Pattern(pattern).matches(EVENT)
     assert Pattern(json.dumps(pattern)).matches(EVENT)
     assert Pattern(pattern).may_match({"source": "aws.batch", "detail": {"status": "FAILED"}})
@@ -126,7 +126,7 @@ def test_matches(pattern: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("pattern", NOT_MATCHING, ids=json.dumps)
 def test_does_not_match(pattern: dict[str, Any]) -> None:
-    """The pattern is not for the event."""
+    """The pattern does not match the event."""
     assert not Pattern(pattern).matches(EVENT)
 
 
@@ -140,13 +140,13 @@ def test_does_not_match(pattern: dict[str, Any]) -> None:
     ],
 )
 def test_wildcards(value: str, pattern: str, matches: bool) -> None:
-    """An escaped star is a star, a free one is anything, line ends included."""
+    """An escaped asterisk is literal; a plain one matches anything, line ends included."""
     assert Pattern({"x": [{"wildcard": pattern}]}).matches({"x": value}) == matches
 
 
 @pytest.mark.parametrize("known", [{}, {"detail": {}}, {"detail": {"exitCode": 1}}])
 def test_what_is_not_known_may_match(known: dict[str, Any]) -> None:
-    """Of an event that is known in part, only what is known can speak against it."""
+    """Only the known fields of a partial event can rule out a match."""
     assert Pattern({"source": ["a"], "detail": {"status": ["b"]}}).may_match(known)
     assert not Pattern({"detail": {"exitCode": [0]}}).may_match({"detail": {"exitCode": 1}})
 
@@ -184,15 +184,15 @@ def test_what_is_not_known_may_match(known: dict[str, Any]) -> None:
         ({"a": [{"numeric": ["<", 5, ">", 0]}]}, "Bad numeric range operator"),
         ({"a": [{"numeric": [">", 0, ">", 5]}]}, "Bad numeric range operator"),
         ({"a": [{"exists": "true"}]}, "exists match pattern must be either true or false"),
-        ({"a": [{"cidr": "10.0.0"}]}, "Malformed CIDR, '10.0.0' is no network"),
-        ({"a": [{"cidr": 10}]}, "Malformed CIDR, 10 is no network"),
+        ({"a": [{"cidr": "10.0.0"}]}, "Malformed CIDR: '10.0.0' is not a network"),
+        ({"a": [{"cidr": 10}]}, "Malformed CIDR: 10 is not a network"),
         ({"$or": [{"a": ["b"]}]}, '"$or" must be an array of at least two objects'),
         ({"$or": {"a": ["b"]}}, '"$or" must be an array of at least two objects'),
         ({"$or": [{"a": ["b"]}, "c"]}, '"$or" must be an array of at least two objects'),
     ],
 )
 def test_is_refused(pattern: Any, reason: str) -> None:
-    """What EventBridge refuses is refused, with its reason and the exception that it would be."""
+    """An invalid pattern is refused with EventBridge's reason and exception."""
     with pytest.raises(BatchMockError) as caught:
         Pattern(pattern)
     message = str(caught.value)
@@ -201,5 +201,5 @@ def test_is_refused(pattern: Any, reason: str) -> None:
 
 
 def test_says_what_it_is() -> None:
-    """A pattern shows its JSON."""
+    """The repr of a pattern has its JSON."""
     assert repr(Pattern({"a": ["b"]})) == '<Pattern {"a": ["b"]}>'

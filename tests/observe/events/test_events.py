@@ -1,4 +1,4 @@
-"""EventBridge events: their envelope, their detail, their order, and whom they are handed to."""
+"""EventBridge events: envelope, detail, order and delivery."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def _resources(batch_mock: BatchMock) -> None:
 
 
 def statuses(events: Any) -> list[str]:
-    """Give the statuses that events tell of."""
+    """Return the statuses of events."""
     return [event["detail"]["status"] for event in events]
 
 
 class TestEnvelope:
     def test_of_a_job(self, batch_mock: BatchMock, client: Any) -> None:
-        """The envelope is EventBridge's, its time whole seconds."""
+        """The envelope is EventBridge's, with its time in whole seconds."""
         job_id = submit(client)
         batch_mock.tick(1.5)
         (event,) = batch_mock.events
@@ -73,7 +73,7 @@ class TestEnvelope:
         assert (detail["jobId"], detail["status"]) == (job_id, "RUNNABLE")
 
     def test_time_is_rounded_down(self) -> None:
-        """What happens within a second has the time of its beginning."""
+        """The time of an event is rounded down to a second."""
         with provisioned_mock(stage_seconds=0.9) as (batch_mock, client):
             submit(client)
             batch_mock.run()
@@ -81,7 +81,7 @@ class TestEnvelope:
         assert times == [":05Z", ":06Z", ":07Z", ":08Z"]
 
     def test_region_and_account(self) -> None:
-        """They are those of the job."""
+        """Account and region are those of the job."""
         with mock_batch(account_id="111122223333") as batch_mock:
             batch_mock.provision(region="eu-west-1")
             client = boto3.client("batch", region_name="eu-west-1")
@@ -91,7 +91,7 @@ class TestEnvelope:
         assert (event["region"], event["account"]) == ("eu-west-1", "111122223333")
 
     def test_ids_come_from_the_seed(self) -> None:
-        """The same seed gives the same ids, no two alike, and another one others."""
+        """Ids are unique and depend on the seed alone."""
         ids = []
         for seed in (1, 1, 2):
             with provisioned_mock(seed=seed) as (batch_mock, client):
@@ -104,7 +104,7 @@ class TestEnvelope:
 
 class TestDetail:
     def test_is_what_describe_jobs_shows(self, batch_mock: BatchMock, client: Any) -> None:
-        """It is the job as described, but for the tags, which name the job besides."""
+        """The detail is DescribeJobs', and its tags also have the job's ARN."""
         job_id = submit(client, tags={"team": "a"})
         batch_mock.run()
         detail = batch_mock.events[-1]["detail"]
@@ -114,7 +114,7 @@ class TestDetail:
         assert detail == expected
 
     def test_is_of_its_own_moment(self, batch_mock: BatchMock, client: Any) -> None:
-        """Each event shows the job as it was then, however much later it is looked at."""
+        """An event keeps the job of its own moment."""
         batch_mock.script("job", reclaim_spot(), succeed())
         submit(client, retryStrategy={"attempts": 2})
         batch_mock.run()
@@ -136,7 +136,7 @@ class TestDetail:
         assert details[6]["container"]["exitCode"] == 0
 
     def test_shows_flags_from_when_they_were_set(self, batch_mock: BatchMock, client: Any) -> None:
-        """A termination shows in the events after it only."""
+        """A termination shows only in later events."""
         job_id = submit(client)
         batch_mock.run_until(job_id, "RUNNING")
         client.terminate_job(jobId=job_id, reason="enough")
@@ -146,7 +146,7 @@ class TestDetail:
         assert batch_mock.events[-1]["detail"]["statusReason"] == "enough"
 
     def test_array(self, batch_mock: BatchMock, client: Any) -> None:
-        """A child's tags name its parent; the parent counts its children as they were then."""
+        """A child's tags name its parent; the parent's event counts the children of its moment."""
         parent = submit(client, arrayProperties={"size": 2}, tags={"team": "a"})
         batch_mock.script("job", fail(1), array_index=1)
         batch_mock.run()
@@ -162,7 +162,7 @@ class TestDetail:
 
     @pytest.mark.parametrize("stops", [True, False])
     def test_stopped_at_without_attempt(self, stops: bool) -> None:
-        """Whether a job that never ran shows when it stopped is as the policy has it."""
+        """The policy decides whether a job that never ran has a stoppedAt."""
         policies = Policies(stopped_at_without_attempt=stops)
         with provisioned_mock(policies=policies) as (batch_mock, client):
             job_id = submit(client)
@@ -173,7 +173,7 @@ class TestDetail:
         assert detail["isCancelled"] is True
 
     def test_shares_nothing(self, batch_mock: BatchMock, client: Any) -> None:
-        """Whoever changes an event changes nothing else."""
+        """Changing an event changes nothing else."""
         submit(client, tags={"team": "a"})
         batch_mock.run()
         batch_mock.events[0]["detail"]["tags"].clear()
@@ -184,7 +184,7 @@ class TestDetail:
 
 class TestOrder:
     def test_none_for_the_submission(self, batch_mock: BatchMock, client: Any) -> None:
-        """The first event is that of the first move."""
+        """The first event is that of the first transition."""
         submit(client)
         assert list(batch_mock.events) == []
         batch_mock.run()
@@ -202,7 +202,7 @@ class TestOrder:
         assert len({event["time"] for event in ended}) == 1
 
     def test_sequence(self, batch_mock: BatchMock, client: Any) -> None:
-        """Events can be counted, indexed, sliced and picked by a pattern."""
+        """Events can be counted, indexed, sliced and selected by a pattern."""
         submit(client)
         batch_mock.run()
         events = batch_mock.events
@@ -215,7 +215,7 @@ class TestOrder:
         assert repr(events) == "<Events, 4 of them>"
 
     def test_reset_forgets_them(self, batch_mock: BatchMock, client: Any) -> None:
-        """After a reset there are no events, and nobody is told of new ones."""
+        """A reset drops all events and subscriptions."""
         seen: list[Any] = []
         batch_mock.subscribe(seen.append)
         submit(client)
@@ -232,7 +232,7 @@ class TestQueueBlocked:
     REASON = "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - too large"
 
     def block(self, batch_mock: BatchMock, client: Any) -> str:
-        """Submit a job that is found to block its queue, two seconds from now."""
+        """Submit a job that blocks its queue in two seconds."""
         job_id = submit(client, tags={"team": "a"})
         batch_mock.hold(job_id)
         batch_mock.tick(2)
@@ -242,7 +242,7 @@ class TestQueueBlocked:
         return job_id
 
     def test_event(self, batch_mock: BatchMock, client: Any) -> None:
-        """It names job and queue, gives the reason, and has no tags."""
+        """The event names job and queue, has the reason, and no tags."""
         job_id = self.block(batch_mock, client)
         event = batch_mock.events[-1]
         assert event["detail-type"] == "Batch Job Queue Blocked"
@@ -253,7 +253,7 @@ class TestQueueBlocked:
         assert "tags" not in detail
 
     def test_comes_between_the_moves(self, batch_mock: BatchMock, client: Any) -> None:
-        """It has its place among the events, stays as it was, and is handed over like any other."""
+        """The event is in order with the others, stays unchanged, and is delivered like any other."""
         seen: list[Any] = []
         batch_mock.subscribe(seen.append, {"detail-type": ["Batch Job Queue Blocked"]})
         job_id = self.block(batch_mock, client)
@@ -298,7 +298,7 @@ OUTCOMES = [
 def test_each_event_shows_its_moment(
     plans: list[tuple[str, int, str | None, int, bool]],
 ) -> None:
-    """Whatever happens to jobs of all kinds: an event shows what DescribeJobs would have just then."""
+    """The event of every kind of job shows what DescribeJobs would have shown at that moment."""
     shown: list[dict[str, Any]] = []
 
     def look(job: Job, _: Transition) -> None:
@@ -351,7 +351,7 @@ def test_each_event_shows_its_moment(
 def test_each_event_shows_its_moment_in_full_queues(
     plans: list[tuple[int, int, str, bool, int, str | None, int]], is_fair: bool, has_limit: bool
 ) -> None:
-    """With jobs that wait for room, licences or their share's turn, that block, and that are given up."""
+    """The same holds for jobs that wait for capacity, licences or their share, that block, or are given up."""
     shown: list[tuple[str, dict[str, Any]]] = []
 
     def look(job: Job, _: Transition) -> None:
@@ -407,7 +407,7 @@ def test_each_event_shows_its_moment_in_full_queues(
 
 class TestSubscribe:
     def test_each_matching_event_as_it_happens(self, batch_mock: BatchMock, client: Any) -> None:
-        """A handler gets what its pattern is for, at the moment of the event, which is past already."""
+        """A handler receives matching events at their time, after the transition."""
         seen: list[tuple[str, str, int]] = []
 
         def handler(event: Any) -> None:
@@ -420,7 +420,7 @@ class TestSubscribe:
         assert seen == [("RUNNING", "RUNNING", 3000), ("SUCCEEDED", "SUCCEEDED", 4000)]
 
     def test_all_events_without_a_pattern(self, batch_mock: BatchMock, client: Any) -> None:
-        """Without a pattern every event comes, from the subscription on."""
+        """Without a pattern, every event from the subscription on is delivered."""
         job_id = submit(client)
         batch_mock.run_until(job_id, "STARTING")
         seen: list[Any] = []
@@ -429,7 +429,7 @@ class TestSubscribe:
         assert seen == list(batch_mock.events[2:])
 
     def test_duplicates(self, batch_mock: BatchMock, client: Any) -> None:
-        """With duplicates each event comes twice in a row, with the same id."""
+        """With duplicates, each event is delivered twice in a row with the same id."""
         seen: list[Any] = []
         batch_mock.subscribe(seen.append, {"detail": {"status": ["RUNNING", "SUCCEEDED"]}}, True)
         submit(client)
@@ -439,14 +439,14 @@ class TestSubscribe:
         assert seen[0] is not seen[1]
 
     def test_run_until_includes_the_event(self, batch_mock: BatchMock, client: Any) -> None:
-        """When a status is reached, the event of it has been handed over."""
+        """`run_until` returns after the delivery of the status's event."""
         seen: list[Any] = []
         batch_mock.subscribe(seen.append)
         batch_mock.run_until(submit(client), "STARTING")
         assert statuses(seen) == ["RUNNABLE", "STARTING"]
 
     def test_a_handler_may_submit(self, batch_mock: BatchMock, client: Any) -> None:
-        """A handler that submits a failed job again is answered as any caller is."""
+        """A handler can submit a failed job again."""
         batch_mock.script("job", fail(1))
 
         def resubmit(event: Any) -> None:
@@ -461,7 +461,7 @@ class TestSubscribe:
         ]
 
     def test_a_handler_may_stop_what_it_hears_of(self, batch_mock: BatchMock, client: Any) -> None:
-        """A handler that terminates each job once it is placed leaves nothing behind."""
+        """A handler can terminate every job once it is placed, and nothing is left running."""
         batch_mock.subscribe(
             lambda event: client.terminate_job(jobId=event["detail"]["jobId"], reason="no"),
             {"detail": {"status": ["STARTING"]}},
@@ -475,7 +475,7 @@ class TestSubscribe:
     def test_a_handler_may_not_move_time(
         self, batch_mock: BatchMock, client: Any, name: str
     ) -> None:
-        """Moving time from inside is told to be wrong, and the job goes on when time is moved again."""
+        """A handler that moves time gets an error, and the job goes on when time moves again."""
         subscription = batch_mock.subscribe(lambda event: getattr(batch_mock, name)())
         job_id = submit(client)
         with pytest.raises(BatchMockError, match=f"{name}\\(\\) was called while time is being"):
@@ -485,7 +485,7 @@ class TestSubscribe:
         assert batch_mock.job(job_id).status == "SUCCEEDED"
 
     def test_an_error_reaches_the_test_once(self, batch_mock: BatchMock, client: Any) -> None:
-        """What a handler raises comes out where time was moved; all else goes on from there."""
+        """An exception of a handler propagates to the code that moved time; the simulation can go on."""
         first, second = [], []
 
         def fails(event: Any) -> None:
@@ -507,7 +507,7 @@ class TestSubscribe:
     def test_what_is_left_comes_with_the_next_move_of_time(
         self, batch_mock: BatchMock, client: Any
     ) -> None:
-        """Deliveries behind one that failed are made when time is moved, though nothing else is due."""
+        """Deliveries after a failed one are made when time moves, even if nothing else is due."""
         calls: list[str] = []
 
         def fails_once(event: Any) -> None:
@@ -527,7 +527,7 @@ class TestSubscribe:
     def test_nothing_is_lost_to_a_function_that_fails(
         self, batch_mock: BatchMock, client: Any
     ) -> None:
-        """The event of a move comes, if later, though a function that runs as a job takes the test down."""
+        """An event is delivered later if a function that runs as a job has raised through the test."""
         seen: list[Any] = []
         batch_mock.subscribe(seen.append)
         batch_mock.script("job", call(lambda context: batch_mock.run()))
@@ -539,7 +539,7 @@ class TestSubscribe:
         assert statuses(seen) == ["RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED"]
 
     def test_moves_without_time(self, batch_mock: BatchMock, client: Any) -> None:
-        """What a request ends at once is handed over when time moves next, not inside the request."""
+        """Events of a request that ends jobs at once are delivered when time moves next."""
         seen: list[Any] = []
         submit(client)
         batch_mock.subscribe(seen.append)
@@ -550,7 +550,7 @@ class TestSubscribe:
         assert statuses(seen) == ["FAILED"]
 
     def test_a_handler_may_wait_for_threads(self, batch_mock: BatchMock, client: Any) -> None:
-        """Threads that it starts and waits for may call Batch, and find the job as the event says."""
+        """Threads that a handler starts and joins can call Batch, and see the job of the event."""
         seen: list[tuple[str, list[str]]] = []
 
         def handler(event: Any) -> None:
@@ -566,7 +566,7 @@ class TestSubscribe:
         assert len(seen) == 4
 
     def test_a_thread_of_a_handler_may_submit(self, batch_mock: BatchMock, client: Any) -> None:
-        """What it submits has the instant of the event, and runs as any other job."""
+        """A job that a handler submits has the time of the event, and runs like any other."""
 
         def resubmit(event: Any) -> None:
             worker = Thread(target=submit, args=(client, "again"))
@@ -582,7 +582,7 @@ class TestSubscribe:
         assert again.created_at == batch_mock.jobs.named("job").only().stopped_at
 
     def test_cancel(self, batch_mock: BatchMock, client: Any) -> None:
-        """A cancelled subscription hears no more, and can be cancelled again."""
+        """A cancelled subscription receives no more events, and can be cancelled again."""
         seen: list[Any] = []
         with batch_mock.subscribe(seen.append) as subscription:
             batch_mock.run_until(submit(client), "STARTING")
@@ -592,7 +592,7 @@ class TestSubscribe:
         assert repr(subscription).endswith(", cancelled>")
 
     def test_cancel_from_inside(self, batch_mock: BatchMock, client: Any) -> None:
-        """A handler that cancels itself does not get the second copy either."""
+        """A handler that cancels its subscription does not receive the duplicate either."""
         seen: list[Any] = []
 
         def once(event: Any) -> None:
@@ -606,7 +606,7 @@ class TestSubscribe:
         assert statuses(seen) == ["RUNNABLE"]
 
     def test_handlers_share_nothing(self, batch_mock: BatchMock, client: Any) -> None:
-        """A handler that changes its event changes nobody else's."""
+        """A handler that changes its event does not affect other handlers."""
         seen: list[Any] = []
         batch_mock.subscribe(lambda event: event.clear())
         batch_mock.subscribe(seen.append)
@@ -615,7 +615,7 @@ class TestSubscribe:
         assert len(statuses(seen)) == 4
 
     def test_pattern_beyond_what_is_cheap_to_tell(self, batch_mock: BatchMock, client: Any) -> None:
-        """A pattern may look at all of the detail."""
+        """A pattern can match any field of the detail."""
         seen: list[Any] = []
         batch_mock.script("job", fail(3), array_index=1)
         pattern = {"detail": {"container": {"exitCode": [{"numeric": [">", 0]}]}}}
@@ -625,20 +625,20 @@ class TestSubscribe:
         assert [event["detail"]["arrayProperties"]["index"] for event in seen] == [1]
 
     async def _coroutine(self, event: Any) -> None:
-        """Be a handler that nothing would await."""
+        """Stand in for a handler that nothing awaits."""
 
     @pytest.mark.parametrize("handler", [None, "handler", _coroutine])
     def test_no_function(self, batch_mock: BatchMock, handler: Any) -> None:
-        """What can't simply be called is refused at once."""
+        """A handler that is not an ordinary function is refused at once."""
         with pytest.raises(BatchMockError) as caught:
             batch_mock.subscribe(handler)
-        assert str(caught.value).startswith(f"batchmock: subscribe() was given {handler!r}, which")
+        assert str(caught.value).startswith(f"batchmock: subscribe() got {handler!r}, which is not")
 
     def test_a_coroutine_is_told(self, batch_mock: BatchMock, client: Any) -> None:
-        """A handler that returns a coroutine says so in the test, instead of doing nothing."""
+        """A handler that returns a coroutine is an error."""
         batch_mock.subscribe(lambda event: self._coroutine(event))
         submit(client)
-        with pytest.raises(BatchMockError, match=r"which nothing would await\. Run it inside"):
+        with pytest.raises(BatchMockError, match=r"which nothing would await\. Run the coroutine"):
             batch_mock.run()
 
     def test_bad_pattern(self, batch_mock: BatchMock) -> None:

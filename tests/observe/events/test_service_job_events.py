@@ -1,4 +1,4 @@
-"""EventBridge events of service jobs: their life, preemption, blocked queues, and who is told."""
+"""EventBridge events of service jobs: transitions, preemption, blocked queues, delivery."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ STATE_CHANGE = "Batch Service Job State Change"
 QUEUE_BLOCKED = "Batch Service Job Queue Blocked"
 CROSS_SHARE = "Cross-share preemption triggered to reclaim borrowed capacity"
 TOO_LARGE = (
-    "MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - Service environment associated with the job "
+    "MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - Service environment(s) associated with the job "
     "queue cannot meet the capacity requirement of the job."
 )
 
@@ -56,19 +56,19 @@ def services(batch_mock: BatchMock) -> BatchMock:
 
 
 def statuses(events: Any) -> list[str]:
-    """Give the statuses that events tell of."""
+    """Return the statuses of events."""
     return [event["detail"]["status"] for event in events]
 
 
 def seconds(events: Any) -> list[int]:
-    """Give the times of events, in seconds after the start."""
+    """Return the times of events, in seconds since the start."""
     times = [datetime.fromisoformat(event["time"].replace("Z", "+00:00")) for event in events]
     return [int(time.timestamp()) - START_MS // 1000 for time in times]
 
 
 class TestLife:
     def test_whole_life(self, services: BatchMock, client: Any) -> None:
-        """One event for each status but the first, SCHEDULED between RUNNABLE and STARTING."""
+        """There is one event for each status after the first, SCHEDULED between RUNNABLE and STARTING."""
         submit(client)
         assert len(services.events) == 0
         services.run()
@@ -83,7 +83,7 @@ class TestLife:
         assert {event["detail-type"] for event in services.events} == {STATE_CHANGE}
 
     def test_envelope(self, services: BatchMock, client: Any) -> None:
-        """It is that of any event of Batch, and names the service job alone."""
+        """The envelope is that of any event of Batch; its only resource is the service job."""
         job_id = submit(client)
         services.tick(1.5)
         (event,) = services.events
@@ -100,7 +100,7 @@ class TestLife:
         }
 
     def test_region_and_account(self) -> None:
-        """They are those of the service job."""
+        """Account and region are those of the service job."""
         with mock_batch(account_id="111122223333") as batch_mock:
             batch_mock.provision_service_jobs(job_queue="queue", region="eu-west-1")
             job_id = submit(boto3.client("batch", region_name="eu-west-1"))
@@ -111,7 +111,7 @@ class TestLife:
         assert event["resources"] == [arn] == [event["detail"]["jobArn"]]
 
     def test_detail_is_what_is_described(self, services: BatchMock, client: Any) -> None:
-        """All that DescribeServiceJob shows, but for the payload and the tags."""
+        """The detail is DescribeServiceJob's, without payload and tags."""
         job_id = submit(
             client,
             tags={"team": "a"},
@@ -130,7 +130,7 @@ class TestLife:
         json.dumps(detail)
 
     def test_is_of_its_own_moment(self, services: BatchMock, client: Any) -> None:
-        """Attempts and instants are those of then, however much later an event is looked at."""
+        """An event keeps the attempts and times of its own moment."""
         services.script(no_service_capacity(), fail(1), succeed())
         submit(client, retryStrategy={"attempts": 2})
         services.run()
@@ -164,7 +164,7 @@ class TestLife:
         assert len(set(latest)) == 4  # none, the one without capacity, and one for each attempt
 
     def test_termination(self, services: BatchMock, client: Any) -> None:
-        """It shows in the events after it only, and its reason in the last one."""
+        """A termination shows only in later events, and its reason in the last one."""
         job_id = submit(client)
         services.run_until(job_id, "SCHEDULED")
         client.terminate_service_job(jobId=job_id, reason="enough")
@@ -174,7 +174,7 @@ class TestLife:
         assert services.events[-1]["detail"]["statusReason"] == "enough"
 
     def test_deleted_queue(self, services: BatchMock, client: Any) -> None:
-        """The service jobs that end with their queue have an event each."""
+        """Each service job that ends with its queue has an event."""
         for name in "ab":
             submit(client, name)
         client.update_job_queue(jobQueue="queue", state="DISABLED")
@@ -184,7 +184,7 @@ class TestLife:
         assert {event["detail"]["statusReason"] for event in ended} == {"JobQueue deleted"}
 
     def test_shares_nothing(self, services: BatchMock, client: Any) -> None:
-        """Whoever changes an event changes nothing else."""
+        """Changing an event changes nothing else."""
         job_id = submit(client)
         services.run()
         services.events[-1]["detail"]["attempts"].clear()
@@ -193,7 +193,7 @@ class TestLife:
         assert services.events[-1]["resources"] == [f"{ARN}service-job/{job_id}"]
 
     def test_retention(self, services: BatchMock, client: Any) -> None:
-        """Events outlive what the service shows of a service job."""
+        """Events remain after the service has forgotten a service job."""
         submit(client)
         services.run()
         before = list(services.events)
@@ -231,7 +231,7 @@ OUTCOMES = [
 def test_each_event_shows_its_moment(
     plans: list[tuple[int, int, str, int, bool, int]], policy: str
 ) -> None:
-    """In full queues, with shares, preempted, terminated: an event shows the service job of just then."""
+    """An event shows the service job of its moment: in full queues, with shares, preempted, terminated."""
     shown: list[tuple[str, dict[str, Any]]] = []
     with mock_batch(region="us-east-1", stop_grace_seconds=0.5) as mock:
         client = boto3.client("batch", region_name="us-east-1")
@@ -297,7 +297,7 @@ class TestPreemption:
             yield mock
 
     def preempt(self, mock: BatchMock) -> str:
-        """Let the owner of lent capacity come for it; give the id of the one that is preempted."""
+        """Submit a job of the owner of lent capacity; return the id of the preempted job."""
         client = boto3.client("batch", region_name="us-east-1")
         submit(client, "first", quotaShareName="borrower")
         victim = submit(client, "second", quotaShareName="borrower")
@@ -306,7 +306,7 @@ class TestPreemption:
         return victim
 
     def test_event_in_between(self, quotas: BatchMock) -> None:
-        """Its status stays while it is being stopped, and an event tells why; then it waits again."""
+        """A preempted job keeps its status while it stops, an event has the reason, and then it waits again."""
         victim = self.preempt(quotas)
         quotas.run()
         events = quotas.events.matching({"detail": {"jobId": [victim]}})
@@ -324,7 +324,7 @@ class TestPreemption:
         assert "statusReason" not in detail
 
     def test_can_be_subscribed_to(self, quotas: BatchMock) -> None:
-        """A rule on the reason is told at the instant at which preemption begins."""
+        """A rule on the reason matches when preemption begins."""
         seen: list[tuple[str, int]] = []
         quotas.subscribe(
             lambda event: seen.append((event["detail"]["jobId"], quotas.clock.epoch_ms - START_MS)),
@@ -335,7 +335,7 @@ class TestPreemption:
         assert seen == [(victim, 6000)]
 
     def test_before_the_owners_own(self, quotas: BatchMock) -> None:
-        """The victim stops, waits, and then only the owner's job is SCHEDULED."""
+        """The owner's job is SCHEDULED only after the preempted job has stopped and waits."""
         self.preempt(quotas)
         before = len(quotas.events)
         quotas.run()
@@ -355,7 +355,7 @@ class TestPreemption:
 
 class TestQueueBlocked:
     def test_job_that_is_too_large(self, services: BatchMock, client: Any) -> None:
-        """Five minutes after it came first, and once; it names the service job alone (documented)."""
+        """The event comes once, five minutes after the job became first in its queue (documented)."""
         job_id = submit(client, instances=3, tags={"team": "a"})
         services.run()
         services.tick(86400)
@@ -373,7 +373,7 @@ class TestQueueBlocked:
         }
 
     def test_no_capacity(self, services: BatchMock, client: Any) -> None:
-        """What SageMaker says is told at once, behind the move that brought it."""
+        """SageMaker's lack of capacity has an event at once, after the transition."""
         services.script(no_service_capacity(), succeed())
         submit(client)
         services.run()
@@ -404,7 +404,7 @@ class TestQueueBlocked:
 
 class TestBesideJobs:
     def test_order_of_one_instant(self, services: BatchMock, client: Any) -> None:
-        """Jobs and service jobs are told of in the order in which they moved."""
+        """Events of jobs and service jobs are in the order of their transitions."""
         services.provision(job_queue="jobs", job_definition="definition")
         client.submit_job(jobName="job", jobQueue="jobs", jobDefinition="definition")
         submit(client, "training")
@@ -429,7 +429,7 @@ class TestBesideJobs:
         ]
 
     def test_patterns_tell_them_apart(self, services: BatchMock, client: Any) -> None:
-        """By the detail type, or by fields that only one of them has."""
+        """A pattern selects service jobs by detail type, or by fields that only they have."""
         services.provision(job_queue="jobs", job_definition="definition")
         client.submit_job(jobName="job", jobQueue="jobs", jobDefinition="definition")
         submit(client, "training")
@@ -444,7 +444,7 @@ class TestBesideJobs:
         ]
 
     def test_same_seed_same_events(self) -> None:
-        """Two runs alike tell the same, ids included; no two events share one."""
+        """Equal runs have equal events, ids included; ids are unique."""
         runs = []
         for _ in range(2):
             with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z") as mock:
@@ -463,7 +463,7 @@ class TestBesideJobs:
 
 class TestSubscribe:
     def test_duplicates(self, services: BatchMock, client: Any) -> None:
-        """With duplicates each event comes twice in a row, with the same id."""
+        """With duplicates, each event is delivered twice in a row with the same id."""
         seen: list[Any] = []
         services.subscribe(seen.append, {"detail": {"status": ["SCHEDULED", "SUCCEEDED"]}}, True)
         submit(client)
@@ -473,7 +473,7 @@ class TestSubscribe:
         assert seen[0] is not seen[1]
 
     def test_a_handler_sees_what_it_hears_of(self, services: BatchMock, client: Any) -> None:
-        """It is called at the instant of the event, and may ask for the service job."""
+        """A handler runs at the time of the event, and may describe the service job."""
         seen: list[tuple[str, str, int]] = []
 
         def handler(event: Any) -> None:
@@ -493,14 +493,14 @@ class TestSubscribe:
         ]
 
     def test_run_until_includes_the_event(self, services: BatchMock, client: Any) -> None:
-        """When a status is reached, the event of it has been handed over."""
+        """`run_until` returns after the delivery of the status's event."""
         seen: list[Any] = []
         services.subscribe(seen.append)
         services.run_until(submit(client), "SCHEDULED")
         assert statuses(seen) == ["RUNNABLE", "SCHEDULED"]
 
     def test_other_detail_types_are_passed_over(self, services: BatchMock, client: Any) -> None:
-        """A rule for jobs hears nothing of service jobs."""
+        """A rule for jobs does not match service jobs."""
         seen: list[Any] = []
         services.subscribe(seen.append, {"detail-type": ["Batch Job State Change"]})
         submit(client)

@@ -81,7 +81,7 @@ class TestLogs:
             ({"attempt": 2}, r"has no attempt 2; it has had 1\."),
             (
                 {"container": "app"},
-                r"is a service job, of whose containers AWS Batch knows nothing",
+                r"is a service job, and AWS Batch does not know the containers",
             ),
         ],
     )
@@ -184,7 +184,7 @@ class TestReport:
             "It asks for 3 instances; service environment 'service-environment' has 2, of which 0 are "
             "in use.\n"
             "As things are it can never start: MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - "
-            "Service environment associated with the job queue cannot meet the capacity requirement of "
+            "Service environment(s) associated with the job queue cannot meet the capacity requirement of "
             "the job.\n\n"
             "Scripts that no attempt has matched:\n  script('tarin', fail(1))"
         )
@@ -206,7 +206,7 @@ class TestReport:
 
 class TestPoliteness:
     def complaint(self, batch_mock: BatchMock) -> str:
-        """Give what is said of impolite calls."""
+        """Return the message about impolite calls."""
         with pytest.raises(AssertionError) as caught:
             batch_mock.assert_polite()
         return str(caught.value)
@@ -237,7 +237,7 @@ class TestPoliteness:
         for _ in range(2):
             submit(client)
         client.list_service_jobs(jobQueue="queue", jobStatus="SUBMITTED", maxResults=1)
-        assert "ListServiceJobs answered with a nextToken" in self.complaint(batch_mock)
+        assert "ListServiceJobs returned a nextToken" in self.complaint(batch_mock)
 
 
 def test_started_is_told_in_words(batch_mock: BatchMock, client: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a client of CloudWatch Logs sees of the logs of jobs."""
+"""The logs of jobs as a client of CloudWatch Logs sees them."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def logs(batch_mock: BatchMock) -> Any:
 
 
 def stream_of(client: Any, job_id: str) -> str:
-    """Give the log stream that a job shows."""
+    """Return the log stream that DescribeJobs shows."""
     name: str = described(client, job_id)["container"]["logStreamName"]
     return name
 
 
 def run(batch_mock: BatchMock, client: Any, *lines: str, after: float = 10) -> str:
-    """Run a job that writes lines, and give its log stream."""
+    """Run a job that writes lines, and return its log stream."""
     batch_mock.script("job", succeed(after=after, logs=lines))
     job_id = submit(client)
     batch_mock.run()
@@ -58,12 +58,12 @@ def run(batch_mock: BatchMock, client: Any, *lines: str, after: float = 10) -> s
 
 
 def messages(reply: Any) -> list[str]:
-    """Give the messages of a reply."""
+    """Return the messages of a reply."""
     return [event["message"] for event in reply["events"]]
 
 
 def refusal(code: str, ask: Callable[..., Any], **request: Any) -> str:
-    """Give the message with which a request is refused, as an exception of a code."""
+    """Return the message of the error with which a request is refused."""
     with pytest.raises(ClientError) as caught:
         ask(**request)
     error = caught.value.response
@@ -75,7 +75,7 @@ def refusal(code: str, ask: Callable[..., Any], **request: Any) -> str:
 
 class TestGetLogEvents:
     def test_events(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """Each line is an event with the instant at which it was written."""
+        """Each line is an event with the time at which it was written."""
         stream = run(batch_mock, client, "one", "two")
         reply = logs.get_log_events(logGroupName=GROUP, logStreamName=stream)
         started = START_MS + 3000
@@ -85,7 +85,7 @@ class TestGetLogEvents:
         ]
 
     def test_tailing(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """Following the forward token shows each line once, as time passes, and then stays the same."""
+        """Following the forward token shows each line once; at the end the token stays the same."""
         batch_mock.script("job", succeed(after=10, logs=["one", "two"]))
         job_id = submit(client)
         batch_mock.run_until(job_id, "RUNNING")
@@ -102,7 +102,7 @@ class TestGetLogEvents:
         assert all(len(token) == 60 and token[:2] + token[-2:] == "f//s" for token in tokens)
 
     def test_pages_forward_and_back(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """Pages go to the end and back to the head, where the token stays the same as well."""
+        """Pages lead to the end and back to the head, where the token stays the same too."""
         stream = run(batch_mock, client, *"abcde")
 
         def page(**members: Any) -> Any:
@@ -126,7 +126,7 @@ class TestGetLogEvents:
         assert first["nextBackwardToken"].startswith("b/")
 
     def test_latest_page_first(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """Without startFromHead the latest lines come, and the backward token leads to those before."""
+        """Without startFromHead the latest lines are returned; the backward token leads to earlier ones."""
         stream = run(batch_mock, client, *"abc")
         request = {"logGroupName": GROUP, "logStreamName": stream, "limit": 2}
         latest = logs.get_log_events(**request)
@@ -152,7 +152,7 @@ class TestGetLogEvents:
         members: dict[str, Any],
         expected: list[str],
     ) -> None:
-        """The start counts, the end does not."""
+        """The startTime is inclusive, endTime is exclusive."""
         started = START_MS + 3000
         members = {
             name: value + started if name.endswith("Time") else value
@@ -172,7 +172,7 @@ class TestGetLogEvents:
         assert messages(reply) == ["one"]
 
     def test_no_such_stream(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """A job that has not started shows a stream which does not exist yet; the error is modelled."""
+        """The stream of a job that has not started does not exist yet; the error is modelled."""
         batch_mock.script("job", cannot_pull_image())
         job_id = submit(client)
         batch_mock.run()
@@ -203,14 +203,14 @@ class TestGetLogEvents:
 
 
 def logs_token(logs: Any, request: dict[str, Any]) -> str:
-    """Give the forward token of a stream."""
+    """Return the forward token of a stream."""
     token: str = logs.get_log_events(**request)["nextForwardToken"]
     return token
 
 
 class TestFilterLogEvents:
     def test_all_streams_by_time(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """Lines of all streams come in the order in which they were written."""
+        """The lines of all streams are sorted by time."""
         batch_mock.script("job", succeed(after=10, logs=["a", "c"]), array_index=0)
         batch_mock.script("job", succeed(after=4, logs=["b", "d"]), array_index=1)
         submit(client, arrayProperties={"size": 2})
@@ -223,7 +223,7 @@ class TestFilterLogEvents:
         assert reply["searchedLogStreams"] == []
 
     def test_pages(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """A paginator of botocore goes through all pages."""
+        """A paginator of botocore reads all pages."""
         run(batch_mock, client, *"abcde")
         pages = logs.get_paginator("filter_log_events").paginate(
             logGroupName=GROUP, PaginationConfig={"PageSize": 2}
@@ -231,7 +231,7 @@ class TestFilterLogEvents:
         assert [messages(page) for page in pages] == [["a", "b"], ["c", "d"], ["e"]]
 
     def test_pages_while_lines_come(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """What is written between two pages is on a later one, and no line is lost or told twice."""
+        """Lines written between two pages appear on a later one; none is lost or repeated."""
         batch_mock.script("job", succeed(after=10, logs="a\nb\nc\nd\ne"))
         batch_mock.run_until(submit(client), "RUNNING")
         batch_mock.tick(4)
@@ -249,7 +249,7 @@ class TestFilterLogEvents:
         assert messages(again) == ["c", "d"]
 
     def test_pages_of_two_readers(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """Readers with questions of their own may take turns."""
+        """Readers with different queries can alternate."""
         run(batch_mock, client, *"abcde")
         readers = [
             logs.get_paginator("filter_log_events").paginate(
@@ -264,7 +264,7 @@ class TestFilterLogEvents:
 
     @needs_todays_model
     def test_newest_first(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """From the tail on the order is the other way round, across pages."""
+        """From the tail, the order is reversed across pages."""
         run(batch_mock, client, *"abc")
         pages = logs.get_paginator("filter_log_events").paginate(
             logGroupName=GROUP, startFromHead=False, PaginationConfig={"PageSize": 2}
@@ -272,7 +272,7 @@ class TestFilterLogEvents:
         assert [messages(page) for page in pages] == [["c", "b"], ["a"]]
 
     def test_chosen_streams(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """Streams are chosen by name or prefix, not by both."""
+        """Streams are selected by name or by prefix, not by both."""
         register(client, "other")
         one = run(batch_mock, client, "one")
         batch_mock.script("other", succeed(logs=["two"]))
@@ -297,7 +297,7 @@ class TestFilterLogEvents:
         ) == ("The specified log stream does not exist.")
 
     def test_time_range(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """Both ends count."""
+        """Both startTime and endTime are inclusive."""
         run(batch_mock, client, "one", "two", "three", after=15)
         started = START_MS + 3000
         reply = logs.filter_log_events(
@@ -325,7 +325,7 @@ class TestFilterLogEvents:
     def test_patterns(
         self, batch_mock: BatchMock, client: Any, logs: Any, pattern: str, expected: list[int]
     ) -> None:
-        """Terms must all be there, or not, or one of them; phrases stand in quotation marks."""
+        """Terms are required, excluded or optional; phrases are in quotation marks."""
         lines = [
             "[ERROR 400] BAD REQUEST",
             "[ERROR 401] DENIED",
@@ -351,12 +351,12 @@ class TestFilterLogEvents:
 
     @pytest.mark.parametrize("pattern", ['{ $.level = "error" }', "[time, level]", "%ERR.*%"])
     def test_unsupported_patterns(self, logs: Any, pattern: str) -> None:
-        """Patterns for JSON, fields and regular expressions say that they are not simulated."""
-        with pytest.raises(UnsupportedError, match="are not simulated"):
+        """Patterns for JSON and fields, and regular expressions, are not simulated."""
+        with pytest.raises(UnsupportedError, match="is not simulated"):
             logs.filter_log_events(logGroupName=GROUP, filterPattern=pattern)
 
     def test_token_of_another_question(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """A token goes with its own request only."""
+        """A token is valid for its own request only."""
         run(batch_mock, client, *"abc")
         token = logs.filter_log_events(logGroupName=GROUP, limit=1)["nextToken"]
         request = {"logGroupName": GROUP, "nextToken": token, "filterPattern": "b"}
@@ -366,7 +366,7 @@ class TestFilterLogEvents:
 
 class TestDescribeLogStreams:
     def test_stream(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """A stream shows when it came into being, and its first and last line."""
+        """A stream has its creation time and the times of its first and last line."""
         name = run(batch_mock, client, "one", "two")
         (stream,) = logs.describe_log_streams(logGroupName=GROUP)["logStreams"]
         started = START_MS + 3000
@@ -381,7 +381,7 @@ class TestDescribeLogStreams:
         }
 
     def test_one_for_each_attempt(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """Each attempt that has started has a stream, lines or not; with none there are no times."""
+        """Each started attempt has a stream; one without lines has no times of events."""
         batch_mock.script("job", cannot_pull_image(), fail(1), succeed())
         job_id = submit(client, retryStrategy={"attempts": 3})
         batch_mock.run()
@@ -392,7 +392,7 @@ class TestDescribeLogStreams:
         assert all("lastEventTimestamp" not in stream for stream in streams)
 
     def test_order_and_prefix(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """By name, or by the latest line; a prefix goes with names only."""
+        """Streams are sorted by name or by latest line; a prefix requires names."""
         register(client, "other")
         names = [run(batch_mock, client, "one") for _ in range(3)]
 
@@ -414,7 +414,7 @@ class TestDescribeLogStreams:
 
     @pytest.mark.parametrize("descending", [False, True])
     def test_pages(self, batch_mock: BatchMock, client: Any, logs: Any, descending: bool) -> None:
-        """A paginator goes through all streams, in either order."""
+        """A paginator reads all streams, in either order."""
         for _ in range(5):
             run(batch_mock, client, "line")
         pages = logs.get_paginator("describe_log_streams").paginate(
@@ -429,7 +429,7 @@ class TestDescribeLogStreams:
         ("limit", "text"), [(51, "less than or equal to 50"), (0, "greater than or equal to 1")]
     )
     def test_limit(self, batch_mock: BatchMock, limit: int, text: str) -> None:
-        """A page has from one to fifty streams."""
+        """A page has one to fifty streams."""
         unchecked = boto3.client(
             "logs", region_name="us-east-1", config=Config(parameter_validation=False)
         )
@@ -444,14 +444,14 @@ class TestDescribeLogStreams:
 
 class TestDescribeLogGroups:
     def test_default_group(self, logs: Any) -> None:
-        """The group of Batch is always there."""
+        """Batch's own group always exists."""
         (group,) = logs.describe_log_groups(logGroupNamePrefix="/aws/batch")["logGroups"]
         assert group["logGroupName"] == GROUP
         assert group["creationTime"] == START_MS
         assert group["arn"] == f"{LOGS_ARN}log-group:{GROUP}:*"
 
     def test_own_groups(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """Groups that jobs name are there from their submission on, found by prefix or part, in pages."""
+        """Groups named by jobs exist from the submission on, and are found by prefix or part, in pages."""
         for name in ("/jobs/b", "/jobs/a"):
             options = {"awslogs-group": name}
             configuration = {"logDriver": "awslogs", "options": options}
@@ -479,14 +479,14 @@ class TestDescribeLogGroups:
 
     @needs_todays_model
     def test_identifiers(self, logs: Any) -> None:
-        """Groups can be named, by name or ARN."""
+        """Groups can be selected by name or ARN."""
         reply = logs.describe_log_groups(logGroupIdentifiers=[f"{LOGS_ARN}log-group:{GROUP}"])
         assert [group["logGroupName"] for group in reply["logGroups"]] == [GROUP]
 
 
 class TestWhereJobsLog:
     def test_own_group_prefix_and_region(self, batch_mock: BatchMock, client: Any) -> None:
-        """The options of the awslogs driver say where: group, prefix of the stream, region."""
+        """The options of the awslogs driver decide on group, stream prefix and region."""
         options = {
             "awslogs-group": "/jobs",
             "awslogs-stream-prefix": "mine",
@@ -504,7 +504,7 @@ class TestWhereJobsLog:
         assert refusal("ResourceNotFoundException", here.get_log_events, **request)
 
     def test_before_it_runs(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """The group of a job that has only been submitted is there, its stream is not."""
+        """A submitted job has a group, but no stream."""
         options = {"awslogs-group": "/jobs"}
         register(
             client, container={"logConfiguration": {"logDriver": "awslogs", "options": options}}
@@ -513,13 +513,13 @@ class TestWhereJobsLog:
         assert logs.describe_log_streams(logGroupName="/jobs")["logStreams"] == []
 
     def test_other_drivers(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """What another driver takes does not go to CloudWatch."""
+        """Other log drivers do not write to CloudWatch."""
         register(client, container={"logConfiguration": {"logDriver": "json-file"}})
         run(batch_mock, client, "one")
         assert logs.describe_log_streams(logGroupName=GROUP)["logStreams"] == []
 
     def test_each_container(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """Each of several containers has a stream from its own start on, and none if it never starts."""
+        """Each container has a stream from its own start on, and none if it never starts."""
         container = {
             "image": "busybox",
             "resourceRequirements": [
@@ -554,7 +554,7 @@ class TestWhereJobsLog:
         assert len(logs.describe_log_streams(logGroupName=GROUP)["logStreams"]) == 3
 
     def test_nodes(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """Each node of a multi-node job has a stream, and the job shows that of its main node."""
+        """Each node of a multi-node job has a stream; the job shows that of its main node."""
         register_nodes(client, nodes=2)
         batch_mock.script("nodes", succeed(logs=["main"]), node_index=0)
         batch_mock.script("nodes", succeed(logs=["other"]), node_index=1)
@@ -565,7 +565,7 @@ class TestWhereJobsLog:
         assert messages(logs.get_log_events(logGroupName=GROUP, logStreamName=shown)) == ["main"]
 
     def test_from_inside_a_job(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """A function that runs as a job can read logs, its own stream is there already and empty."""
+        """A function that runs as a job can read logs; its own stream exists and is empty."""
         counts: list[int] = []
 
         def work(context: CallContext) -> None:
@@ -580,7 +580,7 @@ class TestWhereJobsLog:
         assert messages(logs.filter_log_events(logGroupName=GROUP)) == ["hello"]
 
     def test_hanging_job(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """A stream lives on after its job has been stopped, with what was written until then."""
+        """The stream of a stopped job remains, with the lines written before."""
         batch_mock.script("job", hang(logs=[(1, "one"), (5, "two")]))
         job_id = submit(client)
         batch_mock.run_until(job_id, "RUNNING")
@@ -590,7 +590,7 @@ class TestWhereJobsLog:
         assert messages(logs.filter_log_events(logGroupName=GROUP)) == ["one"]
 
     def test_pods_log_elsewhere(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """A pod on Amazon EKS has no stream, though the test sees its lines."""
+        """A pod on Amazon EKS has no stream, although `logs()` has its lines."""
         resources = {**EC2, "allocationStrategy": "BEST_FIT_PROGRESSIVE"}
         create_environment(client, "eks", resources, eksConfiguration=EKS)
         create_queue(client, "pods", ("eks",))
@@ -610,7 +610,7 @@ class TestWhereJobsLog:
         reason="this boto3 knows no aws_account_id",
     )
     def test_accounts(self) -> None:
-        """The logs of one account are not those of another."""
+        """Accounts do not share logs."""
         keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
         with mock_batch(region="us-east-1") as batch_mock:
             batch_mock.provision()

@@ -1,4 +1,4 @@
-"""The lines of a job's log: which have been written by when, of which attempt and container."""
+"""The lines of a job's log, by time, attempt and container."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _resources(batch_mock: BatchMock) -> None:
 
 
 def written_by(batch_mock: BatchMock, client: Any, outcome: Outcome, *seconds: float) -> list[Any]:
-    """Give the lines that a job has written so many seconds after its start."""
+    """Return the lines that a job has written some seconds after its start."""
     batch_mock.script("job", outcome)
     job_id = submit(client)
     batch_mock.run_until(job_id, "RUNNING")
@@ -41,24 +41,24 @@ def written_by(batch_mock: BatchMock, client: Any, outcome: Outcome, *seconds: f
 
 class TestWhen:
     def test_spread_over_the_run(self, batch_mock: BatchMock, client: Any) -> None:
-        """Lines come evenly spread, the first at the start."""
+        """Lines are spread evenly, the first at the start."""
         outcome = succeed(after=20, logs=["one", "two"])
         lines = written_by(batch_mock, client, outcome, 0, 9.9, 10, 30)
         assert lines == [["one"], ["one"], ["one", "two"], ["one", "two"]]
 
     def test_at_given_times(self, batch_mock: BatchMock, client: Any) -> None:
-        """A line may have its second; one without comes with the line before it."""
+        """A line may have a time; one without is written with the line before it."""
         outcome = succeed(after=20, logs=["zero", (5, "five"), "also five", (20, "end")])
         lines = written_by(batch_mock, client, outcome, 0, 5, 19, 20)
         five = ["zero", "five", "also five"]
         assert lines == [["zero"], five, five, [*five, "end"]]
 
     def test_hanging(self, batch_mock: BatchMock, client: Any) -> None:
-        """A container that hangs writes its lines when it starts, if they have no times."""
+        """A hanging container writes lines without times when it starts."""
         assert written_by(batch_mock, client, hang(logs="one\ntwo"), 0) == [["one", "two"]]
 
     def test_stopped_early(self, batch_mock: BatchMock, client: Any) -> None:
-        """A container that is stopped does not write what was still to come."""
+        """A stopped container does not write its remaining lines."""
         batch_mock.script("job", succeed(after=20, logs=["one", "two"]))
         job_id = submit(client)
         batch_mock.run_until(job_id, "RUNNING")
@@ -67,18 +67,18 @@ class TestWhen:
         assert batch_mock.logs(job_id) == ["one"]
 
     def test_behind_the_end(self, batch_mock: BatchMock, client: Any) -> None:
-        """A line whose time lies behind the end of the run is never written."""
+        """A line whose time is after the end of the run is never written."""
         outcome = out_of_memory(after=3, logs=[(1, "one"), (4, "four")])
         assert written_by(batch_mock, client, outcome, 10) == [["one"]]
 
     def test_held_at_running(self, batch_mock: BatchMock, client: Any) -> None:
-        """A job that is held at RUNNING writes no more than it would have."""
+        """A job held at RUNNING writes no additional lines."""
         batch_mock.hold("job", at="RUNNING")
         outcome = succeed(after=2, logs=["one", (9, "nine")])
         assert written_by(batch_mock, client, outcome, 20) == [["one"]]
 
     def test_of_a_function(self, batch_mock: BatchMock, client: Any) -> None:
-        """What a function prints is written when it runs, the lines of its outcome as they say."""
+        """A function's output is written when it runs, its outcome's lines at their own times."""
 
         def work(context: Any) -> Outcome:
             print("printed")  # noqa: T201
@@ -118,7 +118,7 @@ class TestWhen:
     ],
 )
 def test_no_lines(logs: Any, message: str) -> None:
-    """What is no line, or comes before its time, is told so."""
+    """Invalid lines and times are refused."""
     with pytest.raises(BatchMockError) as caught:
         succeed(logs=logs)
     assert str(caught.value) == message
@@ -126,7 +126,7 @@ def test_no_lines(logs: Any, message: str) -> None:
 
 class TestSeveralContainers:
     def submit(self, batch_mock: BatchMock, client: Any) -> str:
-        """Submit a job of two containers, of which the second waits for the end of the first."""
+        """Submit a job whose second container waits for the first to end."""
         container = {
             "image": "busybox",
             "resourceRequirements": [
@@ -152,7 +152,7 @@ class TestSeveralContainers:
         return submit(client, jobDefinition="pair")
 
     def test_each_has_its_own(self, batch_mock: BatchMock, client: Any) -> None:
-        """The log is that of the container that decides, unless another one is asked for."""
+        """The log is that of the deciding container unless another is named."""
         job_id = self.submit(batch_mock, client)
         batch_mock.run()
         assert batch_mock.logs(job_id) == ["app one", "app two"]
@@ -162,7 +162,7 @@ class TestSeveralContainers:
         assert attempt.containers["init"].logs == ("init one", "init two")
 
     def test_from_its_own_start(self, batch_mock: BatchMock, client: Any) -> None:
-        """A container writes from the moment on at which it starts."""
+        """A container writes from its own start on."""
         job_id = self.submit(batch_mock, client)
         batch_mock.run_until(job_id, "RUNNING")
         seen = []
@@ -179,7 +179,7 @@ class TestSeveralContainers:
         ]
 
     def test_unknown_container(self, batch_mock: BatchMock, client: Any) -> None:
-        """A container that there is not is told, with those that there are."""
+        """An unknown container is refused; the message names the existing ones."""
         job_id = self.submit(batch_mock, client)
         with pytest.raises(BatchMockError) as caught:
             batch_mock.logs(job_id, container="web")
@@ -188,7 +188,7 @@ class TestSeveralContainers:
         )
 
     def test_the_only_container(self, batch_mock: BatchMock, client: Any) -> None:
-        """The container of a job that has only one is called as in its log stream."""
+        """A single container has the name that it has in its log stream."""
         register(client)
         batch_mock.script("job", succeed(logs=["one"]))
         job_id = submit(client)

@@ -1,4 +1,4 @@
-"""A mock with something of everything in it, for the tests of pictures."""
+"""A mock with jobs of every kind, for the tests of drawings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NASTY = "<b>\"no\" & 'yes'</b>"
 
 @contextmanager
 def busy_mock() -> Iterator[BatchMock]:
-    """Give a mock after two hours: retries, a chain, an array, many shards, nodes, a timeout, errors."""
+    """Return a mock after two hours: retries, a chain, an array, many shards, nodes, a timeout, errors."""
     with mock_batch(region="us-east-1", start="2026-01-05T09:00:00Z", stage_seconds=20) as mock:
         client = boto3.client("batch")
         mock.provision(job_queue="queue", job_definition="step")

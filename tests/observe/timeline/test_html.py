@@ -13,7 +13,7 @@ VOID = {"meta", "input"}
 
 
 class Page(HTMLParser):
-    """What is on a page: its elements, closed in order, and its text by row."""
+    """The contents of a page: its elements, closed in order, and its text by row."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class Page(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element."""
+        """Record an element."""
         self.names.append(tag)
         self.links += [f"{value}" for name, value in attrs if name in ("href", "src")]
         if tag not in VOID:
@@ -34,22 +34,22 @@ class Page(HTMLParser):
             self.rows.append("")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element without content."""
+        """Record an empty element."""
         self.names.append(tag)
         self.links += [f"{value}" for name, value in attrs if name in ("href", "src")]
 
     def handle_endtag(self, tag: str) -> None:
-        """Close an element: the one that was opened last."""
+        """Check that the innermost element is closed."""
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        """Note text."""
+        """Record text."""
         if "details" in self.open and self.open[-1] != "title":
             self.rows[-1] += f"{data}|"
 
 
 def test_same_bytes() -> None:
-    """The same happenings give the same bytes."""
+    """Equal runs yield equal bytes."""
     pages = []
     for _ in range(2):
         with busy_mock() as mock:
@@ -58,7 +58,7 @@ def test_same_bytes() -> None:
 
 
 def test_needs_nothing_else() -> None:
-    """All elements are closed, links stay on the page, and the page forbids itself to fetch anything."""
+    """All elements are closed, links stay on the page, and its policy forbids all fetches."""
     with busy_mock() as mock:
         text = mock.timeline().to_html()
     page = Page(text)
@@ -69,7 +69,7 @@ def test_needs_nothing_else() -> None:
 
 
 def test_each_row_opens_to_its_details() -> None:
-    """A row is a summary that opens, without a script, to reasons, stages and explanation."""
+    """A row opens, without a script, to reasons, stages and explanation."""
     with busy_mock() as mock:
         page = Page(mock.timeline().to_html())
     assert page.names.count("details") == page.names.count("summary") == 10
@@ -85,7 +85,7 @@ def test_each_row_opens_to_its_details() -> None:
 
 
 def test_members_of_a_row(submit: Submit, batch_mock: BatchMock) -> None:
-    """The row of an array job opens to its children, the failed first, of very many to the first 200."""
+    """The row of an array job opens to its children, failed ones first, up to 200."""
     batch_mock.script("map", fail(3), array_index=1)
     submit("map", arrayProperties={"size": 250})
     batch_mock.run()
@@ -100,7 +100,7 @@ def test_members_of_a_row(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_calls(submit: Submit, batch_mock: BatchMock) -> None:
-    """The row of calls opens to the calls, of very many to the first 200."""
+    """The row of calls opens to the calls, up to 200."""
     for number in range(210):
         submit(f"job-{number}")
     page = Page(batch_mock.timeline().to_html())
@@ -111,7 +111,7 @@ def test_calls(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_many_rows(submit: Submit, batch_mock: BatchMock) -> None:
-    """Of many rows the first are drawn, and the rest is counted."""
+    """The first rows are drawn up to the limit, and the rest is counted."""
     for number in range(30):
         submit(f"job-{number}")
     page = batch_mock.timeline().to_html(limit=5, fold=False)
@@ -120,7 +120,7 @@ def test_many_rows(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_what_users_wrote_is_escaped() -> None:
-    """Reasons are text, whatever is in them."""
+    """Markup in reasons is escaped."""
     with busy_mock() as mock:
         page = mock.timeline().to_html()
     assert "<b>" not in page

@@ -15,18 +15,18 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def rows(svg: str) -> list[ElementTree.Element]:
-    """Give the rows of a picture, which has to be well-formed."""
+    """Return the rows of an image, which has to be well-formed."""
     root = ElementTree.fromstring(svg)
     return [group for group in root.iter(f"{SVG}g") if group.get("class") == "row"]
 
 
 def titles(row: ElementTree.Element) -> list[str]:
-    """Give what is said of the stages of a row when they are pointed at."""
+    """Return the tooltips of a row's stages."""
     return [f"{title.text}" for title in row.iter(f"{SVG}title")]
 
 
 def test_same_bytes() -> None:
-    """The same happenings give the same bytes."""
+    """Equal runs yield equal bytes."""
     pictures = []
     for _ in range(2):
         with busy_mock() as mock:
@@ -35,7 +35,7 @@ def test_same_bytes() -> None:
 
 
 def test_needs_nothing_else() -> None:
-    """Nothing is fetched or run: no script, no address but that of SVG itself, no style from elsewhere."""
+    """The image is self-contained: no scripts, no URLs but the SVG namespace, no external styles."""
     with busy_mock() as mock:
         svg = mock.timeline().to_svg()
     assert re.findall(r"https?://[^\"]+", svg) == ["http://www.w3.org/2000/svg"]
@@ -48,7 +48,7 @@ def test_needs_nothing_else() -> None:
 
 
 def test_can_be_read_without_seeing_it() -> None:
-    """It has a title, a description, and rows that take the focus and say what is in them."""
+    """The image has a title, a description, and rows that take the focus and have labels."""
     with busy_mock() as mock:
         svg = mock.timeline().to_svg()
     root = ElementTree.fromstring(svg)
@@ -71,7 +71,7 @@ def test_can_be_read_without_seeing_it() -> None:
 
 
 def test_stages_are_told(submit: Submit, batch_mock: BatchMock) -> None:
-    """Each stage says what it is when it is pointed at, and begins and ends where it did."""
+    """Each stage has a tooltip, and starts and ends at its times."""
     batch_mock.script("job", fail(after=2), succeed(after=3))
     submit(retryStrategy={"attempts": 2})
     batch_mock.run()
@@ -100,7 +100,7 @@ def test_stages_are_told(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_stages_differ_in_more_than_colour(submit: Submit, batch_mock: BatchMock) -> None:
-    """No two stages are filled alike: the patterns differ, not their colours alone."""
+    """Stages differ in pattern, not only in colour."""
     submit()
     svg = batch_mock.timeline().to_svg()
     patterns = re.findall(r'<pattern id="fill-(\w+)"[^>]*>(.*?)</pattern>', svg)
@@ -109,7 +109,7 @@ def test_stages_differ_in_more_than_colour(submit: Submit, batch_mock: BatchMock
 
 
 def test_many_jobs_are_piled_up(submit: Submit, batch_mock: BatchMock) -> None:
-    """The row of an array job shows how many children are where, at each time."""
+    """The row of an array job shows the number of children in each status over time."""
     batch_mock.script("map", succeed(after=6))
     batch_mock.script("map", fail(after=2), array_index=1)
     submit("map", arrayProperties={"size": 4})
@@ -124,7 +124,7 @@ def test_many_jobs_are_piled_up(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_few_among_many_are_seen(submit: Submit, batch_mock: BatchMock) -> None:
-    """One that failed among hundreds is drawn high enough to be seen, and all fit the bar."""
+    """One failure among hundreds is tall enough to be seen, and everything fits the bar."""
     batch_mock.script("map", hang())
     batch_mock.script("map", fail(), array_index=1)
     submit("map", arrayProperties={"size": 500})
@@ -139,7 +139,7 @@ def test_few_among_many_are_seen(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_what_users_wrote_is_escaped() -> None:
-    """Reasons are text, whatever is in them."""
+    """Markup in reasons is escaped."""
     with busy_mock() as mock:
         svg = mock.timeline().to_svg()
     (row,) = (row for row in rows(svg) if f"{row.get('aria-label')}".startswith("shard-*"))
@@ -148,7 +148,7 @@ def test_what_users_wrote_is_escaped() -> None:
 
 
 def test_many_rows(submit: Submit, batch_mock: BatchMock) -> None:
-    """Of many rows the first are drawn, and the rest is counted."""
+    """The first rows are drawn up to the limit, and the rest is counted."""
     for number in range(30):
         submit(f"job-{number}")
     svg = batch_mock.timeline().to_svg(limit=5, fold=False)
@@ -157,7 +157,7 @@ def test_many_rows(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_empty(batch_mock: BatchMock) -> None:
-    """Without jobs there is an axis only."""
+    """Without jobs, only the axis is drawn."""
     svg = batch_mock.timeline().to_svg()
     assert rows(svg) == []
     assert ElementTree.fromstring(svg).findtext(f"{SVG}title") == "0 jobs, 0s"
@@ -165,14 +165,14 @@ def test_empty(batch_mock: BatchMock) -> None:
 
 @pytest.mark.parametrize(("width", "drawn"), [(100, 640), (640, 640), (1500, 1500)])
 def test_width(submit: Submit, batch_mock: BatchMock, width: int, drawn: int) -> None:
-    """It is as wide as is asked, and no narrower than it can be."""
+    """The image has the given width, but at least the minimum."""
     submit()
     root = ElementTree.fromstring(batch_mock.timeline().to_svg(width=width))
     assert root.get("width") == str(drawn)
 
 
 def test_narrow_picture() -> None:
-    """Where there is no room the legend goes on in a second line, and long names are cut."""
+    """The legend wraps to a second line, and long names are shortened."""
     with busy_mock() as mock:
         svg = mock.timeline().to_svg(width=640)
     places = re.findall(r'<text x="[\d.]+" y="(\d+)" class="muted">(\w+)</text>', svg)
@@ -185,7 +185,7 @@ def test_narrow_picture() -> None:
 
 
 def test_many_jobs_that_came_late(submit: Submit, batch_mock: BatchMock) -> None:
-    """Before jobs that share a row were submitted there is nothing in it."""
+    """A shared row is empty before its jobs were submitted."""
     batch_mock.tick(10)
     for number in range(30):
         submit(f"job-{number}")
@@ -197,7 +197,7 @@ def test_many_jobs_that_came_late(submit: Submit, batch_mock: BatchMock) -> None
 
 
 def test_many_details(submit: Submit, batch_mock: BatchMock) -> None:
-    """Of many details the first are shown where the row is pointed at; its label tells them all."""
+    """Hovering a row shows its first details; its label has them all."""
     batch_mock.script("job", fail())
     submit(retryStrategy={"attempts": 10})
     batch_mock.run()

@@ -15,14 +15,14 @@ class Terminal(io.StringIO):
     """A terminal to write to."""
 
     def isatty(self) -> bool:
-        """It is one."""
+        """Return True."""
         return True
 
 
 def test_plain_where_it_is_no_terminal(
     submit: Submit, batch_mock: BatchMock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Into a file or a pipe the picture goes as plain text, as wide as is asked."""
+    """A file or a pipe receives plain text, of the given width."""
     submit()
     batch_mock.run()
     batch_mock.timeline().show(width=70)
@@ -32,7 +32,7 @@ def test_plain_where_it_is_no_terminal(
 def test_plain_without_rich(
     submit: Submit, batch_mock: BatchMock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where `rich` is not installed a terminal is given plain text too, as wide as it is."""
+    """Without `rich`, a terminal receives plain text of its own width."""
     monkeypatch.setitem(sys.modules, "rich", None)
     monkeypatch.setenv("COLUMNS", "90")
     submit()
@@ -45,7 +45,7 @@ def test_plain_without_rich(
 def test_coloured_with_rich(
     submit: Submit, batch_mock: BatchMock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where `rich` is installed the same text is coloured: green what succeeded, red what failed."""
+    """With `rich`, the same text is coloured: SUCCEEDED green, FAILED red."""
     pytest.importorskip("rich")
     for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE"):
         monkeypatch.delenv(name, raising=False)

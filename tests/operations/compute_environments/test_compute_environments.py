@@ -92,7 +92,7 @@ class TestCreate:
             ("instanceTypes", ["optimal"]),
             ("subnets", ["subnet-1"]),
             ("securityGroupIds", ["sg-1"]),
-            ("instanceRole", "arn:aws:iam::123456789012:instance-profile/ecsInstanceRole"),
+            ("instanceRole", "ecsInstanceRole"),
             ("tags", {}),
             ("ec2Configuration", [{"imageType": "ECS_AL2023"}]),
         ]
@@ -138,9 +138,14 @@ class TestCreate:
 
     @pytest.mark.parametrize("resource_type", ["FARGATE", "FARGATE_SPOT"])
     def test_fargate(self, client: Any, resource_type: str) -> None:
-        """Nothing is filled in to the compute resources of a Fargate environment."""
+        """
+        A Fargate environment shows empty tags and an empty ec2Configuration.
+
+        Source: recorded replies of cloud-custodian (captured).
+        """
         create_environment(client, resources={**FARGATE, "type": resource_type})
-        assert resources(client) == {**FARGATE, "type": resource_type}
+        shown = {**FARGATE, "type": resource_type, "tags": {}, "ec2Configuration": []}
+        assert resources(client) == shown
         assert environment(client)["serviceRole"] == SERVICE_LINKED_ROLE
 
     def test_managed_instances(self, client: Any) -> None:
@@ -364,7 +369,7 @@ class TestUpdate:
         assert after == {
             **before,
             **changes,
-            "instanceRole": "arn:aws:iam::123456789012:instance-profile/other",
+            "instanceRole": "other",
             "launchTemplate": {**LAUNCH_TEMPLATE, "overrides": []},
         }
         assert list(after)[:4] == ["type", "allocationStrategy", "minvCpus", "maxvCpus"]
@@ -408,7 +413,13 @@ class TestUpdate:
             computeResources={"subnets": ["subnet-2"], "securityGroupIds": [], "maxvCpus": 8},
             updatePolicy={"terminateJobsOnUpdate": True},
         )
-        assert resources(client) == {**FARGATE, "subnets": ["subnet-2"], "maxvCpus": 8}
+        assert resources(client) == {
+            **FARGATE,
+            "subnets": ["subnet-2"],
+            "maxvCpus": 8,
+            "tags": {},
+            "ec2Configuration": [],
+        }
         assert "updatePolicy" not in environment(client)
 
     @pytest.mark.parametrize(

@@ -45,18 +45,18 @@ LISTS: dict[str, Any] = {
 
 
 def needs(vcpus: str = "1", memory: str = "512") -> list[dict[str, str]]:
-    """Give resource requirements as the service shows them."""
+    """Return resource requirements as the service shows them."""
     return [{"value": vcpus, "type": "VCPU"}, {"value": memory, "type": "MEMORY"}]
 
 
 def container(name: str | None = "app", **members: Any) -> dict[str, Any]:
-    """Give the smallest container of a task."""
+    """Return the smallest container of a task."""
     named = {} if name is None else {"name": name}
     return {**named, "image": "busybox", "resourceRequirements": needs(), **members}
 
 
 def shown(name: str | None = "app", **members: Any) -> dict[str, Any]:
-    """Give the container as a job definition shows it."""
+    """Return the container as a job definition shows it."""
     return {**LISTS, **container(name), "essential": True, **members}
 
 
@@ -64,7 +64,7 @@ APP_AND_SIDE = (container(), container("side", essential=False))
 
 
 def register(client: Any, *containers: dict[str, Any], **members: Any) -> dict[str, Any]:
-    """Register a job definition of these containers, and give how its task is shown."""
+    """Register a job definition of these containers, and return its task as shown."""
     task = members.pop("task", {})
     client.register_job_definition(
         jobDefinitionName="definition",
@@ -104,7 +104,7 @@ def fargate_queue(client: Any) -> None:
 
 
 def submit(client: Any, *overrides: dict[str, Any], **members: Any) -> str:
-    """Submit a job of the definition, with these overrides of containers, and give its id."""
+    """Submit a job of the definition with these overrides of containers, and return its id."""
     if overrides:
         members["ecsPropertiesOverride"] = {"taskProperties": [{"containers": list(overrides)}]}
     reply = client.submit_job(
@@ -122,20 +122,20 @@ def describe(client: Any, job_id: str) -> dict[str, Any]:
 
 
 def task_of(client: Any, job_id: str) -> dict[str, Any]:
-    """Give the task of a job."""
+    """Return the task of a job."""
     (task,) = describe(client, job_id)["ecsProperties"]["taskProperties"]
     found: dict[str, Any] = task
     return found
 
 
 def containers_of(client: Any, job_id: str) -> list[dict[str, Any]]:
-    """Give the containers of a job."""
+    """Return the containers of a job."""
     found: list[dict[str, Any]] = task_of(client, job_id)["containers"]
     return found
 
 
 def ends(client: Any, job_id: str) -> list[list[tuple[Any, Any, Any]]]:
-    """Give name, exit code and reason of each container, by attempt."""
+    """Return name, exit code and reason of each container, by attempt."""
     return [
         [
             (item.get("name"), item.get("exitCode"), item.get("reason"))
@@ -146,7 +146,7 @@ def ends(client: Any, job_id: str) -> list[list[tuple[Any, Any, Any]]]:
 
 
 def refusal(client: Any, *overrides: dict[str, Any], **members: Any) -> str:
-    """Give the text with which a job is refused."""
+    """Return the text of a refused SubmitJob."""
     with pytest.raises(ClientError) as caught:
         submit(client, *overrides, **members)
     message: str = caught.value.response["Error"]["Message"]
@@ -155,14 +155,14 @@ def refusal(client: Any, *overrides: dict[str, Any], **members: Any) -> str:
 
 class TestDefinitions:
     def test_are_shown_with_what_the_service_fills_in(self, client: Any) -> None:
-        """Lists that were not given are empty, and a container is essential unless it says no."""
+        """Omitted lists are empty, and a container is essential by default."""
         assert register(client, *APP_AND_SIDE) == {
             "containers": [shown(), shown("side", essential=False)],
             "volumes": [],
         }
 
     def test_are_shown_with_what_was_given(self, client: Any) -> None:
-        """What was given comes back."""
+        """Members of the request are shown as sent."""
         given = container(
             command=["sleep", "1"],
             environment=[{"name": "A", "value": "1"}],
@@ -357,7 +357,7 @@ class TestStages:
     def test_a_container_may_have_a_prefix_of_its_own_for_its_log(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """The awslogs prefix of a container stands for the name of the job definition."""
+        """The awslogs prefix of a container replaces the name of the job definition."""
         log = {"logDriver": "awslogs", "options": {"awslogs-stream-prefix": "own"}}
         register(client, container(logConfiguration=log), container("side"))
         job_id = submit(client)
@@ -476,7 +476,7 @@ class TestOverrides:
         )
 
     def test_of_another_kind_of_job_are_refused(self, client: Any) -> None:
-        """There is no containerOverrides for a job of several containers."""
+        """A job of several containers refuses containerOverrides."""
         register(client, *APP_AND_SIDE)
         assert refusal(client, containerOverrides={"command": ["new"]}) == (
             "containerOverrides is not applicable for a job definition with ecsProperties."
@@ -500,7 +500,7 @@ class TestParameters:
         ]
 
     def test_that_are_missing_are_refused(self, client: Any) -> None:
-        """A `Ref::` without a parameter is no job."""
+        """A `Ref::` without a parameter is refused."""
         register(client, container(), container("side", command=["Ref::b"]))
         assert refusal(client) == ("Unable to substitute value. No parameter found for reference b")
 
@@ -538,7 +538,7 @@ class TestRuns:
     def test_a_plain_outcome_is_that_of_the_first_essential_container(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """A script that names no containers says how the job ends."""
+        """A script without container names applies to the job."""
         register(client, container("side", essential=False), container())
         batch_mock.script("job", fail(3))
         job_id = submit(client)
@@ -782,7 +782,7 @@ class TestRuns:
     def test_a_name_that_no_container_has(
         self, client: Any, batch_mock: BatchMock, kind: str
     ) -> None:
-        """It is told when the attempt runs, once, and the job goes on as if nothing were scripted."""
+        """The misfit is reported once, when the attempt runs, and the job continues as unscripted."""
         there = "'app', 'side'" if kind == "task" else "'default'"
         if kind == "task":
             register(client, container("app"), container("side"))
@@ -822,7 +822,7 @@ class TestRuns:
     def test_the_containers_of_a_node_end_on_their_own(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """What a script says of one node holds for the task of that node."""
+        """A script for one node applies to the task of that node."""
         register_nodes(client)
         batch_mock.script("job", succeed(after=60), node_index=0)
         batch_mock.script("job", in_containers({"app": fail(3), "side": fail(4)}), node_index=1)

@@ -43,18 +43,18 @@ POD_NAME = re.compile(
 
 
 def container(name: str | None = None, **members: Any) -> dict[str, Any]:
-    """Give the smallest container of a pod."""
+    """Return the smallest container of a pod."""
     named = {} if name is None else {"name": name}
     return {**named, "image": "busybox", "resources": SIZE, **members}
 
 
 def shown(name: str | None = None, **members: Any) -> dict[str, Any]:
-    """Give the container as a job definition shows it."""
+    """Return the container as a job definition shows it."""
     return {**LISTS, **container(name), **members}
 
 
 def register(client: Any, *containers: dict[str, Any], **members: Any) -> dict[str, Any]:
-    """Register a job definition of these containers, and give how its pod is shown."""
+    """Register a job definition of these containers, and return its pod as shown."""
     pod = {"containers": list(containers), **members.pop("pod", {})}
     client.register_job_definition(
         jobDefinitionName="definition",
@@ -81,7 +81,7 @@ def _queue(client: Any) -> None:
 
 
 def submit(client: Any, *overrides: dict[str, Any], **members: Any) -> str:
-    """Submit a job of the definition, with these overrides of containers, and give its id."""
+    """Submit a job of the definition with these overrides of containers, and return its id."""
     pod = members.pop("pod", {})
     if overrides:
         pod = {"containers": list(overrides), **pod}
@@ -102,13 +102,13 @@ def describe(client: Any, job_id: str) -> dict[str, Any]:
 
 
 def pod_of(client: Any, job_id: str) -> dict[str, Any]:
-    """Give the pod of a job."""
+    """Return the pod of a job."""
     found: dict[str, Any] = describe(client, job_id)["eksProperties"]["podProperties"]
     return found
 
 
 def ended(client: Any, job_id: str, kind: str = "containers") -> list[list[tuple[Any, Any, Any]]]:
-    """Give name, exit code and reason of each container, by attempt."""
+    """Return name, exit code and reason of each container, by attempt."""
     return [
         [(item.get("name"), item.get("exitCode"), item.get("reason")) for item in attempt[kind]]
         for attempt in describe(client, job_id)["eksAttempts"]
@@ -116,7 +116,7 @@ def ended(client: Any, job_id: str, kind: str = "containers") -> list[list[tuple
 
 
 def refusal(client: Any, *overrides: dict[str, Any], **members: Any) -> str:
-    """Give the text with which a job is refused."""
+    """Return the text of a refused SubmitJob."""
     with pytest.raises(ClientError) as caught:
         submit(client, *overrides, **members)
     message: str = caught.value.response["Error"]["Message"]
@@ -129,7 +129,7 @@ class TestDefinitions:
         assert register(client, container()) == {"containers": [shown()], "volumes": []}
 
     def test_are_shown_with_what_was_given(self, client: Any) -> None:
-        """What was given comes back."""
+        """Members of the request are shown as sent."""
         given = container(
             "app",
             imagePullPolicy="Always",
@@ -292,7 +292,7 @@ class TestStages:
     def test_attempts_remember_the_cluster_of_a_deleted_environment(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """Once the environment is gone, also if there is another of its name, its cluster is told."""
+        """A pod's cluster is shown after its environment is gone, even if another has its name."""
         register(client, container())
         job_id = submit(client)
         batch_mock.run()
@@ -427,7 +427,7 @@ class TestOverrides:
         )
 
     def test_of_another_kind_of_job_are_refused(self, client: Any) -> None:
-        """There is no containerOverrides for a pod."""
+        """A pod refuses containerOverrides."""
         register(client, container())
         assert refusal(client, containerOverrides={"command": ["new"]}) == (
             "containerOverrides is not applicable for a job definition with eksProperties."
@@ -448,7 +448,7 @@ class TestParameters:
         assert pod["initContainers"] == [shown("init", command=["2"])]
 
     def test_that_are_missing_are_refused(self, client: Any) -> None:
-        """A `Ref::` without a parameter is no job."""
+        """A `Ref::` without a parameter is refused."""
         register(client, container(args=["Ref::b"]))
         assert refusal(client) == ("Unable to substitute value. No parameter found for reference b")
 
@@ -519,7 +519,7 @@ class TestRuns:
     def test_an_init_container_that_fails_ends_the_pod(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """Containers behind it are not started: no exit code, no id."""
+        """Later containers are not started: they have no exit code and no id."""
         register(client, container("app"), pod={"initContainers": [container("init")]})
         batch_mock.script("job", in_containers({"init": fail(3)}))
         job_id = submit(client)
@@ -594,7 +594,7 @@ class TestRuns:
         assert ended(client, job_id) == [[("app", None, None), ("side", None, None)]]
 
     def test_a_pod_that_is_terminated(self, client: Any, batch_mock: BatchMock) -> None:
-        """Containers that run answer SIGTERM, the attempt tells the caller's reason."""
+        """Running containers get SIGTERM, and the attempt shows the caller's reason."""
         register(client, container("app"), container("side"))
         batch_mock.script("job", in_containers({"app": hang(), "side": fail(4, after=0.5)}))
         job_id = submit(client)
@@ -610,7 +610,7 @@ class TestRuns:
     def test_a_function_is_given_command_and_arguments(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """A function that stands for a container sees what it would be started with."""
+        """A function in place of a container gets the container's command and environment."""
         seen = []
 
         def app(context: CallContext) -> None:

@@ -109,12 +109,12 @@ def known(value: Any, shape: Any) -> Any:
 
 
 def container_shape(client: Any) -> Any:
-    """Give the client's own model of ContainerProperties."""
+    """Return the client's own model of ContainerProperties."""
     return client.meta.service_model.shape_for("ContainerProperties")
 
 
 def shown(client: Any, container: dict[str, Any], **members: Any) -> dict[str, Any]:
-    """Register container properties and give them as they are shown."""
+    """Register container properties and return them as shown."""
     request = {"jobDefinitionName": "d", "type": "container", "containerProperties": container}
     client.register_job_definition(**request, **members)
     properties: dict[str, Any] = definition(client, "d:1")["containerProperties"]
@@ -122,7 +122,7 @@ def shown(client: Any, container: dict[str, Any], **members: Any) -> dict[str, A
 
 
 def labels(client: Any, **question: Any) -> list[str]:
-    """Give the definitions described, as `name:revision`."""
+    """Return the described definitions as `name:revision`."""
     reply = client.describe_job_definitions(**question)
     return [item["jobDefinitionArn"].rpartition("/")[2] for item in reply["jobDefinitions"]]
 
@@ -327,7 +327,7 @@ def test_shown_only_if_given(client: Any, member: str, given: Any, expected: Any
     ],
 )
 def test_refused_registration(client: Any, request_: dict[str, Any], text: str) -> None:
-    """What is wrong with a definition is told wrapped, and no revision is made of it."""
+    """The text for an invalid definition is wrapped, and no revision is made."""
     register(client, "d")
     given = {"jobDefinitionName": "d", "type": "container", "containerProperties": SMALL}
     message = refused(client, "register_job_definition", **{**given, **request_})

@@ -49,7 +49,7 @@ def slow_client(slow: Any) -> Any:
 
 
 def submit(client: Any, **members: Any) -> str:
-    """Submit a job of a definition made for it, and give its id."""
+    """Register a definition, submit a job of it, and return the job's id."""
     client.register_job_definition(
         jobDefinitionName="definition",
         type="container",
@@ -71,14 +71,14 @@ def submit(client: Any, **members: Any) -> str:
 
 
 def status(client: Any, job_id: str) -> str:
-    """Give the status of a job."""
+    """Return the status of a job."""
     (job,) = client.describe_jobs(jobs=[job_id])["jobs"]
     found: str = job["status"]
     return found
 
 
 def refusal(client: Any, operation: str, **members: Any) -> str:
-    """Give the text with which a request is refused, and make sure that it changed nothing."""
+    """Return the text of a refused request, after checking that it changed nothing."""
     before = client.describe_job_queues()["jobQueues"]
     with pytest.raises(client.exceptions.ClientException) as caught:
         getattr(client, operation)(**members)
@@ -88,7 +88,7 @@ def refusal(client: Any, operation: str, **members: Any) -> str:
 
 
 def refused_queue(client: Any, *environments: str, **members: Any) -> str:
-    """Give the text with which a queue on these environments is refused."""
+    """Return the text of a refused queue on these environments."""
     request = {
         "jobQueueName": "queue",
         "priority": 1,
@@ -172,7 +172,7 @@ class TestCreate:
         assert queue(client)["jobQueueType"] == job_queue_type
 
     def test_unmanaged(self, client: Any) -> None:
-        """An unmanaged environment goes with EC2."""
+        """An unmanaged environment can be combined with EC2."""
         client.create_compute_environment(
             computeEnvironmentName="unmanaged", type="UNMANAGED", serviceRole="batch"
         )

@@ -39,17 +39,17 @@ def quota_client(client: Any) -> Any:
 
 
 def submit_to(client: Any, share: str, name: str = "train", instances: int = 1, **more: Any) -> str:
-    """Submit a service job to a quota share and give its id."""
+    """Submit a service job to a quota share and return its id."""
     return submit(client, name, instances, quotaShareName=share, **more)
 
 
 def statuses(client: Any, *job_ids: str) -> list[str]:
-    """Give the statuses of service jobs."""
+    """Return the statuses of service jobs."""
     return [status(client, job_id) for job_id in job_ids]
 
 
 def test_describe_and_list(quota_client: Any) -> None:
-    """A share has no tags in a list, and borrows without limit unless it says."""
+    """A listed share has no tags, and borrows without limit by default."""
     client = quota_client
     arn = create_share(client, "a", m5=2)
     create_share(client, "b", "RESERVE", in_share=True, m5=1)
@@ -184,7 +184,7 @@ def test_a_job_needs_a_share(quota_client: Any, share: str | None, text: str) ->
 
 
 def test_reserved_capacity_stays_idle(batch_mock: Any, quota_client: Any) -> None:
-    """Nobody borrows from a share that reserves; from one that lends they do."""
+    """Shares borrow from a share that lends, and not from one that reserves."""
     create_share(quota_client, "reserves", "RESERVE", m5=2)
     create_share(quota_client, "lends", "LEND", m5=1)
     create_share(quota_client, "borrows", m5=1)
@@ -197,7 +197,7 @@ def test_reserved_capacity_stays_idle(batch_mock: Any, quota_client: Any) -> Non
 def test_reserved_capacity_makes_up_for_none_that_was_lent(
     batch_mock: Any, quota_client: Any
 ) -> None:
-    """An owner takes back what it has lent, and not what another reserves."""
+    """An owner reclaims the capacity that it lent, and not the capacity that another reserves."""
     create_share(quota_client, "reserves", "RESERVE", m5=1)
     create_share(quota_client, "lends", "LEND", m5=1)
     create_share(quota_client, "borrows", m5=2)
@@ -214,7 +214,7 @@ def test_reserved_capacity_makes_up_for_none_that_was_lent(
 
 
 def test_more_claims_than_there_is(batch_mock: Any, quota_client: Any) -> None:
-    """Where shares have claims to more than there is, who comes first within its own has it."""
+    """When claims exceed the capacity, the first job within its own share gets it."""
     create_share(quota_client, "reserves", "RESERVE", m5=3)
     create_share(quota_client, "lends", "LEND", m5=3)
     batch_mock.script(hang())
@@ -244,12 +244,51 @@ def test_borrow_limit_is_a_percentage(batch_mock: Any, quota_client: Any) -> Non
     jobs = [submit_to(quota_client, "a") for _ in range(3)]
     batch_mock.run()
     assert statuses(quota_client, *jobs) == ["RUNNING", "RUNNING", "RUNNABLE"]
-    large = submit_to(quota_client, "a", instances=3)
-    quota_client.terminate_service_job(jobId=jobs[2], reason="too late")
+
+
+@pytest.mark.parametrize(
+    ("strategy", "borrow_limit", "instances", "sentence"),
+    [
+        ("LEND", None, 3, "Job requirements exceed quota share capacity limits."),
+        ("LEND_AND_BORROW", 50, 4,
+         "Job requirements exceed quota share capacity limits and borrow limits."),
+        ("LEND_AND_BORROW", 200, 4,
+         "Job requires borrowing that exceeds all configured borrowable capacity."),
+        ("LEND_AND_BORROW", 50, 3, None),
+    ],
+)  # fmt: skip
+def test_a_job_too_large_for_its_share(
+    batch_mock: Any,
+    quota_client: Any,
+    strategy: str,
+    borrow_limit: int | None,
+    instances: int,
+    sentence: str | None,
+) -> None:
+    """Its status reason says which limit it exceeds (guide, "Jobs stuck in RUNNABLE")."""
+    create_share(quota_client, "a", strategy, borrow_limit=borrow_limit, m5=2)
+    create_share(quota_client, "lender", "LEND", m5=1)
+    create_share(quota_client, "miser", "RESERVE", m5=1)
+    job_id = submit_to(quota_client, "a", instances=instances)
     batch_mock.run()
-    assert described(quota_client, large)["statusReason"].startswith(
-        "MISCONFIGURATION:QUOTA_SHARE_MAX_RESOURCE - "
-    )
+    job = described(quota_client, job_id)
+    if sentence is None:
+        assert job["status"] == "SUCCEEDED"
+    else:
+        assert job["status"] == "RUNNABLE"
+        assert (
+            job["statusReason"] == f"MISCONFIGURATION:QUOTA_MANAGEMENT_LIMIT_EXCEEDED - {sentence}"
+        )
+
+
+def test_borrows_no_more_than_others_lend(batch_mock: Any, quota_client: Any) -> None:
+    """An unlimited borrower has its own instance and the lender's; two that nobody has stay idle."""
+    create_share(quota_client, "a", m5=1)
+    create_share(quota_client, "lender", "LEND", m5=1)
+    batch_mock.script(hang())
+    jobs = [submit_to(quota_client, "a") for _ in range(3)]
+    batch_mock.run()
+    assert statuses(quota_client, *jobs) == ["RUNNING", "RUNNING", "RUNNABLE"]
 
 
 def test_lent_capacity_is_reclaimed(batch_mock: Any, quota_client: Any) -> None:
@@ -332,7 +371,7 @@ def test_in_share_preemption(batch_mock: Any, quota_client: Any, in_share: bool)
 
 
 def test_nothing_is_preempted_in_vain(batch_mock: Any, quota_client: Any) -> None:
-    """What is borrowed by others would not be enough: they go on."""
+    """Borrowers continue when preempting them would not make enough room."""
     create_share(quota_client, "owner", m5=2)
     create_share(quota_client, "reserves", "RESERVE", m5=1)
     create_share(quota_client, "borrower", m5=1)
@@ -347,7 +386,7 @@ def test_nothing_is_preempted_in_vain(batch_mock: Any, quota_client: Any) -> Non
 
 
 def test_while_it_is_being_preempted() -> None:
-    """Stopping a training job takes `stop_grace_seconds`; meanwhile it says what is going on."""
+    """Stopping a training job takes `stop_grace_seconds`, during which its reason shows why."""
     with mock_batch(region="us-east-1", stop_grace_seconds=30) as mock:
         mock.provision_service_jobs(
             "queue", max_instances=2, instance_type=M5, quota_shares={"owner": 1, "borrower": 1}

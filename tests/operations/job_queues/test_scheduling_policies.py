@@ -27,13 +27,13 @@ QUOTA = {"quotaSharePolicy": {"idleResourceAssignmentStrategy": "FIFO"}}
 
 
 def create_policy(client: Any, name: str = "fair", **members: Any) -> str:
-    """Create a scheduling policy, and give its ARN."""
+    """Create a scheduling policy and return its ARN."""
     arn: str = client.create_scheduling_policy(name=name, **members)["arn"]
     return arn
 
 
 def policy(client: Any, arn: str = POLICY) -> dict[str, Any]:
-    """Give the one policy with an ARN."""
+    """Return the policy with an ARN."""
     (item,) = client.describe_scheduling_policies(arns=[arn])["schedulingPolicies"]
     detail: dict[str, Any] = item
     return detail
@@ -52,7 +52,7 @@ def fair_queue(client: Any) -> str:
 
 class TestPolicies:
     def test_defaults(self, client: Any) -> None:
-        """A policy of which nothing is said is a fair-share policy with defaults."""
+        """An empty request makes a fair-share policy with defaults."""
         reply = client.create_scheduling_policy(name="fair")
         assert (reply["name"], reply["arn"]) == ("fair", POLICY)
         assert policy(client) == {
@@ -67,7 +67,7 @@ class TestPolicies:
         }
 
     def test_what_was_sent_is_shown(self, client: Any) -> None:
-        """Weight factors are those that a float of 32 bits can hold, written as short as can be."""
+        """Weight factors have single precision, in their shortest form."""
         shares = [
             {"shareIdentifier": "A*", "weightFactor": 0.1},
             {"shareIdentifier": "B", "weightFactor": 0.123456789},
@@ -87,7 +87,7 @@ class TestPolicies:
         create_policy(client)
 
     def test_update_replaces(self, client: Any) -> None:
-        """An update replaces all that the policy says, what is not sent by its default."""
+        """An update replaces the whole policy; omitted members get their defaults."""
         arn = create_policy(client, fairsharePolicy={**SHARES, "shareDecaySeconds": 60})
         client.update_scheduling_policy(arn=arn, fairsharePolicy={"computeReservation": 5})
         assert policy(client)["fairsharePolicy"] == {
@@ -97,7 +97,7 @@ class TestPolicies:
         }
 
     def test_update_with_nothing(self, client: Any) -> None:
-        """An update that says nothing changes nothing."""
+        """An empty update changes nothing."""
         arn = create_policy(client, fairsharePolicy=SHARES)
         before = policy(client)
         client.update_scheduling_policy(arn=arn)
@@ -119,7 +119,7 @@ class TestPolicies:
     @pytest.mark.parametrize("operation", ["update_scheduling_policy", "delete_scheduling_policy"])
     @pytest.mark.parametrize("arn", [POLICY, "fair", f"{ARN}job-queue/fair"])
     def test_unknown(self, client: Any, operation: str, arn: str) -> None:
-        """What does not exist cannot be changed or deleted; a name is no ARN."""
+        """An unknown policy cannot be updated or deleted; a name is not accepted for an ARN."""
         assert refused(client, operation, arn=arn) == f"{arn} does not exist"
 
     def test_describe_leaves_unknown_ones_out(self, client: Any) -> None:

@@ -31,12 +31,12 @@ def _resources(batch_mock: BatchMock) -> None:
 
 
 def started(client: Any, *job_ids: str) -> list[float]:
-    """Give when jobs started, in seconds after the mock's start."""
+    """Return the start times of jobs, in seconds after the mock's start."""
     return [(describe(client, job_id)["startedAt"] - START_MS) / 1000 for job_id in job_ids]
 
 
 def children(parent: str, size: int) -> list[str]:
-    """Give the ids of all children."""
+    """Return the ids of all children."""
     return [f"{parent}:{index}" for index in range(size)]
 
 
@@ -58,7 +58,7 @@ class TestPlain:
         assert describe(client, submit_array(client, 2, dependsOn=sent))["dependsOn"] == sent
 
     def test_retrying_dependency(self, batch_mock: BatchMock, client: Any) -> None:
-        """A dependency has not failed as long as it is retried."""
+        """A retried dependency has not failed."""
         batch_mock.script("first", fail(1), fail(1))
         first = submit(client, "first", retryStrategy={"attempts": 2})
         job = submit(client, dependsOn=after(first))
@@ -108,7 +108,7 @@ class TestPlain:
         assert status(client, job) == DEPENDENT_FAILED
 
     def test_succeeded_dependency(self, batch_mock: BatchMock, client: Any) -> None:
-        """A dependency that has SUCCEEDED already is no obstacle (assumed)."""
+        """A dependency that has already SUCCEEDED does not delay the job (assumed)."""
         first = submit(client, "first")
         batch_mock.run()
         job = submit(client, dependsOn=after(first))
@@ -185,7 +185,7 @@ class TestPlain:
 class TestStopBehindDependency:
     @pytest.mark.parametrize("operation", ["cancel_job", "terminate_job"])
     def test_plain_job(self, batch_mock: BatchMock, client: Any, operation: str) -> None:
-        """A stopped job stays PENDING until what it depends on has ended, and then FAILED."""
+        """A stopped job stays PENDING until its dependencies have ended, and is then FAILED."""
         batch_mock.script("first", succeed(after=60))
         first = submit(client, "first")
         job = submit(client, dependsOn=after(first))
@@ -236,7 +236,7 @@ class TestStopBehindDependency:
         assert status(client, f"{parent}:0") == ("FAILED", "bad shard")
 
     def test_sequential(self, batch_mock: BatchMock, client: Any) -> None:
-        """Of a cancelled SEQUENTIAL array the running child finishes, and all behind it FAILED."""
+        """In a cancelled SEQUENTIAL array the running child finishes, and all later ones are FAILED."""
         batch_mock.script("array", succeed(after=60))
         parent = submit_array(client, 3, dependsOn=SEQUENTIAL)
         batch_mock.tick(10)
@@ -300,7 +300,7 @@ class TestArrays:
         assert status(client, job) == DEPENDENT_FAILED
 
     def test_dependency_on_a_child(self, batch_mock: BatchMock, client: Any) -> None:
-        """A job may depend on a single child, whatever becomes of its siblings."""
+        """A job may depend on a single child, regardless of its siblings."""
         batch_mock.script("array", fail(1), array_index=0)
         batch_mock.script("array", hang(), array_index=2)
         parent = submit_array(client, 3)
@@ -342,14 +342,14 @@ class TestSequential:
         assert status(client, parent) == ("FAILED", "Array Child Job failed")
 
     def test_retry(self, batch_mock: BatchMock, client: Any) -> None:
-        """A child that is retried and then SUCCEEDED lets the next one run."""
+        """The next child runs after a child was retried and SUCCEEDED."""
         batch_mock.script("array", fail(1), succeed(), array_index=0)
         parent = submit_array(client, 2, dependsOn=SEQUENTIAL, retryStrategy={"attempts": 2})
         batch_mock.run()
         assert started(client, *children(parent, 2)) == [6, 9]
 
     def test_cancelled_child(self, batch_mock: BatchMock, client: Any) -> None:
-        """A cancelled child that waits fails once the one before it has ended, and all behind it too."""
+        """A cancelled waiting child fails after its predecessor has ended, and so do all later ones."""
         parent = submit_array(client, 4, dependsOn=SEQUENTIAL)
         batch_mock.tick(3)
         client.cancel_job(jobId=f"{parent}:2", reason="bad shard")
@@ -359,7 +359,7 @@ class TestSequential:
         assert [end[0] for end in ends[:2]] == ["SUCCEEDED", "SUCCEEDED"]
 
     def test_needs_an_array(self, batch_mock: BatchMock, client: Any) -> None:
-        """SEQUENTIAL without a job id is refused for a job that is no array job (assumed)."""
+        """SEQUENTIAL without a job id is refused for a job other than an array job (assumed)."""
         with pytest.raises(client.exceptions.ClientException, match="only applicable for array"):
             submit(client, dependsOn=SEQUENTIAL)
 
@@ -447,19 +447,19 @@ class TestNToN:
             submit_array(client, 3, dependsOn=n_to_n(first))
 
     def test_on_a_plain_job(self, batch_mock: BatchMock, client: Any) -> None:
-        """N_TO_N on a job that is no array job is refused (assumed)."""
+        """N_TO_N on a job other than an array job is refused (assumed)."""
         first = submit(client)
         with pytest.raises(client.exceptions.ClientException, match="is not an array job"):
             submit_array(client, 2, dependsOn=n_to_n(first))
 
     def test_of_a_plain_job(self, batch_mock: BatchMock, client: Any) -> None:
-        """N_TO_N of a job that is no array job is refused (assumed)."""
+        """N_TO_N of a job other than an array job is refused (assumed)."""
         first = submit_array(client, 2)
         with pytest.raises(client.exceptions.ClientException, match="only applicable for array"):
             submit(client, dependsOn=n_to_n(first))
 
     def test_on_a_child(self, batch_mock: BatchMock, client: Any) -> None:
-        """A child is no array job."""
+        """A child is not an array job."""
         first = submit_array(client, 2)
         with pytest.raises(client.exceptions.ClientException, match="is not an array job"):
             submit_array(client, 2, dependsOn=n_to_n(f"{first}:0"))
@@ -536,7 +536,7 @@ class TestNodes:
         assert {status(client, job) for job in jobs} == {DEPENDENT_FAILED}
 
     def test_of_a_multi_node_job(self, batch_mock: BatchMock, client: Any) -> None:
-        """A multi-node job waits for what it depends on, before any of its nodes exists."""
+        """A multi-node job waits for its dependencies before any of its nodes exists."""
         register_nodes(client)
         batch_mock.script("first", succeed(after=10))
         first = submit(client, "first")

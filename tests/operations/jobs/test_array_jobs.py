@@ -33,7 +33,7 @@ def _resources(batch_mock: BatchMock) -> None:
 class TestSubmit:
     @pytest.mark.parametrize("size", [2, 3, 10000])
     def test_size(self, batch_mock: BatchMock, client: Any, size: int) -> None:
-        """An array job has as many children as its size says, 2 to 10,000."""
+        """An array job has `size` children, 2 to 10,000."""
         parent = submit_array(client, size)
         assert len(batch_mock.job(parent).children) == size
 
@@ -63,7 +63,7 @@ class TestSubmit:
             submit(client, definition="nodes", arrayProperties={"size": 2})
 
     def test_jobs_of_the_mock(self, batch_mock: BatchMock, client: Any) -> None:
-        """The mock's jobs are those that were submitted: children are found through their parent."""
+        """`jobs` holds submitted jobs; children are found through their parent."""
         parent = submit_array(client, 2)
         assert [job.id for job in batch_mock.jobs] == [parent]
         assert [job.id for job in batch_mock.jobs.only().children] == [f"{parent}:0", f"{parent}:1"]
@@ -71,7 +71,7 @@ class TestSubmit:
 
 class TestChildren:
     def test_identity(self, batch_mock: BatchMock, client: Any) -> None:
-        """A child has its parent's id and ARN with `:index` behind it, and its parent's name and queue."""
+        """A child has its parent's id and ARN followed by `:index`, and its parent's name and queue."""
         parent = submit_array(client, 2, "map")
         child, whole = describe(client, f"{parent}:1"), describe(client, parent)
         assert child["jobId"] == f"{parent}:1"
@@ -141,7 +141,7 @@ class TestChildren:
         assert describe(client, f"{parent}:0")["container"]["environment"] == []
 
     def test_plain_job_has_no_array_environment(self, batch_mock: BatchMock, client: Any) -> None:
-        """A job that is no child has no array variables."""
+        """A job outside an array has no array variables."""
         seen: list[str] = []
         batch_mock.script("job", call(lambda context: seen.extend(context.environment)))
         submit(client)
@@ -149,7 +149,7 @@ class TestChildren:
         assert [name for name in seen if "ARRAY" in name] == []
 
     def test_array_index_of_the_context(self, batch_mock: BatchMock, client: Any) -> None:
-        """A function that runs as a child is told its index."""
+        """A function that runs as a child gets its index."""
         seen: list[int | None] = []
         batch_mock.script("array", call(lambda context: seen.append(context.array_index)))
         submit_array(client, 3)
@@ -166,7 +166,7 @@ class TestChildren:
         assert status(client, parent) == ("SUCCEEDED", None)
 
     def test_attempt_number(self, batch_mock: BatchMock, client: Any) -> None:
-        """The environment of a retried child tells the number of the attempt."""
+        """The environment of a retried child has the number of the attempt."""
         seen: list[str] = []
 
         def note(context: CallContext) -> int:
@@ -301,7 +301,7 @@ class TestParent:
         assert last_child.at == end.at
 
     def test_views(self, batch_mock: BatchMock, client: Any) -> None:
-        """A view of the parent gives its summary, and its children by index."""
+        """A view of the parent has its summary, and its children by index."""
         batch_mock.script("array", fail(1), array_index=1)
         parent = submit_array(client, 2)
         batch_mock.run()
@@ -313,7 +313,7 @@ class TestParent:
         ]
 
     def test_explain_running(self, batch_mock: BatchMock, client: Any) -> None:
-        """The explanation of a PENDING parent counts the children and tells of the first not ended."""
+        """The explanation of a PENDING parent counts the children and explains the first that has not ended."""
         batch_mock.script("array", hang(), array_index=1)
         parent = submit_array(client, 3)
         batch_mock.run()
@@ -369,7 +369,7 @@ class TestList:
         assert indices == [[0, 1, 2], [3, 4, 5], [6]]
 
     def test_page_of_1000(self, batch_mock: BatchMock, client: Any) -> None:
-        """A page holds 1,000 children at the most."""
+        """A page holds at most 1,000 children."""
         parent = submit_array(client, 1001)
         page = client.list_jobs(arrayJobId=parent, jobStatus="SUBMITTED")
         assert len(page["jobSummaryList"]) == 1000
@@ -408,7 +408,7 @@ class TestList:
         assert entry["arrayProperties"]["statusSummary"]["RUNNING"] == 3
 
     def test_plain_job_has_no_children(self, batch_mock: BatchMock, client: Any) -> None:
-        """A job that is no array job has no children to list (assumed)."""
+        """A job other than an array job has no children to list (assumed)."""
         job = submit(client)
         assert listed(client, arrayJobId=job, jobStatus="SUBMITTED") == []
 
@@ -513,7 +513,7 @@ class TestStop:
     def test_one_child(
         self, batch_mock: BatchMock, client: Any, operation: str, seconds: int
     ) -> None:
-        """Stopping one child leaves its siblings alone, and dooms the parent."""
+        """Stopping one child does not affect its siblings, and makes the parent FAILED."""
         parent = submit_array(client, 3)
         batch_mock.tick(seconds)
         getattr(client, operation)(jobId=f"{parent}:1", reason="bad shard")
@@ -647,7 +647,7 @@ class TestScriptAndHold:
 
 class TestEndOfAnArray:
     def test_retention(self, batch_mock: BatchMock, client: Any) -> None:
-        """Children stay visible as long as their parent, however early they ended, and then go with it."""
+        """Children stay visible until their parent expires, even if they ended long before."""
         batch_mock.script("array", succeed(after=86400), array_index=1)
         parent = submit_array(client, 2)
         batch_mock.run()
@@ -659,7 +659,7 @@ class TestEndOfAnArray:
             client.list_jobs(arrayJobId=parent)
 
     def test_unfinished_parent_does_not_expire(self, batch_mock: BatchMock, client: Any) -> None:
-        """A child that ended long ago is shown as long as its parent has not ended."""
+        """A child that ended long ago is shown until its parent has ended."""
         batch_mock.script("array", hang(), array_index=1)
         parent = submit_array(client, 2)
         batch_mock.tick(30 * 86400)
@@ -667,7 +667,7 @@ class TestEndOfAnArray:
 
     @pytest.mark.parametrize("seconds", [0, 1, 2, 3])
     def test_queue_deleted(self, batch_mock: BatchMock, client: Any, seconds: int) -> None:
-        """Deleting the queue fails every child and the parent, whatever their status."""
+        """Deleting the queue fails every child and the parent in any status."""
         parent = submit_array(client, 2)
         batch_mock.tick(seconds)
         client.update_job_queue(jobQueue="job-queue", state="DISABLED")
@@ -693,7 +693,7 @@ def _client_on(mock: BatchMock) -> Any:
 
 @pytest.mark.parametrize("never", ["RUNNABLE", "STARTING", "RUNNING"])
 def test_wait_for_what_a_parent_never_is(batch_mock: BatchMock, client: Any, never: str) -> None:
-    """An array parent is never RUNNABLE, STARTING or RUNNING: who waits for it is told so at once."""
+    """run_until() raises at once for a status that an array parent never has: RUNNABLE, STARTING or RUNNING."""
     batch_mock.provision()
     job = submit_array(client, 2)
     with pytest.raises(StuckError) as caught:

@@ -56,7 +56,7 @@ class TestBoth:
     def test_malformed_ids(
         self, batch_mock: BatchMock, client: Any, operation: str, malformed: str
     ) -> None:
-        """Only a UUID, with an index behind it or not, is an id."""
+        """An id is a UUID, with or without an index."""
         reply = getattr(client, operation)(jobs=[malformed], reason="not needed")
         assert reply["successful"] == []
         assert [error["code"] for error in reply["errors"]] == ["ValidationException"]

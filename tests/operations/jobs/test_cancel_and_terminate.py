@@ -39,7 +39,7 @@ def stop(client: Any, operation: str, job_id: str, reason: str = "enough") -> No
 
 
 def flags(job: dict[str, Any]) -> set[str]:
-    """Give which of isCancelled and isTerminated a job shows; they are never false."""
+    """Return which of isCancelled and isTerminated a job shows; they are never false."""
     assert all(job[name] is True for name in job if name.startswith("is"))
     return {name for name in job if name.startswith("is")}
 
@@ -63,7 +63,7 @@ def test_before_starting(
 
 @BOTH
 def test_acts_as_time_moves(client: Any, batch_mock: BatchMock, operation: str) -> None:
-    """The call accepts the request, says so with a flag, and the job ends as soon as time moves."""
+    """The call sets a flag at once, and the job ends as soon as time moves."""
     job_id = submit(client)
     stop(client, operation, job_id)
     job = described(client, job_id)
@@ -155,7 +155,7 @@ def test_between_attempts(client: Any, batch_mock: BatchMock, operation: str) ->
 
 @BOTH
 def test_pending(client: Any, batch_mock: BatchMock, operation: str) -> None:
-    """A PENDING job stays so, flagged, until what it depends on has finished, and is FAILED then."""
+    """A flagged PENDING job stays PENDING until its dependencies have finished, and is then FAILED."""
     batch_mock.script("first", succeed(after=100))
     first = submit(client, "first")
     job_id = submit(client, dependsOn=[{"jobId": first}])
@@ -226,7 +226,7 @@ def test_grace() -> None:
 
 
 def test_grace_before_starting() -> None:
-    """There is no grace for a job that has no container yet."""
+    """A job without a container yet gets no grace period."""
     with provisioned_mock(stop_grace_seconds=30) as (batch_mock, client):
         job_id = submit(client)
         stop(client, "terminate_job", job_id)

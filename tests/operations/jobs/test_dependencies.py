@@ -19,18 +19,18 @@ def provisioned(batch_mock: BatchMock) -> None:
 
 
 def on(*job_ids: str) -> list[dict[str, str]]:
-    """Give a dependsOn."""
+    """Return a dependsOn."""
     return [{"jobId": job_id} for job_id in job_ids]
 
 
 def moves(batch_mock: BatchMock, job_id: str) -> list[tuple[str, int]]:
-    """Give the statuses that a job came into, with the seconds at which it did."""
+    """Return the statuses of a job with the seconds at which it entered them."""
     history = batch_mock.job(job_id).history
     return [(move.to_status, (move.at_ms - START_MS) // 1000) for move in history]
 
 
 def test_waits_and_runs(client: Any, batch_mock: BatchMock) -> None:
-    """A job is PENDING until what it depends on has SUCCEEDED, and RUNNABLE at that instant."""
+    """A job is PENDING until its dependencies have SUCCEEDED, and RUNNABLE at that instant."""
     batch_mock.script("first", succeed(after=100))
     first = submit(client, "first")
     second = submit(client, "second", dependsOn=on(first))
@@ -121,7 +121,7 @@ def test_cascade(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_retried_dependency(client: Any, batch_mock: BatchMock) -> None:
-    """A dependency that is retried has not failed; the job goes on waiting."""
+    """A retried dependency has not failed; the job keeps waiting."""
     batch_mock.script("first", fail(), succeed())
     first = submit(client, "first", retryStrategy={"attempts": 2})
     second = submit(client, "second", dependsOn=on(first))
@@ -209,7 +209,7 @@ def test_across_queues(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_expired_dependency() -> None:
-    """A job that is no longer shown can't be depended on."""
+    """A job cannot depend on an expired job."""
     with provisioned_mock(retention=timedelta(hours=1)) as (batch_mock, client):
         first = submit(client, "first")
         batch_mock.run()
@@ -234,7 +234,7 @@ def test_long_chain(client: Any, batch_mock: BatchMock, outcome: Any, status: st
 
 
 def test_wide_fan_in(client: Any, batch_mock: BatchMock) -> None:
-    """One job on which 1,000 depend lets all of them go at one instant."""
+    """One job releases 1,000 dependents at one instant."""
     first = submit(client, "first")
     for _ in range(1000):
         submit(client, "dependent", dependsOn=on(first))

@@ -61,7 +61,7 @@ def provisioned(batch_mock: BatchMock) -> None:
 
 
 def shape(job_id: str, status: str, **members: Any) -> dict[str, Any]:
-    """Give the keys that a job of one container shows in any status, and more."""
+    """Return the keys that a job of one container shows in every status, and more."""
     return {
         "jobArn": f"{ARN}job/{job_id}",
         "jobName": "job",
@@ -82,7 +82,7 @@ def shape(job_id: str, status: str, **members: Any) -> dict[str, Any]:
 
 
 def run_time_keys(job: dict[str, Any]) -> dict[str, Any]:
-    """Give what tells where a container runs, from the job's container, once it looks right."""
+    """Return the keys that show where a container runs, after checking their form."""
     container = job["container"]
     assert TASK.fullmatch(container["taskArn"])
     assert INSTANCE.fullmatch(container["containerInstanceArn"])
@@ -292,14 +292,14 @@ def test_environment_of_batch_is_not_listed(client: Any, batch_mock: BatchMock) 
 
 
 def cancelled(client: Any, batch_mock: BatchMock) -> str:
-    """Give a job that was cancelled."""
+    """Return a job that was cancelled."""
     job_id = submit(client)
     client.cancel_job(jobId=job_id, reason="cancelled by me")
     return job_id
 
 
 def terminated(client: Any, batch_mock: BatchMock) -> str:
-    """Give a job that was terminated while it ran."""
+    """Return a job that was terminated while it ran."""
     batch_mock.script("job", hang())
     job_id = submit(client)
     batch_mock.tick(3)
@@ -308,13 +308,13 @@ def terminated(client: Any, batch_mock: BatchMock) -> str:
 
 
 def dependent(client: Any, batch_mock: BatchMock) -> str:
-    """Give a job whose dependency fails."""
+    """Return a job whose dependency fails."""
     batch_mock.script("first", fail())
     return submit(client, dependsOn=[{"jobId": submit(client, "first")}])
 
 
 def orphan(client: Any, batch_mock: BatchMock) -> str:
-    """Give a job whose queue was deleted."""
+    """Return a job whose queue was deleted."""
     job_id = submit(client)
     client.update_job_queue(jobQueue="queue", state="DISABLED")
     client.delete_job_queue(jobQueue="queue")
@@ -322,13 +322,13 @@ def orphan(client: Any, batch_mock: BatchMock) -> str:
 
 
 def timed_out(client: Any, batch_mock: BatchMock) -> str:
-    """Give a job that runs into its timeout."""
+    """Return a job that runs into its timeout."""
     batch_mock.script("job", hang())
     return submit(client, timeout={"attemptDurationSeconds": 60})
 
 
 def ending(*outcomes: Any) -> Callable[[Any, BatchMock], str]:
-    """Give the function that submits a job whose attempts end so."""
+    """Return a function that submits a job with these outcomes."""
 
     def submitted(client: Any, batch_mock: BatchMock) -> str:
         batch_mock.script("job", *outcomes)
@@ -426,7 +426,7 @@ def test_reply_is_a_copy(client: Any) -> None:
     ("options", "days"), [({}, 7), ({"retention": timedelta(days=1)}, 1), ({"retention": 86400}, 1)]
 )
 def test_retention(options: dict[str, Any], days: int) -> None:
-    """An ended job is shown for seven days, or as long as the mock is told, and then no more."""
+    """An ended job is shown for seven days, or for the `retention` of the mock."""
     with provisioned_mock(**options) as (batch_mock, client):
         job_id = submit(client)
         batch_mock.run()

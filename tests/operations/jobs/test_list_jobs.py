@@ -38,14 +38,14 @@ def one_of_each(client: Any, batch_mock: BatchMock) -> None:
 
 
 def summary(client: Any, **question: Any) -> dict[str, Any]:
-    """Give the one job that ListJobs lists."""
+    """Return the only job that ListJobs lists."""
     (item,) = client.list_jobs(**{"jobQueue": "queue", **question})["jobSummaryList"]
     listed: dict[str, Any] = item
     return listed
 
 
 def by(name: str, *values: str) -> list[dict[str, Any]]:
-    """Give a filter."""
+    """Return a filter."""
     return [{"name": name, "values": list(values)}]
 
 
@@ -161,7 +161,7 @@ def test_summary_of_a_failed_start(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_summary_of_a_retried_job(client: Any, batch_mock: BatchMock) -> None:
-    """Between attempts a summary says nothing of the last one."""
+    """Between attempts a summary shows nothing of the last one."""
     batch_mock.script("job", fail())
     submit(client, retryStrategy={"attempts": 2})
     batch_mock.tick(4)

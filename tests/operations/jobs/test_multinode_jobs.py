@@ -29,12 +29,12 @@ def _resources(batch_mock: BatchMock) -> None:
 
 
 def submit_nodes(client: Any, **members: Any) -> str:
-    """Submit a job of the multi-node definition and give its id."""
+    """Submit a job of the multi-node definition and return its id."""
     return submit(client, "nodes", "nodes", **members)
 
 
 def node_statuses(mock: BatchMock, job_id: str) -> dict[int | None, str]:
-    """Give the statuses of the nodes that exist, by index."""
+    """Return the statuses of the existing nodes, by index."""
     return {node.node_index: node.status for node in mock.job(job_id).nodes}
 
 
@@ -104,7 +104,7 @@ class TestOrderOfEvents:
 
 class TestMainNodeDecides:
     def test_unscripted(self, batch_mock: BatchMock, client: Any) -> None:
-        """A job of which nothing is known runs until its other nodes are through, and all succeed."""
+        """An unscripted job runs until its other nodes have finished, and all succeed."""
         register_nodes(client)
         job = submit_nodes(client)
         batch_mock.run()
@@ -123,7 +123,7 @@ class TestMainNodeDecides:
         assert describe(client, f"{job}#1")["container"]["exitCode"] == 4
 
     def test_main_node_fails(self, batch_mock: BatchMock, client: Any) -> None:
-        """A job whose main node FAILED has, whatever the others did."""
+        """A job is FAILED if its main node is, regardless of the others."""
         register_nodes(client, nodes=2)
         batch_mock.script("nodes", fail(4, after=10), node_index=0)
         job = submit_nodes(client)
@@ -358,7 +358,7 @@ class TestTimeout:
         assert len(describe(client, job)["attempts"]) == 1
 
     def test_not_of_each_node(self, batch_mock: BatchMock, client: Any) -> None:
-        """A node has no timeout of its own: it may run as long as the main node does."""
+        """A node has no timeout of its own: it may run for as long as the main node."""
         register_nodes(client, nodes=2, timeout={"attemptDurationSeconds": 60})
         batch_mock.script("nodes", succeed(after=60), node_index=0)
         batch_mock.script("nodes", hang(), node_index=1)
@@ -452,7 +452,7 @@ class TestStop:
         assert [status(client, job + node) for node in ("", "#0", "#1")] == [deleted] * 3
 
     def test_retention(self, batch_mock: BatchMock, client: Any) -> None:
-        """Nodes are shown as long as their job."""
+        """Nodes are shown until their job expires."""
         register_nodes(client, nodes=2)
         job = submit_nodes(client)
         batch_mock.run()
@@ -561,7 +561,7 @@ class TestRanges:
     def test_narrower_wins(
         self, batch_mock: BatchMock, client: Any, ranges: list[tuple[str, str]]
     ) -> None:
-        """Of nested ranges the narrower one is the node's, in whatever order they are given."""
+        """The narrower of nested ranges applies to a node, in either order."""
         register_nodes(client, *(node_range(*item) for item in ranges), nodes=4)
         job = submit_nodes(client)
         batch_mock.run()
@@ -579,7 +579,7 @@ class TestRanges:
 
 class TestEnvironment:
     def environments(self, mock: BatchMock, client: Any, **members: Any) -> list[dict[str, str]]:
-        """Run a job and give what its nodes saw, by index."""
+        """Run a job and return the environment of its nodes, by index."""
         seen: dict[int | None, dict[str, str]] = {}
 
         def note(context: CallContext) -> None:
@@ -676,7 +676,7 @@ class TestList:
         assert indices == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9], [10, 11]]
 
     def test_summary_of_a_node(self, batch_mock: BatchMock, client: Any) -> None:
-        """A node's entry says which node it is and whether it is the main node."""
+        """A node's list entry has its index and whether it is the main node."""
         register_nodes(client, nodes=2)
         batch_mock.script("nodes", hang())
         job = submit_nodes(client)
@@ -733,7 +733,7 @@ class TestHold:
         assert status(client, job)[0] == "SUCCEEDED"
 
     def test_explain(self, batch_mock: BatchMock, client: Any) -> None:
-        """The explanation of a job, and of its main node, tells of each attempt."""
+        """The explanations of a job and of its main node describe each attempt."""
         register_nodes(client, retryStrategy={"attempts": 2})
         batch_mock.script("nodes", fail(1, after=5), succeed(after=5), node_index=0)
         job = submit_nodes(client)

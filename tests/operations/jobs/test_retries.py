@@ -31,7 +31,7 @@ def provisioned(batch_mock: BatchMock) -> None:
 
 
 def ran(client: Any, batch_mock: BatchMock, strategy: dict[str, Any], *outcomes: Any) -> Any:
-    """Give a job with a retry strategy, once its attempts have ended so."""
+    """Return a job with a retry strategy, after its attempts have ended with these outcomes."""
     batch_mock.script("job", *outcomes)
     job_id = submit(client, retryStrategy=strategy)
     batch_mock.run()
@@ -39,7 +39,7 @@ def ran(client: Any, batch_mock: BatchMock, strategy: dict[str, Any], *outcomes:
 
 
 def exit_codes(job: dict[str, Any]) -> list[int | None]:
-    """Give the exit code of each attempt, None where there is none."""
+    """Return the exit code of each attempt, or None."""
     return [attempt["container"].get("exitCode") for attempt in job["attempts"]]
 
 
@@ -121,7 +121,7 @@ def test_straight_back_to_runnable(client: Any, batch_mock: BatchMock) -> None:
 def test_rules(
     client: Any, batch_mock: BatchMock, rules: list[dict[str, str]], first: Any, attempts: int
 ) -> None:
-    """The first rule of which all conditions match decides; without one the job is retried."""
+    """The first rule whose conditions all match decides; without one the job is retried."""
     strategy = {"attempts": 2, "evaluateOnExit": rules}
     job = ran(client, batch_mock, strategy, first, succeed())
     assert len(job["attempts"]) == attempts
@@ -143,7 +143,7 @@ def test_retry_adds_no_attempts(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_rules_look_at_failures_only(client: Any, batch_mock: BatchMock) -> None:
-    """Exit code 0 ends the job SUCCEEDED, whatever a rule says of it."""
+    """Exit code 0 ends the job SUCCEEDED, regardless of rules."""
     strategy = {"attempts": 2, "evaluateOnExit": [{"action": "RETRY", "onExitCode": "0"}]}
     job = ran(client, batch_mock, strategy, succeed())
     assert (job["status"], exit_codes(job)) == ("SUCCEEDED", [0])
@@ -219,7 +219,7 @@ def test_submit_replaces_as_a_whole(
 
 
 def test_timeout_is_never_retried(client: Any, batch_mock: BatchMock) -> None:
-    """An attempt that timed out is the last, whatever the strategy says."""
+    """A timed-out attempt is the last, regardless of the strategy."""
     batch_mock.script("job", hang())
     rules = [{"action": "RETRY", "onStatusReason": "*"}]
     job_id = submit(
@@ -233,7 +233,7 @@ def test_timeout_is_never_retried(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_termination_is_never_retried(client: Any, batch_mock: BatchMock) -> None:
-    """An attempt that was terminated is the last, whatever the strategy says."""
+    """A terminated attempt is the last, regardless of the strategy."""
     batch_mock.script("job", hang())
     rules = [{"action": "RETRY", "onExitCode": "137"}]
     job_id = submit(client, retryStrategy={"attempts": 10, "evaluateOnExit": rules})

@@ -33,7 +33,7 @@ def provisioned(batch_mock: BatchMock) -> None:
 
 
 def container_of(client: Any, **request: Any) -> dict[str, Any]:
-    """Submit a job and give its container."""
+    """Submit a job and return its container."""
     container: dict[str, Any] = described(client, submit(client, **request))["container"]
     return container
 
@@ -276,17 +276,17 @@ def test_too_long_overrides(client: Any, batch_mock: BatchMock) -> None:
 
 
 def env(**variables: str) -> dict[str, Any]:
-    """Give overrides of the environment."""
+    """Return overrides of the environment."""
     return {"environment": [{"name": name, "value": variables[name]} for name in variables]}
 
 
 def asking(kind: str, value: str) -> dict[str, Any]:
-    """Give overrides of one resource requirement."""
+    """Return overrides of one resource requirement."""
     return {"resourceRequirements": [{"type": kind, "value": value}]}
 
 
 def rules(*given: dict[str, str]) -> dict[str, Any]:
-    """Give a retry strategy of two attempts."""
+    """Return a retry strategy of two attempts."""
     return {"attempts": 2, "evaluateOnExit": list(given)}
 
 
@@ -451,20 +451,20 @@ REFUSALS = [(request, wrapped(text)) for request, text in WRAPPED] + BARE
     ("request_", "message"), REFUSALS, ids=[str(request)[:60] for request, _ in REFUSALS]
 )
 def test_refusals(client: Any, request_: dict[str, Any], message: str) -> None:
-    """What is wrong with the request alone is told wrapped, what stored state forbids is told bare."""
+    """The text is wrapped if the request itself is invalid, and bare if stored state forbids it."""
     submit(client, "earlier")
     given = {"jobName": "job", "jobQueue": "queue", "jobDefinition": "definition", **request_}
     assert refused(client, "submit_job", **given) == message
 
 
 def submit_refused(client: Any, **members: Any) -> str:
-    """Give the message with which an otherwise good job is refused."""
+    """Return the message that refuses an otherwise valid job."""
     given = {"jobName": "job", "jobQueue": "queue", "jobDefinition": "definition", **members}
     return refused(client, "submit_job", **given)
 
 
 def test_disabled_queue(client: Any) -> None:
-    """A DISABLED queue takes no new jobs; those that it has go on."""
+    """A DISABLED queue takes no new jobs, and its jobs continue."""
     earlier = submit(client)
     client.update_job_queue(jobQueue="queue", state="DISABLED")
     assert submit_refused(client) == f"JobQueue {QUEUE_ARN} is not in ENABLED state."

@@ -57,7 +57,7 @@ def test_counts_from_running(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_counts_for_each_attempt(client: Any, batch_mock: BatchMock) -> None:
-    """An attempt that failed by itself and is retried begins the countdown anew."""
+    """The retry of an attempt that failed restarts the countdown."""
     batch_mock.script("job", fail(after=50), hang())
     job_id = submit(client, timeout=MINUTE, retryStrategy={"attempts": 3})
     batch_mock.run()
@@ -136,7 +136,7 @@ def test_end_within_the_grace(outcome: Any, exit_code: int) -> None:
     ("seconds", "reason", "stopped"), [(55, "enough", 85), (70, TIMED_OUT, 93)]
 )
 def test_terminated_and_timed_out(seconds: int, reason: str, stopped: int) -> None:
-    """Of a TerminateJob and a timeout, whichever came first gives the reason."""
+    """The earlier of TerminateJob and timeout sets the reason."""
     with provisioned_mock(stop_grace_seconds=30) as (batch_mock, client):
         batch_mock.script("job", hang())
         job_id = submit(client, timeout=MINUTE)

@@ -1,4 +1,4 @@
-"""`visibility_lag`: what was submitted is seen only after a while, by those who look."""
+"""`visibility_lag`: Describe and List operations show a new job only after a delay."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def lagging() -> Iterator[tuple[BatchMock, Any]]:
 
 
 def found(client: Any, *job_ids: str) -> list[str]:
-    """Give those of some jobs that DescribeJobs shows."""
+    """Return the ids that DescribeJobs shows, out of several."""
     return [job["jobId"] for job in client.describe_jobs(jobs=list(job_ids))["jobs"]]
 
 
@@ -60,7 +60,7 @@ def test_list_jobs(lagging: tuple[BatchMock, Any], question: dict[str, Any]) -> 
 
 
 def test_pages(lagging: tuple[BatchMock, Any]) -> None:
-    """A page is full of what is shown, and the last one names no other."""
+    """A page is filled with shown jobs, and the last page has no token."""
     batch_mock, client = lagging
     for number in range(3):
         submit(client, f"early-{number}")

@@ -57,7 +57,7 @@ def _provisioned(batch_mock: Any) -> None:
 
 
 def statuses(batch_mock: Any, job_id: str) -> list[str]:
-    """Give the statuses that a service job went through."""
+    """Return the statuses of a service job so far."""
     return [move.to_status for move in batch_mock.service_job(job_id).history]
 
 
@@ -115,7 +115,7 @@ def test_stages_are_scripted(batch_mock: Any, client: Any) -> None:
 
 
 def test_a_failed_attempt_is_retried(batch_mock: Any, client: Any) -> None:
-    """What a script says of the first attempt does not hold for the second."""
+    """The outcome of the first attempt does not apply to the second."""
     batch_mock.script("train-*", fail(), succeed(after=30))
     job_id = submit(client, "train-1", retryStrategy={"attempts": 2})
     batch_mock.run()
@@ -132,7 +132,7 @@ def test_a_failed_attempt_is_retried(batch_mock: Any, client: Any) -> None:
 def test_rules_look_at_the_status_reason(
     batch_mock: Any, client: Any, status_reason: str, attempts: int
 ) -> None:
-    """The text of a script gets the prefix that the service gives it, and rules match the whole."""
+    """The text of a script gets the service's prefix, and rules match the whole text."""
     batch_mock.script(fail(status_reason=status_reason))
     rules = [
         {"action": "RETRY", "onStatusReason": "Received status from SageMaker: Internal*"},
@@ -187,7 +187,7 @@ def test_no_capacity_for_ever_is_refused(batch_mock: Any) -> None:
 
 @pytest.mark.parametrize("outcome", [cannot_pull_image(), reclaim_spot()])
 def test_outcomes_of_containers_are_refused(batch_mock: Any, client: Any, outcome: Any) -> None:
-    """They tell the test so, once, and the job goes on as if nothing were scripted."""
+    """The misfit is reported once, and the job continues as unscripted."""
     batch_mock.script("train", outcome)
     job_id = submit(client)
     with pytest.raises(BatchMockError, match="happens to containers of Amazon ECS"):
@@ -210,7 +210,7 @@ def test_missing_service_capacity_is_refused_for_jobs(batch_mock: Any, client: A
 
 
 def test_call_runs_a_function(batch_mock: Any, client: Any) -> None:
-    """It is told the payload's command, environment and hyperparameters."""
+    """It gets the payload's command, environment and hyperparameters."""
     seen: list[CallContext] = []
 
     def train(context: CallContext) -> None:
@@ -281,7 +281,7 @@ def test_terminate_many(batch_mock: Any, client: Any) -> None:
 
 
 def test_capacity_of_the_environment(batch_mock: Any, client: Any) -> None:
-    """The first that has no room holds up those behind it."""
+    """The first job without room blocks the jobs after it."""
     batch_mock.script(succeed(after=60))
     first, large, small = submit(client), submit(client, instances=2), submit(client)
     batch_mock.tick(10)
@@ -340,7 +340,7 @@ def test_room_is_kept_from_queues_behind(batch_mock: Any, client: Any) -> None:
 
 @pytest.mark.parametrize("is_fair", [True, False])
 def test_whatever_fits_starts(is_fair: bool) -> None:
-    """Where the policy says that the first job does not hold up others."""
+    """With the policy that lets jobs pass the first one."""
     with mock_batch(region="us-east-1", policies=Policies(head_of_line_blocks=False)) as mock:
         client = boto3.client("batch")
         create_environment(client)
@@ -354,14 +354,14 @@ def test_whatever_fits_starts(is_fair: bool) -> None:
 
 
 def test_a_job_that_is_too_large_blocks_its_queue(batch_mock: Any, client: Any) -> None:
-    """The service notices after a while, and says so once."""
+    """The service reports a blocked job after a delay, once."""
     blocked: list[tuple[str, str]] = []
     notices = batch_mock._simulation.service_jobs.blocked_listeners
     notices.append(lambda job, reason: blocked.append((job.id, reason)))
     job_id = submit(client, instances=3)
     batch_mock.run()
     reason = (
-        "MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - Service environment associated with the "
+        "MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - Service environment(s) associated with the "
         "job queue cannot meet the capacity requirement of the job."
     )
     assert described(client, job_id)["statusReason"] == reason
@@ -374,7 +374,7 @@ def test_a_job_that_is_too_large_blocks_its_queue(batch_mock: Any, client: Any) 
 
 
 def test_time_limit_for_a_blocked_job(batch_mock: Any, client: Any) -> None:
-    """TERMINATE ends the job that waits for capacity, and the next one goes on."""
+    """TERMINATE ends the job that waits for capacity, and the next job starts."""
     client.update_job_queue(
         jobQueue="queue",
         jobStateTimeLimitActions=[
@@ -399,7 +399,7 @@ def test_time_limit_for_a_blocked_job(batch_mock: Any, client: Any) -> None:
 
 
 def test_time_limit_of_one_that_was_overtaken(batch_mock: Any, client: Any) -> None:
-    """It has its time anew once it is first again, and is told of no second time."""
+    """The time limit restarts when the job is first again, without a second report."""
     policy = client.create_scheduling_policy(name="fair", fairsharePolicy={})["arn"]
     limit = {"state": "RUNNABLE", "maxTimeSeconds": 600, "action": "TERMINATE"}
     limit["reason"] = "MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE"
@@ -442,7 +442,7 @@ def test_fair_shares_take_turns(batch_mock: Any, client: Any) -> None:
 
 
 def test_update_changes_the_priority(batch_mock: Any, client: Any) -> None:
-    """A job that waits behind others comes first."""
+    """A job that waits after others becomes the first."""
     policy = client.create_scheduling_policy(name="fair", fairsharePolicy={})["arn"]
     create_environment(client, "one", capacityLimits=limits(NUM_INSTANCES=1))
     create_queue(client, "fair", "one", schedulingPolicyArn=policy)
@@ -609,7 +609,7 @@ def test_deleted_queue(batch_mock: Any, client: Any) -> None:
 
 
 def test_hold_and_release(batch_mock: Any, client: Any) -> None:
-    """A service job can be kept at SCHEDULED too, and says so."""
+    """A service job can also be held at SCHEDULED, and shows it."""
     batch_mock.hold("train", at="SCHEDULED")
     job_id = submit(client)
     batch_mock.run()
@@ -625,7 +625,7 @@ def test_hold_and_release(batch_mock: Any, client: Any) -> None:
 
 
 def test_hold_one_that_waits_for_room(batch_mock: Any, client: Any) -> None:
-    """Held at RUNNABLE, it lets the one behind it pass."""
+    """A job held at RUNNABLE lets the next one pass."""
     batch_mock.script(succeed(after=10))
     first, second, third = (submit(client, name, 2) for name in "abc")
     batch_mock.run_until(first, "RUNNING")
@@ -695,7 +695,7 @@ def test_listeners(batch_mock: Any, client: Any) -> None:
 
 
 def test_hold_one_that_is_past_it(batch_mock: Any, client: Any) -> None:
-    """What has gone on can't be held where it was."""
+    """A hold does not apply to a status that the job has left."""
     job_id = submit(client)
     batch_mock.run_until(job_id, "RUNNING")
     with pytest.raises(BatchMockError, match="can't be held at SCHEDULED: it is RUNNING already"):
@@ -715,7 +715,7 @@ def test_hold_one_that_is_past_it(batch_mock: Any, client: Any) -> None:
 def test_provisioning_what_batch_would_refuse(
     batch_mock: Any, client: Any, arguments: dict[str, Any], text: str
 ) -> None:
-    """The message says what came, and nothing is made."""
+    """The message quotes the argument, and nothing is created."""
     with pytest.raises(BatchMockError, match=text):
         batch_mock.provision_service_jobs("other", "other", **arguments)
     assert len(client.describe_service_environments()["serviceEnvironments"]) == 1
@@ -818,14 +818,14 @@ def test_explain_more(batch_mock: Any, client: Any) -> None:
 
 
 def test_stuck_for_want_of_room(batch_mock: Any, client: Any) -> None:
-    """Nothing that is left to happen lets it start."""
+    """No remaining event lets it start."""
     job_id = submit(client, instances=3)
     with pytest.raises(StuckError, match="make room for it, or terminate it"):
         batch_mock.run_until(job_id, "RUNNING")
 
 
 def test_how_views_are_written(batch_mock: Any, client: Any) -> None:
-    """Each says what it is."""
+    """Each repr shows the kind and the name."""
     job_id = submit(client)
     batch_mock.run()
     job = batch_mock.service_job(job_id)
@@ -838,7 +838,7 @@ def test_how_views_are_written(batch_mock: Any, client: Any) -> None:
 
 
 def test_a_function_that_ends_the_test(batch_mock: Any, client: Any) -> None:
-    """What is no exception of the training program passes through, and the job ends by itself."""
+    """An exit exception of the test passes through, and the job ends normally."""
 
     def interrupt(context: CallContext) -> None:
         raise KeyboardInterrupt

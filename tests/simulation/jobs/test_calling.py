@@ -275,5 +275,5 @@ def test_logs_of_no_attempt(client: Any, batch_mock: BatchMock) -> None:
         batch_mock.logs(job_id, 2)
     assert str(caught.value) == (
         f"batchmock: job 'job' ({job_id}) has no attempt 2; it has had 1. "
-        "Give a number from 1 on, or none for the latest."
+        "Pass a number from 1 on, or leave it out for the latest."
     )

@@ -103,15 +103,15 @@ def test_invalid(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_mishaps_of_what_there_is_not(batch_mock: BatchMock) -> None:
-    """Only an environment that exists can be exhausted, invalidated or restored."""
+    """Only an environment that exists can be exhausted or restored."""
     with pytest.raises(BatchMockError) as caught:
         batch_mock.exhaust("ce")
     assert str(caught.value) == (
-        "batchmock: exhaust('ce') found no such compute environment in us-east-1. There are: none. "
-        "Create it first, or with provision()."
+        "batchmock: exhaust('ce') found no such compute environment in us-east-1. Compute "
+        "environments there: none. Create it first, e.g. with provision()."
     )
     batch_mock.provision()
-    with pytest.raises(BatchMockError, match=r"There are: 'compute-environment'\."):
+    with pytest.raises(BatchMockError, match=r"environments there: 'compute-environment'\."):
         batch_mock.restore("ce")
 
 

@@ -35,7 +35,9 @@ def test_a_total_below_what_is_in_use() -> None:
     resource = ConsumableResource("arn", 5, replenishable=True)
     resource.take(4)
     resource.total = 1
-    assert resource.available == 0
+    assert (resource.available, resource.shown_total) == (0, 4)
+    resource.give(4)
+    assert (resource.available, resource.shown_total) == (1, 1)
 
 
 def test_repr() -> None:

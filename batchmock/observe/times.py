@@ -1,10 +1,10 @@
-"""Lengths of time as people read them, and the round times at which an axis is marked."""
+"""Durations as people read them, and the round times at which an axis has its ticks."""
 
 from __future__ import annotations
 
 from typing import Final
 
-#: How far apart the marks of an axis may be: round numbers of milliseconds, up to a week.
+#: The distances between the ticks of an axis: round numbers of milliseconds, up to a week.
 _STEPS: Final = (
     *(digit * 10**power for power in range(3) for digit in (1, 2, 5)),
     *(seconds * 1000 for seconds in (1, 2, 5, 10, 15, 30)),
@@ -14,7 +14,7 @@ _STEPS: Final = (
 
 
 def elapsed(duration_ms: int) -> str:
-    """Write a length of time in few characters: `1h58m40s`, `1.5s`, `0s`."""
+    """Format a duration in few characters: `1h58m40s`, `1.5s`, `0s`."""
     rest, milliseconds = divmod(duration_ms, 1000)
     rest, seconds = divmod(rest, 60)
     rest, minutes = divmod(rest, 60)
@@ -29,7 +29,13 @@ def elapsed(duration_ms: int) -> str:
 
 
 def ticks(span_ms: int, least_share: float) -> range:
-    """Give round times (milliseconds from 0 to the span) at equal distances of that share of it or more."""
+    """
+    Return round times, in milliseconds, at equal distances from 0 up to the span.
+
+    Args:
+        span_ms: the length of the axis.
+        least_share: the least distance of two ticks, as a share of the span.
+    """
     least = int(span_ms * least_share) + 1
     step = next((step for step in _STEPS if step >= least), -(-least // _STEPS[-1]) * _STEPS[-1])
     return range(0, span_ms + 1, step)

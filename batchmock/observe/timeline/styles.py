@@ -1,4 +1,4 @@
-"""How the pictures in SVG and HTML look: colours for light and dark, and a pattern for each stage."""
+"""The style of the SVG image and the HTML page: colours for light and dark, a pattern for each stage."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _COLOURS: Final = {
     "failed": ("#c03535", "#f07f78"),
 }
 
-#: The stages in the order of life, and how thick a bar of each is: what waits is thin.
+#: The stages in the order of a job's life, with the thickness of their bars: waiting stages are thin.
 THICKNESS: Final = {
     SUBMITTED: 5,
     PENDING: 8,
@@ -44,7 +44,7 @@ THICKNESS: Final = {
     FAILED: 0,
 }
 
-#: What a stage is filled with, so that no two are told apart by colour alone.
+#: The fill of each stage, so that no two differ in colour alone.
 _PATTERNS: Final = {
     SUBMITTED: (5, '<circle cx="2.5" cy="2.5" r="1.5" class="ink"/>'),
     PENDING: (6, '<path d="M-1 7 7-1M-1 1 1-1M5 7 7 5" class="stroke"/>'),
@@ -68,12 +68,12 @@ _MARKS: Final = (
 
 
 def pattern_id(status: str) -> str:
-    """Give the id of what a stage is filled with; one that is not known looks as if it waited."""
+    """Return the id of a stage's pattern; an unknown stage gets the pattern of PENDING."""
     return f"fill-{status if status in _PATTERNS else PENDING}"
 
 
 def definitions() -> str:
-    """Give the patterns and marks, for a `<defs>`."""
+    """Return the `<defs>` element with patterns and marks."""
     patterns = "".join(
         f'<pattern id="{pattern_id(status)}" class="{status}" width="{size}" height="{size}" '
         f'patternUnits="userSpaceOnUse">{content}</pattern>'
@@ -83,7 +83,7 @@ def definitions() -> str:
 
 
 def style_sheet(root: str) -> str:
-    """Give the CSS that both kinds of picture share; `root` is the selector of what holds it."""
+    """Return the CSS that SVG and HTML share; `root` is the selector of the container."""
     light, dark = (
         ";".join(f"--{name}:{shades[which]}" for name, shades in _COLOURS.items())
         for which in (0, 1)

@@ -17,12 +17,12 @@ from batchmock.simulation.placement.environments import FARGATE
 
 
 def shown_attempt(job: Job) -> Attempt | None:
-    """Give the attempt whose run-time keys a job shows: the one under way, or that which ended it."""
+    """Return the attempt whose run-time keys a job shows: the current one, or the one that ended it."""
     return job.attempt or job.last_attempt
 
 
 def task_keys(region: Region, attempt: Attempt) -> dict[str, Any]:
-    """Give the ARNs of a task and its container instance; Fargate shows no instance (captured)."""
+    """Return the ARNs of a task and its container instance; Fargate shows no instance (captured)."""
     environment, ecs = attempt.environment, region.ecs
     task_arn = f"{ecs}task/{environment.cluster}/{attempt.task_id}"
     if environment.platform == FARGATE:
@@ -38,10 +38,10 @@ def log_stream_name(
     container_name: str = "default",
 ) -> str:
     """
-    Give the log stream of a container: `<job definition name or own prefix>/<container>/<task id>`.
+    Return the log stream of a container:  `<job definition name or own prefix>/<container>/<task id>`.
 
-    Source: AWS Batch user guide, awslogs log driver (documented); own prefix as captured; the name of
-    one of several containers in the middle: assumed.
+    Source: AWS Batch user guide, awslogs log driver (documented); own prefix as captured; the
+    container's name in the middle is assumed for tasks of several containers.
     """
     options = properties.get("logConfiguration", {}).get("options", {})
     prefix = options.get("awslogs-stream-prefix", definition_name[:200])
@@ -49,7 +49,7 @@ def log_stream_name(
 
 
 def network_interfaces(job: Job, attempt: Attempt) -> list[dict[str, str]]:
-    """Give the network interface of a task that has its own: on Fargate, and of nodes (captured)."""
+    """Return the network interface of a task on Fargate or of a node (captured)."""
     if attempt.environment.platform != FARGATE and not isinstance(job, Node):
         return []
     digits = blake2b(attempt.task_id.encode(), digest_size=16).hexdigest()
@@ -62,7 +62,7 @@ def network_interfaces(job: Job, attempt: Attempt) -> list[dict[str, str]]:
 
 
 def with_exit(keys: dict[str, Any], exit_code: int | None, reason: str | None) -> dict[str, Any]:
-    """Add an exit code and a reason to the keys of a container, if it has them."""
+    """Return the keys of a container with its exit code and reason, where it has them."""
     if exit_code is not None:
         keys["exitCode"] = exit_code
     if reason is not None:

@@ -1,7 +1,7 @@
 """
 Service environments: create, describe, update, delete.
 
-Not here: their queues (`job_queues`), and what runs in them, which lives in the simulation.
+Their service jobs live in the simulation.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from batchmock.simulation.service_jobs.queues import NUM_INSTANCES, Capacity, Se
 #: The type of service environments, and of the queues that take service jobs and no others.
 SAGEMAKER_TRAINING: Final = "SAGEMAKER_TRAINING"
 
-# Documented is that no queue may use it; the words are those captured of compute environments.
+# Documented: no queue may use it. The text is captured from compute environments.
 IS_IN_A_JOB_QUEUE: Final = "Cannot delete, found existing JobQueue relationship."
 
-# Assumed. Documented is that quota management takes instance types.
+# Documented: quota management needs instance types. The text is assumed.
 QUOTAS_NEED_INSTANCE_TYPES: Final = (
     "A service environment of a job queue with quota management must have instance types as capacity "
     "units."
@@ -67,17 +67,17 @@ class ServiceEnvironmentRecord(ResourceRecord):
 
     @property
     def counts_instances(self) -> bool:
-        """Whether its limit is a number of instances, of whatever type."""
+        """Whether it limits the number of instances of any type."""
         return NUM_INSTANCES in self.simulated.limits
 
     def set_status(self, status: str, reason: str | None = None) -> None:
-        """Bring the environment into a status."""
+        """Set the status."""
         super().set_status(status, reason)
         self.simulated.valid = status == VALID
 
 
 def capacity_of(limits: Sequence[Mapping[str, Any]]) -> Capacity:
-    """Give capacity limits as amounts by unit; of a unit that is there twice, both together (assumed)."""
+    """Return capacity limits as quantities by unit; a repeated unit is summed (assumed)."""
     capacity: Capacity = {}
     for limit in limits:
         unit = limit["capacityUnit"]
@@ -92,7 +92,7 @@ SERVICE_ENVIRONMENTS: Final = Resources[ServiceEnvironmentRecord](
 
 
 class _JobQueue(Protocol):
-    """What matters of a job queue here."""
+    """The members of a job queue that this module uses."""
 
     service_environment: ServiceEnvironmentRecord | None
 
@@ -129,7 +129,7 @@ def create_service_environment(region: Region, request: Mapping[str, Any]) -> di
 
 def describe_service_environments(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Describe the environments named, or a page of all; unknown ones are left out.
+    Describe the named environments, or a page of all; unknown names are left out.
 
     Source: DescribeServiceEnvironments (documented; see `described` for the order).
     """
@@ -138,9 +138,9 @@ def describe_service_environments(region: Region, request: Mapping[str, Any]) ->
 
 def update_service_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Change state or capacity limits: UPDATING, then VALID; both hold at once.
+    Update state or capacity limits: UPDATING, then VALID; both apply at once.
 
-    What runs goes on, also above a lowered limit (assumed).
+    Running jobs continue, even above a lowered limit (assumed).
 
     Raises:
         ServiceError: no such environment, it is being modified, or its units don't fit its queue.
@@ -167,7 +167,7 @@ def update_service_environment(region: Region, request: Mapping[str, Any]) -> di
 
 def delete_service_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Delete an environment that is DISABLED and in no job queue: DELETING, then gone.
+    Delete a DISABLED environment that no job queue uses: DELETING, then gone.
 
     Raises:
         ServiceError: no such environment, it is being modified, ENABLED, or in a job queue.
