@@ -55,6 +55,8 @@ class ServiceError(Exception):
         self.code = code
         self.http_status = http_status
         self.wrapped = wrapped
+        #: Notes for the author of the test, beside the words of AWS.
+        self.notes: tuple[str, ...] = ()
 
     def text(self, request_id: str) -> str:
         """Return the message as sent, with `request_id` where the service includes it."""

@@ -21,7 +21,7 @@ from batchmock.errors import BatchMockError
 if TYPE_CHECKING:
     from unittest import TestCase
 
-#: The attribute of a test that says whether its body raised.
+#: The attribute of a test that says whether its body raised, or did not run.
 _HAS_FAILED: Final = "_batchmock_has_failed"
 
 
@@ -62,7 +62,9 @@ def _cover_test_case(decorated: type[TestCase], mock: Starter) -> None:
         setattr(decorated, name, _with_mock_as_attribute(getattr(decorated, name), mock))
     for name in _test_names(decorated):
         method = getattr(decorated, name)
-        if PARAMETER in inspect.signature(method).parameters:
+        if getattr(method, "is_hypothesis_test", False):
+            continue
+        if PARAMETER in inspect.signature(method).parameters or mock.options.get("strict"):
             setattr(decorated, name, _given_attribute(method))
 
 
@@ -71,6 +73,7 @@ def _with_mock_as_attribute(method: Callable[..., Any], mock: Starter) -> partia
         self.batch_mock = batch_mock = mock.start_apart()
         try:
             if mock.options.get("strict"):
+                vars(self)[_HAS_FAILED] = True
                 # A clean-up, because what `run` itself raises would end the run of all tests.
                 self.addCleanup(_check_unless_failed, self)
             return method(self, *args, **kwargs)
@@ -82,8 +85,7 @@ def _with_mock_as_attribute(method: Callable[..., Any], mock: Starter) -> partia
 
 
 def _check_unless_failed(test: Any) -> None:
-    outcome = getattr(test, "_outcome", None)
-    if getattr(outcome, "success", True):
+    if not vars(test)[_HAS_FAILED]:
         test.batch_mock.check_all_used()
 
 
@@ -181,3 +183,4 @@ def _noting_failure(test: Any) -> Iterator[None]:
     except BaseException:
         vars(test)[_HAS_FAILED] = True
         raise
+    vars(test)[_HAS_FAILED] = False

@@ -22,6 +22,7 @@ from botocore.exceptions import (
 
 from batchmock.errors import ServiceError
 from batchmock.faults import Fault, FaultKind
+from batchmock.interception.error_notes import keep
 
 
 class HttpReply:
@@ -51,6 +52,7 @@ def success(parsed: dict[str, Any], request_id: str) -> Reply:
 def failure(error: ServiceError, request_id: str) -> Reply:
     """Give the reply of an operation that was refused; botocore raises the exception for its code."""
     text = error.text(request_id)
+    keep(request_id, error.notes)
     headers = {
         "content-type": "application/json",
         "x-amzn-requestid": request_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from json import loads
 from typing import TYPE_CHECKING, Any
 
 from batchmock.errors import ServiceError
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from batchmock.interception.replies import HttpResponse, Reply
     from batchmock.interception.router import Router
     from batchmock.observe.logs.requests import LogRequests
+    from batchmock.operations.region import Region
 
 
 class Answering(Parts):
@@ -53,6 +55,17 @@ class Answering(Parts):
                 return None
             return reply, self._simulation.identifiers.uuid("logs request")
 
+    def refusal_of_logs(
+        self, operation: str, request: dict[str, Any], region: str, account_id: str | None
+    ) -> str | None:
+        """Return why a request to CloudWatch Logs may not go to AWS; called by the event hooks."""
+        if self._options.pass_logs:
+            return None
+        with self._lock:
+            return self._log_requests().refusal(
+                operation, request, account_id or self._options.account_id, region
+            )
+
     def _log_requests(self) -> LogRequests:
         if self._made_log_requests is None:
             from batchmock.observe.logs.requests import LogRequests
@@ -73,5 +86,11 @@ class Answering(Parts):
                     self._faults,
                     self._calls.note,
                     None if self._polls is None else self._polls.note,
+                    self._notes_on,
                 )
             return self._made_router
+
+    def _notes_on(self, body: bytes, region: Region) -> tuple[str, ...]:
+        from batchmock.mock.notes import notes_on
+
+        return notes_on(loads(body), region, self._regions())

@@ -7,7 +7,9 @@ from typing import Final, NamedTuple
 
 from batchmock.observe.calls import Call, format_call
 from batchmock.observe.jobs.any_job import AnyJob, explain
+from batchmock.observe.jobs.explain import raised_in
 from batchmock.observe.timeline import Timeline
+from batchmock.simulation.jobs.job import Job
 
 
 class Limits(NamedTuple):
@@ -49,6 +51,7 @@ def report(
     parts = [timeline.text(limit=limits.rows, fold=folds)]
     parts += _calls(calls, limits.calls, start_ms)
     parts += _unfinished(jobs, limits.jobs)
+    parts += _raised(jobs, limits.jobs)
     parts += _unused(unused, limits.unused)
     return "\n\n".join(parts)
 
@@ -69,6 +72,29 @@ def _unfinished(jobs: Sequence[AnyJob], most: int) -> Iterator[str]:
     shown = [explain(job) for job in unfinished[:most]]
     more = len(unfinished) - len(shown)
     yield "\n".join(["Not finished:", *shown, *([f"and {more:,} more"] if more else [])])
+
+
+def _raised(jobs: Sequence[AnyJob], most: int) -> Iterator[str]:
+    """Name the attempts whose function, passed to `call`, raised."""
+    lines = [
+        f"  job {job.name!r} ({job.id}), attempt {attempt.number}: {raised}"
+        for job in _with_members(jobs)
+        for attempt in job.attempts
+        if (raised := raised_in(attempt)) is not None
+    ]
+    if lines:
+        more = [f"  and {len(lines) - most:,} more"] if len(lines) > most else []
+        yield "\n".join(
+            ["Functions that raised, with the traceback in logs():", *lines[:most], *more]
+        )
+
+
+def _with_members(jobs: Sequence[AnyJob]) -> Iterator[Job]:
+    for job in jobs:
+        if isinstance(job, Job):
+            yield job
+            yield from getattr(job, "children", ())
+            yield from getattr(job, "nodes", {}).values()
 
 
 def _unused(unused: Sequence[str], most: int) -> Iterator[str]:

@@ -54,7 +54,8 @@ class Outcome(NamedTuple):
 
     Durations are milliseconds; None means the mock's `stage_seconds`. `status_reason` and `reason`
     may contain `{image}` and `{instance}`, which the simulation fills in. `needs_containers` marks
-    outcomes of containers on ECS, which the training job of a service job can't have.
+    outcomes of containers on ECS, which the training job of a service job can't have. `raised` is the last
+    line of the traceback of a function that raised.
     """
 
     kind: OutcomeKind
@@ -71,6 +72,7 @@ class Outcome(NamedTuple):
     on_sigterm: int = SIGKILL_EXIT_CODE
     containers: tuple[tuple[str, Outcome], ...] | None = None
     needs_containers: bool = False
+    raised: str | None = None
 
     def __repr__(self) -> str:
         return f"<Outcome {self.description}>"

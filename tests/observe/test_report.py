@@ -17,13 +17,15 @@ def test_report(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
     job_id = submit("train")
     batch_mock.tick(4)
     with pytest.raises(client.exceptions.ClientException):
-        client.submit_job(jobName="x", jobQueue="nowhere", jobDefinition="definition")
+        client.submit_job(jobName="x", jobQueue="nowhere", jobDefinition="job-definition")
     assert batch_mock.report() == (
         f"{batch_mock.timeline()}\n\n"
         "Calls:\n"
         "       0s  SubmitJob(jobName='train', jobQueue='job-queue', jobDefinition='job-definition')\n"
-        "       4s  SubmitJob(jobName='x', jobQueue='nowhere', jobDefinition='definition')\n"
-        "           -> ClientException: JobQueue nowhere not found.\n\n"
+        "       4s  SubmitJob(jobName='x', jobQueue='nowhere', jobDefinition='job-definition')\n"
+        "           -> ClientException: JobQueue nowhere not found.\n"
+        "           -> job queue 'nowhere' does not exist in us-east-1. It has 'job-queue'. Create another: "
+        "batch_mock.provision(job_queue='nowhere').\n\n"
         f"Not finished:\njob 'train' ({job_id}) has been RUNNABLE since 2026-01-02 03:04:06.\n"
         "It is held at RUNNABLE; release('train') lets it go on, and nothing else will.\n\n"
         "Never used:\n"

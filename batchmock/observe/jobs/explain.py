@@ -56,9 +56,17 @@ def _ending(attempt: Attempt) -> str:
         how = "ended without an exit code"
     else:
         how = f"exited with code {attempt.exit_code}"
-    because = "; ".join(text for text in (attempt.status_reason, attempt.reason) if text)
+    raised = raised_in(attempt)
+    reasons = [attempt.status_reason, attempt.reason, raised and f"its function raised {raised}"]
+    because = "; ".join(text for text in reasons if text)
     verb = "It was retried" if decision.retry else "It was not retried"
     return f"{how} ({because}). {verb}: {decision.why}."
+
+
+def raised_in(attempt: Attempt) -> str | None:
+    """Return the last line of the traceback of the test's own function, if it raised."""
+    outcome = attempt.outcome
+    return None if outcome is None or attempt.exit_code != 1 else outcome.raised
 
 
 def _now(job: Job) -> Iterator[str]:

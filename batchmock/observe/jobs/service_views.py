@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import overload
+from typing import cast, overload
 
 from batchmock.errors import BatchMockError
+from batchmock.names import ServiceJobStatus
 from batchmock.observe.jobs.explain import clock_time
+from batchmock.observe.jobs.selections import not_only, nothing_named
 from batchmock.simulation.jobs.lifecycle import RUNNABLE, RUNNING, SUBMITTED, Transition
 from batchmock.simulation.jobs.logs import lines_of
 from batchmock.simulation.service_jobs.job import ServiceAttempt, ServiceJob, training_job_name
@@ -90,9 +92,9 @@ class ServiceJobView:
         return self._job.name
 
     @property
-    def status(self) -> str:
+    def status(self) -> ServiceJobStatus:
         """SUBMITTED, RUNNABLE, SCHEDULED, STARTING, RUNNING, SUCCEEDED or FAILED."""
-        return self._job.status
+        return cast("ServiceJobStatus", self._job.status)
 
     @property
     def status_reason(self) -> str | None:
@@ -192,27 +194,27 @@ class ServiceJobView:
 class ServiceJobs(Sequence[ServiceJobView]):
     """Service jobs in the order of submission, a list that can be narrowed down."""
 
-    def __init__(self, jobs: Iterable[ServiceJobView]) -> None:
+    def __init__(self, jobs: Iterable[ServiceJobView], selected: str = "") -> None:
         self._jobs = list(jobs)
+        #: What `only` says about a selection of no jobs.
+        self._selected = selected
 
     def named(self, glob: str) -> ServiceJobs:
-        """Give those whose name is this one, or matches it as a glob."""
-        return ServiceJobs(job for job in self._jobs if fnmatchcase(job.name, glob))
+        """Return the service jobs whose name is, or matches, a case-sensitive glob."""
+        found = [job for job in self._jobs if fnmatchcase(job.name, glob)]
+        names = [job.name for job in self._jobs]
+        return ServiceJobs(found, "" if found else nothing_named(glob, names))
 
     def only(self) -> ServiceJobView:
         """
-        Give the only one.
+        Return the only service job.
 
         Raises:
-            BatchMockError: there is none, or more than one.
+            BatchMockError: there is no service job, or more than one.
         """
         if len(self._jobs) == 1:
             return self._jobs[0]
-        listed = "".join(f"\n  {job.name!r} ({job.id}) {job.status}" for job in self._jobs[:10])
-        raise BatchMockError(
-            f"batchmock: only() found {len(self._jobs)} service jobs instead of one.{listed}\n"
-            "Narrow it down with service_jobs.named(glob).only(), or submit one."
-        )
+        raise BatchMockError(not_only(self._jobs, "service job", self._selected))
 
     @overload
     def __getitem__(self, index: int) -> ServiceJobView: ...

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import Any, overload
+from typing import Any, cast, overload
 
 from batchmock.errors import BatchMockError
+from batchmock.names import JobStatus
 from batchmock.observe.jobs.explain import explain
+from batchmock.observe.jobs.selections import not_only, nothing_named
 from batchmock.simulation.jobs.job import Attempt, ContainerRun, Job
 from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.jobs.logs import lines_of
@@ -106,9 +108,9 @@ class JobView:
         return self._job.name
 
     @property
-    def status(self) -> str:
+    def status(self) -> JobStatus:
         """SUBMITTED, PENDING, RUNNABLE, STARTING, RUNNING, SUCCEEDED or FAILED."""
-        return self._job.status
+        return cast("JobStatus", self._job.status)
 
     @property
     def status_reason(self) -> str | None:
@@ -302,8 +304,10 @@ class JobView:
 class Jobs(Sequence[JobView]):
     """Jobs in the order in which they were submitted."""
 
-    def __init__(self, jobs: Iterable[JobView]) -> None:
+    def __init__(self, jobs: Iterable[JobView], selected: str = "") -> None:
         self._jobs = list(jobs)
+        #: What `only` says about a selection of no jobs.
+        self._selected = selected
 
     @overload
     def __getitem__(self, index: int) -> JobView: ...
@@ -323,21 +327,17 @@ class Jobs(Sequence[JobView]):
         return f"<Jobs {self._jobs!r}>"
 
     def named(self, glob: str) -> Jobs:
-        """Give the jobs whose name is, or matches, a case-sensitive glob."""
-        return Jobs(job for job in self._jobs if fnmatchcase(job.name, glob))
+        """Return the jobs whose name is, or matches, a case-sensitive glob."""
+        found = [job for job in self._jobs if fnmatchcase(job.name, glob)]
+        return Jobs(found, "" if found else nothing_named(glob, [job.name for job in self._jobs]))
 
     def only(self) -> JobView:
         """
-        Give the one job that there is.
+        Return the only job.
 
         Raises:
-            BatchMockError: there is none, or more than one.
+            BatchMockError: there is no job, or more than one.
         """
         if len(self._jobs) == 1:
             return self._jobs[0]
-        listed = "".join(f"\n  {job.name!r} ({job.id}) {job.status}" for job in self._jobs[:10])
-        more = f"\n  and {len(self._jobs) - 10} more" if len(self._jobs) > 10 else ""
-        raise BatchMockError(
-            f"batchmock: only() found {len(self._jobs)} jobs instead of one.{listed}{more}\n"
-            "Narrow it down with jobs.named(glob).only(), or submit one."
-        )
+        raise BatchMockError(not_only(self._jobs, "job", self._selected))
