@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from batchmock.observe.started import STARTED, Reportable
+from batchmock.observe.started import STARTED
+from batchmock.pytest_report import MOCKS, FailureReports, add_options
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
@@ -24,8 +25,6 @@ MARKER: Final = "batch_mock"
 MISTAKEN_MARKERS: Final = ("batchmock", "mock_batch", "batch_mocks")
 #: What `mock_batch` sets on the functions and classes that it decorates.
 DECORATED: Final = "__batchmock_decorated__"
-#: The mocks that a test may have used, from its set-up to its teardown.
-MOCKS = pytest.StashKey[list[Reportable]]()
 #: Whether the body of a test has passed.
 HAS_PASSED = pytest.StashKey[bool]()
 #: The mistaken markers that this run does not accept.
@@ -52,12 +51,14 @@ INI_OPTIONS: Final = {
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the ini options."""
+    add_options(parser)
     for name, help_text in INI_OPTIONS.items():
         parser.addini(name, f"batch_mock fixture: {help_text}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker, so that `pytest --markers` explains it."""
+    """Declare the marker, so that `pytest --markers` explains it, and add reports to failed tests."""
+    config.pluginmanager.register(FailureReports(config), "batchmock reports")
     registered = {line.split(":")[0].split("(")[0].strip() for line in config.getini("markers")}
     config.stash[MISTAKEN] = mistaken = frozenset(MISTAKEN_MARKERS) - registered
     config.addinivalue_line(
@@ -149,30 +150,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add to the report of a failed set-up, test, subtest or teardown what happened in its mocks."""
+    """Note whether the body of a test has passed, for the check of `strict`."""
     report = yield
     if call.when == "call":
         item.stash[HAS_PASSED] = report.passed
-    mocks = item.stash.get(MOCKS, None)
-    if mocks and report.failed:
-        whole = item.config.get_verbosity() >= 2
-        report.sections += _sections(mocks, whole=whole)
     return report
-
-
-def _sections(mocks: list[Reportable], *, whole: bool) -> Iterator[tuple[str, str]]:
-    for number, mock in enumerate(mocks, 1):
-        name = "batchmock" if len(mocks) == 1 else f"batchmock {number} of {len(mocks)}"
-        more = "" if whole else " (all of it with -vv)"
-        yield f"{name}{more}", _report_of(mock, whole=whole)
-
-
-def _report_of(mock: Reportable, *, whole: bool) -> str:
-    """Return the report of a mock; if the test left it broken, return that instead of raising."""
-    try:
-        return mock.report(whole=whole)
-    except Exception as error:
-        return f"batchmock: the report of this mock failed: {error!r}"
 
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:

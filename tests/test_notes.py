@@ -160,7 +160,7 @@ def test_client_with_retries(client: Any, batch_mock: BatchMock) -> None:
 def test_report_and_calls(client: Any, batch_mock: BatchMock) -> None:
     """The notes stand in the report, and on the call."""
     note = notes_of(client, "submit_job", **submission())[0].removeprefix("batchmock: ")
-    assert f"JobQueue etl not found.\n           -> {note}" in batch_mock.report()
+    assert f"JobQueue etl not found.\n           -> {note}" in batch_mock.report(width=500)
     assert batch_mock.calls[0].notes == (f"batchmock: {note}",)
 
 

@@ -356,7 +356,8 @@ def test_run_that_does_not_use_it(pytester: pytest.Pytester) -> None:
             assert heavy & set(sys.modules) == set()
             ours = {name for name in sys.modules if name.startswith("batchmock")}
             assert ours == {
-                "batchmock", "batchmock.observe", "batchmock.observe.started", "batchmock.pytest_plugin"
+                "batchmock", "batchmock.observe", "batchmock.observe.started", "batchmock.pytest_plugin",
+                "batchmock.pytest_report",
             }
         """
     )

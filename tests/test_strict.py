@@ -93,7 +93,7 @@ def test_unused(prepare: Prepare, unused: str) -> None:
     client = prepared(batch_mock, prepare)
     submit(client, "train")
     batch_mock.run()
-    assert batch_mock.report().endswith(f"\n\nNever used:\n  {unused}")
+    assert batch_mock.report(width=500).endswith(f"\n\nNever used:\n  {unused}")
     with pytest.raises(BatchMockError) as caught:
         batch_mock.stop()
     assert str(caught.value) == (

@@ -166,7 +166,7 @@ def answer_logs_call(
         reply = logs_client.answer(responder, model, params["body"], region, account_id)
         if reply is None and logs_client.would_reach_aws(params["url"]):
             request = loads(params["body"] or "{}")
-            refusal = responder.refusal_of_logs(model.name, request, region, account_id)
+            refusal = responder.answer_refused_logs(model.name, request, region, account_id)
             if refusal is not None:
                 context[_REFUSAL] = refusal
         return reply

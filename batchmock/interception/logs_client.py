@@ -31,7 +31,7 @@ class LogsResponder(Protocol):
     ) -> tuple[dict[str, Any] | ServiceError, str] | None:
         """Give the reply or refusal, and the id of the request; None if it is somebody else's."""
 
-    def refusal_of_logs(
+    def answer_refused_logs(
         self, operation: str, request: dict[str, Any], region: str, account_id: str | None
     ) -> str | None:
         """Return why a request that was not answered may not go to AWS; None if it may."""

@@ -55,7 +55,7 @@ class Answering(Parts):
                 return None
             return reply, self._simulation.identifiers.uuid("logs request")
 
-    def refusal_of_logs(
+    def answer_refused_logs(
         self, operation: str, request: dict[str, Any], region: str, account_id: str | None
     ) -> str | None:
         """Return why a request to CloudWatch Logs may not go to AWS; called by the event hooks."""

@@ -17,6 +17,7 @@ from batchmock.scripts import Script
 from batchmock.simulation.jobs.lifecycle import Transition
 
 if TYPE_CHECKING:
+    from batchmock.observe.report import Report
     from batchmock.observe.timeline import Timeline
 
 
@@ -143,16 +144,18 @@ class Looking(Unused):
             jobs.sort(key=lambda job: job.created_at_ms)
         return jobs
 
-    def report(self, *, whole: bool = False) -> str:
+    def report(self, *, whole: bool = False, width: int = 100) -> Report:
         """
         Return a report of what has happened so far, as in the report of a failed test.
 
         Args:
-            whole: all jobs, calls and explanations (up to a thousand) instead of what fits a screen.
+            whole: all jobs, calls and explanations, up to a thousand, instead of what fits a screen.
+            width: the longest line, in columns.
 
         Returns:
-            The timeline, the last calls, why unfinished jobs wait, and what was never used: scripts,
-            holds, faults, mishaps, subscriptions.
+            A `str` with the failed jobs by reason, the unfinished and retried ones, the timeline, the
+            calls, and what was prepared and never used. Its `coloured` is the same text with ANSI
+            colours, its `is_whole` whether nothing was left out.
         """
         from batchmock.observe.report import report
 
@@ -160,7 +163,13 @@ class Looking(Unused):
         with self._lock:
             jobs, unused = self._jobs_of_both_kinds(), self._unused()
             return report(
-                self.timeline(), jobs, self._calls, unused, self._simulation.start_ms, whole=whole
+                jobs,
+                self._calls,
+                unused,
+                self._simulation.start_ms,
+                self._time.now_ms,
+                whole=whole,
+                width=width,
             )
 
     @property

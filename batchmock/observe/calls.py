@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from json import loads
 from typing import Any, Final, NamedTuple, overload
@@ -127,14 +127,25 @@ def format_call(call: Call, start_ms: int) -> str:
         call: the call.
         start_ms: the mock's first instant, from which the time counts.
     """
-    asked = ", ".join(f"{name}={_shortened(value)}" for name, value in call.params.items())
-    line = _cut(f"{elapsed(call.at_ms - start_ms):>9}  {call.operation}({asked})")
-    failure = _failure(call)
+    line = _cut(f"{elapsed(call.at_ms - start_ms):>9}  {request_of(call)}")
+    failure = failure_of(call)
     notes = [f"{_INDENT}{note.removeprefix('batchmock: ')}" for note in call.notes]
     return "\n".join([line, *([_cut(_INDENT + failure)] if failure else []), *notes])
 
 
-def _failure(call: Call) -> str:
+def request_of(call: Call) -> str:
+    """Format the request of a call: `DescribeJobs(jobs=['...'])`."""
+    return format_request(call.operation, call.params)
+
+
+def format_request(operation: str, params: Mapping[str, Any]) -> str:
+    """Format an operation with its parameters; long values are shortened."""
+    values = ", ".join(f"{name}={_shortened(value)}" for name, value in params.items())
+    return f"{operation}({values})"
+
+
+def failure_of(call: Call) -> str:
+    """Describe why a call failed; empty if it did not."""
     if call.error is not None:
         return f"{call.error.code}: {call.error.message}"
     if call.fault is not None:

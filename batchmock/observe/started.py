@@ -15,11 +15,28 @@ from typing import Final, Protocol
 MOST_KEPT: Final = 10
 
 
+class ReportText(Protocol):
+    """The text of a report."""
+
+    coloured: str
+    is_whole: bool
+
+
+class Page(Protocol):
+    """What can be drawn as a page."""
+
+    def to_html(self, *, title: str | None = None) -> str:
+        """Return the page."""
+
+
 class Reportable(Protocol):
     """A mock, as far as the report knows it."""
 
-    def report(self, *, whole: bool = False) -> str:
-        """Return a report of what has happened."""
+    def report(self, *, whole: bool = False, width: int = 100) -> ReportText:
+        """Return the report."""
+
+    def timeline(self) -> Page:
+        """Return the timeline."""
 
 
 class StartedMocks:

@@ -243,6 +243,7 @@ class Simulation(Timekeeper):
 
     def _leave_runnable(self, job: Job) -> None:
         if job.holds and self.is_kept(job):
+            self.scheduler.wake()
             return
         if job.refusal is not None:
             self.finish(job, FAILED, job.refusal)
@@ -289,7 +290,7 @@ class Simulation(Timekeeper):
     def finish(self, job: Job, status: str, reason: str | None) -> None:
         """End a job for good, and let those that depend on it know."""
         self.strike_entries(job)
-        if job.status == RUNNABLE or job.has_consumables:
+        if job.status == RUNNABLE or job.reservation is not None:
             self.scheduler.finish(job)
         if job.last_attempt is not None or self.policies.stopped_at_without_attempt:
             job.stopped_at_ms = self.now_ms

@@ -125,7 +125,7 @@ def test_capacity_comes_and_goes(jobs: list[Asked], head_of_line: bool) -> None:
         mock.run()
         for queue in {job.queue for job in mock._simulation.submitted}:
             waiting = [job for job in mock._simulation.jobs.values() if job.waits_for_capacity]
-            assert queue.line.count == sum(job.queue is queue for job in waiting)
+            assert queue.backlog.count == sum(job.queue is queue for job in waiting)
             assert queue.dispatched_milli_vcpus == 0
             assert set(queue.runnable) == {job for job in waiting if job.queue is queue}
             for environment in queue.environments:

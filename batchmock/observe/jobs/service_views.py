@@ -303,7 +303,7 @@ def _waiting(job: ServiceJob) -> Iterator[str]:
     reason = why_blocked(job)
     if reason is not None:
         yield f"As things are it can never start: {reason}"
-    first = job.queue.line_of(job).first()
+    first = job.queue.backlog_of(job).first()
     if first is not None and first is not job:
         yield f"Service job {first.name!r} ({first.id}) is before it."
 

@@ -98,7 +98,7 @@ class Timeline:
 
         return draw_svg(self._record(limit, fold), width)
 
-    def to_html(self, *, limit: int = 500, fold: bool = True) -> str:
+    def to_html(self, *, limit: int = 500, fold: bool = True, title: str | None = None) -> str:
         """
         Draw the timeline as a self-contained HTML page for windows of any width.
 
@@ -107,10 +107,11 @@ class Timeline:
         Args:
             limit: the most rows to draw; the jobs of further rows are counted.
             fold: whether like-named jobs share a row when there are more than 20 jobs.
+            title: the page's title; by default the number of jobs and the length of time.
         """
         from batchmock.observe.timeline.html import draw_html
 
-        return draw_html(self._record(limit, fold))
+        return draw_html(self._record(limit, fold), title)
 
     def _record(self, limit: int, fold: bool) -> Record:
         return Record(self._jobs, self._calls, self._start_ms, self._end_ms, limit=limit, fold=fold)

@@ -108,10 +108,10 @@ _SCRIPT: Final = """
 """
 
 
-def draw_html(record: Record) -> str:
+def draw_html(record: Record, title: str | None = None) -> str:
     """Draw a record as a whole page."""
     count = f"{len(record.jobs):,} job{'' if len(record.jobs) == 1 else 's'}"
-    title = f"{count}, {elapsed(record.span_ms)}"
+    title = title or f"{count}, {elapsed(record.span_ms)}"
     since = f"from {clock_time(record.start_ms)} on, in simulated time (UTC)"
     hidden = record.hidden_note()
     return (

@@ -25,9 +25,14 @@ def counted(counts: dict[str, int]) -> str:
     return ", ".join(f"{counts[status]:,} {status}" for status in [*ended, *going])
 
 
-def named(names: Sequence[str], most: int) -> str:
-    """Join the first of several names: `a, b and 3 more`."""
-    shown = ", ".join(shortened(name) for name in names[:most])
+def jobs_counted(count: int) -> str:
+    """Format a number of jobs: `1 job`, `1,000 jobs`."""
+    return f"{count:,} job{'' if count == 1 else 's'}"
+
+
+def named(names: Sequence[str], most: int, longest: int = 24) -> str:
+    """Join the first of several names, each shortened: `a, b and 3 more`."""
+    shown = ", ".join(shortened(name, longest) for name in names[:most])
     more = len(names) - most
     return f"{shown} and {more:,} more" if more > 0 else shown
 

@@ -8,13 +8,14 @@ each job, and the history of the jobs that have a row.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from batchmock.observe.calls import Call
 from batchmock.observe.jobs.any_job import AnyJob
+from batchmock.observe.timeline.interest import interest_of_row
 from batchmock.observe.timeline.phrases import MOST_NAMED, counted, in_order, named
-from batchmock.observe.timeline.rows import Row, a_row_each, folded
+from batchmock.observe.timeline.rows import Row, a_row_each, folded, in_lanes
 from batchmock.observe.times import elapsed
 from batchmock.simulation.jobs.lifecycle import RUNNABLE, SUBMITTED, TERMINAL
 from batchmock.simulation.service_jobs.job import DISPATCHED
@@ -52,6 +53,8 @@ class Record:
         end_ms: the current time.
         limit: the most rows.
         fold: whether like-named jobs share a row when there are many.
+        by_interest: whether failed, stuck, retried and running jobs come first, in this order. Otherwise
+            the rows of each queue and share stay together.
     """
 
     def __init__(
@@ -63,16 +66,13 @@ class Record:
         *,
         limit: int,
         fold: bool,
+        by_interest: bool = False,
     ) -> None:
         self.jobs = jobs
-        self.rows: list[Row]
-        self.hidden: Sequence[AnyJob]
-        if fold and len(jobs) > FOLD_FROM:
-            rows = folded(jobs)
-            self.rows = rows[:limit]
-            self.hidden = [job for row in rows[limit:] for job in row.jobs]
-        else:
-            self.rows, self.hidden = a_row_each(jobs[:limit]), jobs[limit:]
+        rows = folded(jobs) if fold and len(jobs) > FOLD_FROM else a_row_each(jobs)
+        rows = sorted(rows, key=interest_of_row) if by_interest else in_lanes(rows)
+        self.rows = rows[:limit]
+        self.hidden: list[AnyJob] = [job for row in rows[limit:] for job in row.jobs]
         self.start_ms = start_ms
         last = max((job.history[-1].at_ms for job in jobs if job.history), default=start_ms)
         unfinished = not jobs or any(job.status not in TERMINAL for job in jobs)
@@ -127,12 +127,20 @@ class Record:
             for (status, at_ms, attempt, is_retry), end_ms in zip(begins, ends, strict=True)
         ]
 
-    def spread(self, row: Row, slices: int) -> list[dict[str, int]]:
+    def spread(
+        self, row: Row, slices: int, slice_of: Callable[[int, int], int] | None = None
+    ) -> list[dict[str, int]]:
         """
         Count the members of a row by status, for each of several equal slices of time.
 
         A member counts from its submission on, with its status at the end of the slice.
+
+        Args:
+            row: the row.
+            slices: the number of slices.
+            slice_of: returns the slice of a time since the start, given the number of slices.
         """
+        slice_of = slice_of or self._slice
         births = Counter(job.created_at_ms for job in row.members)
         moves = Counter(
             (move.at_ms, move.from_status, move.to_status)
@@ -141,9 +149,9 @@ class Record:
         )
         changes: list[Counter[str]] = [Counter() for _ in range(slices)]
         for at_ms, count in births.items():
-            changes[self._slice(at_ms, slices)][SUBMITTED] += count
+            changes[slice_of(at_ms - self.start_ms, slices)][SUBMITTED] += count
         for (at_ms, from_status, to_status), count in moves.items():
-            change = changes[self._slice(at_ms, slices)]
+            change = changes[slice_of(at_ms - self.start_ms, slices)]
             change[from_status] -= count
             change[to_status] += count
         now: Counter[str] = Counter()
@@ -154,7 +162,11 @@ class Record:
         return spread
 
     def _slice(self, at_ms: int, slices: int) -> int:
-        return min((at_ms - self.start_ms) * slices // max(self.span_ms, 1), slices - 1)
+        return min(at_ms * slices // max(self.span_ms, 1), slices - 1)
+
+    def column(self, at_ms: int, width: int) -> int:
+        """Return the column of a time since the start, of `width` columns from the start to the end."""
+        return at_ms * (width - 1) // max(self.span_ms, 1)
 
     def since_start(self, at_ms: int) -> str:
         """Format a time as the duration since the mock's first instant."""

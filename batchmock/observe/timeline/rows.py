@@ -15,6 +15,7 @@ from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.timeline.phrases import in_order
 from batchmock.simulation.jobs.families import ArrayJob, MultiNodeJob
 from batchmock.simulation.jobs.lifecycle import FAILED
+from batchmock.simulation.service_jobs.job import ServiceJob
 
 #: The fewest like-named jobs that share a row.
 LEAST_ALIKE: Final = 4
@@ -30,13 +31,16 @@ class Row:
     Args:
         label: the name shown.
         jobs: the jobs; for an array job, the parent alone.
+
+    `lane` names the queue and the share of the row, if the timeline has several.
     """
 
-    __slots__ = ("jobs", "label")
+    __slots__ = ("jobs", "label", "lane")
 
     def __init__(self, label: str, jobs: Sequence[AnyJob]) -> None:
         self.label = label
         self.jobs = jobs
+        self.lane = ""
 
     @property
     def members(self) -> Sequence[AnyJob]:
@@ -94,19 +98,46 @@ def a_row_each(jobs: Sequence[AnyJob]) -> list[Row]:
 
 
 def folded(jobs: Sequence[AnyJob]) -> list[Row]:
-    """Group like-named jobs of one queue, each group at the position of its first job."""
-    groups: dict[tuple[str, str], list[AnyJob]] = {}
+    """Group like-named jobs of one queue and share, each group at the position of its first job."""
+    groups: dict[tuple[str, str, str], list[AnyJob]] = {}
     for job in jobs:
         if isinstance(job, (ArrayJob, MultiNodeJob)):
-            groups[job.id, ""] = [job]
+            groups[job.id, "", ""] = [job]
         else:
-            key = (_VARYING.sub("*", job.name), job.queue.name)
+            key = (_VARYING.sub("*", job.name), job.queue.name, share_of(job))
             groups.setdefault(key, []).append(job)
     rows: list[Row] = []
-    for (pattern, _), group in groups.items():
+    for (pattern, _, _), group in groups.items():
         if len(group) < LEAST_ALIKE:
             rows += a_row_each(group)
         else:
             differ = any(job.name != group[0].name for job in group)
             rows.append(Row(pattern if differ else group[0].name, group))
     return rows
+
+
+def in_lanes(rows: list[Row]) -> list[Row]:
+    """Keep the rows of each queue and share together and name their lanes, if there are several."""
+    lanes: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        lanes.setdefault((row.jobs[0].queue.name, share_of(row.jobs[0])), []).append(row)
+    if len(lanes) < 2:
+        return rows
+    order = list(dict.fromkeys(queue for queue, _ in lanes))
+    for (queue, share), members in lanes.items():
+        for row in members:
+            row.lane = ", ".join(
+                part
+                for part in (
+                    f"queue {queue}" if len(order) > 1 else "",
+                    f"share {share}" if share else "",
+                )
+                if part
+            )
+    return [row for queue in order for lane in lanes if lane[0] == queue for row in lanes[lane]]
+
+
+def share_of(job: AnyJob) -> str:
+    """Return the share identifier or quota share of a job; empty if it has none."""
+    share = job.share if isinstance(job, ServiceJob) else job.share_identifier
+    return share or ""

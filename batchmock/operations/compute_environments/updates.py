@@ -1,9 +1,8 @@
 """
-What UpdateComputeEnvironment makes of a compute environment, and what it refuses.
+How UpdateComputeEnvironment changes a compute environment, and which updates are refused.
 
-Works on the described details alone: it gives a new detail, and leaves the old one as it was.
-Not here: how the `computeResources` change (`compute_resource_updates`), the checks that need the
-request only (`validation`), and the way to VALID.
+The functions work on described details only and return a new detail. `resource_updates` has the
+`computeResources`, `validation` the checks that need the request only.
 """
 
 from __future__ import annotations
@@ -45,37 +44,37 @@ _SCALING_MEMBERS: Final = frozenset({"minvCpus", "maxvCpus", "desiredvCpus"})
 #: Members of computeResources for ECS_MANAGED_INSTANCES only (documented).
 MANAGED_INSTANCES_MEMBERS: Final = ("managedInstancesProvider", "capacityTags")
 
-#: The members that an update replaces as a whole.
+#: The members that an update replaces entirely.
 REPLACED_MEMBERS: Final = ("state", "unmanagedvCpus", "context", "ecsSettings")
 
-#: What applies where an updatePolicy says nothing (documented; that it is then shown: assumed).
+#: The defaults of an updatePolicy (documented; that they are shown: assumed).
 DEFAULT_UPDATE_POLICY: Final = {"terminateJobsOnUpdate": False, "jobExecutionTimeoutMinutes": 30}
 
-# Captured at create; here they depend on what the environment has already.
+# Captured at create; here they depend on the current values.
 UNMANAGED_VCPUS: Final = "unmanagedvCpus is not applicable for managed Compute Environments"
 NOT_APPLICABLE_FOR_FARGATE: Final = "{member} is not applicable for Fargate."
 
-# Assumed. Documented is that a service-linked role and another role cannot replace each other.
+# Assumed. Documented: a service-linked role and another role cannot replace each other.
 CANNOT_SWITCH_ROLE: Final = (
     "serviceRole cannot be changed between a Batch Service Linked Role and another role."
 )
 
-# Assumed. Documented is that an unmanaged environment has no compute resources.
+# Assumed. Documented: an unmanaged environment has no compute resources.
 NOT_FOR_UNMANAGED: Final = "computeResources is not applicable for unmanaged Compute Environments"
 
-# Assumed. Documented is that eksConfiguration is for environments of Amazon EKS only.
+# Assumed. Documented: eksConfiguration is for Amazon EKS environments only.
 NOT_FOR_ECS: Final = "eksConfiguration is not applicable for ECS Compute Environments"
 
-# Assumed. Documented is that both members are for ECS_MANAGED_INSTANCES only.
+# Assumed. Documented: both members are for ECS_MANAGED_INSTANCES only.
 ONLY_MANAGED_INSTANCES: Final = "{member} is only applicable for ECS_MANAGED_INSTANCES."
 
 
 def access_entry(sent: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Give the access entry that Describe calls show: what is desired, and whether it is there.
+    Return an access entry as Describe calls show it: the desired state and the status.
 
-    Source: EksAccessEntry (documented: `status` is read-only). That an entry is there at once, and
-    only when it is ENABLED, is assumed: the mock knows no clusters.
+    Source: EksAccessEntry (documented: `status` is read-only). Assumed, since the mock has no clusters: an
+    entry is ACTIVE at once if it is ENABLED.
     """
     desired = sent["desiredState"]
     return {"desiredState": desired, "status": "ACTIVE" if desired == "ENABLED" else "INACTIVE"}
@@ -85,10 +84,10 @@ def updated(
     region: Region, detail: Mapping[str, Any], request: Mapping[str, Any]
 ) -> dict[str, Any]:
     """
-    Give the detail that an environment has after an update.
+    Return the detail of an environment after an update.
 
     Args:
-        detail: the one it has now.
+        detail: the current one.
         request: the `UpdateComputeEnvironment` request.
 
     Raises:
@@ -115,7 +114,7 @@ def updated(
 
 
 def _updated_settings(detail: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the settings of which parts can change; an updatePolicy is for EC2 only."""
+    """Return the settings that change in part; an updatePolicy is for EC2 only."""
     settings: dict[str, Any] = {}
     if "accessEntry" in request.get("eksConfiguration", {}):
         entry = access_entry(request["eksConfiguration"]["accessEntry"])
@@ -153,7 +152,7 @@ def _resource_type(detail: Mapping[str, Any]) -> str | None:
 
 
 def _check_applicable(detail: Mapping[str, Any], request: Mapping[str, Any]) -> None:
-    """Refuse members that this type of environment does not have."""
+    """Refuse members that do not apply to this type of environment."""
     if "unmanagedvCpus" in request and detail["type"] == "MANAGED":
         raise ServiceError(UNMANAGED_VCPUS)
     if "computeResources" in request and detail["type"] != "MANAGED":

@@ -1,53 +1,49 @@
 """
 The payload of a service job: what batchmock needs to know of a CreateTrainingJob request.
 
-Source: AWS Batch user guide, "Service job payloads" (documented: the whole request of SageMaker's
-CreateTrainingJob, as JSON text). That a payload without instances is refused at once, and the texts:
-assumed. Anything else in it is SageMaker's, and is taken as it is.
+Source: AWS Batch user guide, "Submit a service job" (documented: a payload is passed through without
+validation) and "Service job payloads" (documented: the request of SageMaker's CreateTrainingJob, as JSON
+text). That SageMaker refuses one without a name or instances follows from that operation's required
+members. The words are assumed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from json import JSONDecodeError, loads
+from json import loads
 from typing import Any, Final, NamedTuple
 
-from batchmock.errors import ServiceError
-
-# Assumed.
-NOT_JSON: Final = "serviceRequestPayload must be a valid JSON object."
-NO_NAME: Final = "serviceRequestPayload must have a TrainingJobName."
+# Assumed, except for the name of the error, with which the user guide's retry rules begin.
+NOT_JSON: Final = "ValidationException: The request is not a JSON object."
+NO_NAME: Final = "ValidationException: TrainingJobName is required."
 NO_INSTANCES: Final = (
-    "serviceRequestPayload must have a ResourceConfig with InstanceType and InstanceCount, or with "
-    "InstanceGroups."
+    "ValidationException: ResourceConfig must have InstanceType and InstanceCount, or groups."
 )
 
 
 class Payload(NamedTuple):
-    """What a training job is called, runs on, and is told."""
+    """
+    The name of a training job, its instances, and what its program is given.
+
+    `problem` is what SageMaker says if it cannot use the payload.
+    """
 
     training_job_name: str
     instances: tuple[tuple[str, int], ...]
     command: tuple[str, ...]
     environment: dict[str, str]
     parameters: dict[str, str]
+    problem: str | None
 
 
 def read_payload(text: str) -> Payload:
-    """
-    Read a payload.
-
-    Raises:
-        ServiceError: it is no JSON object, has no name, or does not say on how many instances it runs.
-    """
+    """Return what a payload says; members that it lacks are empty."""
     content = _object(text)
-    name = content.get("TrainingJobName")
-    if not isinstance(name, str) or not name:
-        raise ServiceError(NO_NAME, wrapped=True)
-    instances = tuple(_instances(content.get("ResourceConfig")))
-    if not instances:
-        raise ServiceError(NO_INSTANCES, wrapped=True)
-    algorithm = _mapping(content.get("AlgorithmSpecification"))
+    members = content or {}
+    name = members.get("TrainingJobName")
+    name = name if isinstance(name, str) else ""
+    instances = tuple(_instances(members.get("ResourceConfig")))
+    algorithm = _mapping(members.get("AlgorithmSpecification"))
     return Payload(
         name,
         instances,
@@ -55,19 +51,30 @@ def read_payload(text: str) -> Payload:
             *_texts(algorithm.get("ContainerEntrypoint")),
             *_texts(algorithm.get("ContainerArguments")),
         ),
-        _text_map(content.get("Environment")),
-        _text_map(content.get("HyperParameters")),
+        _text_map(members.get("Environment")),
+        _text_map(members.get("HyperParameters")),
+        _problem(content, name, instances),
     )
 
 
-def _object(text: str) -> Mapping[str, Any]:
+def _object(text: str) -> Mapping[str, Any] | None:
+    """Return the members of a payload, or None for text that is no JSON object."""
     try:
         content = loads(text)
-    except (JSONDecodeError, RecursionError):
-        content = None
-    if not isinstance(content, dict):
-        raise ServiceError(NOT_JSON, wrapped=True)
-    return content
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _problem(
+    content: Mapping[str, Any] | None, name: str, instances: tuple[tuple[str, int], ...]
+) -> str | None:
+    """Return why SageMaker cannot use a payload, or None if it can."""
+    if content is None:
+        return NOT_JSON
+    if not name:
+        return NO_NAME
+    return None if instances else NO_INSTANCES
 
 
 def _instances(resources: object) -> list[tuple[str, int]]:

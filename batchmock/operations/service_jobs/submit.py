@@ -22,10 +22,12 @@ from batchmock.operations.region import Region
 from batchmock.operations.resources import DISABLED
 from batchmock.operations.service_jobs.find import SERVICE_JOB, existing_service_job, request_of
 from batchmock.operations.service_jobs.payloads import Payload, read_payload
-from batchmock.simulation.jobs.retry import ExitRule, RetryStrategy
+from batchmock.outcomes import cannot_start
+from batchmock.simulation.jobs.retry import RetryStrategy
 from batchmock.simulation.placement.fair_share import MAX_ACTIVE_SHARES
 from batchmock.simulation.service_jobs.job import ServiceJob, ServiceSubmission
 from batchmock.simulation.service_jobs.queues import ServiceQueue
+from batchmock.simulation.service_jobs.retry import ServiceExitRule
 
 # Assumed. Documented is what each of them refuses.
 QUEUE_FOR_JOBS: Final = "Job queue {arn} is not of type SAGEMAKER_TRAINING."
@@ -65,8 +67,8 @@ def submit_service_job(region: Region, request: Mapping[str, Any]) -> dict[str, 
         `jobArn`, `jobName` and `jobId`.
 
     Raises:
-        ServiceError: the payload is no good, the queue is unknown or does not take service jobs, the
-            share does not fit the queue, or the very same request was submitted with this clientToken.
+        ServiceError: the queue is unknown or does not take service jobs, the share does not fit
+        the queue, or the very same request was submitted with this clientToken.
 
     Source: SubmitServiceJob (documented; texts assumed). Assumed too: that one clientToken with two
     different requests makes two jobs.
@@ -108,6 +110,7 @@ def _submission(
         command=payload.command,
         environment=payload.environment,
         parameters=payload.parameters,
+        refusal=None if payload.problem is None else cannot_start(payload.problem),
     )
 
 
@@ -116,7 +119,7 @@ def _retry(strategy: Mapping[str, Any] | None) -> RetryStrategy:
     if strategy is None:
         return RetryStrategy()
     rules = [
-        ExitRule(rule["action"].upper() == "RETRY", rule.get("onStatusReason"))
+        ServiceExitRule(rule["action"].upper() == "RETRY", rule.get("onStatusReason"))
         for rule in strategy["evaluateOnExit"]
     ]
     return RetryStrategy(strategy["attempts"], tuple(rules))

@@ -67,6 +67,6 @@ class Endings:
         self._simulation.strike_entries(job)
         if attempt.host_entry is not None:
             self._simulation.agenda.cancel(attempt.host_entry)
-        self._simulation.scheduler.give_back(job, attempt)
+        self._simulation.scheduler.end_attempt(job)
         job.attempts += (attempt,)
         job.last_attempt, job.attempt = attempt, None

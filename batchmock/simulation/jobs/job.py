@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from batchmock.simulation.placement.consumable_resources import ConsumableResource
     from batchmock.simulation.placement.environments import ComputeEnvironment
     from batchmock.simulation.placement.queues import JobQueue
+    from batchmock.simulation.placement.reservations import Reservation
     from batchmock.simulation.time.agenda import Entry
 
 
@@ -212,7 +213,6 @@ class Job:
         "entry",
         "expired",
         "failed_dependency",
-        "has_consumables",
         "history",
         "holds",
         "id",
@@ -226,6 +226,7 @@ class Job:
         "queue",
         "refusal",
         "request",
+        "reservation",
         "retry",
         "scheduling_priority",
         "sequence",
@@ -270,8 +271,8 @@ class Job:
             self.scheduling_priority,
             self.consumes,
         ) = submission
-        #: Whether what it consumes has been taken: from its first STARTING on, until it has ended.
-        self.has_consumables = False
+        #: What it holds: from its first STARTING on, until it needs none of it any more.
+        self.reservation: Reservation | None = None
         #: What it asks for; `capacity.ask_of` works it out.
         self.ask: Ask | None = None
         self.dependencies = dependencies

@@ -53,7 +53,7 @@ class ServiceEndings:
     def find_no_capacity(self, job: ServiceJob) -> None:
         """Let a job that found no capacity wait in RUNNABLE again, without using up an attempt (documented)."""
         attempt = live_attempt(job)
-        self._engine.dispatcher.give_back(job, attempt)
+        self._engine.dispatcher.release(job)
         attempt.status_reason = NO_INSTANCE_CAPACITY
         attempt.stopped_at_ms = self._engine.now_ms
         job.capacity_failures += 1
@@ -71,7 +71,7 @@ class ServiceEndings:
     def close(self, job: ServiceJob, status_reason: str) -> ServiceEnvironment:
         """End the attempt, and give where its capacity is free again."""
         attempt = live_attempt(job)
-        self._engine.dispatcher.give_back(job, attempt)
+        self._engine.dispatcher.release(job)
         attempt.status_reason = status_reason
         attempt.stopped_at_ms = self._engine.now_ms
         self._engine.strike_entries(job)

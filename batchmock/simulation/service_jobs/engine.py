@@ -34,8 +34,8 @@ from batchmock.simulation.service_jobs.job import (
     live_attempt,
 )
 from batchmock.simulation.service_jobs.preemptions import ServicePreemptions
-from batchmock.simulation.service_jobs.queue_monitor import ServiceWatchman
-from batchmock.simulation.service_jobs.queues import Capacity, ServiceEnvironment, ServiceQueue
+from batchmock.simulation.service_jobs.queue_monitor import ServiceQueueMonitor
+from batchmock.simulation.service_jobs.queues import ServiceEnvironment, ServiceQueue, UnitCounts
 from batchmock.simulation.service_jobs.runs import ServiceRuns
 from batchmock.simulation.service_jobs.stops import ServiceStops
 
@@ -79,7 +79,7 @@ class ServiceEngine:
         self.endings = ServiceEndings(self)
         self.preemptions = ServicePreemptions(self, stop_grace_ms)
         self.stops = ServiceStops(self, stop_grace_ms)
-        self.watchman = ServiceWatchman(self)
+        self.queue_monitor = ServiceQueueMonitor(self)
         #: Those that have ended and are shown still, in that order.
         self.ended: deque[ServiceJob] = deque()
 
@@ -159,14 +159,14 @@ class ServiceEngine:
         job.scheduled_at_ms = job.started_at_ms = None
         self.move(job, RUNNABLE, capacity_reason)
         job.capacity_reason = capacity_reason
-        job.queue.line_of(job).join(job)
+        job.queue.backlog_of(job).join(job)
         self.plan(job, self.stage_time(self._outcome(job).runnable_ms), self._become_ready)
         self.dispatch(job.queue.environment)
 
     def _become_ready(self, job: ServiceJob) -> None:
         """Let a job be dispatched once there is room."""
         if not self._is_kept(job):
-            job.queue.line_of(job).become_ready(job)
+            job.queue.backlog_of(job).become_ready(job)
             self.dispatch(job.queue.environment)
 
     def start(self, job: ServiceJob, environment: ServiceEnvironment) -> None:
@@ -175,7 +175,7 @@ class ServiceEngine:
         attempt = ServiceAttempt(job.attempt_number, environment, digits)
         job.attempt = job.latest_attempt = attempt
         job.scheduled_at_ms = self.now_ms
-        self.dispatcher.take(job, attempt)
+        self.dispatcher.take(job, environment)
         self.move(job, SCHEDULED)
         self.plan(job, self.stage_time(self._outcome(job).scheduled_ms), self._leave_scheduled)
 
@@ -184,6 +184,10 @@ class ServiceEngine:
             return
         if self._outcome(job).kind == "no_capacity":
             self.endings.find_no_capacity(job)
+            return
+        if job.submission.refusal is not None:
+            live_attempt(job).outcome = job.submission.refusal
+            self.endings.end(job, job.submission.refusal)
             return
         self.move(job, STARTING)
         self.plan(job, self.stage_time(self._outcome(job).starting_ms), self._leave_starting)
@@ -223,13 +227,13 @@ class ServiceEngine:
         """Give a job another priority: it counts at once, for its place and for preemption."""
         self.dispatcher.reprioritize(job, priority)
 
-    def limit_capacity(self, environment: ServiceEnvironment, limits: Capacity) -> None:
+    def limit_capacity(self, environment: ServiceEnvironment, limits: UnitCounts) -> None:
         """Take other limits for an environment; what runs is counted in their units from now on."""
         self.dispatcher.limit_capacity(environment, limits)
 
     def limit_times(self, queue: ServiceQueue, time_limits: dict[str, int]) -> None:
         """Take other time limits for a queue; they count from now on (assumed)."""
-        self.watchman.limit_times(queue, time_limits)
+        self.queue_monitor.limit_times(queue, time_limits)
 
     def terminate(self, job: ServiceJob, reason: str) -> None:
         """Accept a TerminateServiceJob: at once before SCHEDULED, otherwise the training job is stopped."""

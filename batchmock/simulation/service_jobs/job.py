@@ -63,7 +63,8 @@ class ServiceSubmission(NamedTuple):
     What a service job is submitted with.
 
     `instances` are counts by instance type. `share` is the share identifier or the quota share that it
-    belongs to. `preemption_retries` is None for no limit. The simulation does not look at `request`.
+    belongs to. `preemption_retries` is None for no limit. `refusal` is how each attempt ends if SageMaker
+    cannot use the payload. The simulation does not look at `request`.
     """
 
     name: str
@@ -79,6 +80,7 @@ class ServiceSubmission(NamedTuple):
     command: tuple[str, ...] = ()
     environment: Mapping[str, str] = MappingProxyType({})
     parameters: Mapping[str, str] = MappingProxyType({})
+    refusal: Outcome | None = None
 
 
 class ServiceAttempt:

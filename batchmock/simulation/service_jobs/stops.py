@@ -67,7 +67,7 @@ class ServiceStops:
         """End all jobs of a quota share that is being deleted (documented; text assumed)."""
         members = [job for job in queue.jobs.values() if job.share == name]
         self._end_all(members, QUOTA_SHARE_DELETED, "the quota share was deleted")
-        queue.lines.pop(name, None)
+        queue.backlogs.pop(name, None)
         (queue.quota_shares or {}).pop(name, None)
         self._engine.dispatch(queue.environment)
 

@@ -113,8 +113,8 @@ def test_no_environment_enabled(submit: Submit, batch_mock: BatchMock, client: A
     batch_mock.run()
     assert said(batch_mock, job_id) == [
         "It is the first in job queue 'job-queue'.",
-        "Compute environment 'compute-environment' takes no jobs: it is DISABLED.",
-        "To let it start: enable a compute environment of its queue.",
+        "Compute environment 'compute-environment' takes no jobs: its state is DISABLED.",
+        "To let it start: enable compute environment 'compute-environment'.",
     ]
 
 
@@ -348,24 +348,6 @@ def test_stop_during_its_grace() -> None:
         client.terminate_job(jobId=job_id, reason="enough")
         batch_mock.tick(timedelta(seconds=29))
     assert said(batch_mock, job_id)[0] == "A TerminateJob was accepted: 'enough'."
-
-
-def test_environment_that_is_not_valid() -> None:
-    """An environment that is enabled and takes no jobs is not VALID."""
-    with mock_batch(start="2026-01-02T03:04:05Z", resource_seconds=60) as batch_mock:
-        batch_mock.provision()
-        client = boto3.client("batch")
-        names = {"jobQueue": "job-queue", "jobDefinition": "job-definition"}
-        job_id = client.submit_job(jobName="job", **names)["jobId"]
-        client.update_compute_environment(
-            computeEnvironment="compute-environment", computeResources={"maxvCpus": 5}
-        )
-        batch_mock.tick(2)
-    assert said(batch_mock, job_id) == [
-        "It is the first in job queue 'job-queue'.",
-        "Compute environment 'compute-environment' takes no jobs: it is not VALID.",
-        "To let it start: let the compute environment become VALID.",
-    ]
 
 
 def test_no_environment(submit: Submit, batch_mock: BatchMock) -> None:

@@ -184,9 +184,9 @@ class TestReport:
             "It asks for 3 instances; service environment 'service-environment' has 2, of which 0 are "
             "in use.\n"
             "As things are it can never start: MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - "
-            "Service environment(s) associated with the job queue cannot meet the capacity requirement of "
-            "the job.\n\n"
-            "Scripts that no attempt has matched:\n  script('tarin', fail(1))"
+            "Service environment(s) associated with the job queue cannot meet the capacity requirement "
+            "of the job.\n\n"
+            "Never used:\n  script('tarin', fail(1)): no attempt of any job matched it. Did you mean 'train'?"
         )
 
     def test_unused_scripts(self, batch_mock: BatchMock, client: Any) -> None:

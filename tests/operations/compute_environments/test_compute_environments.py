@@ -50,7 +50,7 @@ def update(client: Any, name: str = "ce", **members: Any) -> dict[str, Any]:
 
 
 def refused_update(client: Any, name: str = "ce", **members: Any) -> str:
-    """Give the text with which an update is refused, and make sure that it changed nothing."""
+    """Return the text with which an update is refused, and check that it changed nothing."""
     before = client.describe_compute_environments()
     with pytest.raises(client.exceptions.ClientException) as caught:
         update(client, name, **members)
@@ -229,7 +229,7 @@ class TestCreate:
         )
 
     def test_new_incarnation(self, client: Any) -> None:
-        """An environment made anew has another uuid and another cluster."""
+        """A recreated environment has another uuid and another cluster."""
         create_environment(client)
         first = environment(client)
         disable_environment(client)
@@ -253,7 +253,7 @@ class TestCreate:
 
 class TestDescribe:
     def test_by_name_and_arn(self, client: Any) -> None:
-        """Those named come in the order asked for, each once; unknown ones are left out."""
+        """Named environments come in the requested order, each once; unknown ones are left out."""
         for name in ("a", "b", "c"):
             create_environment(client, name)
         reply = client.describe_compute_environments(
@@ -264,7 +264,7 @@ class TestDescribe:
         assert "nextToken" not in reply
 
     def test_pages(self, client: Any) -> None:
-        """All environments come in order of creation, page by page, until no token is left."""
+        """All environments come in order of creation, page by page."""
         for name in ("b", "c", "a"):
             create_environment(client, name)
         first = client.describe_compute_environments(maxResults=2)
@@ -276,7 +276,7 @@ class TestDescribe:
         assert "nextToken" not in second
 
     def test_page_goes_on_behind_a_deleted_one(self, client: Any) -> None:
-        """A token stays good when the environment at which its page ended is deleted."""
+        """A token stays valid when the last environment of its page is deleted."""
         for name in ("a", "b", "c"):
             create_environment(client, name)
         token = client.describe_compute_environments(maxResults=1)["nextToken"]
@@ -287,12 +287,12 @@ class TestDescribe:
         assert names == ["b", "c"]
 
     def test_bad_token(self, client: Any) -> None:
-        """A token that Batch did not give out is refused."""
+        """A token that Batch did not issue is refused."""
         with pytest.raises(client.exceptions.ClientException, match="Invalid nextToken"):
             client.describe_compute_environments(nextToken="x")
 
     def test_reply_is_a_copy(self, client: Any) -> None:
-        """What a caller does to a reply or a request changes nothing in Batch."""
+        """Changing a reply or a request afterwards does not change the environment."""
         instance_types = ["m5"]
         create_environment(client, resources={**EC2, "instanceTypes": instance_types})
         instance_types.append("c5")
@@ -375,7 +375,7 @@ class TestUpdate:
         assert list(after)[:4] == ["type", "allocationStrategy", "minvCpus", "maxvCpus"]
 
     def test_clearing(self, client: Any) -> None:
-        """Empty strings and lists take values away; without ec2Configuration the default holds."""
+        """Empty strings and lists remove values; an empty ec2Configuration means the default."""
         create_environment(
             client,
             resources={
@@ -457,7 +457,7 @@ class TestUpdate:
         ],
     )
     def test_fargate_refusals(self, client: Any, sent: dict[str, Any], text: str) -> None:
-        """What is only for EC2, or needs an infrastructure update, cannot be set on Fargate."""
+        """EC2 members, and those that need an infrastructure update, cannot be set on Fargate."""
         create_environment(client, resources=FARGATE)
         assert refused_update(client, computeResources=sent) == text
 
@@ -468,7 +468,7 @@ class TestUpdate:
     def test_no_infrastructure_update(
         self, client: Any, made_with: dict[str, Any], members: dict[str, Any]
     ) -> None:
-        """BEST_FIT or a role of one's own rule out infrastructure updates; scaling goes on."""
+        """BEST_FIT and custom roles rule out infrastructure updates, but not scaling."""
         create_environment(client, **members, **made_with)
         text = refused_update(
             client, computeResources={"subnets": ["subnet-2"], "imageId": "ami-1", "maxvCpus": 8}
@@ -554,7 +554,7 @@ class TestUpdate:
     def test_ec2_refusals(
         self, client: Any, made_of: dict[str, Any], sent: dict[str, Any], text: str
     ) -> None:
-        """An update that does not go with what the environment has is refused."""
+        """An update that contradicts the current values is refused."""
         create_environment(client, resources=made_of)
         assert refused_update(client, computeResources=sent) == text
 
@@ -571,7 +571,7 @@ class TestUpdate:
         assert resources(client)["desiredvCpus"] == 10
 
     def test_type_and_strategy(self, client: Any) -> None:
-        """EC2 can become Spot, with a strategy that goes with it."""
+        """EC2 can become Spot, with a matching strategy."""
         create_environment(client, resources=PROGRESSIVE)
         update(
             client,
@@ -587,7 +587,7 @@ class TestUpdate:
         assert after["bidPercentage"] == 50
 
     def test_launch_template_overrides(self, client: Any) -> None:
-        """An override is for instance types that the environment has, or their families."""
+        """An override names instance types of the environment, or their families."""
         create_environment(client, resources={**PROGRESSIVE, "instanceTypes": ["m5", "c5.large"]})
         override = {"launchTemplateId": "lt-2", "targetInstanceTypes": ["m5.large", "c5.large"]}
         template = {"launchTemplateId": "lt-1", "overrides": [override]}
@@ -668,7 +668,7 @@ class TestUpdate:
         update(client, serviceRole=SERVICE_LINKED_ROLE)
 
     def test_update_policy(self, client: Any) -> None:
-        """The update policy shows once it was set; what it does not say has its default."""
+        """The update policy shows once it is set, with defaults for the members not sent."""
         create_environment(client)
         assert "updatePolicy" not in environment(client)
         update(client, updatePolicy={"terminateJobsOnUpdate": True})
@@ -687,7 +687,7 @@ class TestUpdate:
 
 class TestDelete:
     def test_disabled(self, client: Any) -> None:
-        """A DISABLED environment that no queue has goes away, and its name is free."""
+        """A DISABLED environment without queues is deleted, and its name is free again."""
         create_environment(client)
         disable_environment(client)
         client.delete_compute_environment(computeEnvironment=CE_ARN)
@@ -695,7 +695,7 @@ class TestDelete:
         create_environment(client)
 
     def refused(self, client: Any, name: str = "ce") -> str:
-        """Give the text with which a delete is refused, and make sure that it changed nothing."""
+        """Return the text with which a delete is refused, and check that it changed nothing."""
         before = client.describe_compute_environments()["computeEnvironments"]
         with pytest.raises(client.exceptions.ClientException) as caught:
             client.delete_compute_environment(computeEnvironment=name)
@@ -714,7 +714,7 @@ class TestDelete:
         assert self.refused(client, "x") == f"{ARN}compute-environment/x does not exist"
 
     def test_in_a_queue(self, client: Any) -> None:
-        """An environment of a job queue cannot be deleted, until the queue has let go of it."""
+        """An environment cannot be deleted while a job queue has it."""
         create_environment(client)
         create_queue(client)
         disable_environment(client)

@@ -457,8 +457,8 @@ class TestJobs:
         batch_mock.tick(60)
         assert status(client, job_id) == "SUCCEEDED"
 
-    def test_jobs_wait_while_the_environment_is_updating(self, slow: Any, slow_client: Any) -> None:
-        """An environment takes jobs again as soon as it is VALID after an update."""
+    def test_updating_environment_takes_jobs(self, slow: Any, slow_client: Any) -> None:
+        """An environment takes jobs while it is UPDATING."""
         create_environment(slow_client)
         slow.tick(5)
         create_queue(slow_client)
@@ -467,9 +467,8 @@ class TestJobs:
         slow_client.update_compute_environment(
             computeEnvironment="ce", computeResources={"maxvCpus": 8}
         )
-        slow.tick(4.5)
-        assert status(slow_client, job_id) == "RUNNABLE"
-        slow.tick(0.5)
+        slow.tick(2)
+        assert environment(slow_client)["status"] == "UPDATING"
         assert status(slow_client, job_id) == "STARTING"
 
     def test_fargate_environment_with_active_jobs(self, batch_mock: Any, client: Any) -> None:

@@ -291,6 +291,17 @@ def test_borrows_no_more_than_others_lend(batch_mock: Any, quota_client: Any) ->
     assert statuses(quota_client, *jobs) == ["RUNNING", "RUNNING", "RUNNABLE"]
 
 
+def test_two_borrowers_share_what_is_lent(batch_mock: Any, quota_client: Any) -> None:
+    """Capacity that one share has borrowed is not lent to another, though more of the environment is idle."""
+    for name in ("a", "b"):
+        create_share(quota_client, name, m5=1)
+    create_share(quota_client, "lender", "LEND", m5=1)
+    batch_mock.script(hang())
+    jobs = [submit_to(quota_client, name) for name in ("a", "a", "b", "b")]
+    batch_mock.run()
+    assert statuses(quota_client, *jobs) == ["RUNNING", "RUNNING", "RUNNING", "RUNNABLE"]
+
+
 def test_lent_capacity_is_reclaimed(batch_mock: Any, quota_client: Any) -> None:
     """The owner's job preempts the borrower's that started last; that waits again, its attempt kept."""
     create_share(quota_client, "owner", m5=2)

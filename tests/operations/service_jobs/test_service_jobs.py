@@ -323,8 +323,8 @@ def test_queues_share_an_environment_by_priority(batch_mock: Any, client: Any) -
     assert [status(client, job_id) for job_id in jobs] == ["RUNNABLE", "RUNNING"]
 
 
-def test_room_is_kept_from_queues_behind(batch_mock: Any, client: Any) -> None:
-    """Until the urgent job has its two instances, the other queue gets none."""
+def test_queue_of_higher_priority_keeps_no_room(batch_mock: Any, client: Any) -> None:
+    """Capacity that the first job of a queue cannot use goes to the queue of lower priority."""
     create_queue(client, "urgent", "service-environment", priority=9)
     batch_mock.script(succeed(after=60))
     first = submit(client)
@@ -332,10 +332,9 @@ def test_room_is_kept_from_queues_behind(batch_mock: Any, client: Any) -> None:
     urgent = submit(client, instances=2, jobQueue="urgent")
     behind = submit(client)
     batch_mock.tick(10)
-    assert [status(client, job_id) for job_id in (urgent, behind)] == ["RUNNABLE", "RUNNABLE"]
+    assert [status(client, job_id) for job_id in (urgent, behind)] == ["RUNNABLE", "RUNNING"]
     batch_mock.run()
-    started = [batch_mock.service_job(job_id).started_at for job_id in (urgent, behind)]
-    assert started == sorted(started)
+    assert status(client, urgent) == "SUCCEEDED"
 
 
 @pytest.mark.parametrize("is_fair", [True, False])
@@ -494,6 +493,56 @@ def test_summary_of_a_list(batch_mock: Any, client: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ("{", "The request is not a JSON object."),
+        ("[]", "The request is not a JSON object."),
+        ("1" * 5000, "The request is not a JSON object."),
+        ("[" * 5000, "The request is not a JSON object."),
+        ('{"ResourceConfig": {}}', "TrainingJobName is required."),
+        ('{"TrainingJobName": 3}', "TrainingJobName is required."),
+        *(
+            (json.dumps({"TrainingJobName": "model", "ResourceConfig": resources}),
+             "ResourceConfig must have InstanceType and InstanceCount, or groups.")
+            for resources in (
+                None, [], {"InstanceType": M5, "InstanceCount": 0}, {"InstanceGroups": [{}]},
+                {"InstanceType": M5, "InstanceCount": -1}, {"InstanceType": 1, "InstanceCount": 1},
+            )
+        ),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("queue", ["queue", "typed"])
+def test_a_payload_is_not_validated(
+    batch_mock: Any, client: Any, sent: str, sentence: str, queue: str
+) -> None:
+    """It is passed through, and SageMaker refuses it (user guide, "Submit a service job")."""
+    create_environment(client, "by-type", capacityLimits=limits(m5=2))
+    create_queue(client, "typed", "by-type")
+    job_id = submit(client, jobQueue=queue, serviceRequestPayload=sent)
+    batch_mock.run_until(job_id, "RUNNABLE")
+    view = batch_mock.service_job(job_id)
+    assert view.instances == {}
+    assert "RUNNABLE" in view.explain()
+    batch_mock.run()
+    job = described(client, job_id)
+    assert (job["status"], job["serviceRequestPayload"]) == ("FAILED", sent)
+    assert job["statusReason"] == (
+        f"Received status from SageMaker: ValidationException: {sentence}"
+    )
+    assert statuses(batch_mock, job_id)[-2:] == ["SCHEDULED", "FAILED"]
+
+
+def test_a_payload_that_is_refused_is_retried_by_the_rules(batch_mock: Any, client: Any) -> None:
+    """Its error is a failure like any other, and releases what the job used."""
+    rules = [{"onStatusReason": "*ValidationException*", "action": "EXIT"}]
+    retried = submit(client, serviceRequestPayload="{", retryStrategy={"attempts": 2})
+    strategy = {"attempts": 2, "evaluateOnExit": rules}
+    ended = submit(client, serviceRequestPayload="{", retryStrategy=strategy)
+    batch_mock.run()
+    assert [len(described(client, job_id)["attempts"]) for job_id in (retried, ended)] == [2, 1]
+
+
+@pytest.mark.parametrize(
     ("members", "text"),
     [
         ({"jobQueue": "none"}, "JobQueue none not found."),
@@ -504,15 +553,6 @@ def test_summary_of_a_list(batch_mock: Any, client: Any) -> None:
                                   "share scheduling policy."),
         ({"jobQueue": "fair"}, "shareIdentifier must be specified."),
         ({"jobQueue": "off"}, f"JobQueue {ARN}job-queue/off is not in ENABLED state."),
-        ({"serviceRequestPayload": "{"},
-         wrapped("serviceRequestPayload must be a valid JSON object.")),
-        ({"serviceRequestPayload": "[]"},
-         wrapped("serviceRequestPayload must be a valid JSON object.")),
-        ({"serviceRequestPayload": '{"ResourceConfig": {}}'},
-         wrapped("serviceRequestPayload must have a TrainingJobName.")),
-        ({"serviceRequestPayload": payload(("ml.m5.large", 0))},
-         wrapped("serviceRequestPayload must have a ResourceConfig with InstanceType and "
-                 "InstanceCount, or with InstanceGroups.")),
         ({"serviceRequestPayload": json.dumps({"TrainingJobName": "x" * 10240})},
          wrapped("serviceRequestPayload must be at most 10240 bytes long, got 10263.")),
         ({"retryStrategy": {"attempts": 1, "evaluateOnExit": [{"onStatusReason": "*"}]}},
