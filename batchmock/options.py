@@ -206,7 +206,8 @@ def _check_region(region: object) -> None:
     parts = re.fullmatch(r"([a-z]{2,4}(?:-[a-z]+)*)-([a-z]+)-(\d+)", region)
     if parts is None or parts[2] in _DIRECTIONS:
         return
-    for direction in nearest(parts[2], _DIRECTIONS, most=1):
+    alike = [direction for direction in _DIRECTIONS if direction[0] == parts[2][0]]
+    for direction in nearest(parts[2], alike, most=1):
         raise BatchMockError(
             f"batchmock: region is {region!r}, and AWS has no regions of that name. "
             f"Did you mean '{parts[1]}-{direction}-{parts[3]}'?"

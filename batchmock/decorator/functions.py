@@ -62,11 +62,23 @@ def decorate_function(function: Callable[..., Any], mock: Starter) -> Callable[.
 def _with_mock_for_each_example(function: Callable[..., Any], mock: Starter) -> Callable[..., Any]:
     """Decorate the function below `@given`, which Hypothesis calls once for each example."""
     handle: Any = vars(function)["hypothesis"]
-    handle.inner_test = decorate_function(handle.inner_test, mock)
+    signature = inspect.signature(handle.inner_test)
+    within = decorate_function(handle.inner_test, mock)
+    if PARAMETER not in inspect.signature(function).parameters:
+        handle.inner_test = within
+        return function
+
+    @functools.wraps(within)
+    def without_placeholder(*args: Any, **kwargs: Any) -> Any:
+        del kwargs[PARAMETER]
+        return within(*args, **kwargs)
 
     def run(*args: Any, **kwargs: Any) -> Any:
-        return function(*args, **kwargs)
+        # Hypothesis calls for every parameter; each example replaces this one by its mock.
+        return function(*args, **kwargs, **{PARAMETER: None})
 
+    vars(without_placeholder)["__signature__"] = signature
+    handle.inner_test = without_placeholder
     return like(function, run)
 
 

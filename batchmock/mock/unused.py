@@ -4,32 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from json import loads
-from typing import Any, Final
 
 from batchmock.errors import BatchMockError
 from batchmock.mock.finding import Finding
 from batchmock.mock.parts import Mishap
 from batchmock.nearest import counted, did_you_mean, listed
-from batchmock.observe.events.events import (
-    JOB_QUEUE_BLOCKED,
-    JOB_STATE_CHANGE,
-    SERVICE_JOB_QUEUE_BLOCKED,
-    SERVICE_JOB_STATE_CHANGE,
-)
+from batchmock.observe.events.events import impossible_in
 from batchmock.observe.events.subscriptions import Subscription
 from batchmock.scripts import Script, name_matcher
 from batchmock.simulation.jobs.holds import Hold, means
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import RUNNABLE
-from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES, ServiceJob
-
-DETAIL_TYPES: Final = (
-    JOB_STATE_CHANGE,
-    JOB_QUEUE_BLOCKED,
-    SERVICE_JOB_STATE_CHANGE,
-    SERVICE_JOB_QUEUE_BLOCKED,
-)
+from batchmock.simulation.service_jobs.job import ServiceJob
 
 
 class Unused(Finding):
@@ -79,26 +65,15 @@ class Unused(Finding):
 
     def _hint(self, subscription: Subscription) -> str:
         """Return which value of a pattern is unknown, or else which events happened."""
-        pattern = _pattern_of(subscription)
-        for field, known in (("detail-type", DETAIL_TYPES), ("status", SERVICE_JOB_STATUSES)):
-            place = pattern if field == "detail-type" else pattern.get("detail")
-            for value in _texts(place, field):
-                if value not in known:
-                    return f" No event has the {field} {value!r}.{did_you_mean(value, known)}"
+        found = None if subscription.pattern is None else impossible_in(subscription.pattern)
+        if found is not None:
+            return (
+                f" No event has the {found.field} {found.value!r}."
+                f"{did_you_mean(found.value, found.known)}"
+            )
         kinds = Counter(str(event["detail-type"]) for event in self._events.events)
         happened = ", ".join(f"{count:,} {kind!r}" for kind, count in kinds.items())
         return f" The events were {happened}."
-
-
-def _pattern_of(subscription: Subscription) -> dict[str, Any]:
-    pattern: dict[str, Any] = loads(subscription.pattern_text)
-    return pattern
-
-
-def _texts(place: object, field: str) -> list[str]:
-    """Return the plain strings that a pattern lists for a field."""
-    values = place.get(field) if isinstance(place, dict) else None
-    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
 
 
 def _unused_scripts(scripts: Iterable[Script], jobs: list[Job | ServiceJob]) -> Iterator[str]:

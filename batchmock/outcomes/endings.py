@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from inspect import signature
 from typing import Final
 
 from batchmock.durations import Duration
@@ -137,6 +138,7 @@ def call(
             f"batchmock: call() got {function!r}, which can't be called. "
             "Pass a function of one parameter: call(lambda context: main(context.command))."
         )
+    _check_takes_context(function)
     return Outcome(
         "call",
         f"call({getattr(function, '__name__', type(function).__name__)})",
@@ -144,6 +146,22 @@ def call(
         on_sigterm=checked_exit_code(on_sigterm, 0, "on_sigterm"),
         **timing(after, runnable, starting, scheduled),
     )
+
+
+def _check_takes_context(function: Callable[..., object]) -> None:
+    try:
+        parameters = signature(function)
+    except (TypeError, ValueError):  # a builtin
+        return
+    try:
+        parameters.bind(None)
+    except TypeError:
+        name = getattr(function, "__name__", type(function).__name__)
+        raise BatchMockError(
+            f"batchmock: call() got {name}{parameters}, which can't be called with one argument. "
+            "Pass a function of one parameter, the CallContext: "
+            "call(lambda context: main(context.command))."
+        ) from None
 
 
 def in_containers(

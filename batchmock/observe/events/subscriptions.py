@@ -21,7 +21,8 @@ class Subscription:
     def __init__(self, handler: Handler, pattern: EventPattern | None, duplicates: bool) -> None:
         self._call = caller_of(handler)
         self._handler = handler
-        self._pattern = None if pattern is None else Pattern(pattern)
+        #: Which events it receives; None for all.
+        self.pattern = None if pattern is None else Pattern(pattern)
         #: How often each event is delivered.
         self.deliveries = 2 if duplicates else 1
         #: Whether any event happened while it was active, and whether one matched.
@@ -39,14 +40,9 @@ class Subscription:
         return f"<Subscription of {self._handler!r}, {state}>"
 
     @property
-    def pattern_text(self) -> str:
-        """The pattern in JSON; an empty object if there is none."""
-        return "{}" if self._pattern is None else self._pattern.text
-
-    @property
     def description(self) -> str:
         """The call that made it."""
-        pattern = "" if self._pattern is None else f", {self._pattern.text}"
+        pattern = "" if self.pattern is None else f", {self.pattern.text}"
         return f"subscribe({name_of(self._handler)}{pattern})"
 
     def cancel(self) -> None:
@@ -55,11 +51,11 @@ class Subscription:
 
     def wants(self, event: Event) -> bool:
         """Return whether the pattern matches an event."""
-        return self._pattern is None or self._pattern.matches(event)
+        return self.pattern is None or self.pattern.matches(event)
 
     def may_want(self, part: Event) -> bool:
         """Return whether the pattern may match an event of which only some fields are known."""
-        return self._pattern is None or self._pattern.may_match(part)
+        return self.pattern is None or self.pattern.may_match(part)
 
     def deliver(self, event: Event) -> None:
         """
