@@ -70,8 +70,9 @@ def _with_mock_for_each_example(function: Callable[..., Any], mock: Starter) -> 
 
     @functools.wraps(within)
     def without_placeholder(*args: Any, **kwargs: Any) -> Any:
-        del kwargs[PARAMETER]
-        return within(*args, **kwargs)
+        bound = signature.bind(*args, **kwargs)
+        del bound.arguments[PARAMETER]
+        return within(*bound.args, **bound.kwargs)
 
     def run(*args: Any, **kwargs: Any) -> Any:
         # Hypothesis calls for every parameter; each example replaces this one by its mock.
