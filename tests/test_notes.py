@@ -110,8 +110,12 @@ def test_dependency_that_does_not_exist(
 @pytest.mark.parametrize(
     ("operation", "request_", "note"),
     [
-        ("cancel_job", {"jobId": "x", "reason": "r"}, "no job was submitted to this mock."),
-        ("terminate_job", {"jobId": "x", "reason": "r"}, "no job was submitted to this mock."),
+        (
+            "describe_consumable_resource",
+            {"consumableResource": "licence"},
+            "no consumable resource exists in us-east-1. Create it: "
+            "batch_mock.provision(consumable_resources={'licence': 1}).",
+        ),
         (
             "create_job_queue",
             {

@@ -41,7 +41,7 @@ class Answering(Parts):
 
     def answer_logs(
         self, operation: str, request: dict[str, Any], region: str, account_id: str | None
-    ) -> tuple[dict[str, Any] | ServiceError, str] | None:
+    ) -> tuple[dict[str, Any] | ServiceError, str, int] | None:
         """Answer a request to CloudWatch Logs about the logs of jobs; called by the event hooks."""
         self._time.catch_up()
         with self._lock:
@@ -53,7 +53,8 @@ class Answering(Parts):
                 reply = refusal
             if reply is None:
                 return None
-            return reply, self._simulation.identifiers.uuid("logs request")
+            request_id = self._simulation.identifiers.uuid("logs request")
+            return reply, request_id, self._simulation.clock.epoch_ms
 
     def answer_refused_logs(
         self, operation: str, request: dict[str, Any], region: str, account_id: str | None

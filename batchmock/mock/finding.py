@@ -27,7 +27,7 @@ class Finding(Parts):
         return found
 
     def _find_service_job(self, job: object, verb: str) -> ServiceJob:
-        jobs = self._simulation.service_jobs.jobs
+        jobs = self._simulation.service_jobs
         job_id = id_of(job, verb)
         found = jobs.get(job_id)
         if found is None:

@@ -9,7 +9,6 @@ from batchmock.mock.finding import Finding
 from batchmock.names import ServiceJobStatus
 from batchmock.observe.jobs.explain import NEVER_OF_AN_ARRAY_PARENT, clock_time, never_reaches
 from batchmock.observe.jobs.service_views import ServiceJobView
-from batchmock.observe.jobs.service_views import never_reaches as service_job_never_reaches
 from batchmock.observe.jobs.views import JobView
 from batchmock.options import Instant, epoch_ms_of
 from batchmock.simulation.jobs.families import ArrayJob
@@ -100,7 +99,7 @@ class Moving(Finding):
         with self._lock.moving():
             self._begin_move("run_until()")
             job_id = id_of(job_id, "run_until")
-            service_job = self._simulation.service_jobs.jobs.get(job_id)
+            service_job = self._simulation.service_jobs.get(job_id)
             if service_job is not None:
                 self._run_service_job_until(service_job, status)
                 return
@@ -129,7 +128,7 @@ class Moving(Finding):
         check_status(status, SERVICE_JOB_STATUSES)
         self._run_to(job, status)
         if job.status != status:
-            raise StuckError(service_job_never_reaches(job, status, self.clock.epoch_ms))
+            raise StuckError(never_reaches(job, status, self.clock.epoch_ms))
 
     def _run_to(self, job: Job | ServiceJob, status: str) -> None:
         """Move time until a job has a status, or has ended, or nothing is left to happen."""

@@ -118,7 +118,7 @@ def _exists(reference: Reference, region: Region) -> bool:
 def _job_region(job_id: str, region: Region) -> Region | None:
     """Return the region of a job that the service still shows."""
     simulation = region.simulation
-    job: Any = simulation.visible_job(job_id) or simulation.service_jobs.visible_job(job_id)
+    job: Any = simulation.jobs.visible_job(job_id) or simulation.service_jobs.visible_job(job_id)
     return None if job is None else job.request.region
 
 
@@ -191,7 +191,7 @@ def _note_on_revisions(name: str, region: Region) -> str:
 
 def _note_on_job(reference: Reference, region: Region) -> str:
     simulation = region.simulation
-    jobs: dict[str, Any] = {**simulation.jobs, **simulation.service_jobs.jobs}
+    jobs: dict[str, Any] = {**simulation.jobs, **simulation.service_jobs}
     if reference.name in jobs:
         return f"job {reference.name!r} ended longer ago than `retention`, and is no longer shown."
     named = [job.id for job in jobs.values() if job.name == reference.name]

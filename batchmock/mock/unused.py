@@ -56,7 +56,7 @@ class Unused(Finding):
         ]
 
     def _all_jobs(self) -> list[Job | ServiceJob]:
-        return [*self._simulation.jobs.values(), *self._simulation.service_jobs.jobs.values()]
+        return [*self._simulation.jobs.values(), *self._simulation.service_jobs.values()]
 
     def _unused_subscriptions(self) -> Iterator[str]:
         for item in self._events.given:

@@ -15,9 +15,8 @@ def nothing_named(glob: str, names: list[str]) -> str:
     return f"None was named {glob!r}.{did_you_mean(glob, names)} The names are {listed(names)}."
 
 
-def not_only(jobs: Sequence[Any], kind: str, selected: str) -> str:
+def not_only(jobs: Sequence[Any], kind: str, plural: str, selected: str) -> str:
     """Return the message of `only` about no jobs, or several."""
-    plural = f"{kind.replace(' ', '_')}s"
     if not jobs:
         return (
             f"batchmock: only() found no {kind}. {selected or 'None was submitted.'} "

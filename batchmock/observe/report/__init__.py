@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from batchmock.observe.calls import Call
-from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.report.digest import Digest
 from batchmock.observe.report.repeated_calls import call_lines
 from batchmock.observe.styled import Line, coloured, plain, styled, wrapped
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.text import TextPicture, heading
+from batchmock.simulation.tracking.records import TrackedJob
 
 
 class Limits(NamedTuple):
@@ -42,7 +42,7 @@ class Report(str):
 
 
 def report(
-    jobs: Sequence[AnyJob],
+    jobs: Sequence[TrackedJob],
     calls: Sequence[Call],
     unused: Sequence[str],
     start_ms: int,
