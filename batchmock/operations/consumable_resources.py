@@ -112,7 +112,7 @@ def _simulated(region: Region, arn: str, request: Mapping[str, Any]) -> Consumab
     if deleted is None:
         return ConsumableResource(arn, total, replenishable=replenishable)
     deleted.restore(total, replenishable=replenishable)
-    region.simulation.capacity_changed()
+    region.simulation.jobs.capacity_changed()
     return deleted
 
 
@@ -139,7 +139,7 @@ def update_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
     record.simulated.total = total
     reply = {**record.named(), "totalQuantity": record.simulated.shown_total}
     region.consumable_resource_updates.keep(request, reply, now_ms)
-    region.simulation.capacity_changed()
+    region.simulation.jobs.capacity_changed()
     return reply
 
 
@@ -167,7 +167,7 @@ def delete_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
     region.drop_tags(record.arn)
     record.simulated.delete()
     _DELETED.of(region)[record.arn] = record.simulated
-    region.simulation.capacity_changed()
+    region.simulation.jobs.capacity_changed()
     return {}
 
 

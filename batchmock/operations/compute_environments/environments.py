@@ -260,7 +260,7 @@ def _replace_instances(region: Region, record: ComputeEnvironmentRecord) -> None
     policy = {**DEFAULT_UPDATE_POLICY, **record.detail.get("updatePolicy", {})}
     minutes = 0 if policy["terminateJobsOnUpdate"] else policy["jobExecutionTimeoutMinutes"]
     for job in record.simulated.jobs:
-        region.simulation.lose_host_after(minutes * 60_000, job)
+        region.simulation.jobs.lose_host_after(minutes * 60_000, job)
 
 
 def delete_compute_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -296,7 +296,7 @@ def settle_status(region: Region, record: ComputeEnvironmentRecord) -> None:
         if record.detail["containerOrchestrationType"] == ECS_KIND:
             cluster = f"cluster/{record.simulated.cluster}"
             record.detail["ecsClusterArn"] = region.foreign_arn("ecs", cluster)
-    region.simulation.capacity_changed()
+    region.simulation.jobs.capacity_changed()
 
 
 def _go_away(region: Region, record: ComputeEnvironmentRecord) -> None:

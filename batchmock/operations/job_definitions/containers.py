@@ -23,7 +23,8 @@ from batchmock.operations.job_definitions.attempt_details import (
 )
 from batchmock.operations.job_definitions.contents import Placeholders, Runs
 from batchmock.operations.region import Region
-from batchmock.simulation.jobs.job import Attempt, Container, Job
+from batchmock.simulation.jobs.attempts import Attempt
+from batchmock.simulation.jobs.job import Container, Job
 from batchmock.validation.rules.resources import (
     below_minimum,
     fargate_pair,

@@ -11,7 +11,8 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from batchmock.errors import ServiceError
 from batchmock.operations.region import Region
-from batchmock.simulation.jobs.job import Attempt, Container, Job, TaskContainer
+from batchmock.simulation.jobs.attempts import Attempt
+from batchmock.simulation.jobs.job import Container, Job, TaskContainer
 
 # Documented: each override is for one kind of job definition. The text is assumed.
 WRONG_OVERRIDES: Final = "{name} is not applicable for a job definition with {member}."

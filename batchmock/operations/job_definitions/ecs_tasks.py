@@ -31,7 +31,8 @@ from batchmock.operations.job_definitions.containers import (
 )
 from batchmock.operations.job_definitions.contents import Placeholders, Runs
 from batchmock.operations.region import Region
-from batchmock.simulation.jobs.job import Attempt, Container, ContainerRun, Job, TaskContainer
+from batchmock.simulation.jobs.attempts import Attempt
+from batchmock.simulation.jobs.job import Container, ContainerRun, Job, TaskContainer
 from batchmock.simulation.jobs.tasks import ONLY_CONTAINER, first_essential
 from batchmock.validation.rules.ecs_tasks import bad_total
 from batchmock.validation.rules.resources import below_minimum, gpu_on_fargate, not_a_number

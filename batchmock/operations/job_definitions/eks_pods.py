@@ -20,7 +20,8 @@ from batchmock.operations.job_definitions.containers import Environment, substit
 from batchmock.operations.job_definitions.contents import Placeholders, Runs
 from batchmock.operations.region import Region
 from batchmock.simulation.identifiers import uuid_text
-from batchmock.simulation.jobs.job import Attempt, Container, ContainerRun, Job, TaskContainer
+from batchmock.simulation.jobs.attempts import Attempt
+from batchmock.simulation.jobs.job import Container, ContainerRun, Job, TaskContainer
 from batchmock.simulation.jobs.tasks import first_essential, pod_reason
 from batchmock.validation.rules.eks_pods import DEFAULT_NAME
 

@@ -23,8 +23,9 @@ from batchmock.operations.job_definitions.contents import (
 from batchmock.operations.job_definitions.ecs_tasks import EcsContents
 from batchmock.operations.job_definitions.eks_pods import EksContents
 from batchmock.operations.region import Region
+from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import NodeContents
-from batchmock.simulation.jobs.job import Attempt, Job
+from batchmock.simulation.jobs.job import Job
 from batchmock.validation.rules.node_ranges import parse_range
 
 # Captured.

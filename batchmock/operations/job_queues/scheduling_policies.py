@@ -144,7 +144,7 @@ def update_scheduling_policy(region: Region, request: Mapping[str, Any]) -> dict
                 queue.follow(record)
                 if queue.services is not None:
                     region.simulation.service_jobs.dispatch(queue.services.environment)
-        region.simulation.capacity_changed()
+        region.simulation.jobs.capacity_changed()
     return {}
 
 

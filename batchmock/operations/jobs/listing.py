@@ -21,8 +21,9 @@ from batchmock.operations.jobs.describe import array_properties
 from batchmock.operations.jobs.find import find_shown_job, request_of
 from batchmock.operations.pagination import make_token, position_of, take_page
 from batchmock.operations.region import Region
+from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, MultiNodeJob, Node
-from batchmock.simulation.jobs.job import Attempt, Job
+from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import RUNNING, TERMINAL
 from batchmock.simulation.placement.queues import JobQueue
 

@@ -31,7 +31,7 @@ def cancel_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     Source:
         CancelJob (documented). Success for an unknown id is inferred from the bulk operation.
     """
-    _stop(region, request["jobId"], request["reason"], region.simulation.cancel)
+    _stop(region, request["jobId"], request["reason"], region.simulation.jobs.cancel)
     return {}
 
 
@@ -42,7 +42,7 @@ def terminate_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     Source:
         TerminateJob (documented). Success for an unknown id is inferred from the bulk operation.
     """
-    _stop(region, request["jobId"], request["reason"], region.simulation.terminate)
+    _stop(region, request["jobId"], request["reason"], region.simulation.jobs.terminate)
     return {}
 
 
@@ -56,7 +56,7 @@ def cancel_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     Source:
         CancelJobs (documented).
     """
-    return _stop_each(region, request, region.simulation.cancel)
+    return _stop_each(region, request, region.simulation.jobs.cancel)
 
 
 def terminate_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def terminate_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]
     Source:
         TerminateJobs (documented).
     """
-    return _stop_each(region, request, region.simulation.terminate)
+    return _stop_each(region, request, region.simulation.jobs.terminate)
 
 
 def _stop(region: Region, job_id: str, reason: str, stop: Stop) -> None:

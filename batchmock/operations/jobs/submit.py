@@ -101,7 +101,7 @@ def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     job.refusal = _refusal_at_dispatch(details, request)
     if request.get("tags"):
         region.job_tags[job.id] = request["tags"]
-    region.simulation.submit(job)
+    region.simulation.jobs.submit(job)
     for resource, _ in job.consumes:
         resource.jobs.append(job)
     return {"jobArn": region.arn("job", job.id), "jobName": job.name, "jobId": job.id}

@@ -318,7 +318,7 @@ def test_lent_capacity_is_reclaimed(batch_mock: Any, quota_client: Any) -> None:
         "recentPreemptedAttempts": job["attempts"],
     }
     assert "startedAt" not in job
-    assert f"ended: {CROSS_SHARE}. It was retried" in batch_mock.service_job(borrowed[3]).explain()
+    assert f"ended ({CROSS_SHARE}). It was retried" in batch_mock.service_job(borrowed[3]).explain()
     quota_client.terminate_service_job(jobId=own, reason="done")
     batch_mock.run_until(borrowed[3], "RUNNING")
 

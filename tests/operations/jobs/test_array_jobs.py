@@ -320,7 +320,9 @@ class TestParent:
         head, counts, first, *rest = batch_mock.job(parent).explain().splitlines()
         assert head == f"job 'array' ({parent}) has been PENDING since 2026-01-02 03:04:06."
         assert counts == "Its 3 children: 1 RUNNING, 2 SUCCEEDED."
-        assert first.startswith(f"The first of those: job 'array' ({parent}:1) has been RUNNING")
+        assert first.startswith(
+            f"The first unfinished child: job 'array' ({parent}:1) has been RUNNING"
+        )
         assert rest[0] == "Attempt 1 of 1 hangs."
 
     def test_explain_failed(self, batch_mock: BatchMock, client: Any) -> None:
@@ -696,6 +698,6 @@ def test_wait_for_what_a_parent_never_is(batch_mock: BatchMock, client: Any, nev
     job = submit_array(client, 2)
     with pytest.raises(StuckError) as caught:
         batch_mock.run_until(job, never)
-    advice = f"An array job is never {never}, its children are: ask for '{job}:0'."
+    advice = f"An array job is never {never}, its children are: wait for '{job}:0'."
     assert str(caught.value).splitlines()[-1] == advice
     assert batch_mock.job(job).status == "SUBMITTED"

@@ -292,7 +292,7 @@ def test_capacity_of_the_environment(batch_mock: Any, client: Any) -> None:
         "RUNNABLE",
         "RUNNABLE",
     ]
-    assert "It asks for 2 instances" in batch_mock.service_job(large).explain()
+    assert "It requests 2 instances" in batch_mock.service_job(large).explain()
     batch_mock.run()
     started = [batch_mock.service_job(job_id).started_at for job_id in (first, large, small)]
     assert started == sorted(started)
@@ -501,8 +501,6 @@ def test_summary_of_a_list(batch_mock: Any, client: Any) -> None:
         ("[]", "The request is not a JSON object."),
         ("1" * 5000, "The request is not a JSON object."),
         ("[" * 5000, "The request is not a JSON object."),
-        ('{"ResourceConfig": {}}', "TrainingJobName is required."),
-        ('{"TrainingJobName": 3}', "TrainingJobName is required."),
         *(
             (json.dumps({"TrainingJobName": "model", "ResourceConfig": resources}),
              "ResourceConfig must have InstanceType and InstanceCount, or groups.")
@@ -532,6 +530,21 @@ def test_a_payload_is_not_validated(
         f"Received status from SageMaker: ValidationException: {sentence}"
     )
     assert statuses(batch_mock, job_id)[-2:] == ["SCHEDULED", "FAILED"]
+
+
+@pytest.mark.parametrize("members", [{}, {"TrainingJobName": ""}, {"TrainingJobName": 3}])
+def test_a_training_job_without_a_name(
+    batch_mock: Any, client: Any, members: dict[str, Any]
+) -> None:
+    """It is called after its service job."""
+    sent = {**json.loads(payload()), **members}
+    if not members:
+        del sent["TrainingJobName"]
+    job_id = submit(client, serviceRequestPayload=json.dumps(sent))
+    batch_mock.run()
+    assert described(client, job_id)["status"] == "SUCCEEDED"
+    (attempt,) = batch_mock.service_job(job_id).attempts
+    assert attempt.training_job_name.startswith("AWSBatchtrain")
 
 
 def test_a_payload_that_is_refused_is_retried_by_the_rules(batch_mock: Any, client: Any) -> None:
@@ -724,13 +737,18 @@ def test_explain(batch_mock: Any, client: Any) -> None:
     """Attempts, decisions, and what it is doing now."""
     batch_mock.script("train", fail(), hang())
     job_id = submit(client, retryStrategy={"attempts": 2})
-    assert batch_mock.service_job(job_id).explain().endswith("from there at 2026-01-02 03:04:06.")
+    assert (
+        batch_mock.service_job(job_id)
+        .explain()
+        .endswith("It leaves SUBMITTED at 2026-01-02 03:04:06.")
+    )
     batch_mock.run()
     assert batch_mock.service_job(job_id).explain() == (
         f"service job 'train' ({job_id}) has been RUNNING since 2026-01-02 03:04:13.\n"
-        f"Attempt 1 ended: {FAILED_WITH_1}. It was retried: no evaluateOnExit rules and 1 of 2 "
+        f"Attempt 1 ended ({FAILED_WITH_1}). It was retried: no evaluateOnExit rules and 1 of 2 "
         "attempts were left.\n"
-        "It hangs."
+        "Attempt 2 hangs.\n"
+        "It has no timeout, so only a TerminateServiceJob ends it."
     )
 
 
@@ -884,16 +902,16 @@ def test_explain_more(batch_mock: Any, client: Any) -> None:
     batch_mock.run_until(third, "RUNNABLE")
     batch_mock.tick(20)
     explained = batch_mock.service_job(third).explain()
-    assert f"Service job 'a' ({first}) is before it." in explained
+    assert f"Service job 'a' ({first}) is ahead of it." in explained
     assert "SageMaker had no capacity for it once" in batch_mock.service_job(first).explain()
     client.terminate_service_job(jobId=third, reason="enough")
     batch_mock.tick(0)
     assert (
         batch_mock.service_job(third)
         .explain()
-        .endswith("It ended without a further attempt: enough.")
+        .endswith("It ended without another attempt: enough.")
     )
-    with pytest.raises(StuckError, match="or ask for the status that it has"):
+    with pytest.raises(StuckError, match="or wait for the status that it has"):
         batch_mock.run_until(third, "SUCCEEDED")
     client.terminate_service_job(jobId=second, reason="enough")
     batch_mock.run_until(first, "RUNNING")
@@ -903,7 +921,7 @@ def test_explain_more(batch_mock: Any, client: Any) -> None:
 def test_stuck_for_want_of_room(batch_mock: Any, client: Any) -> None:
     """No remaining event lets it start."""
     job_id = submit(client, instances=3)
-    with pytest.raises(StuckError, match="make room for it, or terminate it"):
+    with pytest.raises(StuckError, match="raise the capacity limit of service environment"):
         batch_mock.run_until(job_id, "RUNNING")
 
 
