@@ -14,7 +14,7 @@ from batchmock.observe.timeline.phrases import ending
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.rows import Row
 from batchmock.observe.timeline.styles import definitions, style_sheet
-from batchmock.observe.timeline.svg import below, statuses_of, swatch
+from batchmock.observe.timeline.svg import below, legend_of, swatch
 from batchmock.observe.times import elapsed, ticks
 from batchmock.simulation.jobs.lifecycle import FAILED
 
@@ -140,7 +140,7 @@ def _legend(record: Record) -> str:
     entries = "".join(
         f'<li><svg width="24" height="18" aria-hidden="true">{swatch(status, 0, 9)}</svg>'
         f"{status.capitalize()}</li>"
-        for status in statuses_of(record)
+        for status in legend_of("".join(shapes.bar(record, row) for row in record.rows))
     )
     return f'<ul class="legend" aria-label="Legend">{entries}</ul>'
 
