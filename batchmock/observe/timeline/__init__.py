@@ -98,11 +98,12 @@ class Timeline:
 
         return draw_svg(self._record(limit, fold), width)
 
-    def to_html(self, *, limit: int = 500, fold: bool = True, title: str | None = None) -> str:
+    def to_html(self, *, limit: int = 20_000, fold: bool = True, title: str | None = None) -> str:
         """
         Draw the timeline as a self-contained HTML page for windows of any width.
 
-        Each row opens, by mouse or keyboard, to show its details; a search field filters the rows.
+        The reasons for failures come first. The chart can be filtered, zoomed and grouped into lanes; each
+        job opens, by mouse or keyboard, to show its attempts, events, logs and calls.
 
         Args:
             limit: the most rows to draw; the jobs of further rows are counted.
@@ -111,7 +112,7 @@ class Timeline:
         """
         from batchmock.observe.timeline.html import draw_html
 
-        return draw_html(self._record(limit, fold), title)
+        return draw_html(self._record(limit, fold), self._calls, title)
 
     def _record(self, limit: int, fold: bool) -> Record:
         return Record(self._jobs, self._calls, self._start_ms, self._end_ms, limit=limit, fold=fold)
