@@ -17,7 +17,7 @@ TOO_MANY_REQUESTS: Final = "TooManyRequestsException"
 TOO_MANY_REQUESTS_TEXT: Final = "Too Many Requests"
 # Assumed for a ServerException; seen with another code of the same HTTP status.
 SERVER_ERROR_TEXT: Final = "Internal server error"
-# Assumed: seen is 403 for AccessDeniedException; the others have it on other services.
+# Captured for AccessDeniedException; documented for the others among AWS's "Common errors".
 FORBIDDEN_CODES: Final = (
     "AccessDeniedException",
     "ExpiredTokenException",

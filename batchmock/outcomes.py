@@ -22,11 +22,15 @@ IMAGE_NOT_FOUND = (
     "manifest unknown: Requested image not found"
 )
 HOST_TERMINATED = "Host EC2 (instance {instance}) terminated."
+# Captured of jobs on Fargate Spot, as the text of Amazon ECS.
 FARGATE_SPOT_INTERRUPTED = "Your Spot Task was interrupted."
-# Assumed: the words of Amazon ECS's own stopped-task reasons; no Batch record of them was found.
+
+# Captured up to the first colon; the rest is assumed.
 CANNOT_CREATE_CONTAINER = (
     "CannotCreateContainerError: Error response from daemon: No such container: {image}"
 )
+
+# Captured of Amazon ECS.
 RESOURCE_INITIALIZATION = (
     "ResourceInitializationError: unable to pull secrets or registry auth: "
     "execution resource retrieval failed"

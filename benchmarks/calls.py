@@ -94,14 +94,16 @@ class Call(NamedTuple):
 CALLS = (
     Call("SubmitJob, minimal", "submit_job", lambda _: SUBMIT, 1.25),
     Call("SubmitJob, rich", "submit_job", rich, 1.4),
-    Call("DescribeJobs, 1 id, anew", "describe_jobs", lambda ids: {"jobs": ids[:1]}, 1.25),
-    Call("... again", "describe_jobs", lambda ids: {"jobs": ids[:1]}, 1.25, anew=False),
-    Call("DescribeJobs, 100 ids, anew", "describe_jobs", lambda ids: {"jobs": ids[:PAGE]}, 6, 2),
-    Call("... again", "describe_jobs", lambda ids: {"jobs": ids[:PAGE]}, 6, 2, anew=False),
+    Call("DescribeJobs, 1 id, uncached", "describe_jobs", lambda ids: {"jobs": ids[:1]}, 1.25),
+    Call("... cached", "describe_jobs", lambda ids: {"jobs": ids[:1]}, 1.25, anew=False),
+    Call(
+        "DescribeJobs, 100 ids, uncached", "describe_jobs", lambda ids: {"jobs": ids[:PAGE]}, 6, 2
+    ),
+    Call("... cached", "describe_jobs", lambda ids: {"jobs": ids[:PAGE]}, 6, 2, anew=False),
     Call("RegisterJobDefinition, rich", "register_job_definition", lambda _: REGISTER, 1.5),
-    Call("ListJobs, 100 of 1,000, anew", "list_jobs", lambda _: LIST, 3, 2),
-    Call("... again", "list_jobs", lambda _: LIST, 3, 2, anew=False),
-    Call("ListJobs, 100 of 100,000, anew", "list_jobs", lambda _: LIST, 3, 2, MANY_JOBS),
+    Call("ListJobs, 100 of 1,000, uncached", "list_jobs", lambda _: LIST, 3, 2),
+    Call("... cached", "list_jobs", lambda _: LIST, 3, 2, anew=False),
+    Call("ListJobs, 100 of 100,000, uncached", "list_jobs", lambda _: LIST, 3, 2, MANY_JOBS),
 )
 
 

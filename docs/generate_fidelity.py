@@ -27,7 +27,7 @@ ELSEWHERE: Final = PACKAGE / "validation"
 
 def graded_rows(page: str) -> list[tuple[str, str, str]]:
     """Return behaviour, grade and source of each row of the page that has a grade."""
-    rows = [match.group("behaviour", "grade", "source") for match in ROW.finditer(page)]
+    rows = [(row["behaviour"], row["grade"], row["source"]) for row in ROW.finditer(page)]
     return [row for row in rows if row[1] in GRADES]
 
 

@@ -1,10 +1,10 @@
 """
 Print each sentence of botocore's Batch model that states a rule, a default, a limit or a shown value.
 
-Use it when botocore changes, and hold what is new against batchmock and docs/fidelity.md:
+Use it when botocore changes, and compare the new sentences with batchmock and docs/fidelity.md:
 
-    python docs/list_model_rules.py --since OLD/service-2.json.gz   # what an older model lacks
-    python docs/list_model_rules.py EvaluateOnExit JobDetail        # what some shapes say
+    python docs/list_model_rules.py --since OLD/service-2.json.gz   # sentences that an older model lacks
+    python docs/list_model_rules.py EvaluateOnExit JobDetail        # sentences about some shapes
     python docs/list_model_rules.py                                 # everything
 
 A sentence that several members share is printed once, followed by its other places.
@@ -24,11 +24,11 @@ from typing import Any, Final
 
 import botocore.loaders
 
-#: Tags that end a sentence even without a full stop.
+#: Tags that end a sentence even without a period.
 BLOCK: Final = re.compile(r"</?(?:p|li|ul|ol|dl|dt|dd|note|important|h\d|pre)\b[^>]*>")
-#: The white space between two sentences; "e.g." and "i.e." end none.
+#: The whitespace between two sentences; "e.g." and "i.e." do not end one.
 BETWEEN: Final = re.compile(r"(?<=[.!?:])(?<!e\.g\.)(?<!i\.e\.)\s+(?=[A-Z\"'(`])")
-#: Words of sentences that say more than what a member is.
+#: Words in sentences that do more than describe a member.
 RULE: Final = re.compile(
     r"\b(?:must|can(?:'t|not)?|may not|should(?:n't)?|(?:is|are|do|does|has|have)(?:n't| not)"
     r"|only|never|always|defaults?|defaulted|required?|requires|optional|valid|invalid|allowed"
@@ -95,9 +95,12 @@ def read_model(path: str) -> Mapping[str, Any]:
 def main() -> None:
     """Print the list for the installed botocore."""
     parser = argparse.ArgumentParser(description=str(__doc__).strip().partition("\n")[0])
-    parser.add_argument("shapes", nargs="*", help="only what these shapes or operations say")
+    parser.add_argument("shapes", nargs="*", help="only these shapes or operations")
     parser.add_argument(
-        "--since", type=read_model, metavar="MODEL", help="leave out what this older model says"
+        "--since",
+        type=read_model,
+        metavar="MODEL",
+        help="leave out the sentences of this older model",
     )
     arguments = parser.parse_args()
     model = botocore.loaders.Loader().load_service_model("batch", "service-2")

@@ -1,13 +1,13 @@
 """
-What is documented is run, and held against the code.
+Run the code in the documentation, and compare its tables with the package.
 
-The rules for the fenced blocks of README.md and docs/**/*.md, which are also what a reader sees:
+The rules for fenced blocks in README.md and docs/**/*.md:
 
-- a block whose first line is a comment with the name of a file (`# pipeline.py`) is that file;
-- another Python block that has a test in it is a test module;
-- the rest of the Python blocks of a page run in order, in one namespace;
-- a `text` block right behind one of those is what it prints;
-- a page that imports a package of `BESIDE`, or needs pytest-asyncio, is run where that is installed.
+- a block whose first line is a comment with a file name (`# pipeline.py`) is that file;
+- another Python block that contains a test is a test module;
+- the other Python blocks of a page run in order, in one namespace;
+- a `text` block after one of those is its output;
+- a page that imports a package of `BESIDE`, or needs pytest-asyncio, runs only if that is installed.
 """
 
 from __future__ import annotations
@@ -48,7 +48,6 @@ from batchmock.simulation.jobs.lifecycle import (
 )
 from batchmock.simulation.jobs.multinode import MAIN_NODE_ENDED
 from batchmock.simulation.service_jobs.job import SERVICE_JOB_MOVES
-from batchmock.validation import texts
 
 from .builders import KNOWS_ALL_MEMBERS, needs_todays_model
 from .documentation import script
@@ -60,17 +59,17 @@ PACKAGE = Path(str(batchmock.__file__)).parent
 README = ROOT / "README.md"
 PAGES = [README, *sorted(DOCS.glob("**/*.md"))]
 
-#: The oldest boto3 that is supported can't be told the account of its keys.
+#: The oldest supported boto3 has no argument for the account of the credentials.
 SESSIONS_KNOW_ACCOUNTS = "aws_account_id" in inspect.signature(boto3.Session).parameters
-#: Nor does its botocore know what is written with one of these.
+#: The oldest supported botocore does not know operations that contain one of these.
 NEWER_CALLS = ("TerminateJobs", "consumable", "service_job", "quota_share")
 
 MODEL = botocore.session.get_session().get_service_model("batch")
 
 
-#: Packages that a page may be about, and that not every environment has.
+#: Packages that a page may need, and that only some environments have.
 BESIDE = ("aiobotocore", "anyio", "moto", "pytest_asyncio", "trio")
-#: Plugins that inner runs load only for a page that speaks of them, by what it then says.
+#: Plugins that inner runs load only for a page that contains this text.
 PLUGINS = {"asyncio": "mark.asyncio", "anyio": "mark.anyio"}
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -79,7 +78,7 @@ A_TEST = re.compile(r"^ *(async )?def test_|^class \w*Test", re.MULTILINE)
 
 
 class Block(NamedTuple):
-    """A fenced block: its language, its text, and the page's line that it begins on."""
+    """A fenced block: its language, its text, and its first line number."""
 
     language: str
     text: str
@@ -87,23 +86,23 @@ class Block(NamedTuple):
 
     @property
     def file_name(self) -> str | None:
-        """The name in its first line, if it is a file."""
+        """The file name in the first line, if there is one."""
         named = FILE_NAME.match(self.text)
         return named[1] if named else None
 
     @property
     def is_test(self) -> bool:
-        """Whether pytest is to run it."""
+        """Whether pytest runs the block."""
         return self.language == "python" and A_TEST.search(self.text) is not None
 
     @property
     def is_session(self) -> bool:
-        """Whether it is just run."""
+        """Whether the block runs outside of pytest."""
         return self.language == "python" and not self.is_test and self.file_name is None
 
 
 def blocks_of(page: Path) -> list[Block]:
-    """Give the fenced blocks of a page."""
+    """Return the fenced blocks of a page."""
     text = page.read_text(encoding="utf-8")
     return [
         Block(found[1], found[2], text.count("\n", 0, found.start()) + 1)
@@ -112,12 +111,12 @@ def blocks_of(page: Path) -> list[Block]:
 
 
 def page_id(page: Path) -> str:
-    """Name a page as the project does."""
+    """Return the path of a page within the project."""
     return page.relative_to(ROOT).as_posix()
 
 
 def with_block(wanted: str) -> list[Path]:
-    """Give the pages that have a block of a kind."""
+    """Return the pages that have a block with this property."""
     return [page for page in PAGES if any(getattr(block, wanted) for block in blocks_of(page))]
 
 
@@ -141,12 +140,12 @@ def _skip_without_packages(page: Path) -> None:
 
 
 def doc(name: str) -> str:
-    """Give the text of a page."""
+    """Return the text of a page."""
     return (DOCS / name).read_text(encoding="utf-8")
 
 
 def rows(page: str, columns: int, section: str = "") -> list[list[str]]:
-    """Give the rows of the tables of a page, or a section, that have so many columns, less their headings."""
+    """Return the rows, without headings, of all tables with this number of columns in a page or section."""
     found: list[list[str]] = []
     text = doc(page)
     if section:
@@ -161,12 +160,12 @@ def rows(page: str, columns: int, section: str = "") -> list[list[str]]:
 
 
 def names_in(text: str) -> set[str]:
-    """Give what is marked as code in a text."""
+    """Return the inline code in a text."""
     return set(re.findall(r"`([^`]+)`", text))
 
 
 def test_the_tests_on_the_pages_pass(pytester: pytest.Pytester) -> None:
-    """Each test that a page shows passes, beside the files that the page shows."""
+    """Each test on a page passes, together with the files on the page."""
     shown = [page for page in with_block("is_test") if not _stands_alone(page)]
 
     _run_tests_of(shown, pytester)
@@ -176,7 +175,7 @@ def test_the_tests_on_the_pages_pass(pytester: pytest.Pytester) -> None:
 def test_the_tests_on_a_page_that_stands_alone_pass(
     page: Path, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where a page shows an ini file, or needs another package, its tests pass with that."""
+    """The tests of a page with an ini file, or that needs another package, pass with it."""
     _skip_without_packages(page)
     text = page.read_text(encoding="utf-8")
     unused = [f"-p no:{name}" for name, says in PLUGINS.items() if says not in text]
@@ -186,7 +185,7 @@ def test_the_tests_on_a_page_that_stands_alone_pass(
 
 
 def _run_tests_of(pages: list[Path], pytester: pytest.Pytester) -> None:
-    """Write the files and test modules of some pages into one folder, and run them at once."""
+    """Write the files and test modules of some pages into one folder, and run them together."""
     files: dict[str, str] = {}
     for page in pages:
         for block in blocks_of(page):
@@ -215,7 +214,7 @@ def _run_tests_of(pages: list[Path], pytester: pytest.Pytester) -> None:
 
 @pytest.mark.parametrize("page", with_block("is_session"), ids=page_id)
 def test_the_code_on_a_page_runs_and_prints_what_is_shown(page: Path) -> None:
-    """Code that is no test runs from the top of the page to its end, and prints what stands below it."""
+    """Code outside of tests runs from top to bottom, and prints the text block below it."""
     _skip_without_packages(page)
     namespace: dict[str, Any] = {"__name__": "page"}
     printed = None
@@ -234,7 +233,7 @@ def test_the_code_on_a_page_runs_and_prints_what_is_shown(page: Path) -> None:
 
 
 def test_readme_shows_the_timeline_of_its_first_test() -> None:
-    """The first picture in the README is what its first test would print at its end."""
+    """The first timeline in the README is that of its first test."""
     code, picture = blocks_of(README)[:2]
     namespace: dict[str, Any] = {"__name__": "readme"}
     exec(compile(code.text, "README.md", "exec"), namespace)
@@ -249,19 +248,19 @@ def test_readme_shows_the_timeline_of_its_first_test() -> None:
 
 
 def test_the_index_shows_what_the_module_prints() -> None:
-    """`python -m batchmock` prints what the first page says."""
+    """The index shows the output of `python -m batchmock`."""
     shown = next(block.text for block in blocks_of(DOCS / "index.md") if "audit" in block.text)
 
     assert OUTPUT.startswith(shown)
 
 
 def test_readme_stays_short() -> None:
-    """The README is read at one sitting."""
+    """The README has fewer than 110 lines."""
     assert len(README.read_text(encoding="utf-8").splitlines()) < 110
 
 
 def test_changelog_names_the_version_that_it_is_about() -> None:
-    """The first section of the changelog is about the version in pyproject.toml."""
+    """The first section of the changelog has the version in pyproject.toml."""
     pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     version = re.search(r'^version = "(.+)"$', pyproject, re.MULTILINE)
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
@@ -282,7 +281,7 @@ def test_every_page_is_reached_from_the_index() -> None:
 
 
 def test_pages_are_plain_markdown() -> None:
-    """No page but the two that include others has a directive, which only Sphinx would show."""
+    """No page has a directive that only Sphinx can render, except the two that include files."""
     pages = set(PAGES) - {DOCS / "changelog.md", DOCS / "contributing.md"}
 
     assert [
@@ -316,7 +315,7 @@ def test_the_table_of_operations_is_that_of_its_generator() -> None:
 
 
 def test_operations_that_the_oldest_boto3_does_not_have() -> None:
-    """Those said to be newer are not in the oldest supported model, and every other one is."""
+    """The oldest supported model has exactly the operations that are not marked as newer."""
     known = set(MODEL.operation_names)
     if known >= set(HANDLERS):
         pytest.skip("this botocore is not the oldest")
@@ -324,14 +323,14 @@ def test_operations_that_the_oldest_boto3_does_not_have() -> None:
 
 
 def test_every_operation_of_the_newest_botocore_has_a_handler() -> None:
-    """No operation of the model that is installed is missing, and none is made up."""
+    """Every operation of the installed model has a handler, and every handler is one of its operations."""
     assert not set(MODEL.operation_names) - set(HANDLERS)
     if KNOWS_ALL_MEMBERS:
         assert not set(HANDLERS) - set(MODEL.operation_names)
 
 
 def test_moves_are_those_of_the_table() -> None:
-    """The page of statuses has the moves of the simulation's table, and no others."""
+    """The page of statuses has exactly the transitions of the simulation."""
     shown = {row[0].strip("`"): names_in(row[2]) for row in rows("reference/statuses.md", 3)}
 
     assert list(shown) == list(JOB_STATUSES)
@@ -351,7 +350,7 @@ def test_moves_are_those_of_the_table() -> None:
 def test_moves_of_families_are_those_of_their_tables(
     section: str, table: dict[str, frozenset[str]]
 ) -> None:
-    """The page of statuses has the moves of array jobs and nodes, and no others."""
+    """The page of statuses has exactly the transitions of array jobs, nodes and service jobs."""
     shown = {
         row[0].strip("`"): names_in(row[1]) for row in rows("reference/statuses.md", 2, section)
     }
@@ -361,7 +360,7 @@ def test_moves_of_families_are_those_of_their_tables(
 
 
 def test_reasons_are_those_of_the_simulation() -> None:
-    """The page of statuses has every reason that the simulation itself gives."""
+    """The page of statuses has every reason that the simulation sets."""
     page = doc("reference/statuses.md")
     reasons = (
         ARRAY_CHILD_JOB_FAILED,
@@ -405,7 +404,7 @@ CATALOGUE: dict[str, Outcome] = {
 
 
 def test_catalogue_shows_what_describe_jobs_does() -> None:
-    """Each row of the catalogue is what DescribeJobs tells of a job with that outcome."""
+    """Each row of the catalogue is what DescribeJobs returns for a job with that outcome."""
     shown = {row[0].strip("`"): row[1:] for row in rows("reference/outcomes.md", 5)}
 
     assert shown.keys() == CATALOGUE.keys()
@@ -434,7 +433,7 @@ def _described(outcome: Outcome) -> list[str]:
 
 
 def test_catalogue_names_every_outcome() -> None:
-    """No outcome that can be imported is missing from its page."""
+    """The page of outcomes names every public outcome."""
     page = doc("reference/outcomes.md")
     makers = [
         name
@@ -460,7 +459,7 @@ def test_public_names_are_documented() -> None:
 
 
 def test_errors_are_those_that_there_are() -> None:
-    """The page of errors has each exception for the author of a test."""
+    """The page of errors has each exception of batchmock."""
     kinds = [
         name
         for name, kind in vars(errors).items()
@@ -471,7 +470,7 @@ def test_errors_are_those_that_there_are() -> None:
 
 
 def test_members_of_the_mock_exist() -> None:
-    """What the pages call on `batch_mock` is there."""
+    """Every member of `batch_mock` on a page exists."""
     members = {
         name
         for page in PAGES
@@ -482,7 +481,7 @@ def test_members_of_the_mock_exist() -> None:
 
 
 def test_members_of_the_mock_are_on_the_page_of_names() -> None:
-    """All that `BatchMock` offers to a test is in the reference, and each once."""
+    """The reference has each public member of `BatchMock` exactly once."""
     section = doc("reference/api.md").partition("\n## BatchMock\n")[2].partition("\n## ")[0]
     listed = re.findall(r"^(?:#### |- )`(\w+)`(?:$| \()", section, re.MULTILINE)
     offered = [name for name in dir(BatchMock) if not name.startswith(("_", "answer"))]
@@ -490,15 +489,8 @@ def test_members_of_the_mock_are_on_the_page_of_names() -> None:
     assert sorted(listed) == offered
 
 
-def test_refusals_shows_assumed_texts_as_they_are() -> None:
-    """The page of assumed texts has those of the module."""
-    shown = {row[0].strip("`"): row[1].strip("`") for row in rows("reference/refusals.md", 2)}
-
-    assert shown == {name: text for name, text in vars(texts).items() if name.isupper()}
-
-
 def test_pages_begin_with_something_to_read() -> None:
-    """Under its title each page has a sentence or code, no list and no heading."""
+    """Each page begins with a title, and then a sentence or code."""
     for page in set(PAGES) - {DOCS / "changelog.md", DOCS / "contributing.md"}:
         title, nothing, first = page.read_text(encoding="utf-8").splitlines()[:3]
         assert title.startswith("# "), page

@@ -8,7 +8,7 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
 def test_the_examples_pass(pytester: pytest.Pytester) -> None:
-    """Each program of `examples/` passes its tests, as a user would run them."""
+    """The tests in `examples/` pass when a user runs them."""
     for file in sorted(EXAMPLES.glob("*.py")):
         text = file.read_text(encoding="utf-8")
         pytester.path.joinpath(file.name).write_text(text, encoding="utf-8")
@@ -21,7 +21,7 @@ def test_the_examples_pass(pytester: pytest.Pytester) -> None:
 
 
 def test_the_examples_are_shown() -> None:
-    """A page shows each file as it is, below its name."""
+    """A page contains each file, below its name."""
     page = EXAMPLES.parent.joinpath("docs", "how-to", "three-programs.md").read_text(
         encoding="utf-8"
     )

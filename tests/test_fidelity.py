@@ -82,6 +82,7 @@ def test_behaviours_are_sentences() -> None:
     behaviours = [behaviour for behaviour, _, _ in ROWS]
 
     assert [text for text in behaviours if not re.match(r"[A-Z`].*\.$", text)] == []
+    assert len(set(behaviours)) == len(behaviours)
 
 
 def test_names_nothing_private() -> None:

@@ -1,9 +1,9 @@
 """
-GetJobQueueSnapshot: the front of a job queue, and what its dispatched jobs use.
+GetJobQueueSnapshot: the front of a job queue, and the capacity that its dispatched jobs use.
 
-Source: GetJobQueueSnapshot (documented). Assumed: that a snapshot is of this very instant; that a queue
-without shares has no utilization by shares, and one without quota shares no front of them; which unit
-jobs on ECS have (`VCPU`) is documented, as is that of jobs on EKS (`cpu`).
+Source: GetJobQueueSnapshot (documented, including the units `VCPU` on ECS and `cpu` on EKS). Assumed: a
+snapshot shows the current instant; only queues with shares have utilization by share, and only those with
+quota shares have fronts of them.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from batchmock.operations.jobs.find import arn_of
 from batchmock.operations.region import Region
 from batchmock.operations.service_jobs.find import request_of
 from batchmock.simulation.placement.environments import EKS
-from batchmock.simulation.service_jobs.queues import Capacity, Position, ServiceQueue
+from batchmock.simulation.service_jobs.queues import Position, ServiceQueue, UnitCounts
 
-#: How many jobs the front of a queue has, and how many shares are named (documented).
+#: The number of jobs at the front of a queue, and of shares listed (documented).
 FRONT_SIZE: Final = 100
 TOP_SHARES: Final = 20
 
@@ -31,7 +31,7 @@ Amounts = Mapping[str, float]
 
 def get_job_queue_snapshot(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Give the first 100 RUNNABLE jobs of a queue in the order of dispatch, and its capacity in use.
+    Return the first 100 RUNNABLE jobs of a queue in the order of dispatch, and its capacity in use.
 
     Raises:
         ServiceError: there is no such queue.
@@ -88,12 +88,12 @@ def _of_service_jobs(queue: ServiceQueue, now_ms: int) -> dict[str, Any]:
     return snapshot
 
 
-def _used_by_share(queue: ServiceQueue) -> dict[str, Capacity]:
-    used = {name: _used(line.usage.amounts) for name, line in queue.lines.items()}
+def _used_by_share(queue: ServiceQueue) -> dict[str, UnitCounts]:
+    used = {name: _used(item.usage.amounts) for name, item in queue.backlogs.items()}
     return {name: amounts for name, amounts in used.items() if amounts}
 
 
-def _used(amounts: Capacity) -> Capacity:
+def _used(amounts: UnitCounts) -> UnitCounts:
     return {unit: amount for unit, amount in amounts.items() if amount}
 
 
@@ -116,7 +116,7 @@ def _fair_shares(shares: Mapping[str, Amounts]) -> dict[str, Any]:
 
 
 def _top(shares: Mapping[str, Amounts], name_member: str) -> list[dict[str, Any]]:
-    """Give the shares that use most; of equal ones the first name comes first (assumed)."""
+    """Return the shares that use most, equal ones by name (assumed)."""
     ordered = sorted(shares.items(), key=lambda item: (-sum(item[1].values()), item[0]))
     return [
         {name_member: name, "capacityUsage": _usage(used)} for name, used in ordered[:TOP_SHARES]

@@ -24,7 +24,7 @@ from batchmock.operations.resources import (
     check_may_delete,
     check_may_update,
 )
-from batchmock.simulation.service_jobs.queues import NUM_INSTANCES, Capacity, ServiceEnvironment
+from batchmock.simulation.service_jobs.queues import NUM_INSTANCES, ServiceEnvironment, UnitCounts
 
 #: The type of service environments, and of the queues that take service jobs and no others.
 SAGEMAKER_TRAINING: Final = "SAGEMAKER_TRAINING"
@@ -76,9 +76,9 @@ class ServiceEnvironmentRecord(ResourceRecord):
         self.simulated.valid = status == VALID
 
 
-def capacity_of(limits: Sequence[Mapping[str, Any]]) -> Capacity:
+def capacity_of(limits: Sequence[Mapping[str, Any]]) -> UnitCounts:
     """Return capacity limits as quantities by unit; a repeated unit is summed (assumed)."""
-    capacity: Capacity = {}
+    capacity: UnitCounts = {}
     for limit in limits:
         unit = limit["capacityUnit"]
         capacity[unit] = capacity.get(unit, 0) + limit["maxCapacity"]

@@ -55,11 +55,15 @@ JOBS = st.lists(
 SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def allowed(strategy: str, quota: int, borrow_limit: int) -> int:
-    """Give the most that a share may use."""
+def allowed(name: str, shares: dict[str, Any]) -> int:
+    """Return the most that a share may use: its quota, and what it may borrow of what others lend."""
+    strategy, quota, borrow_limit, _ = shares[name]
     if strategy != "LEND_AND_BORROW":
-        return quota
-    return CAPACITY if borrow_limit == -1 else quota * (100 + borrow_limit) // 100
+        return int(quota)
+    others = [share for other, share in shares.items() if other != name]
+    lent = sum(share[1] for share in others if share[0] != "RESERVE")
+    most = quota + lent
+    return int(most if borrow_limit == -1 else min(most, quota * (100 + borrow_limit) // 100))
 
 
 def submit_all(mock: Any, client: Any, jobs: list[Any], member: str) -> dict[str, Any]:
@@ -150,7 +154,7 @@ def test_quotas(shares: dict[str, Any], jobs: list[Any], grace: int) -> None:
             limit = borrow_limit if strategy == "LEND_AND_BORROW" else None
             create_share(client, name, strategy, borrow_limit=limit, in_share=in_share, m5=quota)
         usage = Usage(mock)
-        most = {name: allowed(*shares[name][:3]) for name in NAMES}
+        most = {name: allowed(name, shares) for name in NAMES}
         reserved = {name: shares[name][1] for name in NAMES if shares[name][0] == "RESERVE"}
         by_id = submit_all(mock, client, jobs, "quotaShareName")
         mock.run()

@@ -1,4 +1,4 @@
-"""Why a RUNNABLE job does not start, in words: who is ahead, who has the room, and what would change it."""
+"""Explanations of jobs that wait for capacity: their position, all obstacles, and what would remove these."""
 
 from __future__ import annotations
 
@@ -6,120 +6,137 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from batchmock.simulation.jobs.job import Job
-from batchmock.simulation.placement.blocked import blocked_reason
-from batchmock.simulation.placement.capacity import Ask, Demand, Verdict, ask_of
-from batchmock.simulation.placement.consumable_resources import ConsumableResource
+from batchmock.simulation.placement.capacity import Ask, Cause, Demand, ask_of
+from batchmock.simulation.placement.decisions import Decision, Obstacle, decide
 from batchmock.simulation.placement.environments import ComputeEnvironment
 from batchmock.simulation.placement.instance_types import InstanceType
 
-#: So many jobs are named; of more, only the number.
+#: The number of jobs named in a list; further ones are only counted.
 _NAMED: Final = 3
 
-_TAKES_NONE: Final = {
-    Verdict.DISABLED: "takes no jobs: it is DISABLED",
-    Verdict.CHANGING: "takes no jobs: it is not VALID",
-    Verdict.INVALID: "takes no jobs: it is INVALID",
-    Verdict.EXHAUSTED: "has no capacity: EC2 has no instances left for it",
-    Verdict.NO_NODES: "runs no multi-node jobs: they need On-Demand Instances that Batch manages",
+#: The causes that need no figures, with what they say of the environment.
+_PLAIN: Final = {
+    Cause.DISABLED: "takes no jobs: its state is DISABLED",
+    Cause.INVALID: "takes no jobs: it is INVALID",
+    Cause.EXHAUSTED: "has no capacity: EC2 has no instances left for it",
+    Cause.NO_NODES: "runs no multi-node jobs: they need On-Demand Instances that Batch manages",
+    Cause.BEHIND_ANOTHER: "comes too late: a multi-node job waits for the first that suits it",
 }
 
-#: What lets a job start, by what most nearly let it: the first that some environment said.
-_REMEDIES: Final = (
-    (Verdict.SUITS, "let jobs that are ahead of it, or that run, end"),
-    (Verdict.CHANGING, "let the compute environment become VALID"),
-    (Verdict.EXHAUSTED, "call restore() with the compute environment"),
-    (Verdict.DISABLED, "enable a compute environment of its queue"),
-    (Verdict.OVER_MAX_VCPUS, "raise maxvCpus to {vcpus} or more, or ask for less"),
-    (Verdict.TOO_SMALL, "allow a larger instance type, or ask for less"),
-    (Verdict.INVALID, "give its queue a compute environment that is VALID"),
-    (Verdict.NO_NODES, "give its queue a compute environment of On-Demand Instances"),
-)
+#: What removes a cause, by ease: a remedy names the environment whose hardest cause is the easiest.
+_REMEDIES: Final = {
+    Cause.NO_ROOM: "",
+    Cause.RESERVED: "",
+    Cause.BEHIND_ANOTHER: "",
+    Cause.EXHAUSTED: "call restore({name!r})",
+    Cause.DISABLED: "enable compute environment {name!r}",
+    Cause.OVER_MAX_VCPUS: "raise the maxvCpus of {name!r} to {vcpus} or more, or ask for less",
+    Cause.TOO_SMALL: "allow a larger instance type in {name!r}, or ask for less",
+    Cause.INVALID: "call restore({name!r})",
+    Cause.NO_NODES: "give its queue a compute environment of On-Demand Instances",
+}
+_BY_EASE: Final = {cause: rank for rank, cause in enumerate(_REMEDIES)}
 
 
 def why_it_waits(job: Job) -> Iterator[str]:
-    """Say in sentences why a job that stands in the line of its queue has not been started."""
-    yield from _ahead(job)
+    """Yield sentences that explain why a job in the backlog of its queue has not started."""
+    decision = decision_about(job)
+    yield from _position(job)
     yield from _shares(job)
-    yield from _consumables(job)
+    yield from _consumables(decision)
     if not job.queue.environments:
         yield f"Job queue {job.queue.name!r} has no compute environment."
     ask = ask_of(job)
-    for environment in job.queue.environments:
-        yield f"Compute environment {environment.name!r} {_refusal(job, ask, environment)}."
-    yield f"To let it start: {_remedy(job)}."
+    for obstacle in decision.obstacles:
+        for text in _texts(job, ask, obstacle):
+            yield f"Compute environment {obstacle.environment.name!r} {text}."
+    yield f"To let it start: {_remedy(job, decision)}."
 
 
-def _remedy(job: Job) -> str:
-    """Say what would let a job start that waits."""
-    ask = ask_of(job)
-    for resource, quantity in _lacking(job):
-        if resource.is_deleted:
-            return "submit it anew, with consumable resources that exist"
-        if quantity > resource.total:
-            return f"raise the total of consumable resource {_name(resource.arn)!r} to {quantity}"
-    head = _in_the_way(job)
-    if head is not None:
-        return f"cancel job {_label(head)}, or see to it that it can start: its explain() says how"
-    verdicts = {environment.verdict(ask) for environment in job.queue.environments}
-    for verdict, text in _REMEDIES:
-        if verdict in verdicts:
-            return text.format(vcpus=_vcpus(ask.milli_vcpus))
-    return "give its queue a compute environment"
+def decision_about(job: Job) -> Decision:
+    """Return the recorded decision about the head of a queue, or the one that another job would get."""
+    head = job.queue.head
+    if head.job is job and head.decision is not None:
+        return head.decision
+    return decide(job, job.queue.visited_ms)
 
 
-def _in_the_way(job: Job) -> Job | None:
-    """Give the job that keeps another from room that there is, if it can't start by itself."""
-    before, ask = _before(job), ask_of(job)
-    if not before or blocked_reason(before[0]) is None:
-        return None
-    environments = job.queue.environments
-    has_room = any(item.suits(ask) and item.has_room(ask.milli_vcpus) for item in environments)
-    return before[0] if has_room else None
-
-
-def _before(job: Job) -> list[Job]:
-    """Give the jobs ahead of a job in its queue, or in its share, in their order."""
-    place = job.queue.place_of(job)
-    before = [
-        entry
-        for entry in job.queue.line.jobs()
-        if entry[0] < place and entry[1].share_identifier == job.share_identifier
+def _remedy(job: Job, decision: Decision) -> str:
+    """Return what would let a waiting job start."""
+    remedies = [
+        "submit it again, with consumable resources that exist"
+        if resource.is_deleted
+        else f"raise the total of consumable resource {_name(resource.arn)!r} to {quantity}"
+        for resource, quantity in decision.short
+        if quantity > resource.total
     ]
-    return [other for _, other in sorted(before)]
+    if decision.obstacles:
+        remedies += _remedies(job, min(decision.obstacles, key=_ease))
+    else:
+        remedies.append("give its queue a compute environment")
+    if remedies:
+        return "; ".join(dict.fromkeys(remedies))
+    head = job.queue.head
+    has_room = any(not obstacle.causes for obstacle in decision.obstacles)
+    if has_room and head.job is not None and head.job is not job and head.reason is not None:
+        return f"cancel job {_label(head.job)}, or let that one start: its explain() says how"
+    return "let running jobs, or jobs ahead of it, end"
 
 
-def _ahead(job: Job) -> Iterator[str]:
+def _ease(obstacle: Obstacle) -> tuple[int, int]:
+    ranks = [_BY_EASE[cause] for cause in obstacle.causes]
+    return (max(ranks, default=-1), len(ranks))
+
+
+def _remedies(job: Job, obstacle: Obstacle) -> list[str]:
+    vcpus = _vcpus(ask_of(job).milli_vcpus)
+    texts = (_REMEDIES[cause] for cause in obstacle.causes)
+    return [text.format(name=obstacle.environment.name, vcpus=vcpus) for text in texts if text]
+
+
+def _position(job: Job) -> Iterator[str]:
     queue = job.queue
-    before = _before(job)
     where = f"job queue {queue.name!r}"
     if job.share_identifier is not None:
         where = f"share {job.share_identifier!r} of {where}"
-    if not before:
+    ahead = _ahead(job)
+    if not ahead:
         yield f"It is the first in {where}."
     else:
-        first = before[0]
+        first = ahead[0]
         yield (
-            f"It is number {len(before) + 1} in {where}: job {first.name!r} ({first.id}) is the first, "
-            f"and {_of_the_first(first)}."
+            f"It is number {len(ahead) + 1} in {where}; the first is job {first.name!r} ({first.id}), "
+            f"which {_of_the_first(first)}."
         )
 
 
+def _ahead(job: Job) -> list[Job]:
+    """Return the waiting jobs ahead of a job in its queue, or in its share, in order."""
+    place = job.queue.place_of(job)
+    ahead = [
+        entry
+        for entry in job.queue.backlog.jobs()
+        if entry[0] < place and entry[1].share_identifier == job.share_identifier
+    ]
+    return [other for _, other in sorted(ahead, key=lambda entry: entry[0])]
+
+
 def _of_the_first(job: Job) -> str:
-    """Say of the job at the head what those behind it want to know."""
-    lacking = [resource for resource, _ in _lacking(job)]
-    if lacking:
-        return f"waits for consumable resource {_name(lacking[0].arn)!r}"
-    if blocked_reason(job) is not None:
-        return f"{_asks_for(job)}, which no compute environment can give it"
+    """Describe the first job of a queue to the jobs behind it."""
+    decision = decision_about(job)
+    if decision.short:
+        return f"waits for consumable resource {_name(decision.short[0][0].arn)!r}"
+    if decision.reason is not None:
+        return f"{_asks_for(job)} and cannot start"
     return _asks_for(job)
 
 
 def _shares(job: Job) -> Iterator[str]:
-    """Name the share whose turn it is, if it is another's."""
-    queue, at_ms = job.queue, job.queue.looked_at_ms
+    """Name the share that is next, if it is another one."""
+    queue, at_ms = job.queue, job.queue.visited_ms
     if queue.policy is None:
         return
-    waiting = {entry[1].share_identifier for entry in queue.line.jobs()}
+    waiting = {entry[1].share_identifier for entry in queue.backlog.jobs()}
     usage = {share or "": queue.weighted_usage(share, at_ms) for share in waiting}
     own = usage.get(job.share_identifier or "", 0.0)
     ahead = sorted((used, share) for share, used in usage.items() if used < own)
@@ -127,17 +144,17 @@ def _shares(job: Job) -> Iterator[str]:
         in_use = queue.usage().by_share
         first, share = ahead[0][1], job.share_identifier or ""
         yield (
-            f"Share {first!r} comes first, as it has used less: it now uses "
-            f"{_of_vcpus(in_use.get(first, 0.0))}, and share {share!r} {in_use.get(share, 0.0):g}."
+            f"Share {first!r} is next because it has used less: it uses "
+            f"{_of_vcpus(in_use.get(first, 0.0))} now, and share {share!r} {in_use.get(share, 0.0):g}."
         )
 
 
-def _consumables(job: Job) -> Iterator[str]:
-    for resource, quantity in _lacking(job):
+def _consumables(decision: Decision) -> Iterator[str]:
+    for resource, quantity in decision.short:
         if resource.is_deleted:
             yield f"Consumable resource {_name(resource.arn)!r} has been deleted."
         else:
-            users = [user for user in _parts(resource.jobs) if user.has_consumables]
+            users = [user for user in _parts(resource.jobs) if user.reservation is not None]
             by = f", in use by {_names(users)}" if users and resource.in_use else ""
             yield (
                 f"Consumable resource {_name(resource.arn)!r} is short: {resource.available} of "
@@ -145,57 +162,46 @@ def _consumables(job: Job) -> Iterator[str]:
             )
 
 
-def _lacking(job: Job) -> list[tuple[ConsumableResource, int]]:
-    """Give the consumable resources of which there is not enough for a job, and how much it takes."""
-    if job.has_consumables:
-        return []
-    return [taken for taken in job.consumes if taken[0].is_short(taken[1])]
-
-
 def _parts(jobs: Iterable[Job]) -> Iterator[Job]:
-    """Give jobs, and the children of array jobs in their place."""
+    """Yield jobs, with array jobs replaced by their children."""
     for job in jobs:
         yield from getattr(job, "children", (job,))
 
 
-def _refusal(job: Job, ask: Ask, environment: ComputeEnvironment) -> str:
-    verdict = environment.verdict(ask)
-    most = environment.capacity.max_milli_vcpus
-    if verdict in _TAKES_NONE:
-        return _TAKES_NONE[verdict]
-    if verdict is Verdict.TOO_SMALL:
-        return _too_small(ask, environment)
-    if most is None:
-        return _kept(job, environment)
-    if verdict is Verdict.OVER_MAX_VCPUS:
-        return f"is too small: its maxvCpus is {_vcpus(most)}, and the job {_asks_for(job)}"
-    if not environment.has_room(ask.milli_vcpus):
-        return (
-            f"has no room for it: {_vcpus(environment.used_milli_vcpus)} of {_vcpus(most)} vCPUs are in "
-            f"use by {_names(environment.jobs)}, and the job {_asks_for(job)}"
-        )
-    return _kept(job, environment)
+def _texts(job: Job, ask: Ask, obstacle: Obstacle) -> Iterator[str]:
+    """Yield what each cause says of an environment, or that it has room."""
+    environment = obstacle.environment
+    for cause in obstacle.causes:
+        if cause is Cause.TOO_SMALL:
+            yield _too_small(ask, environment)
+        elif cause is Cause.OVER_MAX_VCPUS:
+            most = environment.capacity.max_milli_vcpus or 0
+            yield f"is too small: its maxvCpus is {_vcpus(most)}, and the job {_asks_for(job)}"
+        elif cause is Cause.NO_ROOM:
+            yield _no_room(job, environment)
+        elif cause is Cause.RESERVED:
+            yield _reserved(job, environment)
+        else:
+            yield _PLAIN[cause]
+    if not obstacle.causes:
+        yield "has room for it"
 
 
-def _kept(job: Job, environment: ComputeEnvironment) -> str:
-    """Say for whom an environment keeps the room that it has."""
-    for queue in environment.queues:
-        head = queue.line.first()
-        if head is not None and queue.rank < job.queue.rank and _waits_for(head, environment):
-            return f"keeps its room for job {head.name!r} of job queue {queue.name!r}, which comes first"
-    queue, at_ms = job.queue, job.queue.looked_at_ms
-    if queue.is_reserved(environment, ask_of(job).milli_vcpus, at_ms):
-        return (
-            "keeps a part of its room for shares that are not active (computeReservation): of the "
-            f"{_vcpus(queue.left_for_active(environment, at_ms) or 0)} vCPUs for those that are, "
-            f"{_vcpus(environment.used_milli_vcpus)} are in use, and the job {_asks_for(job)}"
-        )
-    return "has room for it"
+def _no_room(job: Job, environment: ComputeEnvironment) -> str:
+    used, most = environment.used_milli_vcpus, environment.capacity.max_milli_vcpus or 0
+    return (
+        f"has no room: {_vcpus(used)} of {_vcpus(most)} vCPUs are in use by {_names(environment.jobs)}, "
+        f"and the job {_asks_for(job)}"
+    )
 
 
-def _waits_for(head: Job, environment: ComputeEnvironment) -> bool:
-    """Say whether a job at the head of its queue waits for room in an environment."""
-    return not _lacking(head) and environment.suits(ask_of(head))
+def _reserved(job: Job, environment: ComputeEnvironment) -> str:
+    left = job.queue.left_for_active(environment, job.queue.visited_ms) or 0
+    return (
+        "keeps room for inactive shares (computeReservation): active shares may use "
+        f"{_of_vcpus(left / 1000)}, {_vcpus(environment.used_milli_vcpus)} are in use, and the job "
+        f"{_asks_for(job)}"
+    )
 
 
 def _too_small(ask: Ask, environment: ComputeEnvironment) -> str:
@@ -211,15 +217,15 @@ def _too_small(ask: Ask, environment: ComputeEnvironment) -> str:
 
 
 def _largest(types: Iterable[InstanceType], demand: Demand) -> InstanceType:
-    """Give the type that comes nearest: the one with most of what is lacking."""
+    """Return the type that comes closest: the one with most of what is missing."""
 
-    def nearness(item: InstanceType) -> tuple[float, ...]:
+    def closeness(item: InstanceType) -> tuple[float, ...]:
         gpus = min(item.gpus - demand.gpus, 0)
         vcpus = min(item.vcpus - demand.milli_vcpus / 1000, 0)
         memory = min(item.memory_mib - demand.memory_mib, 0)
         return (gpus, vcpus, memory, *item[1:])
 
-    return max(types, key=nearness)
+    return max(types, key=closeness)
 
 
 def _size(size: tuple[float, int, int]) -> str:
@@ -247,12 +253,12 @@ def _names(jobs: Iterable[Job]) -> str:
     if len(listed) > _NAMED:
         names.append(f"{len(listed) - _NAMED} more")
     if not names:
-        return "nobody"
+        return "no job"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _label(job: Job) -> str:
-    """Name a job shortly; a child with its index."""
+    """Return the quoted name of a job, with the index of an array child."""
     return repr(job.name if job.array_index is None else f"{job.name}:{job.array_index}")
 
 

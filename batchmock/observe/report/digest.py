@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.styled import Line, styled, wrapped
 from batchmock.observe.timeline.alike import (
     Group,
@@ -17,6 +16,7 @@ from batchmock.observe.timeline.alike import (
 from batchmock.observe.timeline.phrases import named
 from batchmock.observe.timeline.reasons import explained, label_of, last_log_line
 from batchmock.observe.times import elapsed
+from batchmock.simulation.tracking.records import TrackedJob
 
 _LONGEST_NAME: Final = 40
 
@@ -38,7 +38,7 @@ class Digest:
 
     def __init__(
         self,
-        jobs: Sequence[AnyJob],
+        jobs: Sequence[TrackedJob],
         start_ms: int,
         now_ms: int,
         width: int,

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 from batchmock.observe.calls import Call
-from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.jobs.explain import clock_time
 from batchmock.observe.timeline.alike import (
     Group,
@@ -28,6 +27,7 @@ from batchmock.observe.timeline.styles import definitions, style_sheet
 from batchmock.observe.timeline.svg import FAILED_ATTEMPT, FAILURES, swatch
 from batchmock.observe.times import elapsed
 from batchmock.simulation.jobs.lifecycle import FAILED
+from batchmock.simulation.tracking.records import TrackedJob
 
 #: The parts of the page's script, in order.
 _SCRIPT_PARTS: Final = ("jobs", "rows", "drawing", "zoom", "input", "panel", "start")
@@ -110,7 +110,7 @@ _CHART: Final = (
 )
 
 
-def _counts(jobs: Sequence[AnyJob]) -> str:
+def _counts(jobs: Sequence[TrackedJob]) -> str:
     counts = in_order(Counter(job.status for job in jobs))
     entries = "".join(
         f'<li class="{status}">{number:,} {status}</li>' for status, number in counts.items()
@@ -191,11 +191,11 @@ def _without_scripts(record: Record) -> str:
     )
 
 
-def _statuses(jobs: Sequence[AnyJob]) -> dict[str, int]:
+def _statuses(jobs: Sequence[TrackedJob]) -> dict[str, int]:
     return in_order(Counter(job.status for job in jobs))
 
 
-def _plain_row(job: AnyJob, record: Record) -> str:
+def _plain_row(job: TrackedJob, record: Record) -> str:
     ended = record.since_start(job.history[-1].at_ms) if job.is_terminal else ""
     why = reason_to_fail(job) if job.status == FAILED else ""
     cells = "".join(f"<td>{escape(cell)}</td>" for cell in (label_of(job), job.status, ended, why))

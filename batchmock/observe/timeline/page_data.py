@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from batchmock.observe.calls import Call, failure_of
-from batchmock.observe.jobs.any_job import AnyAttempt, AnyJob
 from batchmock.observe.timeline.interest import OTHER, interest_of
 from batchmock.observe.timeline.reasons import explained, reason_to_fail
 from batchmock.observe.timeline.record import Record
@@ -16,7 +15,8 @@ from batchmock.simulation.jobs.families import ArrayJob, MultiNodeJob
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import FAILED, RUNNABLE, SUBMITTED, SUCCEEDED
 from batchmock.simulation.jobs.logs import lines_of
-from batchmock.simulation.service_jobs.job import DISPATCHED, SERVICE_JOB_STATUSES
+from batchmock.simulation.service_jobs.job import DISPATCHED, SERVICE_JOB_STATUSES, ServiceJob
+from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob
 
 #: The most calls on a page; failed ones are always on it.
 MOST_CALLS: Final = 5000
@@ -58,7 +58,7 @@ class PageData:
         self._start_ms = record.start_ms
         self._histories = _Table()
         self._texts = _Table()
-        self._jobs: list[AnyJob] = []
+        self._jobs: list[TrackedJob] = []
         #: By id: the jobs that other jobs refer to.
         self._places: dict[str, int] = {}
 
@@ -89,7 +89,7 @@ class PageData:
             members = [] if row.members is row.jobs and parent is not None else row.members
             yield [row.label, at, [self._place(job) for job in members]]
 
-    def _place(self, job: AnyJob) -> int:
+    def _place(self, job: TrackedJob) -> int:
         self._places[job.id] = len(self._jobs)
         self._jobs.append(job)
         return len(self._jobs) - 1
@@ -103,7 +103,7 @@ class PageData:
         )
         return {place for rank, place in ranked[:MOST_EXPLANATIONS] if rank != OTHER}
 
-    def _job(self, job: AnyJob, is_explained: bool) -> list[Any]:
+    def _job(self, job: TrackedJob, is_explained: bool) -> list[Any]:
         environment = _latest(job)
         return [
             job.name,
@@ -122,7 +122,7 @@ class PageData:
             self._details(job, is_explained),
         ]
 
-    def _history(self, job: AnyJob) -> tuple[int, ...]:
+    def _history(self, job: TrackedJob) -> tuple[int, ...]:
         """Return the stages of a job: time since its submission, status, attempt and flags of each."""
         flat = [0, _STATUS[SUBMITTED], 0, 0]
         born = job.created_at_ms
@@ -135,7 +135,7 @@ class PageData:
             flat += (move.at_ms - born, _STATUS[to_status], move.attempt, flags)
         return tuple(flat)
 
-    def _details(self, job: AnyJob, is_explained: bool) -> list[Any] | int:
+    def _details(self, job: TrackedJob, is_explained: bool) -> list[Any] | int:
         """Return what is shown of a job that is opened; 0 for a child without anything of its own."""
         is_plain = job.array_index is not None and not is_explained
         if is_plain:
@@ -148,9 +148,9 @@ class PageData:
             *self._definition(job),
         ]
 
-    def _definition(self, job: AnyJob) -> list[Any]:
-        if not isinstance(job, Job):
-            command, environment = job.submission.command, job.submission.environment
+    def _definition(self, job: TrackedJob) -> list[Any]:
+        if isinstance(job, ServiceJob):
+            command, environment = job.payload.command, job.payload.environment
             instances = ", ".join(f"{count} × {kind}" for kind, count in job.instances)
             return [
                 "",
@@ -158,6 +158,8 @@ class PageData:
                 self._texts.index(json.dumps(list(command))),
                 *self._pairs(environment),
             ]
+        if not isinstance(job, Job):
+            return []
         container = job.container
         size = f"{container.memory_mib} MiB"
         if container.gpus:
@@ -172,7 +174,7 @@ class PageData:
     def _pairs(self, environment: Any) -> list[int]:
         return [self._texts.index(f"{name}={value}") for name, value in environment.items()]
 
-    def _attempt(self, job: AnyJob, attempt: AnyAttempt) -> list[Any]:
+    def _attempt(self, job: TrackedJob, attempt: TrackedAttempt) -> list[Any]:
         now_ms = self._record.end_ms
         lines = [line.text for line in lines_of(attempt, None, now_ms)]
         decision = attempt.decision
@@ -221,13 +223,13 @@ class PageData:
         return [[name, most] for name, most in environments.items() if most is not None]
 
 
-def _latest(job: AnyJob) -> AnyAttempt | None:
+def _latest(job: TrackedJob) -> TrackedAttempt | None:
     if job.attempt is not None:
         return job.attempt
     return job.attempts[-1] if job.attempts else None
 
 
-def _milli_vcpus(job: AnyJob) -> int:
+def _milli_vcpus(job: TrackedJob) -> int:
     """Return the vCPUs that a job takes while it has an attempt, in thousandths."""
     if not isinstance(job, Job) or isinstance(job, ArrayJob):
         return 0

@@ -1,8 +1,7 @@
 """
 Compute environments: create, describe, update, delete.
 
-Not here: what their `computeResources` hold (`compute_resources`), and what an update may change
-(`compute_environment_updates`).
+`resources` has their `computeResources`, `updates` what an update changes.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from functools import partial
 from typing import Any, ClassVar, Final, Protocol
 
 from batchmock.errors import ServiceError
-from batchmock.operations.compute_environments.offered_capacity import offered_capacity
 from batchmock.operations.compute_environments.resource_updates import replaces_instances
 from batchmock.operations.compute_environments.resources import (
     ECS_KIND,
@@ -21,6 +19,7 @@ from batchmock.operations.compute_environments.resources import (
     MANAGED_INSTANCES,
     SERVICE_LINKED_ROLE,
     architecture_of,
+    capacity_of,
     filled_in,
     kind_of,
     role_arn,
@@ -60,20 +59,20 @@ _PLATFORMS: Final = {
     MANAGED_INSTANCES: environments.MANAGED_INSTANCES,
 }
 
-#: The members of a request that come back as they were sent.
+#: The members of a request that are shown as sent.
 ECHOED_MEMBERS: Final = ("unmanagedvCpus", "context", "ecsSettings")
 
 # Captured.
 IS_IN_A_JOB_QUEUE: Final = "Cannot delete, found existing JobQueue relationship."
 
-# Assumed. Documented is that the environment "enters an invalid state"; captured are only other
-# reasons, which all begin with `CLIENT_ERROR - `.
+# Assumed. Documented: the environment "enters an invalid state". The captured reasons are other ones, which
+# all begin with `CLIENT_ERROR - `.
 FARGATE_HAS_ACTIVE_JOBS: Final = "CLIENT_ERROR - Compute environment has active jobs."
 
 
 class ComputeEnvironmentRecord(ResourceRecord):
     """
-    A compute environment. `simulated` is where the simulation places jobs.
+    A compute environment. `simulated` is its counterpart in the simulation.
 
     Source: DescribeComputeEnvironments (captured order of the members).
     """
@@ -111,27 +110,28 @@ class ComputeEnvironmentRecord(ResourceRecord):
         platform = _PLATFORMS[self.kind]
         self.simulated = ComputeEnvironment(self.name, platform, cluster)
         self.simulated.enabled = self.state == ENABLED
-        self.simulated.capacity = offered_capacity(detail)
+        self.simulated.capacity = capacity_of(detail)
 
     @property
     def kind(self) -> str:
-        """The jobQueueType that fits: ECS, ECS_FARGATE, EKS or ECS_MANAGED_INSTANCES."""
+        """The matching jobQueueType: ECS, ECS_FARGATE, EKS or ECS_MANAGED_INSTANCES."""
         return kind_of(self.detail)
 
     @property
     def architecture(self) -> str | None:
-        """The architecture of its instance types; None where there are none."""
+        """The architecture of its instance types; None without instance types."""
         return architecture_of(self.detail.get("computeResources", {}).get("instanceTypes", []))
 
     def set_status(self, status: str, reason: str | None = None) -> None:
         """
-        Bring the environment into a status; it takes jobs in VALID only.
+        Set the status. The environment takes jobs while VALID, and while UPDATING if it was VALID.
 
-        Source: state in UpdateComputeEnvironment (documented); no placing while UPDATING: assumed.
+        Source: state in UpdateComputeEnvironment, and the user guide's "Updating compute environments"
+        (documented).
         """
         super().set_status(status, reason)
-        self.simulated.valid = status == VALID
-        self.simulated.invalid = status == INVALID
+        if status != UPDATING:
+            self.simulated.valid = status == VALID
 
 
 #: The compute environments of each region, by name.
@@ -176,7 +176,7 @@ def create_compute_environment(region: Region, request: Mapping[str, Any]) -> di
 
 
 def _check_cluster_quota(region: Region, request: Mapping[str, Any]) -> None:
-    """Refuse one environment more for an Amazon EKS cluster than it can have."""
+    """Refuse an environment beyond the quota of its Amazon EKS cluster."""
     if "eksConfiguration" in request:
         cluster = request["eksConfiguration"]["eksClusterArn"]
         others = [
@@ -227,12 +227,12 @@ def describe_compute_environments(region: Region, request: Mapping[str, Any]) ->
 
 def update_compute_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Change what was sent and nothing else: UPDATING, then VALID; a new state holds at once.
+    Change the sent members only: UPDATING, then VALID. A new state applies at once.
 
     Raises:
         ServiceError: no such environment, it is being modified, or the change is not allowed.
 
-    Source: UpdateComputeEnvironment (documented; see `compute_environment_updates` for the texts).
+    Source: UpdateComputeEnvironment (documented; see `updates` for the texts).
     """
     record = COMPUTE_ENVIRONMENTS.existing(region, request["computeEnvironment"])
     check_may_update(record)
@@ -242,7 +242,7 @@ def update_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     ):
         _replace_instances(region, record)
     record.simulated.enabled = record.state == ENABLED
-    record.simulated.capacity = offered_capacity(record.detail)
+    record.simulated.capacity = capacity_of(record.detail)
     if may_heal(request):
         record.failure = None
     record.set_status(UPDATING)
@@ -252,15 +252,15 @@ def update_compute_environment(region: Region, request: Mapping[str, Any]) -> di
 
 def _replace_instances(region: Region, record: ComputeEnvironmentRecord) -> None:
     """
-    Let the jobs of an environment lose their instances: soon, or when their time for it is over.
+    End the attempts of an environment with their instances: at once, or after the time that they have.
 
-    Source: UpdatePolicy (documented). That they end as with any lost instance, and are retried as then,
-    is assumed.
+    Source: UpdatePolicy (documented). Assumed: the attempts end like those on any lost instance, and are
+    retried likewise.
     """
     policy = {**DEFAULT_UPDATE_POLICY, **record.detail.get("updatePolicy", {})}
     minutes = 0 if policy["terminateJobsOnUpdate"] else policy["jobExecutionTimeoutMinutes"]
     for job in record.simulated.jobs:
-        region.simulation.lose_host_after(minutes * 60_000, job)
+        region.simulation.jobs.lose_host_after(minutes * 60_000, job)
 
 
 def delete_compute_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -296,12 +296,12 @@ def settle_status(region: Region, record: ComputeEnvironmentRecord) -> None:
         if record.detail["containerOrchestrationType"] == ECS_KIND:
             cluster = f"cluster/{record.simulated.cluster}"
             record.detail["ecsClusterArn"] = region.foreign_arn("ecs", cluster)
-    region.simulation.capacity_changed()
+    region.simulation.jobs.capacity_changed()
 
 
 def _go_away(region: Region, record: ComputeEnvironmentRecord) -> None:
     """
-    Remove the environment; one on Fargate that still has active jobs becomes INVALID instead.
+    Remove the environment. One on Fargate that still has active jobs becomes INVALID instead.
 
     Source: DeleteComputeEnvironment (documented; that a later delete can succeed is assumed).
     """

@@ -1,7 +1,7 @@
 """
-What an update makes of the `computeResources` of a compute environment, and what it refuses.
+How an update changes the `computeResources` of a compute environment, and which updates are refused.
 
-Not here: which members a compute environment has at all (`compute_environment_updates`).
+`updates` has the other members of a compute environment.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from batchmock.operations.compute_environments.resources import (
     launch_template,
 )
 
-#: Members of computeResources that an infrastructure update is needed for (documented).
+#: Members of computeResources that need an infrastructure update (documented).
 INFRASTRUCTURE_MEMBERS: Final[tuple[str, ...]] = (
     "allocationStrategy",
     "bidPercentage",
@@ -39,13 +39,13 @@ INFRASTRUCTURE_MEMBERS: Final[tuple[str, ...]] = (
     "type",
 )
 
-#: Lists of which an empty one leaves the value of a Fargate environment as it is (documented).
+#: Lists whose empty value leaves a Fargate environment unchanged (documented).
 FARGATE_LISTS: Final = frozenset({"subnets", "securityGroupIds"})
 
-#: Strings of which an empty one removes the value (documented; placementGroup: assumed).
+#: Strings whose empty value removes the current one (documented; placementGroup: assumed).
 CLEARED_BY_EMPTY_STRING: Final = frozenset({"ec2KeyPair", "imageId", "placementGroup"})
 
-#: Most subnets and security groups of a Fargate environment, and the texts (captured at create).
+#: The limits of subnets and security groups of a Fargate environment, with texts (captured at create).
 FARGATE_LIMITS: Final = (
     ("subnets", 16, "Fargate supports a maximum of 16 subnets."),
     ("securityGroupIds", 5, "Fargate supports a maximum of 5 security groups."),
@@ -59,7 +59,7 @@ STRATEGY_TYPES: Final = {
     "SPOT_CAPACITY_OPTIMIZED_PRIORITIZED": "SPOT",
 }
 
-# Captured at create; here they depend on what the environment has already.
+# Captured at create; here they depend on the current values.
 MAXIMUM_BELOW_MINIMUM: Final = "maxvCpus should be greater than or equal to minvCpus."
 DESIRED_OUT_OF_RANGE: Final = "desiredvCpus should be between minvCpus and maxvCpus."
 STRATEGY_NEEDS_TYPE: Final = "Allocation strategy {strategy} requires compute resource type {type}."
@@ -75,7 +75,13 @@ UNKNOWN_TARGET_TYPES: Final = (
     " computeResource.InstanceTypes."
 )
 
-# Captured but for how the members are listed: the middle of the text was lost.
+# Captured: github.com/opensupplyhub/open-apparel-registry#2043 (with two blanks).
+CANNOT_SCALE_DOWN: Final = (
+    "Manually scaling down compute environment is not supported.  Disconnecting job queues from "
+    "compute environment will cause it to scale-down to minvCpus."
+)
+
+# Captured, except for how the members are listed: the middle of the text was lost.
 NEEDS_SERVICE_LINKED_ROLE: Final = (
     "Following fields [{members}] can be updated only for Non-fargate Compute Environment having a"
     " Batch Service Linked Role"
@@ -93,11 +99,11 @@ def updated_resources(
     has_linked_role: bool,
 ) -> dict[str, Any]:
     """
-    Give the compute resources that an environment has after an update.
+    Return the compute resources of an environment after an update.
 
     Args:
-        old: those it has now.
-        sent: those of the request.
+        old: the current compute resources.
+        sent: the compute resources of the request.
         eks: whether the environment belongs to an Amazon EKS cluster.
         has_linked_role: whether its service role is the service-linked role of Batch.
 
@@ -129,7 +135,7 @@ def replaces_instances(
     old: Mapping[str, Any], new: Mapping[str, Any], sent: Mapping[str, Any]
 ) -> bool:
     """
-    Say whether an update has instances replaced: an infrastructure update of EC2 or Spot instances.
+    Return whether an update replaces instances: an infrastructure update of EC2 or Spot Instances.
 
     Source: Updating compute environments in the AWS Batch user guide (documented).
     """
@@ -140,7 +146,7 @@ def replaces_instances(
 
 
 def _as_described(old: Mapping[str, Any], sent: Mapping[str, Any], *, eks: bool) -> dict[str, Any]:
-    """Write what was sent as it would be described; None stands for a value that goes away."""
+    """Return the sent members as Describe calls show them; None for a value that is removed."""
     changes = {
         member: None if member in CLEARED_BY_EMPTY_STRING and value == "" else value
         for member, value in sent.items()
@@ -163,7 +169,7 @@ def _as_described(old: Mapping[str, Any], sent: Mapping[str, Any], *, eks: bool)
 
 def _merged(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Merge the settings of managed instances, structure by structure; lists are replaced.
+    Merge the settings of managed instances, structure by structure. Lists are replaced.
 
     Source: UpdateManagedInstancesProviderConfiguration (documented: every member is optional).
     """
@@ -185,9 +191,9 @@ def _check_infrastructure(
     old: Mapping[str, Any], members: list[str], has_linked_role: bool
 ) -> None:
     """
-    Refuse an infrastructure update where there is none: Fargate, a role of one's own, BEST_FIT.
+    Refuse an infrastructure update that is not supported: on Fargate, with a custom role, under BEST_FIT.
 
-    A member that is sent with the value it has already needs no such update (assumed).
+    A member that keeps its value needs no such update (assumed).
 
     Source: Updating compute environments (documented), text captured.
     """
@@ -248,18 +254,20 @@ def _desired_vcpus(
     old: Mapping[str, Any], sent: Mapping[str, Any], new: Mapping[str, Any], *, eks: bool
 ) -> int:
     """
-    Check the vCPUs, and give those desired, which stay within the limits.
+    Check the vCPUs and return the desired ones, within the limits.
 
-    Source: ComputeResourceUpdate (documented: desiredvCpus only grows, stays within the limits, and
-    is not for Amazon EKS). One text for all three is assumed, and so is that it follows the limits.
+    Source: ComputeResourceUpdate (documented: desiredvCpus only grows and stays within the limits;
+    on Amazon EKS it has no effect, here assumed as no refusal is known). A maxvCpus below the
+    current desiredvCpus is refused: github.com/ASFHyP3/hyp3#2965 (claimed; text assumed).
     """
     low: int = new["minvCpus"]
     high: int = new["maxvCpus"]
-    desired: int = new["desiredvCpus"]
+    current: int = old["desiredvCpus"]
+    desired: int = current if eks else sent.get("desiredvCpus", current)
     if low > high:
         raise ServiceError(MAXIMUM_BELOW_MINIMUM)
-    if "desiredvCpus" in sent and (
-        eks or desired < old["desiredvCpus"] or not low <= desired <= high
-    ):
+    if desired < current:
+        raise ServiceError(CANNOT_SCALE_DOWN)
+    if desired > high or ("desiredvCpus" in sent and not eks and desired < low):
         raise ServiceError(DESIRED_OUT_OF_RANGE)
-    return min(max(desired, low), high)
+    return max(desired, low)

@@ -1,7 +1,7 @@
 """
-What the service fills in to the `computeResources` of a compute environment, and what follows.
+The `computeResources` of a compute environment: what the service fills in, and the capacity that they mean.
 
-Not here: how an update changes them (`compute_resource_updates`).
+`resource_updates` has what an update changes.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
+
+from batchmock.simulation.placement.capacity import Capacity
 
 FARGATE_TYPES: Final = frozenset({"FARGATE", "FARGATE_SPOT"})
 EC2_TYPES: Final = frozenset({"EC2", "SPOT"})
@@ -22,10 +24,10 @@ FARGATE_KIND: Final = "ECS_FARGATE"
 ARM64: Final = "ARM64"
 X86_64: Final = "X86_64"
 
-#: The role that a managed environment gets when none is sent.
+#: The role of a managed environment for which none is sent.
 SERVICE_LINKED_ROLE: Final = "role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch"
 
-#: What applies when no allocationStrategy was sent; the service does not fill it in.
+#: The strategy if none was sent; the service does not fill it in.
 DEFAULT_ALLOCATION_STRATEGY: Final = "BEST_FIT"
 
 #: Instance type bundles, which the *_ORDERED and *_PRIORITIZED strategies do not take.
@@ -55,19 +57,19 @@ MEMBERS: Final = (
     "capacityTags",
 )
 
-#: Families with NVIDIA GPUs and an x86 processor: p3, p5en, g4dn, gr6 and their kin.
+#: Families with NVIDIA GPUs and an x86 processor: p3, p5en, g4dn, gr6, and similar ones.
 _GPU: Final = re.compile(r"(p|gr?)\d+(?!ad|g)")
-#: Families with a Graviton processor: a1, t4g, m6gd, c7gn, is4gen and their kin.
+#: Families with a Graviton processor: a1, t4g, m6gd, c7gn, is4gen, and similar ones.
 _GRAVITON: Final = re.compile(r"a1|[a-z]+\d+g[a-z]*")
 
 
 def in_order(resources: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the members in the order in which the service sends them."""
+    """Return the members in the order in which the service sends them."""
     return {member: resources[member] for member in MEMBERS if member in resources}
 
 
 def kind_of(detail: Mapping[str, Any]) -> str:
-    """Give the `jobQueueType` that queues of a compute environment have."""
+    """Return the `jobQueueType` of the queues of a compute environment."""
     if "eksConfiguration" in detail:
         return EKS_KIND
     resource_type = detail.get("computeResources", {}).get("type")
@@ -77,7 +79,7 @@ def kind_of(detail: Mapping[str, Any]) -> str:
 
 
 def architecture_of(instance_types: Iterable[str]) -> str | None:
-    """Give the processor architecture that instance types have; None for no instance types."""
+    """Return the processor architecture of instance types; None for no instance types."""
     for instance_type in instance_types:
         family = instance_type.partition(".")[0]
         is_arm = family == "default_arm64" or _GRAVITON.fullmatch(family) is not None
@@ -87,7 +89,7 @@ def architecture_of(instance_types: Iterable[str]) -> str | None:
 
 def image_types(instance_types: Iterable[str], *, eks: bool) -> list[dict[str, Any]]:
     """
-    Give the ec2Configuration that applies when none is sent.
+    Return the ec2Configuration that applies if none is sent.
 
     Source: Ec2Configuration (documented): Amazon Linux 2023, its NVIDIA variant when all instance
     types have GPUs. Which families those are is general knowledge.
@@ -109,7 +111,7 @@ def role_arn(prefix: str, name_or_arn: str) -> str:
 
 def launch_template(specification: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Give a launch template as Describe calls show it: `overrides` is always there.
+    Return a launch template as Describe calls show it, always with `overrides`.
 
     Source: captured.
     """
@@ -120,9 +122,9 @@ def ec2_configuration(
     sent: Iterable[Mapping[str, Any]], instance_types: Iterable[str], *, eks: bool
 ) -> list[dict[str, Any]]:
     """
-    Give the ec2Configuration that holds after one was sent; an empty one stands for the default.
+    Return the ec2Configuration that applies after one was sent; an empty one means the default.
 
-    Source: Ec2Configuration (documented). batchImageStatus is the service's to say: it is dropped.
+    Source: Ec2Configuration (documented). batchImageStatus is read-only and dropped.
     """
     kept = [
         {member: value for member, value in item.items() if member != "batchImageStatus"}
@@ -160,3 +162,26 @@ def filled_in(sent: Mapping[str, Any], *, eks: bool) -> dict[str, Any]:
     if "launchTemplate" in sent:
         filled["launchTemplate"] = launch_template(sent["launchTemplate"])
     return in_order(filled)
+
+
+def capacity_of(detail: Mapping[str, Any]) -> Capacity:
+    """
+    Return what an environment offers to jobs, by its described details.
+
+    Source: ComputeResource, `unmanagedvCpus` (documented: it counts for fair-share scheduling only), and the
+    user guide's "Multi-node parallel jobs" (documented: not on Spot Instances nor in unmanaged environments).
+    """
+    resources = detail.get("computeResources")
+    if resources is None:
+        return Capacity(takes_nodes=False, fair_share_milli_vcpus=_milli(detail, "unmanagedvCpus"))
+    most = _milli(resources, "maxvCpus")
+    return Capacity(
+        max_milli_vcpus=most,
+        instance_types=tuple(resources.get("instanceTypes", ())),
+        takes_nodes=resources["type"] == "EC2",
+        fair_share_milli_vcpus=most,
+    )
+
+
+def _milli(members: Mapping[str, Any], name: str) -> int | None:
+    return members[name] * 1000 if name in members else None

@@ -1,9 +1,8 @@
 """
-What UpdateComputeEnvironment makes of a compute environment, and what it refuses.
+How UpdateComputeEnvironment changes a compute environment, and which updates are refused.
 
-Works on the described details alone: it gives a new detail, and leaves the old one as it was.
-Not here: how the `computeResources` change (`compute_resource_updates`), the checks that need the
-request only (`validation`), and the way to VALID.
+The functions work on described details only and return a new detail. `resource_updates` has the
+`computeResources`, `validation` the checks that need the request only.
 """
 
 from __future__ import annotations
@@ -21,22 +20,38 @@ from batchmock.operations.compute_environments.resources import (
     role_arn,
 )
 from batchmock.operations.region import Region
+from batchmock.validation import texts
+from batchmock.validation.reading import without_inapplicable
+from batchmock.validation.rules.compute_resources import NOT_ON_MANAGED_INSTANCES
 
-#: Members of computeResources that do not apply to Fargate (documented).
+#: Members of computeResources that do not apply to Fargate, each with a text of its own (captured for
+#: minvCpus and desiredvCpus).
 NOT_FOR_FARGATE: Final = (
     "minvCpus",
     "desiredvCpus",
-    "allocationStrategy",
-    "instanceTypes",
-    "imageId",
-    "ec2KeyPair",
-    "instanceRole",
-    "tags",
-    "placementGroup",
-    "bidPercentage",
-    "launchTemplate",
-    "ec2Configuration",
     "scalingPolicy",
+)
+
+#: Members that cannot be updated on Fargate, in the order of the service's text.
+FIXED_ON_FARGATE: Final = (
+    "allocationStrategy",
+    "bidPercentage",
+    "ec2Configuration",
+    "ec2KeyPair",
+    "imageId",
+    "instanceRole",
+    "instanceTypes",
+    "launchTemplate",
+    "placementGroup",
+    "tags",
+    "type",
+    "updatePolicy",
+    "updateToLatestImageVersion",
+)
+#: Captured: github.com/aws/aws-cdk#27054.
+CANNOT_UPDATE_ON_FARGATE: Final = (
+    "The following parameters can't be updated for Fargate compute environment: "
+    f"{', '.join(FIXED_ON_FARGATE)}."
 )
 
 #: Members of computeResources that only scale an environment.
@@ -45,37 +60,34 @@ _SCALING_MEMBERS: Final = frozenset({"minvCpus", "maxvCpus", "desiredvCpus"})
 #: Members of computeResources for ECS_MANAGED_INSTANCES only (documented).
 MANAGED_INSTANCES_MEMBERS: Final = ("managedInstancesProvider", "capacityTags")
 
-#: The members that an update replaces as a whole.
+#: The members that an update replaces entirely.
 REPLACED_MEMBERS: Final = ("state", "unmanagedvCpus", "context", "ecsSettings")
 
-#: What applies where an updatePolicy says nothing (documented; that it is then shown: assumed).
+#: The defaults of an updatePolicy (documented; that they are shown: assumed).
 DEFAULT_UPDATE_POLICY: Final = {"terminateJobsOnUpdate": False, "jobExecutionTimeoutMinutes": 30}
 
-# Captured at create; here they depend on what the environment has already.
+# Captured at create; here they depend on the current values.
 UNMANAGED_VCPUS: Final = "unmanagedvCpus is not applicable for managed Compute Environments"
-NOT_APPLICABLE_FOR_FARGATE: Final = "{member} is not applicable for Fargate."
+NOT_APPLICABLE_FOR_FARGATE: Final = "{field} is not applicable for Fargate."
 
-# Assumed. Documented is that a service-linked role and another role cannot replace each other.
+# Assumed. Documented: a service-linked role and another role cannot replace each other.
 CANNOT_SWITCH_ROLE: Final = (
     "serviceRole cannot be changed between a Batch Service Linked Role and another role."
 )
 
-# Assumed. Documented is that an unmanaged environment has no compute resources.
+# Assumed. Documented: an unmanaged environment has no compute resources.
 NOT_FOR_UNMANAGED: Final = "computeResources is not applicable for unmanaged Compute Environments"
 
-# Assumed. Documented is that eksConfiguration is for environments of Amazon EKS only.
+# Assumed. Documented: eksConfiguration is for Amazon EKS environments only.
 NOT_FOR_ECS: Final = "eksConfiguration is not applicable for ECS Compute Environments"
-
-# Assumed. Documented is that both members are for ECS_MANAGED_INSTANCES only.
-ONLY_MANAGED_INSTANCES: Final = "{member} is only applicable for ECS_MANAGED_INSTANCES."
 
 
 def access_entry(sent: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Give the access entry that Describe calls show: what is desired, and whether it is there.
+    Return an access entry as Describe calls show it: the desired state and the status.
 
-    Source: EksAccessEntry (documented: `status` is read-only). That an entry is there at once, and
-    only when it is ENABLED, is assumed: the mock knows no clusters.
+    Source: EksAccessEntry (documented: `status` is read-only). Assumed, since the mock has no clusters: an
+    entry is ACTIVE at once if it is ENABLED.
     """
     desired = sent["desiredState"]
     return {"desiredState": desired, "status": "ACTIVE" if desired == "ENABLED" else "INACTIVE"}
@@ -85,10 +97,10 @@ def updated(
     region: Region, detail: Mapping[str, Any], request: Mapping[str, Any]
 ) -> dict[str, Any]:
     """
-    Give the detail that an environment has after an update.
+    Return the detail of an environment after an update.
 
     Args:
-        detail: the one it has now.
+        detail: the current one.
         request: the `UpdateComputeEnvironment` request.
 
     Raises:
@@ -96,6 +108,7 @@ def updated(
 
     Source: UpdateComputeEnvironment (documented; graded at each text above).
     """
+    request = _without_inapplicable(detail, request)
     _check_applicable(detail, request)
     new = dict(detail)
     new.update({member: request[member] for member in REPLACED_MEMBERS if member in request})
@@ -115,7 +128,7 @@ def updated(
 
 
 def _updated_settings(detail: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the settings of which parts can change; an updatePolicy is for EC2 only."""
+    """Return the settings that change in part; an updatePolicy is for EC2 only."""
     settings: dict[str, Any] = {}
     if "accessEntry" in request.get("eksConfiguration", {}):
         entry = access_entry(request["eksConfiguration"]["accessEntry"])
@@ -153,7 +166,7 @@ def _resource_type(detail: Mapping[str, Any]) -> str | None:
 
 
 def _check_applicable(detail: Mapping[str, Any], request: Mapping[str, Any]) -> None:
-    """Refuse members that this type of environment does not have."""
+    """Refuse members that do not apply to this type of environment."""
     if "unmanagedvCpus" in request and detail["type"] == "MANAGED":
         raise ServiceError(UNMANAGED_VCPUS)
     if "computeResources" in request and detail["type"] != "MANAGED":
@@ -163,12 +176,39 @@ def _check_applicable(detail: Mapping[str, Any], request: Mapping[str, Any]) -> 
     sent = request.get("computeResources", {})
     resource_type = _resource_type(detail)
     if resource_type in FARGATE_TYPES:
+        _check_fargate(detail["computeResources"], {**request, **sent})
         _refuse(sent, NOT_FOR_FARGATE, NOT_APPLICABLE_FOR_FARGATE)
-    if resource_type != MANAGED_INSTANCES:
-        _refuse(sent, MANAGED_INSTANCES_MEMBERS, ONLY_MANAGED_INSTANCES)
+    if resource_type == MANAGED_INSTANCES:
+        _refuse(sent, NOT_ON_MANAGED_INSTANCES, texts.NOT_ON_MANAGED_INSTANCES)
+    else:
+        _refuse(sent, MANAGED_INSTANCES_MEMBERS, texts.MANAGED_INSTANCES_ONLY)
+
+
+def _without_inapplicable(
+    detail: Mapping[str, Any], request: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Return a request without empty values of members that the environment does not have."""
+    if "computeResources" not in request or "computeResources" not in detail:
+        return request
+    resource_type = detail["computeResources"]["type"]
+    sent = without_inapplicable(request["computeResources"], resource_type)
+    return {**request, "computeResources": sent}
+
+
+def _check_fargate(resources: Mapping[str, Any], sent: Mapping[str, Any]) -> None:
+    """
+    Refuse an update of what cannot be updated on Fargate.
+
+    Empty values change nothing, nor does the type that the environment has already (assumed).
+    """
+    changed = [member for member in FIXED_ON_FARGATE if sent.get(member)]
+    if changed == ["type"] and sent["type"] == resources["type"]:
+        return
+    if changed:
+        raise ServiceError(CANNOT_UPDATE_ON_FARGATE)
 
 
 def _refuse(sent: Mapping[str, Any], members: Iterable[str], text: str) -> None:
     for member in members:
         if member in sent:
-            raise ServiceError(text.format(member=member))
+            raise ServiceError(text.format(field=member))

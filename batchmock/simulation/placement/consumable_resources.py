@@ -1,7 +1,7 @@
 """
-Consumable resources: quantities that jobs need before they start, and that run out.
+Consumable resources: quantities that jobs take when they start, and that can run out.
 
-Source: Resource-aware scheduling in the AWS Batch user guide (documented).
+Source: AWS Batch user guide, "Resource-aware scheduling" (documented).
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 class ConsumableResource:
     """
-    So much of something, licences for example, and how much of it jobs have at present.
+    A quantity of something, such as licences, and how much of it jobs hold.
 
-    A replenishable quantity is in use from STARTING until the job has ended. Any other leaves the total
-    at STARTING and never comes back, so that none of it is in use (assumed).
+    A replenishable quantity is in use from STARTING until the job has ended. A non-replenishable one
+    leaves the total at STARTING and never returns, so none of it counts as in use (assumed).
 
     Args:
-        arn: its ARN; two resources of one name in different regions are two.
+        arn: the ARN; resources of the same name in two regions are distinct.
         total: the whole quantity.
-        replenishable: whether a job gives back what it took.
+        replenishable: whether jobs return what they took.
     """
 
     __slots__ = ("arn", "held", "is_deleted", "jobs", "replenishable", "total")
@@ -30,7 +30,7 @@ class ConsumableResource:
     def __init__(self, arn: str, total: int, *, replenishable: bool) -> None:
         self.arn = arn
         self.total = total
-        #: What running jobs have taken, given back or not when they end.
+        #: The quantity that running jobs hold, whether or not they return it.
         self.held = 0
         self.replenishable = replenishable
         self.is_deleted = False
@@ -42,40 +42,40 @@ class ConsumableResource:
 
     @property
     def in_use(self) -> int:
-        """How much running jobs will give back."""
+        """The quantity that running jobs will return."""
         return self.held if self.replenishable else 0
 
     @property
     def shown_total(self) -> int:
-        """The total, or as long as more is in use, that (documented: it comes down as jobs finish)."""
+        """The total, or the quantity in use while that is larger (documented)."""
         return max(self.total, self.in_use)
 
     @property
     def available(self) -> int:
-        """How much a job could take now; 0 when the total was lowered below what is in use."""
+        """The quantity that a job can take now; 0 if the total was lowered below what is in use."""
         return max(self.total - self.in_use, 0)
 
     def is_short(self, quantity: int) -> bool:
-        """Whether there is less than a job needs."""
+        """Return whether less than a quantity is available."""
         return self.available < quantity
 
     def delete(self) -> None:
-        """Be there no more: nobody gets anything of it again."""
+        """Mark the resource as deleted: no job can take any of it."""
         self.is_deleted = True
         self.total = 0
 
     def restore(self, total: int, *, replenishable: bool) -> None:
-        """Exist again under the same name: jobs that wait for it can have it (documented)."""
+        """Create the resource again under its name, for the jobs that wait for it too (documented)."""
         self.is_deleted = False
         self.total = total
         self.replenishable = replenishable
 
     def take(self, quantity: int) -> None:
-        """Count what a job takes as it becomes STARTING."""
+        """Count the quantity that a job takes as it becomes STARTING."""
         self.held += quantity
         if not self.replenishable:
             self.total = max(self.total - quantity, 0)
 
-    def give(self, quantity: int) -> None:
-        """Count what a job had, once it has ended."""
+    def release(self, quantity: int) -> None:
+        """Stop counting the quantity of an ended job."""
         self.held -= quantity

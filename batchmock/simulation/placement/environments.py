@@ -1,10 +1,11 @@
-"""Compute environments as the simulation sees them: which jobs they take, and what those use."""
+"""Compute environments in the simulation: which jobs they take, and what those jobs use."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from batchmock.simulation.placement.capacity import Ask, Capacity, Verdict
+from batchmock.simulation.placement.capacity import Ask, Capacity, Cause
 
 if TYPE_CHECKING:
     from batchmock.simulation.jobs.job import Job
@@ -18,17 +19,16 @@ MANAGED_INSTANCES: Final = "MANAGED_INSTANCES"
 
 class ComputeEnvironment:
     """
-    A place where jobs run, and what they use of it.
+    A compute environment, its jobs, and the vCPUs that they use.
 
-    `cluster` is the name of its ECS cluster, `platform` EC2, FARGATE and so on. vCPUs are thousandths.
+    `cluster` is the name of its ECS cluster; `platform` is EC2, FARGATE, and so on. vCPUs are thousandths.
     """
 
     __slots__ = (
         "_capacity",
-        "_fits",
+        "_misfits",
         "cluster",
         "enabled",
-        "invalid",
         "is_exhausted",
         "jobs",
         "name",
@@ -44,84 +44,90 @@ class ComputeEnvironment:
         self.cluster = cluster
         self.enabled = True
         self.valid = False
-        #: Whether it is INVALID, and not just on its way to VALID.
-        self.invalid = False
         #: Whether EC2 has no instances left for it.
         self.is_exhausted = False
-        #: The jobs that are STARTING or RUNNING here, in the order in which they came.
+        #: The STARTING and RUNNING jobs, in the order in which they were placed.
         self.jobs: dict[Job, None] = {}
         self.used_milli_vcpus = 0
-        #: The queues whose jobs may come here.
+        #: The queues that place jobs here.
         self.queues: list[JobQueue] = []
         self._capacity = Capacity()
-        #: What `fit_of` has found out, by what was asked for.
-        self._fits: dict[Ask, Verdict] = {}
+        #: Cache of `misfits`.
+        self._misfits: dict[Ask, tuple[Cause, ...]] = {}
 
     def __repr__(self) -> str:
         return f"<ComputeEnvironment {self.name!r} {self.platform}>"
 
     @property
     def capacity(self) -> Capacity:
-        """What it offers."""
+        """What the environment offers."""
         return self._capacity
 
     @capacity.setter
     def capacity(self, capacity: Capacity) -> None:
         self._capacity = capacity
-        self._fits = {}
+        self._misfits = {}
 
     @property
     def accepts_jobs(self) -> bool:
-        """Whether jobs can be placed here: ENABLED and VALID."""
+        """Whether jobs can be placed here: ENABLED, and VALID or UPDATING since."""
         return self.enabled and self.valid
 
     def has_room(self, milli_vcpus: int) -> bool:
-        """Whether so much is free."""
+        """Return whether so much is free."""
         most = self._capacity.max_milli_vcpus
         return most is None or self.used_milli_vcpus + milli_vcpus <= most
 
     def has_room_for_all(self) -> bool:
-        """Whether all RUNNABLE jobs that may come here would find room: then nobody competes."""
+        """Return whether all RUNNABLE jobs of its queues would fit together, so that none competes."""
         wanted = 0
         for queue in self.queues:
             wanted += queue.runnable_milli_vcpus
         return self.has_room(wanted)
 
     def suits(self, ask: Ask) -> bool:
-        """Whether the job can be placed here once there is room."""
-        return self.accepts_jobs and not self.is_exhausted and self.fit_of(ask) is Verdict.SUITS
+        """Return whether a job can be placed here once there is room."""
+        return self.accepts_jobs and not self.is_exhausted and not self.misfits(ask)
 
-    def fit_of(self, ask: Ask) -> Verdict:
-        """Say whether a job fits into the environment with nothing in it, whatever becomes of that."""
-        fit = self._fits.get(ask)
-        if fit is None:
-            fit = self._fits[ask] = self._find_fit(ask)
-        return fit
+    def is_reached_by(self, ask: Ask) -> bool:
+        """Return whether a multi-node job waits for this environment rather than for a later one."""
+        return self.accepts_jobs and not self.misfits(ask)
 
-    def _find_fit(self, ask: Ask) -> Verdict:
+    def misfits(self, ask: Ask) -> tuple[Cause, ...]:
+        """Return why a job would not fit even if the environment were empty; an empty tuple if it fits."""
+        misfits = self._misfits.get(ask)
+        if misfits is None:
+            misfits = self._misfits[ask] = tuple(self._find_misfits(ask))
+        return misfits
+
+    def _find_misfits(self, ask: Ask) -> Iterator[Cause]:
         capacity = self._capacity
         if ask.is_multinode and not capacity.takes_nodes:
-            return Verdict.NO_NODES
+            yield Cause.NO_NODES
         if not all(map(capacity.holds, ask.parts)):
-            return Verdict.TOO_SMALL
+            yield Cause.TOO_SMALL
         most = capacity.max_milli_vcpus
-        return Verdict.SUITS if most is None or ask.milli_vcpus <= most else Verdict.OVER_MAX_VCPUS
+        if most is not None and ask.milli_vcpus > most:
+            yield Cause.OVER_MAX_VCPUS
 
-    def verdict(self, ask: Ask) -> Verdict:
-        """Say what keeps a job from being placed here, room aside."""
+    def lasting_causes(self, ask: Ask) -> tuple[Cause, ...]:
+        """Return why a job cannot be placed here, apart from missing room; the decisive cause first."""
+        causes: list[Cause] = []
         if not self.enabled:
-            return Verdict.DISABLED
+            causes.append(Cause.DISABLED)
         if not self.valid:
-            return Verdict.INVALID if self.invalid else Verdict.CHANGING
-        fit = self.fit_of(ask)
-        return Verdict.EXHAUSTED if fit is Verdict.SUITS and self.is_exhausted else fit
+            causes.append(Cause.INVALID)
+        causes += self.misfits(ask)
+        if self.is_exhausted:
+            causes.append(Cause.EXHAUSTED)
+        return tuple(causes)
 
     def take(self, job: Job, milli_vcpus: int) -> None:
-        """Note that a job uses so much of it from now on."""
+        """Count a job that is placed here."""
         self.jobs[job] = None
         self.used_milli_vcpus += milli_vcpus
 
-    def give_back(self, job: Job, milli_vcpus: int) -> None:
-        """Note that a job, which is here, uses nothing of it any more."""
+    def release(self, job: Job, milli_vcpus: int) -> None:
+        """Stop counting a job whose attempt has ended."""
         del self.jobs[job]
         self.used_milli_vcpus -= milli_vcpus

@@ -1,12 +1,14 @@
 """
-EC2 instance types: how many vCPUs, how much memory and how many GPUs the common ones have.
+EC2 instance types: the vCPUs, memory and GPUs of the common ones.
 
 Source: the sizes that the EC2 User Guide and the product pages of EC2 publish (documented); which
 families `optimal`, `default_x86_64` and `default_arm64` stand for: ComputeResource.instanceTypes
-(documented). The families here are those whose sizes are known for sure; a type that is not here counts
-as one that holds any job (assumed), so that an unknown type never keeps a job from running.
+(documented). The table has the families whose sizes are certain. A type that it lacks holds any job
+(assumed), so that an unknown type never keeps a job from running.
 
-Memory is what the type has. What the agent and the system keep for themselves is not taken off (assumed).
+Memory is the memory that jobs can have, which is less than the installed memory. Source: AWS Batch user
+guide, "Compute resource memory management" (documented: an m4.large of 8,192 MiB registers some
+7,985, and AWS Batch reserves 32 more; that other types register the same proportion is assumed).
 """
 
 from __future__ import annotations
@@ -25,7 +27,11 @@ class InstanceType(NamedTuple):
     gpus: int = 0
 
 
-#: The families that each bundle stands for.
+#: Of each 8,192 MiB, so many are registered; of those registered, so many are reserved.
+_REGISTERED: Final = 7985
+_RESERVED_MIB: Final = 32
+
+#: The families of each bundle.
 BUNDLES: Final = {
     "default_arm64": ("m6g", "c6g", "r6g", "c7g"),
     "default_x86_64": ("m6i", "c6i", "r6i", "c7i"),
@@ -42,7 +48,7 @@ def _x86(*multiples: int) -> tuple[str, ...]:
     return ("large", "xlarge", *(f"{multiple}xlarge" for multiple in multiples))
 
 
-#: Families whose sizes all have the same memory for each vCPU: that in GiB, and the sizes.
+#: Families with the same memory per vCPU in all sizes: that memory in GiB, and the sizes.
 _EVEN: Final[dict[str, tuple[float, tuple[str, ...]]]] = {
     "a1": (2, ("medium", "large", "xlarge", "2xlarge", "4xlarge")),
     "c5a": (2, _x86(*_TO_24)),
@@ -89,7 +95,7 @@ _EVEN: Final[dict[str, tuple[float, tuple[str, ...]]]] = {
     "r7i": (8, _x86(*_TO_24, 48)),
 }
 
-#: All others, size by size: vCPUs, memory in GiB, GPUs.
+#: All other families by size: vCPUs, memory in GiB, GPUs.
 _SINGLE: Final[dict[str, dict[str, tuple[int, float, int]]]] = {
     "c4": {
         "large": (2, 3.75, 0),
@@ -195,7 +201,7 @@ _BURSTING: Final = {
     "xlarge": (4, 16, 0),
     "2xlarge": (8, 32, 0),
 }
-#: Families whose table leaves sizes out, all of them as large as one that is in it.
+#: The size that a family's metal size equals.
 _METAL: Final = {
     "c5": "24xlarge",
     "c5n": "18xlarge",
@@ -221,9 +227,14 @@ def _vcpus_of(size: str) -> int:
     return named[size] if size in named else 4 * int(size.removesuffix("xlarge"))
 
 
+def _offered_mib(gib: float) -> int:
+    """Return the memory that jobs can have of a type with so many GiB."""
+    return int(gib * _REGISTERED / 8) - _RESERVED_MIB
+
+
 @lru_cache(maxsize=1)
 def _families() -> dict[str, dict[str, InstanceType]]:
-    """Give the types of each family, by size; made when a compute environment first wants one."""
+    """Return the types of each family by size; built when first needed."""
     sizes: dict[str, dict[str, tuple[int, float, int]]] = {
         family: {
             size: (_vcpus_of(size), gib_for_each * _vcpus_of(size), 0) for size in family_sizes
@@ -236,7 +247,7 @@ def _families() -> dict[str, dict[str, InstanceType]]:
         sizes[family] = {**sizes[family], "metal": sizes[family][size]}
     return {
         family: {
-            size: InstanceType(f"{family}.{size}", vcpus, int(gib * 1024), gpus)
+            size: InstanceType(f"{family}.{size}", vcpus, _offered_mib(gib), gpus)
             for size, (vcpus, gib, gpus) in family_sizes.items()
         }
         for family, family_sizes in sizes.items()
@@ -244,18 +255,18 @@ def _families() -> dict[str, dict[str, InstanceType]]:
 
 
 def allows(names: Iterable[str], instance_type: str) -> bool:
-    """Say whether `instanceTypes` allow a type; a bundle is taken to allow any, as it changes with time."""
+    """Return whether `instanceTypes` allow a type. Bundles change over time, so they allow any type."""
     family = instance_type.partition(".")[0]
     return any(name in BUNDLES or name in (instance_type, family) for name in names)
 
 
 def expand(names: Iterable[str]) -> tuple[InstanceType, ...] | None:
     """
-    Give the types that `instanceTypes` allow: types, families and bundles.
+    Return the types that `instanceTypes` allow: types, families and bundles.
 
     Returns:
-        The types, each once, in the order of the table; None when one of the names is not known here,
-        so that nothing can be said of what fits. A type of a known family that the table lacks is such.
+        The distinct types, in the order of the names; None if the table lacks one of the names, so that
+        nothing is known of what fits.
     """
     found: dict[InstanceType, None] = {}
     for name in names:

@@ -1,24 +1,23 @@
 """
-Since when the jobs of a queue have had their positions in it.
+Since when the jobs of a queue have had their positions.
 
-Source: GetJobQueueSnapshot, `earliestTimeAtPosition` (documented). That a job which leaves or comes moves
-those behind it, and nobody else, is assumed.
+Source: GetJobQueueSnapshot, `earliestTimeAtPosition` (documented). Assumed: a job that leaves or arrives
+changes the positions of the jobs behind it only.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 
-#: Where a job stands among the others; `()` stands before all of them.
+#: The place of a job among the others; `()` sorts before all of them.
 AnyPlace = tuple[int, ...]
 
 
-class Positions:
+class PositionTimes:
     """
-    The instants at which somebody left or came, as far as that is not overtaken by a later one.
+    The instants at which a job left or arrived, unless a later change supersedes them.
 
-    A later change at a place overtakes all earlier ones at places behind it, so that what is kept has
-    ascending places and ascending instants.
+    A change at a place supersedes all earlier changes behind it, so both places and instants ascend.
     """
 
     __slots__ = ("_at_ms", "_places")
@@ -28,7 +27,7 @@ class Positions:
         self._at_ms: list[int] = []
 
     def change(self, place: AnyPlace, at_ms: int) -> None:
-        """Note that those behind a place have other positions from an instant on."""
+        """Record that the jobs behind a place changed their positions at an instant."""
         places = self._places
         if places and place >= places[-1]:
             if at_ms == self._at_ms[-1]:
@@ -40,11 +39,11 @@ class Positions:
         self._at_ms.append(at_ms)
 
     def forget(self) -> None:
-        """Let nothing be known any more: nobody is left in the queue."""
+        """Drop all records: the queue is empty."""
         self._places.clear()
         self._at_ms.clear()
 
     def since_ms(self, place: AnyPlace) -> int:
-        """Give since when a job at a place has had its position, if it was there then; 0 for always."""
+        """Return the instant of the last change ahead of a place, or 0 if there was none."""
         behind = bisect_left(self._places, place)
         return self._at_ms[behind - 1] if behind else 0

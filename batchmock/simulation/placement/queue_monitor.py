@@ -1,91 +1,117 @@
 """
-The watch over the heads of queues: a job that blocks its queue is noticed, announced, and cancelled in time.
+The monitor of queue heads: detects, announces and, if configured, cancels a job that blocks its queue.
 
-Source: jobStateTimeLimitActions in CreateJobQueue (documented). Assumed: a job counts from becoming the
-head, or from the notice if that is later.
+Source: jobStateTimeLimitActions in CreateJobQueue, and "Jobs stuck in a RUNNABLE status" in the AWS Batch
+user guide (documented). Assumed: the limit counts from the detection.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Protocol
 
 from batchmock.simulation.jobs.lifecycle import FAILED, RUNNABLE
 from batchmock.simulation.placement.blocked import (
     BLOCKED_DETECTION_MS,
     CANCELED_BY_TIME_LIMIT,
-    blocked_reason,
     code_of,
 )
 
 if TYPE_CHECKING:
-    from batchmock.simulation.engine import Simulation
+    from collections.abc import Callable
+
     from batchmock.simulation.jobs.job import Job
+    from batchmock.simulation.placement.decisions import Decision
     from batchmock.simulation.placement.queues import JobQueue
+    from batchmock.simulation.time.agenda import Agenda
+
+#: The codes for which a time limit has no effect (documented).
+WITHOUT_TIME_LIMIT: Final = frozenset(
+    {"ACTION_REQUIRED", "UNDETERMINED", "MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS"}
+)
 
 
-class Watchman:
-    """Looks at the head of each queue whenever it may have changed."""
+class MonitoredSimulation(Protocol):
+    """What the monitor uses of the simulation."""
 
-    def __init__(self, simulation: Simulation) -> None:
+    agenda: Agenda
+    blocked_listeners: list[Callable[[Job, JobQueue, str, int], None]]
+
+    @property
+    def now_ms(self) -> int:
+        """The current instant."""
+
+    def finish(self, job: Job, status: str, reason: str | None) -> None:
+        """End a job for good."""
+
+
+class QueueMonitor:
+    """Follows the head of each queue."""
+
+    def __init__(self, simulation: MonitoredSimulation) -> None:
         self._simulation = simulation
 
-    def watch(self, queue: JobQueue, head: Job | None) -> None:
-        """Note which job is at the head of a queue, if any waits, and whether it blocks the queue."""
-        watch = queue.watch
-        reason = None if head is None else blocked_reason(head)
-        if head is watch.head and reason == watch.reason and queue.time_limits is watch.limits:
+    def note(self, queue: JobQueue, job: Job | None, decision: Decision | None) -> None:
+        """Record which job is at the head of a queue, if any, and the decision about it."""
+        head = queue.head
+        head.decision = decision
+        reason = None if decision is None else decision.reason
+        if job is head.job and reason == head.reason and queue.time_limits is head.limits:
             return
-        if head is not watch.head or reason != watch.reason:
-            self._forget(queue)
-            watch.head, watch.reason = head, reason
-            watch.since_ms = self._simulation.now_ms
+        if job is not head.job or reason != head.reason:
+            self._retract(queue)
+            head.job, head.reason = job, reason
+            head.since_ms = self._simulation.now_ms
         self._plan_next(queue)
 
-    def _forget(self, queue: JobQueue) -> None:
-        """Take back what was said of the job before, unless it has left RUNNABLE anyway."""
-        watch = queue.watch
-        if watch.head is not None and watch.head.status == RUNNABLE:
-            watch.head.status_reason = None
-        watch.detected_at_ms = None
+    def _retract(self, queue: JobQueue) -> None:
+        """Remove the reason shown for the previous head, if that is still RUNNABLE."""
+        head = queue.head
+        if head.job is not None and head.job.status == RUNNABLE:
+            head.job.status_reason = None
+        head.detected_at_ms = None
 
     def _plan_next(self, queue: JobQueue) -> None:
-        """Plan the notice, or once that has been given the cancellation, if there is to be one."""
-        watch, agenda = queue.watch, self._simulation.agenda
-        if watch.entry is not None:
-            agenda.cancel(watch.entry)
-            watch.entry = None
-        watch.limits = queue.time_limits
-        if watch.reason is None:
+        """Plan the detection, or after it the cancellation if the queue has a limit for the reason."""
+        head, agenda = queue.head, self._simulation.agenda
+        if head.entry is not None:
+            agenda.cancel(head.entry)
+            head.entry = None
+        head.limits = queue.time_limits
+        if head.reason is None:
             return
-        if watch.detected_at_ms is None:
-            due_ms = watch.since_ms + BLOCKED_DETECTION_MS
-            watch.entry = agenda.add(due_ms, self._notice, queue)
+        if head.detected_at_ms is None:
+            due_ms = head.since_ms + BLOCKED_DETECTION_MS
+            head.entry = agenda.add(due_ms, self._detect, queue)
             return
-        limit_ms = queue.time_limits.get(code_of(watch.reason))
+        code = code_of(head.reason)
+        limit_ms = None if code in WITHOUT_TIME_LIMIT else queue.time_limits.get(code)
         if limit_ms is not None:
-            due_ms = max(watch.detected_at_ms + limit_ms, self._simulation.now_ms)
-            watch.entry = agenda.add(due_ms, self._cancel, queue)
+            due_ms = max(head.detected_at_ms + limit_ms, self._simulation.now_ms)
+            head.entry = agenda.add(due_ms, self._cancel, queue)
 
-    def _notice(self, queue: JobQueue) -> None:
-        """Show why the head blocks its queue, and announce it once."""
-        watch, now_ms = queue.watch, self._simulation.now_ms
-        watch.entry = None
-        job, reason = watch.head, watch.reason
-        if job is None or reason is None:
-            raise AssertionError(f"nothing blocks {queue!r}")
+    def _detect(self, queue: JobQueue) -> None:
+        """Show why the head blocks its queue, and call the listeners once for each job and reason."""
+        head, now_ms = queue.head, self._simulation.now_ms
+        head.entry = None
+        job, reason = _blocking(queue)
         job.status_reason = reason
-        watch.detected_at_ms = now_ms
+        head.detected_at_ms = now_ms
         self._plan_next(queue)
-        if (job.id, reason) not in watch.announced:
-            watch.announced.add((job.id, reason))
+        if (job.id, reason) not in head.announced:
+            head.announced.add((job.id, reason))
             for listener in self._simulation.blocked_listeners:
                 listener(job, queue, reason, now_ms)
 
     def _cancel(self, queue: JobQueue) -> None:
-        """Cancel the head, which has blocked its queue for too long; the next one's time begins."""
-        job, reason = queue.watch.head, queue.watch.reason
-        queue.watch.entry = None
-        if job is None or reason is None:
-            raise AssertionError(f"nothing blocks {queue!r}")
+        """Cancel the head, whose time limit has passed; the time of the next head begins."""
+        queue.head.entry = None
+        job, reason = _blocking(queue)
         job.is_cancelled = True
         self._simulation.finish(job, FAILED, CANCELED_BY_TIME_LIMIT.format(code=code_of(reason)))
+
+
+def _blocking(queue: JobQueue) -> tuple[Job, str]:
+    job, reason = queue.head.job, queue.head.reason
+    if job is None or reason is None:
+        raise AssertionError(f"nothing blocks {queue!r}")
+    return job, reason

@@ -1,4 +1,4 @@
-"""The jobs of a queue in one status, in the order in which they are listed."""
+"""The jobs of a queue in one status, in listing order."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator
 from typing import Final, Generic, Protocol, TypeVar
 
-#: Up to so many changes are sorted in one by one; more are sorted at once.
+#: Up to this many changes are inserted one by one; more are sorted at once.
 _FEW_CHANGES: Final = 64
 
 
 class HasSequence(Protocol):
-    """What was submitted, and when: later has the larger number."""
+    """A submitted job. A later submission has a larger number."""
 
     sequence: int
 
@@ -23,8 +23,8 @@ class StatusIndex(Generic[Listed]):
     """
     The jobs of one queue in one status, by order of submission.
 
-    Joining and leaving cost O(1); a listing sorts in what has changed since the last one. A job that
-    has left stays in the order until a listing passes it or such leftovers are the larger part.
+    Joining and leaving cost O(1). A listing sorts in the changes since the previous one. A job that has
+    left stays in the order until a listing passes it, or until stale entries outnumber the others.
     """
 
     __slots__ = ("_joined", "_members", "_order")
@@ -38,16 +38,16 @@ class StatusIndex(Generic[Listed]):
         return len(self._members)
 
     def join(self, job: Listed) -> None:
-        """Note that a job has come into this status."""
+        """Add a job."""
         self._members[job.sequence] = job
         self._joined.append(job.sequence)
 
     def leave(self, job: Listed) -> None:
-        """Note that a job is no longer in this status."""
+        """Remove a job."""
         del self._members[job.sequence]
 
     def newest_first(self, before: int | None = None) -> Iterator[Listed]:
-        """Give the jobs from the newest on, or from the newest that was submitted before a sequence number."""
+        """Yield the jobs from the newest on, or from the newest one submitted before a sequence number."""
         self._settle()
         order, members = self._order, self._members
         position = len(order) if before is None else bisect_left(order, before)

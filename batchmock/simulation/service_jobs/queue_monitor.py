@@ -1,5 +1,5 @@
 """
-The watch over the first service jobs of queues: one that holds up others is noticed, announced, and ended.
+The monitor of the first service jobs of queues: detects, announces and ends a job that holds up others.
 
 Source: AWS Batch user guide, "Service job status", and jobStateTimeLimitActions in CreateJobQueue
 (documented).
@@ -7,32 +7,54 @@ Source: AWS Batch user guide, "Service job status", and jobStateTimeLimitActions
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import Final, Protocol
 
 from batchmock.simulation.placement.blocked import BLOCKED_DETECTION_MS, code_of
 from batchmock.simulation.service_jobs.job import ServiceJob
 from batchmock.simulation.service_jobs.queues import ServiceQueue
 from batchmock.simulation.service_jobs.scheduling import first_jobs, why_blocked
+from batchmock.simulation.tracking.endings import Endings
 
-if TYPE_CHECKING:
-    from batchmock.simulation.service_jobs.engine import ServiceEngine
+
+class WatchedTracker(Protocol):
+    """What the monitor needs of the tracker of service jobs."""
+
+    blocked_listeners: list[Callable[[ServiceJob, str], None]]
+
+    @property
+    def now_ms(self) -> int:
+        """The simulated instant."""
+
+    @property
+    def endings(self) -> Endings[ServiceJob]:
+        """Ends attempts."""
+
+    def plan_timeout(
+        self, job: ServiceJob, delay_ms: int, action: Callable[[ServiceJob], None]
+    ) -> None:
+        """Schedule what happens to a job that stays in its status for too long."""
+
+    def cancel_timeout(self, job: ServiceJob) -> None:
+        """Cancel the time limit of a job."""
+
 
 # Captured.
 TIME_LIMIT: Final = "Terminated by JobStateTimeLimit action due to reason: {code}"
 
 
-class ServiceWatchman:
-    """Notes why service jobs that others wait for are blocked, and for how long they may be."""
+class ServiceQueueMonitor:
+    """Follows the service jobs that hold up others."""
 
-    def __init__(self, engine: ServiceEngine) -> None:
+    def __init__(self, engine: WatchedTracker) -> None:
         self._engine = engine
 
     def note(self, job: ServiceJob) -> None:
         """
-        Note why a job that holds up others is blocked, if it is.
+        Record why a job that holds up others is blocked, if it is.
 
-        What SageMaker has said is known at once; what is wrong otherwise takes the service as long to
-        notice as of jobs (assumed).
+        What SageMaker reported is known at once. Other reasons are detected after the same time as those
+        of jobs (assumed).
         """
         reason = why_blocked(job) or job.capacity_reason
         if job.suspected_reason == reason:
@@ -42,16 +64,16 @@ class ServiceWatchman:
         if reason is None:
             job.blocked_reason = job.status_reason = None
         elif reason == job.capacity_reason:
-            self._tell_blocked(job)
+            self._announce(job)
         else:
-            self._engine.plan_timeout(job, BLOCKED_DETECTION_MS, self._tell_blocked)
+            self._engine.plan_timeout(job, BLOCKED_DETECTION_MS, self._announce)
 
-    def _tell_blocked(self, job: ServiceJob) -> None:
-        """Say why a job is blocked, once for each reason; its time limit begins to count."""
+    def _announce(self, job: ServiceJob) -> None:
+        """Show why a job is blocked, call the listeners once per reason, and start its time limit."""
         job.timeout_entry = None
         reason = job.suspected_reason
         if reason is None or job not in first_jobs(job.queue, self._engine.now_ms):
-            # It will be noticed again when it is first again.
+            # It is detected again once it is first again.
             job.suspected_reason = None
             return
         if job.blocked_reason != reason:
@@ -61,13 +83,13 @@ class ServiceWatchman:
         self._limit_time(job)
 
     def _limit_time(self, job: ServiceJob) -> None:
-        """Let the time limit for the job's blocking reason begin now, if there is one."""
+        """Start the time limit for the blocked reason of a job, if there is one."""
         limit_ms = job.queue.time_limits.get(code_of(job.blocked_reason or ""))
         if limit_ms is not None:
             self._engine.plan_timeout(job, limit_ms, self._on_time_limit)
 
     def _on_time_limit(self, job: ServiceJob) -> None:
-        """End a job whose time limit is over; one that another has overtaken has it anew when it is first."""
+        """End a job whose time limit has passed; a job that was overtaken gets a new one when first again."""
         job.timeout_entry = None
         code = code_of(job.blocked_reason or "")
         if job not in first_jobs(job.queue, self._engine.now_ms):
@@ -78,7 +100,7 @@ class ServiceWatchman:
             )
 
     def limit_times(self, queue: ServiceQueue, time_limits: dict[str, int]) -> None:
-        """Take other time limits for a queue; they count from now on (assumed)."""
+        """Replace the time limits of a queue; they count from now on (assumed)."""
         queue.time_limits = time_limits
         for job in first_jobs(queue, self._engine.now_ms):
             if job.blocked_reason is not None:

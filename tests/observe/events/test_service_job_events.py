@@ -43,8 +43,8 @@ STATE_CHANGE = "Batch Service Job State Change"
 QUEUE_BLOCKED = "Batch Service Job Queue Blocked"
 CROSS_SHARE = "Cross-share preemption triggered to reclaim borrowed capacity"
 TOO_LARGE = (
-    "MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - Service environment(s) associated with the job "
-    "queue cannot meet the capacity requirement of the job."
+    "MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - Service environment(s) associated with the "
+    "job queue cannot meet the capacity requirement of the job."
 )
 
 

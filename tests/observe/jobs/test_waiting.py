@@ -18,12 +18,12 @@ def client(client: Any) -> Any:
 
 
 def said(batch_mock: BatchMock, job_id: str) -> list[str]:
-    """Give the lines in which a job is explained, less the first, which names it."""
+    """Return the lines of the explanation of a job, without the first, which names it."""
     return batch_mock.job(job_id).explain().split("\n")[1:]
 
 
 def test_full(client: Any, batch_mock: BatchMock) -> None:
-    """Who holds the room is named, and who is ahead in the queue."""
+    """The jobs that use the room are named, and the first job of the queue."""
     make_queue(client, make_environment(client, max_vcpus=6))
     batch_mock.script(hang())
     submit(client, "map", arrayProperties={"size": 2})
@@ -32,26 +32,26 @@ def test_full(client: Any, batch_mock: BatchMock) -> None:
     first, second = (submit(client, name, containerOverrides=asks(2)) for name in ("d", "e"))
     batch_mock.tick(5)
     full = (
-        "Compute environment 'ce' has no room for it: 5 of 6 vCPUs are in use by 'map:0', 'map:1', "
+        "Compute environment 'ce' has no room: 5 of 6 vCPUs are in use by 'map:0', 'map:1', "
         "'a' and 2 more, and the job asks for 2 vCPUs."
     )
-    remedy = "To let it start: let jobs that are ahead of it, or that run, end."
+    remedy = "To let it start: let running jobs, or jobs ahead of it, end."
     assert said(batch_mock, first) == ["It is the first in job queue 'queue'.", full, remedy]
     assert said(batch_mock, second) == [
-        f"It is number 2 in job queue 'queue': job 'd' ({first}) is the first, and asks for 2 vCPUs.",
+        f"It is number 2 in job queue 'queue'; the first is job 'd' ({first}), which asks for 2 vCPUs.",
         full,
         remedy,
     ]
 
 
 def test_too_small(client: Any, batch_mock: BatchMock) -> None:
-    """An environment that will never do says what it has, and what would change it."""
+    """An environment that is too small says what it has and what would help."""
     make_queue(client, make_environment(client, max_vcpus=8))
     job_id = submit(client, containerOverrides=asks(16))
     batch_mock.tick(5)
     assert said(batch_mock, job_id)[1:] == [
         "Compute environment 'ce' is too small: its maxvCpus is 8, and the job asks for 16 vCPUs.",
-        "To let it start: raise maxvCpus to 16 or more, or ask for less.",
+        "To let it start: raise the maxvCpus of 'ce' to 16 or more, or ask for less.",
     ]
 
 
@@ -60,30 +60,30 @@ def test_too_small(client: Any, batch_mock: BatchMock) -> None:
     [
         (
             asks(128),
-            "the largest, m5.24xlarge, has 96 vCPUs and 393216 MiB, and the job asks for 128 vCPUs "
+            "the largest, m5.24xlarge, has 96 vCPUs and 383248 MiB, and the job asks for 128 vCPUs "
             "and 128 MiB",
         ),
         (
             asks(1, 500_000),
-            "the largest, m5.24xlarge, has 96 vCPUs and 393216 MiB, and the job asks for 1 vCPU and "
+            "the largest, m5.24xlarge, has 96 vCPUs and 383248 MiB, and the job asks for 1 vCPU and "
             "500000 MiB",
         ),
         (
             asks(1, 128, gpus=9),
-            "the largest, p3.16xlarge, has 64 vCPUs, 499712 MiB and 8 GPUs, and the job asks for "
+            "the largest, p3.16xlarge, has 64 vCPUs, 487053 MiB and 8 GPUs, and the job asks for "
             "1 vCPU, 128 MiB and 9 GPUs",
         ),
     ],
 )
 def test_no_instance_type(client: Any, batch_mock: BatchMock, wanted: Any, text: str) -> None:
-    """The largest instance type is named beside what the job asks for."""
+    """The largest instance type is compared with what the job asks for."""
     types = ("m5", "p3.16xlarge") if "GPU" in str(wanted) else ("m5",)
     make_queue(client, make_environment(client, max_vcpus=999, instance_types=types))
     job_id = submit(client, containerOverrides=wanted)
     batch_mock.tick(5)
     assert said(batch_mock, job_id)[1:] == [
         f"Compute environment 'ce' has no instance type for it: {text}.",
-        "To let it start: allow a larger instance type, or ask for less.",
+        "To let it start: allow a larger instance type in 'ce', or ask for less.",
     ]
 
 
@@ -94,20 +94,20 @@ def test_no_instance_type(client: Any, batch_mock: BatchMock, wanted: Any, text:
             "exhaust",
             [
                 "Compute environment 'ce' has no capacity: EC2 has no instances left for it.",
-                "To let it start: call restore() with the compute environment.",
+                "To let it start: call restore('ce').",
             ],
         ),
         (
             "invalidate",
             [
                 "Compute environment 'ce' takes no jobs: it is INVALID.",
-                "To let it start: give its queue a compute environment that is VALID.",
+                "To let it start: call restore('ce').",
             ],
         ),
     ],
 )
 def test_mishaps(client: Any, batch_mock: BatchMock, mishap: str, lines: list[str]) -> None:
-    """What has befallen an environment is told."""
+    """exhaust() and invalidate() show in the explanation."""
     make_queue(client, make_environment(client))
     getattr(batch_mock, mishap)("ce")
     job_id = submit(client)
@@ -115,24 +115,35 @@ def test_mishaps(client: Any, batch_mock: BatchMock, mishap: str, lines: list[st
     assert said(batch_mock, job_id)[1:] == lines
 
 
-def test_room_that_is_kept(client: Any, batch_mock: BatchMock) -> None:
-    """The job of a higher queue for which room is kept is named."""
-    environment = make_environment(client, max_vcpus=2)
-    make_queue(client, environment, name="high", priority=2)
-    make_queue(client, environment, name="low")
-    batch_mock.script(hang())
-    submit(client, "running", jobQueue="low")
+def test_all_obstacles(client: Any, batch_mock: BatchMock) -> None:
+    """Every obstacle is named, and the remedy covers all of them."""
+    make_queue(client, make_environment(client, max_vcpus=2, instance_types=("m5",)))
+    client.update_compute_environment(computeEnvironment="ce", state="DISABLED")
+    batch_mock.exhaust("ce")
+    job_id = submit(client, containerOverrides=asks(100))
     batch_mock.tick(5)
-    submit(client, "large", jobQueue="high", containerOverrides=asks(2))
-    job_id = submit(client, jobQueue="low")
+    size = "96 vCPUs and 383248 MiB, and the job asks for 100 vCPUs and 128 MiB"
+    assert said(batch_mock, job_id)[1:] == [
+        "Compute environment 'ce' takes no jobs: its state is DISABLED.",
+        f"Compute environment 'ce' has no instance type for it: the largest, m5.24xlarge, has {size}.",
+        "Compute environment 'ce' is too small: its maxvCpus is 2, and the job asks for 100 vCPUs.",
+        "Compute environment 'ce' has no capacity: EC2 has no instances left for it.",
+        "To let it start: enable compute environment 'ce'; allow a larger instance type in 'ce', or ask for "
+        "less; raise the maxvCpus of 'ce' to 100 or more, or ask for less; call restore('ce').",
+    ]
+
+
+def test_nearest_environment(client: Any, batch_mock: BatchMock) -> None:
+    """The remedy is about the environment that is easiest to make fit."""
+    make_queue(client, make_environment(client, "small", 2), make_environment(client, "other", 9))
+    batch_mock.exhaust("other")
+    job_id = submit(client, containerOverrides=asks(4))
     batch_mock.tick(5)
-    assert said(batch_mock, job_id)[1] == (
-        "Compute environment 'ce' keeps its room for job 'large' of job queue 'high', which comes first."
-    )
+    assert said(batch_mock, job_id)[-1] == "To let it start: call restore('other')."
 
 
 def test_room_behind_the_head(client: Any, batch_mock: BatchMock) -> None:
-    """A job that would fit, but for the one ahead of it, says so."""
+    """A job that would fit but for the one ahead of it says so."""
     make_queue(client, make_environment(client, max_vcpus=2))
     batch_mock.script(hang())
     submit(client, "running")
@@ -140,44 +151,40 @@ def test_room_behind_the_head(client: Any, batch_mock: BatchMock) -> None:
     job_id = submit(client)
     batch_mock.tick(5)
     assert said(batch_mock, job_id)[:2] == [
-        f"It is number 2 in job queue 'queue': job 'large' ({first}) is the first, and asks for 2 vCPUs.",
+        f"It is number 2 in job queue 'queue'; the first is job 'large' ({first}), which asks for 2 vCPUs.",
         "Compute environment 'ce' has room for it.",
     ]
 
 
 def test_behind_a_head_that_never_starts(client: Any, batch_mock: BatchMock) -> None:
-    """What helps a job behind one that no environment takes, is to cancel that one."""
+    """Cancelling a job that no environment takes helps the job behind it."""
     make_queue(client, make_environment(client, max_vcpus=2))
     first = submit(client, "large", containerOverrides=asks(3))
     job_id = submit(client)
     batch_mock.tick(5)
     assert said(batch_mock, job_id) == [
-        f"It is number 2 in job queue 'queue': job 'large' ({first}) is the first, and asks for 3 vCPUs, "
-        "which no compute environment can give it.",
+        f"It is number 2 in job queue 'queue'; the first is job 'large' ({first}), which asks for 3 vCPUs "
+        "and cannot start.",
         "Compute environment 'ce' has room for it.",
-        "To let it start: cancel job 'large', or see to it that it can start: its explain() says how.",
+        "To let it start: cancel job 'large', or let that one start: its explain() says how.",
     ]
 
 
-def test_room_that_a_higher_queue_does_not_wait_for(client: Any, batch_mock: BatchMock) -> None:
-    """No room is said to be kept for a job that waits for something else."""
-    environment = make_environment(client, max_vcpus=2)
-    make_queue(client, environment, name="high", priority=2)
-    make_queue(client, environment, name="low")
-    batch_mock.script(hang())
+def test_behind_a_job_that_waits_for_a_resource(client: Any, batch_mock: BatchMock) -> None:
+    """The first job of the queue is said to wait for its consumable resource."""
+    make_queue(client, make_environment(client, max_vcpus=2))
     client.create_consumable_resource(consumableResourceName="licence")
     wanted = [{"consumableResource": "licence", "quantity": 1}]
-    needs = {"consumableResourcePropertiesOverride": {"consumableResourceList": wanted}}
-    submit(client, "needy", jobQueue="high", **needs)
-    submit(client, jobQueue="low", **needs)
-    job_id = submit(client, jobQueue="low")
+    properties = {"consumableResourceList": wanted}
+    submit(client, "needy", consumableResourcePropertiesOverride=properties)
+    job_id = submit(client)
     batch_mock.tick(5)
-    assert said(batch_mock, job_id)[0].endswith("and waits for consumable resource 'licence'.")
+    assert said(batch_mock, job_id)[0].endswith("which waits for consumable resource 'licence'.")
     assert said(batch_mock, job_id)[1] == "Compute environment 'ce' has room for it."
 
 
 def test_deleted_resource(client: Any, batch_mock: BatchMock) -> None:
-    """A consumable resource that is gone is no more to be had."""
+    """A deleted consumable resource is named as such."""
     client.create_consumable_resource(consumableResourceName="licence")
     make_queue(client, make_environment(client))
     wanted = [{"consumableResource": "licence", "quantity": 1}]
@@ -188,12 +195,12 @@ def test_deleted_resource(client: Any, batch_mock: BatchMock) -> None:
     assert said(batch_mock, job_id)[1:] == [
         "Consumable resource 'licence' has been deleted.",
         "Compute environment 'ce' has room for it.",
-        "To let it start: submit it anew, with consumable resources that exist.",
+        "To let it start: submit it again, with consumable resources that exist.",
     ]
 
 
 def test_nodes_on_spot(client: Any, batch_mock: BatchMock) -> None:
-    """A multi-node job says why Spot Instances are not for it."""
+    """A multi-node job explains that it needs On-Demand Instances."""
     make_queue(client, make_environment(client, max_vcpus=9, resource_type="SPOT"))
     container = {"image": "busybox", "resourceRequirements": asks()["resourceRequirements"]}
     ranges = [{"targetNodes": "0:", "container": container}]
@@ -212,7 +219,7 @@ def test_nodes_on_spot(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_short_resource(client: Any, batch_mock: BatchMock) -> None:
-    """A consumable resource that is short is named, with who has it."""
+    """A short consumable resource is named, with the jobs that use it."""
     client.create_consumable_resource(consumableResourceName="licence", totalQuantity=2)
     make_queue(client, make_environment(client, max_vcpus=9))
     batch_mock.script(hang())
@@ -229,7 +236,7 @@ def test_short_resource(client: Any, batch_mock: BatchMock) -> None:
         "Consumable resource 'licence' is short: 0 of 2 are available, in use by 'map:0' and 'map:1'; "
         "the job asks for 1.",
         "Compute environment 'ce' has room for it.",
-        "To let it start: let jobs that are ahead of it, or that run, end.",
+        "To let it start: let running jobs, or jobs ahead of it, end.",
     ]
     assert said(batch_mock, greedy)[-1] == (
         "To let it start: raise the total of consumable resource 'licence' to 3."
@@ -237,7 +244,7 @@ def test_short_resource(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_another_share(client: Any, batch_mock: BatchMock) -> None:
-    """Under a fair-share policy the share whose turn it is is named, and what is reserved."""
+    """Under a fair-share policy the next share is named, and the reservation."""
     arn = client.create_scheduling_policy(name="fair", fairsharePolicy={"computeReservation": 50})
     make_queue(client, make_environment(client, max_vcpus=4), schedulingPolicyArn=arn["arn"])
     batch_mock.script(succeed(after=3600))
@@ -248,13 +255,12 @@ def test_another_share(client: Any, batch_mock: BatchMock) -> None:
     batch_mock.tick(5)
     assert said(batch_mock, job_id)[:2] == [
         "It is the first in share 'a' of job queue 'queue'.",
-        "Compute environment 'ce' keeps a part of its room for shares that are not active "
-        "(computeReservation): of the 2 vCPUs for those that are, 2 are in use, and the job asks for "
-        "1 vCPU.",
+        "Compute environment 'ce' keeps room for inactive shares (computeReservation): active shares may "
+        "use 2 vCPUs, 2 are in use, and the job asks for 1 vCPU.",
     ]
     for _ in range(2):
         submit(client, **{**share, "shareIdentifier": "b"})
     batch_mock.tick(5)
     assert said(batch_mock, job_id)[1] == (
-        "Share 'b' comes first, as it has used less: it now uses 1 vCPU, and share 'a' 2."
+        "Share 'b' is next because it has used less: it uses 1 vCPU now, and share 'a' 2."
     )

@@ -181,7 +181,7 @@ def test_numbers_have_no_exponent(submit: Submit, batch_mock: BatchMock) -> None
     """Coordinates of a very tall image are plain numbers."""
     for number in range(2):
         submit(f"job-{number}")
-    jobs = [*batch_mock._simulation.submitted] * 13_000
+    jobs = [*batch_mock._simulation.jobs.submitted] * 13_000
     timeline = Timeline(jobs, [], batch_mock._start_ms, batch_mock.clock.epoch_ms)
     assert "e+0" not in timeline.to_svg(limit=30_000, fold=False)
 

@@ -43,6 +43,19 @@ def slow_client(slow: Any) -> Any:
     return boto3.client("batch", region_name="us-east-1")
 
 
+# Captured: github.com/aws/aws-cdk#27054.
+FIXED_ON_FARGATE = (
+    "The following parameters can't be updated for Fargate compute environment: allocationStrategy, "
+    "bidPercentage, ec2Configuration, ec2KeyPair, imageId, instanceRole, instanceTypes, "
+    "launchTemplate, placementGroup, tags, type, updatePolicy, updateToLatestImageVersion."
+)
+# Captured: github.com/opensupplyhub/open-apparel-registry#2043.
+SCALING_DOWN = (
+    "Manually scaling down compute environment is not supported.  Disconnecting job queues from "
+    "compute environment will cause it to scale-down to minvCpus."
+)
+
+
 def update(client: Any, name: str = "ce", **members: Any) -> dict[str, Any]:
     """Update a compute environment."""
     reply: dict[str, Any] = client.update_compute_environment(computeEnvironment=name, **members)
@@ -50,7 +63,7 @@ def update(client: Any, name: str = "ce", **members: Any) -> dict[str, Any]:
 
 
 def refused_update(client: Any, name: str = "ce", **members: Any) -> str:
-    """Give the text with which an update is refused, and make sure that it changed nothing."""
+    """Return the text with which an update is refused, and check that it changed nothing."""
     before = client.describe_compute_environments()
     with pytest.raises(client.exceptions.ClientException) as caught:
         update(client, name, **members)
@@ -211,7 +224,7 @@ class TestCreate:
         before = environment(client)
         with pytest.raises(client.exceptions.ClientException) as caught:
             create_environment(client, resources=FARGATE)
-        assert caught.value.response["Error"]["Message"] == "Object already exists"
+        assert caught.value.response["Error"]["Message"] == "Object already exists."
         assert environment(client) == before
 
     def test_name_is_free_in_another_region(self, client: Any) -> None:
@@ -229,7 +242,7 @@ class TestCreate:
         )
 
     def test_new_incarnation(self, client: Any) -> None:
-        """An environment made anew has another uuid and another cluster."""
+        """A recreated environment has another uuid and another cluster."""
         create_environment(client)
         first = environment(client)
         disable_environment(client)
@@ -253,7 +266,7 @@ class TestCreate:
 
 class TestDescribe:
     def test_by_name_and_arn(self, client: Any) -> None:
-        """Those named come in the order asked for, each once; unknown ones are left out."""
+        """Named environments come in the requested order, each once; unknown ones are left out."""
         for name in ("a", "b", "c"):
             create_environment(client, name)
         reply = client.describe_compute_environments(
@@ -264,7 +277,7 @@ class TestDescribe:
         assert "nextToken" not in reply
 
     def test_pages(self, client: Any) -> None:
-        """All environments come in order of creation, page by page, until no token is left."""
+        """All environments come in order of creation, page by page."""
         for name in ("b", "c", "a"):
             create_environment(client, name)
         first = client.describe_compute_environments(maxResults=2)
@@ -276,7 +289,7 @@ class TestDescribe:
         assert "nextToken" not in second
 
     def test_page_goes_on_behind_a_deleted_one(self, client: Any) -> None:
-        """A token stays good when the environment at which its page ended is deleted."""
+        """A token stays valid when the last environment of its page is deleted."""
         for name in ("a", "b", "c"):
             create_environment(client, name)
         token = client.describe_compute_environments(maxResults=1)["nextToken"]
@@ -287,12 +300,12 @@ class TestDescribe:
         assert names == ["b", "c"]
 
     def test_bad_token(self, client: Any) -> None:
-        """A token that Batch did not give out is refused."""
+        """A token that Batch did not issue is refused."""
         with pytest.raises(client.exceptions.ClientException, match="Invalid nextToken"):
             client.describe_compute_environments(nextToken="x")
 
     def test_reply_is_a_copy(self, client: Any) -> None:
-        """What a caller does to a reply or a request changes nothing in Batch."""
+        """Changing a reply or a request afterwards does not change the environment."""
         instance_types = ["m5"]
         create_environment(client, resources={**EC2, "instanceTypes": instance_types})
         instance_types.append("c5")
@@ -375,7 +388,7 @@ class TestUpdate:
         assert list(after)[:4] == ["type", "allocationStrategy", "minvCpus", "maxvCpus"]
 
     def test_clearing(self, client: Any) -> None:
-        """Empty strings and lists take values away; without ec2Configuration the default holds."""
+        """Empty strings and lists remove values; an empty ec2Configuration means the default."""
         create_environment(
             client,
             resources={
@@ -406,12 +419,22 @@ class TestUpdate:
         assert after["subnets"] == after["securityGroupIds"] == []
 
     def test_fargate(self, client: Any) -> None:
-        """On Fargate subnets and the type can change; an empty list changes nothing."""
+        """On Fargate subnets can change; the same type and empty values change nothing."""
         create_environment(client, resources=FARGATE)
         update(
             client,
-            computeResources={"subnets": ["subnet-2"], "securityGroupIds": [], "maxvCpus": 8},
-            updatePolicy={"terminateJobsOnUpdate": True},
+            computeResources={
+                "type": "FARGATE",
+                "subnets": ["subnet-2"],
+                "securityGroupIds": [],
+                "maxvCpus": 8,
+                "tags": {},
+                "instanceTypes": [],
+                "imageId": "",
+                "updateToLatestImageVersion": False,
+                "capacityTags": {},
+            },
+            updatePolicy={},
         )
         assert resources(client) == {
             **FARGATE,
@@ -426,21 +449,24 @@ class TestUpdate:
         ("sent", "text"),
         [
             ({"minvCpus": 1}, "minvCpus is not applicable for Fargate."),
-            ({"instanceTypes": ["m5"]}, "instanceTypes is not applicable for Fargate."),
-            ({"tags": {}}, "tags is not applicable for Fargate."),
-            (
-                {"type": "FARGATE_SPOT"},
-                "Following fields [type] can be updated only for Non-fargate Compute Environment"
-                " having a Batch Service Linked Role",
-            ),
-            (
-                {"updateToLatestImageVersion": True},
-                "Following fields [updateToLatestImageVersion] can be updated only for Non-fargate"
-                " Compute Environment having a Batch Service Linked Role",
-            ),
-            (
-                {"type": "EC2"},
-                "Compute resource type cannot be changed from FARGATE to EC2.",
+            ({"desiredvCpus": 1}, "desiredvCpus is not applicable for Fargate."),
+            *(
+                (sent, FIXED_ON_FARGATE)
+                for sent in (
+                    {"allocationStrategy": "BEST_FIT_PROGRESSIVE"},
+                    {"bidPercentage": 50},
+                    {"ec2Configuration": [{"imageType": "ECS_AL2023"}]},
+                    {"ec2KeyPair": "key"},
+                    {"imageId": "ami-1"},
+                    {"instanceRole": "role"},
+                    {"instanceTypes": ["m5"]},
+                    {"launchTemplate": {"launchTemplateId": "lt-1"}},
+                    {"placementGroup": "group"},
+                    {"tags": {"a": "b"}},
+                    {"type": "FARGATE_SPOT"},
+                    {"type": "EC2"},
+                    {"updateToLatestImageVersion": True},
+                )
             ),
             (
                 {"subnets": [f"subnet-{number}" for number in range(17)]},
@@ -457,9 +483,15 @@ class TestUpdate:
         ],
     )
     def test_fargate_refusals(self, client: Any, sent: dict[str, Any], text: str) -> None:
-        """What is only for EC2, or needs an infrastructure update, cannot be set on Fargate."""
+        """EC2 members, and those that need an infrastructure update, cannot be set on Fargate."""
         create_environment(client, resources=FARGATE)
         assert refused_update(client, computeResources=sent) == text
+
+    def test_update_policy_on_fargate(self, client: Any) -> None:
+        """An update policy is among what cannot be updated on Fargate (aws-cdk 27054)."""
+        create_environment(client, resources=FARGATE)
+        policy = {"terminateJobsOnUpdate": True}
+        assert refused_update(client, updatePolicy=policy) == FIXED_ON_FARGATE
 
     @pytest.mark.parametrize(
         ("made_with", "members"),
@@ -468,7 +500,7 @@ class TestUpdate:
     def test_no_infrastructure_update(
         self, client: Any, made_with: dict[str, Any], members: dict[str, Any]
     ) -> None:
-        """BEST_FIT or a role of one's own rule out infrastructure updates; scaling goes on."""
+        """BEST_FIT and custom roles rule out infrastructure updates, but not scaling."""
         create_environment(client, **members, **made_with)
         text = refused_update(
             client, computeResources={"subnets": ["subnet-2"], "imageId": "ami-1", "maxvCpus": 8}
@@ -542,6 +574,12 @@ class TestUpdate:
             (
                 {**PROGRESSIVE, "desiredvCpus": 4},
                 {"desiredvCpus": 3},
+                SCALING_DOWN,
+            ),
+            ({**PROGRESSIVE, "desiredvCpus": 4}, {"desiredvCpus": 0}, SCALING_DOWN),
+            (
+                {**PROGRESSIVE, "desiredvCpus": 4},
+                {"maxvCpus": 3},
                 "desiredvCpus should be between minvCpus and maxvCpus.",
             ),
             (
@@ -554,24 +592,24 @@ class TestUpdate:
     def test_ec2_refusals(
         self, client: Any, made_of: dict[str, Any], sent: dict[str, Any], text: str
     ) -> None:
-        """An update that does not go with what the environment has is refused."""
+        """An update that contradicts the current values is refused."""
         create_environment(client, resources=made_of)
         assert refused_update(client, computeResources=sent) == text
 
     def test_desired_vcpus(self, client: Any) -> None:
-        """The desired vCPUs can grow, and follow the limits when those move past them."""
+        """The desired vCPUs can grow, and follow a minimum that moves past them."""
         create_environment(client)
         update(client, computeResources={"desiredvCpus": 8})
         assert resources(client)["desiredvCpus"] == 8
-        update(client, computeResources={"maxvCpus": 6})
-        assert resources(client)["desiredvCpus"] == 6
+        update(client, computeResources={"maxvCpus": 8})
+        assert resources(client)["desiredvCpus"] == 8
         update(client, computeResources={"minvCpus": 4, "maxvCpus": 32})
-        assert resources(client)["desiredvCpus"] == 6
+        assert resources(client)["desiredvCpus"] == 8
         update(client, computeResources={"minvCpus": 10})
         assert resources(client)["desiredvCpus"] == 10
 
     def test_type_and_strategy(self, client: Any) -> None:
-        """EC2 can become Spot, with a strategy that goes with it."""
+        """EC2 can become Spot, with a matching strategy."""
         create_environment(client, resources=PROGRESSIVE)
         update(
             client,
@@ -587,7 +625,7 @@ class TestUpdate:
         assert after["bidPercentage"] == 50
 
     def test_launch_template_overrides(self, client: Any) -> None:
-        """An override is for instance types that the environment has, or their families."""
+        """An override names instance types of the environment, or their families."""
         create_environment(client, resources={**PROGRESSIVE, "instanceTypes": ["m5", "c5.large"]})
         override = {"launchTemplateId": "lt-2", "targetInstanceTypes": ["m5.large", "c5.large"]}
         template = {"launchTemplateId": "lt-1", "overrides": [override]}
@@ -595,10 +633,11 @@ class TestUpdate:
         assert resources(client)["launchTemplate"] == template
 
     def test_eks(self, client: Any) -> None:
-        """On EKS the access entry can change, and the desired vCPUs cannot."""
+        """On EKS the access entry can change, and desired vCPUs have no effect (assumed)."""
         create_environment(client, resources=PROGRESSIVE, eksConfiguration=EKS)
-        text = refused_update(client, computeResources={"desiredvCpus": 1})
-        assert text == "desiredvCpus should be between minvCpus and maxvCpus."
+        before = resources(client)["desiredvCpus"]
+        update(client, computeResources={"desiredvCpus": before + 1})
+        assert resources(client)["desiredvCpus"] == before
         text = refused_update(
             client, computeResources={"ec2Configuration": [{"imageType": "ECS_AL2023"}]}
         )
@@ -668,7 +707,7 @@ class TestUpdate:
         update(client, serviceRole=SERVICE_LINKED_ROLE)
 
     def test_update_policy(self, client: Any) -> None:
-        """The update policy shows once it was set; what it does not say has its default."""
+        """The update policy shows once it is set, with defaults for the members not sent."""
         create_environment(client)
         assert "updatePolicy" not in environment(client)
         update(client, updatePolicy={"terminateJobsOnUpdate": True})
@@ -687,7 +726,7 @@ class TestUpdate:
 
 class TestDelete:
     def test_disabled(self, client: Any) -> None:
-        """A DISABLED environment that no queue has goes away, and its name is free."""
+        """A DISABLED environment without queues is deleted, and its name is free again."""
         create_environment(client)
         disable_environment(client)
         client.delete_compute_environment(computeEnvironment=CE_ARN)
@@ -695,7 +734,7 @@ class TestDelete:
         create_environment(client)
 
     def refused(self, client: Any, name: str = "ce") -> str:
-        """Give the text with which a delete is refused, and make sure that it changed nothing."""
+        """Return the text with which a delete is refused, and check that it changed nothing."""
         before = client.describe_compute_environments()["computeEnvironments"]
         with pytest.raises(client.exceptions.ClientException) as caught:
             client.delete_compute_environment(computeEnvironment=name)
@@ -714,7 +753,7 @@ class TestDelete:
         assert self.refused(client, "x") == f"{ARN}compute-environment/x does not exist"
 
     def test_in_a_queue(self, client: Any) -> None:
-        """An environment of a job queue cannot be deleted, until the queue has let go of it."""
+        """An environment cannot be deleted while a job queue has it."""
         create_environment(client)
         create_queue(client)
         disable_environment(client)
@@ -735,7 +774,9 @@ class TestDelete:
         slow_client.delete_compute_environment(computeEnvironment="ce")
         assert environment(slow_client)["status"] == "DELETING"
         assert self.refused(slow_client) == "Cannot delete, resource is being modified."
-        with pytest.raises(slow_client.exceptions.ClientException, match="Object already exists"):
+        with pytest.raises(
+            slow_client.exceptions.ClientException, match=r"Object already exists\."
+        ):
             create_environment(slow_client)
         slow.tick(5)
         assert slow_client.describe_compute_environments()["computeEnvironments"] == []

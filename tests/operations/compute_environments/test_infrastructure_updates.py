@@ -1,4 +1,4 @@
-"""What an infrastructure update of a compute environment does to the jobs that run there."""
+"""Infrastructure updates of compute environments, and the jobs that run there."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def update(client: Any, resources: dict[str, Any] = REPLACING, **members: Any) -
 
 
 def running(client: Any, batch_mock: BatchMock, **members: Any) -> str:
-    """Submit a job, and give its id once it runs."""
+    """Submit a job and return its id once it runs."""
     job_id = submit(client, **members)
     batch_mock.run_until(job_id, "RUNNING")
     return job_id
 
 
 def test_jobs_lose_their_instances_after_half_an_hour(client: Any, batch_mock: BatchMock) -> None:
-    """Unless the update policy says otherwise, running jobs have 30 minutes to end."""
+    """Running jobs have 30 minutes to end by default."""
     job_id = running(client, batch_mock)
     update(client)
     batch_mock.tick(30 * MINUTE - 1)
@@ -53,7 +53,7 @@ def test_jobs_lose_their_instances_after_half_an_hour(client: Any, batch_mock: B
 
 
 def test_the_time_is_that_of_the_update_policy(client: Any, batch_mock: BatchMock) -> None:
-    """An update policy says how long, also one that is sent with the update."""
+    """An update policy sets the time, even if sent with the update."""
     job_id = running(client, batch_mock)
     update(client, updatePolicy={"jobExecutionTimeoutMinutes": 5})
     batch_mock.tick(5 * MINUTE - 1)
@@ -85,7 +85,7 @@ def test_jobs_with_attempts_left_are_retried(client: Any, batch_mock: BatchMock)
 
 
 def test_a_job_that_ended_meanwhile_is_left_alone(client: Any, batch_mock: BatchMock) -> None:
-    """Jobs that start after the update, or have ended before their time is over, lose nothing."""
+    """Jobs that start after the update, or end in time, lose nothing."""
     ended, later = running(client, batch_mock), submit(client)
     client.terminate_job(jobId=ended, reason="enough")
     update(client)
@@ -95,7 +95,7 @@ def test_a_job_that_ended_meanwhile_is_left_alone(client: Any, batch_mock: Batch
 
 
 def test_the_wait_for_jobs_ends_with_them(client: Any, batch_mock: BatchMock) -> None:
-    """Once all jobs have ended nothing is left to happen, though their time is not over."""
+    """Once all jobs have ended nothing is left on the agenda."""
     batch_mock.script("short", succeed(after=60))
     running(client, batch_mock, job_name="short")
     update(client)
@@ -107,7 +107,7 @@ def test_the_wait_for_jobs_ends_with_them(client: Any, batch_mock: BatchMock) ->
 def test_a_second_update_gives_no_more_time(
     client: Any, batch_mock: BatchMock, first: int, second: int
 ) -> None:
-    """Of two updates that replace the instances, the one whose time is over first takes them."""
+    """Of two infrastructure updates the earlier deadline applies."""
     job_id = running(client, batch_mock)
     for minutes, types in ((first, ["c5"]), (second, ["m5"])):
         policy = {"jobExecutionTimeoutMinutes": minutes}
@@ -141,7 +141,7 @@ def test_array_children_and_multi_node_jobs(client: Any, batch_mock: BatchMock) 
 def test_which_updates_replace_instances(
     client: Any, batch_mock: BatchMock, resources: dict[str, Any], replaces: bool
 ) -> None:
-    """Scaling does not, nor does what is there already; what concerns the instances does."""
+    """Neither scaling nor an unchanged value replaces instances; a change that concerns them does."""
     job_id = running(client, batch_mock)
     update(client, resources, updatePolicy={"terminateJobsOnUpdate": True})
     batch_mock.tick(60 * MINUTE)
@@ -149,7 +149,7 @@ def test_which_updates_replace_instances(
 
 
 def test_the_policy_is_shown(client: Any) -> None:
-    """What was sent is merged with what applied before."""
+    """An update policy is merged with the previous one."""
     client.update_compute_environment(
         computeEnvironment="ce", updatePolicy={"jobExecutionTimeoutMinutes": 5}
     )

@@ -184,7 +184,7 @@ class TestCreate:
         """A name cannot be used twice."""
         create_environment(client)
         create_queue(client)
-        assert refused_queue(client, "ce") == "Object already exists"
+        assert refused_queue(client, "ce") == "Object already exists."
 
     @pytest.mark.parametrize(
         "name", ["x", "arn:aws:batch:eu-west-1:123456789012:compute-environment/ce"]
@@ -415,7 +415,7 @@ class TestDelete:
         slow_client.delete_job_queue(jobQueue="queue")
         assert queue(slow_client)["status"] == "DELETING"
         assert refusal(slow_client, "delete_job_queue", jobQueue="queue") == text
-        assert refused_queue(slow_client, "ce") == "Object already exists"
+        assert refused_queue(slow_client, "ce") == "Object already exists."
         slow.tick(5)
         assert slow_client.describe_job_queues()["jobQueues"] == []
 
@@ -457,8 +457,8 @@ class TestJobs:
         batch_mock.tick(60)
         assert status(client, job_id) == "SUCCEEDED"
 
-    def test_jobs_wait_while_the_environment_is_updating(self, slow: Any, slow_client: Any) -> None:
-        """An environment takes jobs again as soon as it is VALID after an update."""
+    def test_updating_environment_takes_jobs(self, slow: Any, slow_client: Any) -> None:
+        """An environment takes jobs while it is UPDATING."""
         create_environment(slow_client)
         slow.tick(5)
         create_queue(slow_client)
@@ -467,9 +467,8 @@ class TestJobs:
         slow_client.update_compute_environment(
             computeEnvironment="ce", computeResources={"maxvCpus": 8}
         )
-        slow.tick(4.5)
-        assert status(slow_client, job_id) == "RUNNABLE"
-        slow.tick(0.5)
+        slow.tick(2)
+        assert environment(slow_client)["status"] == "UPDATING"
         assert status(slow_client, job_id) == "STARTING"
 
     def test_fargate_environment_with_active_jobs(self, batch_mock: Any, client: Any) -> None:

@@ -1,4 +1,4 @@
-"""Compute environments and queues of all kinds in a few words, and who started when and where."""
+"""Builders of compute environments and queues, and the starts of a mock."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def make_environment(
     resource_type: str = "EC2",
     instance_types: tuple[str, ...] = ("optimal",),
 ) -> str:
-    """Create a managed compute environment, and give its name."""
+    """Create a managed compute environment and return its name."""
     resources: dict[str, Any] = {
         "type": resource_type,
         "maxvCpus": max_vcpus,
@@ -41,7 +41,7 @@ def make_environment(
 def make_queue(
     client: Any, *environments: str, name: str = "queue", priority: int = 1, **members: Any
 ) -> str:
-    """Create a job queue that uses environments in this order, and give its name."""
+    """Create a job queue with environments in this order and return its name."""
     order = [
         {"order": place, "computeEnvironment": each} for place, each in enumerate(environments)
     ]
@@ -52,7 +52,7 @@ def make_queue(
 
 
 def asks(vcpus: float = 1, memory_mib: int = 128, gpus: int = 0) -> dict[str, Any]:
-    """Give the overrides of a job that asks for so much."""
+    """Return the overrides of a job that asks for so much."""
     wanted = requirements(vcpus, memory_mib)
     if gpus:
         wanted.append({"value": str(gpus), "type": "GPU"})
@@ -60,7 +60,7 @@ def asks(vcpus: float = 1, memory_mib: int = 128, gpus: int = 0) -> dict[str, An
 
 
 def starts(mock: BatchMock) -> list[tuple[str, float]]:
-    """Give the names of the jobs that started, each with the seconds from the beginning of the test."""
+    """Return the names of the started jobs, each with its seconds since the start of the test."""
     return [
         (_label(mock, move.job_id), (move.at_ms - START_MS) / 1000)
         for move in mock.transitions
@@ -69,12 +69,12 @@ def starts(mock: BatchMock) -> list[tuple[str, float]]:
 
 
 def order_of_starts(mock: BatchMock) -> list[str]:
-    """Give the names of the jobs that started, in order."""
+    """Return the names of the started jobs, in order."""
     return [name for name, _ in starts(mock)]
 
 
 def environment_of(mock: BatchMock, job_id: str) -> str:
-    """Give the compute environment that a job runs or ran in."""
+    """Return the name of the compute environment of a job."""
     job = mock._simulation.jobs[job_id]
     attempt = job.attempt or job.last_attempt
     assert attempt is not None

@@ -1,4 +1,4 @@
-"""Jobs that block their queue: the reason, since when it shows, and the time limit."""
+"""Jobs that block their queue: the reason, when it shows, and the time limit."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ MAX_RESOURCE = "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE"
 
 
 def limit(reason: str, seconds: int = 600) -> dict[str, Any]:
-    """Give the members of a queue that cancels what blocks it for a reason."""
+    """Return the members of a queue that cancels jobs which block it for a reason."""
     action = {"reason": reason, "state": "RUNNABLE", "maxTimeSeconds": seconds, "action": "CANCEL"}
     return {"jobStateTimeLimitActions": [action]}
 
 
 def reason_of(client: Any, job_id: str) -> str | None:
-    """Give the statusReason of a job."""
+    """Return the statusReason of a job."""
     reason: str | None = described(client, job_id).get("statusReason")
     return reason
 
 
 def test_shown_after_a_while(client: Any, batch_mock: BatchMock) -> None:
-    """The reason shows some time after the job has come to the head, also in ListJobs."""
+    """The reason shows some time after the job has become the head, in ListJobs too."""
     make_queue(client, make_environment(client, max_vcpus=2))
     job_id = submit(client, containerOverrides=asks(3))
     batch_mock.tick(2 + NOTICE_SECONDS - 1)
@@ -61,7 +61,7 @@ def test_shown_after_a_while(client: Any, batch_mock: BatchMock) -> None:
     ],
 )
 def test_too_large(client: Any, batch_mock: BatchMock, wanted: Any, expected: str) -> None:
-    """A job that is larger than maxvCpus has one reason, one larger than all instances another."""
+    """A job larger than maxvCpus and one larger than all instance types have different reasons."""
     make_queue(client, make_environment(client, max_vcpus=4, instance_types=("m5",)))
     job_id = submit(client, containerOverrides=wanted)
     batch_mock.run()
@@ -75,7 +75,7 @@ def test_too_large(client: Any, batch_mock: BatchMock, wanted: Any, expected: st
 def test_exhausted(
     client: Any, batch_mock: BatchMock, instance_types: tuple[str, ...], expected: str
 ) -> None:
-    """Where EC2 has no instances left, the reason names the type; restored, the job starts."""
+    """Without EC2 instances the reason names the type; after restore() the job starts."""
     make_queue(client, make_environment(client, max_vcpus=99, instance_types=instance_types))
     batch_mock.exhaust("ce")
     job_id = submit(client)
@@ -87,7 +87,7 @@ def test_exhausted(
 
 
 def test_invalid(client: Any, batch_mock: BatchMock) -> None:
-    """With an INVALID environment alone action is required; restored, it is healthy again."""
+    """With only an INVALID environment the reason is ACTION_REQUIRED; restore() makes it healthy."""
     make_queue(client, make_environment(client))
     batch_mock.invalidate("ce", "CLIENT_ERROR - broken")
     job_id = submit(client)
@@ -116,7 +116,7 @@ def test_mishaps_of_what_there_is_not(batch_mock: BatchMock) -> None:
 
 
 def test_disabled(client: Any, batch_mock: BatchMock) -> None:
-    """With nothing but disabled environments the cause is undetermined."""
+    """With only disabled environments the cause is undetermined."""
     make_queue(client, make_environment(client))
     client.update_compute_environment(computeEnvironment="ce", state="DISABLED")
     job_id = submit(client)
@@ -125,7 +125,7 @@ def test_disabled(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_busy_is_not_blocked(client: Any, batch_mock: BatchMock) -> None:
-    """A job that waits for others to end blocks nothing, however long they take."""
+    """A job that only waits for others to end blocks nothing, however long it takes."""
     make_queue(client, make_environment(client, max_vcpus=1))
     batch_mock.script("long", hang())
     submit(client, "long")
@@ -135,7 +135,7 @@ def test_busy_is_not_blocked(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_reason_goes_with_its_cause(client: Any, batch_mock: BatchMock) -> None:
-    """A reason that no longer holds is no longer shown, and another is shown after its own time."""
+    """A reason disappears with its cause, and another one shows after its own delay."""
     make_queue(client, make_environment(client, max_vcpus=2))
     job_id = submit(client, containerOverrides=asks(3))
     batch_mock.tick(2 + NOTICE_SECONDS)
@@ -148,7 +148,7 @@ def test_reason_goes_with_its_cause(client: Any, batch_mock: BatchMock) -> None:
 
 @pytest.mark.parametrize("dash", ["-", "\N{EN DASH}"])
 def test_code_of_a_reason(dash: str) -> None:
-    """The code of a reason ends at its dash; of the documented texts one has an en dash."""
+    """The code of a reason ends at its dash, which is an en dash in one documented text."""
     code = "MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS"
     assert code_of(f"{code} {dash} Batch service role has a permission issue.") == code
     assert code_of(code) == code
@@ -156,7 +156,7 @@ def test_code_of_a_reason(dash: str) -> None:
 
 @pytest.mark.parametrize("how", ["lower", "delete"])
 def test_resource_that_will_not_suffice(client: Any, batch_mock: BatchMock, how: str) -> None:
-    """A job that waits for more of a resource than there is left altogether blocks its queue."""
+    """A job that takes more of a resource than its total blocks its queue."""
     make_queue(client, make_environment(client))
     client.create_consumable_resource(consumableResourceName="licence", totalQuantity=2)
     batch_mock.script("holder", hang())
@@ -175,7 +175,7 @@ def test_resource_that_will_not_suffice(client: Any, batch_mock: BatchMock, how:
 
 
 def test_event_of_a_blocked_queue(client: Any, batch_mock: BatchMock) -> None:
-    """EventBridge is told of the job and of its queue, when DescribeJobs and ListJobs show the reason."""
+    """The event names the job and its queue, and comes when DescribeJobs and ListJobs show the reason."""
     make_queue(client, make_environment(client, max_vcpus=2))
     job_id = submit(client, containerOverrides=asks(3))
     batch_mock.tick(2 + NOTICE_SECONDS - 1)
@@ -191,9 +191,9 @@ def test_event_of_a_blocked_queue(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_announced_once(client: Any, batch_mock: BatchMock) -> None:
-    """Listeners are told once of each job and reason."""
+    """Listeners are called once for each job and reason."""
     told: list[tuple[str, str, str, int]] = []
-    batch_mock._simulation.blocked_listeners.append(
+    batch_mock._simulation.jobs.blocked_listeners.append(
         lambda job, queue, reason, at_ms: told.append((job.name, queue.name, reason, at_ms))
     )
     make_queue(client, make_environment(client, max_vcpus=2))
@@ -210,7 +210,7 @@ def test_announced_once(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_time_limit(client: Any, batch_mock: BatchMock) -> None:
-    """A job that blocks its queue for longer than allowed is cancelled, not retried, and the next starts."""
+    """A job that exceeds the time limit is cancelled and not retried, and the next job starts."""
     make_queue(client, make_environment(client, max_vcpus=2), **limit(MAX_RESOURCE))
     job_id = submit(client, containerOverrides=asks(3), retryStrategy={"attempts": 3})
     submit(client, "next")
@@ -228,7 +228,7 @@ def test_time_limit(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_own_clock_of_the_next(client: Any, batch_mock: BatchMock) -> None:
-    """The time of the next job begins when it comes to the head."""
+    """The time of the next job begins when it becomes the head."""
     make_queue(client, make_environment(client, max_vcpus=2), **limit(MAX_RESOURCE))
     for name in ("a", "b"):
         submit(client, name, containerOverrides=asks(3))
@@ -239,7 +239,7 @@ def test_own_clock_of_the_next(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_limit_for_another_reason(client: Any, batch_mock: BatchMock) -> None:
-    """A limit counts for its own reason only."""
+    """A limit applies to its own reason only."""
     code = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
     make_queue(client, make_environment(client, max_vcpus=2), **limit(code))
     job_id = submit(client, containerOverrides=asks(3))
@@ -248,7 +248,7 @@ def test_limit_for_another_reason(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_limit_that_comes_later(client: Any, batch_mock: BatchMock) -> None:
-    """A limit that a queue is given while it is blocked counts from when the reason was shown."""
+    """A limit that is set while the queue is blocked counts from when the reason showed."""
     make_queue(client, make_environment(client, max_vcpus=2))
     job_id = submit(client, containerOverrides=asks(3))
     batch_mock.tick(2 + NOTICE_SECONDS + 300)
@@ -260,7 +260,7 @@ def test_limit_that_comes_later(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_child_of_an_array(client: Any, batch_mock: BatchMock) -> None:
-    """The children of an array come to the head one by one, and are cancelled one by one."""
+    """The children of an array become the head, and are cancelled, one by one."""
     make_queue(client, make_environment(client, max_vcpus=2), **limit(MAX_RESOURCE))
     job_id = submit(client, containerOverrides=asks(3), arrayProperties={"size": 2})
     batch_mock.tick(2 + NOTICE_SECONDS)

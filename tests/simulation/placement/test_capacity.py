@@ -1,4 +1,4 @@
-"""Where a job fits: vCPUs of environments, instance types, kinds of environments."""
+"""Which jobs fit where: vCPUs of environments, instance types, kinds of environments."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ UNMANAGED = {
 
 
 def running(client: Any) -> int:
-    """Give how many jobs are RUNNING."""
+    """Return the number of RUNNING jobs."""
     return len(client.list_jobs(jobQueue="queue", jobStatus="RUNNING")["jobSummaryList"])
 
 
 def test_no_more_than_max_vcpus(client: Any, batch_mock: BatchMock) -> None:
-    """The jobs of an environment use no more than its maxvCpus; as one ends, the next starts."""
+    """The jobs of an environment use no more than its maxvCpus; when one ends, the next starts."""
     make_queue(client, make_environment(client, max_vcpus=2))
     batch_mock.script(succeed(after=10))
     for name in ("a", "b", "c"):
@@ -57,7 +57,7 @@ def test_array_children_one_by_one(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_environments_in_order(client: Any, batch_mock: BatchMock) -> None:
-    """The first environment that has room takes the job."""
+    """The first environment with room takes the job."""
     make_queue(client, make_environment(client, "first", 1), make_environment(client, "second", 1))
     batch_mock.script(hang())
     ids = [submit(client, name) for name in "abc"]
@@ -67,7 +67,7 @@ def test_environments_in_order(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_skips_an_environment_that_is_too_small(client: Any, batch_mock: BatchMock) -> None:
-    """A job that could never fit the first environment goes to the second at once."""
+    """A job too large for the first environment goes to the second at once."""
     make_queue(client, make_environment(client, "small", 1), make_environment(client, "large", 8))
     job_id = submit(client, containerOverrides=asks(4))
     batch_mock.run()
@@ -75,7 +75,7 @@ def test_skips_an_environment_that_is_too_small(client: Any, batch_mock: BatchMo
 
 
 def test_disabled_environment_takes_no_more(client: Any, batch_mock: BatchMock) -> None:
-    """What runs in an environment that is disabled goes on; what waits goes on once it is enabled."""
+    """Running jobs of a disabled environment go on; waiting jobs start once it is enabled."""
     make_queue(client, make_environment(client, max_vcpus=1))
     batch_mock.script(succeed(after=10))
     first, second = submit(client, "a"), submit(client, "b")
@@ -90,7 +90,7 @@ def test_disabled_environment_takes_no_more(client: Any, batch_mock: BatchMock) 
 
 
 def test_disabled_queue_goes_on(client: Any, batch_mock: BatchMock) -> None:
-    """The jobs of a queue that is disabled run to their ends."""
+    """The jobs of a disabled queue run to their ends."""
     make_queue(client, make_environment(client, max_vcpus=1))
     submit(client, "a")
     job_id = submit(client, "b")
@@ -101,7 +101,7 @@ def test_disabled_queue_goes_on(client: Any, batch_mock: BatchMock) -> None:
 
 @pytest.mark.parametrize(("max_vcpus", "count"), [(3, 3), (1, 2)])
 def test_changed_max_vcpus(client: Any, batch_mock: BatchMock, max_vcpus: int, count: int) -> None:
-    """More maxvCpus let more jobs start at once; fewer leave alone what runs."""
+    """A larger maxvCpus lets more jobs start at once; a smaller one does not affect running jobs."""
     make_queue(client, make_environment(client, max_vcpus=2))
     batch_mock.script(hang())
     for _ in range(4):
@@ -115,7 +115,7 @@ def test_changed_max_vcpus(client: Any, batch_mock: BatchMock, max_vcpus: int, c
 
 
 def test_new_environment_of_a_queue(client: Any, batch_mock: BatchMock) -> None:
-    """Jobs that wait go to an environment that their queue is given."""
+    """Waiting jobs start in an environment that is added to their queue."""
     make_queue(client, make_environment(client, "full", 1))
     batch_mock.script(hang())
     submit(client)
@@ -134,9 +134,12 @@ def test_new_environment_of_a_queue(client: Any, batch_mock: BatchMock) -> None:
         (("optimal",), asks(193), False),
         (("default_arm64",), asks(64), True),
         (("default_arm64",), asks(65), False),
-        (("m5",), asks(96, 393216), True),
-        (("m5",), asks(96, 393217), False),
-        (("m5.large",), asks(2, 8192), True),
+        (("m5",), asks(96, 383248), True),
+        (("m5",), asks(96, 383249), False),
+        # User guide: an m4.large of 8,192 MiB registers 7,985, and 32 more are reserved.
+        (("m4.large",), asks(2, 7953), True),
+        (("m4.large",), asks(2, 7954), False),
+        (("m4.large",), asks(2, 8192), False),
         (("m5.large", "c5.large"), asks(4), False),
         (("m5",), asks(1, 128, gpus=1), False),
         (("p3.8xlarge",), asks(1, 128, gpus=4), True),
@@ -148,7 +151,7 @@ def test_new_environment_of_a_queue(client: Any, batch_mock: BatchMock) -> None:
 def test_instance_types(
     client: Any, batch_mock: BatchMock, instance_types: tuple[str, ...], wanted: Any, fits: bool
 ) -> None:
-    """A job starts only where some allowed instance type is large enough; unknown types always are."""
+    """A job starts only if some allowed instance type is large enough; unknown types always are."""
     make_queue(client, make_environment(client, max_vcpus=1000, instance_types=instance_types))
     job_id = submit(client, containerOverrides=wanted)
     batch_mock.run()
@@ -177,7 +180,7 @@ def test_containers_of_a_task_together(client: Any, batch_mock: BatchMock) -> No
 
 
 def test_pods(client: Any, batch_mock: BatchMock) -> None:
-    """A pod counts with the cpu of its resources."""
+    """A pod counts as the cpu of its resources."""
     client.create_compute_environment(
         computeEnvironmentName="ce",
         type="MANAGED",
@@ -213,7 +216,7 @@ def test_pods(client: Any, batch_mock: BatchMock) -> None:
 
 
 def make_nodes(client: Any, num_nodes: int = 3, vcpus: int = 2, **container: Any) -> str:
-    """Register a multi-node job definition, and give its name."""
+    """Register a multi-node job definition and return its name."""
     client.register_job_definition(
         jobDefinitionName="nodes",
         type="multinode",
@@ -236,7 +239,7 @@ def make_nodes(client: Any, num_nodes: int = 3, vcpus: int = 2, **container: Any
 
 
 def test_all_nodes_at_once(client: Any, batch_mock: BatchMock) -> None:
-    """A multi-node job waits until one environment has room for all its nodes, and takes it whole."""
+    """A multi-node job waits until one environment has room for all its nodes."""
     make_queue(client, make_environment(client, max_vcpus=7))
     make_nodes(client)
     batch_mock.script("small", succeed(after=60))
@@ -257,7 +260,7 @@ def test_all_nodes_at_once(client: Any, batch_mock: BatchMock) -> None:
 def test_no_nodes_on_spot_or_unmanaged(
     client: Any, batch_mock: BatchMock, resource_type: str
 ) -> None:
-    """A multi-node job stays RUNNABLE where there are only Spot Instances, or instances of one's own."""
+    """A multi-node job stays RUNNABLE on Spot Instances and in unmanaged environments."""
     if resource_type == "SPOT":
         make_environment(client, max_vcpus=99, resource_type="SPOT")
     else:
@@ -287,7 +290,7 @@ def test_no_nodes_on_spot_or_unmanaged(
 def test_instance_type_of_nodes(
     client: Any, batch_mock: BatchMock, instance_types: tuple[str, ...], wanted: str, fits: bool
 ) -> None:
-    """Nodes that name an instance type run only where that is allowed."""
+    """Nodes that require an instance type run only where that type is allowed."""
     make_queue(client, make_environment(client, max_vcpus=99, instance_types=instance_types))
     job_id = submit(client, jobDefinition=make_nodes(client, instanceType=wanted))
     batch_mock.run()
@@ -307,7 +310,7 @@ def test_unmanaged_has_no_limit(client: Any, batch_mock: BatchMock) -> None:
 
 @pytest.mark.parametrize("how", ["timed out", "terminated", "deleted"])
 def test_room_comes_back_once(client: Any, batch_mock: BatchMock, how: str) -> None:
-    """However a job ends, the room that it had comes back, once."""
+    """However a job ends, its room is released once."""
     make_queue(client, make_environment(client, max_vcpus=1))
     job_id = submit(client, timeout={"attemptDurationSeconds": 60})
     batch_mock.script("job", hang())

@@ -13,7 +13,7 @@ from .builders import make_environment, make_queue, starts
 
 
 def needs(quantity: int = 1, name: str = "licence") -> dict[str, Any]:
-    """Give the members of a job that takes so many of a resource."""
+    """Return the members of a job that takes a quantity of a resource."""
     wanted = [{"consumableResource": name, "quantity": quantity}]
     return {"consumableResourcePropertiesOverride": {"consumableResourceList": wanted}}
 
@@ -26,13 +26,13 @@ def make_resource(client: Any, total: int = 1, kind: str = "REPLENISHABLE") -> N
 
 
 def in_use(client: Any) -> tuple[int, int]:
-    """Give how many licences are in use, and how many there are."""
+    """Return the quantity in use and the total."""
     shown = client.describe_consumable_resource(consumableResource="licence")
     return shown["inUseQuantity"], shown["totalQuantity"]
 
 
 def test_waits_for_its_resources(client: Any, batch_mock: BatchMock) -> None:
-    """A job starts when another gives back what it needs; those behind it wait with it."""
+    """A job starts when another returns what it needs; the jobs behind it wait too."""
     make_queue(client, make_environment(client, max_vcpus=9))
     make_resource(client)
     batch_mock.script("first", succeed(after=60))
@@ -45,7 +45,7 @@ def test_waits_for_its_resources(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_kept_between_attempts(client: Any, batch_mock: BatchMock) -> None:
-    """A job that is tried again keeps what it took, and gives it back once."""
+    """A retried job keeps what it took, and returns it once."""
     make_queue(client, make_environment(client, max_vcpus=9))
     make_resource(client)
     batch_mock.script("first", fail(1), succeed())
@@ -57,7 +57,7 @@ def test_kept_between_attempts(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_never_comes_back(client: Any, batch_mock: BatchMock) -> None:
-    """What is not replenishable is used up; more of it lets the next job start."""
+    """A non-replenishable resource is used up; adding to it lets the next job start."""
     make_queue(client, make_environment(client, max_vcpus=9))
     make_resource(client, kind="NON_REPLENISHABLE")
     submit(client, "first", **needs())
@@ -71,7 +71,7 @@ def test_never_comes_back(client: Any, batch_mock: BatchMock) -> None:
 
 @pytest.mark.parametrize("operation", ["cancel_job", "terminate_job"])
 def test_stopped_while_it_waits(client: Any, batch_mock: BatchMock, operation: str) -> None:
-    """A job that is stopped while it waits has taken nothing, and lets those behind it go."""
+    """A job that is stopped while it waits has taken nothing, and no longer holds up others."""
     make_queue(client, make_environment(client, max_vcpus=9))
     make_resource(client, total=0)
     job_id = submit(client, "waits", **needs())
@@ -83,8 +83,8 @@ def test_stopped_while_it_waits(client: Any, batch_mock: BatchMock, operation: s
     assert in_use(client) == (0, 0)
 
 
-def test_resources_are_kept_for_the_higher_queue(client: Any, batch_mock: BatchMock) -> None:
-    """What the head of a queue is short of is not given to queues of lower priority."""
+def test_short_resource_holds_up_its_own_queue_only(client: Any, batch_mock: BatchMock) -> None:
+    """A head that waits for a resource does not hold up queues of lower priority."""
     environment = make_environment(client, max_vcpus=9)
     make_queue(client, environment, name="high", priority=2)
     make_queue(client, environment, name="low", priority=1)
@@ -96,4 +96,4 @@ def test_resources_are_kept_for_the_higher_queue(client: Any, batch_mock: BatchM
     submit(client, "one", jobQueue="low", **needs())
     submit(client, "plain", jobQueue="low")
     batch_mock.run()
-    assert [name for name, _ in starts(batch_mock)] == ["running", "two", "one", "plain"]
+    assert [name for name, _ in starts(batch_mock)] == ["running", "one", "plain", "two"]

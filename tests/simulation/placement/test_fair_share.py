@@ -1,4 +1,4 @@
-"""Fair share: whose turn it is, alone and through the client."""
+"""Fair share: which share is next, in the ledger and through the client."""
 
 from __future__ import annotations
 
@@ -33,41 +33,41 @@ def test_reservation(reservation: int, active: int, expected: int) -> None:
 
 
 def test_least_usage_first() -> None:
-    """The share that has used least comes first, by what it has in use and by what it had."""
+    """The share with the least usage, current and past, is next."""
     policy, ledger = FairSharePolicy(), ShareLedger()
     ledger.take("a", 1000, 0, policy)
     ledger.take("b", 2000, 0, policy)
     assert ledger.by_usage(["b", "a", "c"], 0, policy) == ["c", "a", "b"]
-    ledger.give_back("b", 2000, 60_000, policy)
+    ledger.release("b", 2000, 60_000, policy)
     assert ledger.by_usage(["b", "a"], 60_000, policy) == ["b", "a"]
-    ledger.give_back("a", 1000, 60_000, policy)
+    ledger.release("a", 1000, 60_000, policy)
     assert ledger.by_usage(["b", "a"], 60_000, policy) == ["a", "b"]
 
 
 def test_charged_for_as_long_as_jobs_run() -> None:
-    """What is in use is charged ahead by the average run: a minute at least, the decay time at most."""
+    """Current use is charged in advance for the average run: at least a minute, at most the decay time."""
     policy, ledger = FairSharePolicy(share_decay_seconds=900), ShareLedger()
     assert ledger.ahead_ms(policy) == 60_000
     began_ms = 0
     for ended_ms, expected in ((10_000, 60_000), (400_000, 200_000), (9_000_000, 900_000)):
         ledger.take("a", 1000, began_ms, policy)
-        ledger.give_back("a", 1000, ended_ms, policy)
+        ledger.release("a", 1000, ended_ms, policy)
         began_ms = ended_ms
         assert ledger.ahead_ms(policy) == expected
     assert ledger.charge("a", 1000, policy) == 1000 * 900_000
 
 
 def test_usage_fades() -> None:
-    """What was used long ago counts for nothing any more."""
+    """Usage of long ago no longer counts."""
     policy, ledger = FairSharePolicy(share_decay_seconds=60), ShareLedger()
     ledger.take("a", 1000, 0, policy)
-    ledger.give_back("a", 1000, 1000, policy)
+    ledger.release("a", 1000, 1000, policy)
     assert ledger.weighted_usage("a", 1000, policy) > 0
     assert ledger.weighted_usage("a", 3_600_000, policy) == 0
 
 
 def test_active_shares() -> None:
-    """A share is active while it has jobs, and for the decay time after the last of them."""
+    """A share is active while it has jobs, and for the decay time after the last one."""
     queue = JobQueue("queue", "arn")
     queue.policy = FairSharePolicy(share_decay_seconds=60)
     queue.shares.join("a")
@@ -99,7 +99,7 @@ def submit_share(client: Any, share: str, name: str | None = None, **members: An
 
 
 def test_shares_take_turns(client: Any, batch_mock: BatchMock) -> None:
-    """A share that came later does not wait for all jobs of the first."""
+    """A share that arrives later does not wait for all jobs of the first."""
     make_fair_queue(client, make_environment(client, max_vcpus=1))
     for share in ("a", "a", "a", "b", "b", "b"):
         submit_share(client, share)
@@ -118,7 +118,7 @@ def test_smaller_weight_gets_more(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_jobs_that_outlast_the_decay_time(client: Any, batch_mock: BatchMock) -> None:
-    """Places that long jobs leave all at one instant are shared out by weight too."""
+    """Room that long jobs leave at one instant is divided by weight too."""
     weights = {"a": 1.0, "b": 0.5, "c": 0.25}
     environment = make_environment(client, max_vcpus=20)
     make_fair_queue(client, environment, weights, shareDecaySeconds=3600)
@@ -147,7 +147,7 @@ def test_priority_within_a_share(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_reserved_for_other_shares(client: Any, batch_mock: BatchMock) -> None:
-    """With one share active, half is kept for others; with two, a quarter."""
+    """With one active share half is reserved for others; with two, a quarter."""
     make_fair_queue(client, make_environment(client, max_vcpus=8), computeReservation=50)
     batch_mock.script(succeed(after=3600))
     for _ in range(8):
@@ -161,21 +161,21 @@ def test_reserved_for_other_shares(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_an_empty_environment_takes_any_share(client: Any, batch_mock: BatchMock) -> None:
-    """A reservation does not keep a large job from an environment in which nothing runs."""
+    """A reservation does not keep a large job out of an empty environment."""
     make_fair_queue(client, make_environment(client, max_vcpus=8), computeReservation=99)
     job_id = submit_share(client, "a", containerOverrides=asks(8))
     batch_mock.run_until(job_id, "SUCCEEDED")
 
 
 def test_front_of_the_queue(client: Any, batch_mock: BatchMock) -> None:
-    """The front of a queue is in the order in which shares come to their turns."""
+    """The front of a queue is in the order in which the shares take turns."""
     make_fair_queue(client, make_environment(client, max_vcpus=1))
     batch_mock.script("first", succeed(after=3600))
     submit_share(client, "a", "first")
     for name in ("a1", "a2", "b1", "b2"):
         submit_share(client, name[0], name)
     batch_mock.tick(5)
-    queue = batch_mock._simulation.submitted[0].queue
+    queue = batch_mock._simulation.jobs.submitted[0].queue
     front = queue.front(3, batch_mock.clock.epoch_ms)
     assert [job.name for job, _ in front] == ["b1", "b2", "a1"]
     assert [at_ms - START_MS for _, at_ms in front] == [2000] * 3
@@ -189,7 +189,7 @@ def test_front_of_a_queue_without_a_policy(client: Any, batch_mock: BatchMock) -
     submit(client, "map", arrayProperties={"size": 4})
     submit(client, "last")
     batch_mock.tick(5)
-    queue = batch_mock._simulation.submitted[0].queue
+    queue = batch_mock._simulation.jobs.submitted[0].queue
     front = [job.id.partition(":")[2] or job.name for job, _ in queue.front(9, START_MS)]
     assert front == ["2", "3", "last"]
     assert queue.usage() == (2.0, {})

@@ -1,4 +1,4 @@
-"""Who starts next: within a queue, and among queues that share an environment."""
+"""The order of starts, within a queue and among queues that share an environment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .builders import asks, make_environment, make_queue, order_of_starts, start
 
 
 def test_first_in_first_out(client: Any, batch_mock: BatchMock) -> None:
-    """Jobs start in the order of submission, also those that have waited for others to end."""
+    """Jobs start in the order of submission, including those released by their dependencies."""
     make_queue(client, make_environment(client, "other", 1), name="other")
     make_queue(client, make_environment(client, max_vcpus=1))
     batch_mock.script(succeed(after=10))
@@ -24,11 +24,11 @@ def test_first_in_first_out(client: Any, batch_mock: BatchMock) -> None:
     submit(client, "b")
     submit(client, "c")
     batch_mock.run()
-    assert order_of_starts(batch_mock) == ["first", "a", "b", "dependent", "c"]
+    assert order_of_starts(batch_mock) == ["first", "a", "dependent", "b", "c"]
 
 
 def test_head_of_line(client: Any, batch_mock: BatchMock) -> None:
-    """A job that does not fit yet holds back those behind it, though they would fit."""
+    """A job that does not fit yet holds up the jobs behind it, even if they would fit."""
     make_queue(client, make_environment(client, max_vcpus=4))
     batch_mock.script("running", succeed(after=60))
     submit(client, "running", containerOverrides=asks(2))
@@ -39,7 +39,7 @@ def test_head_of_line(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_whatever_fits() -> None:
-    """With the other policy whatever fits starts, and what does not waits on."""
+    """With head_of_line_blocks=False every job that fits starts."""
     with mock_batch(
         region="us-east-1",
         start="2026-01-02T03:04:05Z",
@@ -64,7 +64,7 @@ def test_whatever_fits() -> None:
 
 
 def test_cancelled_head_lets_the_next_go(client: Any, batch_mock: BatchMock) -> None:
-    """When the job at the head is cancelled, the next starts at that very instant."""
+    """When the head is cancelled, the next job starts at the same instant."""
     make_queue(client, make_environment(client, max_vcpus=1))
     large = submit(client, "large", containerOverrides=asks(4))
     submit(client, "small")
@@ -76,7 +76,7 @@ def test_cancelled_head_lets_the_next_go(client: Any, batch_mock: BatchMock) -> 
 
 
 def test_since_when_a_job_has_its_position(client: Any, batch_mock: BatchMock) -> None:
-    """Those behind a job that leaves move up, those ahead stay; one that comes ahead moves others back."""
+    """A job that leaves moves up the jobs behind it only; one that arrives ahead moves them back."""
     make_queue(client, make_environment(client, max_vcpus=1))
     batch_mock.script(hang())
     batch_mock.hold("late", at="SUBMITTED")
@@ -101,19 +101,19 @@ def test_since_when_a_job_has_its_position(client: Any, batch_mock: BatchMock) -
     assert since() == {"late": 15_000, "a": 15_000, "c": 15_000}
 
 
-def test_retried_job_goes_to_its_old_place(client: Any, batch_mock: BatchMock) -> None:
-    """A job that is tried again gives its room back, and is before those that came later."""
+def test_retried_job_keeps_its_place(client: Any, batch_mock: BatchMock) -> None:
+    """A retried job is ahead of later jobs, even while its RUNNABLE stage lasts."""
     make_queue(client, make_environment(client, max_vcpus=1))
     batch_mock.script("first", fail(1), succeed())
     submit(client, "first", retryStrategy={"attempts": 2})
     submit(client, "second")
     submit(client, "third")
     batch_mock.run()
-    assert order_of_starts(batch_mock) == ["first", "second", "first", "third"]
+    assert order_of_starts(batch_mock) == ["first", "first", "second", "third"]
 
 
-def test_held_job_holds_nobody_back(client: Any, batch_mock: BatchMock) -> None:
-    """A job that is held at RUNNABLE while it waits steps aside, and comes back to its place."""
+def test_held_job_does_not_block(client: Any, batch_mock: BatchMock) -> None:
+    """A job held at RUNNABLE lets others pass, and returns to its place when released."""
     make_queue(client, make_environment(client, max_vcpus=1))
     batch_mock.script("running", succeed(after=10))
     submit(client, "running")
@@ -136,7 +136,7 @@ def test_held_job_holds_nobody_back(client: Any, batch_mock: BatchMock) -> None:
 def test_priority_of_queues(
     client: Any, batch_mock: BatchMock, priorities: tuple[int, int], expected: list[str]
 ) -> None:
-    """Of queues that share an environment the higher priority goes first, of equal ones the older."""
+    """The queue of higher priority goes first, and of equal ones the older."""
     environment = make_environment(client, max_vcpus=1)
     for name, priority in zip(("low", "high"), priorities, strict=True):
         make_queue(client, environment, name=name, priority=priority)
@@ -147,7 +147,7 @@ def test_priority_of_queues(
 
 
 def test_changed_priority(client: Any, batch_mock: BatchMock) -> None:
-    """A queue whose priority is raised goes first from then on."""
+    """A raised priority counts from then on."""
     environment = make_environment(client, max_vcpus=1)
     for name in ("old", "new"):
         make_queue(client, environment, name=name)
@@ -159,8 +159,8 @@ def test_changed_priority(client: Any, batch_mock: BatchMock) -> None:
     assert order_of_starts(batch_mock) == ["old", "new", "new", "old"]
 
 
-def test_room_is_kept_for_the_higher_queue(client: Any, batch_mock: BatchMock) -> None:
-    """The head of a queue keeps the room it waits for from queues of lower priority."""
+def test_blocked_head_blocks_its_own_queue_only(client: Any, batch_mock: BatchMock) -> None:
+    """Room that the head of a queue cannot use goes to the queues of lower priority."""
     environment = make_environment(client, max_vcpus=2)
     make_queue(client, environment, name="high", priority=2)
     make_queue(client, environment, name="low", priority=1)
@@ -170,11 +170,11 @@ def test_room_is_kept_for_the_higher_queue(client: Any, batch_mock: BatchMock) -
     submit(client, "large", jobQueue="high", containerOverrides=asks(2))
     submit(client, "small", jobQueue="low")
     batch_mock.run()
-    assert order_of_starts(batch_mock) == ["running", "large", "small"]
+    assert order_of_starts(batch_mock) == ["running", "small", "large"]
 
 
-def test_no_room_is_kept_for_what_never_fits(client: Any, batch_mock: BatchMock) -> None:
-    """A job that can never start does not hold back queues of lower priority."""
+def test_job_that_never_fits_blocks_its_own_queue_only(client: Any, batch_mock: BatchMock) -> None:
+    """A job that can never start does not hold up queues of lower priority."""
     environment = make_environment(client, max_vcpus=2)
     make_queue(client, environment, name="high", priority=2)
     make_queue(client, environment, name="low", priority=1)
@@ -185,7 +185,7 @@ def test_no_room_is_kept_for_what_never_fits(client: Any, batch_mock: BatchMock)
 
 
 def test_listener_that_raises(client: Any, batch_mock: BatchMock) -> None:
-    """An error of a listener in the middle of a pass loses nobody's turn."""
+    """An error of a listener in the middle of a pass makes no job lose its turn."""
     make_queue(client, make_environment(client, max_vcpus=2))
     batch_mock.script("running", succeed(after=10))
     submit(client, "running", containerOverrides=asks(2))
@@ -195,10 +195,10 @@ def test_listener_that_raises(client: Any, batch_mock: BatchMock) -> None:
 
     def raise_once(job: Any, move: Any) -> None:
         if move.to_status == "STARTING":
-            batch_mock._simulation.listeners.clear()
+            batch_mock._simulation.jobs.listeners.clear()
             raise ValueError("once")
 
-    batch_mock._simulation.listeners.append(raise_once)
+    batch_mock._simulation.jobs.listeners.append(raise_once)
     with pytest.raises(ValueError, match="once"):
         batch_mock.run()
     batch_mock.run()

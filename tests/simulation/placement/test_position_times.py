@@ -5,14 +5,14 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batchmock.simulation.placement.position_times import Positions
+from batchmock.simulation.placement.position_times import PositionTimes
 
 
 @settings(max_examples=200, deadline=None, derandomize=True, database=None)
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2)), max_size=30), st.integers(0, 10))
 def test_the_last_change_ahead_counts(changes: list[tuple[int, int]], place: int) -> None:
-    """A position is had since the last change at a place before it."""
-    positions, at_ms, expected = Positions(), 1, 0
+    """A position dates from the last change ahead of it."""
+    positions, at_ms, expected = PositionTimes(), 1, 0
     for changed, elapsed_ms in changes:
         at_ms += elapsed_ms
         positions.change((changed,), at_ms)
@@ -21,16 +21,16 @@ def test_the_last_change_ahead_counts(changes: list[tuple[int, int]], place: int
 
 
 def test_changes_of_one_instant_are_one() -> None:
-    """What many jobs that leave together leave behind does not grow with their number."""
-    positions = Positions()
+    """The records do not grow with the number of jobs that leave together."""
+    positions = PositionTimes()
     for place in range(1000):
         positions.change((place,), 5)
     assert len(positions._places) == 1
 
 
 def test_all_are_moved() -> None:
-    """The empty place is before all others, and a queue that is empty knows nothing."""
-    positions = Positions()
+    """The empty place sorts first, and forget() drops all records."""
+    positions = PositionTimes()
     positions.change((0, 3), 1)
     positions.change((), 2)
     assert positions.since_ms((0, 0)) == 2

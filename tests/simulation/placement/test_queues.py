@@ -14,17 +14,17 @@ from ...builders import described, names, provisioned_mock, status_of, submit
 
 
 def job(sequence: int, status: str = "SUBMITTED") -> Any:
-    """Give what a queue looks at of a job."""
+    """Return a stand-in with the attributes of a job that a queue uses."""
     return SimpleNamespace(sequence=sequence, status=status)
 
 
 def listed(index: StatusIndex, before: int | None = None) -> list[int]:
-    """Give the sequence numbers that an index lists."""
+    """Return the sequence numbers that an index lists."""
     return [member.sequence for member in index.newest_first(before)]
 
 
 def test_newest_first() -> None:
-    """Jobs are listed from the newest on, in whatever order they came into the status."""
+    """Jobs are listed newest first, whatever the order in which they reached the status."""
     index = StatusIndex()
     for sequence in (3, 1, 2):
         index.join(job(sequence))
@@ -34,7 +34,7 @@ def test_newest_first() -> None:
 
 @pytest.mark.parametrize(("before", "expected"), [(4, [3, 2, 1]), (3, [2, 1]), (1, []), (0, [])])
 def test_before(before: int, expected: list[int]) -> None:
-    """A listing goes on behind the job with which a page ended, also when it has left."""
+    """A listing continues after the last job of a page, even if that job has left."""
     index = StatusIndex()
     for sequence in (1, 2, 3):
         index.join(job(sequence))
@@ -42,7 +42,7 @@ def test_before(before: int, expected: list[int]) -> None:
 
 
 def test_left_and_come_back() -> None:
-    """A job that left is not listed, and one that came back is listed once."""
+    """A job that left is not listed, and one that returned is listed once."""
     index = StatusIndex()
     jobs = [job(sequence) for sequence in range(5)]
     for member in jobs:
@@ -55,7 +55,7 @@ def test_left_and_come_back() -> None:
 
 
 def test_against_a_set() -> None:
-    """Whatever comes and goes, the listing is the members, newest first."""
+    """After any sequence of changes the listing is the members, newest first."""
     chance = random.Random(0)
     index, jobs = StatusIndex(), [job(sequence) for sequence in range(300)]
     members: set[int] = set()
@@ -72,7 +72,7 @@ def test_against_a_set() -> None:
 
 
 def test_jobs_of_a_queue() -> None:
-    """A queue has each job in the index of its status."""
+    """A queue keeps each job in the index of its status."""
     queue, member = JobQueue("queue", "arn"), job(1)
     queue.add(member)
     member.status = "RUNNABLE"
@@ -109,7 +109,7 @@ def set_environment(client: Any, state: str) -> None:
 
 
 def test_waiting_jobs() -> None:
-    """Without a place jobs stay RUNNABLE, and go on in the order of their submission once there is one."""
+    """Without an enabled environment jobs stay RUNNABLE; then they start in the order of submission."""
     with provisioned_mock() as (mock, client):
         set_environment(client, "DISABLED")
         for name in ("a", "b", "c"):
@@ -122,7 +122,7 @@ def test_waiting_jobs() -> None:
 
 
 def test_waiting_job_of_a_deleted_queue() -> None:
-    """A job that waits for a place ends with its queue, for good."""
+    """A waiting job ends with its queue."""
     with provisioned_mock() as (mock, client):
         set_environment(client, "DISABLED")
         job_id = submit(client)
@@ -139,7 +139,7 @@ def test_waiting_job_of_a_deleted_queue() -> None:
 
 
 def test_running_job_of_a_deleted_queue() -> None:
-    """A job that runs is killed with its queue, not retried, and fails what depends on it."""
+    """A running job is killed with its queue and not retried, and its dependents fail."""
     with provisioned_mock() as (mock, client):
         mock.provision(job_queue="other")
         job_id = submit(client, retryStrategy={"attempts": 3})

@@ -1,0 +1,59 @@
+"""What a job takes when it starts, in one place, so that all of it is returned exactly once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchmock.simulation.placement.capacity import ask_of
+
+if TYPE_CHECKING:
+    from batchmock.simulation.jobs.job import Job
+    from batchmock.simulation.placement.environments import ComputeEnvironment
+
+
+class Reservation:
+    """
+    Everything that a job holds.
+
+    Room in a compute environment, and what counts for its queue and its share, last for one attempt.
+    Consumable resources last until the job has ended, across retries (documented).
+    """
+
+    __slots__ = ("_environment", "_job", "_milli_vcpus")
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._milli_vcpus = ask_of(job).milli_vcpus
+        self._environment: ComputeEnvironment | None = None
+        for resource, quantity in job.consumes:
+            resource.take(quantity)
+
+    def take_room(self, environment: ComputeEnvironment, now_ms: int) -> None:
+        """Take room for an attempt."""
+        job, queue, amount = self._job, self._job.queue, self._milli_vcpus
+        self._environment = environment
+        environment.take(job, amount)
+        queue.dispatched_milli_vcpus += amount
+        if queue.policy is not None and job.share_identifier is not None:
+            queue.shares.ledger.take(job.share_identifier, amount, now_ms, queue.policy)
+
+    def release_room(self, now_ms: int) -> None:
+        """
+        Return the room of the attempt that has ended.
+
+        Raises:
+            AssertionError: it was returned before.
+        """
+        job, queue, amount = self._job, self._job.queue, self._milli_vcpus
+        environment, self._environment = self._environment, None
+        if environment is None:
+            raise AssertionError(f"{job!r} holds no room")
+        environment.release(job, amount)
+        queue.dispatched_milli_vcpus -= amount
+        if queue.policy is not None and job.share_identifier is not None:
+            queue.shares.ledger.release(job.share_identifier, amount, now_ms, queue.policy)
+
+    def release_consumables(self) -> None:
+        """Return the consumable resources of the job, which has ended."""
+        for resource, quantity in self._job.consumes:
+            resource.release(quantity)
