@@ -114,6 +114,21 @@ class Timeline:
 
         return draw_html(self._record(limit, fold), self._calls, title)
 
+    def to_trace(self) -> str:
+        """
+        Return the timeline as JSON in Chrome's trace event format, for Perfetto (https://ui.perfetto.dev).
+
+        Each job queue is a process and each job a thread; flows connect dependencies, counters show the
+        vCPUs in use.
+        """
+        from batchmock.observe.timeline.trace import draw_trace
+
+        return draw_trace(self._record(0, False), self._calls)
+
+    def _repr_html_(self) -> str:
+        """Draw the timeline for a notebook."""
+        return self.to_svg()
+
     def _record(self, limit: int, fold: bool) -> Record:
         return Record(self._jobs, self._calls, self._start_ms, self._end_ms, limit=limit, fold=fold)
 

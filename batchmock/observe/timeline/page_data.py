@@ -11,7 +11,8 @@ from batchmock.observe.timeline.interest import OTHER, interest_of
 from batchmock.observe.timeline.reasons import explained, reason_to_fail
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.rows import share_of
-from batchmock.simulation.jobs.families import ArrayJob, MultiNodeJob
+from batchmock.observe.timeline.usage import milli_vcpus
+from batchmock.simulation.jobs.families import ArrayJob
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import FAILED, RUNNABLE, SUBMITTED, SUCCEEDED
 from batchmock.simulation.jobs.logs import lines_of
@@ -115,7 +116,7 @@ class PageData:
             self._histories.index(self._history(job)),
             job.created_at_ms - self._start_ms,
             self._texts.index(reason_to_fail(job)) if job.status == FAILED else -1,
-            _milli_vcpus(job),
+            milli_vcpus(job),
             [self._places[item.id] for item in job.dependencies if item.id in self._places],
             -1 if job.array_index is None else job.array_index,
             interest_of(job),
@@ -227,13 +228,3 @@ def _latest(job: TrackedJob) -> TrackedAttempt | None:
     if job.attempt is not None:
         return job.attempt
     return job.attempts[-1] if job.attempts else None
-
-
-def _milli_vcpus(job: TrackedJob) -> int:
-    """Return the vCPUs that a job takes while it has an attempt, in thousandths."""
-    if not isinstance(job, Job) or isinstance(job, ArrayJob):
-        return 0
-    if isinstance(job, MultiNodeJob):
-        return sum(_milli_vcpus(node) for node in job.nodes.values())
-    containers = [item.container for item in job.containers] or [job.container]
-    return round(1000 * sum(container.vcpus for container in containers))
