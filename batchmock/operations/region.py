@@ -128,6 +128,9 @@ class Regions:
         self._resource_ms = resource_ms
         self._regions: dict[tuple[str, str], Region] = {}
 
+    def __iter__(self) -> Iterator[Region]:
+        return iter(self._regions.values())
+
     def of(self, account_id: str, name: str) -> Region:
         """Return the region of an account."""
         key = (account_id, name)
