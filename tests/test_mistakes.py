@@ -125,7 +125,7 @@ class TestJobs:
         """The reply of SubmitJob is no job: its id is."""
         reply: Any = {"jobName": "train", "jobId": job_id}
         assert message_of(batch_mock.run_until, reply, "RUNNING") == (
-            "batchmock: run_until() got a dict with 'jobName', 'jobId' instead of a job. Pass the id in it: "
+            "batchmock: run_until() got a dict with 'jobId', 'jobName' instead of a job. Pass the id in it: "
             'run_until(reply["jobId"], ...).'
         )
 
