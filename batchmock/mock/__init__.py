@@ -9,6 +9,7 @@ from batchmock.errors import BatchMockError
 from batchmock.mock.answering import Answering
 from batchmock.mock.asserting import Asserting
 from batchmock.mock.breaking import Breaking
+from batchmock.mock.loading import Loading
 from batchmock.mock.moving import Moving
 from batchmock.mock.scripting import Scripting
 from batchmock.mock.setting_up import SettingUp
@@ -17,7 +18,7 @@ from batchmock.observe.started import STARTED
 from batchmock.options import Options, make_options
 
 
-class BatchMock(Moving, Scripting, Asserting, SettingUp, Breaking, Answering):
+class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Answering):
     """
     One simulated AWS Batch: its resources, its jobs, its clock.
 

@@ -18,6 +18,7 @@ from batchmock.simulation.tracking.records import TrackedJob
 
 if TYPE_CHECKING:
     from batchmock.observe.report import Report
+    from batchmock.observe.summary import Summary
     from batchmock.observe.timeline import Timeline
 
 
@@ -171,6 +172,23 @@ class Looking(Unused):
                 whole=whole,
                 width=width,
             )
+
+    def summary(self) -> Summary:
+        """
+        Summarise what the jobs cost so far, in simulated time.
+
+        Returns:
+            Makespan, vCPU-seconds, wasted attempts, and waits by job queue; `after - before` compares two.
+        """
+        from batchmock.observe.summary import summary
+
+        self._time.catch_up()
+        with self._lock:
+            return summary(self._jobs_of_both_kinds(), self._simulation.start_ms, self._time.now_ms)
+
+    def _repr_html_(self) -> str:
+        """Draw the timeline for a notebook."""
+        return self.timeline()._repr_html_()
 
     @property
     def unused_scripts(self) -> list[Script]:

@@ -98,6 +98,11 @@ class Call:
         return params
 
     @property
+    def body(self) -> str:
+        """The request's parameters as JSON."""
+        return self._body.decode()
+
+    @property
     def response(self) -> dict[str, Any] | None:
         """
         The service's reply without its ResponseMetadata; None for a call that was not carried out.
