@@ -8,6 +8,7 @@ from typing import Final
 
 from batchmock.durations import Duration
 from batchmock.errors import BatchMockError
+from batchmock.nearest import suggests_parameters
 from batchmock.outcomes.arguments import checked_exit_code, lines_of_log, timing
 from batchmock.outcomes.values import (
     SIGKILL_EXIT_CODE,
@@ -20,6 +21,7 @@ from batchmock.outcomes.values import (
 ESSENTIAL_CONTAINER_EXITED: Final = "Essential container in task exited"
 
 
+@suggests_parameters
 def succeed(
     after: Duration | None = None,
     logs: str | Iterable[LogEntry] = (),
@@ -52,6 +54,7 @@ def succeed(
     )
 
 
+@suggests_parameters
 def fail(
     exit_code: int = 1,
     *,
@@ -93,6 +96,7 @@ def fail(
     )
 
 
+@suggests_parameters
 def hang(
     *,
     logs: str | Iterable[LogEntry] = (),
@@ -111,6 +115,7 @@ def hang(
     )
 
 
+@suggests_parameters
 def call(
     function: Callable[[CallContext], CallResult],
     *,
