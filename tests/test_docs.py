@@ -399,6 +399,8 @@ CATALOGUE: dict[str, Outcome] = {
     "cannot_create_container()": outcomes.cannot_create_container(),
     "cannot_initialize_resources()": outcomes.cannot_initialize_resources(),
     "docker_timeout()": outcomes.docker_timeout(),
+    "cannot_inspect()": outcomes.cannot_inspect(),
+    "fail(None)": outcomes.fail(None),
     "hang()": outcomes.hang(),
 }
 

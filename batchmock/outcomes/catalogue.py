@@ -11,6 +11,11 @@ from batchmock.outcomes.values import SIGKILL_EXIT_CODE, LogEntry, Outcome
 
 TASK_FAILED_TO_START = "Task failed to start"
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
+# Captured.
+CANNOT_INSPECT = (
+    "CannotInspectContainerError: Could not transition to inspecting; timed out after waiting 30s"
+)
+
 DOCKER_TIMEOUT = "DockerTimeoutError: Could not transition to created; timed out after waiting 4m0s"
 IMAGE_NOT_FOUND = (
     "CannotPullContainerError: Error response from daemon: manifest for {image} not found: "
@@ -96,6 +101,25 @@ def cannot_create_container(
     """The container agent can't create the container: `CannotCreateContainerError`."""
     outcome = cannot_start(CANNOT_CREATE_CONTAINER, runnable=runnable, starting=starting)
     return _named("cannot_create_container", outcome)
+
+
+def cannot_inspect(
+    *,
+    after: Duration | None = None,
+    logs: str | Iterable[LogEntry] = (),
+    runnable: Duration | None = None,
+    starting: Duration | None = None,
+) -> Outcome:
+    """The container ran, but the agent can't inspect it: `CannotInspectContainerError`, no exit code."""
+    outcome = fail(
+        None,
+        after=after,
+        reason=CANNOT_INSPECT,
+        logs=logs,
+        runnable=runnable,
+        starting=starting,
+    )
+    return _named("cannot_inspect", outcome)
 
 
 def docker_timeout(

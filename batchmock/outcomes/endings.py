@@ -8,6 +8,7 @@ from typing import Final
 
 from batchmock.durations import Duration
 from batchmock.errors import BatchMockError
+from batchmock.nearest import suggests_parameters
 from batchmock.outcomes.arguments import checked_exit_code, lines_of_log, timing
 from batchmock.outcomes.values import (
     SIGKILL_EXIT_CODE,
@@ -20,6 +21,7 @@ from batchmock.outcomes.values import (
 ESSENTIAL_CONTAINER_EXITED: Final = "Essential container in task exited"
 
 
+@suggests_parameters
 def succeed(
     after: Duration | None = None,
     logs: str | Iterable[LogEntry] = (),
@@ -52,8 +54,9 @@ def succeed(
     )
 
 
+@suggests_parameters
 def fail(
-    exit_code: int = 1,
+    exit_code: int | None = 1,
     *,
     after: Duration | None = None,
     reason: str | None = None,
@@ -65,10 +68,10 @@ def fail(
     on_sigterm: int = SIGKILL_EXIT_CODE,
 ) -> Outcome:
     """
-    The container exits with a code that is not 0.
+    The container fails, with an exit code that is not 0 or with none.
 
     Args:
-        exit_code: 1 to 255.
+        exit_code: 1 to 255; None for an attempt that ran and left no exit code.
         after: seconds in RUNNING; the mock's `stage_seconds` if not given.
         reason: the container's `reason`, absent on ordinary exits.
         status_reason: the attempt's `statusReason`, by default `Essential container in task exited`.
@@ -84,7 +87,7 @@ def fail(
     return Outcome(
         "exit",
         f"fail({exit_code})",
-        exit_code=checked_exit_code(exit_code, 1, "exit_code"),
+        exit_code=None if exit_code is None else checked_exit_code(exit_code, 1, "exit_code"),
         reason=reason,
         status_reason=status_reason or ESSENTIAL_CONTAINER_EXITED,
         logs=lines_of_log(logs),
@@ -93,6 +96,7 @@ def fail(
     )
 
 
+@suggests_parameters
 def hang(
     *,
     logs: str | Iterable[LogEntry] = (),
@@ -111,6 +115,7 @@ def hang(
     )
 
 
+@suggests_parameters
 def call(
     function: Callable[[CallContext], CallResult],
     *,
