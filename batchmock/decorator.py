@@ -127,7 +127,8 @@ def mock_batch(decorated: Any = None, /, **options: Any) -> Any:
     Args:
         decorated: a function, async function, generator function or class.
         options: those of `Options`: region, account_id, start, stage_seconds, resource_seconds, advance,
-            speed, freeze, seed, retention, visibility_lag, stop_grace_seconds, policies.
+            speed, freeze, seed, retention, visibility_lag, stop_grace_seconds,
+            launch_seconds, policies.
 
     Raises:
         BatchMockError: there is no such option, or no such value for it.

@@ -26,6 +26,7 @@ DURATIONS: Final = (
     "retention",
     "visibility_lag",
     "stop_grace_seconds",
+    "launch_seconds",
 )
 
 
@@ -81,6 +82,7 @@ class Options:
         retention: how long finished jobs stay visible, in simulated seconds or as a `timedelta`.
         visibility_lag: for how long after SubmitJob describe and list do not show the job yet.
         stop_grace_seconds: from SIGTERM to SIGKILL when a running attempt is stopped.
+        launch_seconds: how long a new EC2 instance takes until it takes jobs.
         policies: choices where the real service's behaviour is not known.
 
     Raises:
@@ -99,6 +101,7 @@ class Options:
     retention: Duration = timedelta(days=7)
     visibility_lag: Duration = 0.0
     stop_grace_seconds: Duration = 0.0
+    launch_seconds: Duration = 0.0
     policies: Policies = field(default_factory=Policies)
 
     def __post_init__(self) -> None:

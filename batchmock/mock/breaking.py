@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from batchmock.faults import Fault, PendingFault, check_injection
 from batchmock.mock.parts import Parts
+
+if TYPE_CHECKING:
+    from batchmock.observe.jobs.hosts import HostView
+    from batchmock.observe.jobs.views import JobView
 
 
 class Breaking(Parts):
@@ -34,6 +40,25 @@ class Breaking(Parts):
         """The injected faults that no request has met yet, with how many times each is still to come."""
         with self._lock:
             return list(self._faults.pending)
+
+    def lose_host(self, host: HostView | JobView | str) -> None:
+        """
+        End an EC2 instance, and with it every attempt on it.
+
+        The attempts end like those scripted with `terminate_host()`, and are retried as their retry
+        strategies say. Use it to test what happens when several jobs are lost together.
+
+        Args:
+            host: one of `batch_mock.hosts`, a job on the instance or its id, or an instance id.
+
+        Raises:
+            BatchMockError: there is no such instance, or no job on one.
+        """
+        from batchmock.observe.jobs.hosts import host_of
+
+        with self._lock.moving():
+            found = host_of(host, self._simulation.hosts.live(), self._simulation.jobs)
+            self._simulation.lose_hosts([found])
 
     def exhaust(self, compute_environment: str, *, region: str | None = None) -> None:
         """

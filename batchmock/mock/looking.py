@@ -16,6 +16,7 @@ from batchmock.scripts import Script
 from batchmock.simulation.jobs.lifecycle import Transition
 
 if TYPE_CHECKING:
+    from batchmock.observe.jobs.hosts import HostView
     from batchmock.observe.report import Report
     from batchmock.observe.timeline import Timeline
 
@@ -40,6 +41,20 @@ class Looking(Finding):
         self._time.catch_up()
         with self._lock:
             return Jobs(JobView(job, self._clock) for job in self._simulation.submitted)
+
+    @property
+    def hosts(self) -> list[HostView]:
+        """
+        The EC2 instances of all managed compute environments, in the order in which they were launched.
+
+        Use it to see how jobs share instances, and with `lose_host()` to end one with all its jobs.
+        Fargate and unmanaged environments have none.
+        """
+        from batchmock.observe.jobs.hosts import HostView
+
+        self._time.catch_up()
+        with self._lock:
+            return [HostView(host, self._clock) for host in self._simulation.hosts.live()]
 
     def service_job(self, job_id: str) -> ServiceJobView:
         """

@@ -11,7 +11,7 @@ jobs.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
@@ -48,6 +48,8 @@ from batchmock.simulation.jobs.multinode import follow
 from batchmock.simulation.jobs.runs import Runs
 from batchmock.simulation.jobs.stops import Stops
 from batchmock.simulation.placement.environments import ComputeEnvironment
+from batchmock.simulation.placement.host_pool import HostPool
+from batchmock.simulation.placement.hosts import Host, HostRegistry
 from batchmock.simulation.placement.queues import JobQueue
 from batchmock.simulation.placement.scheduler import Scheduler
 from batchmock.simulation.service_jobs.engine import ServiceEngine
@@ -73,6 +75,7 @@ class Simulation(Timekeeper):
         scripts: what the attempts of jobs do.
         policies: choices where the real service is not known.
         visibility_lag_ms: for how long after it was submitted a job is not shown yet.
+        launch_ms: how long a new EC2 instance takes until it takes jobs.
         opened: what a user's function runs within, so that other threads may come in meanwhile.
     """
 
@@ -87,6 +90,7 @@ class Simulation(Timekeeper):
         scripts: Scripts,
         policies: Policies,
         visibility_lag_ms: int = 0,
+        launch_ms: int = 0,
         opened: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         super().__init__(start_ms)
@@ -104,6 +108,7 @@ class Simulation(Timekeeper):
         self.policies = policies
         self.opened = opened
         self.stage_ms = stage_ms
+        self.hosts = HostRegistry(self.identifiers, self.clock, launch_ms)
         self.scheduler = Scheduler(self)
         self.runs = Runs(self)
         self.endings = Endings(self)
@@ -259,9 +264,10 @@ class Simulation(Timekeeper):
         """
         self.scheduler.wake()
 
-    def start(self, job: Job, environment: ComputeEnvironment) -> None:
-        """Begin an attempt in an environment: STARTING, on its way to RUNNING."""
+    def start(self, job: Job, environment: ComputeEnvironment, host: Host | None = None) -> None:
+        """Begin an attempt in an environment, on a host if it has any: STARTING, on its way to RUNNING."""
         job.attempt = Attempt(job.attempt_number, environment, self.identifiers, self._attempts)
+        job.attempt.host = host
         self._attempts += 1
         self.move(job, STARTING)
         self.plan(job, self._outcome(job).starting_ms, self._leave_starting)
@@ -336,6 +342,53 @@ class Simulation(Timekeeper):
         attempt = live_attempt(job)
         attempt.outcome = lost = terminate_host()
         self.endings.end(job, attempt, lost)
+
+    def lose_hosts(self, hosts: Iterable[Host]) -> None:
+        """Drop hosts that EC2 has ended, and end every attempt on them."""
+        lost = list(hosts)
+        for host in lost:
+            host.pool.lose(host, self.now_ms)
+        for host in lost:
+            for job in list(host.jobs):
+                self._lose_host_of(job, host)
+        self.changes += 1
+        self.capacity_changed()
+
+    def _lose_host_of(self, job: Job, host: Host) -> None:
+        members = [job, *job.nodes.values()] if isinstance(job, MultiNodeJob) else [job]
+        for member in members:
+            if member.attempt is not None and member.attempt.host is host:
+                self.lose_host(member)
+                return
+        if job.status == RUNNABLE:
+            self.scheduler.place_again(job)
+
+    def replace_hosts(self, pool: HostPool, delay_ms: int) -> None:
+        """Let a pool place jobs on new hosts only; attempts on the old ones lose them after a time."""
+        old = list(pool.hosts)
+        pool.retire_all(self.now_ms)
+        for host in old:
+            for job in list(host.jobs):
+                if job.attempt is None:
+                    self.scheduler.place_again(job)
+                else:
+                    self.lose_host_after(delay_ms, job)
+
+    def leave_lost_host(self, job: Job, attempt: Attempt) -> None:
+        """Drop the host of an attempt that is scripted to lose it, without other jobs that are on it."""
+        host = attempt.host
+        if host is None or host.terminated_at_ms is not None:
+            return
+        if len(host.jobs) == 1:
+            host.pool.lose(host, self.now_ms)
+        else:
+            attempt.host = self.hosts.new_host(
+                host.pool, host.instance_type, host.total, self.now_ms
+            )
+
+    def loses_its_host(self, job: Job) -> bool:
+        """Return whether the next attempt is scripted to lose its host."""
+        return bool(self.scripts.newest_first) and self._outcome(job).kind == "host_lost"
 
     def lose_host_after(self, delay_ms: int, job: Job) -> None:
         """Plan that the attempt under way loses its host, unless it has ended by then or loses it earlier."""

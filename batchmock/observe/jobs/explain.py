@@ -111,6 +111,12 @@ def _waiting(job: Job) -> Iterator[str]:
             yield from _dependencies(job.parent)
     elif job.status == RUNNABLE and job.waits_for_capacity:
         yield from why_it_waits(job)
+    elif job.status == RUNNABLE and job.reservation is not None and job.reservation.hosts:
+        host = max(job.reservation.hosts, key=lambda host: host.ready_at_ms)
+        yield (
+            f"It waits for instance {host.instance_id} ({host.instance_type}) to be launched, at "
+            f"{clock_time(host.ready_at_ms)}."
+        )
     elif job.status == RUNNABLE:
         yield f"It waits to be placed as attempt {job.attempt_number}, {_due(job)}."
     elif job.status == STARTING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from batchmock.errors import BatchMockError
 from batchmock.observe.jobs.explain import explain
@@ -13,6 +13,9 @@ from batchmock.simulation.jobs.job import Attempt, ContainerRun, Job
 from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.jobs.logs import lines_of
 from batchmock.simulation.time.clock import Clock, to_datetime
+
+if TYPE_CHECKING:
+    from batchmock.observe.jobs.hosts import HostView
 
 
 def _datetime(epoch_ms: int | None) -> datetime | None:
@@ -260,6 +263,19 @@ class JobView:
     def is_terminated(self) -> bool:
         """Whether a TerminateJob was accepted."""
         return self._job.is_terminated
+
+    @property
+    def host(self) -> HostView | None:
+        """
+        The EC2 instance of the current or last attempt.
+
+        None before the job is placed, on Fargate, and in unmanaged environments.
+        """
+        from batchmock.observe.jobs.hosts import HostView
+
+        attempt = self._job.attempt or self._job.last_attempt
+        host = None if attempt is None else attempt.host
+        return None if host is None else HostView(host, self._clock)
 
     def explain(self) -> str:
         """Say in words why the job is where it is: what it waits for, which retry rule decided."""

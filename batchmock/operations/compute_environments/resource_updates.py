@@ -62,6 +62,11 @@ STRATEGY_TYPES: Final = {
 # Captured at create; here they depend on the current values.
 MAXIMUM_BELOW_MINIMUM: Final = "maxvCpus should be greater than or equal to minvCpus."
 DESIRED_OUT_OF_RANGE: Final = "desiredvCpus should be between minvCpus and maxvCpus."
+# Captured, with its two blanks (open-apparel-registry 2043).
+CANNOT_SCALE_DOWN: Final = (
+    "Manually scaling down compute environment is not supported.  Disconnecting job queues from compute"
+    " environment will cause it to scale-down to minvCpus."
+)
 STRATEGY_NEEDS_TYPE: Final = "Allocation strategy {strategy} requires compute resource type {type}."
 BUNDLE_NOT_ALLOWED: Final = (
     "Instance type bundles (e.g. optimal, default_x86_64) are not allowed for {strategy} allocation"
@@ -250,16 +255,20 @@ def _desired_vcpus(
     """
     Check the vCPUs and return the desired ones, within the limits.
 
-    Source: ComputeResourceUpdate (documented: desiredvCpus only grows, stays within the limits, and
-    is not for Amazon EKS). One text for all three is assumed, and so is that it follows the limits.
+    Source: ComputeResourceUpdate (documented: desiredvCpus only grows, stays within the limits, and is not for
+    Amazon EKS). The text for lowering it is captured. That maxvCpus cannot be lowered below the current
+    desiredvCpus is reported (hyp3 2965); its text is assumed.
     """
     low: int = new["minvCpus"]
     high: int = new["maxvCpus"]
     desired: int = new["desiredvCpus"]
     if low > high:
         raise ServiceError(MAXIMUM_BELOW_MINIMUM)
-    if "desiredvCpus" in sent and (
-        eks or desired < old["desiredvCpus"] or not low <= desired <= high
-    ):
+    if "desiredvCpus" in sent:
+        if eks or not low <= desired <= high:
+            raise ServiceError(DESIRED_OUT_OF_RANGE)
+        if desired < old["desiredvCpus"]:
+            raise ServiceError(CANNOT_SCALE_DOWN)
+    elif high < min(old["desiredvCpus"], old["maxvCpus"]):
         raise ServiceError(DESIRED_OUT_OF_RANGE)
-    return min(max(desired, low), high)
+    return max(desired, low)

@@ -23,6 +23,8 @@ class Endings:
 
     def end(self, job: Job, attempt: Attempt, outcome: Outcome) -> None:
         """End the attempt under way as an outcome says: the job ends with it, or is tried again."""
+        if outcome.kind == "host_lost":
+            self._simulation.leave_lost_host(job, attempt)
         attempt.exit_code = outcome.exit_code
         attempt.reason = outcome.reason and fill_in(outcome.reason, job, attempt)
         status_reason = outcome.status_reason and fill_in(outcome.status_reason, job, attempt)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from batchmock.simulation.placement.capacity import Ask
     from batchmock.simulation.placement.consumable_resources import ConsumableResource
     from batchmock.simulation.placement.environments import ComputeEnvironment
+    from batchmock.simulation.placement.hosts import Host
     from batchmock.simulation.placement.queues import JobQueue
     from batchmock.simulation.placement.reservations import Reservation
     from batchmock.simulation.time.agenda import Entry
@@ -82,6 +83,7 @@ class Attempt:
         "decision",
         "environment",
         "exit_code",
+        "host",
         "host_entry",
         "lasts_ms",
         "logs",
@@ -108,6 +110,8 @@ class Attempt:
         self._identifiers = identifiers
         self._serial = serial
         self._known_digits: str | None = None
+        #: The EC2 instance that it runs on, where batchmock has instances.
+        self.host: Host | None = None
         self.outcome: Outcome | None = None
         self.started_at_ms: int | None = None
         self.stopped_at_ms: int | None = None
@@ -140,12 +144,12 @@ class Attempt:
     @property
     def container_instance_id(self) -> str:
         """The id of the container instance that it runs on: 32 hexadecimal digits."""
-        return self._digits[32:64]
+        return self._digits[32:64] if self.host is None else self.host.container_instance_id
 
     @property
     def instance_id(self) -> str:
         """The id of its EC2 instance."""
-        return f"i-{self._digits[64:81]}"
+        return f"i-{self._digits[64:81]}" if self.host is None else self.host.instance_id
 
     @property
     def private_ip(self) -> str:

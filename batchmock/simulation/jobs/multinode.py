@@ -67,7 +67,9 @@ def _start_others(simulation: Simulation, job: MultiNodeJob) -> None:
             node.attempt_number = job.attempt_number
             node.last_attempt = node.started_at_ms = node.stopped_at_ms = None
             simulation.move(node, RUNNABLE)
-            simulation.start(node, job.attempt.environment)
+            hosts = () if job.reservation is None else job.reservation.hosts
+            host = hosts[index] if hosts else None
+            simulation.start(node, job.attempt.environment, host)
 
 
 def _end_main(simulation: Simulation, job: MultiNodeJob) -> None:

@@ -6,7 +6,8 @@ families `optimal`, `default_x86_64` and `default_arm64` stand for: ComputeResou
 (documented). The table has the families whose sizes are certain. A type that it lacks holds any job
 (assumed), so that an unknown type never keeps a job from running.
 
-Memory is the installed memory. What the agent and the system reserve is not subtracted (assumed).
+The memory that jobs can use is less than the installed memory: `memory_for_jobs` subtracts what the platform
+and the agent keep.
 """
 
 from __future__ import annotations
@@ -15,14 +16,31 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+#: What the default AMI reserves for the agent and the system (documented).
+RESERVED_MIB: Final = 32
+
+#: The memory in MiB that an instance registers, where it is known. Documented: the user guide's "Compute
+#: resource memory management".
+REGISTERED_MIB: Final = {"m4.large": 7985}
+
+#: The part of the installed memory that other instances register: that of an m4.large (assumed).
+REGISTERED_PART: Final = 7985 / 8192
+
 
 class InstanceType(NamedTuple):
-    """One EC2 instance type."""
+    """One EC2 instance type. `memory_mib` is what jobs can use, `installed_mib` what the type has."""
 
     name: str
     vcpus: int
     memory_mib: int
     gpus: int = 0
+    installed_mib: int = 0
+
+
+def memory_for_jobs(name: str, installed_mib: int) -> int:
+    """Return the memory of an instance that jobs can use: the registered part less the reserved part."""
+    registered = REGISTERED_MIB.get(name) or int(installed_mib * REGISTERED_PART)
+    return registered - RESERVED_MIB
 
 
 #: The families of each bundle.
@@ -236,11 +254,15 @@ def _families() -> dict[str, dict[str, InstanceType]]:
         sizes[family] = {**sizes[family], "metal": sizes[family][size]}
     return {
         family: {
-            size: InstanceType(f"{family}.{size}", vcpus, int(gib * 1024), gpus)
+            size: _instance_type(f"{family}.{size}", vcpus, int(gib * 1024), gpus)
             for size, (vcpus, gib, gpus) in family_sizes.items()
         }
         for family, family_sizes in sizes.items()
     }
+
+
+def _instance_type(name: str, vcpus: int, installed_mib: int, gpus: int) -> InstanceType:
+    return InstanceType(name, vcpus, memory_for_jobs(name, installed_mib), gpus, installed_mib)
 
 
 def allows(names: Iterable[str], instance_type: str) -> bool:

@@ -542,6 +542,12 @@ class TestUpdate:
             (
                 {**PROGRESSIVE, "desiredvCpus": 4},
                 {"desiredvCpus": 3},
+                "Manually scaling down compute environment is not supported.  Disconnecting job queues from "
+                "compute environment will cause it to scale-down to minvCpus.",
+            ),
+            (
+                {**PROGRESSIVE, "desiredvCpus": 4},
+                {"maxvCpus": 3},
                 "desiredvCpus should be between minvCpus and maxvCpus.",
             ),
             (
@@ -559,14 +565,12 @@ class TestUpdate:
         assert refused_update(client, computeResources=sent) == text
 
     def test_desired_vcpus(self, client: Any) -> None:
-        """The desired vCPUs can grow, and follow the limits when those move past them."""
+        """The desired vCPUs can grow, and follow a larger minimum, in steps of whole instances."""
         create_environment(client)
-        update(client, computeResources={"desiredvCpus": 8})
+        update(client, computeResources={"desiredvCpus": 7})
         assert resources(client)["desiredvCpus"] == 8
-        update(client, computeResources={"maxvCpus": 6})
-        assert resources(client)["desiredvCpus"] == 6
         update(client, computeResources={"minvCpus": 4, "maxvCpus": 32})
-        assert resources(client)["desiredvCpus"] == 6
+        assert resources(client)["desiredvCpus"] == 8
         update(client, computeResources={"minvCpus": 10})
         assert resources(client)["desiredvCpus"] == 10
 
