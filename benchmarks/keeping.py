@@ -32,7 +32,7 @@ Switch = Callable[[Any], None]
 
 def no_events(mock: Any) -> None:
     """Remove the listeners that record transitions for events."""
-    mock._simulation.listeners.clear()
+    mock._simulation.jobs.listeners.clear()
 
 
 def no_calls(mock: Any) -> None:

@@ -14,7 +14,7 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args, get_origin
 
 import batchmock
 
@@ -279,8 +279,8 @@ def _fields(kind: type) -> list[str]:
 
 
 def _public_members(kind: type) -> Iterator[str]:
-    """Yield the names of public properties and methods, in the order of the source."""
-    for base in kind.__mro__:
+    """Yield the names of public properties and methods, those of base classes first."""
+    for base in reversed(kind.__mro__):
         if base.__module__.startswith("batchmock."):
             for name, value in vars(base).items():
                 if not name.startswith("_") and (
@@ -298,8 +298,24 @@ def _members(kind: type, names: Iterable[str]) -> Iterator[str]:
     for name, value in found:
         if not isinstance(value, property):
             yield f"#### `{name}`\n"
-            yield _signature(name, value)
+            signature = _signature(name, value)
+            for variable, argument in _type_arguments(kind, value).items():
+                signature = re.sub(rf"\b{variable}\b", argument, signature)
+            yield signature
             yield from _docstring(value, with_parameters=True)
+
+
+def _type_arguments(kind: type, method: Any) -> dict[str, str]:
+    """Return what the type variables of an inherited method stand for in a class, by name."""
+    arguments = {}
+    for base in getattr(kind, "__orig_bases__", ()):
+        variables = getattr(get_origin(base), "__parameters__", ())
+        for variable, argument in zip(variables, get_args(base), strict=False):
+            arguments[variable.__name__] = _text_of(argument)
+    own = inspect.signature(method).parameters["self"].annotation
+    if own is not inspect.Parameter.empty:
+        arguments[_text_of(own)] = kind.__name__
+    return arguments
 
 
 def _property(name: str, getter: Callable[..., Any]) -> str:

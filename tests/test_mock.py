@@ -308,7 +308,7 @@ def test_stuck_hanging(submit: Submit, batch_mock: BatchMock) -> None:
         "(clock is at 2026-01-02 03:04:08).\n"
         f"job 'job' ({job_id}) has been RUNNING since 2026-01-02 03:04:08.\n"
         "Attempt 1 of 1 hangs.\n"
-        "It has no timeout, so that only a TerminateJob ends it.\n"
+        "It has no timeout, so only a TerminateJob ends it.\n"
         "Nothing is scheduled that could change this: terminate it, or give it a timeout."
     )
 
@@ -325,7 +325,7 @@ def test_stuck_held(submit: Submit, batch_mock: BatchMock, status: str) -> None:
         f"batchmock: job 'job' ({job_id}) did not reach SUCCEEDED; it is stuck "
         f"(clock is at 2026-01-02 03:04:0{now}).\n"
         f"job 'job' ({job_id}) has been {status} since 2026-01-02 03:04:0{since}.\n"
-        f"It is held at {status}; release('job') lets it go on, and nothing else will.\n"
+        f"It is held at {status}; release('job') lets it continue, and nothing else does.\n"
         "Release it first: batch_mock.release('job')."
     )
 
@@ -340,7 +340,7 @@ def test_stuck_waiting_for_a_hanging_job(submit: Submit, batch_mock: BatchMock) 
         "(clock is at 2026-01-02 03:04:08).\n"
         f"job 'second' ({second}) has been PENDING since 2026-01-02 03:04:06.\n"
         f"It waits for job 'first' ({first}), which is RUNNING.\n"
-        "Nothing is scheduled that could change this: let what it waits for end."
+        "Nothing is scheduled that could change this: let the jobs that it waits for end."
     )
 
 
@@ -353,8 +353,8 @@ def test_stuck_without_an_environment(submit: Submit, batch_mock: BatchMock, cli
         "(clock is at 2026-01-02 03:09:07).\n"
         f"job 'job' ({job_id}) has been RUNNABLE since 2026-01-02 03:04:06.\n"
         "It is the first in job queue 'job-queue'.\n"
-        "Compute environment 'compute-environment' takes no jobs: it is DISABLED.\n"
-        "To let it start: enable a compute environment of its queue.\n"
+        "Compute environment 'compute-environment' takes no jobs: its state is DISABLED.\n"
+        "To let it start: enable compute environment 'compute-environment'.\n"
         "Nothing is scheduled that could change this."
     )
 
@@ -369,7 +369,7 @@ def test_stuck_ended_otherwise(submit: Submit, batch_mock: BatchMock) -> None:
         f"job 'job' ({job_id}) has been FAILED since 2026-01-02 03:04:09.\n"
         "Attempt 1 of 1 exited with code 3 (Essential container in task exited). "
         "It was not retried: attempt 1 of 1 was the last.\n"
-        "Script another outcome for it, or ask for the status that it has."
+        "Script another outcome for it, or wait for the status that it has."
     )
 
 
@@ -383,7 +383,7 @@ def test_stuck_behind_it(submit: Submit, batch_mock: BatchMock, status: str) -> 
         "(clock is at 2026-01-02 03:04:09).\n"
         f"job 'job' ({job_id}) has been SUCCEEDED since 2026-01-02 03:04:09.\n"
         "Attempt 1 of 1 exited with code 0.\n"
-        f"It was {status} before: ask for it earlier, or look at history."
+        f"It was {status} before: wait for that status earlier, or look at history."
     )
 
 

@@ -201,7 +201,7 @@ def test_nested_mocks(pytester: pytest.Pytester) -> None:
         ("batch_mock.run_until(job_id, 'FAILED')", "StuckError: batchmock: job 'train-1' ("),
         (
             "batch_mock.assert_submitted('other')",
-            "AssertionError: batchmock: expected to be submitted",
+            "AssertionError: batchmock: expected one or more jobs with",
         ),
         ("batch_mock.assert_scripts_used()", "AssertionError: batchmock: no attempt of any job"),
         (

@@ -32,7 +32,7 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Breaking, Answering):
 
     def __repr__(self) -> str:
         state = "started" if self._is_started else "stopped"
-        count = len(self._simulation.jobs) + len(self._simulation.service_jobs.jobs)
+        count = len(self._simulation.jobs) + len(self._simulation.service_jobs)
         return f"<BatchMock {state}, {count} jobs, {self._simulation.clock!r}>"
 
     def start(self) -> BatchMock:

@@ -103,7 +103,7 @@ class Asserting(Looking):
         expected = {name: value for name, value in asked.items() if value is not None}
         check_times(times)
         with self._lock:
-            jobs = self._simulation.submitted
+            jobs = self._simulation.jobs.submitted
             found = matching(jobs, expected)
             if len(found) != times if times is not None else not found:
                 raise AssertionError(

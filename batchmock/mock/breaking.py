@@ -56,9 +56,10 @@ class Breaking(Parts):
         """
         from batchmock.observe.jobs.hosts import host_of
 
-        with self._lock.moving():
+        self._time.catch_up()
+        with self._lock:
             found = host_of(host, self._simulation.hosts.live(), self._simulation.jobs)
-            self._simulation.lose_hosts([found])
+            self._simulation.jobs.lose_hosts([found])
 
     def exhaust(self, compute_environment: str, *, region: str | None = None) -> None:
         """

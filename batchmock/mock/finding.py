@@ -27,7 +27,7 @@ class Finding(Parts):
         )
 
     def _find_service_job(self, job_id: str) -> ServiceJob:
-        jobs = self._simulation.service_jobs.jobs
+        jobs = self._simulation.service_jobs
         job = jobs.get(job_id)
         if job is not None:
             return job

@@ -9,11 +9,11 @@ from batchmock.observe.calls import Calls
 from batchmock.observe.events.events import Events
 from batchmock.observe.events.patterns import EventPattern
 from batchmock.observe.events.subscriptions import Handler, Subscription
-from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.jobs.service_views import ServiceJobs, ServiceJobView
 from batchmock.observe.jobs.views import Jobs, JobView
 from batchmock.scripts import Script
 from batchmock.simulation.jobs.lifecycle import Transition
+from batchmock.simulation.tracking.records import TrackedJob
 
 if TYPE_CHECKING:
     from batchmock.observe.jobs.hosts import HostView
@@ -40,7 +40,7 @@ class Looking(Finding):
         """All jobs, in the order of submission; array children and nodes are their parents'."""
         self._time.catch_up()
         with self._lock:
-            return Jobs(JobView(job, self._clock) for job in self._simulation.submitted)
+            return Jobs(JobView(job, self._clock) for job in self._simulation.jobs.submitted)
 
     @property
     def hosts(self) -> list[HostView]:
@@ -70,7 +70,7 @@ class Looking(Finding):
     def service_jobs(self) -> ServiceJobs:
         """All service jobs, in the order of submission."""
         with self._lock:
-            jobs = self._simulation.service_jobs.jobs.values()
+            jobs = self._simulation.service_jobs.values()
             return ServiceJobs(ServiceJobView(job, self._clock) for job in jobs)
 
     @property
@@ -133,7 +133,7 @@ class Looking(Finding):
 
         self._time.catch_up()
         with self._lock:
-            job = self._simulation.service_jobs.jobs.get(job_id) or self._find_job(job_id)
+            job = self._simulation.service_jobs.get(job_id) or self._find_job(job_id)
             return lines(job, attempt, container, self._clock.epoch_ms)
 
     def timeline(self) -> Timeline:
@@ -145,10 +145,10 @@ class Looking(Finding):
             start_ms = self._simulation.start_ms
             return Timeline(self._jobs_of_both_kinds(), self._calls[:], start_ms, self._time.now_ms)
 
-    def _jobs_of_both_kinds(self) -> list[AnyJob]:
+    def _jobs_of_both_kinds(self) -> list[TrackedJob]:
         """Give all jobs and service jobs in the order of submission, of one instant the jobs first."""
-        jobs: list[AnyJob] = [*self._simulation.submitted]
-        service_jobs = self._simulation.service_jobs.jobs
+        jobs: list[TrackedJob] = [*self._simulation.jobs.submitted]
+        service_jobs = self._simulation.service_jobs
         if service_jobs:
             jobs += service_jobs.values()
             jobs.sort(key=lambda job: job.created_at_ms)

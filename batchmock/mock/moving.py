@@ -7,7 +7,6 @@ from batchmock.errors import BatchMockError, StuckError
 from batchmock.mock.finding import Finding
 from batchmock.mock.statuses import check_status
 from batchmock.observe.jobs.explain import NEVER_OF_AN_ARRAY_PARENT, clock_time, never_reaches
-from batchmock.observe.jobs.service_views import never_reaches as service_job_never_reaches
 from batchmock.options import Instant, epoch_ms_of
 from batchmock.simulation.jobs.families import ArrayJob
 from batchmock.simulation.jobs.job import Job
@@ -92,7 +91,7 @@ class Moving(Finding):
         __tracebackhide__ = True  # pytest shows the line of the test; the message says the rest
         with self._lock.moving():
             self._begin_move("run_until()")
-            service_job = self._simulation.service_jobs.jobs.get(job_id)
+            service_job = self._simulation.service_jobs.get(job_id)
             if service_job is not None:
                 self._run_service_job_until(service_job, status)
                 return
@@ -121,7 +120,7 @@ class Moving(Finding):
         check_status(status, SERVICE_JOB_STATUSES)
         self._run_to(job, status)
         if job.status != status:
-            raise StuckError(service_job_never_reaches(job, status, self.clock.epoch_ms))
+            raise StuckError(never_reaches(job, status, self.clock.epoch_ms))
 
     def _run_to(self, job: Job | ServiceJob, status: str) -> None:
         """Let things happen until a job has a status, or has ended, or nothing is left to happen."""

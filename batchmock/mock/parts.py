@@ -95,6 +95,6 @@ def _start_ms(options: Options) -> int:
 
 
 def _why_nothing_happens(simulation: Simulation) -> str:
-    from batchmock.observe.jobs.stuck import why_nothing_happens
+    from batchmock.observe.jobs.explain import why_nothing_happens
 
-    return why_nothing_happens(simulation)
+    return why_nothing_happens([*simulation.jobs.submitted, *simulation.service_jobs.submitted])

@@ -57,7 +57,7 @@ class Scripting(Parts):
         self._time.catch_up()
         with self._lock:
             check_status(at, HOLDABLE)
-            held = self._simulation.jobs.get(job) or self._simulation.service_jobs.jobs.get(job)
+            held = self._simulation.jobs.get(job) or self._simulation.service_jobs.get(job)
             if held is not None and _is_past(held, at):
                 raise BatchMockError(
                     f"batchmock: job {held.name!r} ({held.id}) can't be held at {at}: it is "

@@ -11,9 +11,9 @@ import warnings
 from collections.abc import Callable
 from typing import Final
 
+from batchmock.caller import depth_of_caller
 from batchmock.errors import BatchMockWarning, StuckError
 from batchmock.simulation.engine import Simulation
-from batchmock.walltime.caller import depth_of_caller
 
 #: So many times time is moved, with nothing left to happen, until that is taken for a mistake. Code that
 #: gives up after some simulated hours does so before.
@@ -76,7 +76,7 @@ class VainWaits:
     def _is_waiting(self) -> bool:
         if self._looks * 2 >= self._moves:
             return True
-        jobs, service_jobs = self._simulation.submitted, self._simulation.service_jobs.jobs.values()
+        jobs, service_jobs = self._simulation.jobs.submitted, self._simulation.service_jobs.values()
         have_ended = (job.is_terminal for each in (jobs, service_jobs) for job in each)
         return self._by_sleeping and not all(have_ended)
 

@@ -113,7 +113,7 @@ def check_capacity(mock: BatchMock, most: dict[str, int]) -> None:
         assert used == environment.used_milli_vcpus / 1000 <= allowed
         most[environment.name] = max(most.get(environment.name, 0), int(used))
 
-    mock._simulation.listeners.append(check)
+    mock._simulation.jobs.listeners.append(check)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)
@@ -126,7 +126,7 @@ def test_capacity_comes_and_goes(jobs: list[Asked], head_of_line: bool) -> None:
         check_capacity(mock, {})
         submitted(mock, jobs)
         mock.run()
-        for queue in {job.queue for job in mock._simulation.submitted}:
+        for queue in {job.queue for job in mock._simulation.jobs.submitted}:
             waiting = [job for job in mock._simulation.jobs.values() if job.waits_for_capacity]
             assert queue.backlog.count == sum(job.queue is queue for job in waiting)
             assert queue.dispatched_milli_vcpus == 0

@@ -65,7 +65,7 @@ def test_warning(slept: Started) -> None:
         "happened, and nothing is left to happen.\n"
         f"job 'job' ({job_id}) has been RUNNING since 2026-01-02 03:04:08.\n"
         "Attempt 1 of 1 hangs.\n"
-        "It has no timeout, so that only a TerminateJob ends it.\n"
+        "It has no timeout, so only a TerminateJob ends it.\n"
         "After 100 times a StuckError is raised."
     )
 

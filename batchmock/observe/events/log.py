@@ -48,8 +48,8 @@ class EventLog:
         self._subscriptions: list[Subscription] = []
         #: Events of service jobs' transitions, by index of the transition.
         self._of_service_jobs: dict[int, Event] = {}
-        simulation.listeners.append(self.on_move)
-        simulation.blocked_listeners.append(self.on_blocked)
+        simulation.jobs.listeners.append(self.on_move)
+        simulation.jobs.blocked_listeners.append(self.on_blocked)
         services = simulation.service_jobs
         services.listeners.append(self.on_service_move)
         services.blocked_listeners.append(self.on_service_blocked)

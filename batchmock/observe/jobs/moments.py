@@ -10,8 +10,9 @@ from __future__ import annotations
 from copy import copy
 from typing import NamedTuple
 
+from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import ArrayJob
-from batchmock.simulation.jobs.job import Attempt, Job
+from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import RUNNING, STARTING, TERMINAL, Transition
 
 

@@ -1,8 +1,8 @@
 """
-What AWS Step Functions hands on for a job that it ran with `batch:submitJob.sync`.
+The output and the error of an AWS Step Functions task that ran a job with `batch:submitJob.sync`.
 
-Source: outputs and causes as captured from executions; that tags name the job, as they do in events, is
-inferred: Step Functions follows jobs by their EventBridge events (documented).
+Source: outputs and causes captured from executions. That the tags contain the ARN of the job, as in events,
+is inferred: Step Functions follows jobs by their EventBridge events (documented).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from batchmock.simulation.jobs.lifecycle import FAILED, SUCCEEDED
 
 TASK_FAILED: Final = "States.TaskFailed"
 
-#: Members whose keys are not AWS's, and stay as they are.
+#: Members whose keys are chosen by users, and stay unchanged.
 MAPS: Final = frozenset(
     {
         "annotations",
@@ -35,16 +35,16 @@ MAPS: Final = frozenset(
 
 def sfn_output(job: Job) -> dict[str, Any]:
     """
-    Give the output of the task state that ran a job: what DescribeJobs shows, its keys in PascalCase.
+    Return the output of the task that ran a job: what DescribeJobs shows, with keys in PascalCase.
 
     Raises:
         BatchMockError: the job has not SUCCEEDED.
     """
     if job.status != SUCCEEDED:
         instead = (
-            "Step Functions hands on an error: as_sfn_error() gives it."
+            "Its task fails with an error: use as_sfn_error()."
             if job.status == FAILED
-            else "Step Functions waits until it has ended: call batch_mock.run() first."
+            else "Step Functions waits for its end: call batch_mock.run() first."
         )
         raise BatchMockError(
             f"batchmock: job {job.name!r} ({job.id}) is {job.status}, so it has no output. {instead}"
@@ -54,7 +54,7 @@ def sfn_output(job: Job) -> dict[str, Any]:
 
 def sfn_error(job: Job) -> dict[str, str]:
     """
-    Give what a Catch of the task state that ran a job receives: `Error`, and the job as JSON in `Cause`.
+    Return the error output of the task that ran a job: `Error`, and the job as JSON in `Cause`.
 
     Raises:
         BatchMockError: the job has not FAILED.
@@ -62,8 +62,8 @@ def sfn_error(job: Job) -> dict[str, str]:
     if job.status != FAILED:
         raise BatchMockError(
             f"batchmock: job {job.name!r} ({job.id}) is {job.status}, so it has not failed. "
-            "Script a failure for it and call batch_mock.run() first; as_sfn_output() gives what a "
-            "job hands on that has SUCCEEDED."
+            "Script a failure for it and call batch_mock.run() first, or use as_sfn_output() for a job "
+            "that has SUCCEEDED."
         )
     cause = dumps(_detail(job), separators=(",", ":"), ensure_ascii=False)
     return {"Error": TASK_FAILED, "Cause": cause}
@@ -77,7 +77,7 @@ def _detail(job: Job) -> dict[str, Any]:
 
 
 def _in_pascal_case(value: Any) -> Any:
-    """Give a value with its keys in PascalCase and in the order of the alphabet (captured)."""
+    """Return a value with its keys in PascalCase and in alphabetical order (captured)."""
     if isinstance(value, list):
         return [_in_pascal_case(item) for item in value]
     if not isinstance(value, dict):

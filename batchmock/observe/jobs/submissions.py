@@ -1,4 +1,4 @@
-"""Whether a job was submitted as expected; and if not, which one comes nearest and in what it differs."""
+"""Whether a job was submitted as expected, and if not, how the closest one differs."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from batchmock.operations.jobs.request import JobRequest
 
 _MOST_LISTED: Final = 10
-#: What a mapping has to hold at least; its other keys may be anything.
+#: Mappings of which an expectation lists only some keys.
 _HELD: Final = ("parameters", "environment", "tags")
 _NAMES: Final = ("job_name", "job_queue", "job_definition")
 
 
 def matching(jobs: Sequence[Job], expected: Mapping[str, Any]) -> list[Job]:
-    """Give the jobs that are as expected."""
+    """Return the jobs that match an expectation."""
     return [job for job in jobs if not differences(job, expected)]
 
 
 def differences(job: Job, expected: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Give in what a job is not as expected: by name, what was expected and what there is."""
+    """Return the differences between a job and an expectation: by name, the expected and the actual value."""
     found = {}
     for name, wanted in expected.items():
         actual = _actual(job, name)
@@ -42,7 +42,7 @@ def differences(job: Job, expected: Mapping[str, Any]) -> dict[str, tuple[Any, A
 
 
 def _actual(job: Job, name: str) -> Any:
-    # Not at the top: a mock that is never asked for this does not need it.
+    # Imported late: a mock that never needs this saves the import.
     from batchmock.operations.jobs.find import tags_of
 
     details = cast("JobRequest", job.request)
@@ -71,7 +71,7 @@ def _is_named(actual: str, wanted: str, *, by_revision: bool) -> bool:
 
 
 def _named_alike(wanted: Iterable[Any], job: Job) -> tuple[list[str], list[str]]:
-    """Give what was expected and what there is, each dependency under the name the test used for it."""
+    """Return the expected and the actual dependencies, each by the id or name that the test uses."""
     texts = [str(getattr(item, "id", item)) for item in wanted]
     known = {other.id: other.name for other in _dependencies(job)}
     actual = [
@@ -87,15 +87,15 @@ def _dependencies(job: Job) -> list[Job]:
 
 def check_times(times: Any) -> None:
     """
-    Check how often a job is expected.
+    Check the expected number of submissions.
 
     Raises:
-        BatchMockError: it is no number of times.
+        BatchMockError: it is not a whole number from 0 on.
     """
     if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 0):
         raise BatchMockError(
-            f"batchmock: assert_submitted() was given times={times!r}. Give a whole number, or leave "
-            "it out: once or more."
+            f"batchmock: assert_submitted() got times={times!r}. Pass a whole number, or omit it for "
+            "once or more."
         )
 
 
@@ -106,33 +106,33 @@ def complaint(
     times: int | None,
     start_ms: int,
 ) -> str:
-    """Say that other jobs were submitted than expected: which came nearest, and which there are."""
-    wanted = ", ".join(f"{name}={value!r}" for name, value in expected.items()) or "any job"
-    often = "once or more" if times is None else _count(times, "time")
-    head = f"batchmock: expected to be submitted {often}, and was {_count(len(found), 'time')}: {wanted}."
+    """Return the message of a failed expectation: the closest job, and all submitted jobs."""
+    wanted = ", ".join(f"{name}={value!r}" for name, value in expected.items())
+    often = "one or more jobs" if times is None else _count(times)
+    head = f"batchmock: expected {often} with {wanted}; found {len(found) or 'none'}."
     lines = [head]
     if found:
-        lines += ["Those that match:", *_listed(found, start_ms)]
+        lines += ["Matching jobs:", *_listed(found, start_ms)]
     elif jobs:
         lines += _nearest(jobs, expected)
     if len(found) < len(jobs):
-        lines += [f"Submitted {_were(len(jobs))}:", *_listed(jobs, start_ms)]
+        lines += ["Submitted jobs:", *_listed(jobs, start_ms)]
     if not jobs:
-        lines.append("No job was submitted at all.")
+        lines.append("No job was submitted.")
     return "\n".join(lines)
 
 
 def _nearest(jobs: Sequence[Job], expected: Mapping[str, Any]) -> list[str]:
-    """Describe the job with the fewest differences, a wrong name counting more than the rest."""
+    """Describe the job with the fewest differences; a wrong name counts more than all others."""
 
     def distance(job: Job) -> tuple[bool, int]:
         found = differences(job, expected)
         return "job_name" in found, len(found)
 
     nearest = min(jobs, key=distance)
-    lines = [f"Nearest comes {nearest.name!r} ({nearest.id}):"]
+    lines = [f"The closest is {nearest.name!r} ({nearest.id}):"]
     for name, (wanted, actual) in differences(nearest, expected).items():
-        lines += [f"  {name}: expected {wanted!r}", f"  {'':>{len(name)}}  it has   {actual!r}"]
+        lines += [f"  {name}: expected {wanted!r}", f"  {'':>{len(name)}}  actual   {actual!r}"]
     return lines
 
 
@@ -146,9 +146,5 @@ def _listed(jobs: Sequence[Job], start_ms: int) -> list[str]:
     return [*lines, f"  and {more:,} more"] if more > 0 else lines
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _were(number: int) -> str:
-    return "was one job" if number == 1 else f"were {number:,} jobs"
+def _count(number: int) -> str:
+    return f"{number:,} job{'' if number == 1 else 's'}"

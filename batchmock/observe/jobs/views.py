@@ -2,85 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, overload
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from batchmock.errors import BatchMockError
-from batchmock.observe.jobs.explain import explain
-from batchmock.simulation.jobs.job import Attempt, ContainerRun, Job
-from batchmock.simulation.jobs.lifecycle import Transition
-from batchmock.simulation.jobs.logs import lines_of
-from batchmock.simulation.time.clock import Clock, to_datetime
+from batchmock.observe.jobs.tracked_views import (
+    TrackedAttemptView,
+    TrackedJobs,
+    TrackedJobView,
+)
+from batchmock.simulation.jobs.attempts import Attempt
+from batchmock.simulation.jobs.job import ContainerRun, Job
 
 if TYPE_CHECKING:
     from batchmock.observe.jobs.hosts import HostView
 
 
-def _datetime(epoch_ms: int | None) -> datetime | None:
-    return None if epoch_ms is None else to_datetime(epoch_ms)
+class AttemptView(TrackedAttemptView[Attempt]):
+    """One attempt of a job. Instants are aware UTC `datetime` objects, or None."""
 
-
-class AttemptView:
-    """One attempt of a job. Instants are aware UTC `datetime` objects; None where there is no such thing."""
-
-    __slots__ = ("_attempt", "_clock")
-
-    def __init__(self, attempt: Attempt, clock: Clock) -> None:
-        self._attempt = attempt
-        self._clock = clock
-
-    @property
-    def number(self) -> int:
-        """1 for the first."""
-        return self._attempt.number
+    __slots__ = ()
 
     @property
     def exit_code(self) -> int | None:
-        """The container's exit code."""
+        """The exit code of the container."""
         return self._attempt.exit_code
 
     @property
     def reason(self) -> str | None:
-        """The container's reason, absent on ordinary exits."""
+        """The reason of the container, which ordinary exits don't have."""
         return self._attempt.reason
 
     @property
-    def status_reason(self) -> str | None:
-        """Why the attempt ended."""
-        return self._attempt.status_reason
-
-    @property
-    def started_at(self) -> datetime | None:
-        """When it reached RUNNING."""
-        return _datetime(self._attempt.started_at_ms)
-
-    @property
-    def stopped_at(self) -> datetime | None:
-        """When it ended."""
-        return _datetime(self._attempt.stopped_at_ms)
-
-    @property
-    def logs(self) -> list[str]:
-        """The lines that it has written; of several containers, the one that decides."""
-        return [line.text for line in lines_of(self._attempt, None, self._clock.epoch_ms)]
-
-    @property
     def containers(self) -> dict[str, ContainerRun]:
-        """How each container of several has ended, by name; empty for a job of one container."""
+        """How each of several containers has ended, by name; empty for a job of one container."""
         return {run.name: run for run in self._attempt.runs}
 
     @property
     def compute_environment(self) -> str:
         """The name of the compute environment that it was placed in."""
         return self._attempt.environment.name
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, AttemptView) and other._attempt is self._attempt
-
-    def __hash__(self) -> int:
-        return hash(id(self._attempt))
 
     def __repr__(self) -> str:
         return (
@@ -89,39 +49,17 @@ class AttemptView:
         )
 
 
-class JobView:
-    """One job, as it is at the moment it is looked at."""
+class JobView(TrackedJobView[Job]):
+    """One job, as it is when a property is read."""
 
-    __slots__ = ("_clock", "_job")
+    __slots__ = ()
 
-    def __init__(self, job: Job, clock: Clock) -> None:
-        self._job = job
-        self._clock = clock
-
-    @property
-    def id(self) -> str:
-        """The job id."""
-        return self._job.id
-
-    @property
-    def name(self) -> str:
-        """The job name."""
-        return self._job.name
+    _noun = "Job"
 
     @property
     def status(self) -> str:
         """SUBMITTED, PENDING, RUNNABLE, STARTING, RUNNING, SUCCEEDED or FAILED."""
         return self._job.status
-
-    @property
-    def status_reason(self) -> str | None:
-        """The job's `statusReason`, if it has one."""
-        return self._job.status_reason
-
-    @property
-    def job_queue(self) -> str:
-        """The name of its queue."""
-        return self._job.queue.name
 
     @property
     def job_definition(self) -> str:
@@ -140,26 +78,6 @@ class JobView:
         return None if attempt is None else AttemptView(attempt, self._clock)
 
     @property
-    def history(self) -> list[Transition]:
-        """Its transitions, oldest first."""
-        return list(self._job.history)
-
-    @property
-    def created_at(self) -> datetime:
-        """When it was submitted."""
-        return to_datetime(self._job.created_at_ms)
-
-    @property
-    def started_at(self) -> datetime | None:
-        """When its latest attempt reached RUNNING."""
-        return _datetime(self._job.started_at_ms)
-
-    @property
-    def stopped_at(self) -> datetime | None:
-        """When it ended."""
-        return _datetime(self._job.stopped_at_ms)
-
-    @property
     def image(self) -> str:
         """The container image."""
         return self._job.container.image
@@ -171,22 +89,22 @@ class JobView:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment variables by name, after overrides; without those that Batch adds."""
+        """The environment variables by name, after overrides, without those that Batch adds."""
         return dict(self._job.container.environment)
 
     @property
     def vcpus(self) -> float:
-        """The vCPUs that it asks for, after overrides."""
+        """The vCPUs that it requests, after overrides."""
         return self._job.container.vcpus
 
     @property
     def memory_mib(self) -> int:
-        """The memory that it asks for in MiB, after overrides."""
+        """The memory that it requests in MiB, after overrides."""
         return self._job.container.memory_mib
 
     @property
     def gpus(self) -> int:
-        """The GPUs that it asks for, after overrides."""
+        """The GPUs that it requests, after overrides."""
         return self._job.container.gpus
 
     @property
@@ -197,19 +115,19 @@ class JobView:
     @property
     def tags(self) -> dict[str, str]:
         """Its tags, as DescribeJobs shows them; array children and nodes have none."""
-        # Late: the operations import the validators, which a mock that nobody calls does without.
+        # Imported late: the operations import the validators, which a mock that is never called does not need.
         from batchmock.operations.jobs.find import tags_of
 
         return tags_of(self._job)
 
     @property
     def share_identifier(self) -> str | None:
-        """The share that it belongs to, in a queue with a fair-share policy."""
+        """Its share identifier, in a queue with a fair-share policy."""
         return self._job.share_identifier
 
     @property
     def scheduling_priority(self) -> int:
-        """Its priority within its share, its own or its job definition's; 0 where neither says one."""
+        """Its priority within its share, its own or that of its job definition; 0 by default."""
         return self._job.scheduling_priority
 
     @property
@@ -218,24 +136,14 @@ class JobView:
         return [dependency.id for dependency in self._job.dependencies]
 
     @property
-    def timeout_seconds(self) -> float | None:
-        """The limit of each attempt, if there is one."""
-        return None if self._job.timeout_ms is None else self._job.timeout_ms / 1000
-
-    @property
-    def max_attempts(self) -> int:
-        """How often it may become RUNNABLE."""
-        return self._job.retry.attempts
-
-    @property
     def children(self) -> Jobs:
-        """The children of an array job by index; none of any other job."""
+        """The children of an array job by index; empty for other jobs."""
         children = getattr(self._job, "children", ())
         return Jobs(JobView(child, self._clock) for child in children)
 
     @property
     def nodes(self) -> Jobs:
-        """The nodes of a multi-node job that have come into being, by index; none of any other job."""
+        """The nodes of a multi-node job that exist so far, by index; empty for other jobs."""
         nodes = getattr(self._job, "nodes", {})
         return Jobs(JobView(nodes[index], self._clock) for index in sorted(nodes))
 
@@ -246,23 +154,18 @@ class JobView:
 
     @property
     def node_index(self) -> int | None:
-        """The index of a node; of a multi-node job, that of its main node."""
+        """The index of a node; for a multi-node job, that of its main node."""
         return self._job.node_index
 
     @property
     def status_summary(self) -> dict[str, int]:
-        """How many children of an array job have each status; empty for any other job."""
+        """The number of children of an array job in each status; empty for other jobs."""
         return dict(getattr(self._job, "summary", {}))
 
     @property
     def is_cancelled(self) -> bool:
         """Whether a CancelJob was accepted."""
         return self._job.is_cancelled
-
-    @property
-    def is_terminated(self) -> bool:
-        """Whether a TerminateJob was accepted."""
-        return self._job.is_terminated
 
     @property
     def host(self) -> HostView | None:
@@ -277,15 +180,11 @@ class JobView:
         host = None if attempt is None else attempt.host
         return None if host is None else HostView(host, self._clock)
 
-    def explain(self) -> str:
-        """Say in words why the job is where it is: what it waits for, which retry rule decided."""
-        return explain(self._job)
-
     def as_sfn_output(self) -> dict[str, Any]:
         """
-        Give what Step Functions hands on for the job as a task with `batch:submitJob.sync`.
+        Return the output of a Step Functions task that ran the job with `batch:submitJob.sync`.
 
-        It is what DescribeJobs shows, its keys in PascalCase.
+        The output is what DescribeJobs shows, with keys in PascalCase.
 
         Raises:
             BatchMockError: the job has not SUCCEEDED.
@@ -296,7 +195,7 @@ class JobView:
 
     def as_sfn_error(self) -> dict[str, str]:
         """
-        Give what the Catch of such a task receives: `Error` is States.TaskFailed, `Cause` the job in JSON.
+        Return the error output of such a task: `Error` is States.TaskFailed, `Cause` the job in JSON.
 
         Raises:
             BatchMockError: the job has not FAILED.
@@ -305,55 +204,8 @@ class JobView:
 
         return sfn_error(self._job)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, JobView) and other._job is self._job
 
-    def __hash__(self) -> int:
-        return hash(self._job.id)
+class Jobs(TrackedJobs[JobView]):
+    """Jobs in the order of submission."""
 
-    def __repr__(self) -> str:
-        return f"<Job {self.name!r} {self.id} {self.status}>"
-
-
-class Jobs(Sequence[JobView]):
-    """Jobs in the order in which they were submitted."""
-
-    def __init__(self, jobs: Iterable[JobView]) -> None:
-        self._jobs = list(jobs)
-
-    @overload
-    def __getitem__(self, index: int) -> JobView: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Jobs: ...
-
-    def __getitem__(self, index: int | slice) -> JobView | Jobs:
-        if isinstance(index, slice):
-            return Jobs(self._jobs[index])
-        return self._jobs[index]
-
-    def __len__(self) -> int:
-        return len(self._jobs)
-
-    def __repr__(self) -> str:
-        return f"<Jobs {self._jobs!r}>"
-
-    def named(self, glob: str) -> Jobs:
-        """Give the jobs whose name is, or matches, a case-sensitive glob."""
-        return Jobs(job for job in self._jobs if fnmatchcase(job.name, glob))
-
-    def only(self) -> JobView:
-        """
-        Give the one job that there is.
-
-        Raises:
-            BatchMockError: there is none, or more than one.
-        """
-        if len(self._jobs) == 1:
-            return self._jobs[0]
-        listed = "".join(f"\n  {job.name!r} ({job.id}) {job.status}" for job in self._jobs[:10])
-        more = f"\n  and {len(self._jobs) - 10} more" if len(self._jobs) > 10 else ""
-        raise BatchMockError(
-            f"batchmock: only() found {len(self._jobs)} jobs instead of one.{listed}{more}\n"
-            "Narrow it down with jobs.named(glob).only(), or submit one."
-        )
+    _nouns = ("job", "jobs", "jobs")

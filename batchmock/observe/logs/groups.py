@@ -16,8 +16,8 @@ from batchmock.operations.jobs.log_streams import (
     log_streams,
 )
 from batchmock.simulation.engine import Simulation
+from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import MultiNodeJob
-from batchmock.simulation.jobs.job import Attempt
 from batchmock.simulation.jobs.lifecycle import RUNNING
 from batchmock.simulation.jobs.logs import WrittenLine, lines_of
 
@@ -114,7 +114,7 @@ class LogGroups:
 
     def _catch_up(self) -> None:
         """Add the groups of new jobs and the streams of attempts that have started since the last call."""
-        submitted, moves = self._simulation.submitted, self._simulation.transitions
+        submitted, moves = self._simulation.jobs.submitted, self._simulation.transitions
         for job in submitted[self._jobs_seen :]:
             for key in log_groups(job):
                 self._make(key, job.created_at_ms)

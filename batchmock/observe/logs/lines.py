@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from batchmock.errors import BatchMockError
-from batchmock.simulation.jobs.job import Attempt, Job
+from batchmock.simulation.jobs.attempts import Attempt
+from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.logs import lines_of
 from batchmock.simulation.jobs.tasks import ONLY_CONTAINER
 from batchmock.simulation.service_jobs.job import ServiceAttempt, ServiceJob

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from batchmock.observe.calls import Call
-from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.report.digest import Digest
 from batchmock.observe.report.repeated_calls import call_lines
 from batchmock.observe.styled import Line, coloured, plain, styled, wrapped
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.text import TextPicture, heading
 from batchmock.scripts import Script
+from batchmock.simulation.tracking.records import TrackedJob
 
 
 class Limits(NamedTuple):
@@ -43,7 +43,7 @@ class Report(str):
 
 
 def report(
-    jobs: Sequence[AnyJob],
+    jobs: Sequence[TrackedJob],
     calls: Sequence[Call],
     unused: Sequence[Script],
     start_ms: int,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Final
 
-from batchmock.observe.jobs.any_job import AnyJob, explain
+from batchmock.observe.jobs.explain import explain
 from batchmock.observe.report.reasons import (
     label_of,
     last_log_line,
@@ -21,6 +21,7 @@ from batchmock.observe.timeline.phrases import ending, named
 from batchmock.observe.times import elapsed
 from batchmock.simulation.jobs.families import ArrayJob
 from batchmock.simulation.jobs.lifecycle import FAILED
+from batchmock.simulation.tracking.records import TrackedJob
 
 _LONGEST_NAME: Final = 40
 _CLOCK_TIME: Final = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})?\b")
@@ -33,7 +34,7 @@ class _Group:
     def __init__(self, reason: str, rank: int) -> None:
         self.reason = reason
         self.rank = rank
-        self.jobs: list[AnyJob] = []
+        self.jobs: list[TrackedJob] = []
 
 
 class Digest:
@@ -53,7 +54,7 @@ class Digest:
 
     def __init__(
         self,
-        jobs: Sequence[AnyJob],
+        jobs: Sequence[TrackedJob],
         start_ms: int,
         now_ms: int,
         width: int,
@@ -116,7 +117,7 @@ class Digest:
 
     # Failed
 
-    def _key_of_failure(self, job: AnyJob) -> tuple[Hashable, str, int]:
+    def _key_of_failure(self, job: TrackedJob) -> tuple[Hashable, str, int]:
         reason = reason_to_fail(job)
         return _ID.sub("*", reason), reason, int(job.last_attempt is None)
 
@@ -135,7 +136,7 @@ class Digest:
 
     # Not finished
 
-    def _key_of_state(self, job: AnyJob) -> tuple[Hashable, str, int]:
+    def _key_of_state(self, job: TrackedJob) -> tuple[Hashable, str, int]:
         key, text = state_of(job, lambda at_ms: elapsed(at_ms - self._start_ms))
         return key, text, int(not is_stuck(job))
 
@@ -166,13 +167,13 @@ class Digest:
         yield from ()
 
 
-def _key_of_retry(job: AnyJob) -> tuple[Hashable, str, int]:
+def _key_of_retry(job: TrackedJob) -> tuple[Hashable, str, int]:
     reason = ending(retried_attempts(job)[-1])
     return _ID.sub("*", reason), reason, 0
 
 
 def _grouped(
-    jobs: Iterable[AnyJob], key_of: Callable[[AnyJob], tuple[Hashable, str, int]]
+    jobs: Iterable[TrackedJob], key_of: Callable[[TrackedJob], tuple[Hashable, str, int]]
 ) -> list[_Group]:
     """Group jobs by key, lower ranks first, then in the order of submission."""
     groups: dict[Hashable, _Group] = {}
@@ -182,7 +183,7 @@ def _grouped(
     return sorted(groups.values(), key=lambda group: group.rank)
 
 
-def _leaves(jobs: Iterable[AnyJob]) -> Iterator[AnyJob]:
+def _leaves(jobs: Iterable[TrackedJob]) -> Iterator[TrackedJob]:
     """Yield jobs, and for an array job those of its children that failed, were retried, or are unfinished."""
     for job in jobs:
         if not isinstance(job, ArrayJob) or not job.children:

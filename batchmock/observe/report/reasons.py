@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from batchmock.observe.jobs.any_job import AnyAttempt, AnyJob
 from batchmock.observe.timeline.interest import is_stuck
 from batchmock.observe.timeline.phrases import MOST_NAMED, ending, named
 from batchmock.observe.timeline.rows import share_of
@@ -12,14 +11,15 @@ from batchmock.simulation.jobs.families import ArrayChild
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import PENDING, RUNNABLE, RUNNING
 from batchmock.simulation.jobs.logs import lines_of
+from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob
 
 
-def label_of(job: AnyJob) -> str:
+def label_of(job: TrackedJob) -> str:
     """Return the name of a job; the child of an array job has its index as well."""
     return job.name if job.array_index is None else f"{job.name}:{job.array_index}"
 
 
-def reason_to_fail(job: AnyJob) -> str:
+def reason_to_fail(job: TrackedJob) -> str:
     """Return why a job failed: how its last attempt ended, or which dependency failed."""
     if job.last_attempt is not None:
         return ending(job.last_attempt)
@@ -35,7 +35,7 @@ def _first_failure(job: Job) -> Job:
     return job
 
 
-def last_log_line(job: AnyJob, now_ms: int) -> str:
+def last_log_line(job: TrackedJob, now_ms: int) -> str:
     """Return the last line that the last attempt of a job has written; empty if there is none."""
     if job.last_attempt is None:
         return ""
@@ -43,12 +43,12 @@ def last_log_line(job: AnyJob, now_ms: int) -> str:
     return lines[-1].text if lines else ""
 
 
-def retried_attempts(job: AnyJob) -> list[AnyAttempt]:
+def retried_attempts(job: TrackedJob) -> list[TrackedAttempt]:
     """Return the attempts of a job that were followed by another one."""
     return [item for item in job.attempts if item.decision is not None and item.decision.retry]
 
 
-def state_of(job: AnyJob, format_time: Callable[[int], str]) -> tuple[Hashable, str]:
+def state_of(job: TrackedJob, format_time: Callable[[int], str]) -> tuple[Hashable, str]:
     """
     Return what unfinished jobs in the same state have in common: a key, and a text.
 
@@ -84,7 +84,7 @@ def _dependencies(job: Job) -> tuple[Hashable, str]:
     return key, f"{PENDING}, after {names}" if names else PENDING
 
 
-def _capacity(job: AnyJob) -> str:
+def _capacity(job: TrackedJob) -> str:
     """Describe how full the environments of a job's queue are."""
     where = f"waiting in job queue {job.queue.name}"
     if not isinstance(job, Job):

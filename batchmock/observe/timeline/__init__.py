@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from batchmock.observe.calls import Call
-from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.text import TextPicture
+from batchmock.simulation.tracking.records import TrackedJob
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -34,7 +34,7 @@ class Timeline:
     """
 
     def __init__(
-        self, jobs: Sequence[AnyJob], calls: Sequence[Call], start_ms: int, end_ms: int
+        self, jobs: Sequence[TrackedJob], calls: Sequence[Call], start_ms: int, end_ms: int
     ) -> None:
         self._jobs = jobs
         self._calls = calls

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Final
 
-from batchmock.observe.jobs.any_job import AnyJob, explain
-from batchmock.observe.jobs.explain import clock_time
+from batchmock.observe.jobs.explain import clock_time, explain
 from batchmock.observe.timeline import shapes
 from batchmock.observe.timeline.notes import notes_of
 from batchmock.observe.timeline.phrases import ending
@@ -17,6 +16,7 @@ from batchmock.observe.timeline.styles import definitions, style_sheet
 from batchmock.observe.timeline.svg import below, statuses_of, swatch
 from batchmock.observe.times import elapsed, ticks
 from batchmock.simulation.jobs.lifecycle import FAILED
+from batchmock.simulation.tracking.records import TrackedJob
 
 MOST_MEMBERS: Final = 200
 #: The least distance of two ticks, as a share of the axis: labels do not touch on a narrow page.
@@ -217,7 +217,7 @@ def _details(record: Record, row: Row) -> Iterator[str]:
     yield _long_table("Jobs", head, cells, len(failed_first))
 
 
-def _stages(record: Record, job: AnyJob) -> Iterator[Sequence[str]]:
+def _stages(record: Record, job: TrackedJob) -> Iterator[Sequence[str]]:
     for stage in record.stages(job):
         attempt = str(stage.attempt) if stage.attempt else ""
         ends = (elapsed(stage.to_ms), elapsed(stage.to_ms - stage.from_ms))
@@ -225,7 +225,7 @@ def _stages(record: Record, job: AnyJob) -> Iterator[Sequence[str]]:
         yield stage.status, attempt, elapsed(stage.from_ms), *last
 
 
-def _member(record: Record, job: AnyJob) -> Sequence[str]:
+def _member(record: Record, job: TrackedJob) -> Sequence[str]:
     name = job.name if job.array_index is None else f"{job.name}, index {job.array_index}"
     ended = record.since_start(job.history[-1].at_ms) if job.is_terminal else ""
     why = ending(job.last_attempt) if job.last_attempt else job.status_reason or ""

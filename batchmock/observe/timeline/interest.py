@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.timeline.rows import Row
 from batchmock.simulation.jobs.families import ArrayJob
 from batchmock.simulation.jobs.lifecycle import FAILED, RUNNABLE, RUNNING, TERMINAL
 from batchmock.simulation.service_jobs.job import ServiceJob
+from batchmock.simulation.tracking.records import TrackedJob
 
 #: From the most interesting on.
 HAS_FAILED, IS_STUCK, WAS_RETRIED, IS_UNFINISHED, OTHER = range(5)
 
 
-def interest_of(job: AnyJob) -> int:
+def interest_of(job: TrackedJob) -> int:
     """Rank a job: the lower, the more interesting."""
     if job.status == FAILED:
         return HAS_FAILED
@@ -31,7 +31,7 @@ def interest_of_row(row: Row) -> int:
     return min(interest_of(member) for member in row.members)
 
 
-def is_stuck(job: AnyJob) -> bool:
+def is_stuck(job: TrackedJob) -> bool:
     """Return whether a job waits for something that is not scheduled: capacity, a release, an end."""
     if job.is_terminal or isinstance(job, ArrayJob):
         return False

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from batchmock.observe.jobs.any_job import AnyAttempt, AnyJob
 from batchmock.observe.timeline.phrases import MOST_NAMED, counted, ending, in_order, named
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.rows import Row
 from batchmock.simulation.jobs.families import ArrayJob, MultiNodeJob
 from batchmock.simulation.jobs.lifecycle import FAILED, SUCCEEDED
+from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob
 
 #: How many items of a long list are named.
 MOST_INDICES: Final = 10
@@ -39,7 +39,9 @@ def notes_of(record: Record, row: Row) -> Iterator[str]:
         yield f"held at {job.status}"
 
 
-def _notes_of_family(row: Row, members: Sequence[AnyJob], names: Sequence[str]) -> Iterator[str]:
+def _notes_of_family(
+    row: Row, members: Sequence[TrackedJob], names: Sequence[str]
+) -> Iterator[str]:
     counts = row.counts
     yield f"{sum(counts.values()):,} {row.noun}: {counted(counts)}"
     if FAILED in counts:
@@ -49,7 +51,7 @@ def _notes_of_family(row: Row, members: Sequence[AnyJob], names: Sequence[str]) 
         yield f"held: {named(held, MOST_INDICES)}"
 
 
-def _failures(members: Iterable[tuple[str, AnyJob]]) -> Iterator[str]:
+def _failures(members: Iterable[tuple[str, TrackedJob]]) -> Iterator[str]:
     """Yield a note for each reason for which members failed."""
     alike: dict[str, list[str]] = {}
     for name, job in members:
@@ -71,20 +73,20 @@ def _notes_of_nodes(job: MultiNodeJob) -> Iterator[str]:
     yield from _failures(failed)
 
 
-def _notes_of_attempts(record: Record, job: AnyJob) -> Iterator[str]:
+def _notes_of_attempts(record: Record, job: TrackedJob) -> Iterator[str]:
     attempts = job.attempts
     if len(attempts) <= 1 and job.status == SUCCEEDED:
         return
     shown = attempts
     if len(attempts) > MOST_ATTEMPTS:
-        shown = [*attempts[:2], *attempts[2 - MOST_ATTEMPTS :]]
+        shown = (*attempts[:2], *attempts[2 - MOST_ATTEMPTS :])
     for attempt in shown:
         yield f"attempt {attempt.number}, {_period(record, attempt)}: {ending(attempt)}"
         if attempt.number == 2 and len(shown) < len(attempts):
             yield f"and {len(attempts) - len(shown):,} more attempts, then"
 
 
-def _period(record: Record, attempt: AnyAttempt) -> str:
+def _period(record: Record, attempt: TrackedAttempt) -> str:
     """Format the period in which an attempt ran, or when it ended if it never did."""
     stopped = record.since_start(attempt.stopped_at_ms or record.end_ms)
     if attempt.started_at_ms is None:

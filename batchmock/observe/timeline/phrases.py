@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from batchmock.observe.jobs.any_job import AnyAttempt
 from batchmock.simulation.jobs.lifecycle import FAILED, RUNNING, SUCCEEDED, TERMINAL
 from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES
+from batchmock.simulation.tracking.records import TrackedAttempt
 
 #: How many items of a long list are named: dependencies, attempts, operations.
 MOST_NAMED: Final = 5
@@ -44,7 +44,7 @@ def shortened(name: str, longest: int = 24) -> str:
     return f"{name[: (longest - 2) // 2]}...{name[-(longest - 3 - (longest - 2) // 2) :]}"
 
 
-def ending(attempt: AnyAttempt) -> str:
+def ending(attempt: TrackedAttempt) -> str:
     """Describe how an attempt ended: exit code and reason."""
     code = "" if attempt.exit_code is None else f"exit code {attempt.exit_code}"
     succeeded = attempt.exit_code == 0 and attempt.decision is None

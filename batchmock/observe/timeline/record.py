@@ -12,13 +12,13 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from batchmock.observe.calls import Call
-from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.timeline.interest import interest_of_row
 from batchmock.observe.timeline.phrases import MOST_NAMED, counted, in_order, named
 from batchmock.observe.timeline.rows import Row, a_row_each, folded, in_lanes
 from batchmock.observe.times import elapsed
 from batchmock.simulation.jobs.lifecycle import RUNNABLE, SUBMITTED, TERMINAL
 from batchmock.simulation.service_jobs.job import DISPATCHED
+from batchmock.simulation.tracking.records import TrackedJob
 
 #: Up to this number of jobs, each has a row of its own.
 FOLD_FROM: Final = 20
@@ -59,7 +59,7 @@ class Record:
 
     def __init__(
         self,
-        jobs: Sequence[AnyJob],
+        jobs: Sequence[TrackedJob],
         calls: Sequence[Call],
         start_ms: int,
         end_ms: int,
@@ -72,7 +72,7 @@ class Record:
         rows = folded(jobs) if fold and len(jobs) > FOLD_FROM else a_row_each(jobs)
         rows = sorted(rows, key=interest_of_row) if by_interest else in_lanes(rows)
         self.rows = rows[:limit]
-        self.hidden: list[AnyJob] = [job for row in rows[limit:] for job in row.jobs]
+        self.hidden: list[TrackedJob] = [job for row in rows[limit:] for job in row.jobs]
         self.start_ms = start_ms
         last = max((job.history[-1].at_ms for job in jobs if job.history), default=start_ms)
         unfinished = not jobs or any(job.status not in TERMINAL for job in jobs)
@@ -107,7 +107,7 @@ class Record:
         counts = in_order(Counter(job.status for job in self.hidden))
         return f"and {len(self.hidden):,} more: {counted(counts)}"
 
-    def stages(self, job: AnyJob) -> list[Stage]:
+    def stages(self, job: TrackedJob) -> list[Stage]:
         """Return the stages of a job; its current stage lasts until the end of the timeline."""
         moves = job.history
         begins = [(SUBMITTED, job.created_at_ms, 0, False)]

@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.timeline.phrases import in_order
 from batchmock.simulation.jobs.families import ArrayJob, MultiNodeJob
 from batchmock.simulation.jobs.lifecycle import FAILED
 from batchmock.simulation.service_jobs.job import ServiceJob
+from batchmock.simulation.tracking.records import TrackedJob
 
 #: The fewest like-named jobs that share a row.
 LEAST_ALIKE: Final = 4
@@ -37,13 +37,13 @@ class Row:
 
     __slots__ = ("jobs", "label", "lane")
 
-    def __init__(self, label: str, jobs: Sequence[AnyJob]) -> None:
+    def __init__(self, label: str, jobs: Sequence[TrackedJob]) -> None:
         self.label = label
         self.jobs = jobs
         self.lane = ""
 
     @property
-    def members(self) -> Sequence[AnyJob]:
+    def members(self) -> Sequence[TrackedJob]:
         """The jobs whose stages are drawn: the children of an array job once they exist."""
         job = self.jobs[0]
         if len(self.jobs) == 1 and isinstance(job, ArrayJob) and job.children:
@@ -92,14 +92,14 @@ class Row:
         return max(job.history[-1].at_ms if job.history else job.created_at_ms for job in self.jobs)
 
 
-def a_row_each(jobs: Sequence[AnyJob]) -> list[Row]:
+def a_row_each(jobs: Sequence[TrackedJob]) -> list[Row]:
     """Return a row for each job."""
     return [Row(job.name, (job,)) for job in jobs]
 
 
-def folded(jobs: Sequence[AnyJob]) -> list[Row]:
+def folded(jobs: Sequence[TrackedJob]) -> list[Row]:
     """Group like-named jobs of one queue and share, each group at the position of its first job."""
-    groups: dict[tuple[str, str, str], list[AnyJob]] = {}
+    groups: dict[tuple[str, str, str], list[TrackedJob]] = {}
     for job in jobs:
         if isinstance(job, (ArrayJob, MultiNodeJob)):
             groups[job.id, "", ""] = [job]
@@ -137,7 +137,7 @@ def in_lanes(rows: list[Row]) -> list[Row]:
     return [row for queue in order for lane in lanes if lane[0] == queue for row in lanes[lane]]
 
 
-def share_of(job: AnyJob) -> str:
+def share_of(job: TrackedJob) -> str:
     """Return the share identifier or quota share of a job; empty if it has none."""
     share = job.share if isinstance(job, ServiceJob) else job.share_identifier
     return share or ""

@@ -13,7 +13,6 @@ from html import escape
 from itertools import groupby
 from typing import Final
 
-from batchmock.observe.jobs.any_job import AnyJob
 from batchmock.observe.timeline.phrases import counted
 from batchmock.observe.timeline.record import Mark, Record, Stage
 from batchmock.observe.timeline.rows import Row
@@ -29,6 +28,7 @@ from batchmock.simulation.jobs.lifecycle import (
     SUCCEEDED,
     TERMINAL,
 )
+from batchmock.simulation.tracking.records import TrackedJob
 
 BAR_HEIGHT: Final = 28
 #: The number of slices of time in the bar of several jobs and in the row of calls.
@@ -65,7 +65,7 @@ def describe_stage(record: Record, stage: Stage) -> str:
     )
 
 
-def _stages(record: Record, job: AnyJob) -> Iterator[str]:
+def _stages(record: Record, job: TrackedJob) -> Iterator[str]:
     marks = []
     for stage in record.stages(job):
         x = percent(stage.from_ms, record.span_ms)

@@ -295,7 +295,7 @@ def _replace_instances(region: Region, record: ComputeEnvironmentRecord) -> None
     policy = {**DEFAULT_UPDATE_POLICY, **record.detail.get("updatePolicy", {})}
     minutes = 0 if policy["terminateJobsOnUpdate"] else policy["jobExecutionTimeoutMinutes"]
     if record.simulated.pool is not None:
-        region.simulation.replace_hosts(record.simulated.pool, minutes * 60_000)
+        region.simulation.jobs.replace_hosts(record.simulated.pool, minutes * 60_000)
 
 
 def delete_compute_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -337,7 +337,7 @@ def settle_status(region: Region, record: ComputeEnvironmentRecord) -> None:
             cluster = f"cluster/{record.simulated.cluster}"
             record.detail["ecsClusterArn"] = region.foreign_arn("ecs", cluster)
         record.launch_requested(region.simulation.now_ms)
-    region.simulation.capacity_changed()
+    region.simulation.jobs.capacity_changed()
 
 
 def _go_away(region: Region, record: ComputeEnvironmentRecord) -> None:

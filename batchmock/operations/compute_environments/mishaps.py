@@ -19,7 +19,7 @@ from batchmock.operations.resources import DELETING, INVALID, VALID
 def exhaust(region: Region, compute_environment: str) -> None:
     """Make EC2 run out of instances for an environment: it starts no more jobs."""
     _existing(region, compute_environment, "exhaust").simulated.is_exhausted = True
-    region.simulation.capacity_changed()
+    region.simulation.jobs.capacity_changed()
 
 
 def invalidate(region: Region, compute_environment: str, reason: str) -> None:
@@ -42,7 +42,7 @@ def invalidate(region: Region, compute_environment: str, reason: str) -> None:
     record.failure = reason
     if record.status in (VALID, INVALID):
         record.set_status(INVALID, reason)
-        region.simulation.capacity_changed()
+        region.simulation.jobs.capacity_changed()
 
 
 def restore(region: Region, compute_environment: str) -> None:
@@ -54,7 +54,7 @@ def restore(region: Region, compute_environment: str) -> None:
     record.failure = None
     if record.status == INVALID:
         settle_status(region, record)
-    region.simulation.capacity_changed()
+    region.simulation.jobs.capacity_changed()
 
 
 def _existing(region: Region, name_or_arn: str, what: str) -> ComputeEnvironmentRecord:

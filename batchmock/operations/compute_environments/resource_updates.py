@@ -62,11 +62,6 @@ STRATEGY_TYPES: Final = {
 # Captured at create; here they depend on the current values.
 MAXIMUM_BELOW_MINIMUM: Final = "maxvCpus should be greater than or equal to minvCpus."
 DESIRED_OUT_OF_RANGE: Final = "desiredvCpus should be between minvCpus and maxvCpus."
-# Captured, with its two blanks (open-apparel-registry 2043).
-CANNOT_SCALE_DOWN: Final = (
-    "Manually scaling down compute environment is not supported.  Disconnecting job queues from compute"
-    " environment will cause it to scale-down to minvCpus."
-)
 STRATEGY_NEEDS_TYPE: Final = "Allocation strategy {strategy} requires compute resource type {type}."
 BUNDLE_NOT_ALLOWED: Final = (
     "Instance type bundles (e.g. optimal, default_x86_64) are not allowed for {strategy} allocation"
@@ -78,6 +73,12 @@ INVALID_IMAGE_TYPE: Final = "Invalid imageType in ComputeResources.ec2Configurat
 UNKNOWN_TARGET_TYPES: Final = (
     "LaunchTemplate.overrides:[{types}] have targetInstanceTypes that do not exist in"
     " computeResource.InstanceTypes."
+)
+
+# Captured: github.com/opensupplyhub/open-apparel-registry#2043 (with two blanks).
+CANNOT_SCALE_DOWN: Final = (
+    "Manually scaling down compute environment is not supported.  Disconnecting job queues from "
+    "compute environment will cause it to scale-down to minvCpus."
 )
 
 # Captured, except for how the members are listed: the middle of the text was lost.
@@ -255,20 +256,20 @@ def _desired_vcpus(
     """
     Check the vCPUs and return the desired ones, within the limits.
 
-    Source: ComputeResourceUpdate (documented: desiredvCpus only grows, stays within the limits, and is not for
-    Amazon EKS). The text for lowering it is captured. That maxvCpus cannot be lowered below the current
-    desiredvCpus is reported (hyp3 2965); its text is assumed.
+    Source: ComputeResourceUpdate (documented: desiredvCpus only grows and stays within the limits;
+    on Amazon EKS it has no effect, here assumed as no refusal is known). A maxvCpus below the
+    current desiredvCpus is refused: github.com/ASFHyP3/hyp3#2965 (claimed; text assumed).
     """
     low: int = new["minvCpus"]
     high: int = new["maxvCpus"]
-    desired: int = new["desiredvCpus"]
+    current: int = old["desiredvCpus"]
+    desired: int = current if eks else sent.get("desiredvCpus", current)
     if low > high:
         raise ServiceError(MAXIMUM_BELOW_MINIMUM)
-    if "desiredvCpus" in sent:
-        if eks or not low <= desired <= high:
-            raise ServiceError(DESIRED_OUT_OF_RANGE)
-        if desired < old["desiredvCpus"]:
-            raise ServiceError(CANNOT_SCALE_DOWN)
-    elif high < min(old["desiredvCpus"], old["maxvCpus"]):
+    if desired < current:
+        raise ServiceError(CANNOT_SCALE_DOWN)
+    # Hosts may exceed maxvCpus by one instance, which does not stand in the way of other updates.
+    most = high if high < old["maxvCpus"] or "desiredvCpus" in sent else max(high, current)
+    if desired > most or ("desiredvCpus" in sent and not eks and desired < low):
         raise ServiceError(DESIRED_OUT_OF_RANGE)
     return max(desired, low)

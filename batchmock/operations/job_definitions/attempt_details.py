@@ -11,8 +11,9 @@ from typing import Any
 
 from batchmock.operations.region import Region
 from batchmock.simulation.identifiers import uuid_text
+from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import Node
-from batchmock.simulation.jobs.job import Attempt, Job
+from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.placement.environments import FARGATE
 
 

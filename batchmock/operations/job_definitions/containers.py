@@ -23,7 +23,8 @@ from batchmock.operations.job_definitions.attempt_details import (
 )
 from batchmock.operations.job_definitions.contents import Placeholders, Runs
 from batchmock.operations.region import Region
-from batchmock.simulation.jobs.job import Attempt, Container, Job
+from batchmock.simulation.jobs.attempts import Attempt
+from batchmock.simulation.jobs.job import Container, Job
 from batchmock.validation.rules.resources import (
     below_minimum,
     fargate_pair,
@@ -56,6 +57,10 @@ LISTS: Final = (
 )
 
 LATEST_PLATFORM: Final = {"platformVersion": "LATEST"}
+
+#: Variables that a container gets from the service only. Others of such a name are taken and shown, and the
+#: container does not get them (captured: github.com/raster-foundry/raster-foundry#2525).
+RESERVED_NAMES: Final = "AWS_BATCH"
 
 _NOTHING: Final[dict[str, Any]] = {}
 
@@ -159,7 +164,11 @@ class Environment(Mapping[str, str]):
     @property
     def _looked_at(self) -> dict[str, str]:
         if self._by_name is None:
-            self._by_name = {entry["name"]: entry.get("value", "") for entry in self._entries()}
+            self._by_name = {
+                entry["name"]: entry.get("value", "")
+                for entry in self._entries()
+                if not entry["name"].startswith(RESERVED_NAMES)
+            }
         return self._by_name
 
     def __getitem__(self, name: str) -> str:

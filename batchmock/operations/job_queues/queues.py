@@ -256,7 +256,7 @@ def update_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, An
     if "computeEnvironmentOrder" in request:
         record.attach(environments)
     _serve(region, record, service_environment)
-    region.simulation.capacity_changed()
+    region.simulation.jobs.capacity_changed()
     record.set_status(UPDATING)
     region.settle(_become_valid, record)
     return record.named()
@@ -275,7 +275,7 @@ def delete_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, An
     record = JOB_QUEUES.existing(region, request["jobQueue"])
     check_may_delete(record)
     record.set_status(DELETING)
-    region.simulation.delete_queue(record.simulated)
+    region.simulation.jobs.delete_queue(record.simulated)
     if record.services is not None:
         region.simulation.service_jobs.delete_queue(record.services)
         record.service_environment = None

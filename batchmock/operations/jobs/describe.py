@@ -16,8 +16,9 @@ from batchmock.operations.job_definitions.retry_strategies import shown_strategy
 from batchmock.operations.jobs.find import find_shown_job, request_of
 from batchmock.operations.jobs.request import JobRequest
 from batchmock.operations.region import Region
+from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, Node
-from batchmock.simulation.jobs.job import Attempt, Job
+from batchmock.simulation.jobs.job import Job
 
 _NO_TAGS: Final[dict[str, str]] = {}
 

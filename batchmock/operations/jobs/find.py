@@ -13,7 +13,7 @@ def find_job(region: Region, job_id: str) -> Job | None:
     """Return the job of this account and region with an id or ARN; children and nodes included."""
     if job_id.startswith("arn:"):
         job_id = job_id.removeprefix(region.arn("job", ""))
-    job = region.simulation.visible_job(job_id)
+    job = region.simulation.jobs.visible_job(job_id)
     return job if job is not None and request_of(job).region is region else None
 
 

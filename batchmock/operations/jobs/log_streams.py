@@ -17,7 +17,8 @@ from batchmock.operations.job_definitions.ecs_tasks import EcsContents
 from batchmock.operations.job_definitions.nodes import NodesContents
 from batchmock.operations.jobs.describe import contents_of
 from batchmock.operations.jobs.find import request_of
-from batchmock.simulation.jobs.job import Attempt, Job
+from batchmock.simulation.jobs.attempts import Attempt
+from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.tasks import ONLY_CONTAINER
 
 DEFAULT_GROUP: Final = "/aws/batch/job"

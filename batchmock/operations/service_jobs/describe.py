@@ -12,7 +12,7 @@ from batchmock.operations.service_jobs.find import (
     request_of,
     unknown_service_job,
 )
-from batchmock.simulation.service_jobs.job import ServiceAttempt, ServiceJob, training_job_name
+from batchmock.simulation.service_jobs.job import ServiceAttempt, ServiceJob
 
 #: How many preempted attempts are shown, the latest ones. Documented is a sliding window; ten: assumed.
 RECENT_PREEMPTIONS: Final = 10
@@ -105,6 +105,4 @@ def _attempt(job: ServiceJob, attempt: ServiceAttempt) -> dict[str, Any]:
 
 
 def _resource(job: ServiceJob, attempt: ServiceAttempt) -> dict[str, str]:
-    name = training_job_name(job, attempt)
-    arn = request_of(job).region.foreign_arn("sagemaker", f"training-job/{name}")
-    return {"name": "TrainingJobArn", "value": arn}
+    return job.kind.resource(job, attempt, request_of(job).region)

@@ -21,15 +21,15 @@ from batchmock.operations.jobs.submit import (
 from batchmock.operations.region import Region
 from batchmock.operations.resources import DISABLED
 from batchmock.operations.service_jobs.find import SERVICE_JOB, existing_service_job, request_of
-from batchmock.operations.service_jobs.payloads import Payload, read_payload
-from batchmock.outcomes import cannot_start
+from batchmock.operations.service_jobs.service_types import SERVICE_TYPES
 from batchmock.simulation.jobs.retry import RetryStrategy
 from batchmock.simulation.placement.fair_share import MAX_ACTIVE_SHARES
 from batchmock.simulation.service_jobs.job import ServiceJob, ServiceSubmission
+from batchmock.simulation.service_jobs.kind import Payload, ServiceKind
 from batchmock.simulation.service_jobs.queues import ServiceQueue
 from batchmock.simulation.service_jobs.retry import ServiceExitRule
 
-# Assumed. Documented is what each of them refuses.
+# Documented: each of these refusals. The texts are assumed.
 QUEUE_FOR_JOBS: Final = "Job queue {arn} is not of type SAGEMAKER_TRAINING."
 SHARE_WITHOUT_POLICY: Final = (
     "shareIdentifier can only be specified for a job queue with a fair-share scheduling policy."
@@ -73,14 +73,15 @@ def submit_service_job(region: Region, request: Mapping[str, Any]) -> dict[str, 
     Source: SubmitServiceJob (documented; texts assumed). Assumed too: that one clientToken with two
     different requests makes two jobs.
     """
-    payload = read_payload(request["serviceRequestPayload"])
+    kind = SERVICE_TYPES[request["serviceJobType"]]
+    payload = kind.read_payload(request["serviceRequestPayload"], request["jobName"])
     queue = _queue_for(region, request["jobQueue"])
     services = _services(queue)
     share = _share(region, queue, services, request)
     _check_token(region, request)
     details = ServiceJobRequest(region, request)
     job_id = region.simulation.identifiers.uuid("service-job")
-    job = ServiceJob(job_id, _submission(details, services, share, payload))
+    job = ServiceJob(job_id, _submission(details, services, share, kind, payload))
     details.arn = region.arn(SERVICE_JOB, job.id)
     if request.get("tags"):
         region.new_tags(details.arn, request)
@@ -90,7 +91,11 @@ def submit_service_job(region: Region, request: Mapping[str, Any]) -> dict[str, 
 
 
 def _submission(
-    details: ServiceJobRequest, queue: ServiceQueue, share: str, payload: Payload
+    details: ServiceJobRequest,
+    queue: ServiceQueue,
+    share: str,
+    kind: ServiceKind,
+    payload: Payload,
 ) -> ServiceSubmission:
     sent = details.sent
     timeout = sent.get("timeoutConfig", {}).get("attemptDurationSeconds")
@@ -98,8 +103,8 @@ def _submission(
         name=sent["jobName"],
         queue=queue,
         request=details,
-        instances=payload.instances,
-        training_job_name=payload.training_job_name,
+        kind=kind,
+        payload=payload,
         retry=_retry(details.retry_strategy),
         timeout_ms=None if timeout is None else timeout * 1000,
         priority=sent.get("schedulingPriority", 0),
@@ -107,20 +112,21 @@ def _submission(
         preemption_retries=sent.get("preemptionConfiguration", {}).get(
             "preemptionRetriesBeforeTermination"
         ),
-        command=payload.command,
-        environment=payload.environment,
-        parameters=payload.parameters,
-        refusal=None if payload.problem is None else cannot_start(payload.problem),
     )
 
 
 def _retry(strategy: Mapping[str, Any] | None) -> RetryStrategy:
-    """Return a shown retry strategy as the simulation uses it; none is one attempt (documented)."""
+    """
+    Return a shown retry strategy as the simulation uses it; none is one attempt (documented).
+
+    A rule without an action decides nothing (assumed).
+    """
     if strategy is None:
         return RetryStrategy()
     rules = [
         ServiceExitRule(rule["action"].upper() == "RETRY", rule.get("onStatusReason"))
         for rule in strategy["evaluateOnExit"]
+        if "action" in rule
     ]
     return RetryStrategy(strategy["attempts"], tuple(rules))
 

@@ -1,39 +1,105 @@
-"""What an attempt is made of: the outcome that its functions stand for, and what its containers leave."""
+"""The attempts of jobs: one run each, of one container or several."""
 
 from __future__ import annotations
 
-from batchmock.outcomes import SIGKILL_EXIT_CODE, UNSCRIPTED, Outcome
-from batchmock.simulation.jobs.calling import context_of, run_function
-from batchmock.simulation.jobs.job import Attempt, ContainerRun, Job, TaskContainer
+from typing import TYPE_CHECKING
+
+from batchmock.simulation.jobs.job import ContainerRun, Job
 from batchmock.simulation.jobs.tasks import first_essential
+from batchmock.simulation.tracking.records import TrackedAttempt
+
+if TYPE_CHECKING:
+    from batchmock.simulation.identifiers import Identifiers
+    from batchmock.simulation.jobs.logs import WrittenLine
+    from batchmock.simulation.jobs.tasks import TaskPlan
+    from batchmock.simulation.placement.environments import ComputeEnvironment
+    from batchmock.simulation.placement.hosts import Host
+    from batchmock.simulation.time.agenda import Entry
 
 
-def outcome_of_call(
-    job: Job, attempt: Attempt, container: TaskContainer, called: Outcome
-) -> Outcome:
-    """Run the function of one of several containers, and give the outcome that it stands for."""
-    if called.function is None:
-        raise AssertionError(f"{called!r} has no function")
-    ending, logs = run_function(called.function, context_of(job, attempt, container.container))
-    return as_called(called, ending)._replace(logs=logs)
+class Attempt(TrackedAttempt):
+    """
+    One attempt of a job, from STARTING on.
 
+    Args:
+        number: 1 for the first.
+        environment: where it runs.
+        identifiers: the source of its ids. Few are ever read, so each is made when it is.
+        serial: 0 for the first attempt of all jobs: its ids derive from it.
+    """
 
-def outcome_without_call(container: TaskContainer, called: Outcome) -> Outcome:
-    """Give the outcome of a container whose function has not come to its end."""
-    return as_called(called, UNSCRIPTED)
-
-
-def as_called(called: Outcome, ending: Outcome) -> Outcome:
-    """Give what a function stands for: length and answer to SIGTERM as `call` says, or as it says itself."""
-    own_answer = ending.on_sigterm != SIGKILL_EXIT_CODE
-    return ending._replace(
-        after_ms=called.after_ms if ending.after_ms is None else ending.after_ms,
-        on_sigterm=ending.on_sigterm if own_answer else called.on_sigterm,
+    __slots__ = (
+        "_identifiers",
+        "_known_digits",
+        "_serial",
+        "host",
+        "host_entry",
+        "plan",
+        "runs",
+        "timed_out",
     )
+
+    environment: ComputeEnvironment
+
+    def __init__(
+        self,
+        number: int,
+        environment: ComputeEnvironment,
+        identifiers: Identifiers,
+        serial: int,
+    ) -> None:
+        super().__init__(number, environment)
+        self._identifiers = identifiers
+        self._serial = serial
+        self._known_digits: str | None = None
+        #: What each of several containers will do, and what each has done.
+        self.plan: TaskPlan | None = None
+        self.runs: tuple[ContainerRun, ...] = ()
+        #: Whether SIGTERM was sent at the time limit: the attempt has timed out however it ends.
+        self.timed_out = False
+        #: The EC2 instance that it runs on, if its environment has any.
+        self.host: Host | None = None
+        #: The scheduled loss of its host.
+        self.host_entry: Entry | None = None
+
+    @property
+    def _digits(self) -> str:
+        if self._known_digits is None:
+            self._known_digits = self._identifiers.hex_of("attempt", self._serial, 41)
+        return self._known_digits
+
+    @property
+    def task_id(self) -> str:
+        """The id of its task: 32 hexadecimal digits."""
+        return self._digits[:32]
+
+    @property
+    def container_instance_id(self) -> str:
+        """The id of the container instance that it runs on: 32 hexadecimal digits."""
+        return self._digits[32:64] if self.host is None else self.host.container_instance_id
+
+    @property
+    def instance_id(self) -> str:
+        """The id of its EC2 instance."""
+        return f"i-{self._digits[64:81]}" if self.host is None else self.host.instance_id
+
+    @property
+    def private_ip(self) -> str:
+        """The private address of the task, where it has a network interface of its own."""
+        return f"10.0.{int(self.task_id[:2], 16)}.{int(self.task_id[2:4], 16)}"
+
+    def written(self, container: str | None, elapsed_ms: int) -> tuple[WrittenLine, ...]:
+        """Return the lines that a container has written; by default, the one that decides."""
+        if self.plan is None:
+            return super().written(container, elapsed_ms)
+        return self.plan.run_of(container or self.plan.decider).written(elapsed_ms)
+
+    def __repr__(self) -> str:
+        return f"<Attempt {self.number} exit_code={self.exit_code} {self.status_reason or 'live'}>"
 
 
 def container_runs(job: Job, attempt: Attempt) -> tuple[ContainerRun, ...]:
-    """Give what has become of each of several containers when the attempt ended."""
+    """Return how each of several containers had ended when the attempt did."""
     plan, started_ms = attempt.plan, attempt.started_at_ms
     if plan is None or started_ms is None:
         first = first_essential(job.containers)
@@ -46,15 +112,8 @@ def container_runs(job: Job, attempt: Attempt) -> tuple[ContainerRun, ...]:
     return tuple(run.after(elapsed_ms, host_is_lost=host_is_lost) for run in plan.runs)
 
 
-def live_attempt(job: Job) -> Attempt:
-    """Give the attempt under way; there must be one."""
-    if job.attempt is None:
-        raise AssertionError(f"{job!r} has no attempt under way")
-    return job.attempt
-
-
 def fill_in(text: str, job: Job, attempt: Attempt) -> str:
-    """Put the job's image and its host's instance id into a text of the catalogue."""
+    """Fill the image of a job and the instance id of its host into a reason."""
     if "{" not in text:
         return text
     return text.replace("{image}", job.container.image).replace("{instance}", attempt.instance_id)

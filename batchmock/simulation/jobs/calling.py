@@ -1,23 +1,19 @@
-"""Running a test's own function in place of a container: its context, what it prints, how it ends."""
+"""What the function of `call` sees of the job that it runs as."""
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
-from io import StringIO
-
-from batchmock.errors import BatchMockError
-from batchmock.outcomes import CallContext, CallResult, LogLine, Outcome, fail, succeed
+from batchmock.outcomes import UNSCRIPTED, CallContext, Outcome
+from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import ArrayChild, MultiNodeJob, Node
-from batchmock.simulation.jobs.job import Attempt, Container, Job
+from batchmock.simulation.jobs.job import Container, Job, TaskContainer
+from batchmock.simulation.tracking.functions import as_called, run_function
 
 
 def run_time_environment(
     job: Job, attempt: Attempt, container: Container | None = None
 ) -> dict[str, str]:
     """
-    Give the environment that the container of an attempt, or one of several, sees.
+    Return the environment variables of the container of an attempt, or of one of several.
 
     Source: AWS Batch user guide, "AWS Batch job environment variables" (documented).
     """
@@ -51,7 +47,7 @@ def _family_environment(job: Job) -> dict[str, str]:
 
 
 def context_of(job: Job, attempt: Attempt, container: Container | None = None) -> CallContext:
-    """Give what the function of `call` is told of its attempt, and of its container if there are several."""
+    """Return the context of a function that runs as an attempt, or as one of its containers."""
     if isinstance(job, MultiNodeJob):
         job = job.main
     return CallContext(
@@ -68,58 +64,16 @@ def context_of(job: Job, attempt: Attempt, container: Container | None = None) -
     )
 
 
-def run_function(
-    function: Callable[[CallContext], CallResult], context: CallContext
-) -> tuple[Outcome, tuple[LogLine, ...]]:
-    """
-    Run the function and give the outcome it stands for, and the lines it printed: when it was called.
-
-    An exception is exit code 1, as of a Python program that dies of it. What is no `Exception`
-    (KeyboardInterrupt, pytest's own outcomes) is not the container's, and passes through; so does the
-    misuse of batchmock itself.
-    """
-    output = StringIO()
-    with redirect_stdout(output), redirect_stderr(output):
-        try:
-            outcome = outcome_of(function(context))
-        except SystemExit as exit_request:
-            outcome = outcome_of_exit(exit_request.code, output)
-        except BatchMockError:
-            raise
-        except Exception:
-            traceback.print_exc(file=output)
-            outcome = fail(1)
-    printed = (LogLine(line, 0) for line in output.getvalue().splitlines())
-    return outcome, (*printed, *outcome.logs)
+def outcome_of_call(
+    job: Job, attempt: Attempt, container: TaskContainer, called: Outcome
+) -> Outcome:
+    """Run the function of one of several containers; return the outcome that it stands for."""
+    if called.function is None:
+        raise AssertionError(f"{called!r} has no function")
+    ending, logs = run_function(called.function, context_of(job, attempt, container.container))
+    return as_called(called, ending)._replace(logs=logs)
 
 
-def outcome_of(result: CallResult) -> Outcome:
-    """
-    Turn what the function returned into an outcome: None is success, an int the exit code.
-
-    Raises:
-        BatchMockError: it is neither, nor an outcome of a running container.
-    """
-    if result is None or result == 0:
-        return succeed()
-    if isinstance(result, Outcome) and result.kind not in (
-        "call",
-        "never_starts",
-        "containers",
-        "no_capacity",
-    ):
-        return result
-    if isinstance(result, int):
-        return fail(int(result) & 255) if int(result) & 255 else succeed()
-    raise BatchMockError(
-        f"batchmock: the function given to call() returned {result!r}; return None, "
-        "an exit code, or an outcome of a running container such as fail(3)."
-    )
-
-
-def outcome_of_exit(code: object, output: StringIO) -> Outcome:
-    """Turn the code of a `SystemExit` into an outcome, as the interpreter does: text is exit code 1."""
-    if code is None or isinstance(code, int):
-        return outcome_of(code)
-    output.write(f"{code}\n")
-    return fail(1)
+def outcome_without_call(container: TaskContainer, called: Outcome) -> Outcome:
+    """Return the outcome of a container whose function has raised out of the test."""
+    return as_called(called, UNSCRIPTED)

@@ -1,4 +1,4 @@
-"""Jobs that are made of jobs: an array job and its children, a multi-node job and its nodes."""
+"""Jobs that consist of jobs: array jobs and their children, multi-node jobs and their nodes."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from batchmock.simulation.jobs.retry import RetryStrategy
 
 _ONE_ATTEMPT = RetryStrategy()
 
-#: How many stages a main node runs of which nothing else is known. The other nodes start once it does, and
-#: end before it: one stage in STARTING, one in RUNNING.
+#: The length of an unscripted run of a main node, in stages. The other nodes start with its run and end
+#: before it: one stage in STARTING, one in RUNNING.
 STAGES_OF_A_MAIN_NODE: Final = 3
 
 
@@ -25,7 +25,7 @@ class ArrayJob(Job):
     """
     An array job: it has no attempts of its own, and is PENDING until its last child has ended.
 
-    `summary` counts the children by status; it is kept as they move.
+    `summary` counts the children by status, and is updated as they move.
     """
 
     __slots__ = (
@@ -56,7 +56,7 @@ class ArrayJob(Job):
         self.size = size
         #: Whether each child waits for the one before it.
         self.sequential = sequential
-        #: The array jobs of whose children each child waits for the one of its own index.
+        #: The array jobs of which each child waits for the child with its own index.
         self.n_to_n = n_to_n
         self.children: list[ArrayChild] = []
         self.unfinished = size
@@ -65,14 +65,14 @@ class ArrayJob(Job):
         self.summary_at_ms = 0
 
     def moved(self, job: Job, from_status: str) -> None:
-        """Keep the summary right after a child has moved."""
+        """Update the summary after a child has moved."""
         self.summary[from_status] -= 1
         self.summary[job.status] += 1
         self.summary_at_ms = job.history[-1].at_ms if job.history else self.created_at_ms
 
 
 class ArrayChild(Job):
-    """One child of an array job: its own status, attempts and dependencies, all else its parent's."""
+    """One child of an array job, with its own status, attempts and dependencies."""
 
     __slots__ = ("array_index", "parent")
 
@@ -89,7 +89,7 @@ class NodeContents:
     """
     What runs on one node of a multi-node job; `request` is what the operations show of it.
 
-    `instance_type` is the one that the node must run on, if its node range names one.
+    `instance_type` is the type that the node must run on, if its node range names one.
     """
 
     __slots__ = ("container", "containers", "instance_type", "request")
@@ -108,9 +108,11 @@ class NodeContents:
 
 
 class MultiNodeJob(Job):
-    """A multi-node parallel job. It lives the life of its main node; the others live beside it."""
+    """A multi-node parallel job. Its status is that of its main node; the other nodes have their own."""
 
     __slots__ = ("contents", "main_index", "node_index", "nodes", "stages_of_a_run", "submission")
+
+    is_followed = True
 
     def __init__(
         self,
@@ -127,20 +129,20 @@ class MultiNodeJob(Job):
         self.main_index = main_node
         self.node_index = main_node
         self.stages_of_a_run = STAGES_OF_A_MAIN_NODE if len(contents) > 1 else 1
-        #: The nodes that have come into being, by index.
+        #: The nodes that have been created, by index.
         self.nodes: dict[int, Node] = {}
 
     @property
     def main(self) -> Node:
-        """The main node; there is one from STARTING on."""
+        """The main node; it exists from STARTING on."""
         return self.nodes[self.main_index]
 
     def moved(self, job: Job, from_status: str) -> None:
-        """Nothing: the nodes of a job are few and are listed by looking at each."""
+        """Do nothing: a job has few nodes, and they are listed by looking at each."""
 
 
 class Node(Job):
-    """One node of a multi-node job. It comes into being when it is started, and is never retried alone."""
+    """One node of a multi-node job. It is created when it is started, and is never retried alone."""
 
     __slots__ = ("contents", "node_index", "parent")
 
@@ -164,5 +166,5 @@ class Node(Job):
 
     @property
     def is_main(self) -> bool:
-        """Whether the job lives and dies with this node."""
+        """Whether the job ends with this node."""
         return self.node_index == self.parent.main_index

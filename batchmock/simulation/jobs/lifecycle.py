@@ -1,8 +1,7 @@
 """
-The statuses of a job, the moves between them, and what a move leaves behind.
+The statuses of a job, the moves between them, and the record of a move.
 
-Source: AWS Batch user guide, "Job states" (documented). The function that moves a job is
-`Simulation.move`; it asks `check_move` here.
+Source: AWS Batch user guide, "Job states" (documented). `Tracker.move` moves jobs, and calls `check_move`.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ FAILED: Final = "FAILED"
 JOB_STATUSES: Final = (SUBMITTED, PENDING, RUNNABLE, STARTING, RUNNING, SUCCEEDED, FAILED)
 TERMINAL: Final = frozenset({SUCCEEDED, FAILED})
 
-#: From each status, those that a job may have next.
+#: The statuses that may follow each status.
 LEGAL_MOVES: Final[dict[str, frozenset[str]]] = {
     SUBMITTED: frozenset({PENDING, RUNNABLE, FAILED}),
     PENDING: frozenset({RUNNABLE, FAILED}),
@@ -43,7 +42,7 @@ ARRAY_PARENT_MOVES: Final[dict[str, frozenset[str]]] = {
     FAILED: frozenset(),
 }
 
-#: A node that has ended runs again when its job is retried as a whole (assumed).
+#: A node that has ended runs again when its job is retried (assumed).
 NODE_MOVES: Final[dict[str, frozenset[str]]] = {
     **LEGAL_MOVES,
     SUCCEEDED: frozenset({RUNNABLE}),
@@ -57,7 +56,7 @@ ATTEMPT_TIMED_OUT: Final = "Job attempt duration exceeded timeout"
 
 
 class Transition(NamedTuple):
-    """One move of one job. `attempt` is the attempt it belongs to, 0 before the first."""
+    """One move of one job. `attempt` is the number of its attempt, 0 before the first."""
 
     at_ms: int
     job_id: str
@@ -77,14 +76,13 @@ class Transition(NamedTuple):
         return f"<Transition {at} {self.job_id} {self.from_status} -> {self.to_status}{because}>"
 
 
-#: Make a transition of a tuple of its members: for the many that are made, in half the time of a call of
-#: the class.
+#: Create a transition from a tuple of its members, in half the time that a call of the class takes.
 new_transition: Final = partial(tuple.__new__, Transition)
 
 
 def check_move(moves: dict[str, frozenset[str]], from_status: str, to_status: str) -> None:
     """
-    Hold a move against the table for that kind of job.
+    Check a move against the table of moves of a kind of job.
 
     Raises:
         AssertionError: the simulation tried a move that the real service never makes.

@@ -1,24 +1,20 @@
 """
-When the lines of a log are written, and which of them are by a given moment.
+When the lines of a log are written, and which of them have been written at a given moment.
 
-All of it is assumed: what a container writes is the test's own business, and when is of interest only to
-code that follows a log while the job runs.
+All of it is assumed: the test decides what a container writes, and the time matters only to code that
+follows a log while the job runs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 from batchmock.outcomes import LogLine
 
-if TYPE_CHECKING:
-    from batchmock.simulation.jobs.job import Attempt
-    from batchmock.simulation.service_jobs.job import ServiceAttempt
-
 
 class WrittenLine(NamedTuple):
-    """A line that has been written, and when: milliseconds after the start that is meant."""
+    """A line that has been written, with its time in milliseconds."""
 
     at_ms: int
     text: str
@@ -28,16 +24,15 @@ def written(
     lines: Sequence[LogLine], lasts_ms: int | None, elapsed_ms: int
 ) -> tuple[WrittenLine, ...]:
     """
-    Give the lines that a container has written so many milliseconds after its start.
+    Return the lines that a container has written this long after its start, with times after that start.
 
-    Those without a time of their own are spread evenly over the run, the first at its start; if it
-    hangs, they all come at its start. A container writes nothing after its end: what it would have
-    written later is missing, as of one that was stopped.
+    Lines without a time are spread evenly over the run, the first at its start; the lines of a container
+    that hangs all come at its start. A container that ends early never writes its later lines.
 
     Args:
-        lines: what it writes.
-        lasts_ms: how long it runs if nothing ends it earlier; None if it hangs.
-        elapsed_ms: how long it has run, or did.
+        lines: the lines of the whole run.
+        lasts_ms: the length of an undisturbed run; None if it hangs.
+        elapsed_ms: how long the container has run so far.
     """
     end_ms = elapsed_ms if lasts_ms is None else min(elapsed_ms, lasts_ms)
     untimed = sum(line.at_ms is None for line in lines)
@@ -56,24 +51,28 @@ def _when(line: WrittenLine) -> int:
     return line.at_ms
 
 
-def lines_of(
-    attempt: Attempt | ServiceAttempt, container: str | None, now_ms: int
-) -> tuple[WrittenLine, ...]:
+class Writes(Protocol):
+    """An attempt, as its log sees it."""
+
+    started_at_ms: int | None
+    stopped_at_ms: int | None
+
+    def written(self, container: str | None, elapsed_ms: int) -> tuple[WrittenLine, ...]:
+        """Return the lines that a container has written this long after the start of the attempt."""
+
+
+def lines_of(attempt: Writes, container: str | None, now_ms: int) -> tuple[WrittenLine, ...]:
     """
-    Give what a container of an attempt has written, with instants in milliseconds since the epoch.
+    Return the lines that a container of an attempt has written, with times since the epoch.
 
     Args:
-        attempt: it has written nothing before RUNNING.
-        container: the name of one of several; None for the only one, or the one that decides.
+        attempt: the attempt; it has written nothing before RUNNING.
+        container: the name of one of several containers; None for the only one, or the one that decides.
         now_ms: the instant of the clock.
     """
     started_ms = attempt.started_at_ms
     if started_ms is None:
         return ()
     ended_ms = now_ms if attempt.stopped_at_ms is None else attempt.stopped_at_ms
-    elapsed_ms = ended_ms - started_ms
-    if attempt.plan is None:
-        lines = written(attempt.logs, attempt.lasts_ms, elapsed_ms)
-    else:
-        lines = attempt.plan.run_of(container or attempt.plan.decider).written(elapsed_ms)
+    lines = attempt.written(container, ended_ms - started_ms)
     return tuple(line._replace(at_ms=line.at_ms + started_ms) for line in lines)

@@ -1,9 +1,9 @@
 """
-Whether a failed attempt is followed by another: attempts and evaluateOnExit.
+Whether a failed attempt is retried: attempts and evaluateOnExit.
 
 Source: AWS Batch user guide, "Automated job retries", and EvaluateOnExit (documented): every condition
-of a rule must match, no match means retry, `*` only at the end. Rules in order, first match decides
-(assumed). Whether patterns mind case is a policy.
+of a rule must match, a failure that no rule matches is retried, `*` is a wildcard at the end only. That the
+first rule that matches decides is assumed. Whether patterns are case-sensitive is a policy.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class Failure(NamedTuple):
-    """What the rules see of a failed attempt; None where the attempt has no such thing."""
+    """The values of a failed attempt that rules match; None where the attempt has none."""
 
     status_reason: str | None = None
     reason: str | None = None
@@ -20,7 +20,7 @@ class Failure(NamedTuple):
 
 
 class ExitRule(NamedTuple):
-    """One `evaluateOnExit` entry; None where a condition was not given."""
+    """One `evaluateOnExit` entry; None for a condition that was not given."""
 
     retries: bool
     on_status_reason: str | None = None
@@ -28,7 +28,7 @@ class ExitRule(NamedTuple):
     on_exit_code: str | None = None
 
     def matches(self, failure: Failure, *, case_sensitive: bool = True) -> bool:
-        """Say whether every condition of the rule holds for a failed attempt."""
+        """Return whether every condition of the rule matches a failed attempt."""
         code = None if failure.exit_code is None else str(failure.exit_code)
         return all(
             pattern_matches(pattern, value, case_sensitive=case_sensitive)
@@ -51,10 +51,10 @@ class ExitRule(NamedTuple):
 
 def pattern_matches(pattern: str | None, value: str | None, *, case_sensitive: bool = True) -> bool:
     """
-    Match one condition: absent always holds; `x*` is a prefix; otherwise the whole text.
+    Return whether a condition matches: None always does, `x*` matches a prefix, other text the whole value.
 
-    A bare `*` also matches a value that is absent, since AWS's own catch-all, `onReason: *`, is
-    described as matching any reason while ordinary exits carry none (inferred).
+    A bare `*` also matches a missing value: AWS describes its own catch-all, `onReason: *`, as matching any
+    reason, while ordinary exits have no reason (inferred).
     """
     if pattern is None:
         return True
@@ -66,14 +66,14 @@ def pattern_matches(pattern: str | None, value: str | None, *, case_sensitive: b
 
 
 class RetryStrategy(NamedTuple):
-    """How often a job may become RUNNABLE (1 to 10, the first time included), and the rules."""
+    """How often a job may become RUNNABLE (1 to 10, the first time included), and its rules."""
 
     attempts: int = 1
     rules: tuple[ExitRule, ...] = ()
 
 
 class RetryDecision(NamedTuple):
-    """What was decided after a failed attempt, and why: the rule (1 for the first) that matched, if any."""
+    """A decision after a failed attempt, and its cause: the number of the rule that matched, if any."""
 
     retry: bool
     why: str
@@ -83,7 +83,7 @@ class RetryDecision(NamedTuple):
 def decide(
     strategy: RetryStrategy, attempt: int, failure: Failure, *, case_sensitive: bool = True
 ) -> RetryDecision:
-    """Decide whether the job is retried after failed attempt number `attempt`."""
+    """Decide whether a job is retried after its failed attempt with this number."""
     if attempt >= strategy.attempts:
         return RetryDecision(False, f"attempt {attempt} of {strategy.attempts} was the last")
     for number, rule in enumerate(strategy.rules, start=1):

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from batchmock.outcomes import ESSENTIAL_CONTAINER_EXITED, SIGKILL_EXIT_CODE
-from batchmock.simulation.jobs.attempts import live_attempt
 from batchmock.simulation.jobs.dependencies import waits_for_dependencies
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import (
-    ATTEMPT_TIMED_OUT,
     FAILED,
     JOB_QUEUE_DELETED,
     PENDING,
@@ -23,21 +20,16 @@ from batchmock.simulation.jobs.lifecycle import (
     TERMINAL,
 )
 from batchmock.simulation.placement.queues import JobQueue
+from batchmock.simulation.tracking.records import live_attempt
+from batchmock.simulation.tracking.stops import Stops
 
-if TYPE_CHECKING:
-    from batchmock.simulation.engine import Simulation
 
-
-class Stops:
-    """Stops jobs. `grace_ms` passes from SIGTERM to SIGKILL."""
-
-    def __init__(self, simulation: Simulation, grace_ms: int) -> None:
-        self._simulation = simulation
-        self._grace_ms = grace_ms
+class JobStops(Stops[Job]):
+    """Stops jobs."""
 
     def cancel(self, job: Job, reason: str) -> None:
         """
-        Accept a CancelJob: no effect from STARTING on; otherwise the job ends FAILED with the reason.
+        Accept a CancelJob: a no-op from STARTING on, otherwise the job ends FAILED with the reason.
 
         Source: CancelJob (documented). A later reason does not replace the first (assumed).
         """
@@ -46,7 +38,7 @@ class Stops:
             self._stop(job, reason, self.cancel)
 
     def terminate(self, job: Job, reason: str) -> None:
-        """Accept a TerminateJob: as a cancellation before STARTING, SIGTERM from then on."""
+        """Accept a TerminateJob: like a cancellation before STARTING, SIGTERM from then on."""
         if not job.is_terminal and job.stop_reason is None:
             job.is_terminated = True
             self._stop(job, reason, self.terminate)
@@ -58,13 +50,13 @@ class Stops:
                 stop_child(child, reason)
             return
         if job.status in (SUBMITTED, RUNNABLE):
-            # Its next stage may be due at this very instant; it must not come first.
-            self._simulation.strike_entries(job)
+            # The next stage may be due at this very instant; it must not come first.
+            self._tracker.strike_entries(job)
         grace_ms = self._grace_ms if job.status in (STARTING, RUNNING) else 0
-        self._simulation.agenda.add(self._simulation.now_ms + grace_ms, self._on_stop, job)
+        self._tracker.agenda.add(self._tracker.now_ms + grace_ms, self._on_stop, job)
 
     def _on_stop(self, job: Job) -> None:
-        """End a stopped job; one that waits for dependencies does so until they have finished."""
+        """End a stopped job, unless it has to wait for its dependencies to finish first."""
         reason = job.stop_reason or ""
         if job.status in TERMINAL:
             return
@@ -73,34 +65,27 @@ class Stops:
             self._kill(job)
             if attempt.exit_code == 0:
                 # Seen live: a container that ends well when it is asked to stop has succeeded.
-                self._simulation.endings.close(job, attempt, ESSENTIAL_CONTAINER_EXITED)
-                self._simulation.finish(job, SUCCEEDED, ESSENTIAL_CONTAINER_EXITED)
+                self._endings.close(job, ESSENTIAL_CONTAINER_EXITED)
+                self._tracker.finish(job, SUCCEEDED, ESSENTIAL_CONTAINER_EXITED)
             else:
-                self._simulation.endings.fail_for_good(job, reason, "the job was terminated")
+                self._endings.fail_for_good(job, reason, "the job was terminated")
         elif job.status != PENDING or not waits_for_dependencies(job):
-            self._simulation.finish(job, FAILED, reason)
-
-    def plan_timeout(self, job: Job, after_ms: int) -> None:
-        """Plan the time-out of the attempt that has just begun to run."""
-        due_ms = self._simulation.now_ms + after_ms
-        job.timeout_entry = self._simulation.agenda.add(due_ms, self._on_timeout, job)
+            self._tracker.finish(job, FAILED, reason)
 
     def _on_timeout(self, job: Job) -> None:
-        """SIGTERM at the limit, SIGKILL after the grace; neither is retried (AWS Batch: job timeouts)."""
+        """Send SIGTERM at the limit and SIGKILL after the grace; neither is retried (documented)."""
         job.timeout_entry = None
         live_attempt(job).timed_out = job.stop_reason is None
         if self._grace_ms:
-            due_ms = self._simulation.now_ms + self._grace_ms
-            job.timeout_entry = self._simulation.agenda.add(due_ms, self._on_timeout_kill, job)
+            self._tracker.plan_timeout(job, self._grace_ms, self._on_timeout_kill)
         else:
             self._on_timeout_kill(job)
 
     def _on_timeout_kill(self, job: Job) -> None:
-        job.is_terminated = (
-            job.is_terminated or self._simulation.policies.timeout_sets_is_terminated
-        )
+        policy = self._tracker.policies.timeout_sets_is_terminated
+        job.is_terminated = job.is_terminated or policy
         self._kill(job)
-        self._simulation.endings.fail_for_good(job, ATTEMPT_TIMED_OUT, "the attempt timed out")
+        self._fail_at_timeout(job)
 
     @staticmethod
     def _kill(job: Job) -> None:
@@ -112,10 +97,10 @@ class Stops:
     def kill(self, job: Job, reason: str) -> None:
         """End the attempt under way with SIGKILL, and the job with it."""
         self._kill(job)
-        self._simulation.endings.fail_for_good(job, reason, "it was stopped")
+        self._endings.fail_for_good(job, reason, "it was stopped")
 
     def delete_queue(self, queue: JobQueue) -> None:
-        """End all jobs of a queue that is being deleted: FAILED, `JobQueue deleted`, never retried."""
+        """Fail all jobs of a queue that is being deleted with `JobQueue deleted`, without retries."""
         members = [
             member
             for job in queue.jobs.values()
@@ -126,11 +111,6 @@ class Stops:
                 continue
             if isinstance(job, ArrayChild):
                 job.parent.stop_reason = job.parent.stop_reason or JOB_QUEUE_DELETED
-            job.stop_reason = job.stop_reason or JOB_QUEUE_DELETED
             if job.attempt is not None:
                 self._kill(job)
-                self._simulation.endings.fail_for_good(
-                    job, JOB_QUEUE_DELETED, "the job queue was deleted"
-                )
-            else:
-                self._simulation.finish(job, FAILED, JOB_QUEUE_DELETED)
+        self._end_all(members, JOB_QUEUE_DELETED, "the job queue was deleted")

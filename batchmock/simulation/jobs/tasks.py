@@ -1,11 +1,11 @@
 """
-What the containers of one task do, from the outcome of each: who starts when, who ends it, with what.
+What the containers of one task do: when each starts and ends, and which of them ends the task.
 
 Sources: AWS Batch user guide, EcsTaskProperties and TaskContainerDependency (documented): an essential
 container that ends stops the others; that the first of several decides how the job ended is assumed.
-Amazon ECS's agent (its source): a container whose dependency can't be fulfilled any more, or has not
-stopped within its own startTimeout, counts as stopped with exit code 143. Kubernetes: init containers
-run first, one after the other; the pod ends with its last container, and has failed if one has.
+Amazon ECS agent (its source): a container counts as stopped with exit code 143 when its dependency can no
+longer be met, or has not stopped within its own startTimeout. Kubernetes: init containers run first, one
+after the other; the pod ends with its last container, and fails if one of them does.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from batchmock.outcomes import ESSENTIAL_CONTAINER_EXITED, UNSCRIPTED, Outcome, 
 from batchmock.simulation.jobs.job import ContainerRun, TaskContainer
 from batchmock.simulation.jobs.logs import WrittenLine, written
 
-#: What a container does of which nothing is known, beside one that ends the task: it stops in good order.
+#: The default for a container that does not end the task: it runs until the task ends, then exits with 0.
 ENDS_WITH_ITS_TASK: Final = hang(on_sigterm=0)
 
-#: The name by which a script means the container of a job that has only one, as log streams name it.
+#: The name of the container of a job that has only one, in scripts as in log streams.
 ONLY_CONTAINER: Final = "default"
 
-# The agent's words, less the description of both containers that stands in the brackets.
+# The words of the agent; its description of both containers, in the brackets, is shortened.
 DEPENDENCY_FAILED: Final = (
     "CannotStartContainerError: dependency graph: failed to resolve container ordering dependency "
     "[{dependency}] for target [{target}] as dependency did not exit successfully."
@@ -34,20 +34,20 @@ DEPENDENCY_TIMED_OUT: Final = (
 )
 DEPENDENCY_FAILED_EXIT_CODE: Final = 143
 
-# Kubernetes' words for how a container terminated. Captured is the first.
+# Kubernetes' words for how a container terminated. The first is captured.
 COMPLETED: Final = "Completed"
 ERROR: Final = "Error"
 OUT_OF_MEMORY_KILLED: Final = "OOMKilled"
 
-#: Runs the function of a container's `call`, and gives the outcome that it stands for.
+#: Runs the function of the `call` of a container, and returns the outcome that it stands for.
 Call = Callable[[TaskContainer, Outcome], Outcome]
 
 
 class PlannedRun(NamedTuple):
     """
-    One container's part: milliseconds after the start of the task; None for never.
+    The run of one container: milliseconds after the start of the task; None for never.
 
-    A container that ends without having started is one that ECS gave up: see `DEPENDENCY_FAILED`.
+    ECS gave up a container that ends without having started: see `DEPENDENCY_FAILED`.
     """
 
     name: str
@@ -56,7 +56,7 @@ class PlannedRun(NamedTuple):
     outcome: Outcome
 
     def after(self, elapsed_ms: int, *, host_is_lost: bool = False) -> ContainerRun:
-        """Give what has become of the container when its task ends so many milliseconds in."""
+        """Return how the container has ended when its task ends after this long."""
         outcome = self.outcome
         if self.ends_ms is not None and self.ends_ms <= elapsed_ms:
             return ContainerRun(
@@ -68,11 +68,11 @@ class PlannedRun(NamedTuple):
         return ContainerRun(self.name, exit_code, None, self.lines(elapsed_ms))
 
     def lines(self, elapsed_ms: int) -> tuple[str, ...]:
-        """Give the lines that it has written so many milliseconds after the start of the task."""
+        """Return the lines written this long after the start of the task."""
         return tuple(line.text for line in self.written(elapsed_ms))
 
     def written(self, elapsed_ms: int) -> tuple[WrittenLine, ...]:
-        """Give the same lines with when each was written, in milliseconds after the start of the task."""
+        """Return the same lines with their times, in milliseconds after the start of the task."""
         if self.starts_ms is None:
             return ()
         lasts_ms = None if self.ends_ms is None else self.ends_ms - self.starts_ms
@@ -81,18 +81,18 @@ class PlannedRun(NamedTuple):
 
 
 class TaskPlan(NamedTuple):
-    """What a task does: its containers, when it ends by itself (None for never), and which one decides."""
+    """A task: the runs of its containers, its own end (None for never), and the container that decides."""
 
     runs: tuple[PlannedRun, ...]
     ends_ms: int | None
     decider: str
 
     def decided_by(self) -> PlannedRun:
-        """Give the container whose end is that of the task."""
+        """Return the container whose end is that of the task."""
         return self.run_of(self.decider)
 
     def run_of(self, name: str) -> PlannedRun:
-        """Give the part of a container."""
+        """Return the run of a container."""
         return next(run for run in self.runs if run.name == name)
 
 
@@ -105,14 +105,14 @@ def plan_task(
     call: Call,
 ) -> TaskPlan:
     """
-    Work out what a task does.
+    Plan the runs of the containers of a task.
 
     Args:
-        containers: those of the task; names differ, and no container depends on itself.
-        outcomes: by container name, for those of which something is known.
-        stage_ms: how long a container runs whose outcome does not say.
+        containers: the containers of the task; names differ, and no container depends on itself.
+        outcomes: the scripted outcomes, by container name.
+        stage_ms: the default length of a run.
         is_pod: whether Kubernetes runs it (ends with the last container) or ECS (the first essential).
-        call: runs the function of an outcome that has one, of containers that are started only.
+        call: runs the function of an outcome that has one, if its container is started.
     """
     runs = _Planner(containers, outcomes, stage_ms, is_pod=is_pod, call=call).runs()
     decider, ends_ms = (_end_of_pod if is_pod else _end_of_task)(containers, runs)
@@ -120,7 +120,7 @@ def plan_task(
 
 
 class _Planner:
-    """Works out the runs of the containers of one task."""
+    """Plans the runs of the containers of one task."""
 
     def __init__(
         self,
@@ -145,7 +145,7 @@ class _Planner:
         self._runs: dict[str, PlannedRun] = {}
 
     def runs(self) -> dict[str, PlannedRun]:
-        """Give every container's run, in the order of the task."""
+        """Return the run of every container, in the order of the task."""
         return {name: self._run(container) for name, container in self._containers.items()}
 
     def _run(self, container: TaskContainer) -> PlannedRun:
@@ -172,7 +172,7 @@ class _Planner:
         return PlannedRun(container.name, starts_ms, ends_ms, outcome)
 
     def _waits_for(self, container: TaskContainer) -> Iterable[tuple[str, str]]:
-        """Give what the container waits for; on Kubernetes, the init containers before it."""
+        """Return what a container waits for; on Kubernetes, the init containers before it."""
         if not self._is_pod:
             return container.depends_on
         before = []
@@ -184,7 +184,7 @@ class _Planner:
         return before
 
     def _never_started(self, container: TaskContainer, dependency: PlannedRun) -> PlannedRun:
-        """Give the run of a container that is not started: ECS stops it, Kubernetes leaves it alone."""
+        """Return the run of a container that is not started: ECS stops it, Kubernetes leaves it alone."""
         if self._is_pod or dependency.ends_ms is None:
             return PlannedRun(container.name, None, None, UNSCRIPTED)
         return _given_up(container, dependency, DEPENDENCY_FAILED, dependency.ends_ms)
@@ -199,7 +199,7 @@ class _Planner:
         return _as_of_pod(outcome) if self._is_pod else outcome
 
     def _decides(self, container: TaskContainer) -> bool:
-        """Say whether, of containers of which nothing is known, this is the one that ends the task."""
+        """Return whether a container ends the task by default: the first essential one, if none is scripted."""
         containers = tuple(self._containers.values())
         known = any(
             item.name in self._outcomes for item in containers if item.essential and not item.init
@@ -208,7 +208,7 @@ class _Planner:
 
 
 def _gives_up_ms(dependency: TaskContainer, run: PlannedRun, condition: str) -> int | None:
-    """Give when one that waits for a container to end gives up, or None if it does not."""
+    """Return when a container stops waiting for the end of its dependency; None if it never does."""
     if condition == "START" or run.starts_ms is None or dependency.start_timeout_ms is None:
         return None
     gives_up_ms = run.starts_ms + dependency.start_timeout_ms
@@ -216,13 +216,13 @@ def _gives_up_ms(dependency: TaskContainer, run: PlannedRun, condition: str) -> 
 
 
 def _given_up(container: TaskContainer, run: PlannedRun, text: str, at_ms: int) -> PlannedRun:
-    """Give the run of a container that ECS stops before it has started."""
+    """Return the run of a container that ECS stops before it has started."""
     reason = text.format(dependency=run.name, target=container.name)
     return PlannedRun(container.name, None, at_ms, fail(DEPENDENCY_FAILED_EXIT_CODE, reason=reason))
 
 
 def _fulfilled_ms(run: PlannedRun, condition: str) -> int | None:
-    """Give when a container that depends on a run may start, or None if it never may."""
+    """Return when a container that depends on a run may start; None if it never may."""
     if run.starts_ms is None or condition == "START":
         return run.starts_ms
     if condition == "SUCCESS" and run.outcome.exit_code != 0:
@@ -233,7 +233,7 @@ def _fulfilled_ms(run: PlannedRun, condition: str) -> int | None:
 def _end_of_task(
     containers: tuple[TaskContainer, ...], runs: Mapping[str, PlannedRun]
 ) -> tuple[str, int | None]:
-    """Give the container that ends an ECS task, and when: the first essential one to end."""
+    """Return the container that ends an ECS task, and when: the first essential one to end."""
     essential = [runs[item.name] for item in containers if item.essential]
     return _first_end([*essential, *_lost_hosts(runs)]) or (_lasting(essential).name, None)
 
@@ -241,7 +241,7 @@ def _end_of_task(
 def _end_of_pod(
     containers: tuple[TaskContainer, ...], runs: Mapping[str, PlannedRun]
 ) -> tuple[str, int | None]:
-    """Give the container whose end is the pod's, and when: the first to fail decides how it ended."""
+    """Return the container that decides how a pod ends, the first to fail, and when the pod ends."""
     lost = _first_end(_lost_hosts(runs))
     if lost is not None:
         return lost
@@ -255,7 +255,7 @@ def _end_of_pod(
 
 
 def _lost_hosts(runs: Mapping[str, PlannedRun]) -> list[PlannedRun]:
-    """Give the containers with which their host is lost, and all others there with them."""
+    """Return the containers whose outcome is the loss of their host."""
     return [run for run in runs.values() if run.outcome.kind == "host_lost"]
 
 
@@ -268,7 +268,7 @@ def _first_end(runs: list[PlannedRun]) -> tuple[str, int | None] | None:
 
 
 def _lasting(runs: list[PlannedRun]) -> PlannedRun:
-    """Give the first container that runs on and is known to, or else the first."""
+    """Return the first container that is scripted to run on, or else the first."""
     for run in runs:
         if run.ends_ms is None and run.outcome is not ENDS_WITH_ITS_TASK:
             return run
@@ -280,7 +280,7 @@ def _end_ms(run: PlannedRun) -> int:
 
 
 def _as_of_pod(outcome: Outcome) -> Outcome:
-    """Say in Kubernetes' words how a container exits; there is no word of essential containers."""
+    """Put an exit in Kubernetes' words, which know no essential containers."""
     if outcome.kind != "exit":
         return outcome
     is_of_ecs = outcome.status_reason == ESSENTIAL_CONTAINER_EXITED
@@ -292,9 +292,9 @@ def _as_of_pod(outcome: Outcome) -> Outcome:
 
 def pod_reason(exit_code: int | None, reason: str | None) -> str | None:
     """
-    Give the reason that Kubernetes states for a container that terminated, unless there is another.
+    Return the reason that Kubernetes states for a container that terminated, unless another is scripted.
 
-    `Completed` is captured, `Error` and `OOMKilled` are Kubernetes' words (assumed to be shown as they are).
+    `Completed` is captured; `Error` and `OOMKilled` are Kubernetes' words (assumed to be shown unchanged).
     """
     if reason is not None and reason.startswith("OutOfMemory"):
         return OUT_OF_MEMORY_KILLED
@@ -304,21 +304,21 @@ def pod_reason(exit_code: int | None, reason: str | None) -> str | None:
 
 
 def first_essential(containers: tuple[TaskContainer, ...]) -> TaskContainer:
-    """Give the container that stands for the whole task: the first essential one."""
+    """Return the container that represents the whole task: the first essential one."""
     return next((item for item in containers if item.essential and not item.init), containers[0])
 
 
 def outcomes_by_container(
     containers: tuple[TaskContainer, ...], outcome: Outcome
 ) -> Mapping[str, Outcome]:
-    """Give each container its own outcome; a plain one is that of the first essential container."""
+    """Return the outcomes by container; a plain outcome is that of the first essential container."""
     if outcome.containers is not None:
         return dict(outcome.containers)
     return {first_essential(containers).name: outcome}
 
 
 def outcome_of_only(outcome: Outcome) -> Outcome:
-    """Give the outcome of a job's only container; by names, it is the one called `default`."""
+    """Return the outcome of the only container of a job; scripts by container call it `default`."""
     if outcome.containers is None:
         return outcome
     return dict(outcome.containers)[ONLY_CONTAINER]

@@ -292,6 +292,12 @@ class HostPool:
         self._terminate(host, now_ms)
         self.keep_at_least(self.capacity.min_milli_vcpus, now_ms)
 
+    def stand_in(self, host: Host, now_ms: int) -> Host:
+        """Return an ended host like another one, to be named by an attempt that loses a host of its own."""
+        stand_in = self._registry.new_host(self, host.instance_type, host.total, now_ms)
+        stand_in.terminated_at_ms = now_ms
+        return stand_in
+
     def close(self, now_ms: int) -> None:
         """Terminate all hosts: the compute environment is deleted."""
         self.retire_all(now_ms)

@@ -6,8 +6,9 @@ families `optimal`, `default_x86_64` and `default_arm64` stand for: ComputeResou
 (documented). The table has the families whose sizes are certain. A type that it lacks holds any job
 (assumed), so that an unknown type never keeps a job from running.
 
-The memory that jobs can use is less than the installed memory: `memory_for_jobs` subtracts what the platform
-and the agent keep.
+Memory is the memory that jobs can have, which is less than the installed memory. Source: AWS Batch user
+guide, "Compute resource memory management" (documented: an m4.large of 8,192 MiB registers some
+7,985, and AWS Batch reserves 32 more; that other types register the same proportion is assumed).
 """
 
 from __future__ import annotations
@@ -16,32 +17,19 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-#: What the default AMI reserves for the agent and the system (documented).
-RESERVED_MIB: Final = 32
-
-#: The memory in MiB that an instance registers, where it is known. Documented: the user guide's "Compute
-#: resource memory management".
-REGISTERED_MIB: Final = {"m4.large": 7985}
-
-#: The part of the installed memory that other instances register: that of an m4.large (assumed).
-REGISTERED_PART: Final = 7985 / 8192
-
 
 class InstanceType(NamedTuple):
-    """One EC2 instance type. `memory_mib` is what jobs can use, `installed_mib` what the type has."""
+    """One EC2 instance type."""
 
     name: str
     vcpus: int
     memory_mib: int
     gpus: int = 0
-    installed_mib: int = 0
 
 
-def memory_for_jobs(name: str, installed_mib: int) -> int:
-    """Return the memory of an instance that jobs can use: the registered part less the reserved part."""
-    registered = REGISTERED_MIB.get(name) or int(installed_mib * REGISTERED_PART)
-    return registered - RESERVED_MIB
-
+#: Of each 8,192 MiB, so many are registered; of those registered, so many are reserved.
+_REGISTERED: Final = 7985
+_RESERVED_MIB: Final = 32
 
 #: The families of each bundle.
 BUNDLES: Final = {
@@ -239,6 +227,11 @@ def _vcpus_of(size: str) -> int:
     return named[size] if size in named else 4 * int(size.removesuffix("xlarge"))
 
 
+def _offered_mib(gib: float) -> int:
+    """Return the memory that jobs can have of a type with so many GiB."""
+    return int(gib * _REGISTERED / 8) - _RESERVED_MIB
+
+
 @lru_cache(maxsize=1)
 def _families() -> dict[str, dict[str, InstanceType]]:
     """Return the types of each family by size; built when first needed."""
@@ -254,15 +247,11 @@ def _families() -> dict[str, dict[str, InstanceType]]:
         sizes[family] = {**sizes[family], "metal": sizes[family][size]}
     return {
         family: {
-            size: _instance_type(f"{family}.{size}", vcpus, int(gib * 1024), gpus)
+            size: InstanceType(f"{family}.{size}", vcpus, _offered_mib(gib), gpus)
             for size, (vcpus, gib, gpus) in family_sizes.items()
         }
         for family, family_sizes in sizes.items()
     }
-
-
-def _instance_type(name: str, vcpus: int, installed_mib: int, gpus: int) -> InstanceType:
-    return InstanceType(name, vcpus, memory_for_jobs(name, installed_mib), gpus, installed_mib)
 
 
 def allows(names: Iterable[str], instance_type: str) -> bool:

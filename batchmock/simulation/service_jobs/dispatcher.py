@@ -6,7 +6,7 @@ The dispatcher of service jobs: hands jobs with room to SageMaker, and holds the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from batchmock.simulation.jobs.lifecycle import RUNNABLE
 from batchmock.simulation.service_jobs.job import ServiceJob
@@ -15,13 +15,50 @@ from batchmock.simulation.service_jobs.reservations import ServiceReservation
 from batchmock.simulation.service_jobs.scheduling import first_jobs, next_to_start, preemptions
 
 if TYPE_CHECKING:
-    from batchmock.simulation.service_jobs.engine import ServiceEngine
+    from batchmock.simulation.assumptions import Policies
+    from batchmock.simulation.time.agenda import Agenda
+
+
+class Preempts(Protocol):
+    """Preempts service jobs."""
+
+    def begin(self, job: ServiceJob, reason: str) -> None:
+        """Begin to stop a service job to make room for another."""
+
+
+class Monitors(Protocol):
+    """Monitors the jobs that others wait for."""
+
+    def note(self, job: ServiceJob) -> None:
+        """Record why a job that holds up others is blocked, if it is."""
+
+
+class DispatchingTracker(Protocol):
+    """What the dispatcher uses of the tracker of service jobs."""
+
+    agenda: Agenda
+    policies: Policies
+
+    @property
+    def now_ms(self) -> int:
+        """The current instant."""
+
+    @property
+    def preemptions(self) -> Preempts:
+        """Preempts service jobs."""
+
+    @property
+    def queue_monitor(self) -> Monitors:
+        """Monitors the jobs that others wait for."""
+
+    def start(self, job: ServiceJob, environment: ServiceEnvironment) -> None:
+        """Hand a job to its service."""
 
 
 class ServiceDispatcher:
     """Starts service jobs and accounts for the capacity that they use."""
 
-    def __init__(self, engine: ServiceEngine) -> None:
+    def __init__(self, engine: DispatchingTracker) -> None:
         self._engine = engine
         self._reservations: dict[ServiceJob, ServiceReservation] = {}
 
@@ -29,9 +66,7 @@ class ServiceDispatcher:
         """Plan a dispatch at the end of this instant, after everything else that is due."""
         if environment is not None and not environment.is_due:
             environment.is_due = True
-            self._engine.simulation.agenda.add_last(
-                self._engine.now_ms, self._dispatch, environment
-            )
+            self._engine.agenda.add_last(self._engine.now_ms, self._dispatch, environment)
 
     def _dispatch(self, environment: ServiceEnvironment) -> None:
         """
@@ -40,7 +75,7 @@ class ServiceDispatcher:
         Capacity that a queue cannot use goes to the next queue (documented for jobs, assumed here).
         """
         environment.is_due = False
-        blocks = self._engine.simulation.policies.head_of_line_blocks
+        blocks = self._engine.policies.head_of_line_blocks
         for queue in sorted(environment.queues, key=lambda queue: -queue.priority):
             while job := next_to_start(queue, self._engine.now_ms, head_of_line_blocks=blocks):
                 self._engine.start(job, environment)

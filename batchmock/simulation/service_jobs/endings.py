@@ -1,81 +1,55 @@
-"""How a training job ends, and whether its service job ends with it."""
+"""How an attempt of a service job ends, and whether its service job ends with it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from batchmock.outcomes import Outcome
-from batchmock.simulation.jobs.lifecycle import FAILED, SUCCEEDED
-from batchmock.simulation.jobs.retry import Failure, RetryDecision, decide
-from batchmock.simulation.service_jobs.job import ServiceAttempt, ServiceJob, live_attempt
-from batchmock.simulation.service_jobs.outcomes import ended_well, status_reason_of
+from batchmock.simulation.jobs.lifecycle import SUCCEEDED
+from batchmock.simulation.jobs.retry import Failure
+from batchmock.simulation.service_jobs.job import ServiceJob
 from batchmock.simulation.service_jobs.queues import ServiceEnvironment
-from batchmock.simulation.service_jobs.scheduling import NO_INSTANCE_CAPACITY
+from batchmock.simulation.tracking.endings import Endings
+from batchmock.simulation.tracking.records import live_attempt
+from batchmock.simulation.tracking.tracker import Tracker
 
-if TYPE_CHECKING:
-    from batchmock.simulation.service_jobs.engine import ServiceEngine
+
+class ReleasesCapacity(Protocol):
+    """Releases the capacity that attempts use, and starts the jobs that then fit."""
+
+    def release(self, job: ServiceJob) -> None:
+        """Release what the attempt of a job used."""
+
+    def wake(self, environment: ServiceEnvironment | None) -> None:
+        """Schedule another look at the waiting jobs of an environment."""
 
 
-class ServiceEndings:
-    """Ends attempts of service jobs."""
+class ServiceJobEndings(Endings[ServiceJob]):
+    """
+    Ends the attempts of service jobs.
 
-    def __init__(self, engine: ServiceEngine) -> None:
-        self._engine = engine
+    Args:
+        tracker: the tracker of the service jobs.
+        dispatcher: releases the capacity that the attempts used.
+    """
+
+    def __init__(self, tracker: Tracker[ServiceJob], dispatcher: ReleasesCapacity) -> None:
+        super().__init__(tracker)
+        self._dispatcher = dispatcher
 
     def end(self, job: ServiceJob, outcome: Outcome) -> None:
-        """End the attempt under way as an outcome says: the job ends with it, or is tried again."""
-        attempt = live_attempt(job)
-        status_reason = status_reason_of(outcome)
-        if ended_well(outcome):
-            environment = self.close(job, status_reason)
-            self._engine.finish(job, SUCCEEDED, status_reason)
-            self._engine.dispatch(environment)
+        """End the attempt under way as an outcome says: the job ends with it, or is retried."""
+        status_reason = job.kind.status_reason(outcome)
+        if outcome.exit_code == 0:
+            self.close(job, status_reason)
+            self._tracker.finish(job, SUCCEEDED, status_reason)
         else:
-            self._on_failed_attempt(job, attempt, status_reason)
-
-    def _on_failed_attempt(
-        self, job: ServiceJob, attempt: ServiceAttempt, status_reason: str
-    ) -> None:
-        environment = self.close(job, status_reason)
-        attempt.decision = decide(
-            job.retry,
-            job.tries_charged,
-            Failure(status_reason),
-            case_sensitive=self._engine.simulation.policies.case_sensitive_patterns,
-        )
-        if attempt.decision.retry:
+            tried = job.tries_charged
             job.tries_charged += 1
-            self._engine.enter_runnable(job)
-        else:
-            self._engine.finish(job, FAILED, status_reason)
-        self._engine.dispatch(environment)
+            self.retry_or_fail(job, Failure(status_reason), tried)
 
-    def find_no_capacity(self, job: ServiceJob) -> None:
-        """Let a job that found no capacity wait in RUNNABLE again, without using up an attempt (documented)."""
+    def _release(self, job: ServiceJob) -> None:
         attempt = live_attempt(job)
-        self._engine.dispatcher.release(job)
-        attempt.status_reason = NO_INSTANCE_CAPACITY
-        attempt.stopped_at_ms = self._engine.now_ms
-        job.capacity_failures += 1
-        self._engine.enter_runnable(job, attempt.status_reason)
-
-    def fail_for_good(self, job: ServiceJob, reason: str, why: str) -> None:
-        """End a job, and the attempt under way if there is one, without another attempt."""
-        environment = job.queue.environment
-        if job.attempt is not None:
-            job.attempt.decision = RetryDecision(False, f"{why}, which is never retried")
-            environment = self.close(job, reason)
-        self._engine.finish(job, FAILED, reason)
-        self._engine.dispatch(environment)
-
-    def close(self, job: ServiceJob, status_reason: str) -> ServiceEnvironment:
-        """End the attempt, and give where its capacity is free again."""
-        attempt = live_attempt(job)
-        self._engine.dispatcher.release(job)
-        attempt.status_reason = status_reason
-        attempt.stopped_at_ms = self._engine.now_ms
-        self._engine.strike_entries(job)
-        job.attempts.append(attempt)
-        job.last_attempt, job.attempt = attempt, None
+        self._dispatcher.release(job)
+        self._dispatcher.wake(attempt.environment)
         job.is_stopping, job.preempted_by = False, None
-        return attempt.environment

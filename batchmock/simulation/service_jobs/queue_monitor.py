@@ -7,15 +7,37 @@ Source: AWS Batch user guide, "Service job status", and jobStateTimeLimitActions
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import Final, Protocol
 
 from batchmock.simulation.placement.blocked import BLOCKED_DETECTION_MS, code_of
 from batchmock.simulation.service_jobs.job import ServiceJob
 from batchmock.simulation.service_jobs.queues import ServiceQueue
 from batchmock.simulation.service_jobs.scheduling import first_jobs, why_blocked
+from batchmock.simulation.tracking.endings import Endings
 
-if TYPE_CHECKING:
-    from batchmock.simulation.service_jobs.engine import ServiceEngine
+
+class WatchedTracker(Protocol):
+    """What the monitor needs of the tracker of service jobs."""
+
+    blocked_listeners: list[Callable[[ServiceJob, str], None]]
+
+    @property
+    def now_ms(self) -> int:
+        """The simulated instant."""
+
+    @property
+    def endings(self) -> Endings[ServiceJob]:
+        """Ends attempts."""
+
+    def plan_timeout(
+        self, job: ServiceJob, delay_ms: int, action: Callable[[ServiceJob], None]
+    ) -> None:
+        """Schedule what happens to a job that stays in its status for too long."""
+
+    def cancel_timeout(self, job: ServiceJob) -> None:
+        """Cancel the time limit of a job."""
+
 
 # Captured.
 TIME_LIMIT: Final = "Terminated by JobStateTimeLimit action due to reason: {code}"
@@ -24,7 +46,7 @@ TIME_LIMIT: Final = "Terminated by JobStateTimeLimit action due to reason: {code
 class ServiceQueueMonitor:
     """Follows the service jobs that hold up others."""
 
-    def __init__(self, engine: ServiceEngine) -> None:
+    def __init__(self, engine: WatchedTracker) -> None:
         self._engine = engine
 
     def note(self, job: ServiceJob) -> None:

@@ -265,12 +265,12 @@ class ServiceQueue:
         del self.jobs[job.sequence]
         self._by_status[job.status].leave(job)
 
-    def moved(self, job: ServiceJob, from_status: str, at_ms: int) -> None:
+    def moved(self, job: ServiceJob, from_status: str) -> None:
         """Update the indexes after a job has moved."""
         self._by_status[from_status].leave(job)
         self._by_status[job.status].join(job)
         if RUNNABLE in (from_status, job.status):
-            self.note_change(job, at_ms)
+            self.note_change(job, job.since_ms)
 
     def note_change(self, job: ServiceJob, at_ms: int) -> None:
         """Record that the order of dispatch has changed behind a job."""

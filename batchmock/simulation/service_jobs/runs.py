@@ -1,86 +1,39 @@
-"""What a training job does from RUNNING on: by its script, or by a user's function."""
+"""What an attempt of a service job does from RUNNING on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
-from batchmock.outcomes import UNSCRIPTED, CallContext, CallResult, Outcome
-from batchmock.simulation.jobs.attempts import as_called
-from batchmock.simulation.jobs.calling import run_function
-from batchmock.simulation.service_jobs.job import (
-    ServiceAttempt,
-    ServiceJob,
-    live_attempt,
-    training_job_name,
-)
-from batchmock.simulation.service_jobs.outcomes import check_suits
-
-if TYPE_CHECKING:
-    from batchmock.simulation.service_jobs.engine import ServiceEngine
+from batchmock.outcomes import CallContext, Outcome
+from batchmock.simulation.service_jobs.job import ServiceJob
+from batchmock.simulation.tracking.records import live_attempt
+from batchmock.simulation.tracking.runs import Runs
 
 
-class ServiceRuns:
-    """Lets training jobs run, and plans how they end."""
+class ServiceJobRuns(Runs[ServiceJob]):
+    """Runs the attempts of service jobs, and schedules their ends."""
 
-    def __init__(self, engine: ServiceEngine) -> None:
-        self._engine = engine
+    def _misfit_of(self, job: ServiceJob, outcome: Outcome) -> str | None:
+        misfit = job.kind.misfit(outcome)
+        if misfit is None:
+            return None
+        return (
+            f"batchmock: service job {job.name!r} was scripted with {outcome.description}, which happens "
+            f"{misfit}; the job runs as if nothing were scripted. Use succeed(), "
+            "fail(status_reason=...), cannot_start(reason), hang(), call(function) or "
+            "no_service_capacity(), or script other jobs by name or job_queue."
+        )
 
-    def begin(self, job: ServiceJob, attempt: ServiceAttempt, outcome: Outcome) -> None:
-        """Let a service job that has become RUNNING do what its outcome says."""
-        attempt.logs = outcome.logs
-        if outcome.needs_containers:
-            # The job goes on as if nothing were scripted: a mistake in a script stops no clock.
-            attempt.outcome = UNSCRIPTED
-            self._plan_end(job, UNSCRIPTED)
-            check_suits(outcome, job.name)
-        elif outcome.function is None:
-            self._plan_end(job, outcome)
-        else:
-            self._call(job, attempt, outcome, outcome.function)
+    def _alike(self, job: ServiceJob) -> str:
+        return job.name
 
-    def _call(
-        self,
-        job: ServiceJob,
-        attempt: ServiceAttempt,
-        outcome: Outcome,
-        function: Callable[[CallContext], CallResult],
-    ) -> None:
-        ending = UNSCRIPTED
-        try:
-            context = _context_of(job, attempt)
-            with self._engine.simulation.opened():
-                result, attempt.logs = run_function(function, context)
-            check_suits(result, job.name)
-            ending = result
-        finally:
-            # Should the function take the test down with it, the attempt ends by itself.
-            if job.attempt is attempt:
-                attempt.outcome = as_called(outcome, ending)
-                self._plan_end(job, attempt.outcome)
-
-    def _plan_end(self, job: ServiceJob, outcome: Outcome) -> None:
-        """Plan the end of the run, and its time-out behind it: who ends at the limit has ended."""
-        if outcome.kind != "hang":
-            lasts_ms = live_attempt(job).lasts_ms = self._engine.stage_time(outcome.after_ms)
-            self._engine.plan(job, lasts_ms, self._engine.leave_running)
-        if job.submission.timeout_ms is not None:
-            self._engine.stops.plan_timeout(job, job.submission.timeout_ms)
-
-
-def _context_of(job: ServiceJob, attempt: ServiceAttempt) -> CallContext:
-    """Give what the function of `call` is told of its training job."""
-    submission = job.submission
-    return CallContext(
-        job_id=job.id,
-        job_name=job.name,
-        attempt=attempt.number,
-        command=list(submission.command),
-        environment={
-            **submission.environment,
-            "TRAINING_JOB_NAME": training_job_name(job, attempt),
-        },
-        job_queue=job.queue.name,
-        job_definition="",
-        parameters=dict(submission.parameters),
-    )
+    def _context_of(self, job: ServiceJob) -> CallContext:
+        attempt = live_attempt(job)
+        return CallContext(
+            job_id=job.id,
+            job_name=job.name,
+            attempt=attempt.number,
+            command=list(job.payload.command),
+            environment={**job.payload.environment, **job.kind.variables(job, attempt)},
+            job_queue=job.queue.name,
+            job_definition="",
+            parameters=dict(job.payload.parameters),
+        )

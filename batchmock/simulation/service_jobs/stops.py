@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from batchmock.simulation.jobs.lifecycle import ATTEMPT_TIMED_OUT, JOB_QUEUE_DELETED
+from batchmock.simulation.jobs.lifecycle import JOB_QUEUE_DELETED
 from batchmock.simulation.service_jobs.job import ServiceJob
 from batchmock.simulation.service_jobs.queues import ServiceQueue
-
-if TYPE_CHECKING:
-    from batchmock.simulation.service_jobs.engine import ServiceEngine
+from batchmock.simulation.tracking.stops import Stops
 
 # Assumed: formed like JobQueue deleted.
 QUOTA_SHARE_DELETED: Final = "QuotaShare deleted"
 
 
-class ServiceStops:
-    """Stops service jobs. `grace_ms` is how long a training job takes to stop."""
-
-    def __init__(self, engine: ServiceEngine, grace_ms: int) -> None:
-        self._engine = engine
-        self._grace_ms = grace_ms
+class ServiceJobStops(Stops[ServiceJob]):
+    """Stops service jobs."""
 
     def terminate(self, job: ServiceJob, reason: str) -> None:
         """
-        Accept a TerminateServiceJob: at once before SCHEDULED, otherwise the training job is stopped.
+        Accept a TerminateServiceJob: at once before SCHEDULED, otherwise the attempt is stopped.
 
         Source: TerminateServiceJob (documented). A later reason does not replace the first (assumed).
         """
@@ -33,49 +27,35 @@ class ServiceStops:
             return
         job.is_terminated = job.is_stopping = True
         job.stop_reason = reason
-        self._engine.strike_entries(job)
+        self._tracker.strike_entries(job)
         job.is_ready = False
-        grace_ms = self._grace_ms if job.is_dispatched else 0
-        self._engine.plan(job, grace_ms, self._on_stop)
+        self._tracker.plan(job, self._grace_ms if job.is_dispatched else 0, self._on_stop)
 
     def _on_stop(self, job: ServiceJob) -> None:
-        self._engine.endings.fail_for_good(
-            job, job.stop_reason or "", "the service job was terminated"
-        )
-
-    def plan_timeout(self, job: ServiceJob, after_ms: int) -> None:
-        """Plan the time-out of the attempt that has just begun to run."""
-        self._engine.plan_timeout(job, after_ms, self._on_timeout)
+        reason = job.stop_reason or ""
+        self._endings.fail_for_good(job, reason, "the service job was terminated")
 
     def _on_timeout(self, job: ServiceJob) -> None:
-        """Stop the training job at its limit; as for jobs, a time-out is not retried (assumed)."""
-        self._engine.strike_entries(job)
+        """Stop an attempt at its time limit; as for jobs, a time-out is not retried (assumed)."""
+        self._tracker.strike_entries(job)
         job.is_stopping = True
-        self._engine.plan(job, self._grace_ms, self._on_stopped_at_timeout)
-
-    def _on_stopped_at_timeout(self, job: ServiceJob) -> None:
-        self._engine.endings.fail_for_good(job, ATTEMPT_TIMED_OUT, "the attempt timed out")
+        self._tracker.plan(job, self._grace_ms, self._fail_at_timeout)
 
     def delete_queue(self, queue: ServiceQueue) -> None:
-        """End all jobs of a queue that is being deleted: FAILED, `JobQueue deleted`, never retried."""
-        environment = queue.environment
+        """Fail all jobs of a queue that is being deleted with `JobQueue deleted`, without retries."""
         queue.attach(None)
-        self._end_all(queue.jobs.values(), JOB_QUEUE_DELETED, "the job queue was deleted")
-        self._engine.dispatch(environment)
+        self._end_members(queue.jobs.values(), JOB_QUEUE_DELETED, "the job queue was deleted")
 
     def delete_share(self, queue: ServiceQueue, name: str) -> None:
-        """End all jobs of a quota share that is being deleted (documented; text assumed)."""
+        """Fail all jobs of a quota share that is being deleted (documented; text assumed)."""
         members = [job for job in queue.jobs.values() if job.share == name]
-        self._end_all(members, QUOTA_SHARE_DELETED, "the quota share was deleted")
+        self._end_members(members, QUOTA_SHARE_DELETED, "the quota share was deleted")
         queue.backlogs.pop(name, None)
         (queue.quota_shares or {}).pop(name, None)
-        self._engine.dispatch(queue.environment)
 
-    def _end_all(self, jobs: Iterable[ServiceJob], reason: str, why: str) -> None:
-        unfinished = [job for job in jobs if not job.is_terminal]
-        for job in unfinished:
-            # Whoever ends first must not make room for one that ends too.
+    def _end_members(self, jobs: Iterable[ServiceJob], reason: str, why: str) -> None:
+        members = list(jobs)
+        for job in members:
+            # The end of one job must not start another that is about to end.
             job.is_ready = False
-        for job in unfinished:
-            job.stop_reason = job.stop_reason or reason
-            self._engine.endings.fail_for_good(job, reason, why)
+        self._end_all(members, reason, why)

@@ -1,9 +1,9 @@
 """
-Everything that will happen, in the order in which it will.
+The agenda: everything that is scheduled, in order.
 
-Entries are ordered by the instant at which they are due and, among those due together, by the order
-in which they were added: that is what makes two runs alike. Many are due together, as jobs are that were
-submitted together; so it is instants, not entries, that a heap holds in order.
+Entries are ordered by their instant and, at one instant, by the order in which they were added, which makes
+runs repeatable. Many entries share an instant, such as those of jobs submitted together, so the heap holds
+instants, not entries.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Any, Final
 
 Action = Callable[[Any], None]
 
-#: So much of what was struck may be left lying about.
-_FEW: Final = 64
+#: How many cancelled entries may accumulate before they are removed.
+_MOST_CANCELLED: Final = 64
 
 
 class Entry:
-    """One thing that will happen, `action(subject)`; the action is None once it has, or was struck."""
+    """A scheduled call, `action(subject)`; the action is None once it has run or was cancelled."""
 
     __slots__ = ("action", "moment", "subject")
 
@@ -30,40 +30,40 @@ class Entry:
 
     @property
     def due_ms(self) -> int:
-        """The instant at which it happens."""
+        """The instant at which it is due."""
         return self.moment.due_ms
 
 
 class Moment:
     """
-    What is due at one instant, in the order in which it happens.
+    The entries of one instant, in order.
 
-    To go through it gives each action with its subject, once, and goes on with what is added meanwhile:
-    to its `entries`, or behind whatever may still be added to these.
+    Iteration yields each action with its subject, once, including entries that are added meanwhile; entries
+    added with `add_last` come after all others.
     """
 
-    __slots__ = ("_given", "_last", "_struck", "due_ms", "entries", "has_begun")
+    __slots__ = ("_cancelled", "_last", "_yielded", "due_ms", "entries", "has_begun")
 
     def __init__(self, due_ms: int) -> None:
         self.due_ms = due_ms
         self.has_begun = False
         self.entries: list[Entry] = []
-        #: How many of the entries have been given or passed over, and how many of the others were struck.
-        self._given = 0
-        self._struck = 0
-        #: What comes last in it, which is rare.
+        #: How many entries have been yielded or skipped, and how many of the others are cancelled.
+        self._yielded = 0
+        self._cancelled = 0
+        #: The entries that come last, which are rare.
         self._last: tuple[Entry, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.entries) - self._given - self._struck + len(self._last)
+        return len(self.entries) - self._yielded - self._cancelled + len(self._last)
 
     def __iter__(self) -> Iterator[tuple[Action, Any]]:
         self.has_begun = True
         entries = self.entries
         while True:
-            if self._given < len(entries):
-                entry = entries[self._given]
-                self._given += 1
+            if self._yielded < len(entries):
+                entry = entries[self._yielded]
+                self._yielded += 1
             elif self._last:
                 entry, *others = self._last
                 self._last = tuple(others)
@@ -71,42 +71,46 @@ class Moment:
                 return
             action = entry.action
             if action is None:
-                self._struck -= 1
+                self._cancelled -= 1
             else:
                 entry.action = None
                 yield action, entry.subject
 
     @property
     def is_at_its_end(self) -> bool:
-        """Whether all that is left of it comes last, if anything is left."""
+        """Whether only entries that come last are left."""
         return bool(self._last) and len(self) == len(self._last)
 
     def add_last(self, action: Action, subject: object) -> Entry:
-        """Add something that comes last."""
+        """Add an entry that comes last."""
         entry = Entry(self, action, subject)
         self._last = (*self._last, entry)
         return entry
 
-    def strike(self, entry: Entry) -> None:
-        """Strike one of its entries that is still to be given."""
+    def cancel(self, entry: Entry) -> None:
+        """Cancel an entry that has not been yielded yet."""
         entry.action = None
         if entry in self._last:
             self._last = tuple(other for other in self._last if other is not entry)
             return
-        self._struck += 1
-        if self._struck > _FEW and self._struck * 2 > len(self.entries) and not self.has_begun:
+        self._cancelled += 1
+        if (
+            self._cancelled > _MOST_CANCELLED
+            and self._cancelled * 2 > len(self.entries)
+            and not self.has_begun
+        ):
             self.entries = [entry for entry in self.entries if entry.action is not None]
-            self._struck = 0
+            self._cancelled = 0
 
 
 class Agenda:
-    """The moments at which something will happen."""
+    """The moments at which something is scheduled."""
 
     __slots__ = ("_instants", "_moments")
 
     def __init__(self) -> None:
         self._moments: dict[int, Moment] = {}
-        #: A heap. The instant of a moment that is not needed any more stays in it for a while.
+        #: A heap. The instant of a moment that has become empty stays in it for a while.
         self._instants: list[int] = []
 
     def __len__(self) -> int:
@@ -116,7 +120,7 @@ class Agenda:
         return any(self._moments.values())
 
     def add(self, due_ms: int, action: Action, subject: object) -> Entry:
-        """Plan `action(subject)` for an instant, behind whatever is due then already."""
+        """Schedule `action(subject)` for an instant, after everything that is already due then."""
         moment = self._moments.get(due_ms)
         if moment is None:
             moment = self._open(due_ms)
@@ -126,13 +130,13 @@ class Agenda:
 
     def add_again(self, entry: Entry, due_ms: int, action: Action) -> None:
         """
-        Plan another action for the subject of an entry that has happened, as `add` does.
+        Schedule another action for the subject of an entry that has run; the same as `add` otherwise.
 
         Raises:
-            AssertionError: it is still to happen.
+            AssertionError: the entry has not run yet.
         """
         if entry.action is not None:
-            raise AssertionError(f"{entry.action!r} is still to happen")
+            raise AssertionError(f"{entry.action!r} has not run yet")
         moment = self._moments.get(due_ms)
         if moment is None:
             moment = self._open(due_ms)
@@ -141,7 +145,7 @@ class Agenda:
         moment.entries.append(entry)
 
     def add_last(self, due_ms: int, action: Action, subject: object) -> Entry:
-        """Plan `action(subject)` for the end of an instant, behind what is still to be added to it too."""
+        """Schedule `action(subject)` for the end of an instant, after entries that are still to be added."""
         moment = self._moments.get(due_ms)
         if moment is None:
             moment = self._open(due_ms)
@@ -153,20 +157,20 @@ class Agenda:
         return moment
 
     def cancel(self, entry: Entry) -> None:
-        """Strike an entry; striking it twice, or after it has happened, does nothing."""
+        """Cancel an entry; a no-op if it has run or was cancelled."""
         if entry.action is None:
             return
         moment = entry.moment
-        moment.strike(entry)
-        # A moment that has begun may still be added to, and what is added is a part of it.
+        moment.cancel(entry)
+        # A moment that has begun stays: entries may still be added to it.
         if not moment and not moment.has_begun:
             del self._moments[moment.due_ms]
-            if len(self._instants) > 2 * len(self._moments) + _FEW:
+            if len(self._instants) > 2 * len(self._moments) + _MOST_CANCELLED:
                 self._instants = list(self._moments)
                 heapify(self._instants)
 
     def next(self) -> Moment | None:
-        """Give the next moment at which something is left to happen; those before it are over."""
+        """Return the next moment with entries, dropping empty ones before it; None if nothing is left."""
         moments, instants = self._moments, self._instants
         while instants:
             moment = moments.get(instants[0])
@@ -178,6 +182,6 @@ class Agenda:
         return None
 
     def next_due_ms(self) -> int | None:
-        """Give the instant of the next entry, or None when nothing is left to happen."""
+        """Return the instant of the next entry; None if nothing is left."""
         moment = self.next()
         return None if moment is None else moment.due_ms

@@ -1,4 +1,4 @@
-"""The simulated clock: whole milliseconds since the Unix epoch, moved by hand, never back."""
+"""The simulated clock: whole milliseconds since the Unix epoch, moved explicitly, never back."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def to_datetime(epoch_ms: int) -> datetime:
-    """Turn milliseconds since the epoch into an aware UTC `datetime`."""
+    """Convert milliseconds since the epoch to an aware UTC `datetime`."""
     return EPOCH + timedelta(milliseconds=epoch_ms)
 
 
 def to_epoch_ms(moment: datetime) -> int:
-    """Turn a `datetime` (UTC if it names no zone) into milliseconds since the epoch, rounded down."""
+    """Convert a `datetime` (UTC if it is naive) to milliseconds since the epoch, rounded down."""
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
     return (moment - EPOCH) // timedelta(milliseconds=1)
@@ -24,14 +24,14 @@ class Clock:
     """
     The time of one mock.
 
-    Prior art: trio's MockClock (moved by hand), time-machine (integers, so no rounding errors).
+    Prior art: trio's MockClock (moved explicitly), time-machine (integers, so no rounding errors).
     """
 
     __slots__ = ("_now_ms", "on_move")
 
     def __init__(self, start_ms: int) -> None:
         self._now_ms = start_ms
-        #: Told of each move, once it is done.
+        #: Called after each move.
         self.on_move: Callable[[], None] | None = None
 
     @property
@@ -61,5 +61,5 @@ class Clock:
             self.on_move()
 
     def begin_at(self, start_ms: int) -> None:
-        """Begin at another instant than was thought, before anything has happened."""
+        """Change the first instant, before anything has happened."""
         self._now_ms = start_ms

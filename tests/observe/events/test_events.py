@@ -305,7 +305,7 @@ def test_each_event_shows_its_moment(
         shown.append(job_detail(job))
 
     with provisioned_mock(stop_grace_seconds=0.5) as (mock, client):
-        mock._simulation.listeners.append(look)
+        mock._simulation.jobs.listeners.append(look)
         register_nodes(client, nodes=2)
         ids: list[str] = []
         for kind, outcome, stop, after, depends in plans:
@@ -373,8 +373,8 @@ def test_each_event_shows_its_moment_in_full_queues(
             limit = {"state": "RUNNABLE", "maxTimeSeconds": 600, "action": "CANCEL"}
             limit["reason"] = "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE"
             client.update_job_queue(jobQueue="queue", jobStateTimeLimitActions=[limit])
-        mock._simulation.listeners.append(look)
-        mock._simulation.blocked_listeners.append(look_again)
+        mock._simulation.jobs.listeners.append(look)
+        mock._simulation.jobs.blocked_listeners.append(look_again)
         for number, (vcpus, outcome, share, is_licensed, size, stop, after) in enumerate(plans):
             mock.script(f"job-{number}", OUTCOMES[outcome], succeed(after=3))
             needed = [{"type": "VCPU", "value": str(vcpus)}]

@@ -31,7 +31,7 @@ EXITED = "Essential container in task exited"
 
 
 def said(batch_mock: BatchMock, job_id: str) -> list[str]:
-    """Give the lines in which a job is explained, less the first, which names it."""
+    """Return the lines of an explanation after the first, which names the job."""
     head, *lines = batch_mock.job(job_id).explain().split("\n")
     job = batch_mock.job(job_id)
     assert head.startswith(f"job {job.name!r} ({job_id}) has been {job.status} since 2026-01-02 ")
@@ -76,14 +76,14 @@ def test_clock_time(epoch_ms: int, text: str) -> None:
     ],
 )
 def test_on_its_way(submit: Submit, batch_mock: BatchMock, status: str, text: str) -> None:
-    """A job that goes on by itself says when it will."""
+    """The explanation of a job that moves by itself says when."""
     job_id = submit()
     batch_mock.run_until(job_id, status)
     assert batch_mock.job(job_id).explain() == f"job 'job' ({job_id}) {text}"
 
 
 def test_waiting_for_jobs(submit: Submit, batch_mock: BatchMock) -> None:
-    """A PENDING job names those that it waits for, and not those that have succeeded."""
+    """The explanation of a PENDING job names its unfinished dependencies only."""
     batch_mock.script("b", hang())
     batch_mock.hold("c")
     a, b, c = submit("a"), submit("b"), submit("c")
@@ -96,7 +96,7 @@ def test_waiting_for_jobs(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_failed_dependency(submit: Submit, batch_mock: BatchMock) -> None:
-    """A job that failed with another names it, and why that one failed."""
+    """The explanation of a job that failed with its dependency names it and its reason."""
     batch_mock.script("first", fail(3))
     first = submit("first")
     job_id = submit(dependsOn=[{"jobId": first}])
@@ -107,7 +107,7 @@ def test_failed_dependency(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_no_environment_enabled(submit: Submit, batch_mock: BatchMock, client: Any) -> None:
-    """A job that no compute environment takes names each with its reason."""
+    """The explanation of a job that no compute environment accepts has the reason of each."""
     job_id = submit()
     client.update_compute_environment(computeEnvironment="compute-environment", state="DISABLED")
     batch_mock.run()
@@ -119,12 +119,12 @@ def test_no_environment_enabled(submit: Submit, batch_mock: BatchMock, client: A
 
 
 def test_held(submit: Submit, batch_mock: BatchMock) -> None:
-    """A job that is held says how to release it."""
+    """The explanation of a held job says how to release it."""
     batch_mock.hold("job", at="STARTING")
     job_id = submit()
     batch_mock.run()
     assert said(batch_mock, job_id) == [
-        "It is held at STARTING; release('job') lets it go on, and nothing else will."
+        "It is held at STARTING; release('job') lets it continue, and nothing else does."
     ]
 
 
@@ -136,7 +136,7 @@ def test_held(submit: Submit, batch_mock: BatchMock) -> None:
             {},
             [
                 "Attempt 1 of 1 hangs.",
-                "It has no timeout, so that only a TerminateJob ends it.",
+                "It has no timeout, so only a TerminateJob ends it.",
             ],
         ),
         (
@@ -161,7 +161,7 @@ def test_running(
     timeout: dict[str, int],
     lines: list[str],
 ) -> None:
-    """A running job says when its attempt ends, and what its timeout is."""
+    """The explanation of a running job has the end of its attempt and its timeout."""
     batch_mock.script("job", outcome)
     job_id = submit(timeout=timeout) if timeout else submit()
     batch_mock.run_until(job_id, "RUNNING")
@@ -225,7 +225,7 @@ def test_attempts(
     retry: dict[str, Any],
     lines: list[str],
 ) -> None:
-    """Each attempt says how it ended, whether it was retried, and which rule decided."""
+    """Each attempt is explained: how it ended, whether it was retried, and which rule decided."""
     batch_mock.script("job", *outcomes)
     job_id = submit(retryStrategy=retry)
     batch_mock.run()
@@ -256,7 +256,7 @@ def test_timed_out(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_timed_out_and_exited_well(submit: Submit, batch_mock: BatchMock) -> None:
-    """A container that answers SIGTERM with exit code 0 has timed out nevertheless."""
+    """A container that answers SIGTERM with exit code 0 has still timed out."""
     batch_mock.script("job", hang(on_sigterm=0))
     job_id = submit(timeout={"attemptDurationSeconds": 60})
     batch_mock.run()
@@ -268,7 +268,7 @@ def test_timed_out_and_exited_well(submit: Submit, batch_mock: BatchMock) -> Non
 
 
 def test_terminated(submit: Submit, batch_mock: BatchMock, client: Any) -> None:
-    """A terminated job says why its attempt was not retried."""
+    """The explanation of a terminated job says why its attempt was not retried."""
     batch_mock.script("job", hang())
     job_id = submit(retryStrategy={"attempts": 2})
     batch_mock.run()
@@ -281,7 +281,7 @@ def test_terminated(submit: Submit, batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_deleted_queue(submit: Submit, batch_mock: BatchMock, client: Any) -> None:
-    """A job whose queue was deleted says why its attempt was not retried."""
+    """The explanation of a job whose queue was deleted says why its attempt was not retried."""
     batch_mock.script("job", hang())
     job_id = submit(retryStrategy={"attempts": 2})
     batch_mock.run()
@@ -301,7 +301,7 @@ def test_deleted_queue(submit: Submit, batch_mock: BatchMock, client: Any) -> No
 def test_stop_that_waits(
     submit: Submit, batch_mock: BatchMock, client: Any, operation: str, request_name: str
 ) -> None:
-    """A PENDING job that was stopped ends when its dependencies have, and says what it waits for."""
+    """A stopped PENDING job ends after its dependencies, and its explanation names them."""
     batch_mock.script("first", hang())
     first = submit("first")
     job_id = submit(dependsOn=[{"jobId": first}])
@@ -315,15 +315,15 @@ def test_stop_that_waits(
 
 
 def test_stopped_before_an_attempt(submit: Submit, batch_mock: BatchMock, client: Any) -> None:
-    """A job that ended before it started says that there was no attempt."""
+    """The explanation of a job that ended before it started says that it had no attempt."""
     job_id = submit()
     client.cancel_job(jobId=job_id, reason="enough")
     batch_mock.run()
-    assert said(batch_mock, job_id) == ["It ended without a further attempt: enough."]
+    assert said(batch_mock, job_id) == ["It ended without another attempt: enough."]
 
 
 def test_stopped_between_attempts(submit: Submit, batch_mock: BatchMock, client: Any) -> None:
-    """A job that was stopped while it waited for its next attempt says so behind the first."""
+    """The explanation of a job that was stopped between attempts has the first attempt and the stop."""
     batch_mock.script("job", fail(3))
     job_id = submit(retryStrategy={"attempts": 2})
     batch_mock.tick(4)
@@ -332,12 +332,12 @@ def test_stopped_between_attempts(submit: Submit, batch_mock: BatchMock, client:
     assert said(batch_mock, job_id) == [
         f"Attempt 1 of 2 exited with code 3 ({EXITED}). It was retried: "
         "no evaluateOnExit rules and 1 of 2 attempts were left.",
-        "It ended without a further attempt: enough.",
+        "It ended without another attempt: enough.",
     ]
 
 
 def test_stop_during_its_grace() -> None:
-    """A running job that was terminated says so until it is killed."""
+    """The explanation of a terminated job names the termination until the job is killed."""
     with mock_batch(start="2026-01-02T03:04:05Z", stop_grace_seconds=30) as batch_mock:
         batch_mock.provision()
         batch_mock.script("job", hang())
@@ -351,7 +351,7 @@ def test_stop_during_its_grace() -> None:
 
 
 def test_no_environment(submit: Submit, batch_mock: BatchMock) -> None:
-    """A job whose queue has no compute environment says so."""
+    """The explanation of a job whose queue has no compute environment says so."""
     job_id = submit()
     batch_mock._simulation.jobs[job_id].queue.environments.clear()
     batch_mock.run()

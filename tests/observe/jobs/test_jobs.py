@@ -13,12 +13,12 @@ Submit = Callable[..., str]
 
 
 def second(number: float) -> datetime:
-    """Give the instant so many seconds after the start."""
+    """Return the instant this many seconds after the start."""
     return START + timedelta(seconds=number)
 
 
 def test_new_job(submit: Submit, batch_mock: BatchMock) -> None:
-    """A new job shows what was asked for, and that nothing has happened."""
+    """The view of a new job shows its request, and that nothing has happened yet."""
     first = submit("first")
     batch_mock.tick(1)
     job = batch_mock.job(
@@ -69,7 +69,7 @@ def test_new_job(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_defaults_of_a_job(submit: Submit, batch_mock: BatchMock) -> None:
-    """A job without anything of its own has what its definition says."""
+    """A job without overrides has the values of its definition."""
     job = batch_mock.job(submit())
     assert (job.command, job.vcpus, job.memory_mib, job.gpus) == (["true"], 1, 128, 0)
     assert (job.timeout_seconds, job.max_attempts, job.depends_on) == (None, 1, [])
@@ -95,7 +95,7 @@ def test_share_priority_and_tags(batch_mock: BatchMock, batch_client: Any) -> No
 
 
 def test_view_follows_the_job(submit: Submit, batch_mock: BatchMock) -> None:
-    """A view shows the job as it is when it is looked at."""
+    """A view shows the job as it is when a property is read."""
     job = batch_mock.job(submit())
     batch_mock.run()
     assert (job.status, job.started_at, job.stopped_at) == ("SUCCEEDED", second(3), second(4))
@@ -108,7 +108,7 @@ def test_view_follows_the_job(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_current_attempt(submit: Submit, batch_mock: BatchMock) -> None:
-    """The attempt under way is there from STARTING on, and goes to the attempts when it ends."""
+    """The attempt under way exists from STARTING on, and moves to `attempts` when it ends."""
     job = batch_mock.job(submit())
     batch_mock.run_until(job.id, "RUNNABLE")
     assert job.current_attempt is None
@@ -122,7 +122,7 @@ def test_current_attempt(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_attempts(submit: Submit, batch_mock: BatchMock) -> None:
-    """Each attempt shows how it ended; what the service leaves out is None."""
+    """Each attempt shows how it ended; values that the service omits are None."""
     no_image = "CannotPullContainerError: no"
     batch_mock.script(
         "job", cannot_start(no_image), fail(3, reason="bad", logs=["oh"]), succeed(after=5)
@@ -151,7 +151,7 @@ def test_attempts(submit: Submit, batch_mock: BatchMock) -> None:
 def test_stopped_job(
     submit: Submit, batch_mock: BatchMock, client: Any, operation: str, flags: tuple[bool, bool]
 ) -> None:
-    """A job says whether its cancellation or termination was accepted."""
+    """A view shows whether a cancellation or termination was accepted."""
     job = batch_mock.job(submit())
     getattr(client, operation)(jobId=job.id, reason="enough")
     batch_mock.run()
@@ -160,7 +160,7 @@ def test_stopped_job(
 
 
 def test_equality(submit: Submit, batch_mock: BatchMock) -> None:
-    """Two views of a job, or of an attempt, are equal and hash alike; of two jobs they are not."""
+    """Two views of one job, or of one attempt, are equal and have equal hashes; others differ."""
     first, other = submit(), submit()
     batch_mock.run()
     views = {batch_mock.job(first), batch_mock.job(first), batch_mock.jobs[0]}
@@ -192,41 +192,41 @@ def test_jobs(submit: Submit, batch_mock: BatchMock) -> None:
     ],
 )
 def test_named(submit: Submit, batch_mock: BatchMock, glob: str, names: list[str]) -> None:
-    """Jobs are picked out by a name or a case-sensitive glob."""
+    """`named` selects jobs by a name or a case-sensitive glob."""
     for name in ("train-1", "report", "train-2"):
         submit(name)
     assert [job.name for job in batch_mock.jobs.named(glob)] == names
 
 
 def message_of_only(batch_mock: BatchMock, glob: str = "*") -> str:
-    """Give the text with which `only` refuses."""
+    """Return the message of the error of `only`."""
     with pytest.raises(BatchMockError) as caught:
         batch_mock.jobs.named(glob).only()
     return str(caught.value)
 
 
 def test_only(submit: Submit, batch_mock: BatchMock) -> None:
-    """The one job that there is."""
+    """`only` returns the only job."""
     submit("report")
     job_id = submit("train-1")
     assert batch_mock.jobs.named("train-*").only().id == job_id
 
 
 def test_only_of_none(batch_mock: BatchMock) -> None:
-    """Where there is no job the message says so."""
+    """The error of `only` says that there is no job."""
     assert message_of_only(batch_mock) == (
-        "batchmock: only() found 0 jobs instead of one.\n"
-        "Narrow it down with jobs.named(glob).only(), or submit one."
+        "batchmock: only() expected one job and found no jobs.\n"
+        "Use jobs.named(glob).only() to select one, or submit one."
     )
 
 
 def test_only_of_several(submit: Submit, batch_mock: BatchMock) -> None:
-    """Where there are several the message lists the first ten."""
+    """The error of `only` lists the first ten of several jobs."""
     ids = [submit(f"job-{number}") for number in range(12)]
     listed = "".join(
         f"\n  'job-{number}' ({job_id}) SUBMITTED" for number, job_id in enumerate(ids[:10])
     )
     assert message_of_only(batch_mock) == (
-        f"batchmock: only() found 12 jobs instead of one.{listed}\n  and 2 more\n"
-        "Narrow it down with jobs.named(glob).only(), or submit one."
+        f"batchmock: only() expected one job and found 12 jobs.{listed}\n  and 2 more\n"
+        "Use jobs.named(glob).only() to select one."
     )

@@ -176,18 +176,16 @@ class TestReport:
         """It has the timeline, the calls, why service jobs have not finished, and unused scripts."""
         drawn.script("tarin", fail())
         large = drawn.service_jobs.named("large").only()
-        report = drawn.report()
-        assert report.startswith(f"{drawn.timeline()}\n\nCalls:\n       0s  SubmitServiceJob(")
-        assert report.endswith(
-            f"Not finished:\nservice job 'large' ({large.id}) has been RUNNABLE since "
-            "2026-01-02 03:04:06.\n"
+        report = " ".join(drawn.report().split())
+        assert (
+            f"service job 'large' ({large.id}) has been RUNNABLE since 1s. "
             "It asks for 3 instances; service environment 'service-environment' has 2, of which 0 are "
-            "in use.\n"
-            "As things are it can never start: MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - "
-            "Service environment(s) associated with the job queue cannot meet the capacity requirement "
-            "of the job.\n\n"
-            "Scripts that no attempt has matched:\n  script('tarin', fail(1))"
-        )
+            "in use. As things are it can never start: "
+            "MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - Service environment(s) associated with "
+            "the job queue cannot meet the capacity requirement of the job."
+        ) in report
+        assert "Calls: 0s SubmitServiceJob(jobName='train'" in report
+        assert report.endswith("Scripts that no attempt has matched: script('tarin', fail(1))")
 
     def test_unused_scripts(self, batch_mock: BatchMock, client: Any) -> None:
         """A script that a service job has matched is used."""

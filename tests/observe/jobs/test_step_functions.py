@@ -1,4 +1,4 @@
-"""What Step Functions hands on for a job."""
+"""The output and the error of a Step Functions task that ran a job."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _resources(batch_mock: BatchMock) -> None:
 
 
 def test_output(batch_mock: BatchMock, client: Any) -> None:
-    """It is the job as described, its keys in PascalCase; keys that are not AWS's stay."""
+    """The output is the job as described, with keys in PascalCase; keys of users are unchanged."""
     register(client, parameters={"inputFile": "a"})
     job_id = submit(
         client,
@@ -40,7 +40,7 @@ def test_output(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_error(batch_mock: BatchMock, client: Any) -> None:
-    """The cause is the job as JSON without blanks, its keys in order."""
+    """The cause is the job as compact JSON with sorted keys."""
     batch_mock.script("job", fail(3))
     job_id = submit(client)
     batch_mock.run()
@@ -55,31 +55,31 @@ def test_error(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_not_over_yet(batch_mock: BatchMock, client: Any) -> None:
-    """A job that has not ended has neither, and the message says what to do."""
+    """A job that has not ended has neither, and the error says what to do."""
     job = batch_mock.job(submit(client))
     with pytest.raises(BatchMockError) as caught:
         job.as_sfn_output()
     assert str(caught.value) == (
         f"batchmock: job 'job' ({job.id}) is SUBMITTED, so it has no output. Step Functions waits "
-        "until it has ended: call batch_mock.run() first."
+        "for its end: call batch_mock.run() first."
     )
     with pytest.raises(BatchMockError, match="is SUBMITTED, so it has not failed"):
         job.as_sfn_error()
 
 
 def test_the_wrong_one(batch_mock: BatchMock, client: Any) -> None:
-    """A failed job has no output, and one that has succeeded no error."""
+    """A failed job has no output, and a succeeded job no error."""
     batch_mock.script("bad", fail(1))
     bad, good = submit(client, "bad"), submit(client, "good")
     batch_mock.run()
-    with pytest.raises(BatchMockError, match=r"is FAILED, .*: as_sfn_error\(\) gives it"):
+    with pytest.raises(BatchMockError, match=r"is FAILED, .*: use as_sfn_error"):
         batch_mock.job(bad).as_sfn_output()
-    with pytest.raises(BatchMockError, match=r"is SUCCEEDED, .* as_sfn_output\(\) gives"):
+    with pytest.raises(BatchMockError, match=r"is SUCCEEDED, .* use as_sfn_output\(\)"):
         batch_mock.job(good).as_sfn_error()
 
 
 def test_maps_are_those_of_the_model() -> None:
-    """The members whose keys stay as they are, are just the maps of a described job."""
+    """The members with unchanged keys are exactly the maps of a described job."""
     maps: set[str] = set()
     others: set[str] = set()
     seen: set[tuple[str, str]] = set()
@@ -101,7 +101,7 @@ def test_maps_are_those_of_the_model() -> None:
 
 
 def test_of_an_array_job(batch_mock: BatchMock, client: Any) -> None:
-    """An array job counts its children by status, in words that are no keys of AWS."""
+    """The statuses in the summary of an array job are unchanged."""
     batch_mock.script("*", succeed())
     parent = submit(client, arrayProperties={"size": 2})
     batch_mock.run()

@@ -14,7 +14,7 @@ FIRST = "b42768f5-4378-4860-b8b9-5691b3d9a63a"
 
 @pytest.fixture
 def job_id(submit: Submit, client: Any) -> str:
-    """Submit a job in which everything is set, behind another, and give its id."""
+    """Submit a job with every option, which depends on another; return its id."""
     client.register_job_definition(
         jobDefinitionName="train",
         type="container",
@@ -71,20 +71,20 @@ def job_id(submit: Submit, client: Any) -> str:
 def test_each_expectation(
     job_id: str, batch_mock: BatchMock, expected: dict[str, Any], other: dict[str, Any]
 ) -> None:
-    """Each expectation holds of a job for which it is true, and of no other."""
+    """Each expectation matches a job for which it is true, and no other."""
     assert [job.id for job in batch_mock.assert_submitted("train-*", **expected)] == [job_id]
     with pytest.raises(AssertionError):
         batch_mock.assert_submitted("train-*", **other)
 
 
 def test_dependency_given_as_job(job_id: str, batch_mock: BatchMock) -> None:
-    """A dependency may be given as what `jobs` gives."""
+    """A dependency may be given as a view from `jobs`."""
     first = batch_mock.jobs.named("prepare").only()
     assert batch_mock.assert_submitted(depends_on=[first]).only().id == job_id
 
 
 def test_array_job_that_waits_index_by_index(submit: Submit, batch_mock: BatchMock) -> None:
-    """Dependencies of every kind count: those of the whole, of each index; one after another is none."""
+    """Dependencies on whole jobs and N_TO_N ones count; SEQUENTIAL without a job does not."""
     first = submit("first", arrayProperties={"size": 2}, dependsOn=[{"type": "SEQUENTIAL"}])
     submit(
         "second",
@@ -96,17 +96,17 @@ def test_array_job_that_waits_index_by_index(submit: Submit, batch_mock: BatchMo
 
 
 def test_nothing_was_submitted(batch_mock: BatchMock) -> None:
-    """Without any job that is what the message says."""
+    """The error says that no job was submitted."""
     with pytest.raises(AssertionError) as caught:
         batch_mock.assert_submitted("train-*", vcpus=2)
     assert str(caught.value) == (
-        "batchmock: expected to be submitted once or more, and was 0 times: job_name='train-*', "
-        "vcpus=2.\nNo job was submitted at all."
+        "batchmock: expected one or more jobs with job_name='train-*', vcpus=2; found none.\n"
+        "No job was submitted."
     )
 
 
 def test_nearest(job_id: str, batch_mock: BatchMock) -> None:
-    """The message shows the job that comes nearest, in what it differs, and all that there are."""
+    """The error shows the closest job with its differences, and all submitted jobs."""
     with pytest.raises(AssertionError) as caught:
         batch_mock.assert_submitted(
             "train-*", vcpus=4, environment={"STAGE": "prod", "MODE": "fast"}, attempts=3
@@ -114,21 +114,21 @@ def test_nearest(job_id: str, batch_mock: BatchMock) -> None:
     assert (
         str(caught.value)
         == f"""\
-batchmock: expected to be submitted once or more, and was 0 times: job_name='train-*', \
-environment={{'STAGE': 'prod', 'MODE': 'fast'}}, vcpus=4, attempts=3.
-Nearest comes 'train-1' ({job_id}):
+batchmock: expected one or more jobs with job_name='train-*', \
+environment={{'STAGE': 'prod', 'MODE': 'fast'}}, vcpus=4, attempts=3; found none.
+The closest is 'train-1' ({job_id}):
   environment: expected {{'STAGE': 'prod', 'MODE': 'fast'}}
-               it has   {{'STAGE': 'dev', 'MODE': 'fast'}}
+               actual   {{'STAGE': 'dev', 'MODE': 'fast'}}
   vcpus: expected 4
-         it has   2.0
-Submitted were 2 jobs:
+         actual   2.0
+Submitted jobs:
   'prepare' to 'job-queue', of 'job-definition:1', at 0s
   'train-1' to 'job-queue', of 'train:1', at 0s"""
     )
 
 
 def test_times(submit: Submit, batch_mock: BatchMock) -> None:
-    """How often is counted, and those that match are listed."""
+    """The number of matches is checked, and the matches are listed."""
     submit("a-1")
     batch_mock.tick(90)
     submit("a-2")
@@ -139,15 +139,15 @@ def test_times(submit: Submit, batch_mock: BatchMock) -> None:
     assert (
         str(caught.value)
         == """\
-batchmock: expected to be submitted 1 time, and was 2 times: job_name='a-*'.
-Those that match:
+batchmock: expected 1 job with job_name='a-*'; found 2.
+Matching jobs:
   'a-1' to 'job-queue', of 'job-definition:1', at 0s
   'a-2' to 'job-queue', of 'job-definition:1', at 1m30s"""
     )
 
 
 def test_many_jobs(submit: Submit, batch_mock: BatchMock) -> None:
-    """Of many jobs ten are listed."""
+    """The error lists at most ten jobs."""
     for number in range(12):
         submit(f"job-{number}")
     with pytest.raises(AssertionError) as caught:
@@ -159,10 +159,10 @@ def test_many_jobs(submit: Submit, batch_mock: BatchMock) -> None:
 
 @pytest.mark.parametrize("times", [-1, 1.5, True, "2"])
 def test_times_that_are_none(batch_mock: BatchMock, times: Any) -> None:
-    """What is no number of times is refused."""
+    """A `times` that is not a count is refused."""
     with pytest.raises(BatchMockError) as caught:
         batch_mock.assert_submitted(times=times)
     assert str(caught.value) == (
-        f"batchmock: assert_submitted() was given times={times!r}. Give a whole number, or leave it "
-        "out: once or more."
+        f"batchmock: assert_submitted() got times={times!r}. Pass a whole number, or omit it for once "
+        "or more."
     )

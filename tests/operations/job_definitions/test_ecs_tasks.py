@@ -798,7 +798,7 @@ class TestRuns:
             batch_mock.run()
         assert str(caught.value) == (
             "batchmock: job 'job' was scripted with in_containers(ap, sid), and has no container 'ap', "
-            f"'sid'; it goes on as if nothing were scripted. Its containers are {there}."
+            f"'sid'; the job runs as if nothing were scripted. Its containers are {there}."
         )
         batch_mock.run()
         assert batch_mock.job(job_id).status == "SUCCEEDED"

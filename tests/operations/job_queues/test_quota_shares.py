@@ -23,7 +23,6 @@ from ..service_requests import (
     refusal,
     status,
     submit,
-    wrapped,
 )
 
 pytestmark = needs_todays_model
@@ -113,9 +112,7 @@ def test_status_takes_its_time() -> None:
         ({"jobQueue": "none"}, "JobQueue none not found."),
         ({"jobQueue": "plain"},
          f"JobQueue {ARN}job-queue/plain does not have a scheduling policy with quotaSharePolicy."),
-        ({"quotaShareName": "taken"}, "Object already exists"),
-        ({"resourceSharingConfiguration": {"strategy": "LEND", "borrowLimit": 5}},
-         wrapped("borrowLimit is only applicable for the strategy LEND_AND_BORROW.")),
+        ({"quotaShareName": "taken"}, "Object already exists."),
     ],
 )  # fmt: skip
 def test_refused_shares(quota_client: Any, members: dict[str, Any], text: str) -> None:
@@ -321,7 +318,7 @@ def test_lent_capacity_is_reclaimed(batch_mock: Any, quota_client: Any) -> None:
         "recentPreemptedAttempts": job["attempts"],
     }
     assert "startedAt" not in job
-    assert f"ended: {CROSS_SHARE}. It was retried" in batch_mock.service_job(borrowed[3]).explain()
+    assert f"ended ({CROSS_SHARE}). It was retried" in batch_mock.service_job(borrowed[3]).explain()
     quota_client.terminate_service_job(jobId=own, reason="done")
     batch_mock.run_until(borrowed[3], "RUNNING")
 

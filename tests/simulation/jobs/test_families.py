@@ -1,4 +1,4 @@
-"""Which moves the jobs make that are made of jobs, and those that they are made of."""
+"""The moves of array jobs, multi-node jobs, their children and their nodes."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ PARENT_PAIRS = {
 
 
 def test_moves_of_an_array_parent() -> None:
-    """An array parent has no attempts, and so none of the statuses that an attempt brings."""
+    """An array parent has no attempts, and none of the statuses of an attempt."""
     moves = {(one, other) for one, others in ArrayJob.moves.items() for other in others}
     assert moves == PARENT_PAIRS
 
 
 @pytest.mark.parametrize("kind", [ArrayChild, MultiNodeJob])
 def test_moves_like_any_job(kind: type[Job]) -> None:
-    """Array children and multi-node jobs move as jobs of one container do."""
+    """Array children and multi-node jobs make the moves of jobs of one container."""
     assert kind.moves == LEGAL_MOVES
 
 

@@ -12,7 +12,7 @@ from ...builders import START_MS, provisioned_mock, status_of, submit
 
 
 def job(name: str = "train-1", job_id: str = "id") -> Any:
-    """Give what a hold looks at of a job."""
+    """Return a job as holds see it."""
     return SimpleNamespace(name=name, id=job_id)
 
 
@@ -29,12 +29,12 @@ def job(name: str = "train-1", job_id: str = "id") -> Any:
     ],
 )
 def test_which_jobs(pattern: str, covered: bool) -> None:
-    """A hold is for a job id, a job name, or a glob of names."""
+    """A hold applies to a job id, a job name, or a glob of names."""
     assert Hold(pattern, "RUNNABLE").covers(job()) is covered
 
 
 def test_statuses() -> None:
-    """A job is kept at every status at which a hold for it says so."""
+    """A job is held at the status of every hold that applies to it."""
     holds = Holds()
     assert holds.statuses_for(job()) == frozenset()
     for pattern, status in (("train-*", "RUNNABLE"), ("id", "RUNNING"), ("other", "STARTING")):
@@ -47,7 +47,7 @@ def test_statuses() -> None:
     [("train-*", ["other"]), ("train-1", ["train-*", "other"]), ("*", []), ("nope", None)],
 )
 def test_remove(pattern: str, left: list[str] | None) -> None:
-    """What lifts holds is their own pattern, or one that matches it."""
+    """A hold is removed by its own pattern, or by a pattern that matches it."""
     holds = Holds()
     for held in ("train-*", "train-1", "other"):
         holds.add(Hold(held, "RUNNABLE"))
@@ -58,7 +58,7 @@ def test_remove(pattern: str, left: list[str] | None) -> None:
 
 @pytest.mark.parametrize("status", ["SUBMITTED", "RUNNABLE", "STARTING", "RUNNING"])
 def test_hold_and_release(status: str) -> None:
-    """A held job stays at the status until it is released, and goes on at that instant."""
+    """A held job stays at its status until it is released, and continues at that instant."""
     with provisioned_mock() as (mock, client):
         mock.hold("job", at=status)
         job_id = submit(client)
@@ -87,7 +87,7 @@ def test_hold_at_pending() -> None:
 
 
 def test_release_at_pending_before_the_dependency_ended() -> None:
-    """Released before its dependencies have ended, a PENDING job goes on waiting for them."""
+    """A PENDING job that is released before its dependencies have ended still waits for them."""
     with provisioned_mock() as (mock, client):
         mock.script("first", hang())
         mock.hold("second", at="PENDING")
@@ -103,7 +103,7 @@ def test_release_at_pending_before_the_dependency_ended() -> None:
 
 
 def test_hold_by_id() -> None:
-    """One job can be held by its id, before it comes to the status, and others go on."""
+    """A job can be held by its id before it reaches the status, and other jobs continue."""
     with provisioned_mock() as (mock, client):
         held, free = submit(client), submit(client)
         mock.hold(held, at="STARTING")
@@ -128,7 +128,7 @@ def test_hold_at_two_statuses() -> None:
 
 
 def test_hold_in_each_attempt() -> None:
-    """A hold keeps each attempt of a job."""
+    """A hold applies to each attempt of a job."""
     with provisioned_mock() as (mock, client):
         mock.script("job", fail())
         mock.hold("job", at="RUNNING")
@@ -151,7 +151,7 @@ def test_held_running_job_times_out() -> None:
 
 
 def test_release_before_it_is_parked() -> None:
-    """A hold that is lifted before the job comes to the status keeps nothing."""
+    """A hold that is removed before the job reaches the status has no effect."""
     with provisioned_mock() as (mock, client):
         mock.hold("job", at="RUNNING")
         job_id = submit(client)
@@ -162,7 +162,7 @@ def test_release_before_it_is_parked() -> None:
 
 @pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED", "WAITING"])
 def test_bad_status(batch_mock: BatchMock, status: str) -> None:
-    """A job can be kept at a status that has a way out."""
+    """A job can be held at a status that is not terminal."""
     with pytest.raises(BatchMockError) as caught:
         batch_mock.hold("job", at=status)
     assert str(caught.value) == (
@@ -172,7 +172,7 @@ def test_bad_status(batch_mock: BatchMock, status: str) -> None:
 
 
 def test_hold_too_late() -> None:
-    """A job that has a status behind it can't be held there."""
+    """A job can't be held at a status that it has left."""
     with provisioned_mock() as (mock, client):
         job_id = submit(client)
         mock.run_until(job_id, "RUNNING")
@@ -186,7 +186,7 @@ def test_hold_too_late() -> None:
 
 @pytest.mark.parametrize(("held", "exists"), [([], "nothing"), (["a", "b*"], "'a', 'b*'")])
 def test_nothing_to_release(batch_mock: BatchMock, held: list[str], exists: str) -> None:
-    """A release of what is not held is told with what is."""
+    """The error for a release that matches nothing lists the holds."""
     for pattern in held:
         batch_mock.hold(pattern)
     with pytest.raises(BatchMockError) as caught:

@@ -55,7 +55,7 @@ def test_moves(
     from_status: str,
     to_status: str,
 ) -> None:
-    """A job moves as the user guide's diagram says for its kind, and in no other way."""
+    """A job makes the moves of the diagram in the user guide for its kind, and no others."""
     if (from_status, to_status) in legal:
         check_move(moves, from_status, to_status)
     else:
@@ -65,13 +65,13 @@ def test_moves(
 
 
 def test_terminal() -> None:
-    """SUCCEEDED and FAILED are the two statuses without a way out."""
+    """SUCCEEDED and FAILED are the two terminal statuses."""
     assert {"SUCCEEDED", "FAILED"} == TERMINAL
     assert {start for start, _ in LEGAL} == set(JOB_STATUSES) - TERMINAL
 
 
 def test_transition() -> None:
-    """A transition tells its instant, its job, both statuses, the reason and the attempt."""
+    """The repr of a transition has its instant, its job, both statuses, the reason and the attempt."""
     move = Transition(START_MS, "id", "RUNNING", "FAILED", "because", 2)
     assert move.at == datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
     assert repr(move) == (
@@ -80,7 +80,7 @@ def test_transition() -> None:
 
 
 def test_history() -> None:
-    """A job's history is its transitions, each with the attempt that it belongs to."""
+    """The history of a job is its transitions, each with the number of its attempt."""
     with provisioned_mock() as (mock, client):
         mock.script("job", fail())
         job_id = submit(client, retryStrategy={"attempts": 2})
@@ -100,7 +100,7 @@ def test_history() -> None:
 
 @pytest.mark.parametrize("status", ["SUBMITTED", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED"])
 def test_run_until(status: str) -> None:
-    """`run_until` stops at the instant at which the job comes into the status."""
+    """`run_until` stops at the instant at which the job reaches the status."""
     with provisioned_mock() as (mock, client):
         job_id = submit(client)
         mock.run_until(job_id, status)
@@ -110,7 +110,7 @@ def test_run_until(status: str) -> None:
 
 
 def test_stuck_job() -> None:
-    """`run_until` says why a job will never have a status."""
+    """The error of `run_until` explains why a job will never reach a status."""
     with provisioned_mock() as (mock, client):
         mock.script("job", hang())
         job_id = submit(client)
@@ -121,13 +121,13 @@ def test_stuck_job() -> None:
         "(clock is at 2026-01-02 03:04:08).\n"
         f"job 'job' ({job_id}) has been RUNNING since 2026-01-02 03:04:08.\n"
         "Attempt 1 of 1 hangs.\n"
-        "It has no timeout, so that only a TerminateJob ends it.\n"
+        "It has no timeout, so only a TerminateJob ends it.\n"
         "Nothing is scheduled that could change this: terminate it, or give it a timeout."
     )
 
 
 def test_ended_job() -> None:
-    """`run_until` says how a job ended that will not have a status any more."""
+    """The error of `run_until` explains how a job ended that did not reach the status."""
     with provisioned_mock() as (mock, client):
         mock.script("job", fail(3))
         job_id = submit(client)
@@ -139,12 +139,12 @@ def test_ended_job() -> None:
         f"job 'job' ({job_id}) has been FAILED since 2026-01-02 03:04:09.\n"
         "Attempt 1 of 1 exited with code 3 (Essential container in task exited). "
         "It was not retried: attempt 1 of 1 was the last.\n"
-        "Script another outcome for it, or ask for the status that it has."
+        "Script another outcome for it, or wait for the status that it has."
     )
 
 
 def test_unknown_job(batch_mock: BatchMock) -> None:
-    """A job that does not exist is told with what does."""
+    """The error for an unknown job id lists the existing jobs."""
     with pytest.raises(UnknownJobError) as caught:
         batch_mock.run_until("nope", "RUNNING")
     assert str(caught.value) == (
@@ -154,10 +154,10 @@ def test_unknown_job(batch_mock: BatchMock) -> None:
 
 
 def test_listeners() -> None:
-    """Each listener is told of every transition, in order, as it happens."""
+    """Each listener is called for every transition, in order."""
     with provisioned_mock() as (mock, client):
         told = []
-        mock._simulation.listeners.append(lambda job, move: told.append((job.status, move)))
+        mock._simulation.jobs.listeners.append(lambda job, move: told.append((job.status, move)))
         submit(client)
         mock.run()
         assert [move for _, move in told] == mock.transitions

@@ -43,7 +43,7 @@ HOST = "Host EC2 (instance i-0123456789abcdef0) terminated."
     ],
 )
 def test_patterns(pattern: str | None, value: str | None, matches: bool) -> None:
-    """A `*` at the end is a prefix, elsewhere it is itself; a bare one also matches nothing at all."""
+    """A `*` at the end matches any rest, elsewhere itself; a bare `*` also matches a missing value."""
     assert pattern_matches(pattern, value) is matches
 
 
@@ -51,7 +51,7 @@ def test_patterns(pattern: str | None, value: str | None, matches: bool) -> None
     ("pattern", "value"), [("HOST*", "host x"), ("host x", "HOST X"), ("*", None)]
 )
 def test_patterns_without_case(pattern: str, value: str | None) -> None:
-    """Patterns mind case unless told not to."""
+    """Patterns are case-sensitive by default."""
     assert pattern_matches(pattern, value, case_sensitive=False) is True
 
 
@@ -80,7 +80,7 @@ CAUSES = {
     ],
 )
 def test_conditions(rule: ExitRule, matched: set[str]) -> None:
-    """A rule matches when each of its conditions does."""
+    """A rule matches when all of its conditions match."""
     assert {name for name, cause in CAUSES.items() if rule.matches(cause)} == matched
 
 
@@ -144,12 +144,12 @@ SECOND = ExitRule(False, on_reason="*")
 def test_decide(
     strategy: RetryStrategy, attempt: int, failure: Failure, decision: RetryDecision
 ) -> None:
-    """The number of attempts decides first, then the first rule that matches; otherwise it is retried."""
+    """The number of attempts decides first, then the first matching rule; the default is a retry."""
     assert decide(strategy, attempt, failure) == decision
 
 
 def test_decide_without_case() -> None:
-    """Whether rules mind case is handed on to them."""
+    """`decide` passes case sensitivity on to the rules."""
     strategy = RetryStrategy(2, (ExitRule(False, on_status_reason=EXITED.upper()),))
     assert decide(strategy, 1, CAUSES["exit"]).retry is True
     assert decide(strategy, 1, CAUSES["exit"], case_sensitive=False).retry is False

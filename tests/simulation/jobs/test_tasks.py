@@ -1,4 +1,4 @@
-"""What the containers of one task do, as tables: who starts when, who ends the task, with what."""
+"""What the containers of one task do, as tables: when each starts and ends, and which ends the task."""
 
 from __future__ import annotations
 
@@ -31,34 +31,34 @@ Line = tuple[int | None, int | None, int | None]
 
 
 def after(container: TaskContainer, *dependencies: tuple[str, str]) -> TaskContainer:
-    """Give a container that depends on others."""
+    """Return a container that depends on others."""
     return container._replace(depends_on=dependencies)
 
 
 def refuse(container: TaskContainer, called: Outcome) -> Outcome:
-    """Stand in for the engine where nothing is to be called."""
+    """Fail the test: no function is expected to be called."""
     raise AssertionError(f"{container.name} was called")
 
 
 def plan(
     containers: tuple[TaskContainer, ...], outcomes: dict[str, Outcome], *, is_pod: bool = False
 ) -> TaskPlan:
-    """Plan a task of which no container has a function."""
+    """Plan a task whose containers have no functions."""
     return plan_task(containers, outcomes, STAGE_MS, is_pod=is_pod, call=refuse)
 
 
 def lines(planned: TaskPlan) -> dict[str, Line]:
-    """Give the plan as a table."""
+    """Return the plan as a table."""
     return {run.name: (run.starts_ms, run.ends_ms, run.outcome.exit_code) for run in planned.runs}
 
 
 def end(planned: TaskPlan) -> tuple[str, int | None]:
-    """Give who ends the task, and when."""
+    """Return the container that ends the task, and when."""
     return planned.decider, planned.ends_ms
 
 
 def runs_at(planned: TaskPlan, elapsed_ms: int) -> list[tuple[str, int | None]]:
-    """Give the exit codes of the containers when their task ends so many milliseconds in."""
+    """Return the exit codes of the containers when their task ends after this many milliseconds."""
     return [(run.name, run.after(elapsed_ms).exit_code) for run in planned.runs]
 
 
@@ -311,7 +311,7 @@ def test_containers_of_a_pod(
 
 
 def test_the_container_that_decides() -> None:
-    """The plan gives the run of the container that decides."""
+    """The plan returns the run of the container that decides."""
     planned = plan((APP, PROXY), {"proxy": fail(3, after=0.2)})
     assert planned.decided_by() == PlannedRun("proxy", 0, 200, fail(3, after=0.2))
 
@@ -329,7 +329,7 @@ def test_the_container_that_decides() -> None:
 def test_what_has_become_of_containers_when_their_task_is_stopped(
     elapsed_ms: int, exit_codes: list[tuple[str, int | None]]
 ) -> None:
-    """Who has ended has its own exit code, who runs that for SIGTERM, who has not started has none."""
+    """An ended container has its own exit code, a running one that for SIGTERM, one not started has none."""
     planned = plan(
         (after(APP, ("setup", "SUCCESS")), SETUP),
         {"app": fail(3, on_sigterm=9), "setup": succeed(after=0.2)},
@@ -338,7 +338,7 @@ def test_what_has_become_of_containers_when_their_task_is_stopped(
 
 
 def test_containers_of_which_nothing_is_known_stop_in_good_order() -> None:
-    """Beside the one that ends the task, an unscripted container exits with 0 when it is stopped."""
+    """An unscripted container that does not end the task exits with 0 when it is stopped."""
     assert runs_at(plan((APP, PROXY, SIDE), {"app": fail(3)}), 1000) == [
         ("app", 3),
         ("proxy", 0),
@@ -347,7 +347,7 @@ def test_containers_of_which_nothing_is_known_stop_in_good_order() -> None:
 
 
 def test_a_lost_host_leaves_no_exit_codes_but_those_that_were_there() -> None:
-    """With its host, a container that runs ends without an exit code."""
+    """A container whose host is lost ends without an exit code."""
     planned = plan(
         (APP, SIDE, PROXY), {"app": terminate_host(after=0.5), "side": succeed(after=0.2)}
     )
@@ -359,19 +359,19 @@ def test_a_lost_host_leaves_no_exit_codes_but_those_that_were_there() -> None:
 
 
 def test_logs_and_reason_of_a_container_that_has_ended() -> None:
-    """What becomes of a container holds its reason and what it has written."""
+    """The result of a container has its reason and its log lines."""
     planned = plan((APP,), {"app": fail(3, reason="why", logs=["one", "two"])})
     assert planned.runs[0].after(1000) == ContainerRun("app", 3, "why", ("one", "two"))
 
 
 def test_logs_of_a_container_that_is_stopped() -> None:
-    """A container that is stopped has written its log, and has no reason."""
+    """A container that is stopped keeps its log lines, and has no reason."""
     planned = plan((APP,), {"app": hang(logs=["one"])})
     assert planned.runs[0].after(1000) == ContainerRun("app", 137, None, ("one",))
 
 
 def test_reason_of_a_container_whose_dependency_failed() -> None:
-    """ECS tells which dependency could not be fulfilled."""
+    """The reason of ECS names the dependency that could not be met."""
     planned = plan((after(APP, ("setup", "SUCCESS")), SETUP), {"setup": fail(3)})
     assert planned.runs[0].after(1000) == ContainerRun(
         "app",
@@ -382,7 +382,7 @@ def test_reason_of_a_container_whose_dependency_failed() -> None:
 
 
 def test_functions_are_called_in_the_order_of_the_dependencies() -> None:
-    """Who is waited for is called first, whatever its place in the list."""
+    """The function of a dependency is called first, whatever its place in the list."""
     order = []
 
     def note(container: TaskContainer, called: Outcome) -> Outcome:
@@ -401,7 +401,7 @@ def test_functions_are_called_in_the_order_of_the_dependencies() -> None:
 
 
 def test_functions_of_containers_that_are_never_started_are_not_called() -> None:
-    """A function stands for a container that runs; one that does not start calls nothing."""
+    """The function of a container is called only if the container starts."""
     containers = (after(APP, ("setup", "SUCCESS")), SETUP)
     planned = plan(containers, {"app": call(print), "setup": fail(3)})
     assert lines(planned) == {"app": (None, 1000, 143), "setup": (0, 1000, 3)}
@@ -421,7 +421,7 @@ def test_functions_of_containers_that_are_never_started_are_not_called() -> None
 def test_reasons_of_kubernetes(
     exit_code: int | None, reason: str | None, shown: str | None
 ) -> None:
-    """Kubernetes has a word for each way to terminate; another reason goes before it."""
+    """Kubernetes has a word for each way to terminate; a scripted reason takes precedence."""
     assert pod_reason(exit_code, reason) == shown
 
 
@@ -438,13 +438,13 @@ def test_reasons_of_kubernetes(
 def test_how_a_pod_says_why_it_ended(
     outcome: Outcome, reason: str | None, status_reason: str | None
 ) -> None:
-    """On Kubernetes there is no essential container, and each container has a reason."""
+    """Kubernetes has no essential containers, and states a reason for each container."""
     decider = plan((APP,), {"app": outcome}, is_pod=True).decided_by().outcome
     assert (decider.reason, decider.status_reason) == (reason, status_reason)
 
 
 def test_a_plain_outcome_is_that_of_the_first_essential_container() -> None:
-    """What a script says without names holds for the container that stands for the job."""
+    """A plain outcome applies to the container that represents the job."""
     assert outcomes_by_container((INIT_1, SIDE, APP, PROXY), fail(3)) == {"app": fail(3)}
 
 

@@ -193,7 +193,7 @@ def test_event_of_a_blocked_queue(client: Any, batch_mock: BatchMock) -> None:
 def test_announced_once(client: Any, batch_mock: BatchMock) -> None:
     """Listeners are called once for each job and reason."""
     told: list[tuple[str, str, str, int]] = []
-    batch_mock._simulation.blocked_listeners.append(
+    batch_mock._simulation.jobs.blocked_listeners.append(
         lambda job, queue, reason, at_ms: told.append((job.name, queue.name, reason, at_ms))
     )
     make_queue(client, make_environment(client, max_vcpus=2))

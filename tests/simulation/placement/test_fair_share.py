@@ -175,7 +175,7 @@ def test_front_of_the_queue(client: Any, batch_mock: BatchMock) -> None:
     for name in ("a1", "a2", "b1", "b2"):
         submit_share(client, name[0], name)
     batch_mock.tick(5)
-    queue = batch_mock._simulation.submitted[0].queue
+    queue = batch_mock._simulation.jobs.submitted[0].queue
     front = queue.front(3, batch_mock.clock.epoch_ms)
     assert [job.name for job, _ in front] == ["b1", "b2", "a1"]
     assert [at_ms - START_MS for _, at_ms in front] == [2000] * 3
@@ -189,7 +189,7 @@ def test_front_of_a_queue_without_a_policy(client: Any, batch_mock: BatchMock) -
     submit(client, "map", arrayProperties={"size": 4})
     submit(client, "last")
     batch_mock.tick(5)
-    queue = batch_mock._simulation.submitted[0].queue
+    queue = batch_mock._simulation.jobs.submitted[0].queue
     front = [job.id.partition(":")[2] or job.name for job, _ in queue.front(9, START_MS)]
     assert front == ["2", "3", "last"]
     assert queue.usage() == (2.0, {})

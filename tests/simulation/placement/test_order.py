@@ -195,10 +195,10 @@ def test_listener_that_raises(client: Any, batch_mock: BatchMock) -> None:
 
     def raise_once(job: Any, move: Any) -> None:
         if move.to_status == "STARTING":
-            batch_mock._simulation.listeners.clear()
+            batch_mock._simulation.jobs.listeners.clear()
             raise ValueError("once")
 
-    batch_mock._simulation.listeners.append(raise_once)
+    batch_mock._simulation.jobs.listeners.append(raise_once)
     with pytest.raises(ValueError, match="once"):
         batch_mock.run()
     batch_mock.run()

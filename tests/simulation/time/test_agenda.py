@@ -9,7 +9,7 @@ from batchmock.simulation.time.agenda import Agenda
 
 
 def happen(agenda: Agenda) -> list[Any]:
-    """Take everything, in order, and give the subjects with their instants."""
+    """Run all entries in order; return their subjects with their instants."""
     happened = []
     while (moment := agenda.next()) is not None:
         happened += [(moment.due_ms, subject) for _, subject in moment]
@@ -17,18 +17,18 @@ def happen(agenda: Agenda) -> list[Any]:
 
 
 def take(agenda: Agenda) -> Any:
-    """Take the next thing, and give its action and subject."""
+    """Return the action and the subject of the next entry."""
     moment = agenda.next()
     assert moment is not None
     return next(iter(moment))
 
 
 def nothing(subject: object) -> None:
-    """Stand in for something that happens."""
+    """Do nothing, as the action of an entry."""
 
 
 def test_by_instant() -> None:
-    """What is due earlier happens earlier, whenever it was added."""
+    """Entries run in the order of their instants, whenever they were added."""
     agenda = Agenda()
     for due_ms in (30, 10, 20):
         agenda.add(due_ms, nothing, str(due_ms))
@@ -36,7 +36,7 @@ def test_by_instant() -> None:
 
 
 def test_by_arrival() -> None:
-    """What is due together happens in the order in which it was added."""
+    """Entries of one instant run in the order in which they were added."""
     agenda = Agenda()
     for subject in "abcdefg":
         agenda.add(10, nothing, subject)
@@ -44,7 +44,7 @@ def test_by_arrival() -> None:
 
 
 def test_action_and_subject() -> None:
-    """A moment gives what to do, and with what."""
+    """A moment yields each action with its subject."""
     agenda = Agenda()
     agenda.add(10, nothing, "job")
     assert agenda.next_due_ms() == 10
@@ -59,7 +59,7 @@ def test_empty() -> None:
 
 
 def test_cancel() -> None:
-    """A struck entry does not happen, and does not count."""
+    """A cancelled entry does not run, and is not counted."""
     agenda = Agenda()
     agenda.add(10, nothing, "a")
     entry = agenda.add(20, nothing, "b")
@@ -70,7 +70,7 @@ def test_cancel() -> None:
 
 
 def test_cancel_twice() -> None:
-    """To strike an entry twice, or after it has happened, does nothing."""
+    """Cancelling an entry twice, or after it has run, is a no-op."""
     agenda = Agenda()
     happened, struck = agenda.add(10, nothing, "a"), agenda.add(20, nothing, "b")
     agenda.add(30, nothing, "c")
@@ -82,7 +82,7 @@ def test_cancel_twice() -> None:
 
 
 def test_instant_of_which_all_was_struck() -> None:
-    """An instant at which nothing is left to happen is not the next, and can be planned for anew."""
+    """An instant without entries is skipped, and can be scheduled again."""
     agenda = Agenda()
     agenda.cancel(agenda.add(10, nothing, "a"))
     agenda.add(20, nothing, "b")
@@ -92,7 +92,7 @@ def test_instant_of_which_all_was_struck() -> None:
 
 
 def test_added_meanwhile() -> None:
-    """What is added to an instant while it is there comes then, behind what was there before."""
+    """An entry added to the current instant runs at that instant, after the others."""
     agenda = Agenda()
     struck = [agenda.add(10, nothing, subject) for subject in "abc"][1]
     moment, happened = agenda.next(), []
@@ -107,7 +107,7 @@ def test_added_meanwhile() -> None:
 
 
 def test_add_again() -> None:
-    """An entry that has happened can be planned with once more, behind what was added before."""
+    """An entry that has run can be reused, after entries that were added before."""
     agenda = Agenda()
     entry = agenda.add(10, nothing, "a")
     assert take(agenda) == (nothing, "a")
@@ -121,15 +121,15 @@ def test_add_again() -> None:
 
 
 def test_add_again_what_is_still_to_happen() -> None:
-    """To plan with an entry that is still to happen is a mistake of ours."""
+    """Reusing an entry that has not run yet is an internal error."""
     agenda = Agenda()
     entry = agenda.add(10, nothing, "a")
-    with pytest.raises(AssertionError, match=r"<function nothing at .*> is still to happen"):
+    with pytest.raises(AssertionError, match=r"<function nothing at .*> has not run yet"):
         agenda.add_again(entry, 20, nothing)
 
 
 def test_many_cancellations() -> None:
-    """Struck entries do not pile up, and the order of the rest stays."""
+    """Cancelled entries do not accumulate, and the others keep their order."""
     agenda = Agenda()
     kept = []
     for number in range(10_000):
@@ -143,7 +143,7 @@ def test_many_cancellations() -> None:
 
 
 def test_many_cancellations_at_one_instant() -> None:
-    """Struck entries do not pile up at an instant either."""
+    """Cancelled entries do not accumulate at one instant either."""
     agenda = Agenda()
     entries = [agenda.add(5, nothing, number) for number in range(10_000)]
     for number, entry in enumerate(entries):
@@ -155,7 +155,7 @@ def test_many_cancellations_at_one_instant() -> None:
 
 
 def test_against_a_sorted_list() -> None:
-    """Whatever is added and struck, what happens is the rest in order."""
+    """Whatever is added and cancelled, the remaining entries run in order."""
     chance = random.Random(0)
     agenda, expected = Agenda(), []
     for number in range(2000):
@@ -169,7 +169,7 @@ def test_against_a_sorted_list() -> None:
 
 
 def test_last_of_an_instant() -> None:
-    """What is planned for the end of an instant comes behind what is added to it later, and is next then."""
+    """An entry for the end of an instant runs after entries that are added to the instant later."""
     agenda = Agenda()
     agenda.add_last(5, nothing, "last")
     agenda.add(5, nothing, "first")

@@ -23,19 +23,19 @@ BERLIN = timezone(timedelta(hours=1))
     ],
 )
 def test_to_epoch_ms(moment: datetime, epoch_ms: int) -> None:
-    """Instants are whole milliseconds since 1970, rounded down; without a zone they are UTC."""
+    """Instants are whole milliseconds since 1970, rounded down; naive ones are UTC."""
     assert to_epoch_ms(moment) == epoch_ms
 
 
 def test_to_datetime() -> None:
-    """An instant is read as an aware datetime in UTC, exact to the millisecond."""
+    """An instant converts to an aware UTC datetime, exact to the millisecond."""
     expected = datetime(2026, 1, 2, 3, 4, 5, 7000, tzinfo=timezone.utc)
     assert to_datetime(START_MS + 7) == expected
     assert to_datetime(START_MS + 7).tzinfo is timezone.utc
 
 
 def test_moves() -> None:
-    """A clock moves forward, or stays."""
+    """A clock moves forward or stays."""
     clock = Clock(1000)
     clock.set(1000)
     clock.set(2500)
@@ -67,7 +67,7 @@ def test_tick(batch_mock: BatchMock, delta: float, moved: int) -> None:
 
 
 def test_tick_moves_a_second(batch_mock: BatchMock) -> None:
-    """`tick` by itself is a second."""
+    """`tick` moves by one second by default."""
     batch_mock.tick()
     assert batch_mock.clock.epoch_ms == START_MS + 1000
 
@@ -85,13 +85,13 @@ def test_tick_moves_a_second(batch_mock: BatchMock) -> None:
     ids=str,
 )
 def test_move_to(batch_mock: BatchMock, when: datetime | str | float) -> None:
-    """`move_to` takes a datetime, an ISO 8601 text or Unix seconds."""
+    """`move_to` accepts a datetime, an ISO 8601 string or Unix seconds."""
     batch_mock.move_to(when)
     assert batch_mock.clock.epoch_ms == START_MS + 3_600_000
 
 
 def test_what_is_due_happens_at_its_own_time() -> None:
-    """However far time is moved at once, everything happens at the instant at which it was due."""
+    """However far time moves at once, everything happens at the instant at which it is due."""
     histories = []
     for ticks in ([100.0], [0.5] * 200, [3.0, 97.0]):
         with provisioned_mock() as (mock, client):
@@ -104,7 +104,7 @@ def test_what_is_due_happens_at_its_own_time() -> None:
 
 
 def test_step() -> None:
-    """`step` moves to the next thing due and gives its transitions; none when nothing is due."""
+    """`step` moves to the next entry and returns its transitions; none when nothing is due."""
     with provisioned_mock() as (mock, client):
         submit(client)
         steps = [mock.step() for _ in range(5)]
@@ -119,7 +119,7 @@ def test_step() -> None:
 
 
 def test_run() -> None:
-    """`run` gives every transition, and leaves the clock at the last thing that happened."""
+    """`run` returns every transition, and leaves the clock at the last entry."""
     with provisioned_mock() as (mock, client):
         submit(client)
         moves = mock.run()
@@ -154,7 +154,7 @@ def test_run() -> None:
     ],
 )
 def test_bad_tick(batch_mock: BatchMock, delta: float, message: str) -> None:
-    """A tick back, or by what is no length of time, is refused, and the clock stays."""
+    """A negative tick, or one by something that is not a duration, is refused and leaves the clock alone."""
     with pytest.raises(BatchMockError) as caught:
         batch_mock.tick(delta)
     assert str(caught.value) == message
@@ -182,7 +182,7 @@ def test_bad_tick(batch_mock: BatchMock, delta: float, message: str) -> None:
     ],
 )
 def test_bad_move_to(batch_mock: BatchMock, when: str, message: str) -> None:
-    """A move into the past, or to what is no instant, is refused."""
+    """A move into the past, or to something that is not an instant, is refused."""
     with pytest.raises(BatchMockError) as caught:
         batch_mock.move_to(when)
     assert str(caught.value) == message
@@ -190,7 +190,7 @@ def test_bad_move_to(batch_mock: BatchMock, when: str, message: str) -> None:
 
 @pytest.mark.parametrize("stage", [0, 0.25, 10])
 def test_stage_seconds(stage: float) -> None:
-    """`stage_seconds` is what each stage, and an unscripted run, takes."""
+    """`stage_seconds` is the length of each stage, and of an unscripted run."""
     with provisioned_mock(stage_seconds=stage) as (mock, client):
         job_id = submit(client)
         mock.run()
@@ -199,7 +199,7 @@ def test_stage_seconds(stage: float) -> None:
 
 
 def test_start() -> None:
-    """The clock begins at `start`, and `reset` brings it back there."""
+    """The clock begins at `start`, and `reset` moves it back there."""
     with mock_batch(start=1000) as mock:
         assert mock.clock.epoch_ms == 1_000_000
         mock.tick(5)

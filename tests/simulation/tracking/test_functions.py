@@ -8,7 +8,7 @@ import pytest
 
 from batchmock import BatchMock, BatchMockError, call, cannot_start, fail, hang, succeed
 from batchmock.outcomes import CallContext
-from batchmock.simulation.jobs.calling import outcome_of, run_function
+from batchmock.simulation.tracking.functions import outcome_of, run_function
 
 from ...builders import START_MS, described, provisioned_mock, register, submit
 
@@ -16,13 +16,13 @@ CONTEXT = CallContext("id", "job", 1, ["true"], {}, "queue", "definition:1")
 
 
 def ends(function: Callable[[CallContext], Any]) -> tuple[int | None, tuple[str, ...]]:
-    """Run a function in place of a container, and give its exit code and what it wrote."""
+    """Run a function in place of a container; return its exit code and its lines."""
     outcome, lines = run_function(function, CONTEXT)
     return outcome.exit_code, tuple(line.text for line in lines)
 
 
 def leave(code: object) -> Callable[[CallContext], None]:
-    """Give a function that calls sys.exit."""
+    """Return a function that calls sys.exit."""
 
     def function(context: CallContext) -> None:
         sys.exit(code)  # type: ignore[arg-type]
@@ -47,7 +47,7 @@ def leave(code: object) -> Callable[[CallContext], None]:
     ids=str,
 )
 def test_returned(result: Any, exit_code: int) -> None:
-    """None is exit code 0, a number the exit code of which eight bits count, an outcome itself."""
+    """None is exit code 0, a number the exit code (modulo 256), an outcome itself."""
     assert ends(lambda context: result) == (exit_code, ())
 
 
@@ -61,12 +61,12 @@ def test_returned(result: Any, exit_code: int) -> None:
     ],
 )
 def test_exited(code: object, expected: tuple[int, tuple[str, ...]]) -> None:
-    """SystemExit ends the container as it would a Python program: a text is printed, and code 1."""
+    """SystemExit ends the container like a Python program: text is printed, and the code is 1."""
     assert ends(leave(code)) == expected
 
 
 def test_printed() -> None:
-    """What the function prints, on either stream, is the log, and the outcome's own lines follow."""
+    """The log is what the function prints on either stream, followed by the lines of its outcome."""
 
     def function(context: CallContext) -> Any:
         print("one")  # noqa: T201
@@ -77,7 +77,7 @@ def test_printed() -> None:
 
 
 def test_raised() -> None:
-    """An exception is exit code 1, its traceback the end of the log."""
+    """An exception is exit code 1, with its traceback at the end of the log."""
 
     def function(context: CallContext) -> None:
         raise ValueError("no such file")
@@ -90,7 +90,7 @@ def test_raised() -> None:
 
 @pytest.mark.parametrize("result", ["done", 1.5, call(lambda context: None), cannot_start("x")])
 def test_returned_what_is_no_result(result: Any) -> None:
-    """What is neither None, nor a number, nor an outcome of a running container, is told so."""
+    """A return value that is not None, a number or an outcome of a running container is an error."""
     with pytest.raises(BatchMockError) as caught:
         outcome_of(result)
     assert str(caught.value) == (
@@ -101,7 +101,7 @@ def test_returned_what_is_no_result(result: Any) -> None:
 
 @pytest.mark.parametrize("raised", [KeyboardInterrupt, pytest.fail.Exception])
 def test_what_is_not_the_containers(raised: type[BaseException]) -> None:
-    """KeyboardInterrupt, and pytest's own failures, go through to the test."""
+    """KeyboardInterrupt and the outcomes of pytest reach the test."""
 
     def function(context: CallContext) -> None:
         raise raised
@@ -112,7 +112,7 @@ def test_what_is_not_the_containers(raised: type[BaseException]) -> None:
 
 @pytest.fixture
 def contexts(batch_mock: BatchMock) -> list[CallContext]:
-    """Give the contexts that the function standing in for all jobs sees; it fails at first."""
+    """Return the contexts of a function that runs as all jobs; its first call fails."""
     seen: list[CallContext] = []
 
     def function(context: CallContext) -> int:
@@ -138,7 +138,7 @@ def test_context(client: Any, batch_mock: BatchMock, contexts: list[CallContext]
 
 
 def test_environment(client: Any, batch_mock: BatchMock, contexts: list[CallContext]) -> None:
-    """The environment is the container's, with what Batch adds at run time; attempts begin at 1."""
+    """The environment is that of the container plus what Batch adds at run time; attempts begin at 1."""
     register(client, "d", {"environment": [{"name": "A", "value": "1"}]})
     job_id = submit(client, jobDefinition="d", retryStrategy={"attempts": 2})
     batch_mock.run()
@@ -154,7 +154,7 @@ def test_environment(client: Any, batch_mock: BatchMock, contexts: list[CallCont
 
 
 def test_context_is_a_copy(client: Any, batch_mock: BatchMock) -> None:
-    """What the function does to its context does nothing to the job."""
+    """Changes to the context do not affect the job."""
 
     def function(context: CallContext) -> None:
         context.command.append("x")
@@ -187,7 +187,7 @@ def test_runs_when_the_attempt_reaches_running() -> None:
     ("returned", "seconds"), [(succeed(after=7), 7), (fail(2), 30), (None, 30), (3, 30)]
 )
 def test_length_of_the_run(returned: Any, seconds: int) -> None:
-    """A returned outcome's own `after` counts before that of the call."""
+    """The `after` of a returned outcome takes precedence over that of the call."""
     with provisioned_mock() as (mock, client):
         mock.script("*", call(lambda context: returned, after=30))
         job_id = submit(client)
@@ -196,7 +196,7 @@ def test_length_of_the_run(returned: Any, seconds: int) -> None:
 
 
 def test_hang_returned() -> None:
-    """A function may decide that its job hangs."""
+    """A function may return that its job hangs."""
     with provisioned_mock() as (mock, client):
         mock.script("*", call(lambda context: hang(on_sigterm=143)))
         job_id = submit(client, timeout={"attemptDurationSeconds": 60})
@@ -205,7 +205,7 @@ def test_hang_returned() -> None:
 
 
 def test_calls_the_service() -> None:
-    """The function may submit jobs itself, as a job that starts others does."""
+    """The function may submit other jobs."""
     with provisioned_mock() as (mock, client):
         mock.script("parent", call(lambda context: submit(client, "child") and None))
         submit(client, "parent")
@@ -225,7 +225,7 @@ def test_calls_the_service() -> None:
     ],
 )
 def test_moving_time_from_inside(misuse: Callable[[BatchMock], Any], what: str) -> None:
-    """A function that runs as a job can't move time: the test is told, once, and the job goes on."""
+    """A function that runs as a job can't move time: the test gets one error, and the job continues."""
     with provisioned_mock() as (mock, client):
         mock.script("*", call(lambda context: misuse(mock)))
         job_id = submit(client)
@@ -241,7 +241,7 @@ def test_moving_time_from_inside(misuse: Callable[[BatchMock], Any], what: str) 
 
 
 def test_test_failure_in_the_function() -> None:
-    """When the function takes the test down with it, the attempt ends by itself all the same."""
+    """An attempt ends by itself even if its function has ended the test."""
 
     def function(context: CallContext) -> None:
         pytest.fail("in the container")
@@ -256,7 +256,7 @@ def test_test_failure_in_the_function() -> None:
 
 
 def test_logs_of_each_attempt(client: Any, batch_mock: BatchMock) -> None:
-    """Each attempt has its own log; that of the latest is given unless another is asked for."""
+    """Each attempt has its own log; the default is that of the latest."""
     batch_mock.provision(job_queue="queue", job_definition="definition")
     batch_mock.script("*", fail(logs=["first"]), succeed(logs=["second"]))
     job_id = submit(client, retryStrategy={"attempts": 2})
@@ -267,7 +267,7 @@ def test_logs_of_each_attempt(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_logs_of_no_attempt(client: Any, batch_mock: BatchMock) -> None:
-    """An attempt that a job has not had has no log."""
+    """The log of an attempt that does not exist is an error."""
     batch_mock.provision(job_queue="queue", job_definition="definition")
     job_id = submit(client)
     batch_mock.run()

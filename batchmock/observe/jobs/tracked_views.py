@@ -1,0 +1,207 @@
+"""Read-only views, for the author of a test: what those of jobs and service jobs have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Any, ClassVar, Generic, TypeVar, overload
+
+from batchmock.errors import BatchMockError
+from batchmock.observe.jobs.explain import explain
+from batchmock.simulation.jobs.lifecycle import Transition
+from batchmock.simulation.jobs.logs import lines_of
+from batchmock.simulation.time.clock import Clock, to_datetime
+from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob
+
+AttemptT = TypeVar("AttemptT", bound=TrackedAttempt)
+JobT = TypeVar("JobT", bound=TrackedJob)
+ViewT = TypeVar("ViewT", bound="TrackedJobView[Any]")
+JobsT = TypeVar("JobsT", bound="TrackedJobs[Any]")
+
+#: How many jobs `only()` names.
+_MOST_LISTED = 10
+
+
+def optional_datetime(epoch_ms: int | None) -> datetime | None:
+    """Return an instant as an aware UTC `datetime`; None stays None."""
+    return None if epoch_ms is None else to_datetime(epoch_ms)
+
+
+class TrackedAttemptView(Generic[AttemptT]):
+    """One attempt. Instants are aware UTC `datetime` objects, or None."""
+
+    __slots__ = ("_attempt", "_clock")
+
+    def __init__(self, attempt: AttemptT, clock: Clock) -> None:
+        self._attempt = attempt
+        self._clock = clock
+
+    @property
+    def number(self) -> int:
+        """1 for the first attempt."""
+        return self._attempt.number
+
+    @property
+    def status_reason(self) -> str | None:
+        """Why the attempt ended."""
+        return self._attempt.status_reason
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When the attempt became RUNNING."""
+        return optional_datetime(self._attempt.started_at_ms)
+
+    @property
+    def stopped_at(self) -> datetime | None:
+        """When the attempt ended."""
+        return optional_datetime(self._attempt.stopped_at_ms)
+
+    @property
+    def logs(self) -> list[str]:
+        """The lines written so far; of several containers, those of the one that decides."""
+        return [line.text for line in lines_of(self._attempt, None, self._clock.epoch_ms)]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TrackedAttemptView) and other._attempt is self._attempt
+
+    def __hash__(self) -> int:
+        return hash(id(self._attempt))
+
+
+class TrackedJobView(Generic[JobT]):
+    """One job or service job, as it is when a property is read."""
+
+    __slots__ = ("_clock", "_job")
+
+    #: The name of the kind in `repr`.
+    _noun: ClassVar[str]
+
+    def __init__(self, job: JobT, clock: Clock) -> None:
+        self._job = job
+        self._clock = clock
+
+    @property
+    def id(self) -> str:
+        """The job id."""
+        return self._job.id
+
+    @property
+    def name(self) -> str:
+        """The job name."""
+        return self._job.name
+
+    @property
+    def status(self) -> str:
+        """The status of the job."""
+        return self._job.status
+
+    @property
+    def status_reason(self) -> str | None:
+        """The `statusReason` of the job, if it has one."""
+        return self._job.status_reason
+
+    @property
+    def job_queue(self) -> str:
+        """The name of its job queue."""
+        return self._job.queue.name
+
+    @property
+    def max_attempts(self) -> int:
+        """How many attempts its retry strategy allows."""
+        return self._job.retry.attempts
+
+    @property
+    def timeout_seconds(self) -> float | None:
+        """The time limit of each attempt, if there is one."""
+        return None if self._job.timeout_ms is None else self._job.timeout_ms / 1000
+
+    @property
+    def history(self) -> list[Transition]:
+        """Its transitions, oldest first."""
+        return list(self._job.history)
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was submitted."""
+        return to_datetime(self._job.created_at_ms)
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When its latest attempt became RUNNING."""
+        return optional_datetime(self._job.started_at_ms)
+
+    @property
+    def stopped_at(self) -> datetime | None:
+        """When it ended."""
+        return optional_datetime(self._job.stopped_at_ms)
+
+    @property
+    def is_terminated(self) -> bool:
+        """Whether a termination was accepted."""
+        return self._job.is_terminated
+
+    def explain(self) -> str:
+        """Explain why the job has its status: what it waits for, and why it was retried or not."""
+        return explain(self._job)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TrackedJobView) and other._job is self._job
+
+    def __hash__(self) -> int:
+        return hash(self._job.id)
+
+    def __repr__(self) -> str:
+        return f"<{self._noun} {self.name!r} {self.id} {self._job.status}>"
+
+
+class TrackedJobs(Sequence[ViewT], Generic[ViewT]):
+    """Jobs or service jobs in the order of submission."""
+
+    #: How messages name one job and several jobs, and the attribute of the mock.
+    _nouns: ClassVar[tuple[str, str, str]]
+
+    def __init__(self, jobs: Iterable[ViewT]) -> None:
+        self._jobs = list(jobs)
+
+    @overload
+    def __getitem__(self, index: int) -> ViewT: ...
+
+    @overload
+    def __getitem__(self: JobsT, index: slice) -> JobsT: ...
+
+    def __getitem__(self: JobsT, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            return type(self)(self._jobs[index])
+        return self._jobs[index]
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._jobs!r}>"
+
+    def named(self: JobsT, glob: str) -> JobsT:
+        """Return the jobs with a name, or with names that match a case-sensitive glob."""
+        return type(self)(job for job in self._jobs if fnmatchcase(job.name, glob))
+
+    def only(self) -> ViewT:
+        """
+        Return the only job.
+
+        Raises:
+            BatchMockError: there is no job, or more than one.
+        """
+        if len(self._jobs) == 1:
+            return self._jobs[0]
+        one, several, attribute = self._nouns
+        listed = "".join(
+            f"\n  {job.name!r} ({job.id}) {job.status}" for job in self._jobs[:_MOST_LISTED]
+        )
+        more = len(self._jobs) - _MOST_LISTED
+        rest = f"\n  and {more:,} more" if more > 0 else ""
+        raise BatchMockError(
+            f"batchmock: only() expected one {one} and found {len(self._jobs) or 'no'} {several}."
+            f"{listed}{rest}\n"
+            f"Use {attribute}.named(glob).only() to select one{'' if self._jobs else ', or submit one'}."
+        )
