@@ -8,6 +8,7 @@ from batchmock.outcomes import FARGATE_SPOT_INTERRUPTED, Outcome
 from batchmock.simulation.jobs.attempts import container_runs, fill_in
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import ATTEMPT_TIMED_OUT, SUCCEEDED
+from batchmock.simulation.jobs.losses import leave_lost_host
 from batchmock.simulation.jobs.retry import Failure
 from batchmock.simulation.placement.environments import FARGATE
 from batchmock.simulation.tracking.endings import Endings
@@ -38,6 +39,8 @@ class JobEndings(Endings[Job]):
     def end(self, job: Job, outcome: Outcome) -> None:
         """End the attempt under way as an outcome says: the job ends with it, or is retried."""
         attempt = live_attempt(job)
+        if outcome.kind == "host_lost":
+            leave_lost_host(attempt, self._tracker.now_ms)
         attempt.exit_code = outcome.exit_code
         attempt.reason = outcome.reason and fill_in(outcome.reason, job, attempt)
         status_reason = outcome.status_reason and fill_in(outcome.status_reason, job, attempt)
