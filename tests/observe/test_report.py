@@ -24,7 +24,7 @@ def test_report(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
         "Not finished:\n"
         "  1 × held at RUNNABLE: train\n"
         f"      job 'train' ({job_id}) has been RUNNABLE since 1s.\n"
-        "      It is held at RUNNABLE; release('train') lets it go on, and nothing else will.\n\n"
+        "      It is held at RUNNABLE; release('train') lets it continue, and nothing else does.\n\n"
         f"job    |0s{' ' * 14}|1s{' ' * 15}|2s{' ' * 14}|3s{' ' * 15}|  status      ended\n"
         f"train  {',' * 17}{'.' * 54}  RUNNABLE\n"
         "  held at RUNNABLE\n"
