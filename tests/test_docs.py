@@ -48,7 +48,6 @@ from batchmock.simulation.jobs.lifecycle import (
 )
 from batchmock.simulation.jobs.multinode import MAIN_NODE_ENDED
 from batchmock.simulation.service_jobs.job import SERVICE_JOB_MOVES
-from batchmock.validation import texts
 
 from .builders import KNOWS_ALL_MEMBERS, needs_todays_model
 from .documentation import script
@@ -488,13 +487,6 @@ def test_members_of_the_mock_are_on_the_page_of_names() -> None:
     offered = [name for name in dir(BatchMock) if not name.startswith(("_", "answer"))]
 
     assert sorted(listed) == offered
-
-
-def test_refusals_shows_assumed_texts_as_they_are() -> None:
-    """The page of refusals has the assumed texts of the module."""
-    shown = {row[0].strip("`"): row[1].strip("`") for row in rows("reference/refusals.md", 2)}
-
-    assert shown == {name: text for name, text in vars(texts).items() if name.isupper()}
 
 
 def test_pages_begin_with_something_to_read() -> None:

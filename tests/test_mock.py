@@ -353,8 +353,8 @@ def test_stuck_without_an_environment(submit: Submit, batch_mock: BatchMock, cli
         "(clock is at 2026-01-02 03:09:07).\n"
         f"job 'job' ({job_id}) has been RUNNABLE since 2026-01-02 03:04:06.\n"
         "It is the first in job queue 'job-queue'.\n"
-        "Compute environment 'compute-environment' takes no jobs: it is DISABLED.\n"
-        "To let it start: enable a compute environment of its queue.\n"
+        "Compute environment 'compute-environment' takes no jobs: its state is DISABLED.\n"
+        "To let it start: enable compute environment 'compute-environment'.\n"
         "Nothing is scheduled that could change this."
     )
 

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 
 from batchmock.errors import ServiceError
 from batchmock.interception.older_models import without_unknown
-from batchmock.interception.replies import Reply, failure, success
+from batchmock.interception.replies import Reply, body_length, failure, success
 
 #: As botocore's events name the service.
 BEFORE_CALL: Final = "before-call.cloudwatch-logs"
@@ -24,8 +24,8 @@ class LogsResponder(Protocol):
 
     def answer_logs(
         self, operation: str, request: dict[str, Any], region: str, account_id: str | None
-    ) -> tuple[dict[str, Any] | ServiceError, str] | None:
-        """Give the reply or refusal, and the id of the request; None if it is somebody else's."""
+    ) -> tuple[dict[str, Any] | ServiceError, str, int] | None:
+        """Return reply or refusal, request id and simulated time; None if another service answers."""
 
 
 def answer(
@@ -48,7 +48,8 @@ def answer(
     answered = responder.answer_logs(model.name, loads(body or "{}"), region, account_id)
     if answered is None:
         return None
-    reply, request_id = answered
+    reply, request_id, now_ms = answered
     if isinstance(reply, ServiceError):
-        return failure(reply, request_id)
-    return success(without_unknown(reply, model.output_shape), request_id)
+        return failure(reply, request_id, now_ms)
+    known = without_unknown(reply, model.output_shape)
+    return success(known, request_id, now_ms, body_length(known))

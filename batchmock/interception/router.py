@@ -13,6 +13,7 @@ from batchmock.errors import ServiceError, UnsupportedError
 from batchmock.faults import Fault, Faults
 from batchmock.interception.answers import Answers
 from batchmock.interception.known_operations import known_operation
+from batchmock.interception.lengths import Lengths
 from batchmock.interception.older_models import without_unknown
 from batchmock.interception.replies import (
     HttpResponse,
@@ -74,6 +75,7 @@ class Router:
         self._simulation = simulation
         self._regions = regions
         self._answers = Answers(simulation)
+        self._lengths = Lengths()
         self._account_id = account_id
         self._lock = monitor.lock
         self._faults = faults
@@ -172,10 +174,11 @@ class Router:
                 if self._on_request is not None:
                     self._on_request(known.name, sent)
         if error is not None:
-            return failure(error, request_id)
+            return failure(error, request_id, now_ms)
+        length = self._lengths.of(parsed or {}, packed)
         if parsed and known.is_older:
             parsed = without_unknown(parsed, operation_model.output_shape)
-        return success(parsed or {}, request_id)
+        return success(parsed or {}, request_id, now_ms, length)
 
     def _refuse(
         self, operation: str, body: bytes | str | None, fault: Fault, try_number: int
@@ -184,7 +187,7 @@ class Router:
         error = ServiceError(fault.message, code=fault.code, http_status=fault.http_status)
         request_id = self._simulation.identifiers.uuid("request")
         self._note_unanswered(operation, body, error, request_id, fault, try_number)
-        return failure(error, request_id)
+        return failure(error, request_id, self._simulation.clock.epoch_ms)
 
     def _lose(
         self, operation: str, body: bytes | str | None, fault: Fault, try_number: int

@@ -39,7 +39,7 @@ class Answering(Parts):
 
     def answer_logs(
         self, operation: str, request: dict[str, Any], region: str, account_id: str | None
-    ) -> tuple[dict[str, Any] | ServiceError, str] | None:
+    ) -> tuple[dict[str, Any] | ServiceError, str, int] | None:
         """Answer a request to CloudWatch Logs if it is about what jobs write; called by the event hooks."""
         self._time.catch_up()
         with self._lock:
@@ -51,7 +51,8 @@ class Answering(Parts):
                 reply = refusal
             if reply is None:
                 return None
-            return reply, self._simulation.identifiers.uuid("logs request")
+            request_id = self._simulation.identifiers.uuid("logs request")
+            return reply, request_id, self._simulation.clock.epoch_ms
 
     def _log_requests(self) -> LogRequests:
         if self._made_log_requests is None:

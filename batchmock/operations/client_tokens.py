@@ -15,7 +15,7 @@ from batchmock.errors import ServiceError
 #: How long a clientToken is valid (documented: 8 hours).
 TOKEN_VALID_MS: Final = 8 * 3_600_000
 
-# Assumed.
+# Documented: a token stands for one request. The text is assumed.
 TOKEN_USED: Final = "clientToken {token} was used with another request."
 
 

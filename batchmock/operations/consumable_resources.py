@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from batchmock.errors import ServiceError
 from batchmock.operations.arns import name_in
-from batchmock.operations.filters import any_of, name_test
+from batchmock.operations.filters import any_of, name_test, named_filters
 from batchmock.operations.pagination import listed
 from batchmock.operations.quotas import CONSUMABLE_RESOURCE_QUOTA, check_quota
 from batchmock.operations.region import Records, Region
-from batchmock.operations.resources import ALREADY_EXISTS, DOES_NOT_EXIST
+from batchmock.operations.resources import DOES_NOT_EXIST, name_taken
 from batchmock.simulation.placement.consumable_resources import ConsumableResource
 
 REPLENISHABLE: Final = "REPLENISHABLE"
@@ -24,7 +24,8 @@ NON_REPLENISHABLE: Final = "NON_REPLENISHABLE"
 # Captured from a create; assumed for an update that removes more than there is.
 NEGATIVE_TOTAL: Final = "totalQuantity cannot be a negative number."
 
-# Assumed.
+# Documented: a job names consumable resources that exist, and an operation has a quantity. The texts are
+# assumed.
 NOT_FOUND: Final = "ConsumableResource {given} not found."
 QUANTITY_REQUIRED: Final = "quantity is required with operation {operation}."
 
@@ -88,7 +89,7 @@ def create_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
     """
     name = request["consumableResourceName"]
     if name in CONSUMABLE_RESOURCES.of(region):
-        raise ServiceError(ALREADY_EXISTS)
+        raise name_taken()
     check_quota(CONSUMABLE_RESOURCES.of(region), CONSUMABLE_RESOURCE_QUOTA)
     arn = region.arn(CONSUMABLE_RESOURCES.kind, name)
     simulated = _simulated(region, arn, request)
@@ -194,7 +195,7 @@ def list_consumable_resources(region: Region, request: Mapping[str, Any]) -> dic
 
     Source: ListConsumableResources (documented). That all filters must match is assumed.
     """
-    tests = [any_of(map(name_test, item["values"])) for item in request.get("filters", ())]
+    tests = [any_of(map(name_test, item.get("values", ()))) for item in named_filters(request)]
     found = (
         record
         for record in CONSUMABLE_RESOURCES.of(region).values()

@@ -13,10 +13,13 @@ from typing import Any, Final, Protocol, TypeVar
 
 from batchmock.errors import ServiceError
 
-# Assumed: the filter takes milliseconds since the epoch as text.
+# Documented: the value is a number of milliseconds since the epoch as text. The text is assumed.
 BAD_TIME: Final = "Filter {name} must be a time in milliseconds since the epoch, got {value}."
-# Assumed.
+# Documented: the names of the filters. The text is assumed.
 UNKNOWN_FILTER: Final = "Filter {name} is not one of {names}."
+
+#: The digits of the largest number of 64 bits.
+_MOST_DIGITS: Final = 19
 
 Item = TypeVar("Item")
 
@@ -32,7 +35,7 @@ def filter_test(
     filters: Mapping[str, Callable[[list[str]], Callable[[Item], bool]]], sent: Mapping[str, Any]
 ) -> Callable[[Item], bool]:
     """
-    Return the test that a filter of a request makes.
+    Return the test that a filter of a request makes; without values nothing passes (assumed).
 
     Args:
         filters: the operation's filters: from name to a factory of tests.
@@ -44,7 +47,17 @@ def filter_test(
     name: str = sent["name"]
     if name not in filters:
         raise ServiceError(UNKNOWN_FILTER.format(name=name, names=", ".join(filters)))
-    return filters[name](sent["values"])
+    values = sent.get("values")
+    return filters[name](values) if values else _nothing
+
+
+def _nothing(_: object) -> bool:
+    return False
+
+
+def named_filters(request: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the filters of a request that have a name; others match everything (assumed)."""
+    return [item for item in request.get("filters", ()) if "name" in item]
 
 
 def name_test(value: str) -> Callable[[str], bool]:
@@ -80,6 +93,6 @@ def created_after(values: Iterable[str]) -> Callable[[Listed], bool]:
 
 
 def _instant(name: str, value: str) -> int:
-    if not value.isdecimal():
+    if not value.isdecimal() or len(value) > _MOST_DIGITS:
         raise ServiceError(BAD_TIME.format(name=name, value=value))
     return int(value)

@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 
 from batchmock.errors import ServiceError
 
+# Documented: a token belongs to one request. The text is assumed.
 INVALID_NEXT_TOKEN: Final = "Invalid nextToken"
 _DIGEST_SIZE: Final = 8
 _PAGE_MEMBERS: Final = ("maxResults", "nextToken")
@@ -40,12 +41,15 @@ def _digest(content: bytes) -> bytes:
 
 def position_of(token: str | None, question: object) -> Any:
     """
-    Return the cursor in a token; None without a token.
+    Return the cursor in a token; None without a token, or with an empty one.
 
     Raises:
         ServiceError: the token is malformed or belongs to a different request.
+
+    Source: the ParallelCluster command line starts each listing with an empty token (captured:
+    aws-parallelcluster-awsbatch-cli).
     """
-    if token is None:
+    if not token:
         return None
     try:
         decoded = urlsafe_b64decode(token.encode())

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from batchmock.errors import ServiceError
 
-# Assumed.
+# Documented: the quotas. The text is assumed.
 QUOTA_REACHED: Final = "The limit of {most} {what} has been reached."
 
 

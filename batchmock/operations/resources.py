@@ -32,14 +32,14 @@ VALID: Final = "VALID"
 INVALID: Final = "INVALID"
 
 # Captured.
-ALREADY_EXISTS: Final = "Object already exists"
+ALREADY_EXISTS: Final = "Object already exists."
 CANNOT_DELETE_WHILE_MODIFIED: Final = "Cannot delete, resource is being modified."
 DOES_NOT_EXIST: Final = "{arn} does not exist"
 
 # Documented: the resource must be DISABLED first. The text is assumed, in the form of the above.
 CANNOT_DELETE_ENABLED: Final = "Cannot delete, resource is not in DISABLED state."
 
-# Assumed: captured for deletes only.
+# Captured for deletes; assumed for updates.
 CANNOT_UPDATE_WHILE_MODIFIED: Final = "Cannot update, resource is being modified."
 
 
@@ -104,6 +104,16 @@ class ResourceRecord:
         return {self.NAME_MEMBER: self.name, self.ARN_MEMBER: self.arn}
 
 
+def name_taken() -> ServiceError:
+    """
+    Return the error for a name that exists already.
+
+    Source: github.com/hashicorp/terraform-provider-aws#44644 (captured: a ClientException with HTTP
+    status 409). That all kinds of resources have the same error is assumed.
+    """
+    return ServiceError(ALREADY_EXISTS, http_status=409)
+
+
 Resource = TypeVar("Resource", bound=ResourceRecord)
 
 
@@ -149,13 +159,13 @@ class Resources(Records[Resource]):
         Check that a name is free and the quota is not reached; a resource that is DELETING keeps both.
 
         Raises:
-            ServiceError: `Object already exists` (captured text), or the quota is reached.
+            ServiceError: `Object already exists.` (captured text), or the quota is reached.
 
         Source: CreateComputeEnvironment and CreateJobQueue.
         """
         records = self.of(region)
         if name in records:
-            raise ServiceError(ALREADY_EXISTS)
+            raise name_taken()
         check_quota(records, self._quota)
 
     def described(self, region: Region, request: Mapping[str, Any], member: str) -> dict[str, Any]:

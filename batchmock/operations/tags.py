@@ -20,7 +20,7 @@ from batchmock.operations.service_jobs.find import find_service_job
 #: How many tags a resource can have (documented).
 MAX_TAGS: Final = 50
 
-# Assumed.
+# Documented: the ARN is that of a resource, and a resource has up to 50 tags. The texts are assumed.
 UNKNOWN_ARN: Final = "{arn} does not exist"
 NOT_AN_ARN: Final = "resourceArn {arn} is not a valid ARN of AWS Batch."
 TOO_MANY_TAGS: Final = "A resource can have at most 50 tags, got {count}."

@@ -16,7 +16,7 @@ Entry = dict[str, Any]
 
 @lru_cache(maxsize=1)
 def constraints() -> dict[str, Entry]:
-    """Give the entries by key: `Shape`, `Shape.member`, `Operation.member` or `Operation`."""
+    """Return the entries by key: `Shape`, `Shape.member`, `Operation.member` or `Operation`."""
     # Not importlib.resources: to import what that needs takes longer than to read the file.
     content = get_data(__package__, "constraints.json")
     if content is None:

@@ -23,7 +23,7 @@ _lock = threading.Lock()
 
 
 def decision_for(schema: Schema) -> Decision:
-    """Give the function that tells whether a request is valid under `schema`, compiled once."""
+    """Return the function that tells whether a request is valid under `schema`, compiled once."""
     plain = without_annotations(schema)
     text = json.dumps(plain, sort_keys=True)
     with _lock:
@@ -33,7 +33,7 @@ def decision_for(schema: Schema) -> Decision:
 
 
 def compiled_decision(plain: Schema) -> Decision:
-    """Give a new decision for a schema that holds nothing but words of JSON Schema."""
+    """Return a new decision for a schema that holds nothing but words of JSON Schema."""
     try:
         import jsonschema_rs
     except ImportError:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import Final
 
+from batchmock.caller import depth_of_caller
 from batchmock.errors import BatchMockWarning
-from batchmock.walltime.caller import depth_of_caller
 from batchmock.walltime.mock_time import MockTime
 
 #: The operations with which code polls.

@@ -11,9 +11,9 @@ import warnings
 from collections.abc import Callable
 from typing import Final
 
+from batchmock.caller import depth_of_caller
 from batchmock.errors import BatchMockWarning, StuckError
 from batchmock.simulation.engine import Simulation
-from batchmock.walltime.caller import depth_of_caller
 
 #: So many times time is moved, with nothing left to happen, until that is taken for a mistake. Code that
 #: gives up after some simulated hours does so before.

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from email.utils import format_datetime
+from json import dumps
 from typing import Any
 
 import pytest
@@ -71,7 +73,10 @@ def test_error_of_the_service(
     assert error.response["Error"] == {"Code": code, "Message": message}
     assert metadata["HTTPStatusCode"] == status
     assert metadata["HTTPHeaders"] == {
+        "date": format_datetime(batch_mock.clock.now, usegmt=True),
         "content-type": "application/json",
+        "content-length": str(len(dumps({"message": message}, separators=(",", ":")))),
+        "connection": "keep-alive",
         "x-amzn-requestid": metadata["RequestId"],
         "x-amzn-errortype": code,
     }

@@ -105,7 +105,8 @@ def refusal(client: Any, operation: str, **request: Any) -> str:
         getattr(client, operation)(**request)
     response = caught.value.response
     assert response["Error"]["Code"] == "ClientException"
-    assert response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    is_conflict = response["Error"]["Message"] == "Object already exists."
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == (409 if is_conflict else 400)
     message: str = response["Error"]["Message"]
     return message.replace(response["ResponseMetadata"]["RequestId"], "<id>")
 

@@ -123,7 +123,7 @@ class TestResources:
         create(client)
         operation = "create_consumable_resource"
         said = refused(client, operation, consumableResourceName="licence")
-        assert said == "Object already exists"
+        assert said == "Object already exists."
         client.delete_consumable_resource(consumableResource="licence")
         create(client)
 

@@ -151,7 +151,6 @@ def test_token_of_definitions_belongs_to_its_question(client: Any, other: dict[s
 @pytest.mark.parametrize(
     "token",
     [
-        "",
         "x",
         "é",
         "AAAA",

@@ -28,7 +28,7 @@ def test_compute_environments(client: Any) -> None:
     said = refused(client, operation, computeEnvironmentName="more", **request)
     assert said == "The limit of 50 compute environments has been reached."
     said = refused(client, operation, computeEnvironmentName="ce-0", **request)
-    assert said == "Object already exists"
+    assert said == "Object already exists."
     create_environment(boto3.client("batch", region_name="eu-west-1"), "more")
 
 

@@ -62,7 +62,7 @@ CORPUS = {
 
 
 def bent(value: Any, chance: random.Random) -> Iterator[Any]:
-    """Give copies of a value in each of which one thing, at any depth, is replaced or missing."""
+    """Return copies of a value in each of which one thing, at any depth, is replaced or missing."""
     yield chance.choice(OTHERS)
     if isinstance(value, dict):
         for name, member in value.items():

@@ -75,6 +75,12 @@ UNKNOWN_TARGET_TYPES: Final = (
     " computeResource.InstanceTypes."
 )
 
+# Captured: github.com/opensupplyhub/open-apparel-registry#2043 (with two blanks).
+CANNOT_SCALE_DOWN: Final = (
+    "Manually scaling down compute environment is not supported.  Disconnecting job queues from "
+    "compute environment will cause it to scale-down to minvCpus."
+)
+
 # Captured, except for how the members are listed: the middle of the text was lost.
 NEEDS_SERVICE_LINKED_ROLE: Final = (
     "Following fields [{members}] can be updated only for Non-fargate Compute Environment having a"
@@ -250,16 +256,18 @@ def _desired_vcpus(
     """
     Check the vCPUs and return the desired ones, within the limits.
 
-    Source: ComputeResourceUpdate (documented: desiredvCpus only grows, stays within the limits, and
-    is not for Amazon EKS). One text for all three is assumed, and so is that it follows the limits.
+    Source: ComputeResourceUpdate (documented: desiredvCpus only grows and stays within the limits;
+    on Amazon EKS it has no effect, here assumed as no refusal is known). A maxvCpus below the
+    current desiredvCpus is refused: github.com/ASFHyP3/hyp3#2965 (claimed; text assumed).
     """
     low: int = new["minvCpus"]
     high: int = new["maxvCpus"]
-    desired: int = new["desiredvCpus"]
+    current: int = old["desiredvCpus"]
+    desired: int = current if eks else sent.get("desiredvCpus", current)
     if low > high:
         raise ServiceError(MAXIMUM_BELOW_MINIMUM)
-    if "desiredvCpus" in sent and (
-        eks or desired < old["desiredvCpus"] or not low <= desired <= high
-    ):
+    if desired < current:
+        raise ServiceError(CANNOT_SCALE_DOWN)
+    if desired > high or ("desiredvCpus" in sent and not eks and desired < low):
         raise ServiceError(DESIRED_OUT_OF_RANGE)
-    return min(max(desired, low), high)
+    return max(desired, low)

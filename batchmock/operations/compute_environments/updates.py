@@ -20,22 +20,38 @@ from batchmock.operations.compute_environments.resources import (
     role_arn,
 )
 from batchmock.operations.region import Region
+from batchmock.validation import texts
+from batchmock.validation.reading import without_inapplicable
+from batchmock.validation.rules.compute_resources import NOT_ON_MANAGED_INSTANCES
 
-#: Members of computeResources that do not apply to Fargate (documented).
+#: Members of computeResources that do not apply to Fargate, each with a text of its own (captured for
+#: minvCpus and desiredvCpus).
 NOT_FOR_FARGATE: Final = (
     "minvCpus",
     "desiredvCpus",
-    "allocationStrategy",
-    "instanceTypes",
-    "imageId",
-    "ec2KeyPair",
-    "instanceRole",
-    "tags",
-    "placementGroup",
-    "bidPercentage",
-    "launchTemplate",
-    "ec2Configuration",
     "scalingPolicy",
+)
+
+#: Members that cannot be updated on Fargate, in the order of the service's text.
+FIXED_ON_FARGATE: Final = (
+    "allocationStrategy",
+    "bidPercentage",
+    "ec2Configuration",
+    "ec2KeyPair",
+    "imageId",
+    "instanceRole",
+    "instanceTypes",
+    "launchTemplate",
+    "placementGroup",
+    "tags",
+    "type",
+    "updatePolicy",
+    "updateToLatestImageVersion",
+)
+#: Captured: github.com/aws/aws-cdk#27054.
+CANNOT_UPDATE_ON_FARGATE: Final = (
+    "The following parameters can't be updated for Fargate compute environment: "
+    f"{', '.join(FIXED_ON_FARGATE)}."
 )
 
 #: Members of computeResources that only scale an environment.
@@ -52,7 +68,7 @@ DEFAULT_UPDATE_POLICY: Final = {"terminateJobsOnUpdate": False, "jobExecutionTim
 
 # Captured at create; here they depend on the current values.
 UNMANAGED_VCPUS: Final = "unmanagedvCpus is not applicable for managed Compute Environments"
-NOT_APPLICABLE_FOR_FARGATE: Final = "{member} is not applicable for Fargate."
+NOT_APPLICABLE_FOR_FARGATE: Final = "{field} is not applicable for Fargate."
 
 # Assumed. Documented: a service-linked role and another role cannot replace each other.
 CANNOT_SWITCH_ROLE: Final = (
@@ -64,9 +80,6 @@ NOT_FOR_UNMANAGED: Final = "computeResources is not applicable for unmanaged Com
 
 # Assumed. Documented: eksConfiguration is for Amazon EKS environments only.
 NOT_FOR_ECS: Final = "eksConfiguration is not applicable for ECS Compute Environments"
-
-# Assumed. Documented: both members are for ECS_MANAGED_INSTANCES only.
-ONLY_MANAGED_INSTANCES: Final = "{member} is only applicable for ECS_MANAGED_INSTANCES."
 
 
 def access_entry(sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,6 +108,7 @@ def updated(
 
     Source: UpdateComputeEnvironment (documented; graded at each text above).
     """
+    request = _without_inapplicable(detail, request)
     _check_applicable(detail, request)
     new = dict(detail)
     new.update({member: request[member] for member in REPLACED_MEMBERS if member in request})
@@ -162,12 +176,39 @@ def _check_applicable(detail: Mapping[str, Any], request: Mapping[str, Any]) -> 
     sent = request.get("computeResources", {})
     resource_type = _resource_type(detail)
     if resource_type in FARGATE_TYPES:
+        _check_fargate(detail["computeResources"], {**request, **sent})
         _refuse(sent, NOT_FOR_FARGATE, NOT_APPLICABLE_FOR_FARGATE)
-    if resource_type != MANAGED_INSTANCES:
-        _refuse(sent, MANAGED_INSTANCES_MEMBERS, ONLY_MANAGED_INSTANCES)
+    if resource_type == MANAGED_INSTANCES:
+        _refuse(sent, NOT_ON_MANAGED_INSTANCES, texts.NOT_ON_MANAGED_INSTANCES)
+    else:
+        _refuse(sent, MANAGED_INSTANCES_MEMBERS, texts.MANAGED_INSTANCES_ONLY)
+
+
+def _without_inapplicable(
+    detail: Mapping[str, Any], request: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Return a request without empty values of members that the environment does not have."""
+    if "computeResources" not in request or "computeResources" not in detail:
+        return request
+    resource_type = detail["computeResources"]["type"]
+    sent = without_inapplicable(request["computeResources"], resource_type)
+    return {**request, "computeResources": sent}
+
+
+def _check_fargate(resources: Mapping[str, Any], sent: Mapping[str, Any]) -> None:
+    """
+    Refuse an update of what cannot be updated on Fargate.
+
+    Empty values change nothing, nor does the type that the environment has already (assumed).
+    """
+    changed = [member for member in FIXED_ON_FARGATE if sent.get(member)]
+    if changed == ["type"] and sent["type"] == resources["type"]:
+        return
+    if changed:
+        raise ServiceError(CANNOT_UPDATE_ON_FARGATE)
 
 
 def _refuse(sent: Mapping[str, Any], members: Iterable[str], text: str) -> None:
     for member in members:
         if member in sent:
-            raise ServiceError(text.format(member=member))
+            raise ServiceError(text.format(field=member))

@@ -58,6 +58,10 @@ LISTS: Final = (
 
 LATEST_PLATFORM: Final = {"platformVersion": "LATEST"}
 
+#: Variables that a container gets from the service only. Others of such a name are taken and shown, and the
+#: container does not get them (captured: github.com/raster-foundry/raster-foundry#2525).
+RESERVED_NAMES: Final = "AWS_BATCH"
+
 _NOTHING: Final[dict[str, Any]] = {}
 
 #: The resource checks that are repeated after overrides.
@@ -160,7 +164,11 @@ class Environment(Mapping[str, str]):
     @property
     def _looked_at(self) -> dict[str, str]:
         if self._by_name is None:
-            self._by_name = {entry["name"]: entry.get("value", "") for entry in self._entries()}
+            self._by_name = {
+                entry["name"]: entry.get("value", "")
+                for entry in self._entries()
+                if not entry["name"].startswith(RESERVED_NAMES)
+            }
         return self._by_name
 
     def __getitem__(self, name: str) -> str:

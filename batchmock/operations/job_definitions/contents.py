@@ -7,11 +7,22 @@ Each kind has a module: `containers`, `ecs_tasks`, `eks_pods`, `nodes`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
+from batchmock.errors import ServiceError
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.job import Container, Job, TaskContainer
+
+# Documented: each override is for one kind of job definition. The text is assumed.
+WRONG_OVERRIDES: Final = "{name} is not applicable for a job definition with {member}."
+
+OVERRIDE_MEMBERS: Final = (
+    "containerOverrides",
+    "nodeOverrides",
+    "eksPropertiesOverride",
+    "ecsPropertiesOverride",
+)
 
 
 class Runs(NamedTuple):
@@ -61,3 +72,19 @@ class Contents(Protocol):
 
     def attempt_members(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
         """Return its members of a finished attempt, e.g. `container` or `taskProperties`."""
+
+
+def check_overrides_fit(contents: Contents, given: Mapping[str, Any]) -> None:
+    """
+    Refuse an override for another kind of job definition, or node range, than the contents are.
+
+    Args:
+        contents: the contents that are overridden.
+        given: the SubmitJob request, or the override of a node range.
+
+    Raises:
+        ServiceError: the override has a member for another kind.
+    """
+    for name in OVERRIDE_MEMBERS:
+        if name in given and name != contents.override_member:
+            raise ServiceError(WRONG_OVERRIDES.format(name=name, member=contents.member))

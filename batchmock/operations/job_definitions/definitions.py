@@ -31,7 +31,7 @@ PURGED_AFTER_MS: Final = 180 * 86_400_000
 NO_ACTIVE_REVISION: Final = "JobDefinition name {name} does not exist or is not in ACTIVE status"
 NOT_FOUND: Final = "JobDefinition {arn} not found."
 NOT_ACTIVE: Final = "JobDefinition {arn} is not in ACTIVE status"
-# Assumed: the API reference requires name:revision or an ARN; no refusal was captured.
+# Documented: the request names name:revision or an ARN. The text is assumed.
 REVISION_REQUIRED: Final = "Job definition {given} must be given as name:revision or as an ARN."
 
 _ECHOED: Final = (

@@ -37,7 +37,7 @@ from batchmock.simulation.jobs.tasks import ONLY_CONTAINER, first_essential
 from batchmock.validation.rules.ecs_tasks import bad_total
 from batchmock.validation.rules.resources import below_minimum, gpu_on_fargate, not_a_number
 
-# Assumed: the service refuses an override of an unknown container; its text is not known.
+# Documented: an override names a container of the job definition. The text is assumed.
 UNKNOWN_CONTAINER: Final = "Container {name} in ecsPropertiesOverride is not in the job definition."
 
 #: The default condition of a dependency (assumed).
@@ -120,7 +120,7 @@ class EcsContents:
         containers = list(self._task["containers"])
         for task in overrides.get("taskProperties", ()):
             for override in task.get("containers", ()):
-                index = _index_of(override["name"], containers)
+                index = _index_of(override.get("name"), containers)
                 containers[index] = with_overrides(containers[index], override)
         changed = self._with(containers)
         changed._check_resources()
@@ -197,10 +197,12 @@ class EcsContents:
         return with_exit(keys, run.exit_code, run.reason)
 
 
-def _index_of(name: str, containers: list[Properties]) -> int:
-    """Return the index of the container that an override names."""
+def _index_of(name: str | None, containers: list[Properties]) -> int:
+    """Return the index of the container that an override names; the only one needs no name."""
+    if not name and len(containers) == 1:
+        return 0
     for index, container in enumerate(containers):
-        if container.get("name") == name:
+        if name and container.get("name") == name:
             return index
     raise ServiceError(UNKNOWN_CONTAINER.format(name=name))
 

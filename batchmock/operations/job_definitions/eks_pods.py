@@ -25,7 +25,7 @@ from batchmock.simulation.jobs.job import Container, ContainerRun, Job, TaskCont
 from batchmock.simulation.jobs.tasks import first_essential, pod_reason
 from batchmock.validation.rules.eks_pods import DEFAULT_NAME
 
-# Assumed: the service refuses an override of an unknown container; its text is not known.
+# Documented: an override names a container of the job definition. The text is assumed.
 UNKNOWN_CONTAINER: Final = "Container {name} in eksPropertiesOverride is not in the job definition."
 
 #: The lists of a container that the service shows empty by default (captured).

@@ -14,7 +14,12 @@ from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.job_definitions.attempt_details import log_stream_name, with_exit
 from batchmock.operations.job_definitions.containers import ContainerContents, shown_properties
-from batchmock.operations.job_definitions.contents import Contents, Placeholders, Runs
+from batchmock.operations.job_definitions.contents import (
+    Contents,
+    Placeholders,
+    Runs,
+    check_overrides_fit,
+)
 from batchmock.operations.job_definitions.ecs_tasks import EcsContents
 from batchmock.operations.job_definitions.eks_pods import EksContents
 from batchmock.operations.region import Region
@@ -191,6 +196,7 @@ def _shown_range(item: Mapping[str, Any], contents: Contents) -> Properties:
 
 
 def _overridden_range(contents: Contents, override: Mapping[str, Any]) -> Contents:
+    check_overrides_fit(contents, override)
     given = override.get(contents.override_member)
     return contents.overridden(given) if given else contents
 

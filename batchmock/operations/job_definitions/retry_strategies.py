@@ -7,12 +7,21 @@ captured from DescribeJobs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from batchmock.caller import depth_of_caller
+from batchmock.errors import BatchMockWarning
 from batchmock.simulation.jobs.retry import ExitRule, RetryStrategy
 
 NO_RETRY: Final = RetryStrategy()
+
+NEVER_MATCHES: Final = (
+    "batchmock: the {name} pattern {pattern!r} of evaluateOnExit can never match: AWS Batch reads an "
+    "asterisk as a wildcard at the end of a pattern only. Write the beginning of the text and one asterisk "
+    "behind it."
+)
 
 
 def shown_strategy(strategy: RetryStrategy) -> dict[str, Any]:
@@ -48,4 +57,26 @@ def simulated_strategy(strategy: Mapping[str, Any]) -> RetryStrategy:
         )
         for rule in strategy.get("evaluateOnExit", ())
     ]
+    warn_of_patterns(rules)
     return RetryStrategy(strategy["attempts"], tuple(rules))
+
+
+def warn_of_patterns(rules: Iterable[ExitRule]) -> None:
+    """
+    Warn of patterns that can never match: those with an asterisk that is not the last character.
+
+    Source: EvaluateOnExit (documented: a pattern can end with an asterisk). Whether the service
+    refuses such a pattern is not known, so it is taken.
+    """
+    for rule in rules:
+        for name, pattern in (
+            ("onStatusReason", rule.on_status_reason),
+            ("onReason", rule.on_reason),
+            ("onExitCode", rule.on_exit_code),
+        ):
+            if pattern is not None and "*" in pattern[:-1]:
+                warnings.warn(
+                    NEVER_MATCHES.format(name=name, pattern=pattern),
+                    BatchMockWarning,
+                    stacklevel=depth_of_caller(),
+                )

@@ -16,7 +16,6 @@ from batchmock.operations.pagination import listed
 from batchmock.operations.quotas import QUOTA_SHARE_QUOTA, check_quota
 from batchmock.operations.region import Records, Region
 from batchmock.operations.resources import (
-    ALREADY_EXISTS,
     CREATING,
     DELETING,
     DOES_NOT_EXIST,
@@ -26,6 +25,7 @@ from batchmock.operations.resources import (
     ResourceRecord,
     check_may_delete,
     check_may_update,
+    name_taken,
 )
 from batchmock.operations.service_environments import capacity_of
 from batchmock.simulation.service_jobs.quota_shares import LEND_AND_BORROW, UNLIMITED, QuotaShare
@@ -110,7 +110,7 @@ def create_quota_share(region: Region, request: Mapping[str, Any]) -> dict[str, 
     if queue.services is None or queue.services.quota_shares is None:
         raise ServiceError(QUEUE_WITHOUT_QUOTAS.format(arn=queue.arn))
     if arn in QUOTA_SHARES.of(region):
-        raise ServiceError(ALREADY_EXISTS)
+        raise name_taken()
     check_quota(queue.services.quota_shares, QUOTA_SHARE_QUOTA)
     detail = {
         "quotaShareName": name,

@@ -14,7 +14,7 @@ from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.pagination import listed
 from batchmock.operations.region import Records, Region
-from batchmock.operations.resources import ALREADY_EXISTS, DOES_NOT_EXIST
+from batchmock.operations.resources import DOES_NOT_EXIST, name_taken
 from batchmock.simulation.placement.fair_share import FairSharePolicy
 from batchmock.simulation.service_jobs.queues import ServiceQueue
 
@@ -110,7 +110,7 @@ def create_scheduling_policy(region: Region, request: Mapping[str, Any]) -> dict
     """
     name = request["name"]
     if name in SCHEDULING_POLICIES.of(region):
-        raise ServiceError(ALREADY_EXISTS)
+        raise name_taken()
     arn = region.arn(SCHEDULING_POLICIES.kind, name)
     record = SchedulingPolicyRecord(
         name,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from batchmock.copies import copy_of
 from batchmock.operations.consumable_resources import existing_consumable_resource
-from batchmock.operations.filters import filter_test, is_named
+from batchmock.operations.filters import filter_test, is_named, named_filters
 from batchmock.operations.jobs.find import arn_of, request_of
 from batchmock.operations.pagination import listed, position_of, question_of
 from batchmock.operations.region import Region
@@ -30,7 +30,7 @@ def list_jobs_by_consumable_resource(region: Region, request: Mapping[str, Any])
     Source: ListJobsByConsumableResource (documented). That all filters must match is assumed.
     """
     resource = existing_consumable_resource(region, request["consumableResource"]).simulated
-    tests = [filter_test(JOB_FILTERS, item) for item in request.get("filters", ())]
+    tests = [filter_test(JOB_FILTERS, item) for item in named_filters(request)]
     operation = "ListJobsByConsumableResource"
     behind = position_of(request.get("nextToken"), question_of(operation, request))
     return listed(
@@ -61,7 +61,7 @@ def _jobs_of(resource: ConsumableResource, behind: list[int] | None) -> Iterator
 
 
 def _has_status(values: Iterable[str]) -> Callable[[Job], bool]:
-    statuses = frozenset(values)
+    statuses = frozenset(value.upper() for value in values)
     return lambda job: job.status in statuses
 
 

@@ -1,8 +1,10 @@
 """
 `dependsOn`: which jobs a new job waits for, and how.
 
-Source: JobDependency and AWS Batch user guide, "Job dependencies" (documented). The refusals of
-unknown jobs and of arrays of unequal size are assumed.
+Source: JobDependency and AWS Batch user guide, "Job dependencies" (documented). No
+refusal is known but for the number of entries, so each entry has the nearest effect (assumed): N_TO_N
+between jobs other than arrays of one size is a dependency on the whole job; SEQUENTIAL has no effect on a
+job other than an array job, nor has an entry without a jobId.
 """
 
 from __future__ import annotations
@@ -15,15 +17,11 @@ from batchmock.operations.region import Region
 from batchmock.simulation.jobs.families import ArrayJob
 from batchmock.simulation.jobs.job import Job
 
-# Assumed: the service refuses these with an unknown text.
+# Assumed: a job that does not exist cannot be waited for.
 UNKNOWN_DEPENDENCY: Final = "Dependent job {job_id} does not exist."
-N_TO_N_NEEDS_ARRAY: Final = "Dependent job {job_id} is not an array job, as type N_TO_N requires."
-N_TO_N_SIZES: Final = (
-    "Array sizes must be equal for dependencies of type N_TO_N: "
-    "{size}, and {other} of job {job_id}."
-)
 
 N_TO_N: Final = "N_TO_N"
+SEQUENTIAL: Final = "SEQUENTIAL"
 
 
 class Dependencies(NamedTuple):
@@ -49,28 +47,20 @@ def find_dependencies(
         size: the size of the new array job; None for any other job.
 
     Raises:
-        ServiceError: a job does not exist or is no longer shown, or its array has another size.
+        ServiceError: a job does not exist or is no longer shown.
     """
     whole: dict[str, Job] = {}
     n_to_n: dict[str, ArrayJob] = {}
     sequential = False
     for entry in depends_on:
         if "jobId" not in entry:
-            sequential = True
+            sequential = sequential or entry.get("type") == SEQUENTIAL
             continue
         job = find_job(region, entry["jobId"])
         if job is None:
             raise ServiceError(UNKNOWN_DEPENDENCY.format(job_id=entry["jobId"]))
-        if entry.get("type") == N_TO_N:
-            n_to_n[job.id] = _array_of_size(job, size)
+        if entry.get("type") == N_TO_N and isinstance(job, ArrayJob) and job.size == size:
+            n_to_n[job.id] = job
         else:
             whole[job.id] = job
     return Dependencies(tuple(whole.values()), tuple(n_to_n.values()), sequential)
-
-
-def _array_of_size(job: Job, size: int | None) -> ArrayJob:
-    if not isinstance(job, ArrayJob):
-        raise ServiceError(N_TO_N_NEEDS_ARRAY.format(job_id=job.id))
-    if job.size != size:
-        raise ServiceError(N_TO_N_SIZES.format(size=size, other=job.size, job_id=job.id))
-    return job

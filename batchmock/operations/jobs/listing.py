@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from batchmock.errors import ServiceError
 from batchmock.operations.filters import (
     any_of,
     created_after,
@@ -31,8 +30,6 @@ from batchmock.simulation.placement.queues import JobQueue
 PAGE_SIZE: Final = 1000
 FILTERED_PAGE_SIZE: Final = 100
 
-# Assumed: the form of other texts for something that does not exist.
-JOB_NOT_FOUND: Final = "Job {given} not found."
 
 JobTest = Callable[[Job], bool]
 
@@ -46,7 +43,7 @@ def list_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
         capped at 1,000, or at 100 with a filter (assumed).
 
     Raises:
-        ServiceError: the queue or job is unknown, or the filter or token is invalid.
+        ServiceError: the queue is unknown, or the filter or token is invalid.
 
     Source:
         ListJobs (documented). Order without a filter: assumed.
@@ -76,7 +73,7 @@ def _selected(region: Region, request: Mapping[str, Any], before: int | None) ->
         return _members(region, request, before)
     queue = existing_job_queue(region, request["jobQueue"])
     filters = request.get("filters")
-    if filters:
+    if filters and "name" in filters[0]:
         return _filtered(queue.simulated, filters[0], request.get("jobStatus"), before)
     return queue.simulated.with_status(request.get("jobStatus", RUNNING)).newest_first(before)
 
@@ -89,11 +86,9 @@ def _position(job: Job) -> int | None:
 
 
 def _members(region: Region, request: Mapping[str, Any], behind: int | None) -> Iterator[Job]:
-    """Yield the children or nodes of a job in the requested status, by index; other jobs have none."""
+    """Yield the children or nodes of a job in the requested status, by index; unknown jobs have none."""
     given = request.get("arrayJobId") or request.get("multiNodeJobId") or ""
     job = find_shown_job(region, given)
-    if job is None:
-        raise ServiceError(JOB_NOT_FOUND.format(given=given))
     status = request.get("jobStatus", RUNNING)
     first = 0 if behind is None else behind + 1
     members: Sequence[Job] = ()

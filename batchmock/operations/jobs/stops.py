@@ -2,23 +2,24 @@
 CancelJob, TerminateJob, and their bulk forms.
 
 Source: those operations (documented). They are accepted at once and carried out as simulated time passes;
-stopping a job that has ended, or an unknown id, succeeds.
+stopping a job that has ended succeeds, and so does an unknown id, UUID or not (captured by a peer:
+github.com/getmoto/moto#5394). Ids can be ARNs: torchx 0.7.0 passes those of ListJobs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from batchmock.operations.jobs.find import find_job
 from batchmock.operations.region import Region
+from batchmock.simulation.jobs.families import Node
 from batchmock.simulation.jobs.job import Job
-from batchmock.validation import is_job_id, is_node_id, texts
 
-# Documented codes; that the id of a node is well-formed and still refused is assumed. The texts are
-# those of the single operations.
+# Documented code. That an empty id is malformed, and no other, is assumed.
 MALFORMED: Final = "ValidationException"
-NOT_STOPPABLE: Final = "ClientException"
+# Assumed.
+EMPTY_JOB_ID: Final = "jobs must not contain an empty job id."
 
 Stop = Callable[[Job, str], None]
 
@@ -72,21 +73,23 @@ def terminate_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _stop(region: Region, job_id: str, reason: str, stop: Stop) -> None:
+    """Stop a job by its id or ARN; a node ends with its job only (assumed)."""
     job = find_job(region, job_id)
-    if job is not None:
+    if job is not None and not isinstance(job, Node):
         stop(job, reason)
 
 
 def _stop_each(region: Region, request: Mapping[str, Any], stop: Stop) -> dict[str, Any]:
+    return each(request["jobs"], lambda job_id: _stop(region, job_id, request["reason"], stop))
+
+
+def each(job_ids: Iterable[str], stop: Callable[[str], None]) -> dict[str, Any]:
+    """Stop each of several jobs, and return the reply of a bulk operation."""
     successful, errors = [], []
-    for job_id in request["jobs"]:
-        if is_node_id(job_id):
-            message = texts.NODE_NOT_CANCELLABLE.format(value=job_id)
-            errors.append({"job": job_id, "code": NOT_STOPPABLE, "message": message})
-        elif is_job_id(job_id):
-            _stop(region, job_id, request["reason"], stop)
+    for job_id in job_ids:
+        if job_id:
+            stop(job_id)
             successful.append(job_id)
         else:
-            message = texts.MALFORMED_JOB_ID.format(value=job_id)
-            errors.append({"job": job_id, "code": MALFORMED, "message": message})
+            errors.append({"job": job_id, "code": MALFORMED, "message": EMPTY_JOB_ID})
     return {"successful": successful, "errors": errors}

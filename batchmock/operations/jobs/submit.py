@@ -14,7 +14,12 @@ from typing import Any, Final, cast
 
 from batchmock.errors import ServiceError
 from batchmock.operations.consumable_resources import Consumed, consumed
-from batchmock.operations.job_definitions.contents import Contents, Placeholders
+from batchmock.operations.job_definitions.contents import (
+    OVERRIDE_MEMBERS,
+    Contents,
+    Placeholders,
+    check_overrides_fit,
+)
 from batchmock.operations.job_definitions.definitions import JobDefinition, find_definition_to_run
 from batchmock.operations.job_definitions.nodes import NodesContents
 from batchmock.operations.job_definitions.retry_strategies import NO_RETRY
@@ -41,11 +46,11 @@ PRIORITY_REQUIRED: Final = (
     "Either schedulingPriority in job definition or schedulingPriorityOverride should be specified."
 )
 OVERRIDES_TOO_LONG: Final = "Container Overrides length must be at most 8192"
-# Assumed: the service refuses these with an unknown text.
+# Documented: the limit, the types and states of queues, and that nodes form no array. The texts are
+# assumed.
 TOO_MANY_SHARES: Final = "A job queue can have at most {most} active share identifiers."
 QUEUE_FOR_SERVICE_JOBS: Final = "Job queue {arn} takes service jobs only."
 QUEUE_NOT_ENABLED: Final = "JobQueue {arn} is not in ENABLED state."
-WRONG_OVERRIDES: Final = "{name} is not applicable for a job definition with {member}."
 ARRAY_OF_NODES: Final = "arrayProperties is not applicable for multi-node parallel jobs."
 TOO_MANY_PROPAGATED_TAGS: Final = "The combined tags of the job and its job definition exceed 50."
 
@@ -54,12 +59,6 @@ _NOTHING: Final[dict[str, Any]] = {}
 
 MAX_OVERRIDES_LENGTH: Final = 8192
 MAX_PROPAGATED_TAGS: Final = 50
-OVERRIDE_MEMBERS: Final = (
-    "containerOverrides",
-    "nodeOverrides",
-    "eksPropertiesOverride",
-    "ecsPropertiesOverride",
-)
 _OVERRIDES: Final = frozenset(OVERRIDE_MEMBERS)
 
 #: The members that leave the job as its definition has it.
@@ -190,9 +189,7 @@ def _check_family(
     if queue.environment_platform not in (None, contents.capability):
         raise ServiceError(WRONG_CAPABILITY.format(capability=contents.capability))
     if not _OVERRIDES.isdisjoint(request):
-        for name in OVERRIDE_MEMBERS:
-            if name in request and name != contents.override_member:
-                raise ServiceError(WRONG_OVERRIDES.format(name=name, member=contents.member))
+        check_overrides_fit(contents, request)
     if request.get("arrayProperties") and contents.member == "nodeProperties":
         raise ServiceError(ARRAY_OF_NODES)
 

@@ -1,4 +1,9 @@
-"""Finding service jobs by id, as long as the service shows them."""
+"""
+Finding service jobs by id or ARN, as long as the service shows them.
+
+Source: AWS's SageMaker SDK (`sagemaker.train.aws_batch`) passes `jobArn` as `jobId` to DescribeServiceJob,
+TerminateServiceJob and UpdateServiceJob (captured).
+"""
 
 from __future__ import annotations
 
@@ -17,13 +22,15 @@ SERVICE_JOB: Final = "service-job"
 
 
 def find_service_job(region: Region, job_id: str) -> ServiceJob | None:
-    """Return the service job of this account and region with an id."""
+    """Return the service job of this account and region with an id or ARN."""
+    if job_id.startswith("arn:"):
+        job_id = job_id.removeprefix(region.arn(SERVICE_JOB, ""))
     job = region.simulation.service_jobs.visible_job(job_id)
     return job if job is not None and request_of(job).region is region else None
 
 
 def find_shown_service_job(region: Region, job_id: str) -> ServiceJob | None:
-    """Return the service job with an id to one who looks: not before `visibility_lag` is over."""
+    """Return the service job with an id or ARN, unless `visibility_lag` still hides it."""
     job = find_service_job(region, job_id)
     return job if job is not None and region.simulation.shows(job) else None
 
@@ -48,4 +55,5 @@ def existing_service_job(region: Region, job_id: str) -> ServiceJob:
 
 def unknown_service_job(region: Region, job_id: str) -> ServiceError:
     """Return the error for an id that no service job has (text assumed)."""
-    return ServiceError(DOES_NOT_EXIST.format(arn=region.arn(SERVICE_JOB, job_id)))
+    arn = job_id if job_id.startswith("arn:") else region.arn(SERVICE_JOB, job_id)
+    return ServiceError(DOES_NOT_EXIST.format(arn=arn))

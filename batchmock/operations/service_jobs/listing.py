@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from heapq import merge
 from typing import Any, Final
 
 from batchmock.operations.filters import created_after, created_before, filter_test, is_named
-from batchmock.operations.job_queues.queues import existing_job_queue
+from batchmock.operations.job_queues.queues import JOB_QUEUES, existing_job_queue
 from batchmock.operations.pagination import DEFAULT_PAGE_SIZE, make_token, position_of, take_page
 from batchmock.operations.region import Region
 from batchmock.operations.service_jobs.describe import service_job_summary
 from batchmock.simulation.jobs.lifecycle import RUNNING
 from batchmock.simulation.service_jobs.job import ServiceJob
+from batchmock.simulation.service_jobs.queues import ServiceQueue
 
 JobTest = Callable[[ServiceJob], bool]
 
@@ -25,9 +27,10 @@ def list_service_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, A
         and at most 100.
 
     Raises:
-        ServiceError: there is no such queue, no queue was named, or the filter or the token is no good.
+        ServiceError: there is no such queue, or the filter or the token is no good.
 
-    Source: ListServiceJobs (documented). Order without a filter, and that a queue must be named: assumed.
+    Source: ListServiceJobs (documented). Order without a filter, and that a request without a queue
+    lists the service jobs of all queues: assumed.
     """
     question = ["ListServiceJobs"] + [
         request.get(name) for name in ("jobQueue", "jobStatus", "filters")
@@ -44,11 +47,21 @@ def list_service_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, A
 def _selected(
     region: Region, request: Mapping[str, Any], before: int | None
 ) -> Iterator[ServiceJob]:
-    queue = existing_job_queue(region, request["jobQueue"])
-    if queue.services is None:
-        return iter(())
-    services, filters = queue.services, request.get("filters")
-    if not filters:
+    if "jobQueue" in request:
+        queues = [existing_job_queue(region, request["jobQueue"])]
+    else:
+        queues = list(JOB_QUEUES.of(region).values())
+    listed = [
+        _of_queue(queue.services, request, before) for queue in queues if queue.services is not None
+    ]
+    return merge(*listed, key=lambda job: job.sequence, reverse=True)
+
+
+def _of_queue(
+    services: ServiceQueue, request: Mapping[str, Any], before: int | None
+) -> Iterator[ServiceJob]:
+    filters = request.get("filters")
+    if not filters or "name" not in filters[0]:
         return services.with_status(request.get("jobStatus", RUNNING)).newest_first(before)
     passes = filter_test(FILTERS, filters[0])
     candidates: Iterator[ServiceJob] = reversed(services.jobs.values())

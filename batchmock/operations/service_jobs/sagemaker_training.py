@@ -4,7 +4,7 @@ Service jobs of type SAGEMAKER_TRAINING: Amazon SageMaker runs a training job fo
 Source: AWS Batch user guide, "Submit a service job" (documented: a payload is passed through without
 validation), "Service job payloads" (documented: the request of CreateTrainingJob, as JSON text) and "Service
 job retries" (documented: the form of the status reason, and the words of success); the documentation of
-FailureReason in SageMaker for a program that fails. That SageMaker refuses a payload without a name or
+FailureReason in SageMaker for a program that fails. That SageMaker refuses a payload without
 instances follows from the required members of CreateTrainingJob. The words are assumed.
 """
 
@@ -20,7 +20,6 @@ from batchmock.simulation.service_jobs.kind import ForeignArns, Payload
 
 # Assumed, except for the name of the error, with which the retry rules in the user guide begin.
 NOT_JSON: Final = "ValidationException: The request is not a JSON object."
-NO_NAME: Final = "ValidationException: TrainingJobName is required."
 NO_INSTANCES: Final = (
     "ValidationException: ResourceConfig must have InstanceType and InstanceCount, or groups."
 )
@@ -40,12 +39,13 @@ class SageMakerTraining:
     service: Final = "SageMaker"
     log_group: Final = "/aws/sagemaker/TrainingJobs"
 
-    def read_payload(self, text: str) -> Payload:
-        """Parse a payload; members that it lacks are empty."""
+    def read_payload(self, text: str, job_name: str) -> Payload:
+        """Parse a payload; a training job without a name has that of its service job (assumed)."""
         content = _object(text)
         members = content or {}
         name = members.get("TrainingJobName")
-        name = name if isinstance(name, str) else ""
+        if not isinstance(name, str) or not name:
+            name = job_name
         instances = tuple(_instances(members.get("ResourceConfig")))
         algorithm = _mapping(members.get("AlgorithmSpecification"))
         return Payload(
@@ -57,7 +57,7 @@ class SageMakerTraining:
             ),
             _text_map(members.get("Environment")),
             _text_map(members.get("HyperParameters")),
-            _problem(content, name, instances),
+            _problem(content, instances),
         )
 
     def resource_name(self, job: ServiceJob, attempt: ServiceAttempt) -> str:
@@ -104,13 +104,11 @@ def _object(text: str) -> Mapping[str, Any] | None:
 
 
 def _problem(
-    content: Mapping[str, Any] | None, name: str, instances: tuple[tuple[str, int], ...]
+    content: Mapping[str, Any] | None, instances: tuple[tuple[str, int], ...]
 ) -> str | None:
     """Return why SageMaker cannot use a payload, or None if it can."""
     if content is None:
         return NOT_JSON
-    if not name:
-        return NO_NAME
     return None if instances else NO_INSTANCES
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from batchmock.operations.jobs.stops import MALFORMED
+from batchmock.operations.jobs.stops import each
 from batchmock.operations.region import Region
 from batchmock.operations.service_jobs.find import find_service_job
-from batchmock.validation import is_service_job_id, texts
 
 
 def terminate_service_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,15 +29,7 @@ def terminate_service_jobs(region: Region, request: Mapping[str, Any]) -> dict[s
 
     Source: TerminateServiceJobs (documented).
     """
-    successful, errors = [], []
-    for job_id in request["jobs"]:
-        if is_service_job_id(job_id):
-            _terminate(region, job_id, request["reason"])
-            successful.append(job_id)
-        else:
-            message = texts.MALFORMED_JOB_ID.format(value=job_id)
-            errors.append({"job": job_id, "code": MALFORMED, "message": message})
-    return {"successful": successful, "errors": errors}
+    return each(request["jobs"], lambda job_id: _terminate(region, job_id, request["reason"]))
 
 
 def _terminate(region: Region, job_id: str, reason: str) -> None:

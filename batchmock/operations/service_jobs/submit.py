@@ -29,7 +29,7 @@ from batchmock.simulation.service_jobs.kind import Payload, ServiceKind
 from batchmock.simulation.service_jobs.queues import ServiceQueue
 from batchmock.simulation.service_jobs.retry import ServiceExitRule
 
-# Assumed. Documented is what each of them refuses.
+# Documented: each of these refusals. The texts are assumed.
 QUEUE_FOR_JOBS: Final = "Job queue {arn} is not of type SAGEMAKER_TRAINING."
 SHARE_WITHOUT_POLICY: Final = (
     "shareIdentifier can only be specified for a job queue with a fair-share scheduling policy."
@@ -74,7 +74,7 @@ def submit_service_job(region: Region, request: Mapping[str, Any]) -> dict[str, 
     different requests makes two jobs.
     """
     kind = SERVICE_TYPES[request["serviceJobType"]]
-    payload = kind.read_payload(request["serviceRequestPayload"])
+    payload = kind.read_payload(request["serviceRequestPayload"], request["jobName"])
     queue = _queue_for(region, request["jobQueue"])
     services = _services(queue)
     share = _share(region, queue, services, request)
@@ -116,12 +116,17 @@ def _submission(
 
 
 def _retry(strategy: Mapping[str, Any] | None) -> RetryStrategy:
-    """Return a shown retry strategy as the simulation uses it; none is one attempt (documented)."""
+    """
+    Return a shown retry strategy as the simulation uses it; none is one attempt (documented).
+
+    A rule without an action decides nothing (assumed).
+    """
     if strategy is None:
         return RetryStrategy()
     rules = [
         ServiceExitRule(rule["action"].upper() == "RETRY", rule.get("onStatusReason"))
         for rule in strategy["evaluateOnExit"]
+        if "action" in rule
     ]
     return RetryStrategy(strategy["attempts"], tuple(rules))
 

@@ -6,7 +6,9 @@ families `optimal`, `default_x86_64` and `default_arm64` stand for: ComputeResou
 (documented). The table has the families whose sizes are certain. A type that it lacks holds any job
 (assumed), so that an unknown type never keeps a job from running.
 
-Memory is the installed memory. What the agent and the system reserve is not subtracted (assumed).
+Memory is the memory that jobs can have, which is less than the installed memory. Source: AWS Batch user
+guide, "Compute resource memory management" (documented: an m4.large of 8,192 MiB registers some
+7,985, and AWS Batch reserves 32 more; that other types register the same proportion is assumed).
 """
 
 from __future__ import annotations
@@ -24,6 +26,10 @@ class InstanceType(NamedTuple):
     memory_mib: int
     gpus: int = 0
 
+
+#: Of each 8,192 MiB, so many are registered; of those registered, so many are reserved.
+_REGISTERED: Final = 7985
+_RESERVED_MIB: Final = 32
 
 #: The families of each bundle.
 BUNDLES: Final = {
@@ -221,6 +227,11 @@ def _vcpus_of(size: str) -> int:
     return named[size] if size in named else 4 * int(size.removesuffix("xlarge"))
 
 
+def _offered_mib(gib: float) -> int:
+    """Return the memory that jobs can have of a type with so many GiB."""
+    return int(gib * _REGISTERED / 8) - _RESERVED_MIB
+
+
 @lru_cache(maxsize=1)
 def _families() -> dict[str, dict[str, InstanceType]]:
     """Return the types of each family by size; built when first needed."""
@@ -236,7 +247,7 @@ def _families() -> dict[str, dict[str, InstanceType]]:
         sizes[family] = {**sizes[family], "metal": sizes[family][size]}
     return {
         family: {
-            size: InstanceType(f"{family}.{size}", vcpus, int(gib * 1024), gpus)
+            size: InstanceType(f"{family}.{size}", vcpus, _offered_mib(gib), gpus)
             for size, (vcpus, gib, gpus) in family_sizes.items()
         }
         for family, family_sizes in sizes.items()

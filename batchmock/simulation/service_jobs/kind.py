@@ -52,7 +52,7 @@ class ServiceKind(Protocol):
     def log_group(self) -> str:
         """The log group that the jobs write to."""
 
-    def read_payload(self, text: str) -> Payload:
+    def read_payload(self, text: str, job_name: str) -> Payload:
         """Parse a `serviceRequestPayload`; members that it lacks are empty."""
 
     def resource_name(self, job: ServiceJob, attempt: ServiceAttempt) -> str:

@@ -28,5 +28,5 @@ RULES: tuple[Rule, ...] = (
 
 
 def rules_for(operation: str) -> tuple[Rule, ...]:
-    """Give the rules for an operation, in the order in which they are tried."""
+    """Return the rules for an operation, in the order in which they are tried."""
     return tuple(rule for rule in RULES if operation in rule.operations)

@@ -49,12 +49,6 @@ def compute_environments_missing(params: Params) -> str | None:
     )
 
 
-def emptied_order(params: Params) -> str | None:
-    """Refuse to take all environments from a queue."""
-    violated = params.get("computeEnvironmentOrder") == []
-    return text_if(violated, "computeEnvironmentOrder is required.")
-
-
 def duplicate_orders(params: Params) -> str | None:
     """Refuse two compute environments of the same order."""
     order = params.get("computeEnvironmentOrder", ())
@@ -121,12 +115,6 @@ JOB_QUEUE_RULES: tuple[Rule, ...] = (
         PREFLIGHT + "jq-*",
     ),
     Rule(
-        ("UpdateJobQueue",),
-        "a queue keeps environments",
-        emptied_order,
-        "assumed: as CreateJobQueue",
-    ),
-    Rule(
         _CREATE_OR_UPDATE,
         "orders differ",
         duplicate_orders,
@@ -148,7 +136,7 @@ JOB_QUEUE_RULES: tuple[Rule, ...] = (
         ("UpdateJobQueue",),
         "action of some type",
         unknown_time_limit_action,
-        "assumed: as CreateJobQueue",
+        PREFLIGHT + "jq-jstla-action-cancel-for-ecs, at CreateJobQueue",
     ),
     Rule(
         _CREATE_OR_UPDATE,

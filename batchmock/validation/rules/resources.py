@@ -23,7 +23,7 @@ _DUPLICATES = "Cannot provide duplicates in resourceRequirements."
 
 
 def _fargate_table() -> frozenset[tuple[float, float]]:
-    """Give the pairs of vCPU and MiB that Fargate offers."""
+    """Return the pairs of vCPU and MiB that Fargate offers."""
     table = constraints()["ResourceRequirement.value"]["x-fargate"]["table"]
     return frozenset(
         (float(vcpu), float(memory)) for vcpu, memories in table.items() for memory in memories
@@ -34,7 +34,7 @@ FARGATE_PAIRS = _fargate_table()
 
 
 def requirement(container: Container, kind: str) -> str | None:
-    """Give the value of the resource requirement of a type, or None."""
+    """Return the value of the resource requirement of a type, or None."""
     for item in container.get("resourceRequirements", ()):
         if item["type"] == kind:
             return str(item["value"])
@@ -42,7 +42,7 @@ def requirement(container: Container, kind: str) -> str | None:
 
 
 def requested(container: Container, kind: str, legacy: str) -> str | None:
-    """Give what is asked for of a resource, in whichever of the two ways."""
+    """Return what is asked for of a resource, in whichever of the two ways."""
     value = requirement(container, kind)
     return str(container[legacy]) if value is None and legacy in container else value
 
@@ -136,6 +136,6 @@ def fargate_pair(container: Container, platform: str) -> str | None:
 
 
 def is_windows(container: Container) -> bool:
-    """Tell whether the container runs on Windows."""
+    """Return whether the container runs on Windows."""
     family = container.get("runtimePlatform", {}).get("operatingSystemFamily", "LINUX")
     return bool(family != "LINUX")

@@ -42,7 +42,7 @@ class BlockRule:
 
     Args:
         name: the rule in a few words.
-        violated_by: takes the block and the platform of its job definition, gives the text or None.
+        violated_by: takes the block and the platform of its job definition, returns the text or None.
         source: where the rule and its text come from, with their grade.
         needs: a member of the block; the rule is tried only where it is given.
         platform: the only platform on which the rule is tried.
@@ -65,7 +65,7 @@ class BlockRules(tuple[BlockRule, ...]):
         self._tried_on = {}
 
     def problem(self, block: Params, platform: str) -> str | None:
-        """Give the text for the first of the rules that the block violates, or None."""
+        """Return the text for the first of the rules that the block violates, or None."""
         tried = self._tried_on.get(platform)
         if tried is None:
             rules = [rule for rule in self if rule.platform in (None, platform)]
@@ -83,11 +83,11 @@ class BlockRules(tuple[BlockRule, ...]):
 
 
 def repeated(values: Iterable[Hashable]) -> bool:
-    """Tell whether a value occurs more than once."""
+    """Return whether a value occurs more than once."""
     listed = list(values)
     return len(set(listed)) < len(listed)
 
 
 def text_if(violated: object, text: str) -> str | None:
-    """Give the text when the rule is violated."""
+    """Return the text when the rule is violated."""
     return text if violated else None

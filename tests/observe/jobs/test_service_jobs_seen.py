@@ -176,21 +176,18 @@ class TestReport:
         """The report has the timeline, the calls, explanations of unfinished jobs, and unused scripts."""
         drawn.script("tarin", fail())
         large = drawn.service_jobs.named("large").only()
-        report = drawn.report()
-        assert report.startswith(f"{drawn.timeline()}\n\nCalls:\n       0s  SubmitServiceJob(")
-        assert report.endswith(
-            f"Not finished:\nservice job 'large' ({large.id}) has been RUNNABLE since "
-            "2026-01-02 03:04:06.\n"
-            "It is the first in job queue 'queue'.\n"
+        report = " ".join(drawn.report().split())
+        assert (
+            f"service job 'large' ({large.id}) has been RUNNABLE since 1s. "
+            "It is the first in job queue 'queue'. "
             "It requests 3 instances; service environment 'service-environment' has 2, of which 0 are "
-            "in use.\n"
-            "It can't start: MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - "
-            "Service environment(s) associated with the job queue cannot meet the capacity requirement "
-            "of the job.\n"
-            "To start it: raise the capacity limit of service environment 'service-environment' to 3 "
-            "instances or more, or request less.\n\n"
-            "Scripts that no attempt has matched:\n  script('tarin', fail(1))"
-        )
+            "in use. It can't start: "
+            "MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - Service environment(s) associated with "
+            "the job queue cannot meet the capacity requirement of the job. To start it: raise the "
+            "capacity limit of service environment 'service-environment' to 3 instances or more"
+        ) in report
+        assert "Calls: 0s SubmitServiceJob(jobName='train'" in report
+        assert report.endswith("Scripts that no attempt has matched: script('tarin', fail(1))")
 
     def test_unused_scripts(self, batch_mock: BatchMock, client: Any) -> None:
         """A script that a service job has matched counts as used."""

@@ -43,6 +43,19 @@ def slow_client(slow: Any) -> Any:
     return boto3.client("batch", region_name="us-east-1")
 
 
+# Captured: github.com/aws/aws-cdk#27054.
+FIXED_ON_FARGATE = (
+    "The following parameters can't be updated for Fargate compute environment: allocationStrategy, "
+    "bidPercentage, ec2Configuration, ec2KeyPair, imageId, instanceRole, instanceTypes, "
+    "launchTemplate, placementGroup, tags, type, updatePolicy, updateToLatestImageVersion."
+)
+# Captured: github.com/opensupplyhub/open-apparel-registry#2043.
+SCALING_DOWN = (
+    "Manually scaling down compute environment is not supported.  Disconnecting job queues from "
+    "compute environment will cause it to scale-down to minvCpus."
+)
+
+
 def update(client: Any, name: str = "ce", **members: Any) -> dict[str, Any]:
     """Update a compute environment."""
     reply: dict[str, Any] = client.update_compute_environment(computeEnvironment=name, **members)
@@ -211,7 +224,7 @@ class TestCreate:
         before = environment(client)
         with pytest.raises(client.exceptions.ClientException) as caught:
             create_environment(client, resources=FARGATE)
-        assert caught.value.response["Error"]["Message"] == "Object already exists"
+        assert caught.value.response["Error"]["Message"] == "Object already exists."
         assert environment(client) == before
 
     def test_name_is_free_in_another_region(self, client: Any) -> None:
@@ -406,12 +419,22 @@ class TestUpdate:
         assert after["subnets"] == after["securityGroupIds"] == []
 
     def test_fargate(self, client: Any) -> None:
-        """On Fargate subnets and the type can change; an empty list changes nothing."""
+        """On Fargate subnets can change; the same type and empty values change nothing."""
         create_environment(client, resources=FARGATE)
         update(
             client,
-            computeResources={"subnets": ["subnet-2"], "securityGroupIds": [], "maxvCpus": 8},
-            updatePolicy={"terminateJobsOnUpdate": True},
+            computeResources={
+                "type": "FARGATE",
+                "subnets": ["subnet-2"],
+                "securityGroupIds": [],
+                "maxvCpus": 8,
+                "tags": {},
+                "instanceTypes": [],
+                "imageId": "",
+                "updateToLatestImageVersion": False,
+                "capacityTags": {},
+            },
+            updatePolicy={},
         )
         assert resources(client) == {
             **FARGATE,
@@ -426,21 +449,24 @@ class TestUpdate:
         ("sent", "text"),
         [
             ({"minvCpus": 1}, "minvCpus is not applicable for Fargate."),
-            ({"instanceTypes": ["m5"]}, "instanceTypes is not applicable for Fargate."),
-            ({"tags": {}}, "tags is not applicable for Fargate."),
-            (
-                {"type": "FARGATE_SPOT"},
-                "Following fields [type] can be updated only for Non-fargate Compute Environment"
-                " having a Batch Service Linked Role",
-            ),
-            (
-                {"updateToLatestImageVersion": True},
-                "Following fields [updateToLatestImageVersion] can be updated only for Non-fargate"
-                " Compute Environment having a Batch Service Linked Role",
-            ),
-            (
-                {"type": "EC2"},
-                "Compute resource type cannot be changed from FARGATE to EC2.",
+            ({"desiredvCpus": 1}, "desiredvCpus is not applicable for Fargate."),
+            *(
+                (sent, FIXED_ON_FARGATE)
+                for sent in (
+                    {"allocationStrategy": "BEST_FIT_PROGRESSIVE"},
+                    {"bidPercentage": 50},
+                    {"ec2Configuration": [{"imageType": "ECS_AL2023"}]},
+                    {"ec2KeyPair": "key"},
+                    {"imageId": "ami-1"},
+                    {"instanceRole": "role"},
+                    {"instanceTypes": ["m5"]},
+                    {"launchTemplate": {"launchTemplateId": "lt-1"}},
+                    {"placementGroup": "group"},
+                    {"tags": {"a": "b"}},
+                    {"type": "FARGATE_SPOT"},
+                    {"type": "EC2"},
+                    {"updateToLatestImageVersion": True},
+                )
             ),
             (
                 {"subnets": [f"subnet-{number}" for number in range(17)]},
@@ -460,6 +486,12 @@ class TestUpdate:
         """EC2 members, and those that need an infrastructure update, cannot be set on Fargate."""
         create_environment(client, resources=FARGATE)
         assert refused_update(client, computeResources=sent) == text
+
+    def test_update_policy_on_fargate(self, client: Any) -> None:
+        """An update policy is among what cannot be updated on Fargate (aws-cdk 27054)."""
+        create_environment(client, resources=FARGATE)
+        policy = {"terminateJobsOnUpdate": True}
+        assert refused_update(client, updatePolicy=policy) == FIXED_ON_FARGATE
 
     @pytest.mark.parametrize(
         ("made_with", "members"),
@@ -542,6 +574,12 @@ class TestUpdate:
             (
                 {**PROGRESSIVE, "desiredvCpus": 4},
                 {"desiredvCpus": 3},
+                SCALING_DOWN,
+            ),
+            ({**PROGRESSIVE, "desiredvCpus": 4}, {"desiredvCpus": 0}, SCALING_DOWN),
+            (
+                {**PROGRESSIVE, "desiredvCpus": 4},
+                {"maxvCpus": 3},
                 "desiredvCpus should be between minvCpus and maxvCpus.",
             ),
             (
@@ -559,14 +597,14 @@ class TestUpdate:
         assert refused_update(client, computeResources=sent) == text
 
     def test_desired_vcpus(self, client: Any) -> None:
-        """The desired vCPUs can grow, and follow the limits when those move past them."""
+        """The desired vCPUs can grow, and follow a minimum that moves past them."""
         create_environment(client)
         update(client, computeResources={"desiredvCpus": 8})
         assert resources(client)["desiredvCpus"] == 8
-        update(client, computeResources={"maxvCpus": 6})
-        assert resources(client)["desiredvCpus"] == 6
+        update(client, computeResources={"maxvCpus": 8})
+        assert resources(client)["desiredvCpus"] == 8
         update(client, computeResources={"minvCpus": 4, "maxvCpus": 32})
-        assert resources(client)["desiredvCpus"] == 6
+        assert resources(client)["desiredvCpus"] == 8
         update(client, computeResources={"minvCpus": 10})
         assert resources(client)["desiredvCpus"] == 10
 
@@ -595,10 +633,11 @@ class TestUpdate:
         assert resources(client)["launchTemplate"] == template
 
     def test_eks(self, client: Any) -> None:
-        """On EKS the access entry can change, and the desired vCPUs cannot."""
+        """On EKS the access entry can change, and desired vCPUs have no effect (assumed)."""
         create_environment(client, resources=PROGRESSIVE, eksConfiguration=EKS)
-        text = refused_update(client, computeResources={"desiredvCpus": 1})
-        assert text == "desiredvCpus should be between minvCpus and maxvCpus."
+        before = resources(client)["desiredvCpus"]
+        update(client, computeResources={"desiredvCpus": before + 1})
+        assert resources(client)["desiredvCpus"] == before
         text = refused_update(
             client, computeResources={"ec2Configuration": [{"imageType": "ECS_AL2023"}]}
         )
@@ -735,7 +774,9 @@ class TestDelete:
         slow_client.delete_compute_environment(computeEnvironment="ce")
         assert environment(slow_client)["status"] == "DELETING"
         assert self.refused(slow_client) == "Cannot delete, resource is being modified."
-        with pytest.raises(slow_client.exceptions.ClientException, match="Object already exists"):
+        with pytest.raises(
+            slow_client.exceptions.ClientException, match=r"Object already exists\."
+        ):
             create_environment(slow_client)
         slow.tick(5)
         assert slow_client.describe_compute_environments()["computeEnvironments"] == []

@@ -184,7 +184,7 @@ class TestCreate:
         """A name cannot be used twice."""
         create_environment(client)
         create_queue(client)
-        assert refused_queue(client, "ce") == "Object already exists"
+        assert refused_queue(client, "ce") == "Object already exists."
 
     @pytest.mark.parametrize(
         "name", ["x", "arn:aws:batch:eu-west-1:123456789012:compute-environment/ce"]
@@ -415,7 +415,7 @@ class TestDelete:
         slow_client.delete_job_queue(jobQueue="queue")
         assert queue(slow_client)["status"] == "DELETING"
         assert refusal(slow_client, "delete_job_queue", jobQueue="queue") == text
-        assert refused_queue(slow_client, "ce") == "Object already exists"
+        assert refused_queue(slow_client, "ce") == "Object already exists."
         slow.tick(5)
         assert slow_client.describe_job_queues()["jobQueues"] == []
 

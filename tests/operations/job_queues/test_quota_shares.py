@@ -23,7 +23,6 @@ from ..service_requests import (
     refusal,
     status,
     submit,
-    wrapped,
 )
 
 pytestmark = needs_todays_model
@@ -113,9 +112,7 @@ def test_status_takes_its_time() -> None:
         ({"jobQueue": "none"}, "JobQueue none not found."),
         ({"jobQueue": "plain"},
          f"JobQueue {ARN}job-queue/plain does not have a scheduling policy with quotaSharePolicy."),
-        ({"quotaShareName": "taken"}, "Object already exists"),
-        ({"resourceSharingConfiguration": {"strategy": "LEND", "borrowLimit": 5}},
-         wrapped("borrowLimit is only applicable for the strategy LEND_AND_BORROW.")),
+        ({"quotaShareName": "taken"}, "Object already exists."),
     ],
 )  # fmt: skip
 def test_refused_shares(quota_client: Any, members: dict[str, Any], text: str) -> None:

@@ -82,7 +82,7 @@ class TestPolicies:
     def test_a_name_that_is_taken(self, client: Any) -> None:
         """Names are unique, and free again once the policy is deleted."""
         arn = create_policy(client)
-        assert refused(client, "create_scheduling_policy", name="fair") == "Object already exists"
+        assert refused(client, "create_scheduling_policy", name="fair") == "Object already exists."
         client.delete_scheduling_policy(arn=arn)
         create_policy(client)
 

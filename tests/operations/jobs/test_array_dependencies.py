@@ -359,9 +359,10 @@ class TestSequential:
         assert [end[0] for end in ends[:2]] == ["SUCCEEDED", "SUCCEEDED"]
 
     def test_needs_an_array(self, batch_mock: BatchMock, client: Any) -> None:
-        """SEQUENTIAL without a job id is refused for a job other than an array job (assumed)."""
-        with pytest.raises(client.exceptions.ClientException, match="only applicable for array"):
-            submit(client, dependsOn=SEQUENTIAL)
+        """SEQUENTIAL without a job id has no effect on a job other than an array job (assumed)."""
+        job = submit(client, dependsOn=SEQUENTIAL)
+        batch_mock.run()
+        assert status(client, job)[0] == "SUCCEEDED"
 
     @pytest.mark.parametrize("outcome", [succeed(), fail(1)], ids=["succeed", "fail"])
     def test_long_chain(self, batch_mock: BatchMock, client: Any, outcome: Any) -> None:
@@ -441,28 +442,35 @@ class TestNToN:
         assert started(client, *children(last, 2)) == [15, 25]
 
     def test_sizes_unequal(self, batch_mock: BatchMock, client: Any) -> None:
-        """N_TO_N between arrays of unequal size is refused (assumed)."""
-        first = submit_array(client, 2)
-        with pytest.raises(client.exceptions.ClientException, match=f"3, and 2 of job {first}"):
-            submit_array(client, 3, dependsOn=n_to_n(first))
+        """N_TO_N between arrays of unequal size is a dependency on the whole array (assumed)."""
+        batch_mock.script("map", succeed(after=10))
+        first = submit_array(client, 2, "map")
+        second = submit_array(client, 3, "reduce", dependsOn=n_to_n(first))
+        batch_mock.run()
+        assert started(client, *children(second, 3)) == [15, 15, 15]
 
     def test_on_a_plain_job(self, batch_mock: BatchMock, client: Any) -> None:
-        """N_TO_N on a job other than an array job is refused (assumed)."""
-        first = submit(client)
-        with pytest.raises(client.exceptions.ClientException, match="is not an array job"):
-            submit_array(client, 2, dependsOn=n_to_n(first))
+        """N_TO_N on a job other than an array job is a dependency on that job (assumed)."""
+        batch_mock.script("map", succeed(after=10))
+        first = submit(client, "map")
+        second = submit_array(client, 2, "reduce", dependsOn=n_to_n(first))
+        batch_mock.run()
+        assert started(client, *children(second, 2)) == [15, 15]
 
     def test_of_a_plain_job(self, batch_mock: BatchMock, client: Any) -> None:
-        """N_TO_N of a job other than an array job is refused (assumed)."""
+        """N_TO_N of a job other than an array job is a dependency on the whole array (assumed)."""
         first = submit_array(client, 2)
-        with pytest.raises(client.exceptions.ClientException, match="only applicable for array"):
-            submit(client, dependsOn=n_to_n(first))
+        second = submit(client, dependsOn=n_to_n(first))
+        batch_mock.run()
+        assert started(client, second) == [6]
 
     def test_on_a_child(self, batch_mock: BatchMock, client: Any) -> None:
-        """A child is not an array job."""
-        first = submit_array(client, 2)
-        with pytest.raises(client.exceptions.ClientException, match="is not an array job"):
-            submit_array(client, 2, dependsOn=n_to_n(f"{first}:0"))
+        """N_TO_N on a child is a dependency on that child (assumed)."""
+        batch_mock.script("map", succeed(after=10), array_index=0)
+        first = submit_array(client, 2, "map")
+        second = submit_array(client, 2, "reduce", dependsOn=n_to_n(f"{first}:0"))
+        batch_mock.run()
+        assert started(client, *children(second, 2)) == [15, 15]
 
 
 class TestMixed:

@@ -215,7 +215,8 @@ ALL = ["last", "weekly", "Nightly-2", "nightly"]
         (by("JOB_NAME", "night*"), ["Nightly-2", "nightly"]),
         (by("JOB_NAME", "*"), ALL),
         (by("JOB_NAME", "ghtly"), []),
-        (by("JOB_NAME", "weekly", "last"), ["last", "weekly"]),
+        (by("JOB_NAME"), []),
+        ([{"values": ["weekly"]}], ["last"]),
         (by("JOB_DEFINITION", "train"), ["weekly", "Nightly-2"]),
         (by("JOB_DEFINITION", "TRAIN"), []),
         (by("JOB_DEFINITION", "T*"), ["last"]),
@@ -255,8 +256,6 @@ FILTERS = "[JOB_NAME, JOB_DEFINITION, BEFORE_CREATED_AT, AFTER_CREATED_AT, SHARE
     ("question", "message"),
     [
         ({"jobQueue": "nope"}, "JobQueue nope not found."),
-        ({"arrayJobId": "nope"}, "Job nope not found."),
-        ({"multiNodeJobId": "nope"}, "Job nope not found."),
         ({}, wrapped(SELECTORS)),
         ({"jobQueue": "queue", "arrayJobId": "nope"}, wrapped(SELECTORS)),
         (
@@ -283,19 +282,20 @@ FILTERS = "[JOB_NAME, JOB_DEFINITION, BEFORE_CREATED_AT, AFTER_CREATED_AT, SHARE
         ),
         (
             {"jobQueue": "queue", "filters": by("JOB_NAME", "a") + by("JOB_NAME", "b")},
-            wrapped("Only one filter can be specified."),
+            wrapped("Only one filter key-value pair can be specified."),
         ),
         (
-            {"jobQueue": "queue", "filters": [{"values": ["a"]}]},
-            wrapped("A filter must have a name."),
-        ),
-        (
-            {"jobQueue": "queue", "filters": by("JOB_NAME")},
-            wrapped("Filter JOB_NAME must have at least one value."),
+            {"jobQueue": "queue", "filters": by("JOB_NAME", "a", "b")},
+            wrapped("Filter cannot take more than one value."),
         ),
         (
             {"jobQueue": "queue", "filters": by("BEFORE_CREATED_AT", "soon")},
             "Filter BEFORE_CREATED_AT must be a time in milliseconds since the epoch, got soon.",
+        ),
+        (
+            {"jobQueue": "queue", "filters": by("AFTER_CREATED_AT", "9" * 5000)},
+            "Filter AFTER_CREATED_AT must be a time in milliseconds since the epoch, "
+            f"got {'9' * 5000}.",
         ),
         ({"jobQueue": "queue", "nextToken": "x"}, "Invalid nextToken"),
     ],

@@ -313,11 +313,6 @@ WRAPPED = [
     ({"containerOverrides": {"command": ["a", ""]}}, "Command field cannot have empty strings"),
     ({"containerOverrides": env(A="x" * 40000)}, "Job size must be less than 30 KiB, got 40 KiB"),
     (
-        {"containerOverrides": env(AWS_BATCH_X="1")},
-        "Environment variable name AWS_BATCH_X is not valid: names that start with AWS_BATCH are "
-        "reserved.",
-    ),
-    (
         {"containerOverrides": {"environment": [{"value": "1"}]}},
         "Environment variable name is required.",
     ),
@@ -337,22 +332,10 @@ WRAPPED = [
         {"containerOverrides": {"resourceRequirements": requirements(1, 8) + requirements(1, 8)}},
         "Cannot provide duplicates in resourceRequirements.",
     ),
-    (
-        {"dependsOn": [{}]},
-        "Each item of dependsOn must have a jobId or be of type SEQUENTIAL.",
-    ),
     ({"dependsOn": [{"jobId": UNKNOWN_JOB}] * 21}, "Job cannot have more than 20 dependencies"),
     (
         {"dependsOn": [{"jobId": UNKNOWN_JOB, "type": "AFTER"}]},
         "Value AFTER for dependsOn[0].type is not valid. Valid values are: [N_TO_N, SEQUENTIAL]",
-    ),
-    (
-        {"dependsOn": [{"jobId": UNKNOWN_JOB, "type": "N_TO_N"}]},
-        "A dependency of type N_TO_N is only applicable for array jobs.",
-    ),
-    (
-        {"dependsOn": [{"type": "SEQUENTIAL"}]},
-        "A dependency of type SEQUENTIAL is only applicable for array jobs.",
     ),
     ({"arrayProperties": {"size": 1}}, "Array size must be between 2 and 10000."),
     ({"arrayProperties": {"size": 10001}}, "Array size must be between 2 and 10000."),

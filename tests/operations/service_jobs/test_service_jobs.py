@@ -270,11 +270,13 @@ def test_terminate(batch_mock: Any, client: Any, at: str) -> None:
 
 
 def test_terminate_many(batch_mock: Any, client: Any) -> None:
-    """Unknown ids count as done, malformed ones are errors."""
-    job_id = submit(client)
-    reply = client.terminate_service_jobs(jobs=[job_id, UNKNOWN, "x"], reason="enough")
+    """Unknown ids count as done, UUIDs or not, empty ones are errors, and an ARN is an id."""
+    job_id, other = submit(client), submit(client)
+    arn = f"{ARN}service-job/{other}"
+    reply = client.terminate_service_jobs(jobs=[job_id, UNKNOWN, "x", arn, ""], reason="enough")
     batch_mock.run()
-    assert reply["successful"] == [job_id, UNKNOWN]
+    assert reply["successful"] == [job_id, UNKNOWN, "x", arn]
+    assert status(client, other) == "FAILED"
     assert [error["code"] for error in reply["errors"]] == ["ValidationException"]
     assert status(client, job_id) == "FAILED"
     client.terminate_service_job(jobId=UNKNOWN, reason="enough")
@@ -499,8 +501,6 @@ def test_summary_of_a_list(batch_mock: Any, client: Any) -> None:
         ("[]", "The request is not a JSON object."),
         ("1" * 5000, "The request is not a JSON object."),
         ("[" * 5000, "The request is not a JSON object."),
-        ('{"ResourceConfig": {}}', "TrainingJobName is required."),
-        ('{"TrainingJobName": 3}', "TrainingJobName is required."),
         *(
             (json.dumps({"TrainingJobName": "model", "ResourceConfig": resources}),
              "ResourceConfig must have InstanceType and InstanceCount, or groups.")
@@ -532,6 +532,21 @@ def test_a_payload_is_not_validated(
     assert statuses(batch_mock, job_id)[-2:] == ["SCHEDULED", "FAILED"]
 
 
+@pytest.mark.parametrize("members", [{}, {"TrainingJobName": ""}, {"TrainingJobName": 3}])
+def test_a_training_job_without_a_name(
+    batch_mock: Any, client: Any, members: dict[str, Any]
+) -> None:
+    """It is called after its service job."""
+    sent = {**json.loads(payload()), **members}
+    if not members:
+        del sent["TrainingJobName"]
+    job_id = submit(client, serviceRequestPayload=json.dumps(sent))
+    batch_mock.run()
+    assert described(client, job_id)["status"] == "SUCCEEDED"
+    (attempt,) = batch_mock.service_job(job_id).attempts
+    assert attempt.training_job_name.startswith("AWSBatchtrain")
+
+
 def test_a_payload_that_is_refused_is_retried_by_the_rules(batch_mock: Any, client: Any) -> None:
     """Its error is a failure like any other, and releases what the job used."""
     rules = [{"onStatusReason": "*ValidationException*", "action": "EXIT"}]
@@ -555,8 +570,6 @@ def test_a_payload_that_is_refused_is_retried_by_the_rules(batch_mock: Any, clie
         ({"jobQueue": "off"}, f"JobQueue {ARN}job-queue/off is not in ENABLED state."),
         ({"serviceRequestPayload": json.dumps({"TrainingJobName": "x" * 10240})},
          wrapped("serviceRequestPayload must be at most 10240 bytes long, got 10263.")),
-        ({"retryStrategy": {"attempts": 1, "evaluateOnExit": [{"onStatusReason": "*"}]}},
-         wrapped("An item of evaluateOnExit must have an action.")),
     ],
 )  # fmt: skip
 def test_refused_submits(batch_mock: Any, client: Any, members: dict[str, Any], text: str) -> None:
@@ -606,12 +619,55 @@ def test_the_same_token_twice(client: Any) -> None:
 
 
 def test_unknown_service_job(client: Any) -> None:
-    """Describing and updating one are refused, a list of no queue too."""
+    """Describing and updating one are refused, and so is a list of an unknown queue."""
     text = f"{ARN}service-job/{UNKNOWN} does not exist"
     assert refusal(client, "describe_service_job", jobId=UNKNOWN) == text
     assert refusal(client, "update_service_job", jobId=UNKNOWN, schedulingPriority=1) == text
-    assert refusal(client, "list_service_jobs") == wrapped("jobQueue must be specified.")
+    arn = f"{ARN}service-job/{UNKNOWN}"
+    assert refusal(client, "describe_service_job", jobId=arn) == text
     assert refusal(client, "list_service_jobs", jobQueue="none") == "JobQueue none not found."
+
+
+def test_arn_as_id(batch_mock: Any, client: Any) -> None:
+    """The SageMaker SDK (`sagemaker.train.aws_batch`) passes the ARN of a service job as its id."""
+    job_id = submit(client)
+    arn = f"{ARN}service-job/{job_id}"
+    assert client.describe_service_job(jobId=arn)["jobId"] == job_id
+    assert client.update_service_job(jobId=arn, schedulingPriority=7)["jobId"] == job_id
+    client.terminate_service_job(jobId=arn, reason="enough")
+    batch_mock.run()
+    assert client.describe_service_job(jobId=arn)["status"] == "FAILED"
+
+
+def test_list_of_all_queues(batch_mock: Any, client: Any) -> None:
+    """Without a queue the service jobs of all queues are listed, newest first (assumed)."""
+    submitted = [submit(client, name) for name in ("a", "b")]
+    listed = client.list_service_jobs(jobStatus="SUBMITTED")["jobSummaryList"]
+    assert [job["jobId"] for job in listed] == submitted[::-1]
+
+
+@pytest.mark.parametrize("filters", [[{}], [{"values": ["a"]}]])
+def test_filter_without_a_name(client: Any, filters: list[dict[str, Any]]) -> None:
+    """A filter without a name lets everything pass (assumed)."""
+    submit(client)
+    listed = client.list_service_jobs(jobQueue="queue", jobStatus="SUBMITTED", filters=filters)
+    assert len(listed["jobSummaryList"]) == 1
+
+
+def test_filter_without_values(client: Any) -> None:
+    """A filter without a value lets nothing pass (assumed)."""
+    submit(client)
+    listed = client.list_service_jobs(jobQueue="queue", filters=[{"name": "JOB_NAME"}])
+    assert listed["jobSummaryList"] == []
+
+
+def test_rule_without_an_action(batch_mock: Any, client: Any) -> None:
+    """A retry rule without an action decides nothing (assumed)."""
+    batch_mock.script(fail(1), succeed())
+    strategy = {"attempts": 2, "evaluateOnExit": [{"onStatusReason": "*"}]}
+    job_id = submit(client, retryStrategy=strategy)
+    batch_mock.run()
+    assert status(client, job_id) == "SUCCEEDED"
 
 
 def test_retention(batch_mock: Any, client: Any) -> None:

@@ -1,4 +1,4 @@
-"""Which code a warning is about."""
+"""Which line of the code under test a warning names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NOT_THE_CALLERS: Final = frozenset(
 
 
 def depth_of_caller() -> int:
-    """Give the `stacklevel` at which a warning names the code that called, slept, or ran a loop."""
+    """Return the `stacklevel` at which a warning names the code that called, slept, or ran a loop."""
     depth, frame = 0, sys._getframe(1)
     while frame.f_back is not None:
         depth += 1
