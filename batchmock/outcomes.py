@@ -31,6 +31,10 @@ CANNOT_CREATE_CONTAINER = (
 )
 
 # Captured of Amazon ECS.
+# Captured.
+CANNOT_INSPECT_CONTAINER = (
+    "CannotInspectContainerError: Could not transition to inspecting; timed out after waiting 30s"
+)
 RESOURCE_INITIALIZATION = (
     "ResourceInitializationError: unable to pull secrets or registry auth: "
     "execution resource retrieval failed"
@@ -181,6 +185,7 @@ def succeed(
     starting: Duration | None = None,
     scheduled: Duration | None = None,
     on_sigterm: int = SIGKILL_EXIT_CODE,
+    stops_after: Duration | None = None,
 ) -> Outcome:
     """
     The container exits with code 0.
@@ -193,6 +198,8 @@ def succeed(
         scheduled: seconds in SCHEDULED, which only service jobs have.
         on_sigterm: the exit code with which it answers SIGTERM, on a timeout or TerminateJob; 137
             is that of a container which had to be killed.
+        stops_after: seconds from SIGTERM to that exit, by default the whole `stop_grace_seconds`. A
+            container that needs longer than these is killed: 137.
     """
     return Outcome(
         "exit",
@@ -201,12 +208,13 @@ def succeed(
         status_reason=ESSENTIAL_CONTAINER_EXITED,
         logs=_lines(logs),
         on_sigterm=_exit_code(on_sigterm, 0, "on_sigterm"),
+        stops_after_ms=optional_milliseconds(stops_after, "stops_after"),
         **_timing(after, runnable, starting, scheduled),
     )
 
 
 def fail(
-    exit_code: int = 1,
+    exit_code: int | None = 1,
     *,
     after: Duration | None = None,
     reason: str | None = None,
@@ -216,12 +224,13 @@ def fail(
     starting: Duration | None = None,
     scheduled: Duration | None = None,
     on_sigterm: int = SIGKILL_EXIT_CODE,
+    stops_after: Duration | None = None,
 ) -> Outcome:
     """
-    The container exits with a code that is not 0.
+    The container ends with an exit code that is not 0, or with none.
 
     Args:
-        exit_code: 1 to 255.
+        exit_code: 1 to 255; None for a container that ran and left no exit code.
         after: seconds in RUNNING; the mock's `stage_seconds` if not given.
         reason: the container's `reason`, absent on ordinary exits.
         status_reason: the attempt's `statusReason`, by default `Essential container in task exited`.
@@ -230,6 +239,7 @@ def fail(
         starting: seconds in STARTING.
         scheduled: seconds in SCHEDULED, which only service jobs have.
         on_sigterm: the exit code with which it answers SIGTERM.
+        stops_after: seconds from SIGTERM to that exit, by default the whole `stop_grace_seconds`.
 
     Raises:
         BatchMockError: `exit_code` is 0 or not an exit code.
@@ -237,11 +247,12 @@ def fail(
     return Outcome(
         "exit",
         f"fail({exit_code})",
-        exit_code=_exit_code(exit_code, 1, "exit_code"),
+        exit_code=None if exit_code is None else _exit_code(exit_code, 1, "exit_code"),
         reason=reason,
         status_reason=status_reason or ESSENTIAL_CONTAINER_EXITED,
         logs=_lines(logs),
         on_sigterm=_exit_code(on_sigterm, 0, "on_sigterm"),
+        stops_after_ms=optional_milliseconds(stops_after, "stops_after"),
         **_timing(after, runnable, starting, scheduled),
     )
 
@@ -253,13 +264,27 @@ def hang(
     starting: Duration | None = None,
     scheduled: Duration | None = None,
     on_sigterm: int = SIGKILL_EXIT_CODE,
+    stops_after: Duration | None = None,
 ) -> Outcome:
-    """The container runs until a timeout or a TerminateJob ends it; durations in seconds."""
+    """
+    The container runs until a timeout or a TerminateJob ends it.
+
+    Args:
+        logs: the lines that it writes, at its start or as `(seconds, text)`.
+        runnable: seconds in RUNNABLE before it is placed.
+        starting: seconds in STARTING.
+        scheduled: seconds in SCHEDULED, which only service jobs have.
+        on_sigterm: the exit code with which it answers SIGTERM. With 0, the job has SUCCEEDED after
+            TerminateJob, and FAILED all the same at a time limit.
+        stops_after: seconds from SIGTERM to that exit, by default the whole `stop_grace_seconds`. A
+            container that needs longer than these is killed: 137.
+    """
     return Outcome(
         "hang",
         "hang()",
         logs=_lines(logs),
         on_sigterm=_exit_code(on_sigterm, 0, "on_sigterm"),
+        stops_after_ms=optional_milliseconds(stops_after, "stops_after"),
         **_timing(None, runnable, starting, scheduled),
     )
 
@@ -272,6 +297,7 @@ def call(
     starting: Duration | None = None,
     scheduled: Duration | None = None,
     on_sigterm: int = SIGKILL_EXIT_CODE,
+    stops_after: Duration | None = None,
 ) -> Outcome:
     """
     Run a Python function in place of the container, in process, when the attempt reaches RUNNING.
@@ -285,6 +311,7 @@ def call(
         starting: seconds in STARTING.
         scheduled: seconds in SCHEDULED, which only service jobs have.
         on_sigterm: the exit code with which it answers SIGTERM.
+        stops_after: seconds from SIGTERM to that exit, by default the whole `stop_grace_seconds`.
     """
     if not callable(function):
         raise BatchMockError(
@@ -296,6 +323,7 @@ def call(
         f"call({getattr(function, '__name__', type(function).__name__)})",
         function=function,
         on_sigterm=_exit_code(on_sigterm, 0, "on_sigterm"),
+        stops_after_ms=optional_milliseconds(stops_after, "stops_after"),
         **_timing(after, runnable, starting, scheduled),
     )
 
@@ -399,6 +427,25 @@ def out_of_memory(
         starting=starting,
     )
     return _named("out_of_memory", outcome)
+
+
+def cannot_inspect(
+    *,
+    after: Duration | None = None,
+    logs: str | Iterable[LogEntry] = (),
+    runnable: Duration | None = None,
+    starting: Duration | None = None,
+) -> Outcome:
+    """The container ran, and left no exit code: the agent failed with `CannotInspectContainerError`."""
+    outcome = fail(
+        None,
+        after=after,
+        reason=CANNOT_INSPECT_CONTAINER,
+        logs=logs,
+        runnable=runnable,
+        starting=starting,
+    )
+    return _named("cannot_inspect", outcome)
 
 
 def terminate_host(

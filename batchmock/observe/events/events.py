@@ -12,6 +12,8 @@ JOB_STATE_CHANGE: Final = "Batch Job State Change"
 JOB_QUEUE_BLOCKED: Final = "Batch Job Queue Blocked"
 SERVICE_JOB_STATE_CHANGE: Final = "Batch Service Job State Change"
 SERVICE_JOB_QUEUE_BLOCKED: Final = "Batch Service Job Queue Blocked"
+SERVICE_JOB_PREEMPTION_STARTED: Final = "Batch Service Job Preemption Started"
+SERVICE_JOB_PREEMPTION_COMPLETED: Final = "Batch Service Job Preemption Completed"
 
 #: What an event is built from: the index of a transition, or a callable for any other event.
 EventSource: TypeAlias = "int | Callable[[], Event]"

@@ -6,8 +6,9 @@ Source: AttemptDetail and ContainerDetail (documented); ARNs and presence of key
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Final
 
 from batchmock.operations.region import Region
 from batchmock.simulation.identifiers import uuid_text
@@ -15,6 +16,9 @@ from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import Node
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.placement.environments import FARGATE
+
+#: The log driver that writes to CloudWatch Logs.
+AWSLOGS: Final = "awslogs"
 
 
 def shown_attempt(job: Job) -> Attempt | None:
@@ -34,7 +38,7 @@ def task_keys(region: Region, attempt: Attempt) -> dict[str, Any]:
 
 def log_stream_name(
     definition_name: str,
-    properties: dict[str, Any],
+    properties: Mapping[str, Any],
     attempt: Attempt,
     container_name: str = "default",
 ) -> str:
@@ -49,6 +53,19 @@ def log_stream_name(
     return f"{prefix}/{container_name}/{attempt.task_id}"
 
 
+def log_keys(
+    definition_name: str,
+    properties: Mapping[str, Any],
+    attempt: Attempt,
+    container_name: str = "default",
+) -> dict[str, Any]:
+    """Return `logStreamName`, unless another log driver than awslogs writes no log stream."""
+    driver = (properties.get("logConfiguration") or {}).get("logDriver") or AWSLOGS
+    if driver != AWSLOGS:
+        return {}
+    return {"logStreamName": log_stream_name(definition_name, properties, attempt, container_name)}
+
+
 def network_interfaces(job: Job, attempt: Attempt) -> list[dict[str, str]]:
     """Return the network interface of a task on Fargate or of a node (captured)."""
     if attempt.environment.platform != FARGATE and not isinstance(job, Node):
@@ -60,6 +77,17 @@ def network_interfaces(job: Job, attempt: Attempt) -> list[dict[str, str]]:
             "privateIpv4Address": attempt.private_ip,
         }
     ]
+
+
+def with_times(members: dict[str, Any], attempt: Attempt) -> dict[str, Any]:
+    """Return the members of an entry of `attempts`, with its times and its reason."""
+    if attempt.started_at_ms is not None:
+        members["startedAt"] = attempt.started_at_ms
+    if attempt.stopped_at_ms is not None:
+        members["stoppedAt"] = attempt.stopped_at_ms
+    if attempt.status_reason is not None:
+        members["statusReason"] = attempt.status_reason
+    return members
 
 
 def with_exit(keys: dict[str, Any], exit_code: int | None, reason: str | None) -> dict[str, Any]:

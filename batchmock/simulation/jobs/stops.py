@@ -126,6 +126,10 @@ class JobStops(Stops[Job]):
         if attempt.started_at_ms is None:
             return
         outcome = attempt.outcome
+        decider = None if attempt.plan is None else attempt.plan.decided_by()
+        if decider is not None and decider.has_ended(self._tracker.now_ms - attempt.started_at_ms):
+            attempt.exit_code, attempt.reason = decider.outcome.exit_code, decider.outcome.reason
+            return
         handles = outcome is not None and (outcome.stops_after_ms or 0) <= self._grace_ms
         attempt.exit_code = outcome.on_sigterm if outcome and handles else SIGKILL_EXIT_CODE
 
