@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any
 
 from batchmock.operations.region import Region
 from batchmock.simulation.identifiers import uuid_text
@@ -16,9 +16,6 @@ from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import Node
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.placement.environments import FARGATE
-
-#: The log driver that writes to CloudWatch Logs.
-AWSLOGS: Final = "awslogs"
 
 
 def shown_attempt(job: Job) -> Attempt | None:
@@ -51,19 +48,6 @@ def log_stream_name(
     options = properties.get("logConfiguration", {}).get("options", {})
     prefix = options.get("awslogs-stream-prefix", definition_name[:200])
     return f"{prefix}/{container_name}/{attempt.task_id}"
-
-
-def log_keys(
-    definition_name: str,
-    properties: Mapping[str, Any],
-    attempt: Attempt,
-    container_name: str = "default",
-) -> dict[str, Any]:
-    """Return `logStreamName`, unless another log driver than awslogs writes no log stream."""
-    driver = (properties.get("logConfiguration") or {}).get("logDriver") or AWSLOGS
-    if driver != AWSLOGS:
-        return {}
-    return {"logStreamName": log_stream_name(definition_name, properties, attempt, container_name)}
 
 
 def network_interfaces(job: Job, attempt: Attempt) -> list[dict[str, str]]:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from batchmock.copies import Copier
 from batchmock.errors import ServiceError
 from batchmock.operations.job_definitions.attempt_details import (
-    log_keys,
+    log_stream_name,
     network_interfaces,
     shown_attempt,
     task_keys,
@@ -294,7 +294,7 @@ class ContainerContents:
 
     def _run_time_keys(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
         keys = task_keys(region, attempt)
-        keys.update(log_keys(self.definition_name, self.properties, attempt))
+        keys["logStreamName"] = log_stream_name(self.definition_name, self.properties, attempt)
         keys["networkInterfaces"] = network_interfaces(job, attempt)
         return with_exit(keys, attempt.exit_code, attempt.reason)
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.job_definitions.attempt_details import (
-    log_keys,
+    log_stream_name,
     network_interfaces,
     shown_attempt,
     task_keys,
@@ -192,8 +192,10 @@ class EcsContents:
         container = self._task["containers"][index]
         name = self.runs().containers[index].name
         run = attempt.runs[index] if attempt.runs else ContainerRun(name)
-        keys: Properties = log_keys(self.definition_name, container, attempt, name)
-        keys["networkInterfaces"] = network_interfaces(job, attempt)
+        keys = {
+            "logStreamName": log_stream_name(self.definition_name, container, attempt, name),
+            "networkInterfaces": network_interfaces(job, attempt),
+        }
         return with_exit(keys, run.exit_code, run.reason)
 
 

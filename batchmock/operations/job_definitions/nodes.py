@@ -12,7 +12,11 @@ from typing import Any, Final
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
-from batchmock.operations.job_definitions.attempt_details import log_keys, with_exit, with_times
+from batchmock.operations.job_definitions.attempt_details import (
+    log_stream_name,
+    with_exit,
+    with_times,
+)
 from batchmock.operations.job_definitions.containers import ContainerContents, shown_properties
 from batchmock.operations.job_definitions.contents import (
     Contents,
@@ -197,8 +201,10 @@ class NodesContents:
             return with_times({"taskProperties": [{"containers": containers}]}, attempt)
         if not isinstance(contents, ContainerContents):
             return contents.attempt_detail(region, job, attempt)
-        keys = log_keys(self.definition_name, contents.properties, attempt)
-        keys["networkInterfaces"] = []
+        keys = {
+            "logStreamName": log_stream_name(self.definition_name, contents.properties, attempt),
+            "networkInterfaces": [],
+        }
         return with_times(
             {"container": with_exit(keys, attempt.exit_code, attempt.reason)}, attempt
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from batchmock.operations.job_definitions.attempt_details import AWSLOGS, log_stream_name
+from batchmock.operations.job_definitions.attempt_details import log_stream_name
 from batchmock.operations.job_definitions.containers import ContainerContents
 from batchmock.operations.job_definitions.contents import Contents
 from batchmock.operations.job_definitions.ecs_tasks import EcsContents
@@ -22,6 +22,7 @@ from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.tasks import ONLY_CONTAINER
 
 DEFAULT_GROUP: Final = "/aws/batch/job"
+AWSLOGS: Final = "awslogs"
 
 
 class LogGroupKey(NamedTuple):
