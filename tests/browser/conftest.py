@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ..observe.timeline.pictures import busy_mock
+from ..observe.timeline.pictures import busy_mock, mock_with_an_array, mock_with_lanes
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -56,11 +56,15 @@ class Shown(NamedTuple):
 
 @pytest.fixture(scope="session")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write the page and the SVG image of a busy mock into a folder."""
+    """Write the pages and the SVG image of a few mocks into a folder."""
     folder = tmp_path_factory.mktemp("pages")
     with busy_mock() as mock:
         folder.joinpath("timeline.html").write_text(mock.timeline().to_html(), encoding="utf-8")
         folder.joinpath("timeline.svg").write_text(mock.timeline().to_svg(), encoding="utf-8")
+    with mock_with_lanes() as mock:
+        folder.joinpath("lanes.html").write_text(mock.timeline().to_html(), encoding="utf-8")
+    with mock_with_an_array() as mock:
+        folder.joinpath("array.html").write_text(mock.timeline().to_html(), encoding="utf-8")
     return folder
 
 

@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from datetime import datetime, timezone
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from batchmock.observe.jobs.explain import explain
-from batchmock.observe.report.reasons import (
-    label_of,
-    last_log_line,
-    reason_to_fail,
-    retried_attempts,
-    state_of,
-)
 from batchmock.observe.styled import Line, styled, wrapped
-from batchmock.observe.timeline.interest import is_stuck
-from batchmock.observe.timeline.phrases import ending, named
+from batchmock.observe.timeline.alike import (
+    Group,
+    failed_groups,
+    leaves,
+    retried_groups,
+    unfinished_groups,
+)
+from batchmock.observe.timeline.phrases import named
+from batchmock.observe.timeline.reasons import explained, label_of, last_log_line
 from batchmock.observe.times import elapsed
-from batchmock.simulation.jobs.families import ArrayJob
-from batchmock.simulation.jobs.lifecycle import FAILED
 from batchmock.simulation.tracking.records import TrackedJob
 
 _LONGEST_NAME: Final = 40
-_CLOCK_TIME: Final = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})?\b")
-_ID: Final = re.compile(r"\bi-[0-9a-f]{17}\b")
-
-
-class _Group:
-    """Jobs that are alike, in the order of submission."""
-
-    def __init__(self, reason: str, rank: int) -> None:
-        self.reason = reason
-        self.rank = rank
-        self.jobs: list[TrackedJob] = []
 
 
 class Digest:
@@ -64,7 +48,7 @@ class Digest:
         names: int,
         each: bool,
     ) -> None:
-        self._jobs = list(_leaves(jobs))
+        self._jobs = list(leaves(jobs))
         self._start_ms = start_ms
         self._now_ms = now_ms
         self._width = width
@@ -77,14 +61,9 @@ class Digest:
 
     def parts(self) -> Iterator[list[Line]]:
         """Yield the parts that are not empty."""
-        failed = _grouped((job for job in self._jobs if job.status == FAILED), self._key_of_failure)
-        unfinished = _grouped(
-            (job for job in self._jobs if not job.is_terminal), self._key_of_state
-        )
-        retried = _grouped(
-            (job for job in self._jobs if job.status != FAILED and retried_attempts(job)),
-            _key_of_retry,
-        )
+        failed = failed_groups(self._jobs)
+        unfinished = unfinished_groups(self._jobs, self._start_ms)
+        retried = retried_groups(self._jobs)
         for head, groups, more in (
             ("Failed:", failed, self._about_failure),
             ("Not finished:", unfinished, self._about_unfinished),
@@ -97,7 +76,7 @@ class Digest:
                 ]
 
     def _lines_of(
-        self, groups: list[_Group], about: Callable[[_Group], Iterator[Line]]
+        self, groups: list[Group], about: Callable[[Group], Iterator[Line]]
     ) -> Iterator[Line]:
         shown = groups[: self._most_groups]
         digits = max(len(f"{len(group.jobs):,}") for group in shown)
@@ -117,11 +96,7 @@ class Digest:
 
     # Failed
 
-    def _key_of_failure(self, job: TrackedJob) -> tuple[Hashable, str, int]:
-        reason = reason_to_fail(job)
-        return _ID.sub("*", reason), reason, int(job.last_attempt is None)
-
-    def _about_failure(self, group: _Group) -> Iterator[Line]:
+    def _about_failure(self, group: Group) -> Iterator[Line]:
         first = group.jobs[0]
         if group.rank:
             return
@@ -136,61 +111,16 @@ class Digest:
 
     # Not finished
 
-    def _key_of_state(self, job: TrackedJob) -> tuple[Hashable, str, int]:
-        key, text = state_of(job, lambda at_ms: elapsed(at_ms - self._start_ms))
-        return key, text, int(not is_stuck(job))
-
-    def _about_unfinished(self, group: _Group) -> Iterator[Line]:
-        explained = group.jobs if self._each else group.jobs[:1]
-        shown = explained[: max(self._explanations, 0)]
+    def _about_unfinished(self, group: Group) -> Iterator[Line]:
+        candidates = group.jobs if self._each else group.jobs[:1]
+        shown = candidates[: max(self._explanations, 0)]
         self._explanations -= len(shown)
-        self._leave_out(len(shown) < len(explained))
+        self._leave_out(len(shown) < len(candidates))
         for job in shown:
-            for sentence in self._since_start(explain(job)).split("\n"):
+            for sentence in explained(job, self._start_ms).split("\n"):
                 yield from wrapped(f"      {sentence}", self._width, 8)
-
-    def _since_start(self, text: str) -> str:
-        """Replace the clock times of an explanation by times since the start."""
-        return _CLOCK_TIME.sub(self._elapsed_at, text)
-
-    def _elapsed_at(self, found: re.Match[str]) -> str:
-        try:
-            moment = datetime.fromisoformat(found[0]).replace(tzinfo=timezone.utc)
-        except ValueError:
-            return found[0]
-        passed_ms = round(moment.timestamp() * 1000) - self._start_ms
-        return elapsed(passed_ms) if passed_ms >= 0 else found[0]
 
     # Retried
 
-    def _nothing(self, group: _Group) -> Iterator[Line]:
+    def _nothing(self, group: Group) -> Iterator[Line]:
         yield from ()
-
-
-def _key_of_retry(job: TrackedJob) -> tuple[Hashable, str, int]:
-    reason = ending(retried_attempts(job)[-1])
-    return _ID.sub("*", reason), reason, 0
-
-
-def _grouped(
-    jobs: Iterable[TrackedJob], key_of: Callable[[TrackedJob], tuple[Hashable, str, int]]
-) -> list[_Group]:
-    """Group jobs by key, lower ranks first, then in the order of submission."""
-    groups: dict[Hashable, _Group] = {}
-    for job in jobs:
-        key, reason, rank = key_of(job)
-        groups.setdefault(key, _Group(reason, rank)).jobs.append(job)
-    return sorted(groups.values(), key=lambda group: group.rank)
-
-
-def _leaves(jobs: Iterable[TrackedJob]) -> Iterator[TrackedJob]:
-    """Yield jobs, and for an array job those of its children that failed, were retried, or are unfinished."""
-    for job in jobs:
-        if not isinstance(job, ArrayJob) or not job.children:
-            yield job
-            continue
-        told = [child for child in job.children if child.status == FAILED or not child.is_terminal]
-        yield from told
-        yield from (child for child in job.children if child.is_terminal and child.status != FAILED)
-        if job.status == FAILED and not told:
-            yield job

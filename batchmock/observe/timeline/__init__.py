@@ -98,11 +98,12 @@ class Timeline:
 
         return draw_svg(self._record(limit, fold), width)
 
-    def to_html(self, *, limit: int = 500, fold: bool = True, title: str | None = None) -> str:
+    def to_html(self, *, limit: int = 20_000, fold: bool = True, title: str | None = None) -> str:
         """
         Draw the timeline as a self-contained HTML page for windows of any width.
 
-        Each row opens, by mouse or keyboard, to show its details; a search field filters the rows.
+        The reasons for failures come first. The chart can be filtered, zoomed and grouped into lanes; each
+        job opens, by mouse or keyboard, to show its attempts, events, logs and calls.
 
         Args:
             limit: the most rows to draw; the jobs of further rows are counted.
@@ -111,7 +112,22 @@ class Timeline:
         """
         from batchmock.observe.timeline.html import draw_html
 
-        return draw_html(self._record(limit, fold), title)
+        return draw_html(self._record(limit, fold), self._calls, title)
+
+    def to_trace(self) -> str:
+        """
+        Return the timeline as JSON in Chrome's trace event format, for Perfetto (https://ui.perfetto.dev).
+
+        Each job queue is a process and each job a thread; flows connect dependencies, counters show the
+        vCPUs in use.
+        """
+        from batchmock.observe.timeline.trace import draw_trace
+
+        return draw_trace(self._record(0, False), self._calls)
+
+    def _repr_html_(self) -> str:
+        """Draw the timeline for a notebook."""
+        return self.to_svg()
 
     def _record(self, limit: int, fold: bool) -> Record:
         return Record(self._jobs, self._calls, self._start_ms, self._end_ms, limit=limit, fold=fold)

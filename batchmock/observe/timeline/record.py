@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from batchmock.observe.calls import Call
@@ -16,7 +17,7 @@ from batchmock.observe.timeline.interest import interest_of_row
 from batchmock.observe.timeline.phrases import MOST_NAMED, counted, in_order, named
 from batchmock.observe.timeline.rows import Row, a_row_each, folded, in_lanes
 from batchmock.observe.times import elapsed
-from batchmock.simulation.jobs.lifecycle import RUNNABLE, SUBMITTED, TERMINAL
+from batchmock.simulation.jobs.lifecycle import FAILED, RUNNABLE, SUBMITTED, TERMINAL
 from batchmock.simulation.service_jobs.job import DISPATCHED
 from batchmock.simulation.tracking.records import TrackedJob
 
@@ -25,13 +26,18 @@ FOLD_FROM: Final = 20
 
 
 class Stage(NamedTuple):
-    """A period that a job spent in a status; of length 0 for its end."""
+    """
+    A period that a job spent in a status; of length 0 for its end.
+
+    `is_retry` is true for RUNNABLE after an attempt, `has_failed` for the last stage of a failed attempt.
+    """
 
     status: str
     from_ms: int
     to_ms: int
     attempt: int
     is_retry: bool
+    has_failed: bool
 
 
 class Mark(NamedTuple):
@@ -122,10 +128,28 @@ class Record:
         ]
         ends = [begin[1] for begin in begins[1:]]
         ends.append(begins[-1][1] if job.is_terminal else max(self.end_ms, begins[-1][1]))
-        return [
-            Stage(status, at_ms - self.start_ms, end_ms - self.start_ms, attempt, is_retry)
-            for (status, at_ms, attempt, is_retry), end_ms in zip(begins, ends, strict=True)
+        failed = [
+            status in DISPATCHED and after[0] in (RUNNABLE, FAILED)
+            for (status, *_), after in pairwise(begins)
         ]
+        return [
+            Stage(status, at_ms - self.start_ms, end_ms - self.start_ms, attempt, is_retry, fails)
+            for (status, at_ms, attempt, is_retry), end_ms, fails in zip(
+                begins, ends, [*failed, False], strict=True
+            )
+        ]
+
+    def duration(self, row: Row) -> str:
+        """Describe how long a job ran, or how long it took several jobs from the first to the last."""
+        if row.is_folded:
+            born = min(job.created_at_ms for job in row.members)
+            return f"took {elapsed(row.last_move_ms - born)}" if row.is_terminal else "not ended"
+        (job,) = row.jobs
+        if not job.is_terminal:
+            return "not ended"
+        if job.started_at_ms is None or job.last_attempt is None:
+            return "never ran"
+        return f"ran {elapsed(job.history[-1].at_ms - job.started_at_ms)}"
 
     def spread(
         self, row: Row, slices: int, slice_of: Callable[[int, int], int] | None = None

@@ -13,7 +13,7 @@ from html import escape
 from itertools import groupby
 from typing import Final
 
-from batchmock.observe.timeline.phrases import counted
+from batchmock.observe.timeline.phrases import MOST_NAMED, counted, named
 from batchmock.observe.timeline.record import Mark, Record, Stage
 from batchmock.observe.timeline.rows import Row
 from batchmock.observe.timeline.styles import THICKNESS, pattern_id
@@ -38,6 +38,11 @@ _LEAST_SHARE: Final = 2.5
 _STACK: Final = (SUCCEEDED, FAILED, RUNNING, STARTING, "SCHEDULED", RUNNABLE, PENDING, SUBMITTED)
 
 
+def number(value: float) -> str:
+    """Format a number with at most two decimals, and never with an exponent."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
 def percent(part: float, whole: float) -> str:
     """Format a share with at most three decimals: `33.333%`."""
     return f"{round(100 * part / whole, 3):g}%" if whole else "0%"
@@ -51,7 +56,9 @@ def bar(record: Record, row: Row) -> str:
 def grid(record: Record, least_share: float, height: float) -> str:
     """Draw a fine line at each round time."""
     places = [percent(at_ms, record.span_ms) for at_ms in ticks(record.span_ms, least_share)]
-    return "".join(f'<line x1="{x}" x2="{x}" y1="0" y2="{height:g}" class="grid"/>' for x in places)
+    return "".join(
+        f'<line x1="{x}" x2="{x}" y1="0" y2="{number(height)}" class="grid"/>' for x in places
+    )
 
 
 def describe_stage(record: Record, stage: Stage) -> str:
@@ -77,11 +84,13 @@ def _stages(record: Record, job: TrackedJob) -> Iterator[str]:
         if stage.is_retry:
             marks.append(f'<use href="#retry-mark" x="{x}" y="{BAR_HEIGHT / 2:g}"/>')
         if stage.to_ms > stage.from_ms:
+            fill = pattern_id(FAILED if stage.has_failed else stage.status)
+            failed = ' class="failed"' if stage.has_failed else ""
             width = percent(stage.to_ms - stage.from_ms, record.span_ms)
             height = THICKNESS.get(stage.status, THICKNESS[PENDING])
             yield (
-                f'<rect x="{x}" y="{(BAR_HEIGHT - height) / 2:g}" width="{width}" height="{height}" '
-                f'fill="url(#{pattern_id(stage.status)})">{title}</rect>'
+                f'<rect x="{x}" y="{number((BAR_HEIGHT - height) / 2)}" width="{width}" height="{height}" '
+                f'fill="url(#{fill})"{failed}>{title}</rect>'
             )
     yield from marks
 
@@ -95,10 +104,27 @@ def _stack(record: Record, row: Row) -> Iterator[str]:
         if counts and row.is_terminal and TERMINAL.issuperset(counts):
             break
         yield from _column(counts, run[0][0], run[-1][1], total, record.span_ms)
+    yield from _ticks(record, row)
     if row.is_terminal:
         x = percent(row.last_move_ms - record.start_ms, record.span_ms)
         status = FAILED if FAILED in row.counts else SUCCEEDED
         yield f'<use href="#{status}-mark" x="{x}" y="{BAR_HEIGHT / 2:g}"/>'
+
+
+def _ticks(record: Record, row: Row) -> Iterator[str]:
+    """Draw a tick for the failures of each slice of time."""
+    failures: dict[int, list[TrackedJob]] = {}
+    for job in row.members:
+        if job.status == FAILED:
+            index = (job.history[-1].at_ms - record.start_ms) * SLICES // max(record.span_ms, 1)
+            failures.setdefault(index, []).append(job)
+    for index, jobs in sorted(failures.items()):
+        names = [job.name if job.array_index is None else str(job.array_index) for job in jobs]
+        x, at = percent(index, SLICES), record.since_start(jobs[0].history[-1].at_ms)
+        yield (
+            f"<g><title>{escape(f'at {at} FAILED: {named(names, MOST_NAMED)}')}</title>"
+            f'<line x1="{x}" x2="{x}" y1="1" y2="{BAR_HEIGHT - 1}" class="tick"/></g>'
+        )
 
 
 def _column(
@@ -114,17 +140,17 @@ def _column(
     for status, height in _heights(counts, total).items():
         foot -= height
         yield (
-            f'<rect x="{x}" y="{round(foot, 2):g}" width="{width}" height="{round(height, 2):g}" '
+            f'<rect x="{x}" y="{number(foot)}" width="{width}" height="{number(height)}" '
             f'fill="url(#{pattern_id(status)})"/>'
         )
     yield "</g>"
 
 
 def _heights(counts: dict[str, int], total: int) -> dict[str, float]:
-    """Return the height of each status; even the rarest is tall enough to be seen."""
+    """Return the height of each status: a minimum, but for failures, which have ticks."""
     order = [*_STACK, *(status for status in counts if status not in _STACK)]
     shares = {
-        status: max(BAR_HEIGHT * counts[status] / total, _LEAST_SHARE)
+        status: max(BAR_HEIGHT * counts[status] / total, 0 if status == FAILED else _LEAST_SHARE)
         for status in order
         if status in counts
     }

@@ -99,6 +99,6 @@ def style_sheet(root: str) -> str:
         "stroke-linejoin:round}"
         ".scratch{stroke:var(--paper);stroke-width:.9}"
         ".cut{stroke:var(--paper);stroke-width:2}.flag{fill:var(--ink)}"
-        ".grid{stroke:var(--line);stroke-width:1}"
+        ".grid{stroke:var(--line);stroke-width:1}.tick{stroke:var(--failed);stroke-width:2}"
         ".call{stroke:var(--muted);stroke-width:2}.call.error{stroke:var(--failed)}"
     )

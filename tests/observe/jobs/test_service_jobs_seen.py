@@ -152,11 +152,14 @@ class TestPictures:
         assert of_scheduled[0] not in others
 
     def test_html(self, drawn: BatchMock) -> None:
-        """A row expands to attempts, stages and explanation."""
-        _, train, large = Page(drawn.timeline().to_html()).rows
-        assert "|SCHEDULED|1|2s|3s|1s|RUNNABLE|1|3s|4s|1s|SCHEDULED|1|4s|5s|1s|" in train
-        assert "SageMaker had no capacity for it once, which uses up no attempt." in train
-        assert "It requests 3 instances; service environment 'service-environment' has 2" in large
+        """The page has attempts, stages and explanations of service jobs."""
+        page = Page(drawn.timeline().to_html())
+        train, large = page.jobs()["train"], page.jobs()["large"]
+        stages = page.data["histories"][train[6]]
+        statuses = [page.data["statuses"][status] for status in stages[1::4]]
+        assert statuses[2:5] == ["SCHEDULED", "RUNNABLE", "SCHEDULED"]
+        assert "SageMaker had no capacity for it once" in page.data["texts"][train[13][0]]
+        assert "3 instances" in page.data["texts"][large[13][0]]
 
     def test_many(self, batch_mock: BatchMock, client: Any) -> None:
         """Service jobs with similar names share a row, separate from the jobs."""

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from batchmock import BatchMock, fail, hang, succeed
+from batchmock.observe.timeline import Timeline
 
 from .pictures import NASTY, busy_mock
 
@@ -64,7 +66,8 @@ def test_can_be_read_without_seeing_it() -> None:
         f"{row.get('aria-label')}" for row in found if "audit" in f"{row.get('aria-label')}"
     )
     assert label == (
-        "audit: FAILED; 31m; attempt 1, 1m to 31m: exit code 137, Job attempt duration exceeded timeout; "
+        "audit: FAILED; ran 30m; submitted at 0s, ended at 31m; "
+        "attempt 1, 1m to 31m: exit code 137, Job attempt duration exceeded timeout; "
         "SUBMITTED: 0s to 20s (20s); RUNNABLE, attempt 1: 20s to 40s (20s); "
         "STARTING, attempt 1: 40s to 1m (20s); RUNNING, attempt 1: 1m to 31m (30m); FAILED at 31m"
     )
@@ -92,7 +95,11 @@ def test_stages_are_told(submit: Submit, batch_mock: BatchMock) -> None:
         for rect in row.iter(f"{SVG}rect")
         if f"{rect.get('fill')}".startswith("url")
     ]
-    assert bars[3] == ("30%", "20%", "url(#fill-RUNNING)")
+    assert bars[3] == ("30%", "20%", "url(#fill-FAILED)")
+    assert bars[6] == ("70%", "30%", "url(#fill-RUNNING)")
+    assert [rect.get("x") for rect in row.iter(f"{SVG}rect") if rect.get("class") == "failed"] == [
+        "30%"
+    ]
     assert [f"{use.get('href')} {use.get('x')}" for use in row.iter(f"{SVG}use")] == [
         "#retry-mark 50%",
         "#SUCCEEDED-mark 100%",
@@ -116,26 +123,75 @@ def test_many_jobs_are_piled_up(submit: Submit, batch_mock: BatchMock) -> None:
     batch_mock.run()
     _, row = rows(batch_mock.timeline().to_svg())
     said = [title.partition(": ")[2] for title in titles(row)]
-    assert said == ["4 SUBMITTED", "4 RUNNABLE", "4 STARTING", "4 RUNNING", "1 FAILED, 3 RUNNING"]
+    counts = ["4 SUBMITTED", "4 RUNNABLE", "4 STARTING", "4 RUNNING", "1 FAILED, 3 RUNNING"]
+    assert said == [*counts, "1"]
     fills = [rect.get("fill") for rect in row.iter(f"{SVG}rect")][-2:]
     assert fills == ["url(#fill-FAILED)", "url(#fill-RUNNING)"]
     (mark,) = (use.get("href") for use in row.iter(f"{SVG}use"))
     assert mark == "#FAILED-mark"
 
 
-def test_few_among_many_are_seen(submit: Submit, batch_mock: BatchMock) -> None:
-    """One failure among hundreds is tall enough to be seen, and everything fits the bar."""
+def test_few_failures_among_many_jobs(submit: Submit, batch_mock: BatchMock) -> None:
+    """Six failures among thousands are six ticks, not a band."""
     batch_mock.script("map", hang())
-    batch_mock.script("map", fail(), array_index=1)
-    submit("map", arrayProperties={"size": 500})
-    batch_mock.tick(9)
+    for number in range(6):
+        batch_mock.script("map", fail(after=1 + number), array_index=100 * number)
+    submit("map", arrayProperties={"size": 3000})
+    batch_mock.tick(20)
     _, row = rows(batch_mock.timeline().to_svg())
-    bars = {
-        rect.get("fill"): float(f"{rect.get('height')}")
+    ticks = [line.get("x1") for line in row.iter(f"{SVG}line") if line.get("class") == "tick"]
+    assert ticks == ["20%", "25%", "30%", "35%", "40%", "45%"]
+    assert "at 4s FAILED: 0" in titles(row)
+    heights = [
+        float(f"{rect.get('height')}")
         for rect in row.iter(f"{SVG}rect")
-        if f"{rect.get('fill')}".startswith("url")
-    }
-    assert (bars["url(#fill-FAILED)"], bars["url(#fill-RUNNING)"]) == (2.5, 25.5)
+        if rect.get("fill") == "url(#fill-FAILED)"
+    ]
+    assert max(heights) < 0.1
+
+
+def test_legend(submit: Submit, batch_mock: BatchMock) -> None:
+    """The legend has every mark that is drawn, and no other."""
+    submit()
+    batch_mock.run()
+    assert legend(batch_mock) == ["Submitted", "Runnable", "Starting", "Running", "Succeeded"]
+    batch_mock.script("retried", fail(), succeed())
+    submit("retried", retryStrategy={"attempts": 2})
+    batch_mock.run()
+    assert legend(batch_mock)[5:] == ["Retried", "Failed attempt"]
+    batch_mock.script("map", fail(), array_index=1)
+    submit("map", arrayProperties={"size": 2})
+    batch_mock.run()
+    assert legend(batch_mock)[5:] == ["Failed", "Retried", "Failed attempt", "Failures"]
+
+
+def test_queues_have_lanes(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
+    """The rows of each of several queues stay together, below its name."""
+    batch_mock.provision(job_queue="other")
+    submit("a")
+    client.submit_job(jobName="b", jobQueue="other", jobDefinition="job-definition")
+    submit("c")
+    svg = batch_mock.timeline().to_svg()
+    assert re.findall(r'class="lane">([^<]+)<', svg) == ["queue job-queue", "queue other"]
+    names = re.findall(r'class="mono name">(\w+)<', svg)
+    assert names == ["a", "c", "b"]
+
+
+def test_numbers_have_no_exponent(submit: Submit, batch_mock: BatchMock) -> None:
+    """Coordinates of a very tall image are plain numbers."""
+    for number in range(2):
+        submit(f"job-{number}")
+    jobs = [*batch_mock._simulation.jobs.submitted] * 13_000
+    timeline = Timeline(jobs, [], batch_mock._start_ms, batch_mock.clock.epoch_ms)
+    assert "e+0" not in timeline.to_svg(limit=30_000, fold=False)
+
+
+def legend(batch_mock: BatchMock) -> list[str]:
+    """Return the entries of the legend."""
+    svg = batch_mock.timeline().to_svg()
+    found = ElementTree.fromstring(svg).findall(f"{SVG}g")
+    texts = next(group for group in found if group.get("aria-hidden") == "true").iter(f"{SVG}text")
+    return [f"{text.text}" for text in texts]
 
 
 def test_what_users_wrote_is_escaped() -> None:
@@ -175,7 +231,7 @@ def test_narrow_picture() -> None:
     """The legend wraps to a second line, and long names are shortened."""
     with busy_mock() as mock:
         svg = mock.timeline().to_svg(width=640)
-    places = re.findall(r'<text x="[\d.]+" y="(\d+)" class="muted">(\w+)</text>', svg)
+    places = re.findall(r'<text x="[\d.]+" y="(\d+)" class="muted">([\w ]+)</text>', svg)
     assert len({y for y, _ in places}) == 2
     assert [name for _, name in places if name in ("Submitted", "Retried")] == [
         "Submitted",
@@ -204,4 +260,4 @@ def test_many_details(submit: Submit, batch_mock: BatchMock) -> None:
     svg = batch_mock.timeline().to_svg()
     _, row = rows(svg)
     assert f"{row.get('aria-label')}".count("RUNNING, attempt") == 10
-    assert re.findall(r">(and \d+ more)</text>", svg) == ["and 27 more"]
+    assert re.findall(r">(and \d+ more)</text>", svg) == ["and 28 more"]

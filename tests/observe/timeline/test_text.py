@@ -184,6 +184,59 @@ def test_end_of_a_bar(submit: Submit, batch_mock: BatchMock) -> None:
         assert 0 <= row.index("+") - left - column <= 1
 
 
+def test_folded_rows_keep_retries(submit: Submit, batch_mock: BatchMock) -> None:
+    """The bar of several jobs has the marks of retries and failures, and the legend explains them."""
+    batch_mock.script("job-7", fail(after=4), succeed(after=10))
+    batch_mock.script("job-9", fail(after=6))
+    for number in range(30):
+        submit(f"job-{number}", **({"retryStrategy": {"attempts": 2}} if number == 7 else {}))
+    batch_mock.run()
+    lines = str(batch_mock.timeline()).split("\n")
+    (row,) = [line for line in lines if line.startswith("job-*")]
+    assert row.count("!") == 1
+    assert row.count("x") == 2
+    assert "x failed   ! retried" in "".join(lines[-2:])
+
+
+def test_legend(submit: Submit, batch_mock: BatchMock) -> None:
+    """The legend has the marks that are drawn, and no others."""
+    batch_mock.script("long", hang())
+    submit("long")
+    batch_mock.tick(timedelta(hours=5))
+    submit("map", arrayProperties={"size": 2})
+    batch_mock.tick(3)
+    drawn = str(batch_mock.timeline()).split("\n")
+    marks = {entry[0] for entry in drawn[-1].split("   ")}
+    bars = "".join(line[7:-20] for line in drawn if line.startswith(("long", "map")))
+    assert marks == set(bars) - {" "}
+
+
+def test_lanes(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
+    """The rows of each of several queues and shares stay together, below their names."""
+    batch_mock.provision(job_queue="fair", shares={"a": 1, "b": 2})
+    submit("first")
+    for share in "bab":
+        client.submit_job(
+            jobName=f"in-{share}",
+            jobQueue="fair",
+            jobDefinition="job-definition",
+            shareIdentifier=share,
+            schedulingPriorityOverride=1,
+        )
+    submit("last")
+    names = [row.split("  ")[0] for row in rows(batch_mock)[1:]]
+    assert names == [
+        "[queue job-queue]",
+        "first",
+        "last",
+        "[queue fair, share b]",
+        "in-b",
+        "in-b",
+        "[queue fair, share a]",
+        "in-a",
+    ]
+
+
 def test_job_with_more_stages_than_columns(submit: Submit, batch_mock: BatchMock) -> None:
     """If there is no room for all stages, those that share a column hide one another."""
     submit()

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable
+from datetime import datetime, timezone
+from typing import Final
 
+from batchmock.observe.jobs.explain import explain
 from batchmock.observe.timeline.interest import is_stuck
 from batchmock.observe.timeline.phrases import MOST_NAMED, ending, named
 from batchmock.observe.timeline.rows import share_of
+from batchmock.observe.times import elapsed
 from batchmock.simulation.jobs.families import ArrayChild
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import PENDING, RUNNABLE, RUNNING
 from batchmock.simulation.jobs.logs import lines_of
 from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob
+
+_CLOCK_TIME: Final = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})?\b")
+
+
+def explained(job: TrackedJob, start_ms: int) -> str:
+    """Explain why a job is where it is, with times since the start instead of clock times."""
+
+    def since_start(found: re.Match[str]) -> str:
+        try:
+            moment = datetime.fromisoformat(found[0]).replace(tzinfo=timezone.utc)
+        except ValueError:
+            return found[0]
+        passed_ms = round(moment.timestamp() * 1000) - start_ms
+        return elapsed(passed_ms) if passed_ms >= 0 else found[0]
+
+    return _CLOCK_TIME.sub(since_start, explain(job))
 
 
 def label_of(job: TrackedJob) -> str:
