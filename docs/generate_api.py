@@ -197,6 +197,7 @@ SECTIONS: Final = (
                     "hang",
                     "call",
                     "out_of_memory",
+                    "cannot_inspect",
                     "terminate_host",
                     "reclaim_spot",
                     "cannot_start",

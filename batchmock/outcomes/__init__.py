@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from batchmock.outcomes.catalogue import (
     CANNOT_CREATE_CONTAINER,
-    CANNOT_INSPECT,
+    CANNOT_INSPECT_CONTAINER,
     DOCKER_TIMEOUT,
     FARGATE_SPOT_INTERRUPTED,
     HOST_TERMINATED,
@@ -48,7 +48,7 @@ from batchmock.outcomes.values import (
 
 __all__ = [
     "CANNOT_CREATE_CONTAINER",
-    "CANNOT_INSPECT",
+    "CANNOT_INSPECT_CONTAINER",
     "DOCKER_TIMEOUT",
     "ESSENTIAL_CONTAINER_EXITED",
     "FARGATE_SPOT_INTERRUPTED",

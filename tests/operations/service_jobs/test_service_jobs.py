@@ -457,11 +457,11 @@ def test_update_changes_the_priority(batch_mock: Any, client: Any) -> None:
 
 
 def test_list(batch_mock: Any, client: Any) -> None:
-    """RUNNING jobs by default, newest first; a filter takes all statuses."""
+    """RUNNING jobs by default, oldest first; a filter takes all statuses, newest first."""
     for name in ("Train-1", "train-2", "other"):
         submit(client, name)
     batch_mock.tick(4)
-    assert names(client) == ["train-2", "Train-1"]
+    assert names(client) == ["Train-1", "train-2"]
     assert names(client, jobStatus="RUNNABLE") == ["other"]
     by_name = [{"name": "JOB_NAME", "values": ["train-*"]}]
     assert names(client, filters=by_name, jobStatus="FAILED") == ["train-2", "Train-1"]
@@ -481,7 +481,7 @@ def test_list_in_pages(client: Any) -> None:
         jobQueue="queue", jobStatus="SUBMITTED", PaginationConfig={"PageSize": 2}
     )
     listed = [[job["jobName"] for job in page["jobSummaryList"]] for page in pages]
-    assert listed == [["job-4", "job-3"], ["job-2", "job-1"], ["job-0"]]
+    assert listed == [["job-0", "job-1"], ["job-2", "job-3"], ["job-4"]]
 
 
 def test_summary_of_a_list(batch_mock: Any, client: Any) -> None:
@@ -640,10 +640,10 @@ def test_arn_as_id(batch_mock: Any, client: Any) -> None:
 
 
 def test_list_of_all_queues(batch_mock: Any, client: Any) -> None:
-    """Without a queue the service jobs of all queues are listed, newest first (assumed)."""
+    """Without a queue the service jobs of all queues are listed, oldest first (assumed)."""
     submitted = [submit(client, name) for name in ("a", "b")]
     listed = client.list_service_jobs(jobStatus="SUBMITTED")["jobSummaryList"]
-    assert [job["jobId"] for job in listed] == submitted[::-1]
+    assert [job["jobId"] for job in listed] == submitted
 
 
 @pytest.mark.parametrize("filters", [[{}], [{"values": ["a"]}]])
