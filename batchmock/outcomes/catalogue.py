@@ -11,6 +11,7 @@ from batchmock.outcomes.values import SIGKILL_EXIT_CODE, LogEntry, Outcome
 
 TASK_FAILED_TO_START = "Task failed to start"
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
+# Captured.
 DOCKER_TIMEOUT = "DockerTimeoutError: Could not transition to created; timed out after waiting 4m0s"
 IMAGE_NOT_FOUND = (
     "CannotPullContainerError: Error response from daemon: manifest for {image} not found: "

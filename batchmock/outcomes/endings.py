@@ -8,6 +8,7 @@ from typing import Final
 
 from batchmock.durations import Duration, optional_milliseconds
 from batchmock.errors import BatchMockError
+from batchmock.nearest import suggests_parameters
 from batchmock.outcomes.arguments import checked_exit_code, lines_of_log, timing
 from batchmock.outcomes.values import (
     SIGKILL_EXIT_CODE,
@@ -20,6 +21,7 @@ from batchmock.outcomes.values import (
 ESSENTIAL_CONTAINER_EXITED: Final = "Essential container in task exited"
 
 
+@suggests_parameters
 def succeed(
     after: Duration | None = None,
     logs: str | Iterable[LogEntry] = (),
@@ -56,6 +58,7 @@ def succeed(
     )
 
 
+@suggests_parameters
 def fail(
     exit_code: int | None = 1,
     *,
@@ -100,6 +103,7 @@ def fail(
     )
 
 
+@suggests_parameters
 def hang(
     *,
     logs: str | Iterable[LogEntry] = (),
@@ -132,6 +136,7 @@ def hang(
     )
 
 
+@suggests_parameters
 def call(
     function: Callable[[CallContext], CallResult],
     *,

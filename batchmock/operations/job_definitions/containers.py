@@ -59,8 +59,7 @@ LISTS: Final = (
 
 LATEST_PLATFORM: Final = {"platformVersion": "LATEST"}
 
-#: Variables that a container gets from the service only. Others of such a name are taken and shown, and the
-#: container does not get them (captured: github.com/raster-foundry/raster-foundry#2525).
+#: Variables of such names are shown and not passed to the container (captured: raster-foundry#2525).
 RESERVED_NAMES: Final = "AWS_BATCH"
 
 _NOTHING: Final[dict[str, Any]] = {}

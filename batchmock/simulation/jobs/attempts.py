@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from batchmock.simulation.jobs.logs import WrittenLine
     from batchmock.simulation.jobs.tasks import TaskPlan
     from batchmock.simulation.placement.environments import ComputeEnvironment
+    from batchmock.simulation.placement.hosts import Host
     from batchmock.simulation.time.agenda import Entry
 
 #: How many characters the service shows of the reason of a container. Documented for ContainerDetail and
@@ -37,6 +38,7 @@ class Attempt(TrackedAttempt):
         "_identifiers",
         "_known_digits",
         "_serial",
+        "host",
         "host_entry",
         "plan",
         "runs",
@@ -61,6 +63,8 @@ class Attempt(TrackedAttempt):
         self.runs: tuple[ContainerRun, ...] = ()
         #: Whether SIGTERM was sent at the time limit: the attempt has timed out however it ends.
         self.timed_out = False
+        #: The EC2 instance that it runs on, if its environment has any.
+        self.host: Host | None = None
         #: The scheduled loss of its host.
         self.host_entry: Entry | None = None
 
@@ -78,12 +82,12 @@ class Attempt(TrackedAttempt):
     @property
     def container_instance_id(self) -> str:
         """The id of the container instance that it runs on: 32 hexadecimal digits."""
-        return self._digits[32:64]
+        return self._digits[32:64] if self.host is None else self.host.container_instance_id
 
     @property
     def instance_id(self) -> str:
         """The id of its EC2 instance."""
-        return f"i-{self._digits[64:81]}"
+        return f"i-{self._digits[64:81]}" if self.host is None else self.host.instance_id
 
     @property
     def node_uid(self) -> str:

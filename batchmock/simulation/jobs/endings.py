@@ -8,6 +8,7 @@ from batchmock.outcomes import FARGATE_SPOT_INTERRUPTED, Outcome
 from batchmock.simulation.jobs.attempts import container_runs, fill_in, shown_reason
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import ATTEMPT_TIMED_OUT, SUCCEEDED
+from batchmock.simulation.jobs.losses import leave_lost_host
 from batchmock.simulation.jobs.retry import Failure
 from batchmock.simulation.jobs.tasks import as_of_pod, pod_reason
 from batchmock.simulation.placement.environments import EKS, FARGATE
@@ -39,6 +40,8 @@ class JobEndings(Endings[Job]):
     def end(self, job: Job, outcome: Outcome) -> None:
         """End the attempt under way as an outcome says: the job ends with it, or is retried."""
         attempt = live_attempt(job)
+        if outcome.kind == "host_lost":
+            leave_lost_host(attempt, self._tracker.now_ms)
         if attempt.environment.platform == EKS:
             outcome = as_of_pod(outcome)
         attempt.exit_code = outcome.exit_code
