@@ -1,9 +1,9 @@
 """
-Write the tables of docs/reference/refusals.md: what is refused, and why that is believed.
+Generate the tables in docs/reference/refusals.md: every refusal with its source.
 
-The rows come from constraints.json, from the tables of rules, and from the texts of the operations, each
-with the source that stands beside it. Run it after one of these has changed:
-`python docs/generate_refusals.py`. tests/test_refusals_page.py fails while the page is stale.
+The rows come from constraints.json, from the tables of rules, and from the texts of the operations. Run
+`python docs/generate_refusals.py` after changing one of them. tests/test_refusals_page.py checks that the page
+is up to date.
 """
 
 from __future__ import annotations

@@ -489,6 +489,20 @@ def test_members_of_the_mock_are_on_the_page_of_names() -> None:
     assert sorted(listed) == offered
 
 
+def test_layers_names_modules_that_exist() -> None:
+    """Each module that the page of layers names is in the package."""
+    text = FENCE.sub("", doc("explanation/layers.md"))
+    named = {name for name in names_in(text) if re.match(r"^[a-z_/]+$", name)}
+    missing = {
+        name
+        for name in named - {"max_vcpus", "timedelta"}
+        if not any([*PACKAGE.rglob(f"{name}.py"), *PACKAGE.rglob(name)])
+    }
+
+    assert len(named) > 50
+    assert missing == set()
+
+
 def test_pages_begin_with_something_to_read() -> None:
     """Each page begins with a title, and then a sentence or code."""
     for page in set(PAGES) - {DOCS / "changelog.md", DOCS / "contributing.md"}:

@@ -8,6 +8,7 @@ github.com/getmoto/moto#5394). Ids can be ARNs: torchx 0.7.0 passes those of Lis
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -16,10 +17,17 @@ from batchmock.operations.region import Region
 from batchmock.simulation.jobs.families import Node
 from batchmock.simulation.jobs.job import Job
 
-# Documented code. That an empty id is malformed, and no other, is assumed.
+# Documented of the bulk operations, which report "a job identifier that is malformed or isn't valid" where
+# the single ones succeed; what is malformed is assumed.
 MALFORMED: Final = "ValidationException"
 # Assumed.
+MALFORMED_JOB_ID: Final = "Job id {job_id} is not valid."
 EMPTY_JOB_ID: Final = "jobs must not contain an empty job id."
+
+#: An ARN, or an id: of a job or service job, of a child, or of a node.
+_WELL_FORMED: Final = re.compile(
+    r"arn:.+|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}([:#]\d+)?"
+)
 
 Stop = Callable[[Job, str], None]
 
@@ -87,9 +95,10 @@ def each(job_ids: Iterable[str], stop: Callable[[str], None]) -> dict[str, Any]:
     """Stop each of several jobs, and return the reply of a bulk operation."""
     successful, errors = [], []
     for job_id in job_ids:
-        if job_id:
+        if _WELL_FORMED.fullmatch(job_id):
             stop(job_id)
             successful.append(job_id)
         else:
-            errors.append({"job": job_id, "code": MALFORMED, "message": EMPTY_JOB_ID})
+            message = MALFORMED_JOB_ID.format(job_id=job_id) if job_id else EMPTY_JOB_ID
+            errors.append({"job": job_id, "code": MALFORMED, "message": message})
     return {"successful": successful, "errors": errors}

@@ -182,8 +182,8 @@ class TestReport:
         report = " ".join(drawn.report().split())
         assert (
             f"service job 'large' ({large.id}) has been RUNNABLE since 1s. "
-            "It asks for 3 instances; service environment 'service-environment' has 2, of which 0 are "
-            "in use. As things are it can never start: "
+            "It is the first in job queue 'queue'. It requests 3 instances; service environment "
+            "'service-environment' has 2, of which 0 are in use. It can't start: "
             "MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - Service environment(s) associated with "
             "the job queue cannot meet the capacity requirement of the job."
         ) in report
@@ -242,7 +242,7 @@ class TestPoliteness:
 
 
 def test_started_is_told_in_words(batch_mock: BatchMock, client: Any) -> None:
-    """Of a service job that waits behind another, the explanation names that one."""
+    """The explanation names the service job that is ahead."""
     batch_mock.script(hang())
     first = submit(client, "first", 2)
     second = submit(client, "second")
@@ -250,4 +250,4 @@ def test_started_is_told_in_words(batch_mock: BatchMock, client: Any) -> None:
     batch_mock.run()
     assert batch_mock.service_job(first).status == "RUNNING"
     text = batch_mock.service_job(third).explain()
-    assert text.endswith(f"Service job 'second' ({second}) is before it.")
+    assert f"Service job 'second' ({second}) is ahead of it." in text

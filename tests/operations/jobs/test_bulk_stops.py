@@ -60,7 +60,8 @@ class TestBoth:
         assert status(client, job) == ("FAILED", "late")
 
     @pytest.mark.parametrize(
-        "unknown", [UNKNOWN, f"{UNKNOWN}:3", f"{UNKNOWN}:x", "nonexisting_job", " "]
+        "unknown",
+        [UNKNOWN, f"{UNKNOWN}:3", f"{UNKNOWN}#1", f"arn:aws:batch:us-east-1:1:job/{UNKNOWN}"],
     )
     def test_unknown_id(
         self, batch_mock: BatchMock, client: Any, operation: str, unknown: str
@@ -68,6 +69,25 @@ class TestBoth:
         """An id of no job counts as successful."""
         reply = getattr(client, operation)(jobs=[unknown], reason="not needed")
         assert (reply["successful"], reply["errors"]) == ([unknown], [])
+
+    @pytest.mark.parametrize("malformed", ["nonexisting_job", f"{UNKNOWN}:x", " "])
+    def test_malformed_id(
+        self, batch_mock: BatchMock, client: Any, operation: str, malformed: str
+    ) -> None:
+        """
+        An id that is no UUID is reported, where CancelJob and TerminateJob accept it.
+
+        Source: TerminateJobsErrorDetail.code (documented); the text is assumed.
+        """
+        reply = getattr(client, operation)(jobs=[malformed], reason="not needed")
+        assert reply["successful"] == []
+        assert reply["errors"] == [
+            {
+                "job": malformed,
+                "code": "ValidationException",
+                "message": f"Job id {malformed} is not valid.",
+            }
+        ]
 
     def test_node(self, batch_mock: BatchMock, client: Any, operation: str) -> None:
         """A node can't be stopped by itself: the id is accepted, and the node runs on (assumed)."""
