@@ -30,6 +30,14 @@ if TYPE_CHECKING:
         throttled,
     )
     from batchmock.mock import BatchMock
+    from batchmock.names import HoldStage, JobStatus, Operation, ServiceJobStatus
+    from batchmock.observe.calls import Call, Calls
+    from batchmock.observe.events.events import Event, Events
+    from batchmock.observe.events.subscriptions import Subscription
+    from batchmock.observe.jobs.service_views import ServiceJobs, ServiceJobView
+    from batchmock.observe.jobs.views import Jobs, JobView
+    from batchmock.observe.timeline import Timeline
+    from batchmock.options import MockOptions
     from batchmock.outcomes import (
         CallContext,
         Outcome,
@@ -48,6 +56,8 @@ if TYPE_CHECKING:
         succeed,
         terminate_host,
     )
+    from batchmock.provisioning.for_jobs import Provisioned
+    from batchmock.provisioning.for_service_jobs import ProvisionedServiceJobs
     from batchmock.simulation.assumptions import Policies
     from batchmock.simulation.jobs.lifecycle import Transition
 
@@ -55,12 +65,29 @@ __all__ = [
     "BatchMock",
     "BatchMockError",
     "BatchMockWarning",
+    "Call",
     "CallContext",
+    "Calls",
+    "Event",
+    "Events",
     "Fault",
+    "HoldStage",
+    "JobStatus",
+    "JobView",
+    "Jobs",
+    "MockOptions",
+    "Operation",
     "Outcome",
     "PendingFault",
     "Policies",
+    "Provisioned",
+    "ProvisionedServiceJobs",
+    "ServiceJobStatus",
+    "ServiceJobView",
+    "ServiceJobs",
     "StuckError",
+    "Subscription",
+    "Timeline",
     "Transition",
     "UnknownJobError",
     "UnsupportedError",
@@ -92,10 +119,27 @@ _HOMES = {
     "BatchMock": "mock",
     "BatchMockError": "errors",
     "BatchMockWarning": "errors",
+    "Call": "observe.calls",
+    "Calls": "observe.calls",
+    "Event": "observe.events.events",
+    "Events": "observe.events.events",
     "Fault": "faults",
+    "HoldStage": "names",
+    "JobStatus": "names",
+    "JobView": "observe.jobs.views",
+    "Jobs": "observe.jobs.views",
+    "MockOptions": "options",
+    "Operation": "names",
     "PendingFault": "faults",
     "Policies": "simulation.assumptions",
+    "Provisioned": "provisioning.for_jobs",
+    "ProvisionedServiceJobs": "provisioning.for_service_jobs",
+    "ServiceJobStatus": "names",
+    "ServiceJobView": "observe.jobs.service_views",
+    "ServiceJobs": "observe.jobs.service_views",
     "StuckError": "errors",
+    "Subscription": "observe.events.subscriptions",
+    "Timeline": "observe.timeline",
     "Transition": "simulation.jobs.lifecycle",
     "UnknownJobError": "errors",
     "UnsupportedError": "errors",
@@ -111,7 +155,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name from its home; what is not named there is an outcome."""
+    """Import a public name from its home; the other names are outcomes."""
     if name not in __all__:
         raise AttributeError(f"module 'batchmock' has no attribute {name!r}")
     from importlib import import_module

@@ -33,7 +33,7 @@ RETRY_STRATEGY = {
 
 
 def script_outcomes(batch_mock: BatchMock) -> None:
-    """Say what the containers do, attempt by attempt, in simulated seconds."""
+    """Script the outcome of each attempt of each job, in simulated seconds."""
     batch_mock.script("extract", succeed(after=600))
     batch_mock.script(
         "train", out_of_memory(after=900), reclaim_spot(after=1500), succeed(after=3600)
@@ -43,7 +43,7 @@ def script_outcomes(batch_mock: BatchMock) -> None:
 
 
 def submit_pipeline(batch: Any) -> dict[str, str]:
-    """Submit four jobs, as any program that uses AWS Batch would, and give their ids by name."""
+    """Submit four jobs, as any program that uses AWS Batch would, and return their ids by name."""
     ids: dict[str, str] = {}
 
     def submit(name: str, *after: str, **more: Any) -> None:

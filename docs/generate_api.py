@@ -49,6 +49,13 @@ class Entry(NamedTuple):
     fields: tuple[str, ...] = ()
 
 
+class Alias(NamedTuple):
+    """A type on the page that has no docstring: a set of strings, or a dict."""
+
+    name: str
+    text: str
+
+
 class Group(NamedTuple):
     """Members of `BatchMock` under a heading of their own."""
 
@@ -61,7 +68,7 @@ class Section(NamedTuple):
 
     title: str
     text: str
-    entries: tuple[Entry | Group, ...]
+    entries: tuple[Entry | Alias | Group, ...]
 
 
 def function(name: str) -> Entry:
@@ -82,7 +89,7 @@ Signatures use these names for the types of arguments:
 - `Instant`: a `datetime`, an ISO 8601 string, or Unix seconds.
 - `LogEntry`: a line of text, or `(seconds, text)`.
 - `EventPattern`: the pattern of an EventBridge rule, as a dict or JSON.
-- `Handler`: a function of one event.
+- `Handler`: a function of `(event)`, or of `(event, context)` as on AWS Lambda.
 """
 
 SECTIONS: Final = (
@@ -91,6 +98,7 @@ SECTIONS: Final = (
         "",
         (
             function("mock_batch"),
+            Entry("MockOptions"),
             Entry("MockBatch", ("start", "stop")),
             Entry("Options", is_callable=True),
             Entry("Policies", is_callable=True),
@@ -121,7 +129,10 @@ SECTIONS: Final = (
                     "unused_scripts",
                 ),
             ),
-            Group("Assertions", ("assert_submitted", "assert_polite", "assert_scripts_used")),
+            Group(
+                "Assertions",
+                ("assert_submitted", "assert_polite", "assert_scripts_used", "check_all_used"),
+            ),
             Group("Resources", ("provision", "provision_service_jobs")),
             Group(
                 "Faults and outages",
@@ -154,6 +165,17 @@ SECTIONS: Final = (
             Entry("Script"),
             Entry("Provisioned"),
             Entry("ProvisionedServiceJobs"),
+        ),
+    ),
+    Section(
+        "Names as types",
+        "Use these in annotations of your own: a type checker finds misspelt names.\n",
+        (
+            Alias("JobStatus", "The statuses of a job, a `Literal`."),
+            Alias("ServiceJobStatus", "Those of a service job, which has SCHEDULED in addition."),
+            Alias("HoldStage", "The statuses at which `hold` can keep a job, a `Literal`."),
+            Alias("Operation", "The names of the operations of AWS Batch, a `Literal`."),
+            Alias("Event", "An EventBridge event: `dict[str, Any]`."),
         ),
     ),
     Section(
@@ -244,6 +266,8 @@ def page() -> str:
             if isinstance(entry, Group):
                 lines.append(f"### {entry.title}\n")
                 lines += _members(batchmock.BatchMock, entry.members)
+            elif isinstance(entry, Alias):
+                lines.append(f"### `batchmock.{entry.name}`\n\n{entry.text}\n")
             else:
                 lines += _entry(entry, getattr(batchmock, entry.name, classes.get(entry.name)))
     return "\n".join(lines)
@@ -333,6 +357,8 @@ def _property(name: str, getter: Callable[..., Any]) -> str:
 def _signature(name: str, described: Any) -> str:
     """Return the signature as a block of Python, on several lines if it is wide."""
     signature = inspect.signature(described)
+    if name == "mock_batch":  # what its overloads say
+        signature = signature.replace(return_annotation="MockBatch")
     parameters = list(_parameters(signature))
     returned = signature.return_annotation
     arrow = "" if returned is signature.empty or inspect.isclass(described) else _text_of(returned)

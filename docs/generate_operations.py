@@ -55,7 +55,7 @@ PAGE_SIZES: Final = {"ListJobs": "1,000, or 100 with a filter"}
 NOTES: Final = {
     "CancelJob": "takes effect when time next moves; no effect from STARTING on; an unknown id is not an "
     "error; cancels all children of an array job",
-    "CancelJobs": "1 to 50 ids, each as in CancelJob; a malformed id is an entry in `errors`",
+    "CancelJobs": "1 to 50 ids, each as in CancelJob; an empty id is an entry in `errors`",
     "CreateComputeEnvironment": "EC2, Spot, Fargate, managed instances, Amazon EKS, unmanaged; subnets, "
     "security groups, roles and clusters are not looked up",
     "CreateConsumableResource": "available at once",

@@ -41,13 +41,13 @@ def nothing_left() -> Iterator[None]:
 
 @pytest.fixture
 def running() -> Iterator[tuple[BatchMock, Any]]:
-    """Give a mock with a queue and a definition, and a client."""
+    """Return a mock with a queue and a definition, and a client."""
     with provisioned_mock() as given:
         yield given
 
 
 def raiser(error: type[BaseException]) -> Any:
-    """Give a function to run as a job that prints, and raises at its first call only."""
+    """Return a function to run as a job that prints, and raises at its first call only."""
     raised: list[str] = []
 
     def function(context: CallContext) -> None:

@@ -143,18 +143,49 @@ def test_marker_with_times(pytester: pytest.Pytester) -> None:
 
 
 def test_marker_without_the_fixture(pytester: pytest.Pytester) -> None:
-    """The marker by itself starts no mock: it only says with which options the fixture does."""
-    pytester.makepyfile(
+    """The marker by itself makes the fixture active: on functions, classes, parameters, test cases."""
+    pytester.makeconftest(
         """
-        import pytest
-        from batchmock.interception import hooks
+        import boto3, pytest
 
-        @pytest.mark.batch_mock
-        def test_it():
-            assert hooks._active == []
+        @pytest.fixture
+        def queues():
+            return boto3.client("batch").describe_job_queues()["jobQueues"]
+
+        def pytest_collection_modifyitems(items):
+            for item in items:
+                if item.name == "test_marked_later":
+                    item.add_marker(pytest.mark.batch_mock(region="eu-west-1"))
         """
     )
-    passes(pytester)
+    pytester.makepyfile(
+        """
+        import boto3, pytest, unittest
+
+        @pytest.mark.batch_mock(region="eu-west-1")
+        def test_function(queues):
+            assert queues == []
+            assert boto3.client("batch").meta.region_name == "eu-west-1"
+
+        def test_marked_later(queues):
+            assert queues == []
+
+        @pytest.mark.batch_mock
+        class TestClass:
+            def test_method(self, queues):
+                assert queues == []
+
+        @pytest.mark.batch_mock
+        class Case(unittest.TestCase):
+            def test_it(self):
+                assert boto3.client("batch").describe_job_queues()["jobQueues"] == []
+
+        @pytest.mark.parametrize("n", [1, pytest.param(2, marks=pytest.mark.batch_mock)])
+        def test_one_of_two(n, request):
+            assert ("batch_mock" in request.node.fixturenames) is (n == 2)
+        """
+    )
+    passes(pytester, 6)
 
 
 @pytest.mark.parametrize(
@@ -162,12 +193,12 @@ def test_marker_without_the_fixture(pytester: pytest.Pytester) -> None:
     [
         (
             "batch_mock('eu-west-1')",
-            "batchmock: the marker batch_mock takes options by name, and was given "
-            "('eu-west-1',): @pytest.mark.batch_mock(region='eu-west-1')",
+            "batchmock: the marker batch_mock got 'eu-west-1'. Pass options by name: "
+            "@pytest.mark.batch_mock(region='eu-west-1').",
         ),
         (
             "batch_mock(regoin='eu-west-1')",
-            "batchmock: mock_batch() has no option 'regoin'. It has region, account_id, *",
+            "batchmock: mock_batch() has no option 'regoin'. Did you mean 'region'? It has region, *",
         ),
         (
             "batch_mock(account_id=1)",
@@ -175,7 +206,7 @@ def test_marker_without_the_fixture(pytester: pytest.Pytester) -> None:
         ),
         (
             "batch_mock(start='soon')",
-            "batchmock: start is 'soon', which is no instant. *",
+            "batchmock: start is 'soon', which is not a point in time. *",
         ),
     ],
 )

@@ -58,7 +58,7 @@ def test_failed_test(pytester: pytest.Pytester) -> None:
     assert calls == (
         "Calls:\n       0s  SubmitJob(jobName='train-1', jobQueue='queue', jobDefinition='train')"
     )
-    assert scripts.startswith("Scripts that no attempt has matched:\n  script('tarin-*', fail(1))")
+    assert scripts.startswith("Never used:\n  script('tarin-*', fail(1)): no attempt")
 
 
 def test_passed_test(pytester: pytest.Pytester) -> None:

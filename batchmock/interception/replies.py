@@ -25,6 +25,7 @@ from botocore.exceptions import (
 
 from batchmock.errors import ServiceError
 from batchmock.faults import Fault, FaultKind
+from batchmock.interception.error_notes import keep
 
 
 class HttpReply:
@@ -64,6 +65,7 @@ def success(parsed: dict[str, Any], request_id: str, now_ms: int, length: int) -
 def failure(error: ServiceError, request_id: str, now_ms: int) -> Reply:
     """Return the reply of an operation that was refused; botocore raises the exception for its code."""
     text = error.text(request_id)
+    keep(request_id, error.notes)
     headers = _headers(request_id, now_ms, body_length({"message": text}))
     headers["x-amzn-errortype"] = error.code
     parsed = {

@@ -26,7 +26,7 @@ from batchmock.interception.replies import (
 from batchmock.interception.wire import as_bytes
 from batchmock.monitor import Monitor
 from batchmock.operations import HANDLERS
-from batchmock.operations.region import Regions
+from batchmock.operations.region import Region, Regions
 from batchmock.simulation.engine import Simulation
 
 #: What is told of each call: operation, request body, reply (packed by `marshal`), error, request id, the
@@ -48,6 +48,10 @@ CallListener = Callable[
 RequestListener = Callable[[str, bytes], None]
 
 
+#: Returns notes for the author of a test on a refused request in a region.
+NoteWriter = Callable[[bytes, Region], tuple[str, ...]]
+
+
 class Router:
     """
     Answers the requests to one mock.
@@ -60,6 +64,7 @@ class Router:
         faults: what is to befall requests.
         on_call: told of each call that was answered.
         on_request: told of each call thereafter, if anybody is.
+        note_on: called with a refused request and its region.
     """
 
     def __init__(
@@ -71,6 +76,7 @@ class Router:
         faults: Faults,
         on_call: CallListener,
         on_request: RequestListener | None,
+        note_on: NoteWriter,
     ) -> None:
         self._simulation = simulation
         self._regions = regions
@@ -81,6 +87,7 @@ class Router:
         self._faults = faults
         self._on_call = on_call
         self._on_request = on_request
+        self._note_on = note_on
 
     def answer(
         self, operation_model: Any, body: bytes | str | None, region: str, account_id: str | None
@@ -166,6 +173,7 @@ class Router:
                 parsed, sent, packed = self._answers.to(known, handler, asked_of, sent)
             except ServiceError as refusal:
                 error = refusal
+                error.notes = self._note_on(sent, asked_of)
             finally:
                 # Also when the handler broke: then with neither a response nor an error.
                 self._on_call(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from batchmock.interception import error_notes
 from batchmock.interception.instance_metadata import PutOff
 
 REGION_VARIABLE: Final = "AWS_DEFAULT_REGION"
@@ -27,6 +28,7 @@ class Surroundings:
         if not self._regions:
             self._region_before = os.environ.get(REGION_VARIABLE)
             self._metadata_requests.begin()
+            error_notes.begin()
         self._regions.append((owner, region))
         os.environ[REGION_VARIABLE] = region
 
@@ -41,3 +43,4 @@ class Surroundings:
         else:
             os.environ[REGION_VARIABLE] = self._region_before
         self._metadata_requests.end()
+        error_notes.end()

@@ -1,58 +1,72 @@
-"""What goes wrong in a mock because the test wants it to."""
+"""Faults of requests, and mishaps of compute environments, that a test causes."""
 
 from __future__ import annotations
 
+from typing import Literal
+
 from batchmock.faults import Fault, PendingFault, check_injection
-from batchmock.mock.parts import Parts
+from batchmock.mock.parts import Mishap, Parts
+from batchmock.names import Operation
+from batchmock.nearest import suggests_parameters
 
 
 class Breaking(Parts):
-    """Faults that befall requests, and mishaps of compute environments."""
+    """Faults of requests, and mishaps of compute environments."""
 
-    def inject(self, operation: str, fault: Fault, times: int = 1) -> None:
+    @suggests_parameters
+    def inject(
+        self, operation: Operation | Literal["*"], fault: Fault, times: int = 1, skip: int = 0
+    ) -> None:
         """
-        Let a fault befall the next requests of an operation; what is injected first comes first.
+        Inject a fault into the next requests of an operation; faults come in the order of injection.
 
-        A client's own retries run as ever, and each of its tries is a request.
+        The client's own retries work as usual, and each of its tries is a request.
 
         Args:
-            operation: AWS's name of it, e.g. `SubmitJob`, or `*` for all of them.
-            fault: what befalls them, e.g. `throttled()` or `lost_reply()`.
-            times: how many requests.
+            operation: AWS's name, e.g. `SubmitJob`, or `*` for all operations.
+            fault: e.g. `throttled()` or `lost_reply()`.
+            times: the number of requests that fail.
+            skip: the number of requests that pass before.
 
         Raises:
-            BatchMockError: there is no such operation, no such fault, or no such number.
+            BatchMockError: the operation or the fault does not exist, or a number is out of range.
         """
         from batchmock.interception.service import operation_names
 
-        check_injection(operation, fault, times, operation_names())
+        check_injection(operation, fault, times, skip, operation_names())
         with self._lock:
-            self._faults.add(operation, fault, times)
+            self._faults.add(operation, fault, times, skip)
 
     @property
     def pending_faults(self) -> list[PendingFault]:
-        """The injected faults that no request has met yet, with how many times each is still to come."""
+        """The injected faults that are still to come, each with the number of requests that will fail."""
         with self._lock:
-            return list(self._faults.pending)
+            return [
+                PendingFault(item.operation, item.fault, item.times)
+                for item in self._faults.pending
+            ]
 
     def exhaust(self, compute_environment: str, *, region: str | None = None) -> None:
         """
-        Let EC2 have no instances left for a compute environment: it starts no more jobs until `restore`.
+        Exhaust the EC2 capacity of a compute environment: it starts no more jobs until `restore`.
 
-        What runs there goes on. A job that waits at the head of its queue for nothing else shows
+        Running jobs continue. A job that waits at the head of its queue for nothing else shows
         `CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY` after a while.
 
         Args:
             compute_environment: its name or ARN.
-            region: where, if not in the mock's own region.
+            region: its region, by default that of the mock.
 
         Raises:
-            BatchMockError: there is no such compute environment.
+            BatchMockError: the compute environment does not exist.
         """
         from batchmock.operations.compute_environments.mishaps import exhaust
 
         with self._lock:
             exhaust(self._region(region), compute_environment)
+            self._mishaps.append(
+                Mishap("exhaust", _name_in(compute_environment), self._time.now_ms)
+            )
 
     def invalidate(
         self,
@@ -71,7 +85,7 @@ class Breaking(Parts):
         Args:
             compute_environment: its name, or its ARN if it exists.
             reason: the `statusReason` that it shows.
-            region: where, if not in the mock's own region.
+            region: its region, by default that of the mock.
 
         Raises:
             BatchMockError: it is DELETING, or the ARN is of none.
@@ -80,6 +94,9 @@ class Breaking(Parts):
 
         with self._lock:
             invalidate(self._region(region), compute_environment, reason)
+            self._mishaps.append(
+                Mishap("invalidate", _name_in(compute_environment), self._time.now_ms)
+            )
 
     def restore(self, compute_environment: str, *, region: str | None = None) -> None:
         """
@@ -87,12 +104,21 @@ class Breaking(Parts):
 
         Args:
             compute_environment: its name or ARN.
-            region: where, if not in the mock's own region.
+            region: its region, by default that of the mock.
 
         Raises:
-            BatchMockError: there is no such compute environment.
+            BatchMockError: the compute environment does not exist.
         """
         from batchmock.operations.compute_environments.mishaps import restore
 
         with self._lock:
             restore(self._region(region), compute_environment)
+            name = _name_in(compute_environment)
+            self._mishaps = [
+                item.ended(self._time.now_ms) if item.environment == name else item
+                for item in self._mishaps
+            ]
+
+
+def _name_in(name_or_arn: str) -> str:
+    return name_or_arn.rpartition("/")[2]

@@ -8,8 +8,10 @@ from datetime import datetime
 from json import loads
 from typing import Any, Final, NamedTuple, overload
 
-from batchmock.errors import ServiceError
+from batchmock.errors import BatchMockError, ServiceError
 from batchmock.faults import Fault
+from batchmock.names import OPERATIONS, Operation
+from batchmock.nearest import did_you_mean
 from batchmock.observe.times import elapsed
 from batchmock.simulation.time.clock import to_datetime
 
@@ -44,6 +46,7 @@ class Call:
         "at_ms",
         "error",
         "fault",
+        "notes",
         "operation",
         "request_id",
         "try_number",
@@ -68,6 +71,8 @@ class Call:
         self.error: CallError | None = None
         if error is not None:
             self.error = CallError(error.code, error.text(request_id or ""), error.http_status)
+        #: What the exception has beside AWS's words: what exists instead, and how to create it.
+        self.notes = error.notes if error is not None else ()
         self._body = body
         self._response = response
 
@@ -129,7 +134,8 @@ def format_call(call: Call, start_ms: int) -> str:
     """
     line = _cut(f"{elapsed(call.at_ms - start_ms):>9}  {request_of(call)}")
     failure = failure_of(call)
-    return f"{line}\n{_cut(_INDENT + failure)}" if failure else line
+    notes = [f"{_INDENT}{note.removeprefix('batchmock: ')}" for note in call.notes]
+    return "\n".join([line, *([_cut(_INDENT + failure)] if failure else []), *notes])
 
 
 def request_of(call: Call) -> str:
@@ -202,10 +208,40 @@ class Calls(Sequence[Call]):
             Call(operation, body, response, error, request_id, at_ms, fault, try_number)
         )
 
-    def of(self, operation: str) -> Calls:
-        """Return the calls of one operation, e.g. `SubmitJob`."""
-        return Calls([call for call in self._calls if call.operation == operation])
+    def of(self, operation: Operation) -> Calls:
+        """
+        Return the calls of one operation, e.g. `SubmitJob`.
 
-    def count(self, operation: object) -> int:
-        """Return how often an operation was called, refused calls included."""
-        return sum(call.operation == operation for call in self._calls)
+        Raises:
+            BatchMockError: AWS Batch has no such operation.
+        """
+        found = [call for call in self._calls if call.operation == operation]
+        if not found:
+            _check_operation(operation)
+        return Calls(found)
+
+    def count(self, operation: Operation) -> int:
+        """
+        Return how often an operation was called, refused calls included.
+
+        Raises:
+            BatchMockError: AWS Batch has no such operation.
+        """
+        found = sum(call.operation == operation for call in self._calls)
+        if not found:
+            _check_operation(operation)
+        return found
+
+
+def _check_operation(operation: object) -> None:
+    """Check the name of an operation that no call has, so that a misspelt one is not counted as 0."""
+    if operation in OPERATIONS:
+        return
+    from batchmock.interception.service import operation_names
+
+    names = operation_names() | set(OPERATIONS)
+    if operation not in names:
+        raise BatchMockError(
+            f"batchmock: AWS Batch has no operation {operation!r}.{did_you_mean(operation, names)} "
+            'Use the name of the operation, such as calls.count("SubmitJob").'
+        )

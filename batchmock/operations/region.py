@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import count
 from typing import Any, Generic, TypeVar
 
 from batchmock.operations.arns import partition_of
@@ -66,7 +65,10 @@ class Region:
         #: The tags of jobs by id, for jobs that have had any.
         self.job_tags: dict[str, dict[str, str]] = {}
         self._resource_ms = resource_ms
-        self._sequences = count(1)
+        #: The last number in the order of creation.
+        self.last_sequence = 0
+        #: The exported outputs of the templates that were loaded, by name.
+        self.exports: dict[str, Any] = {}
         self._partition = partition_of(name)
         self._batch = f"arn:{self._partition}:batch:{name}:{account_id}:"
         #: The prefix of Amazon ECS ARNs in this region.
@@ -98,7 +100,8 @@ class Region:
 
     def next_sequence(self) -> int:
         """Return the next number in the order of creation."""
-        return next(self._sequences)
+        self.last_sequence += 1
+        return self.last_sequence
 
     def settle(self, action: Callable[[Any], None], resource: object) -> None:
         """Schedule the end of CREATING, UPDATING or DELETING, or run it at once if they take no time."""
@@ -124,6 +127,9 @@ class Regions:
         self._simulation = simulation
         self._resource_ms = resource_ms
         self._regions: dict[tuple[str, str], Region] = {}
+
+    def __iter__(self) -> Iterator[Region]:
+        return iter(self._regions.values())
 
     def of(self, account_id: str, name: str) -> Region:
         """Return the region of an account."""

@@ -1,4 +1,4 @@
-"""What a SubmitJob needs."""
+"""The resources that a SubmitJob needs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from batchmock.provisioning.names import check_names
 
 
 class Provisioned(NamedTuple):
-    """Names and ARNs of what `provision` made or found."""
+    """Names and ARNs of the resources that `provision` created or found."""
 
     job_queue: str
     job_queue_arn: str
@@ -66,10 +66,10 @@ def provision(
     consumable_resources: Mapping[str, int],
 ) -> Provisioned:
     """
-    Make what does not exist yet, VALID at once whatever `resource_seconds` is; keep what exists.
+    Create what does not exist yet, VALID at once whatever `resource_seconds` is; keep what exists.
 
     Raises:
-        BatchMockError: a name or a size is one that AWS Batch would refuse; nothing has been made.
+        BatchMockError: AWS Batch would refuse a name or a size; nothing was created.
     """
     names = (job_queue, job_definition, compute_environment, *consumable_resources)
     check_names("provision", names)
@@ -83,7 +83,7 @@ def provision(
     check_acceptable("CreateComputeEnvironment", environment)
     policy = policy_request(job_queue, shares or {})
     check_acceptable("CreateSchedulingPolicy", policy)
-    # First, since this refuses what Fargate does not offer: nothing has been made then.
+    # First, because it raises for sizes that Fargate does not offer, before anything is created.
     new_definition = job_definition_request(region, job_definition, fargate, vcpus, memory_mib)
     if shares is not None:
         new_definition["schedulingPriority"] = 0
@@ -116,7 +116,7 @@ def _make_consumable_resources(region: Region, quantities: Mapping[str, int]) ->
 
 
 def _definition_arn(region: Region, request: dict[str, Any]) -> str:
-    """Give the ARN of the latest ACTIVE revision of a definition, which is registered if there is none."""
+    """Return the ARN of the latest ACTIVE revision of a definition, registering one if needed."""
     revisions = JOB_DEFINITIONS.of(region).get(request["jobDefinitionName"])
     definition = revisions.latest_active() if revisions else None
     if definition is not None:
@@ -126,7 +126,7 @@ def _definition_arn(region: Region, request: dict[str, Any]) -> str:
 
 
 def _policy_arn(region: Region, policy: dict[str, Any]) -> str:
-    """Give the ARN of a scheduling policy, which is made if there is none of its name."""
+    """Return the ARN of the scheduling policy of this name, creating it if needed."""
     name: str = policy["name"]
     if name not in SCHEDULING_POLICIES.of(region):
         create_scheduling_policy(region, policy)

@@ -1,4 +1,4 @@
-"""What a SubmitServiceJob needs."""
+"""The resources that a SubmitServiceJob needs."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
 
 class ProvisionedServiceJobs(NamedTuple):
     """
-    Names and ARNs of what `provision_service_jobs` made or found.
+    Names and ARNs of the resources that `provision_service_jobs` created or found.
 
-    `quota_share_arns` are by name; empty where there are none.
+    `quota_share_arns` maps names to ARNs; it is empty without quota shares.
     """
 
     job_queue: str
@@ -48,11 +48,10 @@ def provision_service_jobs(
     quota_shares: Mapping[str, int],
 ) -> ProvisionedServiceJobs:
     """
-    Make what does not exist yet, VALID at once whatever `resource_seconds` is; keep what exists.
+    Create what does not exist yet, VALID at once whatever `resource_seconds` is; keep what exists.
 
     Raises:
-        BatchMockError: a name, a type or a number is one that AWS Batch would refuse; nothing has been
-            made.
+        BatchMockError: AWS Batch would refuse a name, a type or a number; nothing was created.
     """
     names = (job_queue, service_environment, *quota_shares)
     check_names("provision_service_jobs", names)
@@ -92,18 +91,18 @@ def _check_instances(
     for name, count in {"max_instances": max_instances, **quota_shares}.items():
         if type(count) is not int or count < 1:
             raise BatchMockError(
-                f"batchmock: provision_service_jobs() was given {count!r} instances for {name}. "
-                "Give a whole number from 1 on."
+                f"batchmock: provision_service_jobs() got {count!r} instances for {name}. "
+                "Pass a whole number, 1 or more."
             )
     if instance_type is not None and not _INSTANCE_TYPE.fullmatch(instance_type):
         raise BatchMockError(
-            f"batchmock: provision_service_jobs() was given {instance_type!r} as an instance type. "
-            'SageMaker has types such as "ml.m5.large".'
+            f"batchmock: provision_service_jobs() got {instance_type!r} as the instance type. "
+            'Pass one of SageMaker, such as "ml.m5.large".'
         )
     if quota_shares and instance_type is None:
         raise BatchMockError(
-            "batchmock: provision_service_jobs() was given quota shares and no instance type, which "
-            'they are counted in. Name one: instance_type="ml.m5.large".'
+            "batchmock: provision_service_jobs() got quota shares, which are counted in instances of one "
+            'type, and no instance type. Pass one: instance_type="ml.m5.large".'
         )
 
 

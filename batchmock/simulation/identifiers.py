@@ -23,6 +23,14 @@ class Identifiers:
         #: The next UUIDs of each kind, in reverse: a batch takes less time than single ones.
         self._ahead: dict[str, list[str]] = {}
 
+    def snapshot(self) -> tuple[dict[str, int], dict[str, list[str]]]:
+        """Return what `restore` needs to give the same ids again."""
+        return dict(self._counts), {kind: list(ids) for kind, ids in self._ahead.items()}
+
+    def restore(self, snapshot: tuple[dict[str, int], dict[str, list[str]]]) -> None:
+        """Go back to a snapshot: the ids that were handed out since come again."""
+        self._counts, self._ahead = snapshot
+
     def hex(self, kind: str, size: int = 16) -> str:
         """Return the next id of a kind: `size` bytes (at most 64) in lower-case hexadecimal."""
         count = self._counts.get(kind, 0)

@@ -9,7 +9,15 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 
-from batchmock import BatchMock, client_error, connection_error, lost_reply, read_timeout
+from batchmock import (
+    BatchMock,
+    BatchMockError,
+    Operation,
+    client_error,
+    connection_error,
+    lost_reply,
+    read_timeout,
+)
 
 Submit = Callable[..., str]
 
@@ -95,10 +103,10 @@ def test_calls(submit: Submit, batch_mock: BatchMock, client: Any) -> None:
 
 @pytest.mark.parametrize(
     ("operation", "count"),
-    [("DescribeJobs", 2), ("SubmitJob", 1), ("ListJobs", 0), ("describe_jobs", 0)],
+    [("DescribeJobs", 2), ("SubmitJob", 1), ("ListJobs", 0)],
 )
 def test_calls_of_an_operation(
-    submit: Submit, batch_mock: BatchMock, client: Any, operation: str, count: int
+    submit: Submit, batch_mock: BatchMock, client: Any, operation: Operation, count: int
 ) -> None:
     """Calls are selected and counted by AWS's name of the operation."""
     job_id = submit()
@@ -107,6 +115,18 @@ def test_calls_of_an_operation(
     assert batch_mock.calls.count(operation) == count
     assert len(batch_mock.calls.of(operation)) == count
     assert batch_mock.calls.of(operation).count(operation) == count
+
+
+@pytest.mark.parametrize("operation", ["describe_jobs", "DescribeJob"])
+def test_calls_of_no_operation(batch_mock: BatchMock, operation: Any) -> None:
+    """A misspelt operation is an error, and not counted as 0."""
+    for look in (batch_mock.calls.count, batch_mock.calls.of):
+        with pytest.raises(BatchMockError) as caught:
+            look(operation)
+        assert str(caught.value) == (
+            f"batchmock: AWS Batch has no operation {operation!r}. Did you mean 'DescribeJobs'? "
+            'Use the name of the operation, such as calls.count("SubmitJob").'
+        )
 
 
 def test_provision_is_no_call(submit: Submit, batch_mock: BatchMock) -> None:

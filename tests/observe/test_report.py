@@ -18,7 +18,7 @@ def test_report(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
     job_id = submit("train")
     batch_mock.tick(4)
     with pytest.raises(client.exceptions.ClientException):
-        client.submit_job(jobName="x", jobQueue="nowhere", jobDefinition="definition")
+        client.submit_job(jobName="x", jobQueue="nowhere", jobDefinition="job-definition")
     assert batch_mock.report() == (
         "1 job, 4s from 2026-01-02 03:04:05 on\n\n"
         "Not finished:\n"
@@ -31,10 +31,13 @@ def test_report(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
         ", submitted   . runnable\n\n"
         "Calls:\n"
         "       0s  SubmitJob(jobName='train', jobQueue='job-queue', jobDefinition='job-definition')\n"
-        "       4s  SubmitJob(jobName='x', jobQueue='nowhere', jobDefinition='definition')\n"
-        "           -> ClientException: JobQueue nowhere not found.\n\n"
-        "Scripts that no attempt has matched:\n"
-        "  script('tarin', fail(3), succeed(), job_queue='q', array_index=2)"
+        "       4s  SubmitJob(jobName='x', jobQueue='nowhere', jobDefinition='job-definition')\n"
+        "           -> ClientException: JobQueue nowhere not found.\n"
+        "           -> job queue 'nowhere' does not exist in us-east-1. It has 'job-queue'. Create another:\n"
+        "              batch_mock.provision(job_queue='nowhere').\n\n"
+        "Never used:\n"
+        "  script('tarin', fail(3), succeed(), job_queue='q', array_index=2): no attempt of any job matched\n"
+        "      it. Did you mean 'train'?"
     )
 
 
@@ -56,7 +59,9 @@ def test_short_and_whole(submit: Submit, batch_mock: BatchMock) -> None:
         "  30 × SUBMITTED: job-a, job-bx, job-cxx, job-dxxx, job-exxxx, job-fxxxxx and 24 more\n"
         in short
     )
-    assert short.endswith("script('other-4', fail(1))\n  and 25 more")
+    assert short.endswith(
+        "script('other-4', fail(1)): no attempt of any job matched it.\n  and 25 more"
+    )
     assert "more" not in whole
     assert (short.is_whole, whole.is_whole) == (False, True)
     assert whole.count("SubmitJob(") == 30
@@ -102,7 +107,7 @@ def test_unused_scripts(submit: Submit, batch_mock: BatchMock) -> None:
         "  script('train-*', fail(1))\n"
         "  script('train-1', fail(2), job_definition='job-*', node_index=1)\n"
         "Jobs that were submitted: 'train-2'. A script is matched when an attempt becomes RUNNABLE, and "
-        "the newest that fits wins."
+        "the newest matching script wins."
     )
 
 
@@ -195,15 +200,17 @@ def test_repeated_calls(submit: Submit, client: Any, batch_mock: BatchMock) -> N
     """Calls that are alike share a line with their count and times; refused calls are kept."""
     ids = [submit(f"job-{number}") for number in range(30)]
     with pytest.raises(client.exceptions.ClientException):
-        client.submit_job(jobName="x", jobQueue="nowhere", jobDefinition="definition")
+        client.submit_job(jobName="x", jobQueue="nowhere", jobDefinition="job-definition")
     for _ in range(50):
         client.describe_jobs(jobs=ids[:1])
         batch_mock.tick(1)
     assert batch_mock.report().split("Calls:\n")[1].split("\n") == [
         "       0s  30 × SubmitJob(jobName='job-*', jobQueue='job-queue', "
         "jobDefinition='job-definition')",
-        "       0s  SubmitJob(jobName='x', jobQueue='nowhere', jobDefinition='definition')",
+        "       0s  SubmitJob(jobName='x', jobQueue='nowhere', jobDefinition='job-definition')",
         "           -> ClientException: JobQueue nowhere not found.",
+        "           -> job queue 'nowhere' does not exist in us-east-1. It has 'job-queue'. Create another:",
+        "              batch_mock.provision(job_queue='nowhere').",
         f"0s to 49s  50 × DescribeJobs(jobs=['{ids[0]}'])",
     ]
 

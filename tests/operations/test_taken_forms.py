@@ -290,3 +290,28 @@ def test_queue_without_environments(batch_mock: BatchMock, client: Any) -> None:
     assert queue["computeEnvironmentOrder"] == []
     (job,) = client.describe_jobs(jobs=[job_id])["jobs"]
     assert job["status"] == "RUNNABLE"
+
+
+def test_enumerations_are_shown_as_in_the_model(batch_mock: BatchMock, client: Any) -> None:
+    """All CDK versions since 2.74 send `managed`; it is shown as `MANAGED` (aws-cdk 31621)."""
+    client.create_compute_environment(
+        computeEnvironmentName="ce",
+        type="managed",
+        state="enabled",
+        computeResources={
+            "type": "fargate",
+            "maxvCpus": 4,
+            "subnets": ["subnet-1"],
+            "securityGroupIds": ["sg-1"],
+            "tags": {},
+            "instanceTypes": [],
+        },
+    )
+    (shown,) = client.describe_compute_environments(computeEnvironments=["ce"])[
+        "computeEnvironments"
+    ]
+    assert (shown["type"], shown["state"]) == ("MANAGED", "ENABLED")
+    assert shown["computeResources"]["type"] == "FARGATE"
+    assert "instanceTypes" not in shown["computeResources"]
+    definition = registered(client, type="Container", containerProperties=CONTAINER)
+    assert definition["type"] == "container"

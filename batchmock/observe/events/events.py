@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeAlias, overload
+from json import loads
+from typing import Any, Final, NamedTuple, TypeAlias, overload
 
+from batchmock.errors import BatchMockError
+from batchmock.nearest import did_you_mean
 from batchmock.observe.events.patterns import EventPattern, Pattern
+from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES
 
 Event = dict[str, Any]
 JOB_STATE_CHANGE: Final = "Batch Job State Change"
 JOB_QUEUE_BLOCKED: Final = "Batch Job Queue Blocked"
 SERVICE_JOB_STATE_CHANGE: Final = "Batch Service Job State Change"
 SERVICE_JOB_QUEUE_BLOCKED: Final = "Batch Service Job Queue Blocked"
+
+DETAIL_TYPES: Final = (
+    JOB_STATE_CHANGE,
+    JOB_QUEUE_BLOCKED,
+    SERVICE_JOB_STATE_CHANGE,
+    SERVICE_JOB_QUEUE_BLOCKED,
+)
 
 #: What an event is built from: the index of a transition, or a callable for any other event.
 EventSource: TypeAlias = "int | Callable[[], Event]"
@@ -52,9 +63,45 @@ class Events(Sequence[Event]):
         Return the events that a rule with this pattern would match.
 
         Raises:
-            BatchMockError: the pattern is not valid.
+            BatchMockError: the pattern is not valid, or asks for a detail-type or status that no event has.
         """
-        matches = Pattern(pattern).matches
+        checked = Pattern(pattern)
+        _check_possible(checked)
+        matches = checked.matches
         return Events(
             [source for source in self._sources if matches(self._build(source))], self._build
+        )
+
+
+class Impossible(NamedTuple):
+    """A field of which a pattern lists only values that no event has."""
+
+    field: str
+    value: str
+    known: tuple[str, ...]
+
+
+def impossible_in(pattern: Pattern) -> Impossible | None:
+    """Return the field of a pattern that no event can match, because all its values are misspelt."""
+    fields: dict[str, Any] = loads(pattern.text)
+    for place, field, known in (
+        (fields, "detail-type", DETAIL_TYPES),
+        (fields.get("detail"), "status", SERVICE_JOB_STATUSES),
+    ):
+        values = place.get(field) if isinstance(place, dict) else None
+        if isinstance(values, list) and values and not any(_may_be(item, known) for item in values):
+            return Impossible(field, values[0], known)
+    return None
+
+
+def _may_be(value: object, known: tuple[str, ...]) -> bool:
+    return not isinstance(value, str) or value in known
+
+
+def _check_possible(pattern: Pattern) -> None:
+    found = impossible_in(pattern)
+    if found is not None:
+        raise BatchMockError(
+            f"batchmock: events.matching() got the {found.field} {found.value!r}, which no event has."
+            f"{did_you_mean(found.value, found.known)} Use one of {', '.join(found.known)}."
         )

@@ -46,6 +46,8 @@ class EventLog:
         #: Events that are not transitions of jobs, each with the number of transitions before it.
         self._others: list[tuple[int, Callable[[], Event]]] = []
         self._subscriptions: list[Subscription] = []
+        #: All subscriptions, including cancelled ones.
+        self.given: list[Subscription] = []
         #: Events of service jobs' transitions, by index of the transition.
         self._of_service_jobs: dict[int, Event] = {}
         simulation.jobs.listeners.append(self.on_move)
@@ -167,6 +169,7 @@ class EventLog:
         """Deliver each matching event to a function from now on."""
         subscription = Subscription(handler, pattern, duplicates=duplicates)
         self._subscriptions.append(subscription)
+        self.given.append(subscription)
         return subscription
 
     def _send(self, source: EventSource, known: Event) -> None:
@@ -179,6 +182,7 @@ class EventLog:
         """
         self._subscriptions = [item for item in self._subscriptions if item.is_active]
         for subscription in self._subscriptions:
+            subscription.has_seen = True
             if subscription.may_want(known):
                 deliver = partial(self._deliver, subscription, source)
                 self._simulation.afterwards.extend([deliver] * subscription.deliveries)
@@ -186,5 +190,6 @@ class EventLog:
     def _deliver(self, subscription: Subscription, source: EventSource) -> None:
         event = self._build(source)
         if subscription.wants(event):
+            subscription.has_matched = True
             with self._lock.opened():
                 subscription.deliver(event)

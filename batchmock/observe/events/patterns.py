@@ -48,8 +48,9 @@ class Pattern:
         pattern = _decoded(given)
         if not isinstance(pattern, dict):
             raise _invalid("Filter is not an object", given)
-        self._text = dumps(pattern, default=repr)
-        self._fields = _fields(pattern, "", self._text)
+        #: The pattern in JSON.
+        self.text = dumps(pattern, default=repr)
+        self._fields = _fields(pattern, "", self.text)
 
     def matches(self, event: Mapping[str, Any]) -> bool:
         """Return whether the pattern matches an event."""
@@ -60,7 +61,7 @@ class Pattern:
         return self._fields.matches(part, partial=True)
 
     def __repr__(self) -> str:
-        return f"<Pattern {self._text}>"
+        return f"<Pattern {self.text}>"
 
 
 class _Node(Protocol):

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import iscoroutine, iscoroutinefunction
+from inspect import iscoroutine
+from typing import Any, TypeAlias
 
 from batchmock.errors import BatchMockError
 from batchmock.observe.events.events import Event
+from batchmock.observe.events.handlers import caller_of, name_of
 from batchmock.observe.events.patterns import EventPattern, Pattern
 
-#: Called with each event, e.g. `lambda event: lambda_function.handler(event, None)`.
-Handler = Callable[[Event], object]
+#: A function of `(event)`, or of `(event, context)` as on AWS Lambda.
+Handler: TypeAlias = Callable[[Event], object] | Callable[[Event, Any], object]
 
 
 class Subscription:
     """A function that receives events until it is cancelled. Also a context manager."""
 
     def __init__(self, handler: Handler, pattern: EventPattern | None, duplicates: bool) -> None:
-        if not callable(handler) or iscoroutinefunction(handler):
-            raise BatchMockError(
-                f"batchmock: subscribe() was given {handler!r}, which is not an ordinary function. "
-                "Pass a function of one argument: subscribe(lambda event: handler(event, None)); wrap "
-                "a coroutine function: subscribe(lambda event: asyncio.run(handler(event)))."
-            )
+        self._call = caller_of(handler)
         self._handler = handler
-        self._pattern = None if pattern is None else Pattern(pattern)
+        #: Which events it receives; None for all.
+        self.pattern = None if pattern is None else Pattern(pattern)
         #: How often each event is delivered.
         self.deliveries = 2 if duplicates else 1
+        #: Whether any event happened while it was active, and whether one matched.
+        self.has_seen = self.has_matched = False
         self.is_active = True
 
     def __enter__(self) -> Subscription:
@@ -39,17 +39,23 @@ class Subscription:
         state = "active" if self.is_active else "cancelled"
         return f"<Subscription of {self._handler!r}, {state}>"
 
+    @property
+    def description(self) -> str:
+        """The call that made it."""
+        pattern = "" if self.pattern is None else f", {self.pattern.text}"
+        return f"subscribe({name_of(self._handler)}{pattern})"
+
     def cancel(self) -> None:
         """Stop the delivery of events, including those in flight. Cancelling again is a no-op."""
         self.is_active = False
 
     def wants(self, event: Event) -> bool:
         """Return whether the pattern matches an event."""
-        return self._pattern is None or self._pattern.matches(event)
+        return self.pattern is None or self.pattern.matches(event)
 
     def may_want(self, part: Event) -> bool:
         """Return whether the pattern may match an event of which only some fields are known."""
-        return self._pattern is None or self._pattern.may_match(part)
+        return self.pattern is None or self.pattern.may_match(part)
 
     def deliver(self, event: Event) -> None:
         """
@@ -60,11 +66,11 @@ class Subscription:
         """
         if not self.is_active:
             return
-        result = self._handler(event)
+        result = self._call(event)
         if iscoroutine(result):
             result.close()
             raise BatchMockError(
-                f"batchmock: the handler {self._handler!r} returned {result!r}, which nothing would "
-                "await. Run the coroutine in the handler: "
+                f"batchmock: the handler {name_of(self._handler)}() returned a coroutine, which nothing "
+                "would await. Run the coroutine in the handler: "
                 "subscribe(lambda event: asyncio.run(handler(event)))."
             )

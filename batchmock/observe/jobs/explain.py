@@ -72,7 +72,9 @@ def _numbered(job: TrackedJob, number: int) -> str:
 
 
 def _ending(job: TrackedJob, attempt: TrackedAttempt) -> str:
-    because = "; ".join(text for text in (attempt.status_reason, attempt.reason) if text)
+    raised = _raised_in(attempt)
+    reasons = [attempt.status_reason, attempt.reason, raised and f"its function raised {raised}"]
+    because = "; ".join(text for text in reasons if text)
     because = f" ({because})" if because else ""
     decision = attempt.decision
     if decision is None:  # it succeeded: there was nothing to decide
@@ -87,6 +89,12 @@ def _ending(job: TrackedJob, attempt: TrackedAttempt) -> str:
         how = f"exited with code {attempt.exit_code}"
     verb = "It was retried" if decision.retry else "It was not retried"
     return f"{how}{because}. {verb}: {decision.why}."
+
+
+def _raised_in(attempt: TrackedAttempt) -> str | None:
+    """Return the last line of the traceback of the test's own function, if it raised."""
+    outcome = attempt.outcome
+    return None if outcome is None or attempt.exit_code != 1 else outcome.raised
 
 
 def _now(job: TrackedJob) -> Iterator[str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 
+from batchmock.names import ServiceJobStatus
 from batchmock.observe.jobs.tracked_views import (
     TrackedAttemptView,
     TrackedJobs,
@@ -45,9 +47,9 @@ class ServiceJobView(TrackedJobView[ServiceJob]):
     _noun = "ServiceJob"
 
     @property
-    def status(self) -> str:
+    def status(self) -> ServiceJobStatus:
         """SUBMITTED, RUNNABLE, SCHEDULED, STARTING, RUNNING, SUCCEEDED or FAILED."""
-        return self._job.status
+        return cast("ServiceJobStatus", self._job.status)
 
     @property
     def share(self) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar, overload
 
 from batchmock.errors import BatchMockError
 from batchmock.observe.jobs.explain import explain
+from batchmock.observe.jobs.selections import not_only, nothing_named
 from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.jobs.logs import lines_of
 from batchmock.simulation.time.clock import Clock, to_datetime
@@ -19,9 +20,6 @@ AttemptT = TypeVar("AttemptT", bound=TrackedAttempt)
 JobT = TypeVar("JobT", bound=TrackedJob)
 ViewT = TypeVar("ViewT", bound="TrackedJobView[Any]")
 JobsT = TypeVar("JobsT", bound="TrackedJobs[Any]")
-
-#: How many jobs `only()` names.
-_MOST_LISTED = 10
 
 
 def optional_datetime(epoch_ms: int | None) -> datetime | None:
@@ -211,8 +209,10 @@ class TrackedJobs(Sequence[ViewT], Generic[ViewT]):
     #: How messages name one job and several jobs, and the attribute of the mock.
     _nouns: ClassVar[tuple[str, str, str]]
 
-    def __init__(self, jobs: Iterable[ViewT]) -> None:
+    def __init__(self, jobs: Iterable[ViewT], selected: str = "") -> None:
         self._jobs = list(jobs)
+        #: What `only` says about a selection of no jobs.
+        self._selected = selected
 
     @overload
     def __getitem__(self, index: int) -> ViewT: ...
@@ -233,7 +233,9 @@ class TrackedJobs(Sequence[ViewT], Generic[ViewT]):
 
     def named(self: JobsT, glob: str) -> JobsT:
         """Return the jobs with a name, or with names that match a case-sensitive glob."""
-        return type(self)(job for job in self._jobs if fnmatchcase(job.name, glob))
+        found = [job for job in self._jobs if fnmatchcase(job.name, glob)]
+        names = [job.name for job in self._jobs]
+        return type(self)(found, "" if found else nothing_named(glob, names))
 
     def only(self) -> ViewT:
         """
@@ -244,14 +246,5 @@ class TrackedJobs(Sequence[ViewT], Generic[ViewT]):
         """
         if len(self._jobs) == 1:
             return self._jobs[0]
-        one, several, attribute = self._nouns
-        listed = "".join(
-            f"\n  {job.name!r} ({job.id}) {job.status}" for job in self._jobs[:_MOST_LISTED]
-        )
-        more = len(self._jobs) - _MOST_LISTED
-        rest = f"\n  and {more:,} more" if more > 0 else ""
-        raise BatchMockError(
-            f"batchmock: only() expected one {one} and found {len(self._jobs) or 'no'} {several}."
-            f"{listed}{rest}\n"
-            f"Use {attribute}.named(glob).only() to select one{'' if self._jobs else ', or submit one'}."
-        )
+        one, _, attribute = self._nouns
+        raise BatchMockError(not_only(self._jobs, one, attribute, self._selected))

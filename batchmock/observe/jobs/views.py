@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
+from batchmock.names import JobStatus
 from batchmock.observe.jobs.tracked_views import (
     TrackedAttemptView,
     TrackedJobs,
@@ -54,9 +55,9 @@ class JobView(TrackedJobView[Job]):
     _noun = "Job"
 
     @property
-    def status(self) -> str:
+    def status(self) -> JobStatus:
         """SUBMITTED, PENDING, RUNNABLE, STARTING, RUNNING, SUCCEEDED or FAILED."""
-        return self._job.status
+        return cast("JobStatus", self._job.status)
 
     @property
     def job_definition(self) -> str:

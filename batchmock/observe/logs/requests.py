@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from batchmock.errors import ServiceError
+from batchmock.nearest import did_you_mean, listed
 from batchmock.observe.logs.filters import line_filter, refused
 from batchmock.observe.logs.groups import LogGroup, LogGroups, LogStream
 from batchmock.observe.logs.pages import (
@@ -95,6 +96,24 @@ class LogRequests:
         largest = MOST_DESCRIBED if operation == "DescribeLogStreams" else MOST_EVENTS
         check_limit(request, largest)
         return handler(group, request)
+
+    def refusal(self, operation: str, request: Request, account_id: str, region: str) -> str:
+        """Return the message about a request that `answer` leaves to others, when there are none."""
+        groups = [group.key.name for group in self._groups.of(account_id, region)]
+        if operation in self._operations:
+            name = _group_name(request)
+            what = (
+                f"{operation} of log group {name!r}, which no job writes to.{did_you_mean(name, groups)} "
+                f"Jobs write to {listed(groups)}."
+            )
+        else:
+            answered = ", ".join([*self._operations, "DescribeLogGroups"])
+            what = f"{operation}. Of that service batchmock answers {answered}, about the logs of jobs."
+        return (
+            f"batchmock: a request to CloudWatch Logs was about to leave the process: {what} "
+            "Start moto's mock_aws for other logs, or let such requests go to AWS with "
+            "mock_batch(pass_logs=True)."
+        )
 
     # Events
 

@@ -11,24 +11,23 @@ from batchmock.observe.report.repeated_calls import call_lines
 from batchmock.observe.styled import Line, coloured, plain, styled, wrapped
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.text import TextPicture, heading
-from batchmock.scripts import Script
 from batchmock.simulation.tracking.records import TrackedJob
 
 
 class Limits(NamedTuple):
-    """The most rows, calls, groups of jobs, explanations, names in a group, and scripts of a report."""
+    """The most rows, calls, groups of jobs, explanations, names in a group, and unused items of a report."""
 
     rows: int
     calls: int
     groups: int
     explanations: int
     names: int
-    scripts: int
+    unused: int
 
 
-SHORT: Final = Limits(rows=12, calls=8, groups=4, explanations=3, names=6, scripts=5)
+SHORT: Final = Limits(rows=12, calls=8, groups=4, explanations=3, names=6, unused=5)
 #: Everything, within what can be read.
-WHOLE: Final = Limits(rows=1000, calls=1000, groups=200, explanations=200, names=200, scripts=200)
+WHOLE: Final = Limits(rows=1000, calls=1000, groups=200, explanations=200, names=200, unused=200)
 
 
 class Report(str):
@@ -45,7 +44,7 @@ class Report(str):
 def report(
     jobs: Sequence[TrackedJob],
     calls: Sequence[Call],
-    unused: Sequence[Script],
+    unused: Sequence[str],
     start_ms: int,
     now_ms: int,
     *,
@@ -53,12 +52,12 @@ def report(
     width: int,
 ) -> Report:
     """
-    Build the report: failures, unfinished jobs, retries, timeline, calls, unused scripts.
+    Build the report: failures, unfinished jobs, retries, timeline, calls, what was never used.
 
     Args:
         jobs: jobs and service jobs, in the order of submission.
         calls: the calls, oldest first.
-        unused: the scripts that have matched no attempt.
+        unused: a line on each thing that was prepared and never used.
         start_ms: the mock's first instant.
         now_ms: the current time.
         whole: the whole report, within `WHOLE`, instead of one that fits a screen.
@@ -83,19 +82,19 @@ def report(
     shown_calls, all_calls = call_lines(calls, limits.calls, start_ms, width, fold=not whole)
     parts.append(shown_calls)
     if unused:
-        parts.append(_scripts(unused, limits.scripts, width))
+        parts.append(_unused(unused, limits.unused, width))
     lines = [line for part in parts for line in (*part, Line(""))][:-1]
     text = Report(plain(lines))
     text.coloured = coloured(lines)
     text.is_whole = (
-        digest.is_whole and all_calls and not record.hidden and len(unused) <= limits.scripts
+        digest.is_whole and all_calls and not record.hidden and len(unused) <= limits.unused
     )
     return text
 
 
-def _scripts(unused: Sequence[Script], most: int, width: int) -> list[Line]:
-    lines = [styled("Scripts that no attempt has matched:", "head")]
-    for script in unused[:most]:
-        lines += wrapped(f"  {script!r}", width, 6)
+def _unused(unused: Sequence[str], most: int, width: int) -> list[Line]:
+    lines = [styled("Never used:", "head")]
+    for item in unused[:most]:
+        lines += wrapped(f"  {item}", width, 6)
     more = len(unused) - most
     return [*lines, *([Line(f"  and {more:,} more")] if more > 0 else [])]

@@ -99,4 +99,6 @@ def _lines_of(group: _Folded, start_ms: int, width: int) -> list[Line]:
     lines = [Line(line, (Span(0, len(f"{times:>9}"), "muted"),))]
     if group.failure:
         lines += wrapped(f"{'':>11}-> {group.failure}", width, 14, "error")
+    for note in group.calls[-1].notes:
+        lines += wrapped(f"{'':>11}-> {note.removeprefix('batchmock: ')}", width, 14)
     return lines

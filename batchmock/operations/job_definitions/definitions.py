@@ -107,6 +107,14 @@ class JobDefinitionRevisions:
         self._revisions: dict[int, JobDefinition] = {}
         self._newest: JobDefinition | None = None
 
+    def copy(self) -> JobDefinitionRevisions:
+        """Return a copy, to which revisions can be added independently."""
+        copied = JobDefinitionRevisions()
+        copied.last_revision = self.last_revision
+        copied._revisions = dict(self._revisions)
+        copied._newest = self._newest
+        return copied
+
     def add(self, definition: JobDefinition) -> None:
         """Add the newest revision."""
         self._revisions[definition.revision] = self._newest = definition

@@ -38,9 +38,10 @@ def run_function(
             outcome = outcome_of_exit(exit_request.code, output)
         except BatchMockError:
             raise
-        except Exception:
+        except Exception as error:
             traceback.print_exc(file=output)
-            outcome = fail(1)
+            last_line = traceback.format_exception_only(type(error), error)[-1].strip()
+            outcome = fail(1)._replace(raised=last_line)
     printed = (LogLine(line, 0) for line in output.getvalue().splitlines())
     return outcome, (*printed, *outcome.logs)
 

@@ -632,9 +632,7 @@ class TestSubscribe:
         """A handler that is not an ordinary function is refused at once."""
         with pytest.raises(BatchMockError) as caught:
             batch_mock.subscribe(handler)
-        assert str(caught.value).startswith(
-            f"batchmock: subscribe() was given {handler!r}, which is not"
-        )
+        assert str(caught.value).startswith(f"batchmock: subscribe() got {handler!r}, which is not")
 
     def test_a_coroutine_is_told(self, batch_mock: BatchMock, client: Any) -> None:
         """A handler that returns a coroutine is an error."""

@@ -242,7 +242,7 @@ class TestPoliteness:
 
 
 def test_started_is_told_in_words(batch_mock: BatchMock, client: Any) -> None:
-    """The explanation names the service job that is ahead."""
+    """Of a service job that waits behind another, the explanation names that one."""
     batch_mock.script(hang())
     first = submit(client, "first", 2)
     second = submit(client, "second")
@@ -250,4 +250,4 @@ def test_started_is_told_in_words(batch_mock: BatchMock, client: Any) -> None:
     batch_mock.run()
     assert batch_mock.service_job(first).status == "RUNNING"
     text = batch_mock.service_job(third).explain()
-    assert f"Service job 'second' ({second}) is ahead of it." in text
+    assert text.endswith(f"Service job 'second' ({second}) is before it.")

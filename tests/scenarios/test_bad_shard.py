@@ -13,7 +13,7 @@ from batchmock import BatchMock, fail, out_of_memory, succeed
 
 
 def batch() -> Any:
-    """Give a client of AWS Batch."""
+    """Return a client of AWS Batch."""
     return boto3.client("batch", region_name="us-east-1")
 
 
@@ -36,7 +36,7 @@ def submit_map(size: int, shards: list[int] | None = None) -> str:
 
 
 def find_failed(parent: str) -> dict[int, int | None]:
-    """Give the exit codes of the failed children by index."""
+    """Return the exit codes of the failed children by index."""
     pages = batch().get_paginator("list_jobs").paginate(arrayJobId=parent, jobStatus="FAILED")
     return {
         entry["arrayProperties"]["index"]: entry["container"].get("exitCode")

@@ -62,7 +62,7 @@ def status_of(job_id: str) -> Verdict:
 
 
 def patient() -> Any:
-    """Give a client that tries up to five times."""
+    """Return a client that tries up to five times."""
     return boto3.client("batch", config=Config(retries={"mode": "standard", "max_attempts": 5}))
 
 

@@ -22,7 +22,7 @@ def container(image: str) -> dict[str, Any]:
 
 
 def register_if_changed(name: str, wanted: dict[str, Any]) -> str:
-    """Give the ARN of the newest active revision; register one if it is not as wanted."""
+    """Return the ARN of the newest active revision; register one if it is not as wanted."""
     client = boto3.client("batch")
     pages = client.get_paginator("describe_job_definitions").paginate(
         jobDefinitionName=name, status="ACTIVE"

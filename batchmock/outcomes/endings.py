@@ -1,0 +1,206 @@
+"""Outcomes of containers that run: `succeed`, `fail`, `hang`, `call`, and `in_containers` for several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from inspect import signature
+from typing import Final
+
+from batchmock.durations import Duration
+from batchmock.errors import BatchMockError
+from batchmock.outcomes.arguments import checked_exit_code, lines_of_log, timing
+from batchmock.outcomes.values import (
+    SIGKILL_EXIT_CODE,
+    CallContext,
+    CallResult,
+    LogEntry,
+    Outcome,
+)
+
+ESSENTIAL_CONTAINER_EXITED: Final = "Essential container in task exited"
+
+
+def succeed(
+    after: Duration | None = None,
+    logs: str | Iterable[LogEntry] = (),
+    *,
+    runnable: Duration | None = None,
+    starting: Duration | None = None,
+    scheduled: Duration | None = None,
+    on_sigterm: int = SIGKILL_EXIT_CODE,
+) -> Outcome:
+    """
+    The container exits with code 0.
+
+    Args:
+        after: seconds in RUNNING; the mock's `stage_seconds` if not given.
+        logs: the lines that it writes, spread evenly over the run, or as `(seconds, text)`.
+        runnable: seconds in RUNNABLE before it is placed.
+        starting: seconds in STARTING.
+        scheduled: seconds in SCHEDULED, which only service jobs have.
+        on_sigterm: the exit code after SIGTERM, on a timeout or TerminateJob; 137 is that of a container
+            that SIGKILL ended.
+    """
+    return Outcome(
+        "exit",
+        "succeed()",
+        exit_code=0,
+        status_reason=ESSENTIAL_CONTAINER_EXITED,
+        logs=lines_of_log(logs),
+        on_sigterm=checked_exit_code(on_sigterm, 0, "on_sigterm"),
+        **timing(after, runnable, starting, scheduled),
+    )
+
+
+def fail(
+    exit_code: int = 1,
+    *,
+    after: Duration | None = None,
+    reason: str | None = None,
+    status_reason: str | None = None,
+    logs: str | Iterable[LogEntry] = (),
+    runnable: Duration | None = None,
+    starting: Duration | None = None,
+    scheduled: Duration | None = None,
+    on_sigterm: int = SIGKILL_EXIT_CODE,
+) -> Outcome:
+    """
+    The container exits with a code that is not 0.
+
+    Args:
+        exit_code: 1 to 255.
+        after: seconds in RUNNING; the mock's `stage_seconds` if not given.
+        reason: the container's `reason`, absent on ordinary exits.
+        status_reason: the attempt's `statusReason`, by default `Essential container in task exited`.
+        logs: the lines that it writes, spread evenly over the run, or as `(seconds, text)`.
+        runnable: seconds in RUNNABLE before it is placed.
+        starting: seconds in STARTING.
+        scheduled: seconds in SCHEDULED, which only service jobs have.
+        on_sigterm: the exit code with which it answers SIGTERM.
+
+    Raises:
+        BatchMockError: `exit_code` is 0 or not an exit code.
+    """
+    return Outcome(
+        "exit",
+        f"fail({exit_code})",
+        exit_code=checked_exit_code(exit_code, 1, "exit_code"),
+        reason=reason,
+        status_reason=status_reason or ESSENTIAL_CONTAINER_EXITED,
+        logs=lines_of_log(logs),
+        on_sigterm=checked_exit_code(on_sigterm, 0, "on_sigterm"),
+        **timing(after, runnable, starting, scheduled),
+    )
+
+
+def hang(
+    *,
+    logs: str | Iterable[LogEntry] = (),
+    runnable: Duration | None = None,
+    starting: Duration | None = None,
+    scheduled: Duration | None = None,
+    on_sigterm: int = SIGKILL_EXIT_CODE,
+) -> Outcome:
+    """The container runs until a timeout or a TerminateJob ends it; durations in seconds."""
+    return Outcome(
+        "hang",
+        "hang()",
+        logs=lines_of_log(logs),
+        on_sigterm=checked_exit_code(on_sigterm, 0, "on_sigterm"),
+        **timing(None, runnable, starting, scheduled),
+    )
+
+
+def call(
+    function: Callable[[CallContext], CallResult],
+    *,
+    after: Duration | None = None,
+    runnable: Duration | None = None,
+    starting: Duration | None = None,
+    scheduled: Duration | None = None,
+    on_sigterm: int = SIGKILL_EXIT_CODE,
+) -> Outcome:
+    """
+    Run a Python function in place of the container, in process, when the attempt reaches RUNNING.
+
+    Args:
+        function: called with a `CallContext`. It returns None for exit code 0, an int for that exit
+            code, or an outcome. Its output is the log. An exception is exit code 1, with the traceback
+            in the log; `SystemExit` is its code.
+        after: simulated seconds in RUNNING, unless a returned outcome names its own.
+        runnable: seconds in RUNNABLE before it is placed.
+        starting: seconds in STARTING.
+        scheduled: seconds in SCHEDULED, which only service jobs have.
+        on_sigterm: the exit code with which it answers SIGTERM.
+    """
+    if not callable(function):
+        raise BatchMockError(
+            f"batchmock: call() got {function!r}, which can't be called. "
+            "Pass a function of one parameter: call(lambda context: main(context.command))."
+        )
+    _check_takes_context(function)
+    return Outcome(
+        "call",
+        f"call({getattr(function, '__name__', type(function).__name__)})",
+        function=function,
+        on_sigterm=checked_exit_code(on_sigterm, 0, "on_sigterm"),
+        **timing(after, runnable, starting, scheduled),
+    )
+
+
+def _check_takes_context(function: Callable[..., object]) -> None:
+    try:
+        parameters = signature(function)
+    except (TypeError, ValueError):  # a builtin
+        return
+    try:
+        parameters.bind(None)
+    except TypeError:
+        name = getattr(function, "__name__", type(function).__name__)
+        raise BatchMockError(
+            f"batchmock: call() got {name}{parameters}, which can't be called with one argument. "
+            "Pass a function of one parameter, the CallContext: "
+            "call(lambda context: main(context.command))."
+        ) from None
+
+
+def in_containers(
+    containers: Mapping[str, Outcome],
+    *,
+    runnable: Duration | None = None,
+    starting: Duration | None = None,
+) -> Outcome:
+    """
+    Each container of a job with several has an outcome of its own.
+
+    Args:
+        containers: by name, outcomes of running containers (`succeed`, `fail`, `hang`, `call`). A container
+            without an outcome exits with code 0: when the task ends, or earlier if another depends on it.
+        runnable: seconds in RUNNABLE before the task is placed.
+        starting: seconds in STARTING.
+
+    Raises:
+        BatchMockError: it is empty, or a value is not the outcome of a running container.
+    """
+    for name, outcome in containers.items():
+        if not isinstance(outcome, Outcome) or outcome.kind not in ("exit", "hang", "call"):
+            raise BatchMockError(
+                f"batchmock: in_containers() got {outcome!r} for {name!r}. Pass outcomes of "
+                'running containers by name: in_containers({"app": fail(3), "proxy": succeed()}).'
+            )
+    if not containers:
+        raise BatchMockError(
+            "batchmock: in_containers() names no container. Pass outcomes by name: "
+            'in_containers({"app": fail(3)}).'
+        )
+    return Outcome(
+        "containers",
+        f"in_containers({', '.join(containers)})",
+        containers=tuple(containers.items()),
+        needs_containers=True,
+        **timing(None, runnable, starting),
+    )
+
+
+#: The outcome of an attempt that no script matches.
+UNSCRIPTED: Final = succeed()
