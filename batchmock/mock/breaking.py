@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from batchmock.faults import Fault, PendingFault, check_injection
 from batchmock.mock.parts import Mishap, Parts
 from batchmock.names import Operation
 from batchmock.nearest import suggests_parameters
+
+if TYPE_CHECKING:
+    from batchmock.observe.jobs.hosts import HostView
+    from batchmock.observe.jobs.views import JobView
 
 
 class Breaking(Parts):
@@ -45,6 +49,26 @@ class Breaking(Parts):
                 PendingFault(item.operation, item.fault, item.times)
                 for item in self._faults.pending
             ]
+
+    def lose_host(self, host: HostView | JobView | str) -> None:
+        """
+        End an EC2 instance, and with it every attempt on it.
+
+        The attempts end like those scripted with `terminate_host()`, and are retried as their retry
+        strategies say. Use it to test what happens when several jobs are lost together.
+
+        Args:
+            host: one of `batch_mock.hosts`, a job on the instance or its id, or an instance id.
+
+        Raises:
+            BatchMockError: there is no such instance, or no job on one.
+        """
+        from batchmock.observe.jobs.hosts import host_of
+
+        self._time.catch_up()
+        with self._lock:
+            found = host_of(host, self._simulation.hosts.live(), self._simulation.jobs)
+            self._simulation.jobs.lose_hosts([found])
 
     def exhaust(self, compute_environment: str, *, region: str | None = None) -> None:
         """

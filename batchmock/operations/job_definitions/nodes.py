@@ -12,7 +12,11 @@ from typing import Any, Final
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
-from batchmock.operations.job_definitions.attempt_details import log_stream_name, with_exit
+from batchmock.operations.job_definitions.attempt_details import (
+    log_stream_name,
+    with_exit,
+    with_times,
+)
 from batchmock.operations.job_definitions.containers import ContainerContents, shown_properties
 from batchmock.operations.job_definitions.contents import (
     Contents,
@@ -176,14 +180,34 @@ class NodesContents:
         """Return `nodeProperties`: a multi-node job shows no container of its own (captured)."""
         return {"nodeProperties": copy_of(self.properties)}
 
-    def attempt_members(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
-        """Return `container` with exit code and log stream, but no ARNs (captured)."""
+    @property
+    def attempts_member(self) -> str:
+        """The member that lists finished attempts, as for the main node."""
+        return self._contents_at(self.main_node).attempts_member
+
+    def attempt_detail(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
+        """
+        Return a finished attempt of the main node, as the job shows it.
+
+        It has exit codes and log streams, but no ARNs and no network (captured for `container`, inferred for
+        `taskProperties`). An entry of `eksAttempts` is that of the main node (inferred).
+        """
         contents = self._contents_at(self.main_node)
+        if isinstance(contents, EcsContents):
+            containers = [
+                {**item, "networkInterfaces": []}
+                for item in contents.ended_containers(job, attempt)
+            ]
+            return with_times({"taskProperties": [{"containers": containers}]}, attempt)
+        if not isinstance(contents, ContainerContents):
+            return contents.attempt_detail(region, job, attempt)
         keys = {
             "logStreamName": log_stream_name(self.definition_name, contents.properties, attempt),
             "networkInterfaces": [],
         }
-        return {"container": with_exit(keys, attempt.exit_code, attempt.reason)}
+        return with_times(
+            {"container": with_exit(keys, attempt.exit_code, attempt.reason)}, attempt
+        )
 
 
 def _without_container(item: Mapping[str, Any]) -> Properties:

@@ -52,15 +52,20 @@ def service_job_detail(job: ServiceJob) -> dict[str, Any]:
     for member in ("preemptionConfiguration", "timeoutConfig"):
         if member in request.sent:
             detail[member] = copy_of(request.sent[member])
-    preempted = job.preempted_attempts
-    if preempted:
-        detail["preemptionSummary"] = {
-            "preemptedAttemptCount": len(preempted),
-            "recentPreemptedAttempts": [
-                _attempt(job, attempt) for attempt in preempted[-RECENT_PREEMPTIONS:]
-            ],
-        }
+    if job.preempted_attempts:
+        detail["preemptionSummary"] = preemption_summary(job)
     return detail
+
+
+def preemption_summary(job: ServiceJob) -> dict[str, Any]:
+    """Return how often a service job was preempted, and its latest preempted attempts."""
+    preempted = job.preempted_attempts
+    return {
+        "preemptedAttemptCount": len(preempted),
+        "recentPreemptedAttempts": [
+            _attempt(job, attempt) for attempt in preempted[-RECENT_PREEMPTIONS:]
+        ],
+    }
 
 
 def service_job_summary(job: ServiceJob) -> dict[str, Any]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 #: If environments refuse a job for different causes, the first of these determines the reason.
 _BY_CAUSE: Final = (
     (Cause.OVER_MAX_VCPUS, COMPUTE_ENVIRONMENT_MAX_RESOURCE),
+    (Cause.TYPE_OVER_MAX_VCPUS, COMPUTE_ENVIRONMENT_MAX_RESOURCE),
     (Cause.TOO_SMALL, JOB_RESOURCE_REQUIREMENT),
     (Cause.INVALID, ACTION_REQUIRED),
 )
@@ -82,7 +83,7 @@ def _causes(job: Job, ask: Ask, environment: ComputeEnvironment, at_ms: int) -> 
     lasting = environment.lasting_causes(ask)
     if lasting:
         return lasting
-    if not environment.has_room(ask.milli_vcpus):
+    if not environment.has_room(ask, at_ms):
         return (Cause.NO_ROOM,)
     if job.queue.is_reserved(environment, ask.milli_vcpus, at_ms):
         return (Cause.RESERVED,)

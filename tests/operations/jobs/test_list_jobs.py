@@ -84,13 +84,13 @@ def test_members_of_a_plain_job(client: Any, selector: str) -> None:
     assert client.list_jobs(**{selector: job_id})["jobSummaryList"] == []
 
 
-def test_newest_first(client: Any, batch_mock: BatchMock) -> None:
-    """Jobs are listed from the newest on, also those of one instant."""
+def test_oldest_first(client: Any, batch_mock: BatchMock) -> None:
+    """Without a filter, jobs are listed in ascending order of createdAt (captured: aws-parallelcluster)."""
     for name in ("a", "b"):
         submit(client, name)
     batch_mock.tick(0.5)
     submit(client, "c")
-    assert names(client, jobStatus="SUBMITTED") == ["c", "b", "a"]
+    assert names(client, jobStatus="SUBMITTED") == ["a", "b", "c"]
 
 
 def test_order_does_not_change(client: Any, batch_mock: BatchMock) -> None:
@@ -102,7 +102,7 @@ def test_order_does_not_change(client: Any, batch_mock: BatchMock) -> None:
     for name in ("c", "a"):
         batch_mock.release(name)
         batch_mock.tick(10)
-    assert names(client, jobStatus="SUCCEEDED") == ["c", "a"]
+    assert names(client, jobStatus="SUCCEEDED") == ["a", "c"]
     assert names(client, jobStatus="RUNNABLE") == ["b"]
 
 
