@@ -182,20 +182,18 @@ class TestReport:
         report = " ".join(drawn.report().split())
         assert (
             f"service job 'large' ({large.id}) has been RUNNABLE since 1s. "
-<<<<<<< HEAD
-            "It is the first in job queue 'queue'. It requests 3 instances; service environment "
-            "'service-environment' has 2, of which 0 are in use. It can't start: "
-=======
             "It is the first in job queue 'queue'. "
             "It requests 3 instances; service environment 'service-environment' has 2, of which 0 are "
             "in use. It can't start: "
->>>>>>> main
             "MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - Service environment(s) associated with "
             "the job queue cannot meet the capacity requirement of the job. To start it: raise the "
             "capacity limit of service environment 'service-environment' to 3 instances or more"
         ) in report
         assert "Calls: 0s SubmitServiceJob(jobName='train'" in report
-        assert report.endswith("Scripts that no attempt has matched: script('tarin', fail(1))")
+        assert report.endswith(
+            "Never used: script('tarin', fail(1)): no attempt of any job matched it. "
+            "Did you mean 'train'?"
+        )
 
     def test_unused_scripts(self, batch_mock: BatchMock, client: Any) -> None:
         """A script that a service job has matched counts as used."""
