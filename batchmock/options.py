@@ -26,6 +26,7 @@ DURATIONS: Final = (
     "retention",
     "visibility_lag",
     "stop_grace_seconds",
+    "launch_seconds",
 )
 FLAGS: Final = ("strict", "pass_logs")
 
@@ -58,6 +59,7 @@ class MockOptions(TypedDict, total=False):
     retention: Duration
     visibility_lag: Duration
     stop_grace_seconds: Duration
+    launch_seconds: Duration
     policies: Policies
     strict: bool
     pass_logs: bool
@@ -115,6 +117,7 @@ class Options:
         retention: how long finished jobs stay visible, in simulated seconds or as a `timedelta`.
         visibility_lag: how long after SubmitJob describe and list do not show the job yet.
         stop_grace_seconds: the time from SIGTERM to SIGKILL when a running attempt is stopped.
+        launch_seconds: how long a new EC2 instance takes until it takes jobs.
         policies: choices where the behaviour of the real service is not known.
         strict: whether a script, hold, fault, mishap or subscription that was never used is an error at
             the end of the mock.
@@ -136,6 +139,7 @@ class Options:
     retention: Duration = timedelta(days=7)
     visibility_lag: Duration = 0.0
     stop_grace_seconds: Duration = 0.0
+    launch_seconds: Duration = 0.0
     policies: Policies = field(default_factory=Policies)
     strict: bool = False
     pass_logs: bool = False

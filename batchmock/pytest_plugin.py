@@ -45,6 +45,7 @@ INI_OPTIONS: Final = {
     "batchmock_retention": "how long finished jobs stay visible, in seconds",
     "batchmock_visibility_lag": "how long after SubmitJob a job is not shown yet, in seconds",
     "batchmock_stop_grace_seconds": "time from SIGTERM to SIGKILL, in seconds",
+    "batchmock_launch_seconds": "how long a new EC2 instance takes until it takes jobs, in seconds",
     "batchmock_strict": "whether what a test prepared and never used is an error",
     "batchmock_pass_logs": "whether requests to CloudWatch Logs that are not answered go to AWS",
 }

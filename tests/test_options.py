@@ -45,6 +45,7 @@ def test_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
         retention=timedelta(days=7),
         visibility_lag=0.0,
         stop_grace_seconds=0.0,
+        launch_seconds=0.0,
         policies=Policies(),
     )
 
@@ -97,7 +98,14 @@ def test_no_seed(seed: Any) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["stage_seconds", "resource_seconds", "retention", "visibility_lag", "stop_grace_seconds"],
+    [
+        "stage_seconds",
+        "resource_seconds",
+        "retention",
+        "visibility_lag",
+        "stop_grace_seconds",
+        "launch_seconds",
+    ],
 )
 @pytest.mark.parametrize("value", [-1, "1", None])
 def test_no_duration(name: str, value: Any) -> None:

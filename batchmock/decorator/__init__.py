@@ -142,8 +142,8 @@ class MockBatchEntrance:
     Args:
         decorated: a function, async function, generator function or class.
         options: those of `Options`: region, account_id, start, stage_seconds, resource_seconds, advance,
-            speed, freeze, seed, retention, visibility_lag, stop_grace_seconds, policies, strict,
-            pass_logs.
+            speed, freeze, seed, retention, visibility_lag, stop_grace_seconds, launch_seconds, policies,
+            strict, pass_logs.
 
     Raises:
         BatchMockError: an option does not exist, or has an invalid value.

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from batchmock.faults import Fault, PendingFault, check_injection
 from batchmock.mock.parts import Mishap, Parts
 from batchmock.names import Operation
 from batchmock.nearest import suggests_parameters
+
+if TYPE_CHECKING:
+    from batchmock.observe.jobs.hosts import HostView
+    from batchmock.observe.jobs.views import JobView
 
 
 class Breaking(Parts):
@@ -46,24 +50,53 @@ class Breaking(Parts):
                 for item in self._faults.pending
             ]
 
-    def exhaust(self, compute_environment: str, *, region: str | None = None) -> None:
+    def lose_host(self, host: HostView | JobView | str) -> None:
+        """
+        End an EC2 instance, and with it every attempt on it.
+
+        The attempts end like those scripted with `terminate_host()`, and are retried as their retry
+        strategies say. Use it to test what happens when several jobs are lost together.
+
+        Args:
+            host: one of `batch_mock.hosts`, a job on the instance or its id, or an instance id.
+
+        Raises:
+            BatchMockError: there is no such instance, or no job on one.
+        """
+        from batchmock.observe.jobs.hosts import host_of
+
+        self._time.catch_up()
+        with self._lock:
+            found = host_of(host, self._simulation.hosts.live(), self._simulation.jobs)
+            self._simulation.jobs.lose_hosts([found])
+
+    def exhaust(
+        self,
+        compute_environment: str,
+        reason: str = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",
+        *,
+        region: str | None = None,
+    ) -> None:
         """
         Exhaust the EC2 capacity of a compute environment: it starts no more jobs until `restore`.
 
-        Running jobs continue. A job that waits at the head of its queue for nothing else shows
-        `CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY` after a while.
+        Running jobs continue. A job that waits at the head of its queue for nothing else shows the reason
+        after a while.
 
         Args:
             compute_environment: its name or ARN.
+            reason: the code of the reason: `CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY`,
+                `MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED`, or
+                `MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS`.
             region: its region, by default that of the mock.
 
         Raises:
-            BatchMockError: the compute environment does not exist.
+            BatchMockError: the compute environment does not exist, or the reason is none of these.
         """
         from batchmock.operations.compute_environments.mishaps import exhaust
 
         with self._lock:
-            exhaust(self._region(region), compute_environment)
+            exhaust(self._region(region), compute_environment, reason)
             self._mishaps.append(
                 Mishap("exhaust", _name_in(compute_environment), self._time.now_ms)
             )

@@ -17,6 +17,7 @@ from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.tracking.records import TrackedJob
 
 if TYPE_CHECKING:
+    from batchmock.observe.jobs.hosts import HostView
     from batchmock.observe.report import Report
     from batchmock.observe.summary import Summary
     from batchmock.observe.timeline import Timeline
@@ -42,6 +43,20 @@ class Looking(Unused):
         self._time.catch_up()
         with self._lock:
             return Jobs(JobView(job, self._clock) for job in self._simulation.jobs.submitted)
+
+    @property
+    def hosts(self) -> list[HostView]:
+        """
+        The EC2 instances of all managed compute environments, in the order in which they were launched.
+
+        Use it to see how jobs share instances, and with `lose_host()` to end one with all its jobs.
+        Fargate and unmanaged environments have none.
+        """
+        from batchmock.observe.jobs.hosts import HostView
+
+        self._time.catch_up()
+        with self._lock:
+            return [HostView(host, self._clock) for host in self._simulation.hosts.live()]
 
     def service_job(self, job_id: str | ServiceJobView) -> ServiceJobView:
         """

@@ -68,6 +68,7 @@ class Parts:
             scripts=self._scripts,
             policies=self._options.policies,
             visibility_lag_ms=self._options.milliseconds("visibility_lag"),
+            launch_ms=self._options.milliseconds("launch_seconds"),
             opened=self._lock.opened,
         )
         self._time.begin(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from batchmock.operations.compute_environments.environments import (
     COMPUTE_ENVIRONMENTS,
@@ -38,6 +38,9 @@ from batchmock.provisioning.job_requests import (
     policy_request,
 )
 from batchmock.provisioning.names import check_names
+
+#: The instance types with which `max_vcpus` is room for jobs of so many vCPUs together, whatever their sizes.
+DEFAULT_INSTANCE_TYPES: Final = ("optimal",)
 
 
 class Provisioned(NamedTuple):
@@ -92,6 +95,8 @@ def provision(
     with region.settling_at_once():
         if compute_environment not in COMPUTE_ENVIRONMENTS.of(region):
             create_compute_environment(region, environment)
+            if tuple(instance_types) == DEFAULT_INSTANCE_TYPES:
+                cut_hosts_to_size(region, compute_environment)
         if job_queue not in JOB_QUEUES.of(region):
             request = job_queue_request(job_queue, compute_environment)
             if shares is not None:
@@ -105,6 +110,13 @@ def provision(
         compute_environment,
         region.arn("compute-environment", compute_environment),
     )
+
+
+def cut_hosts_to_size(region: Region, compute_environment: str) -> None:
+    """Make the vCPUs of an environment available to jobs of any size, as if hosts had just the right size."""
+    pool = COMPUTE_ENVIRONMENTS.of(region)[compute_environment].simulated.pool
+    if pool is not None:
+        pool.cuts_to_size = True
 
 
 def _make_consumable_resources(region: Region, quantities: Mapping[str, int]) -> None:

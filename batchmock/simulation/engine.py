@@ -12,6 +12,7 @@ from batchmock.simulation.identifiers import Identifiers
 from batchmock.simulation.jobs.holds import Hold, Holds
 from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.jobs.tracker import JobTracker
+from batchmock.simulation.placement.hosts import HostRegistry
 from batchmock.simulation.service_jobs.tracker import ServiceJobTracker
 from batchmock.simulation.time.timekeeper import Timekeeper
 from batchmock.simulation.tracking.records import TrackedJob
@@ -34,6 +35,7 @@ class Simulation(Timekeeper):
         scripts: the outcomes of attempts.
         policies: choices where the behaviour of the real service is not known.
         visibility_lag_ms: how long a submitted job stays invisible to Describe and List.
+        launch_ms: how long a new EC2 instance takes until it takes jobs.
         opened: the context in which a function of the test runs, so that other threads may enter.
     """
 
@@ -48,6 +50,7 @@ class Simulation(Timekeeper):
         scripts: Scripts,
         policies: Policies,
         visibility_lag_ms: int = 0,
+        launch_ms: int = 0,
         opened: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         super().__init__(start_ms)
@@ -62,6 +65,8 @@ class Simulation(Timekeeper):
         self._visibility_lag_ms = visibility_lag_ms
         #: Every transition of every job and service job, oldest first.
         self.transitions: list[Transition] = []
+        #: The EC2 instances of all managed compute environments.
+        self.hosts = HostRegistry(self.identifiers, self.clock, launch_ms)
         self.jobs = JobTracker(self)
         self.service_jobs = ServiceJobTracker(self)
 
@@ -94,9 +99,9 @@ class Simulation(Timekeeper):
 
     # Holds
 
-    def hold(self, pattern: str, status: str) -> None:
+    def hold(self, pattern: str, status: str, reason: str | None = None) -> None:
         """Hold the jobs that an id, a name or a glob matches at a status, future jobs included."""
-        self.holds.add(Hold(pattern, status))
+        self.holds.add(Hold(pattern, status, reason))
         self.jobs.hold(pattern, status)
         self.service_jobs.hold(pattern, status)
 

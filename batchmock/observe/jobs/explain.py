@@ -179,6 +179,12 @@ def _runnable(job: TrackedJob) -> Iterator[str]:
         yield from why_it_waits(job)
     elif isinstance(job, ServiceJob) and job.is_ready:
         yield from why_service_job_waits(job)
+    elif isinstance(job, Job) and job.reservation is not None and job.reservation.hosts:
+        host = max(job.reservation.hosts, key=lambda host: host.ready_at_ms)
+        yield (
+            f"It waits for instance {host.instance_id} ({host.instance_type}) to be launched, at "
+            f"{clock_time(host.ready_at_ms)}."
+        )
     else:
         yield f"It waits to be placed as attempt {job.attempt_number}, {_due(job)}."
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from batchmock.names import JobStatus
 from batchmock.observe.jobs.tracked_views import (
@@ -13,6 +13,9 @@ from batchmock.observe.jobs.tracked_views import (
 )
 from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.job import ContainerRun, Job
+
+if TYPE_CHECKING:
+    from batchmock.observe.jobs.hosts import HostView
 
 
 class AttemptView(TrackedAttemptView[Attempt]):
@@ -62,6 +65,11 @@ class JobView(TrackedJobView[Job]):
     @property
     def job_definition(self) -> str:
         """Its job definition, by name and revision."""
+        return self._job.definition
+
+    @property
+    def definition(self) -> str:
+        """Its job definition, as `job_definition`."""
         return self._job.definition
 
     @property
@@ -164,6 +172,19 @@ class JobView(TrackedJobView[Job]):
     def is_cancelled(self) -> bool:
         """Whether a CancelJob was accepted."""
         return self._job.is_cancelled
+
+    @property
+    def host(self) -> HostView | None:
+        """
+        The EC2 instance of the current or last attempt.
+
+        None before the job is placed, on Fargate, and in unmanaged environments.
+        """
+        from batchmock.observe.jobs.hosts import HostView
+
+        attempt = self._job.attempt or self._job.last_attempt
+        host = None if attempt is None else attempt.host
+        return None if host is None else HostView(host, self._clock)
 
     def as_sfn_output(self) -> dict[str, Any]:
         """

@@ -9,6 +9,8 @@ from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.placement.capacity import Ask, Cause, Demand, ask_of
 from batchmock.simulation.placement.decisions import Decision, Obstacle, decide
 from batchmock.simulation.placement.environments import ComputeEnvironment
+from batchmock.simulation.placement.host_pool import HostPool
+from batchmock.simulation.placement.hosts import Host
 from batchmock.simulation.placement.instance_types import InstanceType
 
 #: The number of jobs named in a list; further ones are only counted.
@@ -18,9 +20,20 @@ _NAMED: Final = 3
 _PLAIN: Final = {
     Cause.DISABLED: "takes no jobs: its state is DISABLED",
     Cause.INVALID: "takes no jobs: it is INVALID",
-    Cause.EXHAUSTED: "has no capacity: EC2 has no instances left for it",
     Cause.NO_NODES: "runs no multi-node jobs: they need On-Demand Instances that Batch manages",
+    Cause.NO_WINDOWS: "runs no Windows containers: Fargate Spot does not support them",
     Cause.BEHIND_ANOTHER: "comes too late: a multi-node job waits for the first that suits it",
+}
+
+#: Why an environment cannot launch instances, by the code of the blocked reason.
+_LAUNCH_FAILURES: Final = {
+    "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY": "has no capacity: EC2 has no instances left for it",
+    "MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED": (
+        "has no capacity: its instance types are not available with its configuration"
+    ),
+    "MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS": (
+        "has no capacity: its service role lacks a permission to launch instances"
+    ),
 }
 
 #: What removes a cause, by ease: a remedy names the environment whose hardest cause is the easiest.
@@ -28,12 +41,14 @@ _REMEDIES: Final = {
     Cause.NO_ROOM: "",
     Cause.RESERVED: "",
     Cause.BEHIND_ANOTHER: "",
-    Cause.EXHAUSTED: "call restore({name!r})",
+    Cause.LAUNCHES_FAIL: "call restore({name!r})",
     Cause.DISABLED: "enable compute environment {name!r}",
     Cause.OVER_MAX_VCPUS: "raise the maxvCpus of {name!r} to {vcpus} or more, or ask for less",
+    Cause.TYPE_OVER_MAX_VCPUS: "raise the maxvCpus of {name!r} to {type_vcpus} or more, or ask for less",
     Cause.TOO_SMALL: "allow a larger instance type in {name!r}, or ask for less",
     Cause.INVALID: "call restore({name!r})",
     Cause.NO_NODES: "give its queue a compute environment of On-Demand Instances",
+    Cause.NO_WINDOWS: "give its queue a compute environment of another type than FARGATE_SPOT",
 }
 _BY_EASE: Final = {cause: rank for rank, cause in enumerate(_REMEDIES)}
 
@@ -89,9 +104,20 @@ def _ease(obstacle: Obstacle) -> tuple[int, int]:
 
 
 def _remedies(job: Job, obstacle: Obstacle) -> list[str]:
-    vcpus = _vcpus(ask_of(job).milli_vcpus)
+    ask, environment = ask_of(job), obstacle.environment
+    values = {
+        "name": environment.name,
+        "vcpus": _vcpus(ask.milli_vcpus),
+        "type_vcpus": _vcpus(_vcpus_of_types(ask, environment)),
+    }
     texts = (_REMEDIES[cause] for cause in obstacle.causes)
-    return [text.format(name=obstacle.environment.name, vcpus=vcpus) for text in texts if text]
+    return [text.format(**values) for text in texts if text]
+
+
+def _vcpus_of_types(ask: Ask, environment: ComputeEnvironment) -> int:
+    """Return the vCPUs of the smallest instances that hold a job, in thousandths."""
+    types = (environment.capacity.candidates(demand) for demand in ask.demands)
+    return 1000 * sum(min((item.vcpus for item in found), default=0) for found in types)
 
 
 def _position(job: Job) -> Iterator[str]:
@@ -177,8 +203,17 @@ def _texts(job: Job, ask: Ask, obstacle: Obstacle) -> Iterator[str]:
         elif cause is Cause.OVER_MAX_VCPUS:
             most = environment.capacity.max_milli_vcpus or 0
             yield f"is too small: its maxvCpus is {_vcpus(most)}, and the job {_asks_for(job)}"
+        elif cause is Cause.TYPE_OVER_MAX_VCPUS:
+            most = environment.capacity.max_milli_vcpus or 0
+            needed = _of_vcpus(_vcpus_of_types(ask, environment) / 1000)
+            yield (
+                f"is too small: its maxvCpus is {_vcpus(most)}, and the smallest instances that hold the "
+                f"job have {needed}"
+            )
         elif cause is Cause.NO_ROOM:
-            yield _no_room(job, environment)
+            yield _no_room(job, ask, environment)
+        elif cause is Cause.LAUNCHES_FAIL:
+            yield _LAUNCH_FAILURES[environment.launch_failure or ""]
         elif cause is Cause.RESERVED:
             yield _reserved(job, environment)
         else:
@@ -187,11 +222,50 @@ def _texts(job: Job, ask: Ask, obstacle: Obstacle) -> Iterator[str]:
         yield "has room for it"
 
 
-def _no_room(job: Job, environment: ComputeEnvironment) -> str:
+def _no_room(job: Job, ask: Ask, environment: ComputeEnvironment) -> str:
     used, most = environment.used_milli_vcpus, environment.capacity.max_milli_vcpus or 0
+    pool = environment.pool
+    if pool is not None and not pool.cuts_to_size and pool.capacity.known_types():
+        return (
+            f"has no room: its hosts have {_vcpus(pool.total_milli_vcpus)} of maxvCpus {_vcpus(most)}, so "
+            f"that {_types(ask, environment)} cannot be added, and {_shortages(ask, pool)}"
+        )
     return (
         f"has no room: {_vcpus(used)} of {_vcpus(most)} vCPUs are in use by {_names(environment.jobs)}, "
         f"and the job {_asks_for(job)}"
+    )
+
+
+def _types(ask: Ask, environment: ComputeEnvironment) -> str:
+    names = [environment.capacity.smallest_for(demand) or "" for demand in ask.demands]
+    first = f"{names[0]} ({_of_vcpus(_vcpus_of_types(ask, environment) / 1000)})"
+    return f"a host of type {first}" if len(names) == 1 else f"{len(names)} hosts for its nodes"
+
+
+def _shortages(ask: Ask, pool: HostPool) -> str:
+    """Say what each host lacks for a job."""
+    if ask.is_multinode:
+        return "each node needs a host of its own"
+    demand = ask.demands[0]
+    hosts = [host for host in pool.hosts if not host.is_retiring]
+    texts = [_shortage(demand, host) for host in hosts[:_NAMED]]
+    if len(hosts) > _NAMED:
+        texts.append(f"{len(hosts) - _NAMED} more lack something too")
+    return ", ".join(texts) or "there is no host"
+
+
+def _shortage(demand: Demand, host: Host) -> str:
+    lacking = []
+    if host.free.milli_vcpus < demand.milli_vcpus:
+        lacking.append(_of_vcpus((demand.milli_vcpus - host.free.milli_vcpus) / 1000))
+    if host.free.memory_mib < demand.memory_mib:
+        lacking.append(f"{demand.memory_mib - host.free.memory_mib} MiB")
+    if host.free.gpus < demand.gpus:
+        gpus = demand.gpus - host.free.gpus
+        lacking.append(f"{gpus} {'GPU' if gpus == 1 else 'GPUs'}")
+    by = f", used by {_names(host.jobs)}," if host.jobs else ""
+    return (
+        f"{host.instance_id} ({host.instance_type}){by} lacks {' and '.join(lacking) or 'nothing'}"
     )
 
 
@@ -210,9 +284,10 @@ def _too_small(ask: Ask, environment: ComputeEnvironment) -> str:
     if wanted is not None:
         return f"has no instance type for it: {wanted} is not allowed there, or too small"
     largest = _largest(environment.capacity.known_types(), demand)
+    offered = _size((largest.vcpus, largest.memory_mib, largest.gpus))
     return (
-        f"has no instance type for it: the largest, {largest.name}, has {_size(largest[1:])}, and the "
-        f"job asks for {_size((demand.milli_vcpus / 1000, demand.memory_mib, demand.gpus))}"
+        f"has no instance type for it: the largest, {largest.name}, has {offered} for jobs, and the job "
+        f"asks for {_size((demand.milli_vcpus / 1000, demand.memory_mib, demand.gpus))}"
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final, Protocol
 from batchmock.errors import ServiceError
 from batchmock.operations.compute_environments.resource_updates import replaces_instances
 from batchmock.operations.compute_environments.resources import (
+    EC2_TYPES,
     ECS_KIND,
     EKS_KIND,
     FARGATE_KIND,
@@ -51,6 +52,8 @@ from batchmock.operations.resources import (
 from batchmock.simulation.identifiers import name_based_uuid
 from batchmock.simulation.placement import environments
 from batchmock.simulation.placement.environments import FARGATE, ComputeEnvironment
+from batchmock.simulation.placement.host_pool import HostPool
+from batchmock.simulation.placement.hosts import HostRegistry
 
 _PLATFORMS: Final = {
     ECS_KIND: environments.EC2,
@@ -77,7 +80,7 @@ class ComputeEnvironmentRecord(ResourceRecord):
     Source: DescribeComputeEnvironments (captured order of the members).
     """
 
-    __slots__ = ("failure", "simulated", "uuid")
+    __slots__ = ("failure", "requested_vcpus", "simulated", "uuid")
 
     MEMBERS: ClassVar[tuple[str, ...]] = (
         "computeEnvironmentName",
@@ -102,15 +105,42 @@ class ComputeEnvironmentRecord(ResourceRecord):
     ARN_MEMBER: ClassVar[str] = "computeEnvironmentArn"
     HEALTHY: ClassVar[str] = "ComputeEnvironment Healthy"
 
-    def __init__(self, detail: dict[str, Any], sequence: int, cluster: str, uuid: str) -> None:
+    def __init__(
+        self,
+        detail: dict[str, Any],
+        sequence: int,
+        cluster: str,
+        uuid: str,
+        hosts: HostRegistry,
+    ) -> None:
         super().__init__(detail, sequence)
         self.uuid = uuid
         #: Why the environment becomes INVALID instead of VALID, if it does.
         self.failure: str | None = None
+        #: The desiredvCpus of the latest request, or its minvCpus: launched once the environment is VALID.
+        self.requested_vcpus: int = detail.get("computeResources", {}).get("desiredvCpus", 0)
         platform = _PLATFORMS[self.kind]
         self.simulated = ComputeEnvironment(self.name, platform, cluster)
         self.simulated.enabled = self.state == ENABLED
-        self.simulated.capacity = capacity_of(detail)
+        capacity = capacity_of(detail)
+        if detail.get("computeResources", {}).get("type") in EC2_TYPES:
+            self.simulated.pool = HostPool(self.name, hosts, capacity)
+        self.simulated.capacity = capacity
+
+    def shown(self) -> dict[str, Any]:
+        """Return a copy of the item that a Describe call shows, with the current desiredvCpus."""
+        self.count_vcpus()
+        return super().shown()
+
+    def count_vcpus(self) -> None:
+        """Set desiredvCpus to the vCPUs of the hosts."""
+        if self.simulated.pool is not None:
+            self.detail["computeResources"]["desiredvCpus"] = self.simulated.pool.desired_vcpus
+
+    def launch_requested(self, now_ms: int) -> None:
+        """Launch hosts until there are as many vCPUs as requested."""
+        if self.simulated.pool is not None:
+            self.simulated.pool.keep_at_least(self.requested_vcpus * 1000, now_ms)
 
     @property
     def kind(self) -> str:
@@ -168,7 +198,8 @@ def create_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     if "eksConfiguration" in detail:
         region.eks_configurations[cluster] = detail["eksConfiguration"]
     uuid = name_based_uuid(incarnation)
-    record = ComputeEnvironmentRecord(detail, region.next_sequence(), cluster, uuid)
+    hosts = region.simulation.hosts
+    record = ComputeEnvironmentRecord(detail, region.next_sequence(), cluster, uuid, hosts)
     record.failure = region.failing_environments.pop(name, None)
     COMPUTE_ENVIRONMENTS.of(region)[name] = record
     region.settle(partial(settle_status, region), record)
@@ -236,6 +267,7 @@ def update_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     """
     record = COMPUTE_ENVIRONMENTS.existing(region, request["computeEnvironment"])
     check_may_update(record)
+    record.count_vcpus()
     old, record.detail = record.detail, updated(region, record.detail, request)
     if "computeResources" in request and replaces_instances(
         old["computeResources"], record.detail["computeResources"], request["computeResources"]
@@ -243,6 +275,9 @@ def update_compute_environment(region: Region, request: Mapping[str, Any]) -> di
         _replace_instances(region, record)
     record.simulated.enabled = record.state == ENABLED
     record.simulated.capacity = capacity_of(record.detail)
+    resources = record.detail.get("computeResources", {})
+    is_sent = "desiredvCpus" in request.get("computeResources", {})
+    record.requested_vcpus = resources.get("desiredvCpus" if is_sent else "minvCpus", 0)
     if may_heal(request):
         record.failure = None
     record.set_status(UPDATING)
@@ -259,8 +294,8 @@ def _replace_instances(region: Region, record: ComputeEnvironmentRecord) -> None
     """
     policy = {**DEFAULT_UPDATE_POLICY, **record.detail.get("updatePolicy", {})}
     minutes = 0 if policy["terminateJobsOnUpdate"] else policy["jobExecutionTimeoutMinutes"]
-    for job in record.simulated.jobs:
-        region.simulation.jobs.lose_host_after(minutes * 60_000, job)
+    if record.simulated.pool is not None:
+        region.simulation.jobs.replace_hosts(record.simulated.pool, minutes * 60_000)
 
 
 def delete_compute_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -288,6 +323,11 @@ def settle_status(region: Region, record: ComputeEnvironmentRecord) -> None:
     Source: replies for environments that are CREATING, and that failed to be created, have neither
     `ecsClusterArn` nor `uuid` (captured: Particle-Cloud-Framework, cloud-custodian).
     """
+    pool = record.simulated.pool
+    if pool is not None and pool.is_replacing and record.status == UPDATING:
+        # An infrastructure update lasts until the last old instance is gone (documented).
+        pool.on_replaced = partial(settle_status, region, record)
+        return
     if record.failure is not None:
         record.set_status(INVALID, record.failure)
     else:
@@ -296,6 +336,7 @@ def settle_status(region: Region, record: ComputeEnvironmentRecord) -> None:
         if record.detail["containerOrchestrationType"] == ECS_KIND:
             cluster = f"cluster/{record.simulated.cluster}"
             record.detail["ecsClusterArn"] = region.foreign_arn("ecs", cluster)
+        record.launch_requested(region.simulation.now_ms)
     region.simulation.jobs.capacity_changed()
 
 
@@ -308,6 +349,8 @@ def _go_away(region: Region, record: ComputeEnvironmentRecord) -> None:
     if record.simulated.platform == FARGATE and _has_active_jobs(region, record):
         record.set_status(INVALID, FARGATE_HAS_ACTIVE_JOBS)
     else:
+        if record.simulated.pool is not None:
+            record.simulated.pool.close(region.simulation.now_ms)
         del COMPUTE_ENVIRONMENTS.of(region)[record.name]
         region.drop_tags(record.arn)
 

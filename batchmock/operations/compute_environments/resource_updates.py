@@ -268,6 +268,8 @@ def _desired_vcpus(
         raise ServiceError(MAXIMUM_BELOW_MINIMUM)
     if desired < current:
         raise ServiceError(CANNOT_SCALE_DOWN)
-    if desired > high or ("desiredvCpus" in sent and not eks and desired < low):
+    # Hosts may exceed maxvCpus by one instance, which does not stand in the way of other updates.
+    most = high if high < old["maxvCpus"] or "desiredvCpus" in sent else max(high, current)
+    if desired > most or ("desiredvCpus" in sent and not eks and desired < low):
         raise ServiceError(DESIRED_OUT_OF_RANGE)
     return max(desired, low)

@@ -30,6 +30,9 @@ SERVICE_LINKED_ROLE: Final = "role/aws-service-role/batch.amazonaws.com/AWSServi
 #: The strategy if none was sent; the service does not fill it in.
 DEFAULT_ALLOCATION_STRATEGY: Final = "BEST_FIT"
 
+#: How long an instance may be idle without a minScaleDownDelayMinutes (assumed: AWS documents no time).
+DEFAULT_SCALE_DOWN_MS: Final = 300_000
+
 #: Instance type bundles, which the *_ORDERED and *_PRIORITIZED strategies do not take.
 BUNDLES: Final = frozenset({"optimal", "default_x86_64", "default_arm64"})
 
@@ -169,17 +172,27 @@ def capacity_of(detail: Mapping[str, Any]) -> Capacity:
     Return what an environment offers to jobs, by its described details.
 
     Source: ComputeResource, `unmanagedvCpus` (documented: it counts for fair-share scheduling only), and the
-    user guide's "Multi-node parallel jobs" (documented: not on Spot Instances nor in unmanaged environments).
+    user guide's "Multi-node parallel jobs" (documented: not on Spot Instances nor in unmanaged environments)
+    and "Instance type allocation strategies" (documented: all but BEST_FIT with On-Demand Instances may
+    exceed maxvCpus by one instance).
     """
     resources = detail.get("computeResources")
     if resources is None:
         return Capacity(takes_nodes=False, fair_share_milli_vcpus=_milli(detail, "unmanagedvCpus"))
     most = _milli(resources, "maxvCpus")
+    strategy = resources.get("allocationStrategy", DEFAULT_ALLOCATION_STRATEGY)
+    minutes = resources.get("scalingPolicy", {}).get("minScaleDownDelayMinutes", 0)
     return Capacity(
         max_milli_vcpus=most,
         instance_types=tuple(resources.get("instanceTypes", ())),
         takes_nodes=resources["type"] == "EC2",
+        # RuntimePlatform (documented).
+        takes_windows=resources["type"] != "FARGATE_SPOT",
         fair_share_milli_vcpus=most,
+        min_milli_vcpus=_milli(resources, "minvCpus") or 0,
+        is_ordered=strategy.endswith(("_ORDERED", "_PRIORITIZED")),
+        may_exceed=strategy != DEFAULT_ALLOCATION_STRATEGY or resources["type"] == "SPOT",
+        scale_down_ms=minutes * 60_000 or DEFAULT_SCALE_DOWN_MS,
     )
 
 

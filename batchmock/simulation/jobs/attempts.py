@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from batchmock.simulation.identifiers import uuid_text
 from batchmock.simulation.jobs.job import ContainerRun, Job
-from batchmock.simulation.jobs.tasks import first_essential
+from batchmock.simulation.jobs.tasks import first_essential, pod_reason
+from batchmock.simulation.placement.environments import EKS
 from batchmock.simulation.tracking.records import TrackedAttempt
 
 if TYPE_CHECKING:
@@ -13,7 +15,12 @@ if TYPE_CHECKING:
     from batchmock.simulation.jobs.logs import WrittenLine
     from batchmock.simulation.jobs.tasks import TaskPlan
     from batchmock.simulation.placement.environments import ComputeEnvironment
+    from batchmock.simulation.placement.hosts import Host
     from batchmock.simulation.time.agenda import Entry
+
+#: How many characters the service shows of the reason of a container. Documented for ContainerDetail and
+#: EksAttemptContainerDetail, and captured: longer reasons end in the middle of a word.
+LONGEST_REASON: Final = 255
 
 
 class Attempt(TrackedAttempt):
@@ -31,6 +38,7 @@ class Attempt(TrackedAttempt):
         "_identifiers",
         "_known_digits",
         "_serial",
+        "host",
         "host_entry",
         "plan",
         "runs",
@@ -55,6 +63,8 @@ class Attempt(TrackedAttempt):
         self.runs: tuple[ContainerRun, ...] = ()
         #: Whether SIGTERM was sent at the time limit: the attempt has timed out however it ends.
         self.timed_out = False
+        #: The EC2 instance that it runs on, if its environment has any.
+        self.host: Host | None = None
         #: The scheduled loss of its host.
         self.host_entry: Entry | None = None
 
@@ -72,12 +82,17 @@ class Attempt(TrackedAttempt):
     @property
     def container_instance_id(self) -> str:
         """The id of the container instance that it runs on: 32 hexadecimal digits."""
-        return self._digits[32:64]
+        return self._digits[32:64] if self.host is None else self.host.container_instance_id
 
     @property
     def instance_id(self) -> str:
         """The id of its EC2 instance."""
-        return f"i-{self._digits[64:81]}"
+        return f"i-{self._digits[64:81]}" if self.host is None else self.host.instance_id
+
+    @property
+    def node_uid(self) -> str:
+        """The UID of its Kubernetes node."""
+        return uuid_text(self.container_instance_id, "4")
 
     @property
     def private_ip(self) -> str:
@@ -96,6 +111,18 @@ class Attempt(TrackedAttempt):
 
 def container_runs(job: Job, attempt: Attempt) -> tuple[ContainerRun, ...]:
     """Return how each of several containers had ended when the attempt did."""
+    is_pod = attempt.environment.platform == EKS
+    return tuple(
+        run._replace(
+            reason=shown_reason(
+                pod_reason(run.exit_code, run.reason) if is_pod else run.reason, job, attempt
+            )
+        )
+        for run in _container_runs(job, attempt)
+    )
+
+
+def _container_runs(job: Job, attempt: Attempt) -> tuple[ContainerRun, ...]:
     plan, started_ms = attempt.plan, attempt.started_at_ms
     if plan is None or started_ms is None:
         first = first_essential(job.containers)
@@ -105,7 +132,17 @@ def container_runs(job: Job, attempt: Attempt) -> tuple[ContainerRun, ...]:
         )
     host_is_lost = attempt.outcome is not None and attempt.outcome.kind == "host_lost"
     elapsed_ms = (attempt.stopped_at_ms or 0) - started_ms
-    return tuple(run.after(elapsed_ms, host_is_lost=host_is_lost) for run in plan.runs)
+    runs = (run.after(elapsed_ms, host_is_lost=host_is_lost) for run in plan.runs)
+    # A container that is stopped may need longer than the grace: the attempt has its real exit code.
+    return tuple(
+        run._replace(exit_code=attempt.exit_code) if run.name == plan.decider else run
+        for run in runs
+    )
+
+
+def shown_reason(reason: str | None, job: Job, attempt: Attempt) -> str | None:
+    """Return the reason of a container as the service shows it: filled in, and cut to its longest."""
+    return None if reason is None else fill_in(reason, job, attempt)[:LONGEST_REASON]
 
 
 def fill_in(text: str, job: Job, attempt: Attempt) -> str:

@@ -16,6 +16,7 @@ from batchmock.simulation.jobs.families import MultiNodeJob, Node
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import RUNNABLE, RUNNING, STARTING, SUBMITTED, TERMINAL
 from batchmock.simulation.placement.environments import ComputeEnvironment
+from batchmock.simulation.placement.hosts import Host
 
 #: The reason of a node that is stopped because the main node has ended (assumed).
 MAIN_NODE_ENDED: Final = "Main node of the multi-node parallel job exited"
@@ -30,8 +31,8 @@ class MovesNodes(MovesDependents, Protocol):
     def move(self, job: Job, to_status: str, reason: str | None = None) -> None:
         """Move a job."""
 
-    def start(self, job: Job, environment: ComputeEnvironment) -> None:
-        """Begin an attempt in a compute environment."""
+    def start(self, job: Job, environment: ComputeEnvironment, host: Host | None = None) -> None:
+        """Begin an attempt in a compute environment, on a host if it has any."""
 
     def kill(self, job: Job, reason: str) -> None:
         """End the attempt under way with SIGKILL, and the job with it."""
@@ -82,7 +83,8 @@ def _start_others(tracker: MovesNodes, job: MultiNodeJob) -> None:
             node.attempt_number = job.attempt_number
             node.last_attempt = node.started_at_ms = node.stopped_at_ms = None
             tracker.move(node, RUNNABLE)
-            tracker.start(node, job.attempt.environment)
+            hosts = () if job.reservation is None else job.reservation.hosts
+            tracker.start(node, job.attempt.environment, hosts[index] if hosts else None)
 
 
 def _end_main(tracker: MovesNodes, job: MultiNodeJob) -> None:

@@ -7,7 +7,7 @@ The rest is carried out by parts of their own: `Scheduler` starts jobs, `JobRuns
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from batchmock.outcomes import UNSCRIPTED, Outcome, terminate_host
 from batchmock.simulation.jobs.arrays import end_with_last_child, spawn_children
@@ -31,10 +31,13 @@ from batchmock.simulation.jobs.lifecycle import (
     STARTING,
     SUBMITTED,
 )
+from batchmock.simulation.jobs.losses import lose_hosts, replace_hosts
 from batchmock.simulation.jobs.multinode import follow
 from batchmock.simulation.jobs.runs import JobRuns
 from batchmock.simulation.jobs.stops import JobStops
 from batchmock.simulation.placement.environments import ComputeEnvironment
+from batchmock.simulation.placement.host_pool import HostPool
+from batchmock.simulation.placement.hosts import Host
 from batchmock.simulation.placement.queues import JobQueue
 from batchmock.simulation.placement.scheduler import Scheduler
 from batchmock.simulation.tracking.records import live_attempt
@@ -135,11 +138,12 @@ class JobTracker(Tracker[Job]):
             return
         self.scheduler.place(job)
 
-    def start(self, job: Job, environment: ComputeEnvironment) -> None:
-        """Begin an attempt in a compute environment: STARTING, with its start scheduled."""
+    def start(self, job: Job, environment: ComputeEnvironment, host: Host | None = None) -> None:
+        """Begin an attempt in a compute environment, on a host if it has any: STARTING."""
         job.attempt = Attempt(
             job.attempt_number, environment, self.world.identifiers, self._attempts
         )
+        job.attempt.host = host
         self._attempts += 1
         self.move(job, STARTING)
         self.plan(job, self.outcome_of(job).starting_ms, self.leave_starting)
@@ -227,6 +231,19 @@ class JobTracker(Tracker[Job]):
         """End the attempt under way because its host is lost; the job is retried as its rules say."""
         live_attempt(job).outcome = lost = terminate_host()
         self.endings.end(job, lost)
+
+    def loses_its_host(self, job: Job) -> bool:
+        """Return whether the next attempt is scripted to lose its host."""
+        return bool(self.world.scripts.newest_first) and self.outcome_of(job).kind == "host_lost"
+
+    def lose_hosts(self, hosts: Iterable[Host]) -> None:
+        """End EC2 instances, and every attempt on them."""
+        lose_hosts(self, hosts)
+        self.world.changes += 1
+
+    def replace_hosts(self, pool: HostPool, delay_ms: int) -> None:
+        """Place jobs on new hosts only, and end the attempts on the old hosts after a delay."""
+        replace_hosts(self, pool, delay_ms)
 
     def lose_host_after(self, delay_ms: int, job: Job) -> None:
         """Schedule the loss of the host of the attempt under way, unless an earlier one is scheduled."""

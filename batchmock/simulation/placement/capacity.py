@@ -2,8 +2,7 @@
 What jobs ask for, what compute environments offer, and whether the two match.
 
 vCPUs are whole thousandths, since Fargate has quarters. Source: ComputeResource, ResourceRequirement
-(documented). Some allocation strategies may exceed maxvCpus by up to one instance (documented); here none
-does (assumed).
+(documented).
 """
 
 from __future__ import annotations
@@ -27,11 +26,22 @@ class Demand(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """What a job asks for: the total, and each distinct part that must fit on one instance."""
+    """
+    What a job asks for.
+
+    Args:
+        milli_vcpus: the total.
+        parts: each distinct demand.
+        demands: the demand of each node; one for other jobs.
+        is_multinode: whether each demand needs an instance of its own.
+        is_windows: whether it runs on Windows.
+    """
 
     milli_vcpus: int
     parts: tuple[Demand, ...]
+    demands: tuple[Demand, ...]
     is_multinode: bool = False
+    is_windows: bool = False
 
 
 class Cause(Enum):
@@ -40,9 +50,11 @@ class Cause(Enum):
     DISABLED = "its state is DISABLED"
     INVALID = "its status is INVALID"
     NO_NODES = "it runs no multi-node jobs"
+    NO_WINDOWS = "it runs no Windows containers"
     TOO_SMALL = "no allowed instance type is large enough"
     OVER_MAX_VCPUS = "the job asks for more than maxvCpus"
-    EXHAUSTED = "EC2 has no instances"
+    TYPE_OVER_MAX_VCPUS = "every instance type that holds the job has more vCPUs than maxvCpus"
+    LAUNCHES_FAIL = "it cannot launch instances"
     BEHIND_ANOTHER = "a multi-node job waits for an earlier environment of its queue"
     NO_ROOM = "other jobs use its room"
     RESERVED = "a computeReservation keeps its room"
@@ -57,20 +69,34 @@ class Capacity(NamedTuple):
     What a compute environment offers.
 
     Args:
-        max_milli_vcpus: the limit for all its jobs together; None for no limit.
+        max_milli_vcpus: the limit for all its jobs, or all its hosts, together; None for no limit.
         instance_types: the `instanceTypes`; empty for environments without a choice of instances.
         takes_nodes: whether multi-node jobs run on it.
+        takes_windows: whether Windows containers run on it.
         fair_share_milli_vcpus: the whole of which a computeReservation keeps a part; None for none.
+        min_milli_vcpus: what idle hosts keep.
+        is_ordered: whether the order of `instance_types` is a ranking.
+        may_exceed: whether one host may exceed the limit.
+        scale_down_ms: how long a host may be idle.
     """
 
     max_milli_vcpus: int | None = None
     instance_types: tuple[str, ...] = ()
     takes_nodes: bool = True
+    takes_windows: bool = True
     fair_share_milli_vcpus: int | None = None
+    min_milli_vcpus: int = 0
+    is_ordered: bool = False
+    may_exceed: bool = False
+    scale_down_ms: int = 0
 
     def known_types(self) -> tuple[InstanceType, ...]:
         """Return the instance types to choose from; empty if anything fits."""
-        return expand(self.instance_types) or ()
+        return _expanded(self.instance_types) or ()
+
+    def largest_milli_vcpus(self) -> int:
+        """Return the vCPUs of the largest instance type."""
+        return _largest_milli_vcpus(self.instance_types)
 
     def holds(self, demand: Demand) -> bool:
         """Return whether an instance of some allowed type is large enough."""
@@ -81,10 +107,51 @@ class Capacity(NamedTuple):
             types = expand([demand.instance_type]) or ()
         return not types or any(_holds(instance_type, demand) for instance_type in types)
 
+    def candidates(self, demand: Demand) -> tuple[InstanceType, ...]:
+        """
+        Return the types to launch for a demand, the preferred one first; empty if the table lacks the type.
+
+        The smallest type is preferred, or under a ranking the first one. Without a ranking only one type is
+        a candidate: if there is no room for the smallest, there is none for others.
+        """
+        return _candidates(self.instance_types, self.is_ordered, demand)
+
     def smallest_for(self, demand: Demand) -> str | None:
-        """Return the smallest known type that holds a demand."""
-        fitting = [item for item in self.known_types() if _holds(item, demand)]
-        return min(fitting, key=lambda item: item[1:]).name if fitting else None
+        """Return the type that would be launched for a demand; None if the table lacks it."""
+        candidates = self.candidates(demand)
+        return candidates[0].name if candidates else None
+
+
+@lru_cache(maxsize=64)
+def _expanded(names: tuple[str, ...]) -> tuple[InstanceType, ...] | None:
+    return expand(names)
+
+
+@lru_cache(maxsize=64)
+def _largest_milli_vcpus(names: tuple[str, ...]) -> int:
+    return max((item.vcpus for item in _expanded(names) or ()), default=0) * 1000
+
+
+@lru_cache(maxsize=1024)
+def _candidates(
+    names: tuple[str, ...], is_ordered: bool, demand: Demand
+) -> tuple[InstanceType, ...]:
+    if demand.instance_type is not None:
+        return expand([demand.instance_type]) or ()
+    fitting = [item for item in _expanded(names) or () if _holds(item, demand)]
+    if is_ordered:
+        ranks = {name: rank for rank, name in reversed(list(enumerate(names)))}
+
+        def rank(item: InstanceType) -> tuple[int, int]:
+            family = item.name.partition(".")[0]
+            return (
+                min(ranks.get(item.name, len(names)), ranks.get(family, len(names))),
+                item.vcpus,
+            )
+
+        return tuple(sorted(fitting, key=rank))
+    smallest = min(fitting, key=lambda item: (item.gpus, item.vcpus, item.memory_mib), default=None)
+    return () if smallest is None else (smallest,)
 
 
 def _holds(instance_type: InstanceType, demand: Demand) -> bool:
@@ -108,17 +175,18 @@ def ask_of(job: Job) -> Ask:
 def _compute_ask(job: Job) -> Ask:
     if not isinstance(job, MultiNodeJob):
         container = job.container
-        return _alone(container.vcpus, container.memory_mib, container.gpus)
+        return _alone(container.vcpus, container.memory_mib, container.gpus, container.is_windows)
     demands = [_demand(node.container, node.instance_type) for node in job.contents]
     total = sum(demand.milli_vcpus for demand in demands)
-    return Ask(total, tuple(dict.fromkeys(demands)), is_multinode=True)
+    return Ask(total, tuple(dict.fromkeys(demands)), tuple(demands), is_multinode=True)
 
 
 @lru_cache(maxsize=256)
-def _alone(vcpus: float, memory_mib: int, gpus: int) -> Ask:
+def _alone(vcpus: float, memory_mib: int, gpus: int, is_windows: bool) -> Ask:
     """Return what a job of one instance asks for: one object for equal requests."""
     milli_vcpus = round(vcpus * 1000)
-    return Ask(milli_vcpus, (Demand(milli_vcpus, memory_mib, gpus),))
+    demands = (Demand(milli_vcpus, memory_mib, gpus),)
+    return Ask(milli_vcpus, demands, demands, is_windows=is_windows)
 
 
 def _demand(container: Container, instance_type: str | None = None) -> Demand:

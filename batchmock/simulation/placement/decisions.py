@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from batchmock.simulation.placement.blocked import (
     ACTION_REQUIRED,
     COMPUTE_ENVIRONMENT_MAX_RESOURCE,
-    INSUFFICIENT_INSTANCE_CAPACITY,
     JOB_RESOURCE_REQUIREMENT,
+    LAUNCH_FAILURES,
     UNDETERMINED,
 )
 from batchmock.simulation.placement.capacity import PASSING, Ask, Cause, ask_of
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 #: If environments refuse a job for different causes, the first of these determines the reason.
 _BY_CAUSE: Final = (
     (Cause.OVER_MAX_VCPUS, COMPUTE_ENVIRONMENT_MAX_RESOURCE),
+    (Cause.TYPE_OVER_MAX_VCPUS, COMPUTE_ENVIRONMENT_MAX_RESOURCE),
     (Cause.TOO_SMALL, JOB_RESOURCE_REQUIREMENT),
     (Cause.INVALID, ACTION_REQUIRED),
 )
@@ -82,7 +83,7 @@ def _causes(job: Job, ask: Ask, environment: ComputeEnvironment, at_ms: int) -> 
     lasting = environment.lasting_causes(ask)
     if lasting:
         return lasting
-    if not environment.has_room(ask.milli_vcpus):
+    if not environment.has_room(ask, at_ms):
         return (Cause.NO_ROOM,)
     if job.queue.is_reserved(environment, ask.milli_vcpus, at_ms):
         return (Cause.RESERVED,)
@@ -95,9 +96,10 @@ def _blocked_reason(job: Job, ask: Ask, obstacles: list[Obstacle]) -> str | None
     decisive: dict[Cause, ComputeEnvironment] = {}
     for environment, causes in obstacles:
         decisive.setdefault(causes[0], environment)
-    if Cause.EXHAUSTED in decisive:
-        instance_type = _instance_type(ask, decisive[Cause.EXHAUSTED])
-        return INSUFFICIENT_INSTANCE_CAPACITY.format(instance_type=instance_type)
+    failing = decisive.get(Cause.LAUNCHES_FAIL)
+    if failing is not None:
+        text = LAUNCH_FAILURES[failing.launch_failure or ""]
+        return text.format(instance_type=_instance_type(ask, failing))
     return next((reason for cause, reason in _BY_CAUSE if cause in decisive), UNDETERMINED)
 
 

@@ -9,6 +9,8 @@ from batchmock.simulation.placement.capacity import Ask, Capacity, Cause
 
 if TYPE_CHECKING:
     from batchmock.simulation.jobs.job import Job
+    from batchmock.simulation.placement.host_pool import HostPool
+    from batchmock.simulation.placement.hosts import Host
     from batchmock.simulation.placement.queues import JobQueue
 
 EC2: Final = "EC2"
@@ -29,10 +31,11 @@ class ComputeEnvironment:
         "_misfits",
         "cluster",
         "enabled",
-        "is_exhausted",
         "jobs",
+        "launch_failure",
         "name",
         "platform",
+        "pool",
         "queues",
         "used_milli_vcpus",
         "valid",
@@ -44,14 +47,16 @@ class ComputeEnvironment:
         self.cluster = cluster
         self.enabled = True
         self.valid = False
-        #: Whether EC2 has no instances left for it.
-        self.is_exhausted = False
+        #: The code of the blocked reason if it cannot launch instances.
+        self.launch_failure: str | None = None
         #: The STARTING and RUNNING jobs, in the order in which they were placed.
         self.jobs: dict[Job, None] = {}
         self.used_milli_vcpus = 0
         #: The queues that place jobs here.
         self.queues: list[JobQueue] = []
         self._capacity = Capacity()
+        #: Its EC2 instances; None on Fargate, on managed instances, and if it is unmanaged.
+        self.pool: HostPool | None = None
         #: Cache of `misfits`.
         self._misfits: dict[Ask, tuple[Cause, ...]] = {}
 
@@ -67,27 +72,43 @@ class ComputeEnvironment:
     def capacity(self, capacity: Capacity) -> None:
         self._capacity = capacity
         self._misfits = {}
+        if self.pool is not None:
+            self.pool.capacity = capacity
 
     @property
     def accepts_jobs(self) -> bool:
         """Whether jobs can be placed here: ENABLED, and VALID or UPDATING since."""
         return self.enabled and self.valid
 
-    def has_room(self, milli_vcpus: int) -> bool:
-        """Return whether so much is free."""
+    def place(self, job: Job, ask: Ask, now_ms: int, *, alone: bool) -> tuple[Host, ...] | None:
+        """Return the hosts that a job is placed on now, none of them without a pool; None without room."""
+        if self.pool is None:
+            return () if self._has_vcpus(ask.milli_vcpus) else None
+        return self.pool.place(job, ask.demands, now_ms, alone=alone)
+
+    def has_room(self, ask: Ask, now_ms: int) -> bool:
+        """Return whether `place` would find room."""
+        if self.pool is None:
+            return self._has_vcpus(ask.milli_vcpus)
+        return self.pool.has_room(ask.demands, now_ms)
+
+    def _has_vcpus(self, milli_vcpus: int) -> bool:
         most = self._capacity.max_milli_vcpus
         return most is None or self.used_milli_vcpus + milli_vcpus <= most
 
     def has_room_for_all(self) -> bool:
         """Return whether all RUNNABLE jobs of its queues would fit together, so that none competes."""
-        wanted = 0
+        wanted = jobs = 0
         for queue in self.queues:
             wanted += queue.runnable_milli_vcpus
-        return self.has_room(wanted)
+            jobs += len(queue.runnable)
+        if self.pool is None:
+            return self._has_vcpus(wanted)
+        return self.pool.has_room_for_all(jobs, wanted)
 
     def suits(self, ask: Ask) -> bool:
         """Return whether a job can be placed here once there is room."""
-        return self.accepts_jobs and not self.is_exhausted and not self.misfits(ask)
+        return self.accepts_jobs and self.launch_failure is None and not self.misfits(ask)
 
     def is_reached_by(self, ask: Ask) -> bool:
         """Return whether a multi-node job waits for this environment rather than for a later one."""
@@ -104,11 +125,15 @@ class ComputeEnvironment:
         capacity = self._capacity
         if ask.is_multinode and not capacity.takes_nodes:
             yield Cause.NO_NODES
+        if ask.is_windows and not capacity.takes_windows:
+            yield Cause.NO_WINDOWS
         if not all(map(capacity.holds, ask.parts)):
             yield Cause.TOO_SMALL
         most = capacity.max_milli_vcpus
         if most is not None and ask.milli_vcpus > most:
             yield Cause.OVER_MAX_VCPUS
+        elif self.pool is not None and not self.pool.could_hold(ask.demands):
+            yield Cause.TYPE_OVER_MAX_VCPUS
 
     def lasting_causes(self, ask: Ask) -> tuple[Cause, ...]:
         """Return why a job cannot be placed here, apart from missing room; the decisive cause first."""
@@ -118,8 +143,8 @@ class ComputeEnvironment:
         if not self.valid:
             causes.append(Cause.INVALID)
         causes += self.misfits(ask)
-        if self.is_exhausted:
-            causes.append(Cause.EXHAUSTED)
+        if self.launch_failure is not None:
+            causes.append(Cause.LAUNCHES_FAIL)
         return tuple(causes)
 
     def take(self, job: Job, milli_vcpus: int) -> None:

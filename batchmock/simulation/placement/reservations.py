@@ -9,6 +9,7 @@ from batchmock.simulation.placement.capacity import ask_of
 if TYPE_CHECKING:
     from batchmock.simulation.jobs.job import Job
     from batchmock.simulation.placement.environments import ComputeEnvironment
+    from batchmock.simulation.placement.hosts import Host
 
 
 class Reservation:
@@ -19,19 +20,24 @@ class Reservation:
     Consumable resources last until the job has ended, across retries (documented).
     """
 
-    __slots__ = ("_environment", "_job", "_milli_vcpus")
+    __slots__ = ("_job", "_milli_vcpus", "environment", "hosts")
 
     def __init__(self, job: Job) -> None:
         self._job = job
         self._milli_vcpus = ask_of(job).milli_vcpus
-        self._environment: ComputeEnvironment | None = None
+        #: Where the room is; None without room. One host for each node of a multi-node job.
+        self.environment: ComputeEnvironment | None = None
+        self.hosts: tuple[Host, ...] = ()
         for resource, quantity in job.consumes:
             resource.take(quantity)
 
-    def take_room(self, environment: ComputeEnvironment, now_ms: int) -> None:
-        """Take room for an attempt."""
+    def take_room(
+        self, environment: ComputeEnvironment, hosts: tuple[Host, ...], now_ms: int
+    ) -> None:
+        """Take room for an attempt, which the environment has placed on hosts."""
         job, queue, amount = self._job, self._job.queue, self._milli_vcpus
-        self._environment = environment
+        self.environment = environment
+        self.hosts = hosts
         environment.take(job, amount)
         queue.dispatched_milli_vcpus += amount
         if queue.policy is not None and job.share_identifier is not None:
@@ -45,10 +51,13 @@ class Reservation:
             AssertionError: it was returned before.
         """
         job, queue, amount = self._job, self._job.queue, self._milli_vcpus
-        environment, self._environment = self._environment, None
+        environment, hosts = self.environment, self.hosts
         if environment is None:
             raise AssertionError(f"{job!r} holds no room")
+        self.environment, self.hosts = None, ()
         environment.release(job, amount)
+        for host in hosts:
+            host.pool.release(host, job, now_ms)
         queue.dispatched_milli_vcpus -= amount
         if queue.policy is not None and job.share_identifier is not None:
             queue.shares.ledger.release(job.share_identifier, amount, now_ms, queue.policy)

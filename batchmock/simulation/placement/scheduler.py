@@ -29,8 +29,12 @@ if TYPE_CHECKING:
     from batchmock.simulation.assumptions import Policies
     from batchmock.simulation.jobs.job import Job
     from batchmock.simulation.placement.environments import ComputeEnvironment
+    from batchmock.simulation.placement.hosts import Host
     from batchmock.simulation.placement.queues import JobQueue
     from batchmock.simulation.time.agenda import Entry
+
+#: Where a job is placed: on no host on Fargate, on one for each node of a multi-node job.
+_Placement = tuple["ComputeEnvironment", tuple["Host", ...]]
 
 #: The key of the only heap of a first-in-first-out queue.
 _ONLY_HEAP: Final = None
@@ -44,8 +48,14 @@ class ScheduledSimulation(MonitoredSimulation, Protocol):
     def is_kept(self, job: Job) -> bool:
         """Park a job that is held at its status; return whether it is."""
 
-    def start(self, job: Job, environment: ComputeEnvironment) -> None:
+    def start(self, job: Job, environment: ComputeEnvironment, host: Host | None) -> None:
         """Begin an attempt."""
+
+    def plan(self, job: Job, delay_ms: int | None, action: Callable[[Job], None]) -> None:
+        """Plan what a job does next."""
+
+    def loses_its_host(self, job: Job) -> bool:
+        """Return whether the next attempt is scripted to lose its host."""
 
 
 class Scheduler:
@@ -71,10 +81,13 @@ class Scheduler:
     def place(self, job: Job) -> None:
         """Start a job whose RUNNABLE stage is over, or add it to the backlog of its queue."""
         queue = job.queue
+        if job.reservation is not None and job.reservation.environment is not None:
+            self._begin(job)
+            return
         if not queue.backlog.count and not job.consumes and queue.policy is None:
-            environment = self._environment_for(job)
-            if environment is not None and environment.has_room_for_all():
-                self._start(job, environment)
+            placement = self._place_uncontested(job)
+            if placement is not None:
+                self._start(job, *placement)
                 return
         queue.returning.pop(job, None)
         # Drop the agenda entry: a waiting job needs none, and thousands would waste memory.
@@ -100,32 +113,65 @@ class Scheduler:
             del self._waiting[queue]
             self._monitor.note(queue, None, None)
 
-    def _start(self, job: Job, environment: ComputeEnvironment) -> None:
+    def _start(self, job: Job, environment: ComputeEnvironment, hosts: tuple[Host, ...]) -> None:
+        """Reserve what a job needs, and begin its attempt once its hosts are ready."""
         now_ms = self._simulation.now_ms
-        job.queue.leave_runnable(job, now_ms)
         if job.waits_for_capacity:
             self._leave_backlog(job)
         if job.reservation is None:
             job.reservation = Reservation(job)
-        job.reservation.take_room(environment, now_ms)
-        self._simulation.start(job, environment)
+        job.reservation.take_room(environment, hosts, now_ms)
+        if hosts:
+            ready_ms = hosts[0].ready_at_ms
+            if len(hosts) > 1:
+                ready_ms = max(host.ready_at_ms for host in hosts)
+            if ready_ms > now_ms:
+                self._simulation.plan(job, ready_ms - now_ms, self._begin)
+                return
+        self._begin(job)
+
+    def _begin(self, job: Job) -> None:
+        """Begin the attempt of a job that has room, unless the job is held."""
+        if job.holds and self._simulation.is_kept(job):
+            return
+        reservation = job.reservation
+        if reservation is None or reservation.environment is None:
+            raise AssertionError(f"{job!r} has no room")
+        job.queue.leave_runnable(job, self._simulation.now_ms)
+        hosts = reservation.hosts
+        # A multi-node job runs where its main node does.
+        host = hosts[job.node_index or 0] if hosts else None
+        self._simulation.start(job, reservation.environment, host)
+
+    def place_again(self, job: Job) -> None:
+        """Release the room of a RUNNABLE job whose host was lost before it started, and place it again."""
+        if job.entry is not None:
+            self._simulation.agenda.cancel(job.entry)
+            job.entry = None
+        self._release_room(job)
+        if not job.parked:
+            self.place(job)
 
     def end_attempt(self, job: Job) -> None:
         """Release the room of an attempt that has ended; the nodes of a job use the room of their job."""
-        reservation = job.reservation
-        if reservation is None:
-            return
-        reservation.release_room(self._simulation.now_ms)
-        if not job.consumes:
-            job.reservation = None
-        if self._waiting:
-            self.wake()
+        if job.reservation is not None:
+            self._release_room(job)
+            if self._waiting:
+                self.wake()
+
+    def _release_room(self, job: Job) -> None:
+        if job.reservation is not None:
+            job.reservation.release_room(self._simulation.now_ms)
+            if not job.consumes:
+                job.reservation = None
 
     def finish(self, job: Job) -> None:
         """Drop a job that ends for good, and release the consumable resources that it held."""
         if job.status == RUNNABLE and not isinstance(job, Node):
             job.queue.leave_runnable(job, self._simulation.now_ms)
         if job.reservation is not None:
+            if job.reservation.environment is not None:
+                job.reservation.release_room(self._simulation.now_ms)
             job.reservation.release_consumables()
             job.reservation = None
         self.wake()
@@ -179,29 +225,46 @@ class Scheduler:
             turn.heap.pop()
             self._leave_backlog(job)
             return True
-        environment = None if job.consumes and short_of(job) else self._environment_for(job)
-        if environment is None:
+        placement = None if job.consumes and short_of(job) else self._place_now(job)
+        if placement is None:
             return False
         turn.heap.pop()
-        self._start(job, environment)
+        self._start(job, *placement)
         return True
 
-    def _environment_for(self, job: Job) -> ComputeEnvironment | None:
-        """Return the first environment, in the order of the queue, that takes the job now."""
-        ask, queue = job.ask or ask_of(job), job.queue
+    # Environments
+
+    def _place_uncontested(self, job: Job) -> _Placement | None:
+        """Place a job for which there is room beside all other RUNNABLE jobs."""
+        ask = job.ask or ask_of(job)
+        for environment in job.queue.environments:
+            if environment.suits(ask):
+                return self._place_in(environment, job) if environment.has_room_for_all() else None
+        return None
+
+    def _place_now(self, job: Job) -> _Placement | None:
+        """Place a job in the first environment, in the order of the queue, that has room for it."""
+        ask, queue, now_ms = ask_of(job), job.queue, self._simulation.now_ms
         for environment in queue.environments:
-            if (
-                environment.has_room(ask.milli_vcpus)
-                and environment.suits(ask)
-                and not (
-                    queue.policy is not None
-                    and queue.is_reserved(environment, ask.milli_vcpus, self._simulation.now_ms)
-                )
+            if environment.suits(ask) and not (
+                queue.policy is not None and queue.is_reserved(environment, ask.milli_vcpus, now_ms)
             ):
-                return environment
+                placement = self._place_in(environment, job)
+                if placement is not None:
+                    return placement
             if ask.is_multinode and environment.is_reached_by(ask):
                 return None
         return None
+
+    def _place_in(self, environment: ComputeEnvironment, job: Job) -> _Placement | None:
+        ask, now_ms = ask_of(job), self._simulation.now_ms
+        hosts = None
+        if ask.is_multinode or self._simulation.loses_its_host(job):
+            # A scripted loss takes no other job with it, if there is room for a host of its own.
+            hosts = environment.place(job, ask, now_ms, alone=True)
+        if hosts is None:
+            hosts = environment.place(job, ask, now_ms, alone=ask.is_multinode)
+        return None if hosts is None else (environment, hosts)
 
 
 class _Turn(NamedTuple):

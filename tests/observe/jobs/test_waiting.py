@@ -60,17 +60,17 @@ def test_too_small(client: Any, batch_mock: BatchMock) -> None:
     [
         (
             asks(128),
-            "the largest, m5.24xlarge, has 96 vCPUs and 383248 MiB, and the job asks for 128 vCPUs "
+            "the largest, m5.24xlarge, has 96 vCPUs and 383248 MiB for jobs, and the job asks for 128 vCPUs "
             "and 128 MiB",
         ),
         (
             asks(1, 500_000),
-            "the largest, m5.24xlarge, has 96 vCPUs and 383248 MiB, and the job asks for 1 vCPU and "
+            "the largest, m5.24xlarge, has 96 vCPUs and 383248 MiB for jobs, and the job asks for 1 vCPU and "
             "500000 MiB",
         ),
         (
             asks(1, 128, gpus=9),
-            "the largest, p3.16xlarge, has 64 vCPUs, 487053 MiB and 8 GPUs, and the job asks for "
+            "the largest, p3.16xlarge, has 64 vCPUs, 487053 MiB and 8 GPUs for jobs, and the job asks for "
             "1 vCPU, 128 MiB and 9 GPUs",
         ),
     ],
@@ -122,7 +122,7 @@ def test_all_obstacles(client: Any, batch_mock: BatchMock) -> None:
     batch_mock.exhaust("ce")
     job_id = submit(client, containerOverrides=asks(100))
     batch_mock.tick(5)
-    size = "96 vCPUs and 383248 MiB, and the job asks for 100 vCPUs and 128 MiB"
+    size = "96 vCPUs and 383248 MiB for jobs, and the job asks for 100 vCPUs and 128 MiB"
     assert said(batch_mock, job_id)[1:] == [
         "Compute environment 'ce' takes no jobs: its state is DISABLED.",
         f"Compute environment 'ce' has no instance type for it: the largest, m5.24xlarge, has {size}.",

@@ -597,9 +597,9 @@ class TestUpdate:
         assert refused_update(client, computeResources=sent) == text
 
     def test_desired_vcpus(self, client: Any) -> None:
-        """The desired vCPUs can grow, and follow a minimum that moves past them."""
+        """The desired vCPUs can grow, and follow a larger minimum, in steps of whole instances."""
         create_environment(client)
-        update(client, computeResources={"desiredvCpus": 8})
+        update(client, computeResources={"desiredvCpus": 7})
         assert resources(client)["desiredvCpus"] == 8
         update(client, computeResources={"maxvCpus": 8})
         assert resources(client)["desiredvCpus"] == 8

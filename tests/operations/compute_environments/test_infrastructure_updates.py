@@ -103,18 +103,29 @@ def test_the_wait_for_jobs_ends_with_them(client: Any, batch_mock: BatchMock) ->
     assert batch_mock.clock.epoch_ms == batch_mock.transitions[-1].at_ms
 
 
-@pytest.mark.parametrize(("first", "second"), [(30, 5), (5, 30)])
-def test_a_second_update_gives_no_more_time(
-    client: Any, batch_mock: BatchMock, first: int, second: int
-) -> None:
-    """Of two infrastructure updates the earlier deadline applies."""
-    job_id = running(client, batch_mock)
-    for minutes, types in ((first, ["c5"]), (second, ["m5"])):
-        policy = {"jobExecutionTimeoutMinutes": minutes}
-        update(client, {"instanceTypes": types}, updatePolicy=policy)
-    batch_mock.tick(5 * MINUTE)
-    assert status_of(client, job_id) == "FAILED"
-    assert not batch_mock.run()
+def test_updating_until_the_last_old_instance_is_gone(client: Any, batch_mock: BatchMock) -> None:
+    """The environment stays UPDATING meanwhile, and places jobs on instances of the new types."""
+    old = running(client, batch_mock)
+    update(client)
+    new = running(client, batch_mock)
+    assert environment(client)["status"] == "UPDATING"
+    types = [host.instance_type for host in batch_mock.hosts]
+    assert types == ["c6i.large", "c5.large"]
+    assert batch_mock.job(new).host == batch_mock.hosts[1]
+    batch_mock.tick(30 * MINUTE)
+    assert (status_of(client, old), status_of(client, new)) == ("FAILED", "RUNNING")
+    assert environment(client)["status"] == "VALID"
+    assert [host.instance_type for host in batch_mock.hosts] == ["c5.large"]
+
+
+def test_idle_instances_are_replaced_at_once(client: Any, batch_mock: BatchMock) -> None:
+    """Without jobs on the old instances an infrastructure update takes no longer than another update."""
+    batch_mock.script(succeed(after=5))
+    running(client, batch_mock)
+    batch_mock.run()
+    assert len(batch_mock.hosts) == 1
+    update(client)
+    assert (environment(client)["status"], batch_mock.hosts) == ("VALID", [])
 
 
 def test_array_children_and_multi_node_jobs(client: Any, batch_mock: BatchMock) -> None:

@@ -8,6 +8,10 @@ from batchmock import BatchMock
 
 from ...builders import START_MS, requirements
 
+#: An instance family that batchmock does not know: each job gets a host of its own size, so that nothing but
+#: maxvCpus limits the jobs of an environment.
+UNKNOWN_TYPES = ("z9",)
+
 
 def make_environment(
     client: Any,
@@ -15,9 +19,9 @@ def make_environment(
     max_vcpus: int = 4,
     *,
     resource_type: str = "EC2",
-    instance_types: tuple[str, ...] = ("optimal",),
+    instance_types: tuple[str, ...] = UNKNOWN_TYPES,
 ) -> str:
-    """Create a managed compute environment and return its name."""
+    """Create a managed compute environment and return its name; by default vCPUs alone limit its jobs."""
     resources: dict[str, Any] = {
         "type": resource_type,
         "maxvCpus": max_vcpus,
