@@ -159,7 +159,7 @@ SECTIONS: Final = (
             Entry("Calls", ("of", "count")),
             Entry(
                 "Call",
-                ("at", "params", "response"),
+                ("at", "params", "body", "response"),
                 fields=("operation", "error", "fault", "try_number", "request_id"),
             ),
             Entry("CallError"),
@@ -184,7 +184,12 @@ SECTIONS: Final = (
     Section(
         "Timelines",
         "[The timeline](timeline.md) explains its marks and how it folds rows.\n",
-        (Entry("Timeline", ("text", "show", "to_svg", "to_html")),),
+        (
+            Entry("Timeline", ("text", "show", "to_svg", "to_html", "to_trace")),
+            Entry("Report"),
+            Entry("Summary"),
+            Entry("Waits", ("mean",)),
+        ),
     ),
     Section(
         "Outcomes",
