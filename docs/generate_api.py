@@ -126,6 +126,7 @@ SECTIONS: Final = (
                     "logs",
                     "timeline",
                     "report",
+                    "summary",
                     "unused_scripts",
                 ),
             ),
@@ -133,7 +134,7 @@ SECTIONS: Final = (
                 "Assertions",
                 ("assert_submitted", "assert_polite", "assert_scripts_used", "check_all_used"),
             ),
-            Group("Resources", ("provision", "provision_service_jobs")),
+            Group("Resources", ("provision", "provision_service_jobs", "load")),
             Group(
                 "Faults and outages",
                 ("inject", "pending_faults", "lose_host", "exhaust", "invalidate", "restore"),
@@ -158,7 +159,7 @@ SECTIONS: Final = (
             Entry("Calls", ("of", "count")),
             Entry(
                 "Call",
-                ("at", "params", "response"),
+                ("at", "params", "body", "response"),
                 fields=("operation", "error", "fault", "try_number", "request_id"),
             ),
             Entry("CallError"),
@@ -183,7 +184,12 @@ SECTIONS: Final = (
     Section(
         "Timelines",
         "[The timeline](timeline.md) explains its marks and how it folds rows.\n",
-        (Entry("Timeline", ("text", "show", "to_svg", "to_html")),),
+        (
+            Entry("Timeline", ("text", "show", "to_svg", "to_html", "to_trace")),
+            Entry("Report"),
+            Entry("Summary"),
+            Entry("Waits", ("mean",)),
+        ),
     ),
     Section(
         "Outcomes",
@@ -197,6 +203,7 @@ SECTIONS: Final = (
                     "hang",
                     "call",
                     "out_of_memory",
+                    "cannot_inspect",
                     "terminate_host",
                     "reclaim_spot",
                     "cannot_start",

@@ -393,6 +393,8 @@ CATALOGUE: dict[str, Outcome] = {
     "succeed()": outcomes.succeed(),
     "fail(3)": outcomes.fail(3),
     "out_of_memory()": outcomes.out_of_memory(),
+    "cannot_inspect()": outcomes.cannot_inspect(),
+    "fail(None)": outcomes.fail(None),
     "terminate_host()": outcomes.terminate_host(),
     "reclaim_spot()": outcomes.reclaim_spot(),
     "cannot_pull_image()": outcomes.cannot_pull_image(),

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from batchmock import BatchMock, BatchMockError, UnknownJobError, call, mock_batch, succeed
+from batchmock import BatchMock, BatchMockError, UnknownJobError, call, fail, mock_batch, succeed
 
 from .builders import submit
 
@@ -125,7 +125,7 @@ class TestJobs:
         """The reply of SubmitJob is no job: its id is."""
         reply: Any = {"jobName": "train", "jobId": job_id}
         assert message_of(batch_mock.run_until, reply, "RUNNING") == (
-            "batchmock: run_until() got a dict with 'jobName', 'jobId' instead of a job. Pass the id in it: "
+            "batchmock: run_until() got a dict with 'jobId', 'jobName' instead of a job. Pass the id in it: "
             'run_until(reply["jobId"], ...).'
         )
 
@@ -273,6 +273,15 @@ class TestArguments:
         with pytest.raises(TypeError) as caught:
             getattr(batch_mock, verb)(**arguments)
         assert str(caught.value) == message
+
+    def test_misspelt_parameter_of_an_outcome(self) -> None:
+        """Outcomes suggest the right parameter as well."""
+        outcome: Any = fail
+        with pytest.raises(TypeError) as caught:
+            outcome(exit_cod=3)
+        assert str(caught.value).startswith(
+            "batchmock: fail() has no parameter 'exit_cod'. Did you mean 'exit_code'? It has exit_code, "
+        )
 
     def test_no_private_class_in_errors(self, batch_mock: BatchMock) -> None:
         """Python's own errors about arguments name `BatchMock`."""

@@ -10,9 +10,11 @@ import pytest
 from batchmock import (
     BatchMock,
     BatchMockError,
+    Outcome,
     call,
     cannot_create_container,
     cannot_initialize_resources,
+    cannot_inspect,
     cannot_pull_image,
     cannot_start,
     docker_timeout,
@@ -161,6 +163,32 @@ def test_times(client: Any, batch_mock: BatchMock, made: Callable[..., Any]) -> 
     times = [move.at_ms - START_MS for move in batch_mock.job(job_id).history]
     assert times == [1000, 11000, 31000, 61000]
     assert (job["startedAt"], job["stoppedAt"]) == (START_MS + 31000, START_MS + 61000)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [
+        (
+            cannot_inspect(after=5),
+            "CannotInspectContainerError: Could not transition to inspecting; timed out after waiting 30s",
+        ),
+        (fail(None, after=5), None),
+    ],
+)
+def test_no_exit_code(
+    client: Any, batch_mock: BatchMock, outcome: Outcome, reason: str | None
+) -> None:
+    """An attempt may run and leave no exit code."""
+    batch_mock.script("job", outcome, succeed())
+    job_id = submit(client, retryStrategy={"attempts": 2})
+    batch_mock.run()
+    job = described(client, job_id)
+    first = job["attempts"][0]
+    assert job["status"] == "SUCCEEDED"
+    assert first["startedAt"] == START_MS + 3000
+    assert first["statusReason"] == ESSENTIAL
+    assert "exitCode" not in first["container"]
+    assert first["container"].get("reason") == reason
 
 
 @pytest.mark.parametrize(

@@ -300,6 +300,65 @@ def test_ini_option_with_no_such_value(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["batchmock: account_id is 'mine'; *"])
 
 
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("batchmock_seed = x", "the ini option batchmock_seed is 'x'; write a whole number."),
+        (
+            "batchmock_strict = maybe",
+            "the ini option batchmock_strict is 'maybe'; write true or false.",
+        ),
+        (
+            "batchmock_retention = week",
+            "the ini option batchmock_retention is 'week'; write a number of *",
+        ),
+        (
+            "batchmock_region = eu-wset-1",
+            "region is 'eu-wset-1', and AWS has no regions of that name. *",
+        ),
+    ],
+)
+def test_ini_option_with_another_form(pytester: pytest.Pytester, option: str, message: str) -> None:
+    """The text of an ini option that can't be read says what to write."""
+    pytester.makeini(f"[pytest]\n{option}\n")
+    pytester.makepyfile("def test_it(batch_mock): ...")
+    result = run(pytester)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"batchmock: {message}"])
+
+
+def test_every_ini_option(pytester: pytest.Pytester) -> None:
+    """Every option that can be written as text may stand in the ini file."""
+    pytester.makeini(
+        """
+        [pytest]
+        batchmock_start = 2026-01-02T03:04:05Z
+        batchmock_stage_seconds = 10
+        batchmock_resource_seconds = 5
+        batchmock_advance = wall
+        batchmock_speed = 1000
+        batchmock_freeze = false
+        batchmock_seed = 7
+        batchmock_retention = 3600
+        batchmock_visibility_lag = 1.5
+        batchmock_stop_grace_seconds = 30
+        batchmock_strict = yes
+        batchmock_pass_logs = on
+        """
+    )
+    pytester.makepyfile(
+        """
+        def test_it(batch_mock):
+            options = batch_mock._options
+            assert (options.start, options.stage_seconds, options.speed) == (
+                "2026-01-02T03:04:05Z", 10, 1000)
+            assert (options.seed, options.retention, options.visibility_lag) == (7, 3600, 1.5)
+            assert (options.freeze, options.strict, options.pass_logs) == (False, True, True)
+        """
+    )
+    passes(pytester)
+
+
 def test_marker_is_known(pytester: pytest.Pytester) -> None:
     """`pytest --markers` explains the marker, and `--strict-markers` knows it."""
     pytester.makepyfile(

@@ -46,7 +46,9 @@ def id_of(job: object, verb: str) -> str:
     if isinstance(job, (JobView, ServiceJobView)):
         return job.id
     if isinstance(job, Mapping):
-        members = ", ".join(map(repr, job))
+        members = ", ".join(
+            repr(name) for name in sorted(map(str, job)) if name != "ResponseMetadata"
+        )
         raise BatchMockError(
             f"batchmock: {verb}() got a dict with {members} instead of a job. "
             f'Pass the id in it: {verb}(reply["jobId"], ...).'

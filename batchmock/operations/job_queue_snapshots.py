@@ -12,19 +12,16 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from batchmock.operations.job_queues.queues import JobQueueRecord, existing_job_queue
+from batchmock.operations.jobs.capacity_usage import capacity_unit
 from batchmock.operations.jobs.find import arn_of
 from batchmock.operations.region import Region
-from batchmock.operations.service_jobs.find import request_of
+from batchmock.operations.service_jobs.request import request_of
 from batchmock.simulation.placement.environments import EKS
 from batchmock.simulation.service_jobs.queues import Position, ServiceQueue, UnitCounts
 
 #: The number of jobs at the front of a queue, and of shares listed (documented).
 FRONT_SIZE: Final = 100
 TOP_SHARES: Final = 20
-
-# Documented.
-VCPU: Final = "VCPU"
-CPU: Final = "cpu"
 
 Amounts = Mapping[str, float]
 
@@ -48,7 +45,7 @@ def get_job_queue_snapshot(region: Region, request: Mapping[str, Any]) -> dict[s
 def _of_jobs(queue: JobQueueRecord, now_ms: int) -> dict[str, Any]:
     front = queue.simulated.front(FRONT_SIZE, now_ms)
     usage = queue.simulated.usage()
-    unit = CPU if queue.environment_platform == EKS else VCPU
+    unit = capacity_unit(on_eks=queue.environment_platform == EKS)
     utilization = _utilization({unit: usage.vcpus} if usage.vcpus else {}, now_ms)
     if queue.policy is not None:
         shares = {share: {unit: vcpus} for share, vcpus in usage.by_share.items() if vcpus}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from batchmock.outcomes.catalogue import (
     CANNOT_CREATE_CONTAINER,
+    CANNOT_INSPECT_CONTAINER,
     DOCKER_TIMEOUT,
     FARGATE_SPOT_INTERRUPTED,
     HOST_TERMINATED,
@@ -17,6 +18,7 @@ from batchmock.outcomes.catalogue import (
     TASK_FAILED_TO_START,
     cannot_create_container,
     cannot_initialize_resources,
+    cannot_inspect,
     cannot_pull_image,
     cannot_start,
     docker_timeout,
@@ -46,6 +48,7 @@ from batchmock.outcomes.values import (
 
 __all__ = [
     "CANNOT_CREATE_CONTAINER",
+    "CANNOT_INSPECT_CONTAINER",
     "DOCKER_TIMEOUT",
     "ESSENTIAL_CONTAINER_EXITED",
     "FARGATE_SPOT_INTERRUPTED",
@@ -65,6 +68,7 @@ __all__ = [
     "call",
     "cannot_create_container",
     "cannot_initialize_resources",
+    "cannot_inspect",
     "cannot_pull_image",
     "cannot_start",
     "docker_timeout",

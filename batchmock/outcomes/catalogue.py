@@ -11,6 +11,7 @@ from batchmock.outcomes.values import SIGKILL_EXIT_CODE, LogEntry, Outcome
 
 TASK_FAILED_TO_START = "Task failed to start"
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
+# Captured.
 DOCKER_TIMEOUT = "DockerTimeoutError: Could not transition to created; timed out after waiting 4m0s"
 IMAGE_NOT_FOUND = (
     "CannotPullContainerError: Error response from daemon: manifest for {image} not found: "
@@ -23,6 +24,11 @@ FARGATE_SPOT_INTERRUPTED = "Your Spot Task was interrupted."
 # Captured up to the first colon; the rest is assumed.
 CANNOT_CREATE_CONTAINER = (
     "CannotCreateContainerError: Error response from daemon: No such container: {image}"
+)
+
+# Captured.
+CANNOT_INSPECT_CONTAINER = (
+    "CannotInspectContainerError: Could not transition to inspecting; timed out after waiting 30s"
 )
 
 # Captured of Amazon ECS.
@@ -131,6 +137,25 @@ def out_of_memory(
         starting=starting,
     )
     return _named("out_of_memory", outcome)
+
+
+def cannot_inspect(
+    *,
+    after: Duration | None = None,
+    logs: str | Iterable[LogEntry] = (),
+    runnable: Duration | None = None,
+    starting: Duration | None = None,
+) -> Outcome:
+    """The container ran, and left no exit code: the agent failed with `CannotInspectContainerError`."""
+    outcome = fail(
+        None,
+        after=after,
+        reason=CANNOT_INSPECT_CONTAINER,
+        logs=logs,
+        runnable=runnable,
+        starting=starting,
+    )
+    return _named("cannot_inspect", outcome)
 
 
 def terminate_host(

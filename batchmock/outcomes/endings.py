@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from inspect import signature
 from typing import Final
 
-from batchmock.durations import Duration
+from batchmock.durations import Duration, optional_milliseconds
 from batchmock.errors import BatchMockError
+from batchmock.nearest import suggests_parameters
 from batchmock.outcomes.arguments import checked_exit_code, lines_of_log, timing
 from batchmock.outcomes.values import (
     SIGKILL_EXIT_CODE,
@@ -20,6 +21,7 @@ from batchmock.outcomes.values import (
 ESSENTIAL_CONTAINER_EXITED: Final = "Essential container in task exited"
 
 
+@suggests_parameters
 def succeed(
     after: Duration | None = None,
     logs: str | Iterable[LogEntry] = (),
@@ -28,6 +30,7 @@ def succeed(
     starting: Duration | None = None,
     scheduled: Duration | None = None,
     on_sigterm: int = SIGKILL_EXIT_CODE,
+    stops_after: Duration | None = None,
 ) -> Outcome:
     """
     The container exits with code 0.
@@ -40,6 +43,8 @@ def succeed(
         scheduled: seconds in SCHEDULED, which only service jobs have.
         on_sigterm: the exit code after SIGTERM, on a timeout or TerminateJob; 137 is that of a container
             that SIGKILL ended.
+        stops_after: seconds from SIGTERM to that exit, by default the whole `stop_grace_seconds`. A
+            container that needs longer than that is killed: 137.
     """
     return Outcome(
         "exit",
@@ -48,12 +53,14 @@ def succeed(
         status_reason=ESSENTIAL_CONTAINER_EXITED,
         logs=lines_of_log(logs),
         on_sigterm=checked_exit_code(on_sigterm, 0, "on_sigterm"),
+        stops_after_ms=optional_milliseconds(stops_after, "stops_after"),
         **timing(after, runnable, starting, scheduled),
     )
 
 
+@suggests_parameters
 def fail(
-    exit_code: int = 1,
+    exit_code: int | None = 1,
     *,
     after: Duration | None = None,
     reason: str | None = None,
@@ -63,12 +70,13 @@ def fail(
     starting: Duration | None = None,
     scheduled: Duration | None = None,
     on_sigterm: int = SIGKILL_EXIT_CODE,
+    stops_after: Duration | None = None,
 ) -> Outcome:
     """
-    The container exits with a code that is not 0.
+    The container ends with an exit code that is not 0, or with none.
 
     Args:
-        exit_code: 1 to 255.
+        exit_code: 1 to 255; None for a container that ran and left no exit code.
         after: seconds in RUNNING; the mock's `stage_seconds` if not given.
         reason: the container's `reason`, absent on ordinary exits.
         status_reason: the attempt's `statusReason`, by default `Essential container in task exited`.
@@ -77,6 +85,7 @@ def fail(
         starting: seconds in STARTING.
         scheduled: seconds in SCHEDULED, which only service jobs have.
         on_sigterm: the exit code with which it answers SIGTERM.
+        stops_after: seconds from SIGTERM to that exit, by default the whole `stop_grace_seconds`.
 
     Raises:
         BatchMockError: `exit_code` is 0 or not an exit code.
@@ -84,15 +93,17 @@ def fail(
     return Outcome(
         "exit",
         f"fail({exit_code})",
-        exit_code=checked_exit_code(exit_code, 1, "exit_code"),
+        exit_code=None if exit_code is None else checked_exit_code(exit_code, 1, "exit_code"),
         reason=reason,
         status_reason=status_reason or ESSENTIAL_CONTAINER_EXITED,
         logs=lines_of_log(logs),
         on_sigterm=checked_exit_code(on_sigterm, 0, "on_sigterm"),
+        stops_after_ms=optional_milliseconds(stops_after, "stops_after"),
         **timing(after, runnable, starting, scheduled),
     )
 
 
+@suggests_parameters
 def hang(
     *,
     logs: str | Iterable[LogEntry] = (),
@@ -100,17 +111,32 @@ def hang(
     starting: Duration | None = None,
     scheduled: Duration | None = None,
     on_sigterm: int = SIGKILL_EXIT_CODE,
+    stops_after: Duration | None = None,
 ) -> Outcome:
-    """The container runs until a timeout or a TerminateJob ends it; durations in seconds."""
+    """
+    The container runs until a timeout or a TerminateJob ends it.
+
+    Args:
+        logs: the lines that it writes, at its start or as `(seconds, text)`.
+        runnable: seconds in RUNNABLE before it is placed.
+        starting: seconds in STARTING.
+        scheduled: seconds in SCHEDULED, which only service jobs have.
+        on_sigterm: the exit code with which it answers SIGTERM. With 0, the job has SUCCEEDED after
+            TerminateJob, but FAILED at a time limit.
+        stops_after: seconds from SIGTERM to that exit, by default the whole `stop_grace_seconds`. A
+            container that needs longer than that is killed: 137.
+    """
     return Outcome(
         "hang",
         "hang()",
         logs=lines_of_log(logs),
         on_sigterm=checked_exit_code(on_sigterm, 0, "on_sigterm"),
+        stops_after_ms=optional_milliseconds(stops_after, "stops_after"),
         **timing(None, runnable, starting, scheduled),
     )
 
 
+@suggests_parameters
 def call(
     function: Callable[[CallContext], CallResult],
     *,
@@ -119,6 +145,7 @@ def call(
     starting: Duration | None = None,
     scheduled: Duration | None = None,
     on_sigterm: int = SIGKILL_EXIT_CODE,
+    stops_after: Duration | None = None,
 ) -> Outcome:
     """
     Run a Python function in place of the container, in process, when the attempt reaches RUNNING.
@@ -132,6 +159,7 @@ def call(
         starting: seconds in STARTING.
         scheduled: seconds in SCHEDULED, which only service jobs have.
         on_sigterm: the exit code with which it answers SIGTERM.
+        stops_after: seconds from SIGTERM to that exit, by default the whole `stop_grace_seconds`.
     """
     if not callable(function):
         raise BatchMockError(
@@ -144,6 +172,7 @@ def call(
         f"call({getattr(function, '__name__', type(function).__name__)})",
         function=function,
         on_sigterm=checked_exit_code(on_sigterm, 0, "on_sigterm"),
+        stops_after_ms=optional_milliseconds(stops_after, "stops_after"),
         **timing(after, runnable, starting, scheduled),
     )
 

@@ -70,6 +70,7 @@ class Outcome(NamedTuple):
     logs: tuple[LogLine, ...] = ()
     function: Callable[[CallContext], CallResult] | None = None
     on_sigterm: int = SIGKILL_EXIT_CODE
+    stops_after_ms: int | None = None
     containers: tuple[tuple[str, Outcome], ...] | None = None
     needs_containers: bool = False
     raised: str | None = None

@@ -20,6 +20,8 @@ class Policies:
     stopped_at_without_attempt: bool = True
     #: Whether a timed-out job shows `isTerminated`.
     timeout_sets_is_terminated: bool = False
+    #: Whether the entries of ListJobs with a filter lack `startedAt` and `statusReason`, as users report.
+    filtered_lists_omit_start_and_reason: bool = True
     #: Whether `Ref::name` is also replaced inside a longer string, not only as a whole element.
     substitute_inside_strings: bool = False
     #: Whether DescribeJobs shows `parameters` merged with those of the definition, or only the submitted ones.

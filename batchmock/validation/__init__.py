@@ -1,9 +1,9 @@
 """
-Request validation: what AWS Batch refuses by looking at the request alone.
+Request validation: the checks of AWS Batch that need nothing but the request.
 
-Two halves: a JSON Schema derived from the client's own service model with documented constraints
-laid over it (`schema`, `constraints`), and rules across fields (`rules`). Whatever needs stored
-resources is refused by `operations`, not here.
+A JSON Schema is derived from the service model of the client and merged with further constraints
+(`schema`, `constraints`). `rules` checks combinations of members. Checks against existing resources
+are in `operations`.
 """
 
 from __future__ import annotations

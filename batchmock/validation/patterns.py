@@ -1,8 +1,8 @@
 r"""
 Regular expressions of JSON Schema, as Python's `re` spells them.
 
-JSON Schema takes ECMA-262 expressions, where `\p{L}` is a Unicode category and `$` is only the very
-end. This module translates what constraints.json uses; it is not a translator of all of ECMA-262.
+JSON Schema uses ECMA-262 expressions, in which `\p{L}` is a Unicode category and `$` matches only at
+the end. This module translates the subset that constraints.json uses.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """
-What is wrong with a request: its first violation of the schema, in the words of AWS Batch.
+The first violation of the schema by a request, in the words of AWS Batch.
 
-The only importer of jsonschema, which happens at the first refusal: it costs some 130 ms. The
-service reports one problem at a time (captured), so only the first is told, in the model's order
-of members (order assumed).
+This module alone imports jsonschema, at the first refusal, because that takes some 130 ms. The
+service reports one problem at a time (captured): the first in the order of the model (assumed).
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from batchmock.validation import texts
 from batchmock.validation.patterns import compiled
 from batchmock.validation.schema import Schema
 
-# JSON Schema's keyword -> the text where neither the entry nor another source gives one.
+# By keyword of JSON Schema: the fallback text.
 _TEXT_BY_KEYWORD = {
     "enum": texts.ENUM,
     "maxLength": texts.TOO_LONG,
@@ -54,7 +53,7 @@ def first_problem(schema: Schema, params: dict[str, Any]) -> ServiceError | None
 
 
 def decision(plain: Schema) -> Callable[[dict[str, Any]], bool]:
-    """Return jsonschema's own yes or no, for where jsonschema_rs is not to be had."""
+    """Return jsonschema's predicate, the fallback where jsonschema_rs is not installed."""
     is_valid: Callable[[dict[str, Any]], bool] = _validator(plain).is_valid
     return is_valid
 

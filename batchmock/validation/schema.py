@@ -1,9 +1,9 @@
 """
 JSON Schema (draft 2020-12) for the request of an operation, derived from the client's own model.
 
-What the model says (types, required members, enums, lengths) comes from its shapes, which are used
-by attribute only; what it does not say is laid over from constraints.json. The schema carries the
-`x-*` words of those entries for the report; `without_annotations` removes them. Nothing is cached.
+Types, required members, enumerations and lengths come from the shapes of the model. Other constraints
+are merged from constraints.json. The schema keeps the `x-*` annotations of those entries for the
+report; `without_annotations` removes them. Nothing is cached.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ graded *assumed*. `{path}` is the path of the parameter, `{value}` its value.
 
 from __future__ import annotations
 
-# One text for each kind of violation of the schema (all assumed; validation.md has none).
+# One text for each kind of violation of the schema (all assumed).
 ENUM = "Value {value} for {path} is not valid. Valid values are: [{allowed}]"
 TOO_LONG = "{path} must be at most {limit} characters long, got {count}."
 TOO_SHORT = "{path} must have a length of at least {limit}."
@@ -19,7 +19,7 @@ TOO_MANY_ITEMS = "{path} can have at most {limit} items, got {count}."
 TOO_MANY_ENTRIES = "{path} can have at most {limit} entries, got {count}."
 INVALID_VALUE = "Value {value} for {path} is not valid."
 
-# The decision was no, and no violation could be named (assumed; never seen so far).
+# The request is invalid, but no violation was found (assumed; never seen so far).
 INVALID_REQUEST = "The request is not valid for {operation}."
 
 # Tags: the limits are documented, the texts assumed.
@@ -30,7 +30,7 @@ RESERVED_TAG_KEY = "Tag key {value} is not valid: keys that start with aws: are 
 JOB_DEFINITION_SIZE = "Job definition size must be less than 24 KiB, got <n> KiB"
 TOO_MANY_EVALUATE_ON_EXIT = "EvaluateOnExit cannot have more than 5 items."
 MEMORY_REQUIRED = "Memory is required."
-# Captured for an override at SubmitJob; that registering says the same is assumed.
+# Captured for an override at SubmitJob; assumed for RegisterJobDefinition.
 LEGACY_ON_FARGATE = "{field} is not applicable for Fargate. Use resource requirements instead."
 # The middle is reported by third parties.
 USER_PATTERN = "User '{value}' does not match regex {pattern}"

@@ -218,7 +218,7 @@ def test_repeated_calls(submit: Submit, client: Any, batch_mock: BatchMock) -> N
 @pytest.mark.parametrize("width", [80, 120, 200])
 def test_width(submit: Submit, batch_mock: BatchMock, width: int) -> None:
     """No line is wider than the terminal, and reasons are wrapped instead of cut."""
-    reason = " ".join(f"word-{number}" for number in range(60))
+    reason = " ".join(f"word-{number}" for number in range(30))
     batch_mock.script("*", fail(reason=reason))
     submit("n" * 128)
     batch_mock.run()

@@ -32,7 +32,9 @@ def revisions(reply: dict[str, Any]) -> list[int]:
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 6])
 def test_pages_of_jobs(client: Any, question: dict[str, Any], size: int) -> None:
     """The pages of a listing hold every job once, in order, and the last one has no nextToken."""
-    expected = [submit(client, f"job-{number}") for number in range(5)][::-1]
+    expected = [submit(client, f"job-{number}") for number in range(5)]
+    if "filters" in question:
+        expected.reverse()
     found: list[str] = []
     reply: dict[str, Any] = {"nextToken": None}
     while "nextToken" in reply:
@@ -70,7 +72,7 @@ def test_page_size_is_no_part_of_the_question(client: Any) -> None:
     question = {"jobQueue": "queue", "jobStatus": "SUBMITTED"}
     token = client.list_jobs(**question, maxResults=1)["nextToken"]
     reply = client.list_jobs(**question, maxResults=3, nextToken=token)
-    assert job_names(reply) == ["job-3", "job-2", "job-1"]
+    assert job_names(reply) == ["job-1", "job-2", "job-3"]
 
 
 def test_new_jobs_do_not_shift_pages(client: Any) -> None:
@@ -88,14 +90,14 @@ def test_new_jobs_do_not_shift_pages(client: Any) -> None:
 def test_moved_jobs_leave_the_pages(client: Any, batch_mock: BatchMock) -> None:
     """Jobs that leave the status between two pages are gone from the second, and nothing breaks."""
     batch_mock.hold("stay", at="SUBMITTED")
-    submit(client, "stay")
     for number in range(3):
         submit(client, f"job-{number}")
+    submit(client, "stay")
     question = {"jobQueue": "queue", "jobStatus": "SUBMITTED", "maxResults": 1}
     first = client.list_jobs(**question)
     batch_mock.run()
     second = client.list_jobs(**question, nextToken=first["nextToken"])
-    assert job_names(first) == ["job-2"]
+    assert job_names(first) == ["job-0"]
     assert job_names(second) == ["stay"]
     assert "nextToken" not in second
 

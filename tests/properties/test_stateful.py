@@ -552,14 +552,14 @@ class BatchMachine(RuleBasedStateMachine):
 
     @rule(size=st.integers(min_value=1, max_value=4))
     def lists_agree_with_descriptions(self, size: int) -> None:
-        """The pages of ListJobs partition the jobs of each queue and status, newest first."""
+        """The pages of ListJobs partition the jobs of each queue and status, oldest first."""
         if not self.asked:
             return
         described = self.described()
         for queue in QUEUES:
             expected = [
                 asked.job_id
-                for asked in reversed(self.asked)
+                for asked in self.asked
                 if asked.queue == queue and asked.job_id in described
             ]
             for status in JOB_STATUSES:
@@ -572,7 +572,7 @@ class BatchMachine(RuleBasedStateMachine):
                     assert self.listed(size, jobQueue=queue) == listed
             by_name = [{"name": "JOB_NAME", "values": ["*"]}]
             listed = self.listed(size, jobQueue=queue, filters=by_name)
-            assert [summary["jobId"] for summary in listed] == expected
+            assert [summary["jobId"] for summary in listed] == expected[::-1]
 
     @staticmethod
     def listed(size: int, **selection: Any) -> list[dict[str, Any]]:

@@ -45,12 +45,12 @@ def find_unfinished(name: str) -> list[str]:
 
 @pytest.fixture
 def mine(batch_mock: BatchMock) -> str:
-    """The id of the running job "mine", older than 150 other running ones."""
+    """The id of the running job "mine", newer than 150 other running ones."""
     batch_mock.provision(job_queue="q", job_definition="jd")
     batch_mock.script("*", hang())
-    mine = submit("mine")
     for number in range(OTHERS):
         submit(f"other-{number}")
+    mine = submit("mine")
     batch_mock.run()
     return mine
 

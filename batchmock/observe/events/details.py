@@ -12,6 +12,8 @@ from typing import Any, Final
 from batchmock.observe.events.events import (
     JOB_QUEUE_BLOCKED,
     JOB_STATE_CHANGE,
+    SERVICE_JOB_PREEMPTION_COMPLETED,
+    SERVICE_JOB_PREEMPTION_STARTED,
     SERVICE_JOB_QUEUE_BLOCKED,
     SERVICE_JOB_STATE_CHANGE,
 )
@@ -19,8 +21,8 @@ from batchmock.observe.jobs.moments import StateAtMove, job_after
 from batchmock.operations.jobs.describe import job_detail
 from batchmock.operations.jobs.find import arn_of, request_of, submitted_arn_of
 from batchmock.operations.region import Region
-from batchmock.operations.service_jobs.describe import service_job_detail
-from batchmock.operations.service_jobs.find import request_of as service_request_of
+from batchmock.operations.service_jobs.describe import preemption_summary, service_job_detail
+from batchmock.operations.service_jobs.request import request_of as service_request_of
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.placement.queues import JobQueue
@@ -79,11 +81,33 @@ def queue_blocked(
     return envelope(region, event_id, JOB_QUEUE_BLOCKED, at_ms, resources, detail)
 
 
-def service_job_changed(
-    job: ServiceJob, at_ms: int, event_id: str, reason: str | None = None
-) -> dict[str, Any]:
-    """Build the event of a service job as it is now; `reason` replaces its status reason."""
-    return _of_service_job(job, at_ms, event_id, SERVICE_JOB_STATE_CHANGE, reason)
+def service_job_changed(job: ServiceJob, at_ms: int, event_id: str) -> dict[str, Any]:
+    """Build the event of a transition of a service job, as it is now."""
+    return _of_service_job(job, at_ms, event_id, SERVICE_JOB_STATE_CHANGE, None)
+
+
+def preemption_started(job: ServiceJob, reason: str, at_ms: int, event_id: str) -> dict[str, Any]:
+    """
+    Build the event of a service job that begins to be stopped for another.
+
+    Source: AWS Batch user guide, "Service job preemption events" (documented, with both examples).
+    """
+    request = service_request_of(job)
+    detail = {"statusReason": reason, "preemptedJobArn": request.arn, "status": job.status}
+    kind = SERVICE_JOB_PREEMPTION_STARTED
+    return envelope(request.region, event_id, kind, at_ms, [request.arn], detail)
+
+
+def preemption_completed(job: ServiceJob, at_ms: int, event_id: str) -> dict[str, Any]:
+    """Build the event of a service job that has been stopped for another (documented)."""
+    request = service_request_of(job)
+    detail = {
+        "preemptedJobArn": request.arn,
+        "preemptionSummary": preemption_summary(job),
+        "status": job.status,
+    }
+    kind = SERVICE_JOB_PREEMPTION_COMPLETED
+    return envelope(request.region, event_id, kind, at_ms, [request.arn], detail)
 
 
 def service_job_blocked(job: ServiceJob, reason: str, at_ms: int, event_id: str) -> dict[str, Any]:

@@ -16,6 +16,8 @@ JOB_STATE_CHANGE: Final = "Batch Job State Change"
 JOB_QUEUE_BLOCKED: Final = "Batch Job Queue Blocked"
 SERVICE_JOB_STATE_CHANGE: Final = "Batch Service Job State Change"
 SERVICE_JOB_QUEUE_BLOCKED: Final = "Batch Service Job Queue Blocked"
+SERVICE_JOB_PREEMPTION_STARTED: Final = "Batch Service Job Preemption Started"
+SERVICE_JOB_PREEMPTION_COMPLETED: Final = "Batch Service Job Preemption Completed"
 
 DETAIL_TYPES: Final = (
     JOB_STATE_CHANGE,

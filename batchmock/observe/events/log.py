@@ -56,6 +56,7 @@ class EventLog:
         services.listeners.append(self.on_service_move)
         services.blocked_listeners.append(self.on_service_blocked)
         services.preempting_listeners.append(self.on_preempting)
+        services.preemptions.completed_listeners.append(self.on_preempted)
 
     def on_move(self, job: Job, move: Transition) -> None:
         """Record what the job does not retain after a transition, and schedule the event's delivery."""
@@ -107,11 +108,18 @@ class EventLog:
         self.add(lambda event_id: service_job_blocked(job, reason, at_ms, event_id))
 
     def on_preempting(self, job: ServiceJob, reason: str) -> None:
-        """Record that a service job is being preempted: its reason changes, its status does not."""
-        from batchmock.observe.events.details import service_job_changed
+        """Record that a service job begins to be stopped for another."""
+        from batchmock.observe.events.details import preemption_started
 
         at_ms = self._simulation.clock.epoch_ms
-        self.add(lambda event_id: service_job_changed(job, at_ms, event_id, reason))
+        self.add(lambda event_id: preemption_started(job, reason, at_ms, event_id))
+
+    def on_preempted(self, job: ServiceJob) -> None:
+        """Record that a service job has been stopped for another."""
+        from batchmock.observe.events.details import preemption_completed
+
+        at_ms = self._simulation.clock.epoch_ms
+        self.add(lambda event_id: preemption_completed(job, at_ms, event_id))
 
     def add(self, build: Callable[[str], Event]) -> None:
         """

@@ -6,6 +6,7 @@ Source: AttemptDetail and ContainerDetail (documented); ARNs and presence of key
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
@@ -34,7 +35,7 @@ def task_keys(region: Region, attempt: Attempt) -> dict[str, Any]:
 
 def log_stream_name(
     definition_name: str,
-    properties: dict[str, Any],
+    properties: Mapping[str, Any],
     attempt: Attempt,
     container_name: str = "default",
 ) -> str:
@@ -60,6 +61,17 @@ def network_interfaces(job: Job, attempt: Attempt) -> list[dict[str, str]]:
             "privateIpv4Address": attempt.private_ip,
         }
     ]
+
+
+def with_times(members: dict[str, Any], attempt: Attempt) -> dict[str, Any]:
+    """Return the members of an entry of `attempts`, with its times and its reason."""
+    if attempt.started_at_ms is not None:
+        members["startedAt"] = attempt.started_at_ms
+    if attempt.stopped_at_ms is not None:
+        members["stoppedAt"] = attempt.stopped_at_ms
+    if attempt.status_reason is not None:
+        members["statusReason"] = attempt.status_reason
+    return members
 
 
 def with_exit(keys: dict[str, Any], exit_code: int | None, reason: str | None) -> dict[str, Any]:

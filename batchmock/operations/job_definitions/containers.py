@@ -20,6 +20,7 @@ from batchmock.operations.job_definitions.attempt_details import (
     shown_attempt,
     task_keys,
     with_exit,
+    with_times,
 )
 from batchmock.operations.job_definitions.contents import Placeholders, Runs
 from batchmock.operations.region import Region
@@ -58,8 +59,7 @@ LISTS: Final = (
 
 LATEST_PLATFORM: Final = {"platformVersion": "LATEST"}
 
-#: Variables that a container gets from the service only. Others of such a name are taken and shown, and the
-#: container does not get them (captured: github.com/raster-foundry/raster-foundry#2525).
+#: Variables of such names are shown and not passed to the container (captured: raster-foundry#2525).
 RESERVED_NAMES: Final = "AWS_BATCH"
 
 _NOTHING: Final[dict[str, Any]] = {}
@@ -240,6 +240,7 @@ class ContainerContents:
 
     member = "containerProperties"
     override_member = "containerOverrides"
+    attempts_member = "attempts"
 
     def __init__(self, properties: Properties, definition_name: str, capability: str) -> None:
         self._properties = properties
@@ -293,9 +294,9 @@ class ContainerContents:
             container.update(self._run_time_keys(region, job, attempt))
         return {"container": container}
 
-    def attempt_members(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
-        """Return `container`: ARNs, log stream, exit code and reason."""
-        return {"container": self._run_time_keys(region, job, attempt)}
+    def attempt_detail(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
+        """Return an entry of `attempts`: `container` with ARNs, log stream, exit code and reason."""
+        return with_times({"container": self._run_time_keys(region, job, attempt)}, attempt)
 
     def _run_time_keys(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
         keys = task_keys(region, attempt)

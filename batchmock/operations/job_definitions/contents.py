@@ -70,8 +70,12 @@ class Contents(Protocol):
     def job_members(self, region: Region, job: Job) -> dict[str, Any]:
         """Return its members of a JobDetail, e.g. `container`, as copies."""
 
-    def attempt_members(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
-        """Return its members of a finished attempt, e.g. `container` or `taskProperties`."""
+    @property
+    def attempts_member(self) -> str:
+        """The member of a JobDetail that lists finished attempts: `attempts` or `eksAttempts`."""
+
+    def attempt_detail(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
+        """Return a finished attempt as an entry of that list."""
 
 
 def check_overrides_fit(contents: Contents, given: Mapping[str, Any]) -> None:

@@ -21,6 +21,7 @@ from batchmock.operations.job_definitions.attempt_details import (
     shown_attempt,
     task_keys,
     with_exit,
+    with_times,
 )
 from batchmock.operations.job_definitions.containers import (
     LATEST_PLATFORM,
@@ -91,6 +92,7 @@ class EcsContents:
 
     member = "ecsProperties"
     override_member = "ecsPropertiesOverride"
+    attempts_member = "attempts"
 
     def __init__(self, properties: Properties, definition_name: str, capability: str) -> None:
         self.properties = properties
@@ -163,11 +165,7 @@ class EcsContents:
         return self._runs
 
     def job_members(self, region: Region, job: Job) -> dict[str, Any]:
-        """
-        Return `ecsProperties`, with its run-time keys from STARTING on.
-
-        No `container`: documented as empty for such jobs, here left out (assumed).
-        """
+        """Return `ecsProperties`, with its run-time keys, and an empty `container` (both documented)."""
         properties: Properties = copy_of(self.properties)
         task = properties["taskProperties"][0]
         attempt = shown_attempt(job)
@@ -177,15 +175,19 @@ class EcsContents:
             container["networkInterfaces"] = []
             if attempt is not None:
                 container.update(self._container_keys(job, attempt, index))
-        return {"ecsProperties": properties}
+        return {"container": {}, "ecsProperties": properties}
 
-    def attempt_members(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
-        """Return `taskProperties`: ARNs, and how each container ended."""
-        containers = [
+    def attempt_detail(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
+        """Return an entry of `attempts`: `taskProperties` with ARNs, and how each container ended."""
+        task = {**task_keys(region, attempt), "containers": self.ended_containers(job, attempt)}
+        return with_times({"taskProperties": [task]}, attempt)
+
+    def ended_containers(self, job: Job, attempt: Attempt) -> list[Properties]:
+        """Return how each container of a finished attempt ended, with its log stream and network."""
+        return [
             {**_shown_name(item), **self._container_keys(job, attempt, index)}
             for index, item in enumerate(self._task["containers"])
         ]
-        return {"taskProperties": [{**task_keys(region, attempt), "containers": containers}]}
 
     def _container_keys(self, job: Job, attempt: Attempt, index: int) -> dict[str, Any]:
         """Return the log stream and network of a container, and its exit after the attempt has ended."""

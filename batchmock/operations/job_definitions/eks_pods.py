@@ -22,7 +22,7 @@ from batchmock.operations.region import Region
 from batchmock.simulation.identifiers import uuid_text
 from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.job import Container, ContainerRun, Job, TaskContainer
-from batchmock.simulation.jobs.tasks import first_essential, pod_reason
+from batchmock.simulation.jobs.tasks import first_essential
 from batchmock.validation.rules.eks_pods import DEFAULT_NAME
 
 # Documented: an override names a container of the job definition. The text is assumed.
@@ -60,6 +60,7 @@ class EksContents:
 
     member = "eksProperties"
     override_member = "eksPropertiesOverride"
+    attempts_member = "eksAttempts"
     capability = "EKS"
 
     def __init__(self, properties: Properties, definition_name: str) -> None:
@@ -141,11 +142,7 @@ class EksContents:
                 _with_exit(container, run)
         return {"eksProperties": properties}
 
-    def attempt_members(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
-        """Return nothing: the attempts of a pod are in `eksAttempts` (see `eks_attempt`)."""
-        return {}
-
-    def eks_attempt(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
+    def attempt_detail(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
         """Return a finished attempt as an entry of `eksAttempts`; its times are whole seconds (captured)."""
         entry: dict[str, Any] = {
             kind: [
@@ -305,4 +302,4 @@ def _ended_container(
 
 
 def _with_exit(keys: dict[str, Any], run: ContainerRun) -> dict[str, Any]:
-    return with_exit(keys, run.exit_code, pod_reason(run.exit_code, run.reason))
+    return with_exit(keys, run.exit_code, run.reason)

@@ -7,12 +7,16 @@ captured from DescribeJobs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
-from batchmock.operations.job_definitions.attempt_details import log_stream_name, with_exit
+from batchmock.operations.job_definitions.attempt_details import (
+    log_stream_name,
+    with_exit,
+    with_times,
+)
 from batchmock.operations.job_definitions.containers import ContainerContents, shown_properties
 from batchmock.operations.job_definitions.contents import (
     Contents,
@@ -176,14 +180,34 @@ class NodesContents:
         """Return `nodeProperties`: a multi-node job shows no container of its own (captured)."""
         return {"nodeProperties": copy_of(self.properties)}
 
-    def attempt_members(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
-        """Return `container` with exit code and log stream, but no ARNs (captured)."""
+    @property
+    def attempts_member(self) -> str:
+        """The member that lists finished attempts, as for the main node."""
+        return self._contents_at(self.main_node).attempts_member
+
+    def attempt_detail(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
+        """
+        Return a finished attempt of the main node, as the job shows it.
+
+        It has exit codes and log streams, but no ARNs and no network (captured for `container`, inferred for
+        `taskProperties`). An entry of `eksAttempts` is that of the main node (inferred).
+        """
         contents = self._contents_at(self.main_node)
+        if isinstance(contents, EcsContents):
+            containers = [
+                {**item, "networkInterfaces": []}
+                for item in contents.ended_containers(job, attempt)
+            ]
+            return with_times({"taskProperties": [{"containers": containers}]}, attempt)
+        if not isinstance(contents, ContainerContents):
+            return contents.attempt_detail(region, job, attempt)
         keys = {
             "logStreamName": log_stream_name(self.definition_name, contents.properties, attempt),
             "networkInterfaces": [],
         }
-        return {"container": with_exit(keys, attempt.exit_code, attempt.reason)}
+        return with_times(
+            {"container": with_exit(keys, attempt.exit_code, attempt.reason)}, attempt
+        )
 
 
 def _without_container(item: Mapping[str, Any]) -> Properties:
@@ -211,12 +235,35 @@ def _kept(override: Mapping[str, Any]) -> Properties:
     return kept
 
 
-def member_contents(source: Mapping[str, Any], name: str, capability: str) -> Contents:
-    """Return the contents of a job definition or node range."""
-    if "ecsProperties" in source:
-        return EcsContents.registered(source["ecsProperties"], name, capability)
-    if "eksProperties" in source:
-        return EksContents.registered(source["eksProperties"], name)
-    fargate = capability == "FARGATE"
-    shown = shown_properties(source["containerProperties"], fargate=fargate)
+def _container(properties: Mapping[str, Any], name: str, capability: str) -> Contents:
+    shown = shown_properties(properties, fargate=capability == "FARGATE")
     return ContainerContents(shown, name, capability)
+
+
+def _task(properties: Mapping[str, Any], name: str, capability: str) -> Contents:
+    return EcsContents.registered(properties, name, capability)
+
+
+def _pod(properties: Mapping[str, Any], name: str, capability: str) -> Contents:
+    return EksContents.registered(properties, name)
+
+
+#: The kinds of contents: from the member of a job definition or node range to what reads it.
+KINDS: Final[Mapping[str, Callable[[Mapping[str, Any], str, str], Contents]]] = {
+    "ecsProperties": _task,
+    "eksProperties": _pod,
+    "containerProperties": _container,
+}
+
+
+def member_contents(source: Mapping[str, Any], name: str, capability: str) -> Contents:
+    """
+    Return the contents of a job definition or node range.
+
+    Args:
+        source: the job definition or node range, which has a member of one kind (validated).
+        name: the name of the job definition.
+        capability: the platform capability that it needs, e.g. `FARGATE`.
+    """
+    member = next(member for member in KINDS if member in source)
+    return KINDS[member](source[member], name, capability)

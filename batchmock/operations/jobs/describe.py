@@ -11,12 +11,10 @@ from typing import Any, Final, cast
 
 from batchmock.copies import copy_of
 from batchmock.operations.job_definitions.contents import Contents
-from batchmock.operations.job_definitions.eks_pods import EksContents
 from batchmock.operations.job_definitions.retry_strategies import shown_strategy
 from batchmock.operations.jobs.find import find_shown_job, request_of
 from batchmock.operations.jobs.request import JobRequest
 from batchmock.operations.region import Region
-from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, Node
 from batchmock.simulation.jobs.job import Job
 
@@ -64,7 +62,9 @@ def job_detail(job: Job) -> dict[str, Any]:
     contents = contents_of(job)
     detail.update(contents.job_members(region, job))
     if job.attempts:
-        _add_attempts(detail, contents, region, job)
+        detail[contents.attempts_member] = [
+            contents.attempt_detail(region, job, attempt) for attempt in job.attempts
+        ]
     _add_what_is_set(detail, job, request)
     if is_part or isinstance(job, ArrayJob):
         return _with_family(detail, job)
@@ -104,26 +104,6 @@ def contents_of(job: Job) -> Contents:
         if isinstance(job, Node)
         else request_of(job).contents
     )
-
-
-def _add_attempts(detail: dict[str, Any], contents: Contents, region: Region, job: Job) -> None:
-    if isinstance(contents, EksContents):
-        detail["eksAttempts"] = [
-            contents.eks_attempt(region, job, attempt) for attempt in job.attempts
-        ]
-    else:
-        detail["attempts"] = [_attempt(contents, region, job, attempt) for attempt in job.attempts]
-
-
-def _attempt(contents: Contents, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
-    detail = contents.attempt_members(region, job, attempt)
-    if attempt.started_at_ms is not None:
-        detail["startedAt"] = attempt.started_at_ms
-    if attempt.stopped_at_ms is not None:
-        detail["stoppedAt"] = attempt.stopped_at_ms
-    if attempt.status_reason is not None:
-        detail["statusReason"] = attempt.status_reason
-    return detail
 
 
 def _with_family(detail: dict[str, Any], job: Job) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from batchmock.operations.filters import (
     is_named,
 )
 from batchmock.operations.job_queues.queues import existing_job_queue
-from batchmock.operations.jobs.describe import array_properties
+from batchmock.operations.jobs.capacity_usage import capacity_usage
+from batchmock.operations.jobs.describe import array_properties, contents_of
 from batchmock.operations.jobs.find import find_shown_job, request_of
 from batchmock.operations.pagination import make_token, position_of, take_page
 from batchmock.operations.region import Region
@@ -39,43 +40,48 @@ def list_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     List the jobs of a queue: RUNNING jobs unless the request has a status or a filter.
 
     Returns:
-        `jobSummaryList`, newest first, and `nextToken` if there are more than `maxResults`, which is
-        capped at 1,000, or at 100 with a filter (assumed).
+        `jobSummaryList`, oldest first, or newest first with a filter, and `nextToken` if there are more
+        than `maxResults`, which is capped at 1,000, or at 100 with a filter (assumed).
 
     Raises:
         ServiceError: the queue is unknown, or the filter or token is invalid.
 
     Source:
-        ListJobs (documented). Order without a filter: assumed.
+        ListJobs (documented: newest first with a filter). Without a filter, both recorded lists of several
+        jobs are in ascending order of `createdAt` (captured: aws-parallelcluster). With a filter, entries
+        lack `startedAt` and `statusReason` (reported: boto3 3315, aws-sdk-js 4587); a policy.
     """
     question = ["ListJobs"] + [
         request.get(name)
         for name in ("jobQueue", "arrayJobId", "multiNodeJobId", "jobStatus", "filters")
     ]
-    before = position_of(request.get("nextToken"), question)
+    cursor = position_of(request.get("nextToken"), question)
     filters = request.get("filters")
     largest = FILTERED_PAGE_SIZE if filters else PAGE_SIZE
     size = min(request.get("maxResults", largest), largest)
-    shown = region.simulation.only_shown(_selected(region, request, before))
+    shown = region.simulation.only_shown(_selected(region, request, cursor))
     page, more = take_page(shown, size)
     summaries = _summaries(page, region.arn("job", ""))
     if filters:
         for summary, job in zip(summaries, page, strict=True):
             summary["jobDefinition"] = request_of(job).definition.arn
+            if region.simulation.policies.filtered_lists_omit_start_and_reason:
+                summary.pop("startedAt", None)
+                summary.pop("statusReason", None)
     reply: dict[str, Any] = {"jobSummaryList": summaries}
     if more:
         reply["nextToken"] = make_token(question, _position(page[-1]))
     return reply
 
 
-def _selected(region: Region, request: Mapping[str, Any], before: int | None) -> Iterator[Job]:
+def _selected(region: Region, request: Mapping[str, Any], cursor: int | None) -> Iterator[Job]:
     if "jobQueue" not in request:
-        return _members(region, request, before)
+        return _members(region, request, cursor)
     queue = existing_job_queue(region, request["jobQueue"])
     filters = request.get("filters")
     if filters and "name" in filters[0]:
-        return _filtered(queue.simulated, filters[0], request.get("jobStatus"), before)
-    return queue.simulated.with_status(request.get("jobStatus", RUNNING)).newest_first(before)
+        return _filtered(queue.simulated, filters[0], request.get("jobStatus"), cursor)
+    return queue.simulated.with_status(request.get("jobStatus", RUNNING)).oldest_first(cursor)
 
 
 def _position(job: Job) -> int | None:
@@ -151,7 +157,7 @@ def _summaries(jobs: Iterable[Job], arns: str) -> list[dict[str, Any]]:
             "jobName": job.name,
             "createdAt": job.created_at_ms,
             "status": status,
-            "capacityUsage": [{"capacityUnit": "VCPU", "quantity": job.container.vcpus}],
+            "capacityUsage": capacity_usage(job, on_eks=contents_of(job).capability == "EKS"),
         }
         if job.status_reason is not None:
             summary["statusReason"] = job.status_reason

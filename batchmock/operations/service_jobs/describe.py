@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from batchmock.copies import copy_of
 from batchmock.operations.region import Region
-from batchmock.operations.service_jobs.find import (
+from batchmock.operations.service_jobs.request import (
     find_shown_service_job,
     request_of,
     unknown_service_job,
@@ -52,15 +52,20 @@ def service_job_detail(job: ServiceJob) -> dict[str, Any]:
     for member in ("preemptionConfiguration", "timeoutConfig"):
         if member in request.sent:
             detail[member] = copy_of(request.sent[member])
-    preempted = job.preempted_attempts
-    if preempted:
-        detail["preemptionSummary"] = {
-            "preemptedAttemptCount": len(preempted),
-            "recentPreemptedAttempts": [
-                _attempt(job, attempt) for attempt in preempted[-RECENT_PREEMPTIONS:]
-            ],
-        }
+    if job.preempted_attempts:
+        detail["preemptionSummary"] = preemption_summary(job)
     return detail
+
+
+def preemption_summary(job: ServiceJob) -> dict[str, Any]:
+    """Return how often a service job was preempted, and its latest preempted attempts."""
+    preempted = job.preempted_attempts
+    return {
+        "preemptedAttemptCount": len(preempted),
+        "recentPreemptedAttempts": [
+            _attempt(job, attempt) for attempt in preempted[-RECENT_PREEMPTIONS:]
+        ],
+    }
 
 
 def service_job_summary(job: ServiceJob) -> dict[str, Any]:

@@ -23,20 +23,20 @@ def list_service_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, A
     List the service jobs of a queue: RUNNING jobs unless the request has a status or a filter.
 
     Returns:
-        `jobSummaryList`, newest first, and `nextToken` if there are more than `maxResults`, by default
-        and at most 100.
+        `jobSummaryList`, oldest first, or newest first with a filter, and `nextToken` if there are more
+        than `maxResults`, by default and at most 100.
 
     Raises:
         ServiceError: there is no such queue, or the filter or the token is no good.
 
-    Source: ListServiceJobs (documented). Order without a filter, and that a request without a queue
-    lists the service jobs of all queues: assumed.
+    Source: ListServiceJobs (documented). The order without a filter is that of ListJobs (assumed), and so
+    is that a request without a queue lists the service jobs of all queues.
     """
     question = ["ListServiceJobs"] + [
         request.get(name) for name in ("jobQueue", "jobStatus", "filters")
     ]
-    before = position_of(request.get("nextToken"), question)
-    jobs = region.simulation.only_shown(_selected(region, request, before))
+    cursor = position_of(request.get("nextToken"), question)
+    jobs = region.simulation.only_shown(_selected(region, request, cursor))
     page, more = take_page(jobs, request.get("maxResults", DEFAULT_PAGE_SIZE))
     reply: dict[str, Any] = {"jobSummaryList": [service_job_summary(job) for job in page]}
     if more:
@@ -45,29 +45,33 @@ def list_service_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, A
 
 
 def _selected(
-    region: Region, request: Mapping[str, Any], before: int | None
+    region: Region, request: Mapping[str, Any], cursor: int | None
 ) -> Iterator[ServiceJob]:
     if "jobQueue" in request:
         queues = [existing_job_queue(region, request["jobQueue"])]
     else:
         queues = list(JOB_QUEUES.of(region).values())
     listed = [
-        _of_queue(queue.services, request, before) for queue in queues if queue.services is not None
+        _of_queue(queue.services, request, cursor) for queue in queues if queue.services is not None
     ]
-    return merge(*listed, key=lambda job: job.sequence, reverse=True)
+    return merge(*listed, key=lambda job: job.sequence, reverse=_has_filter(request))
+
+
+def _has_filter(request: Mapping[str, Any]) -> bool:
+    return any("name" in item for item in request.get("filters") or ())
 
 
 def _of_queue(
-    services: ServiceQueue, request: Mapping[str, Any], before: int | None
+    services: ServiceQueue, request: Mapping[str, Any], cursor: int | None
 ) -> Iterator[ServiceJob]:
-    filters = request.get("filters")
-    if not filters or "name" not in filters[0]:
-        return services.with_status(request.get("jobStatus", RUNNING)).newest_first(before)
+    if not _has_filter(request):
+        return services.with_status(request.get("jobStatus", RUNNING)).oldest_first(cursor)
+    filters = request["filters"]
     passes = filter_test(FILTERS, filters[0])
     candidates: Iterator[ServiceJob] = reversed(services.jobs.values())
     if "jobStatus" in request and filters[0]["name"] in ("SHARE_IDENTIFIER", "QUOTA_SHARE_NAME"):
         candidates = services.with_status(request["jobStatus"]).newest_first()
-    return (job for job in candidates if (before is None or job.sequence < before) and passes(job))
+    return (job for job in candidates if (cursor is None or job.sequence < cursor) and passes(job))
 
 
 def _has_share(values: Collection[str]) -> JobTest:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from batchmock.simulation.identifiers import uuid_text
 from batchmock.simulation.jobs.job import ContainerRun, Job
-from batchmock.simulation.jobs.tasks import first_essential
+from batchmock.simulation.jobs.tasks import first_essential, pod_reason
+from batchmock.simulation.placement.environments import EKS
 from batchmock.simulation.tracking.records import TrackedAttempt
 
 if TYPE_CHECKING:
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
     from batchmock.simulation.placement.environments import ComputeEnvironment
     from batchmock.simulation.placement.hosts import Host
     from batchmock.simulation.time.agenda import Entry
+
+#: How many characters the service shows of the reason of a container. Documented for ContainerDetail and
+#: EksAttemptContainerDetail, and captured: longer reasons end in the middle of a word.
+LONGEST_REASON: Final = 255
 
 
 class Attempt(TrackedAttempt):
@@ -84,6 +90,11 @@ class Attempt(TrackedAttempt):
         return f"i-{self._digits[64:81]}" if self.host is None else self.host.instance_id
 
     @property
+    def node_uid(self) -> str:
+        """The UID of its Kubernetes node."""
+        return uuid_text(self.container_instance_id, "4")
+
+    @property
     def private_ip(self) -> str:
         """The private address of the task, where it has a network interface of its own."""
         return f"10.0.{int(self.task_id[:2], 16)}.{int(self.task_id[2:4], 16)}"
@@ -100,6 +111,18 @@ class Attempt(TrackedAttempt):
 
 def container_runs(job: Job, attempt: Attempt) -> tuple[ContainerRun, ...]:
     """Return how each of several containers had ended when the attempt did."""
+    is_pod = attempt.environment.platform == EKS
+    return tuple(
+        run._replace(
+            reason=shown_reason(
+                pod_reason(run.exit_code, run.reason) if is_pod else run.reason, job, attempt
+            )
+        )
+        for run in _container_runs(job, attempt)
+    )
+
+
+def _container_runs(job: Job, attempt: Attempt) -> tuple[ContainerRun, ...]:
     plan, started_ms = attempt.plan, attempt.started_at_ms
     if plan is None or started_ms is None:
         first = first_essential(job.containers)
@@ -109,7 +132,17 @@ def container_runs(job: Job, attempt: Attempt) -> tuple[ContainerRun, ...]:
         )
     host_is_lost = attempt.outcome is not None and attempt.outcome.kind == "host_lost"
     elapsed_ms = (attempt.stopped_at_ms or 0) - started_ms
-    return tuple(run.after(elapsed_ms, host_is_lost=host_is_lost) for run in plan.runs)
+    runs = (run.after(elapsed_ms, host_is_lost=host_is_lost) for run in plan.runs)
+    # A container that is stopped may need longer than the grace: the attempt has its real exit code.
+    return tuple(
+        run._replace(exit_code=attempt.exit_code) if run.name == plan.decider else run
+        for run in runs
+    )
+
+
+def shown_reason(reason: str | None, job: Job, attempt: Attempt) -> str | None:
+    """Return the reason of a container as the service shows it: filled in, and cut to its longest."""
+    return None if reason is None else fill_in(reason, job, attempt)[:LONGEST_REASON]
 
 
 def fill_in(text: str, job: Job, attempt: Attempt) -> str:

@@ -6,6 +6,7 @@ from batchmock.outcomes import UNSCRIPTED, CallContext, Outcome
 from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import ArrayChild, MultiNodeJob, Node
 from batchmock.simulation.jobs.job import Container, Job, TaskContainer
+from batchmock.simulation.placement.environments import EKS
 from batchmock.simulation.tracking.functions import as_called, run_function
 
 
@@ -23,8 +24,15 @@ def run_time_environment(
         "AWS_BATCH_JOB_ATTEMPT": str(attempt.number),
         "AWS_BATCH_CE_NAME": attempt.environment.name,
         "AWS_BATCH_JQ_NAME": job.queue.name,
+        **_platform_environment(attempt),
         **_family_environment(job),
     }
+
+
+def _platform_environment(attempt: Attempt) -> dict[str, str]:
+    if attempt.environment.platform != EKS:
+        return {}
+    return {"AWS_BATCH_JOB_KUBERNETES_NODE_UID": attempt.node_uid}
 
 
 def _family_environment(job: Job) -> dict[str, str]:

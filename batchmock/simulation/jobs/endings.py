@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Protocol
 
 from batchmock.outcomes import FARGATE_SPOT_INTERRUPTED, Outcome
-from batchmock.simulation.jobs.attempts import container_runs, fill_in
+from batchmock.simulation.jobs.attempts import container_runs, fill_in, shown_reason
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import ATTEMPT_TIMED_OUT, SUCCEEDED
 from batchmock.simulation.jobs.losses import leave_lost_host
 from batchmock.simulation.jobs.retry import Failure
-from batchmock.simulation.placement.environments import FARGATE
+from batchmock.simulation.jobs.tasks import as_of_pod, pod_reason
+from batchmock.simulation.placement.environments import EKS, FARGATE
 from batchmock.simulation.tracking.endings import Endings
 from batchmock.simulation.tracking.records import live_attempt
 from batchmock.simulation.tracking.tracker import Tracker
@@ -41,8 +42,10 @@ class JobEndings(Endings[Job]):
         attempt = live_attempt(job)
         if outcome.kind == "host_lost":
             leave_lost_host(attempt, self._tracker.now_ms)
+        if attempt.environment.platform == EKS:
+            outcome = as_of_pod(outcome)
         attempt.exit_code = outcome.exit_code
-        attempt.reason = outcome.reason and fill_in(outcome.reason, job, attempt)
+        attempt.reason = shown_reason(outcome.reason, job, attempt)
         status_reason = outcome.status_reason and fill_in(outcome.status_reason, job, attempt)
         if outcome.kind == "host_lost" and attempt.environment.platform == FARGATE:
             status_reason = FARGATE_SPOT_INTERRUPTED
@@ -59,6 +62,8 @@ class JobEndings(Endings[Job]):
 
     def _release(self, job: Job) -> None:
         attempt = live_attempt(job)
+        if attempt.environment.platform == EKS:
+            attempt.reason = pod_reason(attempt.exit_code, attempt.reason)
         if job.containers:
             attempt.runs = container_runs(job, attempt)
         if attempt.host_entry is not None:

@@ -39,7 +39,7 @@ class JobRuns(Runs[Job]):
             plan_task,
             job.containers,
             outcomes_by_container(job.containers, outcome),
-            self._tracker.world.stage_ms,
+            self._tracker.world.stage_ms * job.stages_of_a_run,
             is_pod=attempt.environment.platform == EKS,
         )
         # If a function of the test ends the test, the attempt still ends by itself.

@@ -13,7 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
-from batchmock.outcomes import ESSENTIAL_CONTAINER_EXITED, UNSCRIPTED, Outcome, fail, hang
+from batchmock.outcomes import (
+    ESSENTIAL_CONTAINER_EXITED,
+    TASK_FAILED_TO_START,
+    UNSCRIPTED,
+    Outcome,
+    fail,
+    hang,
+)
 from batchmock.simulation.jobs.job import ContainerRun, TaskContainer
 from batchmock.simulation.jobs.logs import WrittenLine, written
 
@@ -37,7 +44,16 @@ DEPENDENCY_FAILED_EXIT_CODE: Final = 143
 # Kubernetes' words for how a container terminated. The first is captured.
 COMPLETED: Final = "Completed"
 ERROR: Final = "Error"
-OUT_OF_MEMORY_KILLED: Final = "OOMKilled"
+
+#: From the error with which a reason of Amazon ECS begins to Kubernetes' reason for the same event.
+POD_REASONS: Final = {
+    "OutOfMemory": "OOMKilled",
+    "CannotPullContainer": "ImagePullBackOff",
+    "CannotCreateContainer": "CreateContainerError",
+    "CannotInspectContainer": "ContainerStatusUnknown",
+    "DockerTimeout": "CreateContainerError",
+    "ResourceInitialization": "CreateContainerConfigError",
+}
 
 #: Runs the function of the `call` of a container, and returns the outcome that it stands for.
 Call = Callable[[TaskContainer, Outcome], Outcome]
@@ -58,7 +74,7 @@ class PlannedRun(NamedTuple):
     def after(self, elapsed_ms: int, *, host_is_lost: bool = False) -> ContainerRun:
         """Return how the container has ended when its task ends after this long."""
         outcome = self.outcome
-        if self.ends_ms is not None and self.ends_ms <= elapsed_ms:
+        if self.has_ended(elapsed_ms):
             return ContainerRun(
                 self.name, outcome.exit_code, outcome.reason, self.lines(elapsed_ms)
             )
@@ -66,6 +82,10 @@ class PlannedRun(NamedTuple):
             return ContainerRun(self.name)
         exit_code = None if host_is_lost else outcome.on_sigterm
         return ContainerRun(self.name, exit_code, None, self.lines(elapsed_ms))
+
+    def has_ended(self, elapsed_ms: int) -> bool:
+        """Return whether the container has ended by itself this long after the start of the task."""
+        return self.ends_ms is not None and self.ends_ms <= elapsed_ms
 
     def lines(self, elapsed_ms: int) -> tuple[str, ...]:
         """Return the lines written this long after the start of the task."""
@@ -196,7 +216,7 @@ class _Planner:
             outcome = UNSCRIPTED if must_end else ENDS_WITH_ITS_TASK
         elif outcome.function is not None:
             outcome = self._call(container, outcome)
-        return _as_of_pod(outcome) if self._is_pod else outcome
+        return as_of_pod(outcome) if self._is_pod else outcome
 
     def _decides(self, container: TaskContainer) -> bool:
         """Return whether a container ends the task by default: the first essential one, if none is scripted."""
@@ -279,11 +299,11 @@ def _end_ms(run: PlannedRun) -> int:
     return run.ends_ms or 0
 
 
-def _as_of_pod(outcome: Outcome) -> Outcome:
-    """Put an exit in Kubernetes' words, which know no essential containers."""
-    if outcome.kind != "exit":
+def as_of_pod(outcome: Outcome) -> Outcome:
+    """Put an exit or a failed start in Kubernetes' words, which know neither tasks nor essential containers."""
+    if outcome.kind not in ("exit", "never_starts"):
         return outcome
-    is_of_ecs = outcome.status_reason == ESSENTIAL_CONTAINER_EXITED
+    is_of_ecs = outcome.status_reason in (ESSENTIAL_CONTAINER_EXITED, TASK_FAILED_TO_START)
     return outcome._replace(
         reason=pod_reason(outcome.exit_code, outcome.reason),
         status_reason=None if is_of_ecs else outcome.status_reason,
@@ -292,12 +312,14 @@ def _as_of_pod(outcome: Outcome) -> Outcome:
 
 def pod_reason(exit_code: int | None, reason: str | None) -> str | None:
     """
-    Return the reason that Kubernetes states for a container that terminated, unless another is scripted.
+    Return the reason that Kubernetes states for a container, in place of the words of Amazon ECS.
 
-    `Completed` is captured; `Error` and `OOMKilled` are Kubernetes' words (assumed to be shown unchanged).
+    Other scripted reasons stay. `Completed` is captured; the others are Kubernetes' words (assumed to be
+    shown unchanged).
     """
-    if reason is not None and reason.startswith("OutOfMemory"):
-        return OUT_OF_MEMORY_KILLED
+    for of_ecs, of_kubernetes in POD_REASONS.items():
+        if reason is not None and reason.startswith(of_ecs):
+            return of_kubernetes
     if reason is not None or exit_code is None:
         return reason
     return ERROR if exit_code else COMPLETED

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final, Generic, Protocol, TypeVar
 
 #: Up to this many changes are inserted one by one; more are sorted at once.
@@ -55,6 +56,18 @@ class StatusIndex(Generic[Listed]):
         while position:
             position -= 1
             sequence = order[position]
+            job = members.get(sequence)
+            if job is not None and sequence != last:
+                last = sequence
+                yield job
+
+    def oldest_first(self, after: int | None = None) -> Iterator[Listed]:
+        """Yield the jobs from the oldest on, or from the oldest one submitted after a sequence number."""
+        self._settle()
+        members, last = self._members, None
+        for sequence in islice(
+            self._order, 0 if after is None else bisect_right(self._order, after), None
+        ):
             job = members.get(sequence)
             if job is not None and sequence != last:
                 last = sequence

@@ -36,6 +36,8 @@ class ServiceJobPreemptions:
         self._tracker = tracker
         self._endings = endings
         self.listeners: list[PreemptingListener] = []
+        #: Called with a service job that has been stopped for another, after its move.
+        self.completed_listeners: list[Callable[[ServiceJob], None]] = []
 
     def begin(self, job: ServiceJob, reason: str) -> None:
         """Begin to stop a service job to make room for another."""
@@ -62,3 +64,5 @@ class ServiceJobPreemptions:
             self._tracker.enter_runnable(job)
         else:
             self._tracker.finish(job, FAILED, reason)
+        for listener in self.completed_listeners:
+            listener(job)

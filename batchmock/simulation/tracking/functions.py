@@ -80,8 +80,9 @@ def outcome_of_exit(code: object, output: StringIO) -> Outcome:
 
 def as_called(called: Outcome, ending: Outcome) -> Outcome:
     """Fill in the length and the answer to SIGTERM of a function's outcome from its `call`."""
-    own_answer = ending.on_sigterm != SIGKILL_EXIT_CODE
+    own_answer = ending.on_sigterm != SIGKILL_EXIT_CODE or ending.stops_after_ms is not None
     return ending._replace(
         after_ms=called.after_ms if ending.after_ms is None else ending.after_ms,
         on_sigterm=ending.on_sigterm if own_answer else called.on_sigterm,
+        stops_after_ms=ending.stops_after_ms if own_answer else called.stops_after_ms,
     )

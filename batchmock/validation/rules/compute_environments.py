@@ -1,8 +1,8 @@
 """
 Rules for CreateComputeEnvironment and UpdateComputeEnvironment: the environment as a whole.
 
-Rules on its `computeResources` stand in `compute_resources` and `launch_templates`. What fails
-later, while the environment turns INVALID (roles, subnets), is no error of the request.
+Rules on its `computeResources` are in `compute_resources` and `launch_templates`. Roles and subnets
+that do not exist are no error of the request: the environment becomes INVALID later.
 """
 
 from __future__ import annotations

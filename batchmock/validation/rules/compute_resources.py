@@ -69,7 +69,7 @@ def inapplicable_members(resource_type: object) -> tuple[str, ...]:
 @dataclass(frozen=True, slots=True)
 class ComputeResourceRule:
     """
-    One row: what the resources of a managed environment must not say.
+    One row: a combination of members of `computeResources` that is refused.
 
     Args:
         name: the rule in a few words.
@@ -82,13 +82,13 @@ class ComputeResourceRule:
     source: str
 
     def of_request(self, params: Params) -> str | None:
-        """Apply the rule to a request to create an environment; unmanaged ones are let through."""
+        """Apply the rule to the creation of a managed environment."""
         if params["type"] != "MANAGED":
             return None
         return self.violated_by(params["computeResources"], "eksConfiguration" in params)
 
     def of_update(self, params: Params) -> str | None:
-        """Apply the rule to what an update says, which leaves out what it does not change."""
+        """Apply the rule to an update, which has only the members that change."""
         return self.violated_by(params.get("computeResources", {}), False)
 
 
@@ -101,7 +101,7 @@ def not_on_fargate(resources: Resources, on_eks: bool) -> str | None:
 
 
 def not_on_managed_instances(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse what managed instances have in their provider, or not at all."""
+    """Refuse members that managed instances have in their provider or do not have."""
     for field in NOT_ON_MANAGED_INSTANCES:
         if resources["type"] == MANAGED_INSTANCES and field in resources:
             return texts.NOT_ON_MANAGED_INSTANCES.format(field=field)
@@ -174,13 +174,13 @@ def desired_vcpus_outside(resources: Resources, on_eks: bool) -> str | None:
 
 
 def subnets_missing(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse resources without subnets; managed instances are let through."""
+    """Refuse resources without subnets, except managed instances."""
     violated = resources["type"] in _EC2 + FARGATE and not resources.get("subnets")
     return text_if(violated, texts.SUBNETS_REQUIRED)
 
 
 def security_groups_missing(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse resources without security groups, unless a launch template may bring them."""
+    """Refuse resources without security groups, unless a launch template can have them."""
     return text_if(
         resources["type"] in _EC2 + FARGATE
         and not resources.get("securityGroupIds")

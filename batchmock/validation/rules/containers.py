@@ -1,7 +1,7 @@
 """
-The rules that hold for a container, wherever a job definition describes one, as a table.
+The table of rules for a container, wherever a job definition describes one.
 
-`container_problem` applies the whole table to one container.
+`container_problem` applies the table to one container.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """
-The rules that hold for a task of several containers (`taskProperties`), as a table.
+The table of rules for a task of several containers (`taskProperties`).
 
-The functions take a task and its platform. What holds for a container of `containerProperties`
-holds for each container of a task too, where the task brings the roles and the volumes.
+The functions take a task and its platform. The rules for `containerProperties` also apply to each
+container of a task, with the roles and volumes of the task.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, BlockRules, re
 
 Task = dict[str, Any]
 
-# What a task says for all its containers, and how `containerProperties` calls it.
+# Members of a task that apply to all its containers, with their names in `containerProperties`.
 _OF_THE_TASK = {
     "executionRoleArn": "executionRoleArn",
     "taskRoleArn": "jobRoleArn",
     "volumes": "volumes",
     "runtimePlatform": "runtimePlatform",
 }
-# These hold for the task as a whole, or not at all: a user may be `user:group` here (documented).
+# Rules for the whole task, or for no task: the forms of a user are documented more widely here.
 _NOT_OF_CONTAINERS = (
     resources.below_windows_minimum,
     resources.fargate_pair,
@@ -100,7 +100,7 @@ def _dependencies(of: Iterable[Container]) -> Iterator[dict[str, Any]]:
 
 
 def essential_dependency(task: Task, platform: str) -> str | None:
-    """Refuse to wait for the end of an essential container, with which the whole task ends."""
+    """Refuse a dependency on the end of an essential container, which ends the whole task."""
     essential = {item.get("name") for item in task["containers"] if _is_essential(item)}
     for dependency in _dependencies(task["containers"]):
         condition = dependency.get("condition")

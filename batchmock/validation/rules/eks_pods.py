@@ -1,8 +1,8 @@
 """
-The rules that hold for a pod (`podProperties`) of a job definition, as a table.
+The table of rules for a pod (`podProperties`) of a job definition.
 
-The functions take a pod; its platform does not matter. Those on names, resources and metadata hold
-for the pod of an override too.
+The functions take a pod and ignore its platform. The rules on names, resources and metadata also
+apply to the pod of an override.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, BlockRules
 
 Pod = dict[str, Any]
 
-#: The name of a container that names none (documented).
+#: The default name of a container (documented).
 DEFAULT_NAME = "Default"
 
-# A number alone is not known to be refused; another unit is.
+# Another unit is refused; whether a number without a unit is, is not known.
 _SIZE_LIMIT = re.compile(r"[0-9]+(\.[0-9]+)?(Mi)?")
 
 

@@ -1,7 +1,7 @@
 """
-What the containers of a pod ask for: `cpu`, `memory` and `nvidia.com/gpu`, as limits or requests.
+The resources of the containers of a pod: `cpu`, `memory` and `nvidia.com/gpu`.
 
-For containers of job definitions and of overrides alike: an override may name a part only.
+For containers of job definitions and of overrides, which may name only some of them.
 """
 
 from __future__ import annotations

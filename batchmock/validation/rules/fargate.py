@@ -1,7 +1,7 @@
 """
-What a container may say on one platform only: Fargate, EC2, Windows.
+Members of a container that belong to one platform: Fargate, EC2, Windows.
 
-Like those of `resources`, the functions take a container and its platform.
+The functions take a container and its platform.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from batchmock.validation.rules.resources import Container, is_windows
 from batchmock.validation.rules.rule import text_if
 
 _LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
-# maxSwap goes before swappiness: a request with both was told about maxSwap (captured).
+# maxSwap comes before swappiness: for a request with both the error names maxSwap (captured).
 _NOT_ON_FARGATE = ("devices", "sharedMemorySize", "tmpfs", "maxSwap", "swappiness")
 # The first two texts have no "is", the third has one (captured).
 _NOT_ON_EC2 = {

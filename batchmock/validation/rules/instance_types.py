@@ -1,7 +1,7 @@
 """
-Names of EC2 instance types, as far as their form tells: types, families and bundles.
+The form of the names of EC2 instance types, families and bundles.
 
-Which types a region really offers is not known here; whatever looks like one is accepted.
+The types that a region offers are not known; every name of that form is accepted.
 """
 
 from __future__ import annotations

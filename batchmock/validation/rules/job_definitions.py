@@ -1,8 +1,8 @@
 """
-Rules for RegisterJobDefinition: which blocks go together, and what each of them may say.
+Rules for RegisterJobDefinition: which blocks can be combined, and the rules of each block.
 
-What stands inside a block is a table of its own: `containers`, `ecs_tasks`, `eks_pods`,
-`node_properties`. A table is tried only where the request has the block.
+Each block has a table of its own: `containers`, `ecs_tasks`, `eks_pods`, `node_properties`. A table
+is applied only if the request has the block.
 """
 
 from __future__ import annotations
@@ -112,22 +112,22 @@ def _on_eks(params: Params) -> bool:
 
 
 def container_block(params: Params) -> str | None:
-    """Refuse what a container must not say."""
+    """Apply the rules for a container."""
     return container_problem(params["containerProperties"], platform_of(params))
 
 
 def task_block(params: Params) -> str | None:
-    """Refuse what a task must not say; there is exactly one (schema)."""
+    """Apply the rules for a task; the schema requires exactly one."""
     return task_problem(params["ecsProperties"]["taskProperties"][0], platform_of(params))
 
 
 def pod_block(params: Params) -> str | None:
-    """Refuse what a pod must not say."""
+    """Apply the rules for a pod."""
     return pod_problem(params["eksProperties"]["podProperties"])
 
 
 def node_block(params: Params) -> str | None:
-    """Refuse what nodes must not say."""
+    """Apply the rules for nodes."""
     return node_problem(params["nodeProperties"])
 
 

@@ -1,7 +1,7 @@
 """
 Rules for CreateJobQueue and UpdateJobQueue.
 
-What depends on existing compute environments, policies or queues is checked by operations.
+Checks against existing compute environments, policies and queues are in `operations`.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def time_limit_action(params: Params) -> str | None:
 
 
 def unknown_time_limit_action(params: Params) -> str | None:
-    """Refuse an action that no queue has; an update does not say of which type the queue is."""
+    """Refuse an action that no type of queue has; an update does not name the type."""
     actions = params.get("jobStateTimeLimitActions", ())
     return text_if(
         any(action["action"] not in _ACTION["enum"] for action in actions), _ACTION["x-message"]

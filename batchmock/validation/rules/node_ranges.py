@@ -1,8 +1,8 @@
 """
 Ranges of nodes of a multi-node parallel job: `a:b`, `:b`, `a:`, `:` and `a`, both ends included.
 
-Pure functions, for the rules here and for `operations`. They take texts of the documented form,
-which the schema has checked (`targetNodes` in constraints.json).
+Pure functions for the rules and for `operations`. Their arguments have the documented form, which the
+schema has checked (`targetNodes` in constraints.json).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from batchmock.validation import texts
 
-# A number of more digits than this is beyond every node, and may be too long for `int`.
+# A longer number is beyond every node, and may be too long for `int`.
 _DIGITS = 9
 
 

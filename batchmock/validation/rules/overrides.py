@@ -1,7 +1,7 @@
 """
-Rules for SubmitJob on what it overrides: nodes, tasks, pods, consumable resources.
+Rules for the overrides of SubmitJob: containers, nodes, tasks, pods, consumable resources.
 
-Only what the request says alone; whether it fits the job definition is for `operations`.
+Checks against the job definition are in `operations`.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _task_containers(override: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def eks_pods(params: Params) -> str | None:
-    """Refuse overrides of pods that the pod of a job definition could not say either."""
+    """Refuse overrides of pods that a job definition would be refused for."""
     return pod_override_problem(_pod(params["eksPropertiesOverride"]))
 
 

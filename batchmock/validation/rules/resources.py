@@ -1,8 +1,7 @@
 """
-What a container asks for: vCPUs, memory and GPUs, in `resourceRequirements` or the legacy members.
+The vCPUs, memory and GPUs of a container, in `resourceRequirements` or the legacy members.
 
-The functions take a container and its platform (`EC2` or `FARGATE`), so that they serve wherever a
-job definition describes a container.
+The functions take a container and its platform (`EC2` or `FARGATE`).
 """
 
 from __future__ import annotations
@@ -78,7 +77,7 @@ def gpu_on_fargate(container: Container, platform: str) -> str | None:
 
 
 def not_a_number(container: Container, platform: str) -> str | None:
-    """Refuse a value that is no number; only vCPUs on Fargate may be a fraction."""
+    """Refuse a value that is not a number; only vCPUs on Fargate can be a fraction."""
     for item in container.get("resourceRequirements", ()):
         kind, value = item["type"], item["value"]
         fraction_allowed = platform == "FARGATE" and kind == "VCPU"

@@ -1,4 +1,4 @@
-"""The shape of a rule, and small words that rules are written with. No rule stands here."""
+"""The classes of rules, and functions that rules share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PREFLIGHT = "captured: github.com/badmintoncryer/cdk-preflight rules/batch/pf-ba
 @dataclass(frozen=True, slots=True)
 class Rule:
     """
-    One row: what a request must not say, because of what else it says.
+    One row: a combination of members that is refused.
 
     Args:
         operations: the operations it holds for.
@@ -38,7 +38,7 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class BlockRule:
     """
-    One row: what a block of a request (a container, a task, a pod) must not say.
+    One row: a combination of members of a block (a container, a task, a pod) that is refused.
 
     Args:
         name: the rule in a few words.

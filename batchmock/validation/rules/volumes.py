@@ -1,7 +1,7 @@
 """
-What a container says about its volumes and mount points.
+Rules for the volumes of a container.
 
-Like those of `resources`, the functions take a container and its platform.
+The functions take a container and its platform.
 """
 
 from __future__ import annotations

@@ -254,12 +254,10 @@ def test_each_event_shows_its_moment(
             shown.append((STATE_CHANGE, service_job_detail(job)))
 
         def look_again(job: ServiceJob, reason: str) -> None:
-            kind = STATE_CHANGE if reason.startswith("PREEMPTION") else QUEUE_BLOCKED
-            shown.append((kind, service_job_detail(job)))
+            shown.append((QUEUE_BLOCKED, service_job_detail(job)))
 
         services.listeners.append(look)
         services.blocked_listeners.append(look_again)
-        services.preempting_listeners.append(look_again)
         for index, (outcome, size, share, priority, is_stopped, after) in enumerate(plans):
             mock.script(f"job-{index}", OUTCOMES[outcome], succeed())
             members: dict[str, Any] = {
@@ -276,7 +274,11 @@ def test_each_event_shows_its_moment(
             if is_stopped:
                 client.terminate_service_job(jobId=job_id, reason="because")
         mock.run()
-        told = [(event["detail-type"], event["detail"]) for event in mock.events]
+        told = [
+            (event["detail-type"], event["detail"])
+            for event in mock.events
+            if event["detail-type"] in (STATE_CHANGE, QUEUE_BLOCKED)
+        ]
     assert told == shown
 
 
@@ -306,33 +308,46 @@ class TestPreemption:
         return victim
 
     def test_event_in_between(self, quotas: BatchMock) -> None:
-        """A preempted job keeps its status while it stops, an event has the reason, and then it waits again."""
-        victim = self.preempt(quotas)
+        """Events tell when a preemption starts and completes, as in the user guide's examples."""
+        victim = quotas.service_job(self.preempt(quotas))
         quotas.run()
-        events = quotas.events.matching({"detail": {"jobId": [victim]}})
-        assert statuses(events)[3:] == ["RUNNING", "RUNNING", "RUNNABLE"]
-        being_stopped, waiting = events[4], events[5]
-        assert being_stopped["detail-type"] == STATE_CHANGE
-        detail = being_stopped["detail"]
-        assert detail["statusReason"] == f"PREEMPTION_IN_PROGRESS: {CROSS_SHARE}"
-        assert detail["attempts"] == []
-        assert "preemptionSummary" not in detail
-        assert seconds([being_stopped, waiting]) == [6, 8]
+        arn = f"arn:aws:batch:us-east-1:123456789012:service-job/{victim.id}"
+        events = quotas.events.matching({"resources": [arn]})
+        started, waiting, completed = events[-3:]
+        assert [event["detail-type"] for event in (started, waiting, completed)] == [
+            "Batch Service Job Preemption Started",
+            STATE_CHANGE,
+            "Batch Service Job Preemption Completed",
+        ]
+        assert started["detail"] == {
+            "statusReason": f"PREEMPTION_IN_PROGRESS: {CROSS_SHARE}",
+            "preemptedJobArn": arn,
+            "status": "RUNNING",
+        }
+        assert seconds([started, waiting, completed]) == [6, 8, 8]
         detail = waiting["detail"]
         assert [attempt["statusReason"] for attempt in detail["attempts"]] == [CROSS_SHARE]
         assert detail["preemptionSummary"]["preemptedAttemptCount"] == 1
         assert "statusReason" not in detail
+        assert completed["detail"] == {
+            "preemptedJobArn": arn,
+            "preemptionSummary": detail["preemptionSummary"],
+            "status": "RUNNABLE",
+        }
 
     def test_can_be_subscribed_to(self, quotas: BatchMock) -> None:
         """A rule on the reason matches when preemption begins."""
         seen: list[tuple[str, int]] = []
         quotas.subscribe(
-            lambda event: seen.append((event["detail"]["jobId"], quotas.clock.epoch_ms - START_MS)),
+            lambda event: seen.append(
+                (event["detail"]["preemptedJobArn"], quotas.clock.epoch_ms - START_MS)
+            ),
             {"detail": {"statusReason": [{"prefix": "PREEMPTION_IN_PROGRESS"}]}},
         )
         victim = self.preempt(quotas)
         quotas.run()
-        assert seen == [(victim, 6000)]
+        arn = f"arn:aws:batch:us-east-1:123456789012:service-job/{victim}"
+        assert seen == [(arn, 6000)]
 
     def test_before_the_owners_own(self, quotas: BatchMock) -> None:
         """The owner's job is SCHEDULED only after the preempted job has stopped and waits."""
@@ -342,10 +357,10 @@ class TestPreemption:
         told = [
             (event["detail"]["jobName"], event["detail"]["status"])
             for event in quotas.events[before:]
+            if event["detail-type"] == STATE_CHANGE
         ]
         assert told == [
             ("owner", "RUNNABLE"),
-            ("second", "RUNNING"),
             ("second", "RUNNABLE"),
             ("owner", "SCHEDULED"),
             ("owner", "STARTING"),

@@ -1,4 +1,4 @@
-"""What else is seen of service jobs: their logs, pictures, the report of a failed test, and their calls."""
+"""Logs, timelines, reports and calls of service jobs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _services(batch_mock: BatchMock) -> None:
 
 class TestLogs:
     def test_of_each_attempt(self, batch_mock: BatchMock, client: Any) -> None:
-        """Each attempt has lines of its own; without a number they are the latest one's."""
+        """Each attempt has its own lines; the default is the latest attempt."""
         batch_mock.script("train", fail(1, logs=["diverged"]), succeed(logs="1\n2"))
         job_id = submit(client, retryStrategy={"attempts": 2})
         assert batch_mock.logs(job_id) == []
@@ -45,7 +45,7 @@ class TestLogs:
         assert [attempt.logs for attempt in attempts] == [["diverged"], ["1", "2"]]
 
     def test_at_their_times(self, batch_mock: BatchMock, client: Any) -> None:
-        """Lines come as time passes, from RUNNING on, and none after the end."""
+        """Lines appear as time passes, from RUNNING on, and none after the end."""
         batch_mock.script(succeed(after=10, logs=[(0, "epoch 1"), (5, "epoch 2"), (99, "never")]))
         job_id = submit(client)
         batch_mock.run_until(job_id, "STARTING")
@@ -59,7 +59,7 @@ class TestLogs:
         assert seen == [[], ["epoch 1"], ["epoch 1", "epoch 2"], ["epoch 1", "epoch 2"]]
 
     def test_one_that_hangs(self, batch_mock: BatchMock, client: Any) -> None:
-        """What it writes is there when it is terminated."""
+        """The lines written before a termination are kept."""
         batch_mock.script(hang(logs=["started", (3, "stuck")]))
         job_id = submit(client)
         batch_mock.run_until(job_id, "RUNNING")
@@ -69,7 +69,7 @@ class TestLogs:
         assert batch_mock.logs(job_id) == ["started"]
 
     def test_of_a_function(self, batch_mock: BatchMock, client: Any) -> None:
-        """What it prints is the log."""
+        """The output of a function is the log."""
         batch_mock.script(call(lambda context: sys.stdout.write(f"attempt {context.attempt}\n")))
         job_id = submit(client)
         batch_mock.run()
@@ -88,14 +88,14 @@ class TestLogs:
     def test_what_there_is_not(
         self, batch_mock: BatchMock, client: Any, asked: dict[str, Any], text: str
     ) -> None:
-        """An attempt that it has not had, and a container, are told to be none."""
+        """An attempt that does not exist, and any container, are errors."""
         job_id = submit(client)
         batch_mock.run()
         with pytest.raises(BatchMockError, match=text):
             batch_mock.logs(job_id, **asked)
 
     def test_none_of_the_log_groups_of_jobs(self, batch_mock: BatchMock, client: Any) -> None:
-        """SageMaker writes to groups of its own; those of jobs hold what jobs write, and no more."""
+        """SageMaker has its own log groups; those of Batch contain the lines of jobs only."""
         batch_mock.provision(job_queue="jobs", job_definition="definition")
         batch_mock.script(succeed(logs=["line"]))
         submit(client)
@@ -109,7 +109,7 @@ class TestLogs:
 
 @pytest.fixture
 def drawn(batch_mock: BatchMock, client: Any) -> BatchMock:
-    """A mock with a service job that was tried thrice, and one that is too large."""
+    """A mock with a service job of three tries, and one that is too large."""
     batch_mock.script("train", no_service_capacity(), fail(1), succeed(after=4))
     job_id = submit(client, retryStrategy={"attempts": 2})
     submit(client, "large", 3)
@@ -119,7 +119,7 @@ def drawn(batch_mock: BatchMock, client: Any) -> BatchMock:
 
 class TestPictures:
     def test_text(self, drawn: BatchMock) -> None:
-        """SCHEDULED has a mark of its own; a try without capacity ends as a retried one does."""
+        """SCHEDULED has its own mark; a try without capacity ends like a retried one."""
         lines = str(drawn.timeline()).split("\n")
         assert lines[4:8] == [
             "train  ,,,,,.....:::::!....:::::-----=====!....:::::-----====================+  "
@@ -133,7 +133,7 @@ class TestPictures:
         )
 
     def test_svg(self, drawn: BatchMock) -> None:
-        """Each stage can be pointed at, and SCHEDULED has a pattern that nothing else has."""
+        """Each stage has a tooltip, and SCHEDULED its own pattern."""
         svg = drawn.timeline().to_svg()
         _, train, large = rows(svg)
         assert titles(train)[:6] == [
@@ -162,7 +162,7 @@ class TestPictures:
         assert "3 instances" in page.data["texts"][large[13][0]]
 
     def test_many(self, batch_mock: BatchMock, client: Any) -> None:
-        """Like-named service jobs share a row, beside the jobs."""
+        """Service jobs with similar names share a row, separate from the jobs."""
         batch_mock.provision(job_queue="jobs", job_definition="definition")
         batch_mock.script("train-*", succeed(after=10))
         for number in range(30):
@@ -176,22 +176,27 @@ class TestPictures:
 
 class TestReport:
     def test_of_a_failed_test(self, drawn: BatchMock) -> None:
-        """It has the timeline, the calls, why service jobs have not finished, and unused scripts."""
+        """The report has the timeline, the calls, explanations of unfinished jobs, and unused scripts."""
         drawn.script("tarin", fail())
         large = drawn.service_jobs.named("large").only()
         report = " ".join(drawn.report().split())
         assert (
             f"service job 'large' ({large.id}) has been RUNNABLE since 1s. "
-            "It asks for 3 instances; service environment 'service-environment' has 2, of which 0 are "
-            "in use. As things are it can never start: "
+            "It is the first in job queue 'queue'. "
+            "It requests 3 instances; service environment 'service-environment' has 2, of which 0 are "
+            "in use. It can't start: "
             "MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE - Service environment(s) associated with "
-            "the job queue cannot meet the capacity requirement of the job."
+            "the job queue cannot meet the capacity requirement of the job. To start it: raise the "
+            "capacity limit of service environment 'service-environment' to 3 instances or more"
         ) in report
         assert "Calls: 0s SubmitServiceJob(jobName='train'" in report
-        assert report.endswith("Scripts that no attempt has matched: script('tarin', fail(1))")
+        assert report.endswith(
+            "Never used: script('tarin', fail(1)): no attempt of any job matched it. "
+            "Did you mean 'train'?"
+        )
 
     def test_unused_scripts(self, batch_mock: BatchMock, client: Any) -> None:
-        """A script that a service job has matched is used."""
+        """A script that a service job has matched counts as used."""
         batch_mock.script("train", fail(1), job_queue="queue")
         batch_mock.script("train", fail(1), job_queue="another")
         submit(client)
@@ -213,7 +218,7 @@ class TestPoliteness:
         return str(caught.value)
 
     def test_polite(self, batch_mock: BatchMock, client: Any) -> None:
-        """Five submissions a second, and a look every few seconds, are what the service allows."""
+        """Five submissions a second, and a request every few seconds, are polite."""
         for _ in range(20):
             ids = [submit(client) for _ in range(5)]
             batch_mock.tick(1)
@@ -234,7 +239,7 @@ class TestPoliteness:
         assert "61 DescribeServiceJob in one minute of simulated" in self.complaint(batch_mock)
 
     def test_unread_page(self, batch_mock: BatchMock, client: Any) -> None:
-        """A page of ListServiceJobs that nobody asks for is told of."""
+        """A page of ListServiceJobs that is not requested is impolite."""
         for _ in range(2):
             submit(client)
         client.list_service_jobs(jobQueue="queue", jobStatus="SUBMITTED", maxResults=1)
@@ -242,7 +247,7 @@ class TestPoliteness:
 
 
 def test_started_is_told_in_words(batch_mock: BatchMock, client: Any) -> None:
-    """Of a service job that waits behind another, the explanation names that one."""
+    """The explanation of a service job that waits behind another names the other."""
     batch_mock.script(hang())
     first = submit(client, "first", 2)
     second = submit(client, "second")
@@ -250,4 +255,5 @@ def test_started_is_told_in_words(batch_mock: BatchMock, client: Any) -> None:
     batch_mock.run()
     assert batch_mock.service_job(first).status == "RUNNING"
     text = batch_mock.service_job(third).explain()
-    assert text.endswith(f"Service job 'second' ({second}) is before it.")
+    assert f"Service job 'second' ({second}) is ahead of it.\n" in text
+    assert text.endswith("To start it: let jobs that are ahead of it, or that run, end.")

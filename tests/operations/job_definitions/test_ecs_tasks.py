@@ -260,7 +260,7 @@ class TestStages:
                 }
             ]
         }
-        assert "container" not in detail
+        assert detail["container"] == {}
 
     @pytest.mark.parametrize("status", ["STARTING", "RUNNING"])
     def test_from_starting_on_a_job_shows_its_task(

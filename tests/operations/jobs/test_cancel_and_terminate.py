@@ -155,7 +155,7 @@ def test_between_attempts(client: Any, batch_mock: BatchMock, operation: str) ->
 
 @BOTH
 def test_pending(client: Any, batch_mock: BatchMock, operation: str) -> None:
-    """A flagged PENDING job stays PENDING until its dependencies have finished, and is then FAILED."""
+    """A stopped PENDING job shows the reason until its dependencies have finished, and is then FAILED."""
     batch_mock.script("first", succeed(after=100))
     first = submit(client, "first")
     job_id = submit(client, dependsOn=[{"jobId": first}])
@@ -164,7 +164,7 @@ def test_pending(client: Any, batch_mock: BatchMock, operation: str) -> None:
     batch_mock.tick(10)
     job = described(client, job_id)
     assert (job["status"], flags(job)) == ("PENDING", {FLAGS[operation]})
-    assert "statusReason" not in job
+    assert job["statusReason"] == "enough"
     batch_mock.run()
     job = described(client, job_id)
     assert (job["status"], job["statusReason"]) == ("FAILED", "enough")
@@ -183,16 +183,37 @@ def test_pending_behind_a_failing_job(client: Any, batch_mock: BatchMock, operat
     assert described(client, job_id)["statusReason"] == "enough"
 
 
-@pytest.mark.parametrize("first", ["cancel_job", "terminate_job"])
-@pytest.mark.parametrize("second", ["cancel_job", "terminate_job"])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("cancel_job", "cancel_job"),
+        ("terminate_job", "cancel_job"),
+        ("terminate_job", "terminate_job"),
+    ],
+)
 def test_first_reason_wins(client: Any, batch_mock: BatchMock, first: str, second: str) -> None:
-    """A second request changes neither the reason nor the flag."""
+    """A second request that is not stronger changes neither the reason nor the flag (assumed)."""
     job_id = submit(client)
     stop(client, first, job_id, "the first")
     stop(client, second, job_id, "the second")
     batch_mock.run()
     job = described(client, job_id)
     assert (job["statusReason"], flags(job)) == ("the first", {FLAGS[first]})
+
+
+def test_termination_after_a_cancellation(client: Any, batch_mock: BatchMock) -> None:
+    """TerminateJob takes effect after CancelJob: its flag and its reason are shown too."""
+    first = submit(client, "first")
+    job_id = submit(client, dependsOn=[{"jobId": first}])
+    batch_mock.run_until(job_id, "PENDING")
+    stop(client, "cancel_job", job_id, "not needed")
+    stop(client, "terminate_job", job_id, "really not needed")
+    job = described(client, job_id)
+    assert (job["status"], job["statusReason"]) == ("PENDING", "really not needed")
+    assert flags(job) == {"isCancelled", "isTerminated"}
+    batch_mock.run()
+    job = described(client, job_id)
+    assert (job["status"], job["statusReason"]) == ("FAILED", "really not needed")
 
 
 def test_terminate_twice_while_it_is_dying() -> None:
@@ -350,3 +371,34 @@ def test_arn(batch_mock: BatchMock, client: Any, operation: str) -> None:
     batch_mock.run()
     (shown,) = client.describe_jobs(jobs=[job["jobId"]])["jobs"]
     assert (shown["status"], shown["statusReason"]) == ("FAILED", "late")
+
+
+@pytest.mark.parametrize(
+    ("stops_after", "seconds", "exit_code"), [(5, 5, 3), (10, 10, 3), (11, 10, 137)]
+)
+def test_container_that_needs_time_to_stop(
+    stops_after: float, seconds: int, exit_code: int
+) -> None:
+    """A container that handles SIGTERM ends when it is done, if the grace allows (documented)."""
+    with provisioned_mock(stop_grace_seconds=10) as (batch_mock, client):
+        batch_mock.script("job", hang(on_sigterm=3, stops_after=stops_after))
+        job_id = submit(client)
+        batch_mock.run_until(job_id, "RUNNING")
+        stop(client, "terminate_job", job_id)
+        batch_mock.run()
+        job = described(client, job_id)
+    assert (job["status"], job["statusReason"]) == ("FAILED", "enough")
+    assert job["container"]["exitCode"] == exit_code
+    assert job["stoppedAt"] == job["startedAt"] + seconds * 1000
+
+
+def test_container_that_stops_well() -> None:
+    """A container that exits with 0 after SIGTERM has succeeded, when it is done."""
+    with provisioned_mock(stop_grace_seconds=30) as (batch_mock, client):
+        batch_mock.script("job", hang(on_sigterm=0, stops_after=5.0))
+        job_id = submit(client)
+        batch_mock.run_until(job_id, "RUNNING")
+        stop(client, "terminate_job", job_id)
+        batch_mock.run()
+        job = described(client, job_id)
+    assert (job["status"], job["stoppedAt"]) == ("SUCCEEDED", job["startedAt"] + 5000)

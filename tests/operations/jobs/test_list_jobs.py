@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from batchmock import BatchMock, cannot_pull_image, fail, hang
+from batchmock import BatchMock, Policies, cannot_pull_image, fail, hang
 
 from ...builders import (
     ARN,
     ESSENTIAL,
     START_MS,
     names,
+    provisioned_mock,
     refused,
     register,
     submit,
@@ -84,13 +85,13 @@ def test_members_of_a_plain_job(client: Any, selector: str) -> None:
     assert client.list_jobs(**{selector: job_id})["jobSummaryList"] == []
 
 
-def test_newest_first(client: Any, batch_mock: BatchMock) -> None:
-    """Jobs are listed from the newest on, also those of one instant."""
+def test_oldest_first(client: Any, batch_mock: BatchMock) -> None:
+    """Without a filter, jobs are listed in ascending order of createdAt (captured: aws-parallelcluster)."""
     for name in ("a", "b"):
         submit(client, name)
     batch_mock.tick(0.5)
     submit(client, "c")
-    assert names(client, jobStatus="SUBMITTED") == ["c", "b", "a"]
+    assert names(client, jobStatus="SUBMITTED") == ["a", "b", "c"]
 
 
 def test_order_does_not_change(client: Any, batch_mock: BatchMock) -> None:
@@ -102,7 +103,7 @@ def test_order_does_not_change(client: Any, batch_mock: BatchMock) -> None:
     for name in ("c", "a"):
         batch_mock.release(name)
         batch_mock.tick(10)
-    assert names(client, jobStatus="SUCCEEDED") == ["c", "a"]
+    assert names(client, jobStatus="SUCCEEDED") == ["a", "c"]
     assert names(client, jobStatus="RUNNABLE") == ["b"]
 
 
@@ -305,3 +306,18 @@ def test_refusals(client: Any, question: dict[str, Any], message: str) -> None:
     """A listing is of one queue or job that exists, of a status and with a filter that exist."""
     submit(client)
     assert refused(client, "list_jobs", **question) == message
+
+
+@pytest.mark.parametrize("omitted", [True, False])
+def test_what_a_filtered_list_leaves_out(omitted: bool) -> None:
+    """With a filter, entries lack startedAt and statusReason (reported: boto3 3315, aws-sdk-js 4587)."""
+    policies = Policies(filtered_lists_omit_start_and_reason=omitted)
+    with provisioned_mock(policies=policies) as (mock, client):
+        submit(client)
+        mock.run()
+        by_name = [{"name": "JOB_NAME", "values": ["job"]}]
+        (entry,) = client.list_jobs(jobQueue="queue", filters=by_name)["jobSummaryList"]
+        (plain,) = client.list_jobs(jobQueue="queue", jobStatus="SUCCEEDED")["jobSummaryList"]
+    assert {"startedAt", "statusReason", "stoppedAt"} <= plain.keys()
+    assert ("startedAt" in entry, "statusReason" in entry) == (not omitted, not omitted)
+    assert entry["stoppedAt"] == plain["stoppedAt"]

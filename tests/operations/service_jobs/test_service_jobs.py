@@ -179,8 +179,8 @@ def test_no_capacity_for_ever_is_refused(batch_mock: Any) -> None:
     with pytest.raises(BatchMockError) as caught:
         batch_mock.script("train", no_service_capacity())
     assert str(caught.value) == (
-        "batchmock: script('train') ends with no_service_capacity(), which would be tried again "
-        "without end. Put what happens then behind it, or keep the job: "
+        "batchmock: script('train') ends with no_service_capacity(), so the job would be tried again "
+        "forever. Add the outcome of the next try after it, or keep the job with "
         'hold("train-*", at="SCHEDULED").'
     )
 
@@ -457,11 +457,11 @@ def test_update_changes_the_priority(batch_mock: Any, client: Any) -> None:
 
 
 def test_list(batch_mock: Any, client: Any) -> None:
-    """RUNNING jobs by default, newest first; a filter takes all statuses."""
+    """RUNNING jobs by default, oldest first; a filter takes all statuses, newest first."""
     for name in ("Train-1", "train-2", "other"):
         submit(client, name)
     batch_mock.tick(4)
-    assert names(client) == ["train-2", "Train-1"]
+    assert names(client) == ["Train-1", "train-2"]
     assert names(client, jobStatus="RUNNABLE") == ["other"]
     by_name = [{"name": "JOB_NAME", "values": ["train-*"]}]
     assert names(client, filters=by_name, jobStatus="FAILED") == ["train-2", "Train-1"]
@@ -481,7 +481,7 @@ def test_list_in_pages(client: Any) -> None:
         jobQueue="queue", jobStatus="SUBMITTED", PaginationConfig={"PageSize": 2}
     )
     listed = [[job["jobName"] for job in page["jobSummaryList"]] for page in pages]
-    assert listed == [["job-4", "job-3"], ["job-2", "job-1"], ["job-0"]]
+    assert listed == [["job-0", "job-1"], ["job-2", "job-3"], ["job-4"]]
 
 
 def test_summary_of_a_list(batch_mock: Any, client: Any) -> None:
@@ -640,10 +640,10 @@ def test_arn_as_id(batch_mock: Any, client: Any) -> None:
 
 
 def test_list_of_all_queues(batch_mock: Any, client: Any) -> None:
-    """Without a queue the service jobs of all queues are listed, newest first (assumed)."""
+    """Without a queue the service jobs of all queues are listed, oldest first (assumed)."""
     submitted = [submit(client, name) for name in ("a", "b")]
     listed = client.list_service_jobs(jobStatus="SUBMITTED")["jobSummaryList"]
-    assert [job["jobId"] for job in listed] == submitted[::-1]
+    assert [job["jobId"] for job in listed] == submitted
 
 
 @pytest.mark.parametrize("filters", [[{}], [{"values": ["a"]}]])
@@ -768,7 +768,7 @@ def test_views(batch_mock: Any, client: Any) -> None:
     assert len(batch_mock.service_jobs[:1]) == 1
     with pytest.raises(BatchMockError, match="found 2 service jobs"):
         batch_mock.service_jobs.only()
-    with pytest.raises(UnknownJobError, match="there are 2 service jobs"):
+    with pytest.raises(UnknownJobError, match="There are 2 service jobs"):
         batch_mock.service_job("x")
 
 
@@ -799,7 +799,7 @@ def test_hold_one_that_is_past_it(batch_mock: Any, client: Any) -> None:
     """A hold does not apply to a status that the job has left."""
     job_id = submit(client)
     batch_mock.run_until(job_id, "RUNNING")
-    with pytest.raises(BatchMockError, match="can't be held at SCHEDULED: it is RUNNING already"):
+    with pytest.raises(BatchMockError, match="can't be held at SCHEDULED: it is already RUNNING"):
         batch_mock.hold(job_id, at="SCHEDULED")
 
 
@@ -807,8 +807,8 @@ def test_hold_one_that_is_past_it(batch_mock: Any, client: Any) -> None:
     ("arguments", "text"),
     [
         ({"max_instances": 0}, "0 instances for max_instances"),
-        ({"instance_type": "m5.large"}, "'m5.large' as an instance type"),
-        ({"quota_shares": {"a": 1}}, "quota shares and no instance type"),
+        ({"instance_type": "m5.large"}, "'m5.large' as the instance type"),
+        ({"quota_shares": {"a": 1}}, "and no instance type"),
         ({"quota_shares": {"a b": 1}, "instance_type": M5}, "'a b' as a name"),
         ({"quota_shares": {"a": 0}, "instance_type": M5}, "0 instances for a"),
     ],

@@ -414,7 +414,8 @@ def test_functions_of_containers_that_are_never_started_are_not_called() -> None
         (1, None, "Error"),
         (137, "OutOfMemoryError: Container killed due to memory usage", "OOMKilled"),
         (1, "why", "why"),
-        (None, "CannotPullContainerError: no", "CannotPullContainerError: no"),
+        (None, "CannotPullContainerError: no", "ImagePullBackOff"),
+        (None, "FailedMount", "FailedMount"),
         (None, None, None),
     ],
 )

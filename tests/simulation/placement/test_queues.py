@@ -115,7 +115,7 @@ def test_waiting_jobs() -> None:
         for name in ("a", "b", "c"):
             submit(client, name)
         mock.run()
-        assert names(client, jobStatus="RUNNABLE") == ["c", "b", "a"]
+        assert names(client, jobStatus="RUNNABLE") == ["a", "b", "c"]
         set_environment(client, "ENABLED")
         moves = [mock.job(move.job_id).name for move in mock.run() if move.to_status == "STARTING"]
     assert moves == ["a", "b", "c"]
