@@ -134,7 +134,7 @@ SECTIONS: Final = (
                 "Assertions",
                 ("assert_submitted", "assert_polite", "assert_scripts_used", "check_all_used"),
             ),
-            Group("Resources", ("provision", "provision_service_jobs")),
+            Group("Resources", ("provision", "provision_service_jobs", "load")),
             Group(
                 "Faults and outages",
                 ("inject", "pending_faults", "lose_host", "exhaust", "invalidate", "restore"),
@@ -210,7 +210,6 @@ SECTIONS: Final = (
                     "cannot_pull_image",
                     "cannot_create_container",
                     "cannot_initialize_resources",
-                    "cannot_inspect",
                     "docker_timeout",
                     "in_containers",
                     "no_service_capacity",

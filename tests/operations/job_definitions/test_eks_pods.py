@@ -12,8 +12,13 @@ from botocore.exceptions import ClientError
 from batchmock import (
     BatchMock,
     CallContext,
+    Outcome,
     call,
+    cannot_create_container,
+    cannot_initialize_resources,
+    cannot_pull_image,
     cannot_start,
+    docker_timeout,
     fail,
     hang,
     in_containers,
@@ -645,3 +650,39 @@ class TestRuns:
             [[("app", 3, "Error")]],
         ]
         assert len({pod_of(client, node)["podName"] for node in nodes}) == 2
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [
+        (cannot_pull_image(), "ImagePullBackOff"),
+        (cannot_create_container(), "CreateContainerError"),
+        (docker_timeout(), "CreateContainerError"),
+        (cannot_initialize_resources(), "CreateContainerConfigError"),
+        (cannot_start("FailedMount"), "FailedMount"),
+    ],
+)
+def test_pod_that_never_starts(
+    batch_mock: BatchMock, client: Any, outcome: Outcome, reason: str
+) -> None:
+    """A pod that never starts has Kubernetes' words, in the list too."""
+    register(client, container("app"))
+    batch_mock.script("job", outcome)
+    job_id = submit(client)
+    batch_mock.run()
+    job = describe(client, job_id)
+    (attempt,) = job["eksAttempts"]
+    assert attempt["containers"] == [{"name": "app", "reason": reason}]
+    assert "statusReason" not in job
+    (entry,) = client.list_jobs(jobQueue="queue", jobStatus="FAILED")["jobSummaryList"]
+    assert entry["container"] == {"reason": reason}
+
+
+def test_node_uid(batch_mock: BatchMock, client: Any) -> None:
+    """The containers of a pod see the UID of their node (documented)."""
+    seen: list[dict[str, str]] = []
+    register(client, container("app"))
+    batch_mock.script("job", call(lambda context: seen.append(context.environment)))
+    submit(client)
+    batch_mock.run()
+    assert re.fullmatch(r"[0-9a-f-]{36}", seen[0]["AWS_BATCH_JOB_KUBERNETES_NODE_UID"])

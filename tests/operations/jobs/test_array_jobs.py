@@ -491,6 +491,38 @@ class TestStop:
         assert child_statuses(client, parent) == ["SUCCEEDED", "FAILED"]
         assert status(client, parent) == ("FAILED", "not needed")
 
+    @pytest.mark.parametrize("bulk", [False, True])
+    def test_terminate_after_cancel(self, batch_mock: BatchMock, client: Any, bulk: bool) -> None:
+        """A cancelled parent can be terminated: its running children are stopped (documented)."""
+        batch_mock.script("array", hang())
+        parent = submit_array(client, 2)
+        batch_mock.run()
+        client.cancel_job(jobId=parent, reason="not needed")
+        batch_mock.run()
+        assert child_statuses(client, parent) == ["RUNNING"] * 2
+        assert status(client, parent) == ("PENDING", "not needed")
+        if bulk:
+            client.terminate_jobs(jobs=[parent], reason="enough")
+        else:
+            client.terminate_job(jobId=parent, reason="enough")
+        batch_mock.run()
+        assert child_statuses(client, parent) == ["FAILED"] * 2
+        assert status(client, f"{parent}:1") == ("FAILED", "enough")
+        assert status(client, parent) == ("FAILED", "enough")
+
+    def test_cancel_again(self, batch_mock: BatchMock, client: Any) -> None:
+        """A repeated cancellation stops the children that can be cancelled by then."""
+        batch_mock.script("array", fail(after=100), succeed(runnable=100))
+        parent = submit_array(client, 2, retryStrategy={"attempts": 2})
+        batch_mock.tick(50)
+        client.cancel_job(jobId=parent, reason="first")
+        batch_mock.tick(60)
+        assert child_statuses(client, parent) == ["RUNNABLE"] * 2
+        client.cancel_job(jobId=parent, reason="second")
+        batch_mock.run()
+        assert status(client, f"{parent}:1") == ("FAILED", "second")
+        assert status(client, parent) == ("FAILED", "first")
+
     def test_flags(self, batch_mock: BatchMock, client: Any) -> None:
         """An accepted cancellation shows on the parent and on each child that it was for."""
         parent = submit_array(client, 2)

@@ -371,3 +371,34 @@ def test_arn(batch_mock: BatchMock, client: Any, operation: str) -> None:
     batch_mock.run()
     (shown,) = client.describe_jobs(jobs=[job["jobId"]])["jobs"]
     assert (shown["status"], shown["statusReason"]) == ("FAILED", "late")
+
+
+@pytest.mark.parametrize(
+    ("stops_after", "seconds", "exit_code"), [(5, 5, 3), (10, 10, 3), (11, 10, 137)]
+)
+def test_container_that_needs_time_to_stop(
+    stops_after: float, seconds: int, exit_code: int
+) -> None:
+    """A container that handles SIGTERM ends when it is done, if the grace allows (documented)."""
+    with provisioned_mock(stop_grace_seconds=10) as (batch_mock, client):
+        batch_mock.script("job", hang(on_sigterm=3, stops_after=stops_after))
+        job_id = submit(client)
+        batch_mock.run_until(job_id, "RUNNING")
+        stop(client, "terminate_job", job_id)
+        batch_mock.run()
+        job = described(client, job_id)
+    assert (job["status"], job["statusReason"]) == ("FAILED", "enough")
+    assert job["container"]["exitCode"] == exit_code
+    assert job["stoppedAt"] == job["startedAt"] + seconds * 1000
+
+
+def test_container_that_stops_well() -> None:
+    """A container that exits with 0 after SIGTERM has succeeded, when it is done."""
+    with provisioned_mock(stop_grace_seconds=30) as (batch_mock, client):
+        batch_mock.script("job", hang(on_sigterm=0, stops_after=5.0))
+        job_id = submit(client)
+        batch_mock.run_until(job_id, "RUNNING")
+        stop(client, "terminate_job", job_id)
+        batch_mock.run()
+        job = described(client, job_id)
+    assert (job["status"], job["stoppedAt"]) == ("SUCCEEDED", job["startedAt"] + 5000)

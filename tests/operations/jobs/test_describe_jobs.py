@@ -10,7 +10,9 @@ import pytest
 
 from batchmock import (
     BatchMock,
+    Outcome,
     Policies,
+    cannot_inspect,
     cannot_pull_image,
     docker_timeout,
     fail,
@@ -453,3 +455,36 @@ def test_jobs_of_another_region(batch_mock: BatchMock, client: Any) -> None:
     job_id = submit(client)
     elsewhere = boto3.client("batch", region_name="eu-west-1")
     assert elsewhere.describe_jobs(jobs=[job_id])["jobs"] == []
+
+
+def test_long_reason(client: Any, batch_mock: BatchMock) -> None:
+    """The reason of a container is cut at 255 characters (documented; captured in two reports)."""
+    batch_mock.script("job", fail(reason="x" * 300))
+    job_id = submit(client)
+    batch_mock.run()
+    job = described(client, job_id)
+    assert job["container"]["reason"] == job["attempts"][0]["container"]["reason"] == "x" * 255
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [
+        (fail(None), None),
+        (
+            cannot_inspect(),
+            "CannotInspectContainerError: Could not transition to inspecting; timed out after waiting 30s",
+        ),
+    ],
+)
+def test_no_exit_code(
+    client: Any, batch_mock: BatchMock, outcome: Outcome, reason: str | None
+) -> None:
+    """An attempt that ran may leave no exit code (captured: hls-orchestration)."""
+    batch_mock.script("job", outcome)
+    job_id = submit(client)
+    batch_mock.run()
+    job = described(client, job_id)
+    assert (job["status"], job["statusReason"]) == ("FAILED", ESSENTIAL)
+    assert "startedAt" in job["attempts"][0]
+    assert "exitCode" not in job["container"]
+    assert job["container"].get("reason") == reason

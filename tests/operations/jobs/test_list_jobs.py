@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from batchmock import BatchMock, cannot_pull_image, fail, hang
+from batchmock import BatchMock, Policies, cannot_pull_image, fail, hang
 
 from ...builders import (
     ARN,
     ESSENTIAL,
     START_MS,
     names,
+    provisioned_mock,
     refused,
     register,
     submit,
@@ -305,3 +306,18 @@ def test_refusals(client: Any, question: dict[str, Any], message: str) -> None:
     """A listing is of one queue or job that exists, of a status and with a filter that exist."""
     submit(client)
     assert refused(client, "list_jobs", **question) == message
+
+
+@pytest.mark.parametrize("omitted", [True, False])
+def test_what_a_filtered_list_leaves_out(omitted: bool) -> None:
+    """With a filter, entries lack startedAt and statusReason (reported: boto3 3315, aws-sdk-js 4587)."""
+    policies = Policies(filtered_lists_omit_start_and_reason=omitted)
+    with provisioned_mock(policies=policies) as (mock, client):
+        submit(client)
+        mock.run()
+        by_name = [{"name": "JOB_NAME", "values": ["job"]}]
+        (entry,) = client.list_jobs(jobQueue="queue", filters=by_name)["jobSummaryList"]
+        (plain,) = client.list_jobs(jobQueue="queue", jobStatus="SUCCEEDED")["jobSummaryList"]
+    assert {"startedAt", "statusReason", "stoppedAt"} <= plain.keys()
+    assert ("startedAt" in entry, "statusReason" in entry) == (not omitted, not omitted)
+    assert entry["stoppedAt"] == plain["stoppedAt"]

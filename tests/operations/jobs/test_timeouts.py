@@ -154,3 +154,14 @@ def test_flag_by_policy() -> None:
         job_id = submit(client, timeout=MINUTE)
         mock.run()
         assert described(client, job_id)["isTerminated"] is True
+
+
+def test_container_that_stops_well() -> None:
+    """A container that exits with 0 soon after the limit has timed out nevertheless (documented)."""
+    with provisioned_mock(stop_grace_seconds=30) as (batch_mock, client):
+        batch_mock.script("job", hang(on_sigterm=0, stops_after=5.0))
+        job_id = submit(client, timeout=MINUTE)
+        batch_mock.run()
+        job = described(client, job_id)
+    assert (job["status"], job["statusReason"]) == ("FAILED", TIMED_OUT)
+    assert (job["container"]["exitCode"], job["stoppedAt"]) == (0, job["startedAt"] + 65_000)
