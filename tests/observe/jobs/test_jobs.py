@@ -215,8 +215,8 @@ def test_only(submit: Submit, batch_mock: BatchMock) -> None:
 def test_only_of_none(batch_mock: BatchMock) -> None:
     """The error of `only` says that there is no job."""
     assert message_of_only(batch_mock) == (
-        "batchmock: only() expected one job and found no jobs.\n"
-        "Use jobs.named(glob).only() to select one, or submit one."
+        "batchmock: only() found no job. None was named '*', and none was submitted at all. Submit one "
+        "first, or correct the name: jobs.named(glob).only()."
     )
 
 
@@ -227,6 +227,6 @@ def test_only_of_several(submit: Submit, batch_mock: BatchMock) -> None:
         f"\n  'job-{number}' ({job_id}) SUBMITTED" for number, job_id in enumerate(ids[:10])
     )
     assert message_of_only(batch_mock) == (
-        f"batchmock: only() expected one job and found 12 jobs.{listed}\n  and 2 more\n"
-        "Use jobs.named(glob).only() to select one."
+        f"batchmock: only() found 12 jobs instead of one.{listed}\n  and 2 more\n"
+        "Narrow the selection: jobs.named(glob).only()."
     )

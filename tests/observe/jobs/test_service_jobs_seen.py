@@ -190,7 +190,7 @@ class TestReport:
             "capacity limit of service environment 'service-environment' to 3 instances or more"
         ) in report
         assert "Calls: 0s SubmitServiceJob(jobName='train'" in report
-        assert report.endswith("Scripts that no attempt has matched: script('tarin', fail(1))")
+        assert report.endswith("script('tarin', fail(1)): no attempt of any job matched it.")
 
     def test_unused_scripts(self, batch_mock: BatchMock, client: Any) -> None:
         """A script that a service job has matched counts as used."""

@@ -101,19 +101,19 @@ class TestWhen:
     [
         (
             [(1, "one", "two")],
-            "batchmock: logs holds (1, 'one', 'two'), which is no line of text. Give strings: "
+            "batchmock: logs has (1, 'one', 'two'), which is not a line of text. Pass strings: "
             'logs=["first line", "second line"], or with the seconds after the start: '
             'logs=[(0, "first line"), (10, "second line")].',
         ),
         (
             [(5, "one"), (4, "two")],
-            "batchmock: logs holds (4, 'two') behind a line of a later time. "
-            "Give the lines in the order in which they are written.",
+            "batchmock: logs has (4, 'two') after a line with a later time. "
+            "Pass the lines in the order in which they are written.",
         ),
         (
             [("soon", "one")],
-            "batchmock: the time of a line in logs is 'soon', which is no length of time. "
-            "Give seconds (a number) or a datetime.timedelta.",
+            "batchmock: the time of a line in logs is 'soon', which is not a length of time. "
+            "Pass seconds (a number) or a datetime.timedelta.",
         ),
     ],
 )
