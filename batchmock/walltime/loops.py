@@ -11,15 +11,16 @@ Prior art: trio's autojump clock, looptime.
 
 from __future__ import annotations
 
+import select
 import threading
 from asyncio import AbstractEventLoop, BaseEventLoop, Future
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from batchmock.walltime.opaque_loops import OpaqueLoop
+from batchmock.walltime.quiescence import PAUSE
+from batchmock.walltime.sleep_only_loops import SleepOnlyLoop
 from batchmock.walltime.sleepers import sleepers, whole_milliseconds
-from batchmock.walltime.threads import PAUSE
 
 #: Timers that are due within so many seconds are due: seconds kept as floats have noise.
 RESOLUTION: Final = 1e-6
@@ -70,19 +71,16 @@ class SimulatedLoop:
             self._idle = frozenset()
         if events or (timeout is not None and timeout < RESOLUTION):
             return events
-        if timeout is None:
-            with sleepers.asleep(None):
-                return self._select(None)
-        if self._is_ending_its_threads():
-            # The limit is asyncio's own, and how long they take has nothing to do with simulated time.
-            with sleepers.asleep(None):
+        if timeout is None or self._is_ending_its_threads():
+            # asyncio limits how long its threads take to end, which is no matter of simulated time.
+            with sleepers.asleep(None, self._is_woken):
                 return self._select(timeout)
         events = self._wait_for_input()
         if events:
             return events
         wakes_ms = sleepers.passed_ms() + whole_milliseconds(timeout)
         try:
-            woken = sleepers.wait(wakes_ms, self._hear)
+            woken = sleepers.wait(wakes_ms, self._hear, self._is_woken)
         except Exception as error:
             # Raised by a function of the test's author that time came to: the sleeper is to have it.
             for sleeper in self._asleep:
@@ -106,6 +104,10 @@ class SimulatedLoop:
         """Give what has come within some real seconds; nothing if that is for the loop itself."""
         events = self._select(0 if self._loop._ready else seconds)
         return events if events or self._loop._ready else None
+
+    def _is_woken(self) -> bool:
+        """Return whether the loop has something to do; other threads ask this, so nothing is taken."""
+        return bool(self._loop._ready) or has_input(self._selector)
 
     def _wait_for_input(self) -> list[Any]:
         """Give the answer to something that was asked of the world a little real time to come."""
@@ -132,14 +134,26 @@ class SimulatedLoop:
             del self._asleep[future]
 
 
-_simulated: WeakKeyDictionary[AbstractEventLoop, SimulatedLoop | OpaqueLoop] = WeakKeyDictionary()
+def has_input(selector: Any) -> bool:
+    """Return whether a selector has input, without taking it; False for kinds that cannot be asked."""
+    try:
+        poll = select.poll()
+        poll.register(selector.fileno(), select.POLLIN)
+        return bool(poll.poll(0))
+    except (AttributeError, OSError, ValueError):
+        return False
 
 
-def simulated(loop: AbstractEventLoop) -> SimulatedLoop | OpaqueLoop:
+_simulated: WeakKeyDictionary[AbstractEventLoop, SimulatedLoop | SleepOnlyLoop] = (
+    WeakKeyDictionary()
+)
+
+
+def simulated(loop: AbstractEventLoop) -> SimulatedLoop | SleepOnlyLoop:
     """Put a loop in simulated time, as far as it lets itself be put, or find it there."""
     known = _simulated.get(loop)
     if known is None:
-        known = _simulated[loop] = (SimulatedLoop if is_open(loop) else OpaqueLoop)(loop)
+        known = _simulated[loop] = (SimulatedLoop if is_open(loop) else SleepOnlyLoop)(loop)
     return known
 
 

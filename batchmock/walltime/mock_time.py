@@ -17,7 +17,7 @@ from batchmock.walltime.frozen import (
     move_frozen,
     unfreeze,
 )
-from batchmock.walltime.vain_waits import VainWaits
+from batchmock.walltime.standstills import VainWaits
 from batchmock.walltime.wall import Wall
 
 if TYPE_CHECKING:

@@ -15,13 +15,16 @@ import sys
 import time
 from asyncio.base_events import BaseEventLoop
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import CellType, FunctionType
 from typing import Any, Final
 
+from batchmock.walltime import real
 from batchmock.walltime.loops import put_all_back, simulated
 from batchmock.walltime.sleepers import sleepers, whole_milliseconds
-from batchmock.walltime.threads import is_tool
+from batchmock.walltime.tools import is_tool
+from batchmock.walltime.unfinished_work import unfinished_work
 
 #: The longest that `time.sleep` takes: what a signed 64-bit number of nanoseconds can hold.
 LONGEST_SECONDS: Final = 9_223_372_036
@@ -112,6 +115,9 @@ class Patches:
             [real_sleep, SimulatedSleep(real_sleep)],
             [asyncio.sleep, simulated_async_sleep(asyncio.sleep)],
         ]
+        if not sleepers.are_threads_reported:
+            submit = ThreadPoolExecutor.submit
+            self._set(ThreadPoolExecutor, "submit", submit, unfinished_work.replacement(submit))
         run_forever = BaseEventLoop.run_forever
         self._set(BaseEventLoop, "run_forever", run_forever, simulated_run_forever(run_forever))
         self._replace_all(self._pairs)
@@ -125,32 +131,36 @@ class Patches:
             undo()
         for name in sys.modules.keys() - self._modules:
             module = sys.modules.get(name)
-            for real, fake in self._pairs:
+            for original, fake in self._pairs:
                 for attribute in _names_of(fake, getattr(module, "__dict__", {})):
-                    setattr(module, attribute, real)
+                    setattr(module, attribute, original)
         put_all_back()
 
     def _replace_all(self, pairs: list[list[Any]]) -> None:
         """Replace what refers to a real one, as the garbage collector knows it."""
         kept = {id(cell) for _, fake in pairs for cell in _cells_of(fake)}
-        holders = gc.get_referrers(*(real for real, _ in pairs))
+        holders = [
+            holder
+            for holder in gc.get_referrers(*(original for original, _ in pairs))
+            if holder is not vars(real)
+        ]
         indirect = [holder for holder in holders if _is_changed_by_its_owner(holder)]
         owners = [owner for holder in indirect for owner in owners_of(holder, indirect)]
         static: list[list[Any]] = []
-        for real, fake in pairs:
+        for original, fake in pairs:
             for holder in holders:
-                if type(holder) is staticmethod and holder.__func__ is real:
+                if type(holder) is staticmethod and holder.__func__ is original:
                     static.append([holder, staticmethod(fake)])
-                elif type(holder) is partial and holder.func is real:
+                elif type(holder) is partial and holder.func is original:
                     self._replace_function_of(holder, fake)
                 elif type(holder) is CellType and id(holder) not in kept:
-                    self._replace_attribute(holder, "cell_contents", real, fake)
+                    self._replace_attribute(holder, "cell_contents", original, fake)
                 elif type(holder) is dict and not _is_changed_by_its_owner(holder):
-                    self._replace_items(holder, real, fake)
+                    self._replace_items(holder, original, fake)
                 elif type(getattr(holder, "__dict__", None)) is dict:
-                    self._replace_items(vars(holder), real, fake)
+                    self._replace_items(vars(holder), original, fake)
             for owner in owners:
-                self._replace_in_owner(owner, real, fake)
+                self._replace_in_owner(owner, original, fake)
         if static:
             self._replace_all(static)
 

@@ -13,7 +13,9 @@ from math import ceil
 from threading import Condition, RLock, get_ident
 from typing import Any, Final, Protocol, TypeVar
 
-from batchmock.walltime.threads import PAUSE, Lookout, Spot
+from batchmock.walltime import real
+from batchmock.walltime.quiescence import PAUSE, Lookout, Observer
+from batchmock.walltime.unfinished_work import unfinished_work
 
 #: What is less than this is the noise of seconds kept as floats.
 NOISE_MS: Final = 0.001
@@ -48,13 +50,26 @@ class SleptTime(Protocol):
 
 
 class Sleeper:
-    """A thread that sleeps, or whose event loop has nothing to do, until some simulated instant."""
+    """
+    A thread that sleeps, or whose event loop has nothing to do.
 
-    __slots__ = ("thread", "wakes_ms")
+    Args:
+        thread: its ident.
+        wakes_ms: until which simulated instant; None if only another thread or input can wake it.
+        is_woken: returns whether something else has woken it, though it may not run yet.
+    """
 
-    def __init__(self, thread: int, wakes_ms: int | None) -> None:
+    __slots__ = ("is_woken", "thread", "wakes_ms")
+
+    def __init__(self, thread: int, wakes_ms: int | None, is_woken: Callable[[], bool]) -> None:
         self.thread = thread
         self.wakes_ms = wakes_ms
+        self.is_woken = is_woken
+
+
+def never() -> bool:
+    """Return False: nothing but time ends a plain sleep."""
+    return False
 
 
 class Sleepers:
@@ -68,7 +83,7 @@ class Sleepers:
         #: In the order in which they went to sleep.
         self._asleep: dict[int, Sleeper] = {}
         self._jumping: Sleeper | None = None
-        self._stuck: dict[int, Spot] = {}
+        self._observer = Observer()
         self._patches: Any = None
 
     # Enter and leave
@@ -83,6 +98,7 @@ class Sleepers:
             self._clock_ms = time.now_ms
             if self._patches is None:
                 self._patches = patches = Patches()
+                self._observer.begin()
                 try:
                     patches.make()
                 except BaseException:
@@ -98,7 +114,8 @@ class Sleepers:
                 self._clock_ms = self._times[-1].now_ms
             else:
                 patches, self._patches = self._patches, None
-                self._stuck.clear()
+                self._observer.end()
+                unfinished_work.clear()
                 patches.undo()
             self._condition.notify_all()
 
@@ -106,6 +123,11 @@ class Sleepers:
     def are_simulated(self) -> bool:
         """Whether sleeps move the time of a mock."""
         return bool(self._times)
+
+    @property
+    def are_threads_reported(self) -> bool:
+        """Whether the platform reports which threads run."""
+        return self._observer.states.are_reported
 
     # Time
 
@@ -152,22 +174,28 @@ class Sleepers:
 
     def _pause(self, seconds: float) -> None:
         with self._condition:
-            self._condition.wait(seconds)
+            real.condition_wait(self._condition, seconds)
 
-    def wait(self, wakes_ms: int, pause: Callable[[float], Woken | None]) -> Woken | None:
+    def wait(
+        self,
+        wakes_ms: int,
+        pause: Callable[[float], Woken | None],
+        is_woken: Callable[[], bool] = never,
+    ) -> Woken | None:
         """
-        Wait until a simulated instant, to which time jumps once all others wait too.
+        Wait until a simulated instant, to which time jumps once all other threads are at rest.
 
         Args:
             wakes_ms: the instant.
-            pause: called again and again with some real seconds to wait; if it gives something, what is
-                waited for has come and the wait is over.
+            pause: called again and again with some real seconds to wait; what it returns, other than None,
+                ends the wait.
+            is_woken: returns whether `pause` would end the wait; other threads call it too.
 
         Returns:
             What ended the wait, or None when it was time.
         """
-        with self.asleep(wakes_ms) as sleeper:
-            lookout = Lookout(self._stuck)
+        with self.asleep(wakes_ms, is_woken) as sleeper:
+            lookout = Lookout(self._observer)
             while self._times and self.passed_ms() < wakes_ms:
                 woken = None
                 if not self._may_jump(sleeper, lookout):
@@ -177,16 +205,18 @@ class Sleepers:
                     return None
                 elif self.passed_ms() < wakes_ms:
                     # A function ran on the way, and whom it has woken is to be seen.
-                    lookout = Lookout(self._stuck)
+                    lookout = Lookout(self._observer)
                     woken = pause(0)
                 if woken is not None:
                     return woken
         return None
 
     @contextmanager
-    def asleep(self, wakes_ms: int | None) -> Iterator[Sleeper]:
-        """Count a thread among those that wait."""
-        sleeper = Sleeper(get_ident(), wakes_ms)
+    def asleep(
+        self, wakes_ms: int | None, is_woken: Callable[[], bool] = never
+    ) -> Iterator[Sleeper]:
+        """Count a thread among those that sleep in simulated time."""
+        sleeper = Sleeper(get_ident(), wakes_ms, is_woken)
         with self._condition:
             self._asleep[sleeper.thread] = sleeper
         try:
@@ -197,20 +227,23 @@ class Sleepers:
                 self._condition.notify_all()
 
     def _may_jump(self, sleeper: Sleeper, lookout: Lookout) -> bool:
-        """Whether nobody wakes before, and nobody is awake."""
+        """Return whether no sleeper wakes before this one, and every other thread is at rest."""
         with self._condition:
             with_an_end = (other for other in self._asleep.values() if other.wakes_ms is not None)
             is_first = min(with_an_end, key=lambda other: other.wakes_ms or 0) is sleeper
             is_busy = any(time.is_busy for time in self._times[-1:])
             if not is_first or (self._jumping is not None and not is_busy):
                 return False
-            return lookout.all_wait(set(self._asleep), patiently=is_busy)
+            if not lookout.all_at_rest(self._asleep.keys()):
+                return False
+            # Last: whoever wakes a sleeper does so before it is at rest itself.
+            return not any(other.is_woken() for other in list(self._asleep.values()))
 
     def _jump(self, sleeper: Sleeper) -> bool:
         with self._condition:
             times = self._times[-1:]
             outer, self._jumping = self._jumping, sleeper
-            # Whoever looks meanwhile sees a thread that is not asleep.
+            # The others see a thread that is not asleep meanwhile.
             del self._asleep[sleeper.thread]
         try:
             wakes_ms = sleeper.wakes_ms or 0

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from batchmock import BatchMock, BatchMockWarning, StuckError, fail, hang, succeed
-from batchmock.walltime import vain_waits
+from batchmock.walltime import standstills
 
 from ..builders import provisioned_mock, status_of, submit
 from .polling import submit_and_wait, submit_and_wait_async
@@ -27,8 +27,8 @@ Started = tuple[BatchMock, Any]
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let so many moves be too many that a test is done soon."""
-    monkeypatch.setattr(vain_waits, "VAIN_MOVES", FIRST)
-    monkeypatch.setattr(vain_waits, "MOST_VAIN_MOVES", LAST)
+    monkeypatch.setattr(standstills, "VAIN_MOVES", FIRST)
+    monkeypatch.setattr(standstills, "MOST_VAIN_MOVES", LAST)
 
 
 @pytest.fixture
