@@ -76,11 +76,13 @@ class Options:
         resource_seconds: what resources spend CREATING, UPDATING and DELETING.
         advance: who moves the clock: `manual`, `poll`, `sleep` or `wall`.
         speed: simulated seconds to a real one, under `advance="wall"`.
-        freeze: whether `time.time()` and `datetime.now()` agree with the clock, by freezegun.
+        freeze: whether `time.time()`, `datetime.now()` and the other clocks agree with the mock's; None: under
+            `advance="sleep"`, and not otherwise.
         seed: what ids derive from, together with the order of calls.
         retention: how long finished jobs stay visible, in simulated seconds or as a `timedelta`.
         visibility_lag: for how long after SubmitJob describe and list do not show the job yet.
         stop_grace_seconds: from SIGTERM to SIGKILL when a running attempt is stopped.
+        stuck_after: how many moves of time in vain, with nothing left that could happen, raise `StuckError`.
         policies: choices where the real service's behaviour is not known.
 
     Raises:
@@ -94,11 +96,12 @@ class Options:
     resource_seconds: Duration = 0.0
     advance: str = "manual"
     speed: float = 1.0
-    freeze: bool = False
+    freeze: bool | None = None
     seed: int = 0
     retention: Duration = timedelta(days=7)
     visibility_lag: Duration = 0.0
     stop_grace_seconds: Duration = 0.0
+    stuck_after: int = 1000
     policies: Policies = field(default_factory=Policies)
 
     def __post_init__(self) -> None:
@@ -132,8 +135,12 @@ class Options:
                 'batchmock: with advance="poll" each look at a job moves the clock by stage_seconds, and '
                 f"that is {self.stage_seconds!r}. Give a stage_seconds above zero."
             )
-        if not isinstance(self.freeze, bool):
-            raise BatchMockError(f"batchmock: freeze is {self.freeze!r}; give True or False.")
+        if not isinstance(self.freeze, (bool, type(None))):
+            raise BatchMockError(f"batchmock: freeze is {self.freeze!r}; give True, False or None.")
+        if type(self.stuck_after) is not int or self.stuck_after < 1:
+            raise BatchMockError(
+                f"batchmock: stuck_after is {self.stuck_after!r}; give a whole number above zero."
+            )
         if isinstance(self.speed, bool) or not isinstance(self.speed, (int, float)):
             raise BatchMockError(f"batchmock: speed is {self.speed!r}; give a number above zero.")
         if not 0 < self.speed < float("inf"):
@@ -143,6 +150,11 @@ class Options:
                 f"batchmock: speed is {self.speed!r}, which says how fast the clock runs with the wall "
                 f'clock, and advance is {self.advance!r}. Give advance="wall", or no speed.'
             )
+
+    @property
+    def freezes_time(self) -> bool:
+        """Whether code that reads the time reads the clock."""
+        return self.advance == "sleep" if self.freeze is None else self.freeze
 
     def milliseconds(self, name: str) -> int:
         """Give one of the durations in milliseconds."""

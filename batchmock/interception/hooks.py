@@ -8,7 +8,6 @@ exist already. Without an active mock they let each request pass.
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import MutableMapping
 from threading import Lock
@@ -27,6 +26,7 @@ from batchmock.interception.replies import HttpResponse, Reply
 from batchmock.interception.service import SERVICE
 from batchmock.interception.surroundings import Surroundings
 from batchmock.interception.wire import all_in_body, gathered
+from batchmock.tracked_objects import all_objects
 
 #: Not of Batch alone, and there the last: whatever handlers others have registered come first.
 BEFORE_CALL: Final = "before-call"
@@ -272,7 +272,7 @@ def _emitters_that_exist() -> list[Any]:
         for kind in (botocore.session.Session, botocore.client.BaseClient)
     )
     emitters = []
-    for candidate in gc.get_objects():
+    for candidate in all_objects():
         # type() and not isinstance(): lazy proxies answer the latter by doing their work. And its id, which
         # is found among those of a thousand classes as quickly as among ten: each client has its own class.
         kind = id(type(candidate))

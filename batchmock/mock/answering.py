@@ -42,6 +42,7 @@ class Answering(Parts):
     ) -> tuple[dict[str, Any] | ServiceError, str] | None:
         """Answer a request to CloudWatch Logs if it is about what jobs write; called by the event hooks."""
         self._time.catch_up()
+        self._time.note_asked()
         with self._lock:
             account_id = account_id or self._options.account_id
             reply: dict[str, Any] | ServiceError | None

@@ -12,7 +12,7 @@ from batchmock.observe.events import EventLog
 from batchmock.options import Options
 from batchmock.scripts import Scripts
 from batchmock.simulation.engine import Simulation
-from batchmock.walltime.frozen import active_factory, frozen_ms
+from batchmock.walltime.frozen import active_time, frozen_ms
 from batchmock.walltime.mock_time import LiveClock, MockTime
 from batchmock.walltime.polling import PollsMoveTime, PollsOfAStillClock
 
@@ -34,7 +34,7 @@ class Parts:
         self._options = options
         self._lock = Monitor()
         self._start_ms = _start_ms(options)
-        self._time = MockTime(self._lock, options.advance, options.speed, options.freeze)
+        self._time = MockTime(self._lock, options.advance, options.speed, options.freezes_time)
         self._clock = LiveClock(self._time)
         self._begin()
 
@@ -89,7 +89,7 @@ class Parts:
 
 def _start_ms(options: Options) -> int:
     """Give the clock's first instant; a time that is frozen is asked for itself, to the millisecond."""
-    factory = active_factory() if options.start is None else None
+    factory = active_time() if options.start is None else None
     return options.start_ms() if factory is None else frozen_ms(factory)
 
 

@@ -11,10 +11,14 @@ Prior art: trio's autojump clock, looptime.
 
 from __future__ import annotations
 
+import asyncio
 import select
+import sys
 import threading
 from asyncio import AbstractEventLoop, BaseEventLoop, Future
 from collections.abc import Callable, Mapping
+from threading import get_ident
+from types import FrameType
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -160,6 +164,29 @@ def simulated(loop: AbstractEventLoop) -> SimulatedLoop | SleepOnlyLoop:
 def is_open(loop: AbstractEventLoop) -> bool:
     """Whether a loop asks a selector and a clock that can be answered for, as those of asyncio do."""
     return isinstance(loop, BaseEventLoop) and hasattr(loop, "_selector")
+
+
+def adopt_running() -> None:
+    """Put the loops in simulated time that run already, in this thread or in another one."""
+    this = get_ident()
+    for thread, frame in sys._current_frames().items():
+        current: FrameType | None = frame
+        while current is not None:
+            is_run = current.f_code.co_name == "run_forever"
+            if is_run and current.f_globals.get("__name__") == "asyncio.base_events":
+                loop = current.f_locals["self"]
+                simulated(loop)
+                if thread != this:
+                    # It waits in its real selector: let it come back to the simulated one.
+                    loop.call_soon_threadsafe(_nothing)
+            current = current.f_back
+    running = asyncio._get_running_loop()
+    if running is not None:
+        simulated(running)
+
+
+def _nothing() -> None:
+    """Do nothing, in the thread of a loop."""
 
 
 def put_all_back() -> None:

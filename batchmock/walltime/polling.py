@@ -69,8 +69,9 @@ class PollsOfAStillClock:
 
     def note(self, operation: str, body: bytes) -> None:
         """Note a call."""
+        time = self._time
+        time.note_asked()
         if operation in POLLS:
-            time = self._time
             time.waits.note_look()
             if self._now_ms != time.now_ms:
                 self._forget()

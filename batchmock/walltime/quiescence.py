@@ -64,10 +64,12 @@ class Observer:
         #: Threads that waited for something real before: nothing of this test.
         self.blocked_before: dict[int, int] = {}
         self._natives_before: set[int] = set()
+        self.count_before = 0
 
     def begin(self) -> None:
         """Take note of what there is before the test."""
         self.children.begin()
+        self.count_before = self.states.count()
         natives = _native_ids()
         self._natives_before = self.states.native_ids() - set(natives.values())
         for thread, native in natives.items():
@@ -120,10 +122,14 @@ class Lookout:
             # A thread is being started, and is not to be seen yet.
             return False
         frames = sys._current_frames()
-        natives = _native_ids()
-        busy = self._busy_threads(frames, natives, asleep)
+        are_alone = all(thread in asleep for thread in frames)
+        natives: dict[int, int | None] = {}
+        busy: list[Busy] = []
+        if not are_alone:
+            natives = _native_ids()
+            busy = self._busy_threads(frames, natives, asleep)
         if not busy:
-            busy = self._busy_elsewhere(set(natives.values()))
+            busy = self._busy_elsewhere(natives, are_alone=are_alone)
         if busy:
             self._hold_up(busy[0])
         return not busy
@@ -185,12 +191,14 @@ class Lookout:
             return None
         return Busy(thread, "running", frame, 0)
 
-    def _busy_elsewhere(self, natives: Collection[int | None]) -> list[Busy]:
+    def _busy_elsewhere(self, natives: Mapping[int, int | None], *, are_alone: bool) -> list[Busy]:
         """Return what is busy besides threads of Python."""
         observer = self._observer
         if not observer.states.are_reported and unfinished_work.is_handed_out():
             return [Busy(0, "about to run what an executor was given", None, 0)]
-        native = observer.other_running(natives)
+        native = None
+        if not are_alone or observer.states.count() != observer.count_before:
+            native = observer.other_running(set((natives or _native_ids()).values()))
         if native is not None and native not in observer.excused_children:
             return [Busy(-native, f"running as native thread {native}", None, 0)]
         for child in sorted(observer.children.live() - observer.excused_children):

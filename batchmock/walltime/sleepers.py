@@ -7,11 +7,12 @@ There is one `sleepers` in a process, for the threads and event loops of all moc
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import ceil
 from threading import Condition, RLock, get_ident
-from typing import Any, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from batchmock.walltime import real
 from batchmock.walltime.quiescence import PAUSE, Lookout, Observer
@@ -84,26 +85,17 @@ class Sleepers:
         self._asleep: dict[int, Sleeper] = {}
         self._jumping: Sleeper | None = None
         self._observer = Observer()
-        self._patches: Any = None
 
     # Enter and leave
 
     def enter(self, time: SleptTime) -> None:
         """Let sleeps move a time, until it leaves or another enters."""
-        from batchmock.walltime.patches import Patches
-
         with self._condition:
             self.passed_ms()
+            if not self._times:
+                self._observer.begin()
             self._times.append(time)
             self._clock_ms = time.now_ms
-            if self._patches is None:
-                self._patches = patches = Patches()
-                self._observer.begin()
-                try:
-                    patches.make()
-                except BaseException:
-                    self.leave(time)
-                    raise
 
     def leave(self, time: SleptTime) -> None:
         """Let sleeps move the time again that they moved before, or be what they were."""
@@ -113,10 +105,11 @@ class Sleepers:
             if self._times:
                 self._clock_ms = self._times[-1].now_ms
             else:
-                patches, self._patches = self._patches, None
                 self._observer.end()
                 unfinished_work.clear()
-                patches.undo()
+                loops = sys.modules.get("batchmock.walltime.loops")
+                if loops is not None:
+                    loops.put_all_back()
             self._condition.notify_all()
 
     @property

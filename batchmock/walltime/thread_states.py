@@ -77,6 +77,10 @@ class ThreadStates:
         """Return the native ids of all threads, also of those that do not run Python."""
         return set() if self._futex is None else {int(name) for name in os.listdir(_TASKS)}
 
+    def count(self) -> int:
+        """Return how many threads there are, also those that do not run Python."""
+        return 0 if self._futex is None else os.stat(_TASKS).st_nlink
+
     def is_running(self, native_id: int) -> bool:
         """Return whether a thread runs or is about to, also while it ends."""
         try:

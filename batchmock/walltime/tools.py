@@ -15,7 +15,6 @@ TOOLS: Final = frozenset(
     {
         "_pydevd_bundle",
         "_pytest",
-        "batchmock",
         "coverage",
         "debugpy",
         "execnet",

@@ -21,6 +21,8 @@ WAITING_IN: Final[dict[str, Collection[str]]] = {
     "threading": ("acquire", "join", "wait", "wait_for", "_shutdown", "_wait_for_tstate_lock"),
 }
 _PLUMBING: Final = frozenset({"contextlib", "selectors", "threading"})
+#: The module whose functions stand around those of `threading`.
+_WRAPPERS: Final = "batchmock.walltime.timed_waits"
 
 #: Where a thread is: its frame, and the instruction in it.
 Spot = tuple[int, int]
@@ -38,7 +40,9 @@ def is_in_batchmock(frame: FrameType) -> bool:
     A thread that waits for another one to have moved time does not count: that can take long.
     """
     current: FrameType | None = frame
-    while current is not None and module_of(current) in _PLUMBING:
+    while current is not None and (
+        module_of(current) in _PLUMBING or current.f_globals.get("__name__") == _WRAPPERS
+    ):
         current = current.f_back
     if current is None or module_of(current) != "batchmock":
         return False
