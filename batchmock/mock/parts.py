@@ -34,7 +34,13 @@ class Parts:
         self._options = options
         self._lock = Monitor()
         self._start_ms = _start_ms(options)
-        self._time = MockTime(self._lock, options.advance, options.speed, options.freezes_time)
+        self._time = MockTime(
+            self._lock,
+            options.advance,
+            options.speed,
+            options.freezes_time,
+            options.stuck_after,
+        )
         self._clock = LiveClock(self._time)
         self._begin()
 
@@ -71,7 +77,9 @@ class Parts:
             return PollsMoveTime(self._time, self._options.milliseconds("stage_seconds"))
         if advance == "wall":
             return None
-        return PollsOfAStillClock(self._time, by_sleeping=advance == "sleep")
+        return PollsOfAStillClock(
+            self._time, by_sleeping=advance == "sleep", stuck_after=self._options.stuck_after
+        )
 
     def _regions(self) -> Regions:
         if self._made_regions is None:

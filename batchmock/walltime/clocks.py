@@ -29,6 +29,18 @@ MOST_READS_OF_A_STILL_CLOCK: Final = 1_000_000
 _REAL: Final = TOOLS | {"asyncio", "batchmock"}
 
 
+class Reads:
+    """How often the code under test has read a clock, as a loop with a deadline does."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
+reads: Final = Reads()
+#: Modules that read clocks in all code, for time stamps.
+_STAMPING: Final = frozenset({"aiobotocore", "boto3", "botocore", "logging", "urllib3"})
+
+
 def now_seconds() -> float | None:
     """Return the seconds since the epoch that code is to read; None when no time is frozen."""
     authors = authors_time()
@@ -68,13 +80,16 @@ class SimulatedClock:
     def __call__(self) -> float:
         """Return the time."""
         module = str(sys._getframe(1).f_globals.get("__name__"))
-        if module.partition(".")[0] in _REAL:
+        package = module.partition(".")[0]
+        if package in _REAL:
             return self.real()
         if module in _WAITS:
             return timed_waits.now(self.real)
         seconds = now_seconds()
         if seconds is None:
             return self.real()
+        if package not in _STAMPING:
+            reads.count += 1
         self._note_read(seconds)
         return seconds if self._units == 1 else round(seconds * 1000) * (self._units // 1000)
 

@@ -11,7 +11,7 @@ from datetime import date as _date
 from datetime import datetime as _datetime
 from typing import Any, Final
 
-from batchmock.walltime.clocks import now_seconds
+from batchmock.walltime.clocks import now_seconds, reads
 
 #: The real class that each replacement stands for, by the id of the replacement.
 _REAL: Final[dict[int, type]] = {}
@@ -63,6 +63,7 @@ class SimulatedDatetime(_datetime, metaclass=_StandIn):
     def now(cls, tz: datetime.tzinfo | None = None) -> Any:
         """Return the current time, local or of a time zone."""
         seconds = now_seconds()
+        reads.count += 1
         if seconds is None:
             return _datetime.now(tz) if id(cls) in _REAL else super().now(tz)
         kind: Any = _REAL.get(id(cls), cls)

@@ -15,7 +15,7 @@ import asyncio
 import select
 import sys
 import threading
-from asyncio import AbstractEventLoop, BaseEventLoop, Future
+from asyncio import AbstractEventLoop, BaseEventLoop, Future, TimerHandle
 from collections.abc import Callable, Mapping
 from threading import get_ident
 from types import FrameType
@@ -45,8 +45,10 @@ class SimulatedLoop:
         self._selector = loop._selector
         self._select: Callable[[float | None], list[Any]] = self._selector.select
         self._resolution = loop._clock_resolution
-        #: Those who sleep in this loop, in the order in which they went to sleep.
-        self._asleep: dict[Future[Any], None] = {}
+        #: The coroutines that sleep in this loop, in the order in which they went to sleep: their timers.
+        self._asleep: dict[Future[Any], TimerHandle] = {}
+        #: When each of these went to sleep, in simulated time.
+        self._began: dict[TimerHandle, int] = {}
         #: What is open besides the loop's own pipe, once it has brought nothing for a while.
         self._idle: frozenset[object] = frozenset()
         self._offset: float = loop.time() - sleepers.passed_ms() / 1000
@@ -126,16 +128,28 @@ class SimulatedLoop:
         self._idle = connected
         return []
 
+    def has_timeout(self, before_ms: int) -> bool:
+        """Return whether a timer other than a sleep is running, such as that of a timeout."""
+        sleeps = {id(timer) for timer in self._asleep.values()}
+        now = self.time() - RESOLUTION
+        return any(
+            not timer.cancelled() and timer.when() >= now and id(timer) not in sleeps
+            for timer in self._loop._scheduled
+        ) or any(
+            timer.when() >= now and began_ms <= before_ms for timer, began_ms in self._began.items()
+        )
+
     async def sleep(self, seconds: float, result: Any) -> Any:
         """Sleep in simulated time."""
         future = self._loop.create_future()
         timer = self._loop.call_later(seconds, _wake, future, result)
-        self._asleep[future] = None
+        self._asleep[future] = timer
+        self._began[timer] = sleepers.passed_ms()
         try:
             return await future
         finally:
             timer.cancel()
-            del self._asleep[future]
+            del self._asleep[future], self._began[timer]
 
 
 def has_input(selector: Any) -> bool:
@@ -183,6 +197,14 @@ def adopt_running() -> None:
     running = asyncio._get_running_loop()
     if running is not None:
         simulated(running)
+
+
+def have_timeouts(before_ms: int) -> bool:
+    """Return whether a loop has a timeout running, or a sleep that began before a simulated instant."""
+    return any(
+        isinstance(known, SimulatedLoop) and known.has_timeout(before_ms)
+        for known in list(_simulated.values())
+    )
 
 
 def _nothing() -> None:

@@ -17,7 +17,7 @@ from batchmock.walltime.frozen import (
     move_frozen,
     unfreeze,
 )
-from batchmock.walltime.standstills import VainWaits
+from batchmock.walltime.standstills import Standstills
 from batchmock.walltime.wall import Wall
 
 if TYPE_CHECKING:
@@ -38,13 +38,17 @@ class MockTime:
         advance: who moves the clock, as the option says.
         speed: simulated seconds to a real one.
         freeze: whether the mock freezes time at its clock.
+        stuck_after: how many moves of time in vain are an error.
     """
 
-    def __init__(self, monitor: Monitor, advance: str, speed: float, freeze: bool) -> None:
+    def __init__(
+        self, monitor: Monitor, advance: str, speed: float, freeze: bool, stuck_after: int
+    ) -> None:
         self._monitor = monitor
         self._advance = advance
         self._speed = speed
         self._freeze = freeze
+        self._stuck_after = stuck_after
         self._simulation: Simulation
         self._is_entered = False
         self._wall: Wall | None = None
@@ -70,7 +74,12 @@ class MockTime:
             may_begin_elsewhere: whether nobody has said at which instant it begins.
             why: says of its jobs why nothing will happen any more.
         """
-        self.waits = VainWaits(simulation, why, by_sleeping=self._advance == "sleep")
+        self.waits = Standstills(
+            simulation,
+            why,
+            by_sleeping=self._advance == "sleep",
+            stuck_after=self._stuck_after,
+        )
         self._simulation = simulation
         self._may_begin_elsewhere = may_begin_elsewhere
         self._factory = None

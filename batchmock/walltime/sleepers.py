@@ -56,14 +56,18 @@ class Sleeper:
 
     Args:
         thread: its ident.
+        since_ms: when it went to sleep, in simulated time.
         wakes_ms: until which simulated instant; None if only another thread or input can wake it.
         is_woken: returns whether something else has woken it, though it may not run yet.
     """
 
-    __slots__ = ("is_woken", "thread", "wakes_ms")
+    __slots__ = ("is_woken", "since_ms", "thread", "wakes_ms")
 
-    def __init__(self, thread: int, wakes_ms: int | None, is_woken: Callable[[], bool]) -> None:
+    def __init__(
+        self, thread: int, since_ms: int, wakes_ms: int | None, is_woken: Callable[[], bool]
+    ) -> None:
         self.thread = thread
+        self.since_ms = since_ms
         self.wakes_ms = wakes_ms
         self.is_woken = is_woken
 
@@ -133,6 +137,21 @@ class Sleepers:
                 self._passed_ms += max(0, now_ms - self._clock_ms)
                 self._clock_ms = now_ms
             return self._passed_ms
+
+    def has_longer_wait(self, vain_ms: int) -> bool:
+        """Return whether a sleep or timeout ends now or later that began so many milliseconds ago."""
+        with self._condition:
+            now_ms = self.passed_ms()
+            before_ms = now_ms - vain_ms
+            others = (
+                sleeper.wakes_ms is not None
+                and sleeper.wakes_ms >= now_ms
+                and sleeper.since_ms <= before_ms
+                for sleeper in (*self._asleep.values(), self._jumping)
+                if sleeper is not None
+            )
+            loops = sys.modules.get("batchmock.walltime.loops")
+            return any(others) or (loops is not None and bool(loops.have_timeouts(before_ms)))
 
     def time_has_moved(self) -> None:
         """Let those see who may be awake now."""
@@ -209,8 +228,8 @@ class Sleepers:
         self, wakes_ms: int | None, is_woken: Callable[[], bool] = never
     ) -> Iterator[Sleeper]:
         """Count a thread among those that sleep in simulated time."""
-        sleeper = Sleeper(get_ident(), wakes_ms, is_woken)
         with self._condition:
+            sleeper = Sleeper(get_ident(), self.passed_ms(), wakes_ms, is_woken)
             self._asleep[sleeper.thread] = sleeper
         try:
             yield sleeper
