@@ -83,6 +83,8 @@ class Options:
         visibility_lag: for how long after SubmitJob describe and list do not show the job yet.
         stop_grace_seconds: from SIGTERM to SIGKILL when a running attempt is stopped.
         stuck_after: how many moves of time in vain, with nothing left that could happen, raise `StuckError`.
+        whole_way: whether every call goes through botocore's sending, so that hooks on `before-send`,
+            `needs-retry` and `response-received` fire as on AWS.
         policies: choices where the real service's behaviour is not known.
 
     Raises:
@@ -102,6 +104,7 @@ class Options:
     visibility_lag: Duration = 0.0
     stop_grace_seconds: Duration = 0.0
     stuck_after: int = 1000
+    whole_way: bool = False
     policies: Policies = field(default_factory=Policies)
 
     def __post_init__(self) -> None:
@@ -137,6 +140,8 @@ class Options:
             )
         if not isinstance(self.freeze, (bool, type(None))):
             raise BatchMockError(f"batchmock: freeze is {self.freeze!r}; give True, False or None.")
+        if not isinstance(self.whole_way, bool):
+            raise BatchMockError(f"batchmock: whole_way is {self.whole_way!r}; give True or False.")
         if type(self.stuck_after) is not int or self.stuck_after < 1:
             raise BatchMockError(
                 f"batchmock: stuck_after is {self.stuck_after!r}; give a whole number above zero."

@@ -59,6 +59,7 @@ class Router:
         faults: what is to befall requests.
         on_call: told of each call that was answered.
         on_request: told of each call thereafter, if anybody is.
+        whole_way: whether each request is sent through botocore, and answered there.
     """
 
     def __init__(
@@ -70,6 +71,8 @@ class Router:
         faults: Faults,
         on_call: CallListener,
         on_request: RequestListener | None,
+        *,
+        whole_way: bool = False,
     ) -> None:
         self._simulation = simulation
         self._regions = regions
@@ -79,6 +82,7 @@ class Router:
         self._faults = faults
         self._on_call = on_call
         self._on_request = on_request
+        self._whole_way = whole_way
 
     def answer(
         self, operation_model: Any, body: bytes | str | None, region: str, account_id: str | None
@@ -98,6 +102,8 @@ class Router:
         Raises:
             UnsupportedError: this version does not simulate the operation.
         """
+        if self._whole_way:
+            return None
         if self._faults.pending:
             with self._lock:
                 if self._faults.are_for(operation_model.name):

@@ -74,5 +74,6 @@ class Answering(Parts):
                     self._faults,
                     self._calls.note,
                     None if self._polls is None else self._polls.note,
+                    whole_way=self._options.whole_way,
                 )
             return self._made_router

@@ -6,10 +6,13 @@ They are made in one pass, and undone when no mock needs any: without a mock the
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Collection
 from threading import RLock
 from typing import Final, Literal
 
+from batchmock.walltime.frozen import mocked_time
 from batchmock.walltime.replacements import Replacements
 
 Kind = Literal["clocks", "sleeps"]
@@ -64,4 +67,14 @@ class Patches:
                 self._installed.pop()[1].undo()
 
 
+def _end_in_child() -> None:
+    """Let sleeps and clocks of a forked child process be real: the threads that move time stay behind."""
+    mocked_time.frozen = []
+    sleepers = sys.modules.get("batchmock.walltime.sleepers")
+    if sleepers is not None:
+        sleepers.sleepers.forget_all()
+
+
 patches: Final = Patches()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_end_in_child)

@@ -116,6 +116,13 @@ class Sleepers:
                     loops.put_all_back()
             self._condition.notify_all()
 
+    def forget_all(self) -> None:
+        """Let sleeps be real in a forked child process, whatever the other threads of its parent did."""
+        self._condition = Condition(RLock())
+        self._times = []
+        self._asleep = {}
+        self._jumping = None
+
     @property
     def are_simulated(self) -> bool:
         """Whether sleeps move the time of a mock."""
