@@ -101,8 +101,9 @@ class SimulatedClock:
         if self._reads == READS_OF_A_STILL_CLOCK:
             warnings.warn(self._standing_still(), BatchMockWarning, stacklevel=depth_of_caller())
         elif self._reads >= MOST_READS_OF_A_STILL_CLOCK:
+            message = self._standing_still()
             self._reads = 0
-            raise StuckError(self._standing_still())
+            raise StuckError(message)
 
     def _standing_still(self) -> str:
         return (

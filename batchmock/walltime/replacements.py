@@ -95,16 +95,6 @@ class Replacements:
         setattr(owner, name, value)
         self._undo.append(undo)
 
-    def add(self, owner: type, name: str, value: Any) -> None:
-        """Add an attribute that hides an inherited one until `undo`."""
-
-        def undo() -> None:
-            if vars(owner).get(name) is value:
-                delattr(owner, name)
-
-        setattr(owner, name, value)
-        self._undo.append(undo)
-
     def set_item(self, items: dict[Any, Any], key: Any, value: Any) -> None:
         """Add an item to a dict until `undo`, unless the dict has one."""
         if key not in items:

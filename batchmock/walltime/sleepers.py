@@ -89,6 +89,8 @@ class Sleepers:
         self._asleep: dict[int, Sleeper] = {}
         self._jumping: Sleeper | None = None
         self._observer = Observer()
+        #: How often sleeps came to be simulated.
+        self.stretch = 0
 
     # Enter and leave
 
@@ -97,6 +99,7 @@ class Sleepers:
         with self._condition:
             self.passed_ms()
             if not self._times:
+                self.stretch += 1
                 self._observer.begin()
             self._times.append(time)
             self._clock_ms = time.now_ms

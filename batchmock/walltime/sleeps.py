@@ -107,10 +107,10 @@ def replace_methods(replacements: Replacements) -> None:
         (BaseEventLoop, "run_forever", simulated_run_forever),
         (threading.Condition, "wait", simulated_wait),
         (threading.Thread, "join", simulated_join),
+        (threading.Thread, "start", simulated_start),
     ):
         replace(owner, name, replacement(vars(owner)[name]))
     if not sleepers.are_threads_reported:
         submit = ThreadPoolExecutor.submit
         replace(ThreadPoolExecutor, "submit", unfinished_work.replacement(submit))
-    replacements.add(threading.Timer, "start", simulated_start(threading.Thread.start))
     adopt_running()

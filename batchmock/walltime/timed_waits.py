@@ -2,7 +2,8 @@
 Waits with a timeout that are sleeps: `Event.wait(5)` in a loop that asks Batch, and others like it.
 
 A wait with a timeout is simulated in a thread that has asked Batch or its logs since its last such wait ran
-out. Other threads wait in real time: the timers of tools never ask.
+out, and in one that such a thread has started. Other threads wait in real time: the timers of tools never
+ask.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from threading import get_ident
 from types import FrameType
 from typing import Any
@@ -22,6 +24,8 @@ from batchmock.walltime.tools import is_tool, module_of
 class _OfThread(threading.local):
     """What is known of the current thread."""
 
+    #: Of which stretch of simulated sleeps this is known: an earlier one does not count.
+    stretch = 0
     #: Whether it has asked since its last simulated wait ran out.
     has_asked = False
     #: Its clock when it asked first; from then on only simulated waits move that.
@@ -36,9 +40,17 @@ class TimedWaits:
     def __init__(self) -> None:
         self._thread = _OfThread()
 
+    def _current(self) -> _OfThread:
+        thread = self._thread
+        if thread.stretch != sleepers.stretch:
+            thread.stretch = sleepers.stretch
+            thread.has_asked = False
+            thread.stands_at = None
+        return thread
+
     def note_asked(self) -> None:
         """Note that the current thread has asked Batch or its logs."""
-        thread = self._thread
+        thread = self._current()
         if not thread.has_asked:
             thread.has_asked = True
             thread.stands_at = real.monotonic() + thread.ahead
@@ -46,11 +58,11 @@ class TimedWaits:
     @property
     def are_simulated(self) -> bool:
         """Whether a wait with a timeout of the current thread is a sleep."""
-        return self._thread.has_asked and sleepers.are_simulated
+        return sleepers.are_simulated and self._current().has_asked
 
     def now(self, real_clock: Callable[[], float]) -> float:
         """Return the seconds by which `threading` and `queue` compute what is left of a timeout."""
-        thread = self._thread
+        thread = self._current()
         if thread.stands_at is not None:
             return thread.stands_at
         return real_clock() + thread.ahead
@@ -154,18 +166,18 @@ def simulated_join(original: Callable[..., None]) -> Callable[..., None]:
 
 
 def simulated_start(original: Callable[[Any], None]) -> Callable[[Any], None]:
-    """Return a `Timer.start` by which a timer of a thread that has asked counts as one that has."""
+    """Return a `Thread.start` by which a thread counts as one that has asked if its starter has."""
 
     def start(self: Any) -> None:
         """Start the thread's activity."""
-        if timed_waits.are_simulated:
-            run = self.run
-
-            def run_as_asked() -> None:
-                timed_waits.note_asked()
-                run()
-
-            self.run = run_as_asked
+        if timed_waits.are_simulated and not is_tool(sys._getframe(1)) and "run" not in vars(self):
+            self.run = partial(_run_as_asked, self, self.run)
         original(self)
 
     return start
+
+
+def _run_as_asked(thread: threading.Thread, run: Callable[[], None]) -> None:
+    vars(thread).pop("run", None)
+    timed_waits.note_asked()
+    run()
