@@ -22,9 +22,9 @@ from types import FrameType
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from batchmock.walltime.quiescence import PAUSE
 from batchmock.walltime.sleep_only_loops import SleepOnlyLoop
 from batchmock.walltime.sleepers import sleepers, whole_milliseconds
+from batchmock.walltime.threads.quiescence import PAUSE
 
 #: Timers that are due within so many seconds are due: seconds kept as floats have noise.
 RESOLUTION: Final = 1e-6

@@ -21,7 +21,7 @@ from batchmock.walltime.standstills import Standstills
 from batchmock.walltime.wall import Wall
 
 if TYPE_CHECKING:
-    from batchmock.walltime.patches import Kind, Patches
+    from batchmock.walltime.patching.patches import Kind, Patches
     from batchmock.walltime.sleepers import Sleepers
 
 
@@ -132,7 +132,7 @@ class MockTime:
             self._note_asked = timed_waits.note_asked
             sleepers.enter(self)
         if kinds:
-            from batchmock.walltime.patches import patches
+            from batchmock.walltime.patching.patches import patches
 
             self._patches = patches
             patches.enter(self, kinds)

@@ -11,8 +11,8 @@ from asyncio import Future
 from typing import Any
 
 from batchmock.walltime import real
-from batchmock.walltime.quiescence import PAUSE
 from batchmock.walltime.sleepers import sleepers, whole_milliseconds
+from batchmock.walltime.threads.quiescence import PAUSE
 
 
 class SleepOnlyLoop:

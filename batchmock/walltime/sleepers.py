@@ -15,8 +15,8 @@ from threading import Condition, RLock, get_ident
 from typing import Final, Protocol, TypeVar
 
 from batchmock.walltime import real
-from batchmock.walltime.quiescence import PAUSE, Lookout, Observer
-from batchmock.walltime.unfinished_work import unfinished_work
+from batchmock.walltime.threads.quiescence import PAUSE, Lookout, Observer
+from batchmock.walltime.threads.unfinished_work import unfinished_work
 
 #: What is less than this is the noise of seconds kept as floats.
 NOISE_MS: Final = 0.001

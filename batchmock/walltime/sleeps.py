@@ -13,11 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from batchmock.walltime.loops import adopt_running, simulated
-from batchmock.walltime.replacements import Pair, Replacements
+from batchmock.walltime.patching.replacements import Pair, Replacements
 from batchmock.walltime.sleepers import sleepers, whole_milliseconds
+from batchmock.walltime.threads.tools import is_tool
+from batchmock.walltime.threads.unfinished_work import unfinished_work
 from batchmock.walltime.timed_waits import simulated_join, simulated_start, simulated_wait
-from batchmock.walltime.tools import is_tool
-from batchmock.walltime.unfinished_work import unfinished_work
 
 #: The longest that `time.sleep` takes: what a signed 64-bit number of nanoseconds can hold.
 LONGEST_SECONDS: Final = 9_223_372_036

@@ -82,7 +82,7 @@ class Standstills:
 
     def _note_reads(self) -> None:
         """Count the moves before which the code under test has read the clock."""
-        clocks = sys.modules.get("batchmock.walltime.clocks")
+        clocks = sys.modules.get("batchmock.walltime.patching.clocks")
         if clocks is not None:
             counted = clocks.reads.count
             self._reads += counted != self._counted_reads

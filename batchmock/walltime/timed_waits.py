@@ -18,7 +18,7 @@ from typing import Any
 
 from batchmock.walltime import real
 from batchmock.walltime.sleepers import sleepers, whole_milliseconds
-from batchmock.walltime.tools import is_tool, module_of
+from batchmock.walltime.threads.tools import is_tool, module_of
 
 
 class _OfThread(threading.local):

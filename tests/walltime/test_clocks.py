@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from batchmock import BatchMock, BatchMockWarning, StuckError, mock_batch
-from batchmock.walltime import clocks
+from batchmock.walltime.patching import clocks
 
 from ..builders import START_MS, provisioned_mock, status_of, submit
 

@@ -16,8 +16,8 @@ import boto3
 import pytest
 
 from batchmock import BatchMock, BatchMockWarning
-from batchmock.walltime import quiescence
-from batchmock.walltime.thread_states import ThreadStates
+from batchmock.walltime.threads import quiescence
+from batchmock.walltime.threads.thread_states import ThreadStates
 
 from ..builders import START_MS
 

@@ -366,7 +366,10 @@ def test_sleeps_of_tools_are_real(batch_mock: BatchMock) -> None:
 
 @pytest.mark.parametrize(
     "part",
-    ["batchmock.interception.hooks.activate", "batchmock.walltime.replacements.Replacements.make"],
+    [
+        "batchmock.interception.hooks.activate",
+        "batchmock.walltime.patching.replacements.Replacements.make",
+    ],
 )
 def test_failed_start_leaves_nothing_patched(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
     """When the mock cannot be started nothing stays patched."""

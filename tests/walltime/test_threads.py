@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from batchmock import BatchMock, call, mock_batch, succeed
-from batchmock.walltime import quiescence
+from batchmock.walltime.threads import quiescence
 
 from ..builders import START_MS, status_of, submit
 from .polling import submit_and_wait

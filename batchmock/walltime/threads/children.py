@@ -8,7 +8,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-from batchmock.walltime.thread_states import ThreadStates
+from batchmock.walltime.threads.thread_states import ThreadStates
 
 
 class Children:

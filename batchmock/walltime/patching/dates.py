@@ -11,7 +11,7 @@ from datetime import date as _date
 from datetime import datetime as _datetime
 from typing import Any, Final
 
-from batchmock.walltime.clocks import now_seconds, reads
+from batchmock.walltime.patching.clocks import now_seconds, reads
 
 #: The real class that each replacement stands for, by the id of the replacement.
 _REAL: Final[dict[int, type]] = {}

@@ -18,11 +18,11 @@ from typing import Final, NamedTuple
 from batchmock.errors import BatchMockWarning
 from batchmock.walltime import real
 from batchmock.walltime.caller import depth_of_caller
-from batchmock.walltime.children import Children, have_process_pools_work
-from batchmock.walltime.thread_states import ThreadStates
-from batchmock.walltime.tools import is_thread_of_a_server
-from batchmock.walltime.unfinished_work import unfinished_work
-from batchmock.walltime.waiting_frames import (
+from batchmock.walltime.threads.children import Children, have_process_pools_work
+from batchmock.walltime.threads.thread_states import ThreadStates
+from batchmock.walltime.threads.tools import is_thread_of_a_server
+from batchmock.walltime.threads.unfinished_work import unfinished_work
+from batchmock.walltime.threads.waiting_frames import (
     Spot,
     is_in_a_selector,
     is_in_batchmock,

@@ -17,8 +17,8 @@ from typing import Any, Final
 from batchmock.errors import BatchMockWarning, StuckError
 from batchmock.walltime.caller import depth_of_caller
 from batchmock.walltime.frozen import authors_time, mocked_time
+from batchmock.walltime.threads.tools import TOOLS
 from batchmock.walltime.timed_waits import timed_waits
-from batchmock.walltime.tools import TOOLS
 
 _localtime: Final = time.localtime
 #: The modules whose deadlines belong to real or simulated waits, as the thread has it.

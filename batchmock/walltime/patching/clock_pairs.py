@@ -17,10 +17,10 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
-from batchmock.walltime.clocks import SimulatedClock, simulated_reader
-from batchmock.walltime.dates import SimulatedDate, SimulatedDatetime, reducers
 from batchmock.walltime.frozen import authors_time
-from batchmock.walltime.replacements import Pair, Replacements
+from batchmock.walltime.patching.clocks import SimulatedClock, simulated_reader
+from batchmock.walltime.patching.dates import SimulatedDate, SimulatedDatetime, reducers
+from batchmock.walltime.patching.replacements import Pair, Replacements
 
 _NANOSECONDS: Final = 1_000_000_000
 _OTHERS: Final = {"freezegun": "_freeze_time", "time_machine": "travel"}

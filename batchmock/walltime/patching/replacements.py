@@ -21,7 +21,7 @@ from types import (
 from typing import Any, Final
 
 from batchmock.tracked_objects import referrers
-from batchmock.walltime.owners import owners_of
+from batchmock.walltime.patching.owners import owners_of
 
 #: Modules that keep the originals for a purpose of their own.
 _KEEPERS: Final = frozenset({"freezegun", "time_machine"})

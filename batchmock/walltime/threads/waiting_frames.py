@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from types import FrameType
 from typing import Any, Final
 
-from batchmock.walltime.tools import module_of
+from batchmock.walltime.threads.tools import module_of
 
 #: The functions in which threads wait for other threads, by module.
 WAITING_IN: Final[dict[str, Collection[str]]] = {

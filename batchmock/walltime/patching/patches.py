@@ -13,7 +13,7 @@ from threading import RLock
 from typing import Final, Literal
 
 from batchmock.walltime.frozen import mocked_time
-from batchmock.walltime.replacements import Replacements
+from batchmock.walltime.patching.replacements import Replacements
 
 Kind = Literal["clocks", "sleeps"]
 
@@ -42,7 +42,7 @@ class Patches:
     def _install(self, kinds: Collection[Kind]) -> None:
         pairs, in_modules = [], []
         if "clocks" in kinds:
-            from batchmock.walltime import clock_pairs
+            from batchmock.walltime.patching import clock_pairs
 
             clock_pairs.import_others()
             pairs += clock_pairs.clocks()
