@@ -56,7 +56,7 @@ class Replacements:
         self._pairs = list(pairs)
         self._of_modules = list(of_modules)
         self._undo: list[Callable[[], None]] = []
-        self._modules: set[str] = set()
+        self._modules = set(sys.modules)
 
     def make(self) -> None:
         """Replace the originals."""
@@ -81,7 +81,7 @@ class Replacements:
         for name in sys.modules.keys() - self._modules:
             attributes = getattr(sys.modules.get(name), "__dict__", {})
             for attribute, value in list(attributes.items()):
-                if id(value) in originals:
+                if id(value) in originals and not _is_keeper(attributes):
                     attributes[attribute] = originals[id(value)]
 
     def set(self, owner: Any, name: str, value: Any) -> None:

@@ -20,7 +20,7 @@ from batchmock.walltime import real
 from batchmock.walltime.caller import depth_of_caller
 from batchmock.walltime.threads.children import Children, have_process_pools_work
 from batchmock.walltime.threads.thread_states import ThreadStates
-from batchmock.walltime.threads.tools import is_thread_of_a_server
+from batchmock.walltime.threads.tools import is_blocked_in_a_server, is_thread_of_a_server
 from batchmock.walltime.threads.unfinished_work import unfinished_work
 from batchmock.walltime.threads.waiting_frames import (
     Spot,
@@ -151,7 +151,7 @@ class Lookout:
             if found is None:
                 self._busy_since.pop(thread, None)
                 excused.discard(thread)
-            elif thread not in excused and not is_thread_of_a_server(thread, frame):
+            elif thread not in excused and not is_thread_of_a_server(thread):
                 busy.append(found)
         return busy
 
@@ -161,13 +161,15 @@ class Lookout:
         """Return what a thread is busy with; None if it is at rest."""
         observer = self._observer
         state = observer.states.of(native)
+        # The frames of a thread that runs change under the eyes of whoever walks them.
+        if state is not None and state.kind == "running":
+            return Busy(thread, "running", frame, state.used_ns)
         if is_in_batchmock(frame):
             return Busy(thread, "", frame, 0)
         if state is None:
-            return self._busy_by_frame(thread, frame, alive)
+            is_idle = native is None and is_blocked_in_a_server(frame)
+            return None if is_idle else self._busy_by_frame(thread, frame, alive)
         used_ns = state.used_ns
-        if state.kind == "running":
-            return Busy(thread, "running", frame, used_ns)
         if state.kind == "blocked" and not is_in_a_selector(frame):
             if observer.blocked_before.get(thread) == used_ns:
                 return None

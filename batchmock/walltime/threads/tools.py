@@ -55,14 +55,25 @@ def is_tool(frame: FrameType) -> bool:
     return module_of(frame) in TOOLS
 
 
-def is_thread_of_a_server(thread: int, frame: FrameType) -> bool:
-    """Return whether a thread, given its innermost frame, was started by a tool or serves requests."""
-    if thread == threading.main_thread().ident:
+def is_thread_of_a_server(thread: int) -> bool:
+    """
+    Return whether a thread was started by a tool or serves requests.
+
+    What the thread was made from tells it. Its frames are not looked at: it may be running.
+    """
+    made = next((each for each in threading.enumerate() if each.ident == thread), None)
+    if made is None or made is threading.main_thread():
         return False
-    outermost = None
+    functions = (getattr(made, name, None) for name in ("_target", "function"))
+    modules = [type(made).__module__, *(getattr(each, "__module__", "") for each in functions)]
+    return any(str(module).partition(".")[0] in SERVERS for module in modules)
+
+
+def is_blocked_in_a_server(frame: FrameType) -> bool:
+    """Return whether a blocked thread without a `Thread` object, such as one of execnet, belongs to a tool."""
     current: FrameType | None = frame
     while current is not None:
-        if module_of(current) != "threading":
-            outermost = current
+        if module_of(current) in SERVERS:
+            return True
         current = current.f_back
-    return outermost is not None and module_of(outermost) in SERVERS
+    return False
