@@ -30,12 +30,21 @@ if TYPE_CHECKING:
         throttled,
     )
     from batchmock.mock import BatchMock
+    from batchmock.names import HoldStage, JobStatus, Operation, ServiceJobStatus
+    from batchmock.observe.calls import Call, Calls
+    from batchmock.observe.events.events import Event, Events
+    from batchmock.observe.events.subscriptions import Subscription
+    from batchmock.observe.jobs.service_views import ServiceJobs, ServiceJobView
+    from batchmock.observe.jobs.views import Jobs, JobView
+    from batchmock.observe.timeline import Timeline
+    from batchmock.options import MockOptions
     from batchmock.outcomes import (
         CallContext,
         Outcome,
         call,
         cannot_create_container,
         cannot_initialize_resources,
+        cannot_inspect,
         cannot_pull_image,
         cannot_start,
         docker_timeout,
@@ -48,25 +57,45 @@ if TYPE_CHECKING:
         succeed,
         terminate_host,
     )
-    from batchmock.simulation.lifecycle import Transition
-    from batchmock.simulation.policies import Policies
+    from batchmock.provisioning.for_jobs import Provisioned
+    from batchmock.provisioning.for_service_jobs import ProvisionedServiceJobs
+    from batchmock.simulation.assumptions import Policies
+    from batchmock.simulation.jobs.lifecycle import Transition
 
 __all__ = [
     "BatchMock",
     "BatchMockError",
     "BatchMockWarning",
+    "Call",
     "CallContext",
+    "Calls",
+    "Event",
+    "Events",
     "Fault",
+    "HoldStage",
+    "JobStatus",
+    "JobView",
+    "Jobs",
+    "MockOptions",
+    "Operation",
     "Outcome",
     "PendingFault",
     "Policies",
+    "Provisioned",
+    "ProvisionedServiceJobs",
+    "ServiceJobStatus",
+    "ServiceJobView",
+    "ServiceJobs",
     "StuckError",
+    "Subscription",
+    "Timeline",
     "Transition",
     "UnknownJobError",
     "UnsupportedError",
     "call",
     "cannot_create_container",
     "cannot_initialize_resources",
+    "cannot_inspect",
     "cannot_pull_image",
     "cannot_start",
     "client_error",
@@ -92,11 +121,28 @@ _HOMES = {
     "BatchMock": "mock",
     "BatchMockError": "errors",
     "BatchMockWarning": "errors",
+    "Call": "observe.calls",
+    "Calls": "observe.calls",
+    "Event": "observe.events.events",
+    "Events": "observe.events.events",
     "Fault": "faults",
+    "HoldStage": "names",
+    "JobStatus": "names",
+    "JobView": "observe.jobs.views",
+    "Jobs": "observe.jobs.views",
+    "MockOptions": "options",
+    "Operation": "names",
     "PendingFault": "faults",
-    "Policies": "simulation.policies",
+    "Policies": "simulation.assumptions",
+    "Provisioned": "provisioning.for_jobs",
+    "ProvisionedServiceJobs": "provisioning.for_service_jobs",
+    "ServiceJobStatus": "names",
+    "ServiceJobView": "observe.jobs.service_views",
+    "ServiceJobs": "observe.jobs.service_views",
     "StuckError": "errors",
-    "Transition": "simulation.lifecycle",
+    "Subscription": "observe.events.subscriptions",
+    "Timeline": "observe.timeline",
+    "Transition": "simulation.jobs.lifecycle",
     "UnknownJobError": "errors",
     "UnsupportedError": "errors",
     "client_error": "faults",
@@ -111,7 +157,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name from its home; what is not named there is an outcome."""
+    """Import a public name from its home; the other names are outcomes."""
     if name not in __all__:
         raise AttributeError(f"module 'batchmock' has no attribute {name!r}")
     from importlib import import_module

@@ -1,4 +1,4 @@
-"""Copies of JSON values: what a reply shows must not be what the state holds."""
+"""Copies of JSON values, so that a client that changes a reply does not change the state."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 
 def copy_of(value: Any) -> Any:
-    """Give a deep copy of a JSON value (dicts, lists, strings, numbers, booleans, None)."""
+    """Return a deep copy of a JSON value (dicts, lists, strings, numbers, booleans, None)."""
     kind = type(value)
-    # Most of what is inside is text, numbers and empty lists: none of these is worth a call.
+    # Most values are strings, numbers and empty lists: none of these needs a call.
     if kind is dict:
         copied = value.copy()
         for key, item in value.items():
@@ -29,7 +29,7 @@ def copy_of(value: Any) -> Any:
 
 class Copier:
     """
-    Makes deep copies of one JSON object, faster than `copy_of`: what is inside is looked at once.
+    Makes deep copies of one JSON object, faster than `copy_of`: its structure is inspected once.
 
     Args:
         value: the object; it never changes.
@@ -44,7 +44,7 @@ class Copier:
         ]
 
     def copy(self) -> dict[str, Any]:
-        """Give a copy."""
+        """Return a copy."""
         copied = self._value.copy()
         for key, copy in self._inside:
             copied[key] = copy()
@@ -52,7 +52,7 @@ class Copier:
 
 
 def _copier_of(value: dict[str, Any] | list[Any]) -> Callable[[], Any]:
-    """Give what makes deep copies of a value."""
+    """Return a function that makes deep copies of a value."""
     items = value.values() if isinstance(value, dict) else value
     if not any(isinstance(item, (dict, list)) for item in items):
         return value.copy

@@ -7,43 +7,43 @@ from typing import Final, TypeAlias
 
 from batchmock.errors import BatchMockError
 
-#: What a user may give for a length of time: seconds, or a `timedelta`.
+#: A length of time in the public interface: seconds, or a `timedelta`.
 Duration: TypeAlias = "float | timedelta"
 
-#: A thousand years: what is longer would lead the clock out of what a `datetime` can name.
+#: A thousand years: a longer duration would move the clock beyond what a `datetime` can represent.
 LONGEST_SECONDS: Final = 1000 * 366 * 86_400
 
 
 def milliseconds(duration: Duration, what: str) -> int:
     """
-    Turn a user's duration into whole milliseconds.
+    Convert a user's duration to whole milliseconds.
 
     Args:
         duration: seconds, or a `timedelta`; not negative.
         what: the name of the argument, for the message.
 
     Raises:
-        BatchMockError: the duration is negative, longer than a thousand years, or none at all.
+        BatchMockError: the duration is negative, longer than a thousand years, or not a duration.
     """
     seconds = duration.total_seconds() if isinstance(duration, timedelta) else duration
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
         raise BatchMockError(
-            f"batchmock: {what} is {duration!r}, which is no length of time. "
-            "Give seconds (a number) or a datetime.timedelta."
+            f"batchmock: {what} is {duration!r}, which is not a length of time. "
+            "Pass seconds (a number) or a datetime.timedelta."
         )
     if not seconds >= 0:
         raise BatchMockError(
             f"batchmock: {what} is {duration!r}; time can't go backwards. "
-            "Give zero or more seconds, or a datetime.timedelta of zero or more."
+            "Pass zero or more seconds, or a datetime.timedelta of zero or more."
         )
     if seconds > LONGEST_SECONDS:
         raise BatchMockError(
             f"batchmock: {what} is {duration!r}; that is longer than a thousand years. "
-            "Give fewer seconds, or a shorter datetime.timedelta."
+            "Pass fewer seconds, or a shorter datetime.timedelta."
         )
     return round(seconds * 1000)
 
 
 def optional_milliseconds(duration: Duration | None, what: str) -> int | None:
-    """Turn a duration into milliseconds, and leave None alone."""
+    """Convert a duration to milliseconds; None stays None."""
     return None if duration is None else milliseconds(duration, what)

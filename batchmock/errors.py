@@ -1,8 +1,8 @@
 """
-The two voices in which something can go wrong.
+The exceptions of batchmock.
 
-`BatchMockError` and its kin speak to the author of a test: the mock was misused, or cannot do what
-was asked. `ServiceError` carries what AWS Batch would say to its caller; it never leaves batchmock,
+`BatchMockError` and its subclasses are for the author of a test: the mock was misused, or does not
+support what was asked. `ServiceError` carries an error of AWS Batch; it never leaves batchmock, because
 `interception` turns it into botocore's own exception.
 """
 
@@ -14,24 +14,24 @@ class BatchMockError(Exception):
 
 
 class StuckError(BatchMockError):
-    """What is waited for, by `run_until` or by the code under test, will never come; the message says why."""
+    """`run_until`, or the code under test, waits for something that can never happen; the message says why."""
 
 
 class UnknownJobError(BatchMockError):
-    """No job has the id that was asked for; the message lists those that exist."""
+    """No job has this id; the message lists the jobs that exist."""
 
 
 class UnsupportedError(BatchMockError):
-    """The request is good AWS Batch, and this version of batchmock does not simulate it."""
+    """The request is valid on AWS Batch, but this version of batchmock does not simulate it."""
 
 
 class BatchMockWarning(UserWarning):
-    """A test does something that hardly can be meant, such as polling while the clock stands still."""
+    """A test probably does not do what it is meant to, such as polling while the clock stands still."""
 
 
 class ServiceError(Exception):
     """
-    An error that the service answers with.
+    An error reply of the service.
 
     Args:
         message: the inner text, as AWS words it.
@@ -55,9 +55,11 @@ class ServiceError(Exception):
         self.code = code
         self.http_status = http_status
         self.wrapped = wrapped
+        #: Notes for the author of the test, beside the words of AWS.
+        self.notes: tuple[str, ...] = ()
 
     def text(self, request_id: str) -> str:
-        """Give the message as it goes over the wire, naming `request_id` where the service does."""
+        """Return the message as sent, with `request_id` where the service includes it."""
         if self.wrapped:
             return f"Error executing request, Exception : {self.message}, RequestId: {request_id}"
         return self.message

@@ -1,15 +1,17 @@
 """
-What can befall a request of a client: throttling, errors of the service, broken connections.
+Faults of requests: throttling, errors of the service, broken connections.
 
-Plain values, and the list of those that a test has injected. `interception` turns a fault into the HTTP
-reply, or the exception of botocore, that a client would see.
+Plain values, and the queue of injected faults. `interception` turns a fault into the HTTP reply, or into
+the botocore exception, that a client would see.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 from batchmock.errors import BatchMockError
+from batchmock.nearest import nearest
 
 ANY_OPERATION: Final = "*"
 
@@ -17,7 +19,7 @@ TOO_MANY_REQUESTS: Final = "TooManyRequestsException"
 TOO_MANY_REQUESTS_TEXT: Final = "Too Many Requests"
 # Assumed for a ServerException; seen with another code of the same HTTP status.
 SERVER_ERROR_TEXT: Final = "Internal server error"
-# Assumed: seen is 403 for AccessDeniedException; the others have it on other services.
+# Captured for AccessDeniedException; documented for the others among AWS's "Common errors".
 FORBIDDEN_CODES: Final = (
     "AccessDeniedException",
     "ExpiredTokenException",
@@ -32,10 +34,10 @@ FaultKind = Literal["error", "no_connection", "connect_timeout", "read_timeout",
 
 class Fault(NamedTuple):
     """
-    What befalls a request. Made by `throttled`, `server_error` and the rest of the catalogue.
+    A failure of one request. Made by `throttled`, `server_error` and the rest of the catalogue.
 
-    `kind` says how the client learns of it: `error` is a reply of the service, with `code`, `message` and
-    `http_status`; the others are exceptions in place of a reply.
+    `kind` is how the client sees it: `error` is a reply of the service with `code`, `message` and
+    `http_status`; the others are exceptions instead of a reply.
     """
 
     kind: FaultKind
@@ -49,13 +51,13 @@ class Fault(NamedTuple):
 
     @property
     def is_carried_out(self) -> bool:
-        """Whether the service does what the request asks for, though its client is not told."""
+        """Whether the service carries out the request, although its client gets no reply."""
         return self.kind == "lost_reply"
 
 
 def throttled() -> Fault:
     """
-    The service refuses the request because there were too many: `TooManyRequestsException`, HTTP 429.
+    The service throttles the request: `TooManyRequestsException`, HTTP 429.
 
     Every retry mode of botocore tries again.
 
@@ -69,7 +71,7 @@ def server_error(
     message: str = SERVER_ERROR_TEXT, *, code: str = "ServerException", http_status: int = 500
 ) -> Fault:
     """
-    The service fails: `ServerException`, HTTP 500. What was asked for is not done.
+    The service fails: `ServerException`, HTTP 500. The request is not carried out.
 
     Every retry mode of botocore tries again on 500, 502, 503 and 504.
 
@@ -79,7 +81,7 @@ def server_error(
         http_status: 500 to 599.
 
     Raises:
-        BatchMockError: the code is empty, or the status is none of a server's failure.
+        BatchMockError: the code is empty, or the status is not from 500 to 599.
     """
     return _error(f"server_error({message!r})", code, message, http_status, 500)
 
@@ -96,7 +98,7 @@ def client_error(code: str, message: str, *, http_status: int | None = None) -> 
         http_status: 400 to 499; if not given, 403 for a code of authorization, else 400.
 
     Raises:
-        BatchMockError: the code is empty, or the status is none of a refusal.
+        BatchMockError: the code is empty, or the status is not from 400 to 499.
     """
     if http_status is None:
         http_status = 403 if code in FORBIDDEN_CODES else 400
@@ -106,16 +108,15 @@ def client_error(code: str, message: str, *, http_status: int | None = None) -> 
 def _error(description: str, code: str, message: str, http_status: int, least: int) -> Fault:
     if not isinstance(code, str) or not code:
         raise BatchMockError(
-            f"batchmock: {description} has the code {code!r}; give the name of an error, "
+            f"batchmock: {description} has the code {code!r}; pass the name of an error, "
             'such as "ClientException".'
         )
     if not isinstance(message, str):
-        raise BatchMockError(f"batchmock: {description} has no text; give its message as a string.")
+        raise BatchMockError(f"batchmock: {description} has no text; pass the message as a string.")
     if not isinstance(http_status, int) or not least <= http_status < least + 100:
         raise BatchMockError(
-            f"batchmock: {description} has the HTTP status {http_status!r}; it is one from {least} to "
-            f"{least + 99}. A status of 400 and more is for client_error(), 500 and more for "
-            "server_error()."
+            f"batchmock: {description} has the HTTP status {http_status!r}, and needs one from {least} "
+            f"to {least + 99}. Use client_error() for 400 to 499 and server_error() for 500 to 599."
         )
     return Fault("error", description, code, message, http_status)
 
@@ -131,13 +132,13 @@ def connect_timeout() -> Fault:
 
 
 def read_timeout() -> Fault:
-    """No reply within the `read_timeout` of the client: `ReadTimeoutError`. Nothing is done, no time passes."""
+    """No reply within the client's `read_timeout`: `ReadTimeoutError`. Not carried out; no time passes."""
     return Fault("read_timeout", "read_timeout()")
 
 
 def lost_reply() -> Fault:
     """
-    The service does what the request asks for, and its reply is lost: `ConnectionClosedError`.
+    The service carries out the request, and its reply is lost: `ConnectionClosedError`.
 
     Every retry mode of botocore tries again, and SubmitJob has no idempotency token: each try is a job.
     """
@@ -145,66 +146,94 @@ def lost_reply() -> Fault:
 
 
 class PendingFault(NamedTuple):
-    """A fault that is still to come: to requests of which operation, and to how many."""
+    """An injected fault that is still pending: for which operation, and for how many requests."""
 
     operation: str
     fault: Fault
     times: int
 
 
+@dataclass(slots=True, eq=False)
+class Injected:
+    """
+    A fault in the queue, with the number of requests that pass first, and that fail then.
+
+    `is_met` is whether a request has failed with it.
+    """
+
+    operation: str
+    fault: Fault
+    times: int
+    skip: int
+    is_met: bool = False
+
+    def __repr__(self) -> str:
+        times = f", times={self.times}" if self.times != 1 else ""
+        skip = f", skip={self.skip}" if self.skip else ""
+        return f"inject({self.operation!r}, {self.fault.description}{times}{skip})"
+
+
 class Faults:
-    """The faults that were injected and have not come yet, oldest first."""
+    """The queue of injected faults, oldest first."""
 
     def __init__(self) -> None:
-        #: Empty in nearly every test, which is all that a call looks at then.
-        self.pending: list[PendingFault] = []
+        #: Empty in nearly every test, so that a call only checks this.
+        self.pending: list[Injected] = []
 
-    def add(self, operation: str, fault: Fault, times: int) -> None:
-        """Let a fault befall the next requests of an operation, or of any, behind those that wait already."""
-        self.pending.append(PendingFault(operation, fault, times))
+    def add(self, operation: str, fault: Fault, times: int, skip: int = 0) -> None:
+        """Queue a fault for the next requests of an operation, behind the faults that are pending."""
+        self.pending.append(Injected(operation, fault, times, skip))
 
     def are_for(self, operation: str) -> bool:
-        """Say whether the next request of an operation is to fail."""
+        """Return whether a fault is pending for an operation, even if more requests pass before it."""
         return any(item.operation in (operation, ANY_OPERATION) for item in self.pending)
 
     def take(self, operation: str) -> Fault | None:
-        """Give the fault that befalls a request of an operation now, if one does; it is one less then."""
+        """Take the next fault for a request of an operation, or None, off the queue."""
         for index, item in enumerate(self.pending):
-            if item.operation in (operation, ANY_OPERATION):
-                left = item._replace(times=item.times - 1)
-                self.pending[index : index + 1] = [left] if left.times else []
-                return item.fault
+            if item.operation not in (operation, ANY_OPERATION):
+                continue
+            if item.skip:
+                item.skip -= 1
+                continue
+            item.is_met = True
+            item.times -= 1
+            if not item.times:
+                del self.pending[index]
+            return item.fault
         return None
 
 
-def check_injection(operation: str, fault: Fault, times: int, operations: frozenset[str]) -> None:
+def check_injection(
+    operation: str, fault: Fault, times: int, skip: int, operations: frozenset[str]
+) -> None:
     """
-    Check what `inject` was given.
+    Check the arguments of `inject`.
 
     Raises:
-        BatchMockError: there is no such operation, no such fault, or nothing to happen.
+        BatchMockError: the operation or the fault does not exist, or a number is out of range.
     """
     if operation not in (ANY_OPERATION, *operations):
         raise BatchMockError(_no_such_operation(operation, operations))
     if not isinstance(fault, Fault):
         raise BatchMockError(
-            f"batchmock: inject({operation!r}, ...) was given {fault!r}, which is no fault. "
-            "Give throttled(), server_error(), client_error(code, message), connection_error(), "
+            f"batchmock: inject({operation!r}, ...) got {fault!r}, which is not a fault. "
+            "Pass throttled(), server_error(), client_error(code, message), connection_error(), "
             "connect_timeout(), read_timeout() or lost_reply()."
         )
     if not isinstance(times, int) or isinstance(times, bool) or times < 1:
         raise BatchMockError(
-            f"batchmock: times is {times!r}; give how many requests the fault befalls, 1 or more."
+            f"batchmock: times is {times!r}; pass the number of requests that fail, 1 or more."
+        )
+    if not isinstance(skip, int) or isinstance(skip, bool) or skip < 0:
+        raise BatchMockError(
+            f"batchmock: skip is {skip!r}; pass the number of requests that pass first, 0 or more."
         )
 
 
 def _no_such_operation(operation: object, operations: frozenset[str]) -> str:
-    from difflib import get_close_matches
-
-    spoken = str(operation).replace("_", "").lower()
-    by_lower_case = {name.lower(): name for name in sorted(operations)}
-    near = [by_lower_case[name] for name in get_close_matches(spoken, by_lower_case, n=3)]
-    advice = f"Near are {', '.join(near)}." if near else 'Give one such as "SubmitJob".'
-    return (
-        f'batchmock: AWS Batch has no operation {operation!r}. {advice} "*" stands for all of them.'
+    near = nearest(operation, operations)
+    advice = (
+        f"Did you mean {' or '.join(map(repr, near))}?" if near else 'Pass one such as "SubmitJob".'
     )
+    return f'batchmock: AWS Batch has no operation {operation!r}. {advice} "*" stands for all operations.'

@@ -1,47 +1,137 @@
 """
 The pytest plugin: fixtures, the marker, the ini options, and the report of a failed test.
 
-It is loaded in every pytest run of an environment that has batchmock, so what is heavy (botocore,
-boto3, the validators) is imported by the first test that asks for a fixture.
+Every pytest run of an environment with batchmock loads it, so whatever is heavy (botocore, boto3, the
+validators) is imported by the first test that uses a fixture.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from batchmock.observe.started import STARTED, Reportable
+from batchmock.observe.started import STARTED
+from batchmock.pytest_report import MOCKS, FailureReports, add_options
 
 if TYPE_CHECKING:
+    from mypy_boto3_batch import BatchClient
+
     from batchmock.mock import BatchMock
 
-MARKER = "batch_mock"
-#: The mocks that may have been used by a test, from its set-up to its teardown.
-MOCKS = pytest.StashKey[list[Reportable]]()
-INI_OPTIONS = {
-    "batchmock_region": ("region", "region of the batch_mock fixture's clients that name none"),
-    "batchmock_account_id": ("account_id", "account in the ARNs of the batch_mock fixture"),
-    "batchmock_advance": (
-        "advance",
-        "who moves the clock of the batch_mock fixture: manual, poll, sleep or wall",
-    ),
+MARKER: Final = "batch_mock"
+#: Markers that are written by mistake, unless a project registers them for itself.
+MISTAKEN_MARKERS: Final = ("batchmock", "mock_batch", "batch_mocks")
+#: What `mock_batch` sets on the functions and classes that it decorates.
+DECORATED: Final = "__batchmock_decorated__"
+#: Whether the body of a test has passed.
+HAS_PASSED = pytest.StashKey[bool]()
+#: The mistaken markers that this run does not accept.
+MISTAKEN = pytest.StashKey[frozenset[str]]()
+
+#: Every option that can be written as text, with its help.
+INI_OPTIONS: Final = {
+    "batchmock_region": "region of clients that name none",
+    "batchmock_account_id": "account in the ARNs, twelve digits",
+    "batchmock_start": "first instant of the clock: ISO 8601 or Unix seconds",
+    "batchmock_stage_seconds": "duration of each lifecycle stage, in seconds",
+    "batchmock_resource_seconds": "how long resources are CREATING, UPDATING and DELETING",
+    "batchmock_advance": "who moves the clock: manual, poll, sleep or wall",
+    "batchmock_speed": "simulated seconds per real second, with advance = wall",
+    "batchmock_freeze": "whether time.time() and datetime.now() agree with the clock",
+    "batchmock_seed": "seed of the ids, a whole number",
+    "batchmock_retention": "how long finished jobs stay visible, in seconds",
+    "batchmock_visibility_lag": "how long after SubmitJob a job is not shown yet, in seconds",
+    "batchmock_stop_grace_seconds": "time from SIGTERM to SIGKILL, in seconds",
+    "batchmock_launch_seconds": "how long a new EC2 instance takes until it takes jobs, in seconds",
+    "batchmock_strict": "whether what a test prepared and never used is an error",
+    "batchmock_pass_logs": "whether requests to CloudWatch Logs that are not answered go to AWS",
 }
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the ini options."""
-    for name, (_, help_text) in INI_OPTIONS.items():
-        parser.addini(name, help_text)
+    add_options(parser)
+    for name, help_text in INI_OPTIONS.items():
+        parser.addini(name, f"batch_mock fixture: {help_text}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker, so that `pytest --markers` explains it."""
+    """Declare the marker, so that `pytest --markers` explains it, and add reports to failed tests."""
+    config.pluginmanager.register(FailureReports(config), "batchmock reports")
+    registered = {line.split(":")[0].split("(")[0].strip() for line in config.getini("markers")}
+    config.stash[MISTAKEN] = mistaken = frozenset(MISTAKEN_MARKERS) - registered
     config.addinivalue_line(
         "markers",
         f"{MARKER}(**options): options of mock_batch for the batch_mock fixture of this test, "
-        "e.g. region, account_id, start, stage_seconds, advance, speed, freeze, retention.",
+        "e.g. region, account_id, start, stage_seconds, advance, speed, freeze, retention. A marked test "
+        "uses the fixture, whether it has it as an argument or not.",
+    )
+    for name in sorted(mistaken):
+        # Known to pytest, so that the error is ours, which names the right marker.
+        config.addinivalue_line("markers", f"{name}: an error; the marker is named {MARKER}.")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Fail the collection of tests that have a mistaken marker."""
+    report = yield
+    mistaken = collector.config.stash[MISTAKEN]
+    for node in report.result or ():
+        for marker in node.own_markers:
+            if marker.name in mistaken:
+                report.outcome = "failed"
+                report.longrepr = (
+                    f"batchmock: {node.nodeid} has the marker {marker.name!r}, which does nothing. "
+                    f"Write @pytest.mark.{MARKER}, with options if any: "
+                    f"@pytest.mark.{MARKER}(region='eu-west-1')."
+                )
+                report.result = []
+                return report
+    return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let tests with the marker use the fixture, as `usefixtures` would."""
+    for item in items:
+        names = getattr(item, "fixturenames", None)
+        if names is None or MARKER in names or item.get_closest_marker(MARKER) is None:
+            continue
+        # A new list, because the tests of one function share theirs.
+        vars(item)["fixturenames"] = _with_fixture(item, names)
+
+
+def _with_fixture(item: pytest.Item, names: list[str]) -> list[str]:
+    """Insert the fixture before the first other one that is made for each test anew."""
+    known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    for index, name in enumerate(names):
+        if known.get(name) and known[name][-1].scope == "function":
+            return [*names[:index], MARKER, *names[index:]]
+    return [*names, MARKER]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail a test that would have two mocks: by the decorator, and by the fixture."""
+    if MARKER not in getattr(item, "fixturenames", ()):
+        return
+    for decorated in (getattr(item, "function", None), getattr(item, "cls", None)):
+        mock = getattr(decorated, DECORATED, None)
+        if mock is not None:
+            kind = "marker" if item.get_closest_marker(MARKER) else "fixture"
+            pytest.fail(_two_mocks(item.name, repr(mock), kind), pytrace=False)
+
+
+def _two_mocks(test: str, decorator: str, kind: str) -> str:
+    marker = decorator.replace("mock_batch", f"pytest.mark.{MARKER}", 1).removesuffix("()")
+    return (
+        f"batchmock: {test} is decorated with {decorator} and uses the {kind} {MARKER} as well, directly or "
+        "through batch_client or another fixture: that makes two mocks, and the client would belong to "
+        f"one and the test to the other. Remove the decorator and write @{marker} for its options."
     )
 
 
@@ -50,6 +140,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     """Keep track of the mocks that a test uses, however they are started."""
     with STARTED.keep_track() as mocks:
         item.stash[MOCKS] = mocks
+        item.stash[HAS_PASSED] = False
         try:
             return (yield)
         finally:
@@ -58,44 +149,30 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
-    item: pytest.Item,
+    item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add to the report of a failed set-up, test, subtest or teardown what happened in its mocks."""
+    """Note whether the body of a test has passed, for the check of `strict`."""
     report = yield
-    mocks = item.stash.get(MOCKS, None)
-    if mocks and report.failed:
-        whole = item.config.get_verbosity() >= 2
-        report.sections += _sections(mocks, whole=whole)
+    if call.when == "call":
+        item.stash[HAS_PASSED] = report.passed
     return report
 
 
-def _sections(mocks: list[Reportable], *, whole: bool) -> Iterator[tuple[str, str]]:
-    for number, mock in enumerate(mocks, 1):
-        name = "batchmock" if len(mocks) == 1 else f"batchmock {number} of {len(mocks)}"
-        more = "" if whole else " (all of it with -vv)"
-        yield f"{name}{more}", _told(mock, whole=whole)
-
-
-def _told(mock: Reportable, *, whole: bool) -> str:
-    """Ask a mock what happened; whatever state a test has left it in, the test's own report goes on."""
-    try:
-        return mock.report(whole=whole)
-    except Exception as error:
-        return f"batchmock: what happened can't be told: {error!r}"
-
-
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """Give the options for a test: ini options, then markers from the module's to the test's own."""
+    """Return the options for a test: ini options, then markers from the module's to the test's own."""
+    from batchmock.options import option_of_ini
+
     options = {}
-    for ini_name, (name, _) in INI_OPTIONS.items():
-        value = request.config.getini(ini_name)
-        if value:
-            options[name] = value
+    for ini_name in INI_OPTIONS:
+        text = request.config.getini(ini_name)
+        if text:
+            name = ini_name.removeprefix("batchmock_")
+            options[name] = option_of_ini(name, text)
     for marker in reversed(list(request.node.iter_markers(MARKER))):
         if marker.args:
             pytest.fail(
-                f"batchmock: the marker {MARKER} takes options by name, and was given "
-                f"{marker.args!r}: @pytest.mark.{MARKER}(region='eu-west-1')",
+                f"batchmock: the marker {MARKER} got {', '.join(map(repr, marker.args))}. Pass options by "
+                f"name: @pytest.mark.{MARKER}(region='eu-west-1').",
                 pytrace=False,
             )
         options.update(marker.kwargs)
@@ -108,16 +185,29 @@ def batch_mock(request: pytest.FixtureRequest) -> Iterator[BatchMock]:
     from batchmock import BatchMockError, mock_batch
 
     try:
-        mock = mock_batch(**_options(request))
+        starter = mock_batch(**_options(request))
     except BatchMockError as error:
         pytest.fail(str(error), pytrace=False)
-    with mock as started:
+    started = starter.start_apart()
+    try:
         yield started
+    finally:
+        _stop(started, quiet=not request.node.stash.get(HAS_PASSED, False))
+
+
+def _stop(mock: BatchMock, *, quiet: bool) -> None:
+    from batchmock import BatchMockError
+
+    try:
+        mock.stop(quiet=quiet)
+    except BatchMockError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture
-def batch_client(batch_mock: BatchMock) -> Any:
+def batch_client(batch_mock: BatchMock) -> BatchClient:
     """A boto3 client of AWS Batch, answered by the `batch_mock` of the same test."""
     import boto3
 
-    return boto3.client("batch")
+    client: BatchClient = boto3.client("batch")
+    return client

@@ -1,10 +1,10 @@
-"""Which jobs' attempts end how: what a test has said beforehand, and what the simulation asks for."""
+"""Scripts: which outcome an attempt of which job has."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import translate
 from typing import Any
 
@@ -13,12 +13,12 @@ from batchmock.outcomes import UNSCRIPTED, Outcome
 
 
 def is_glob(pattern: str) -> bool:
-    """Say whether a name is a pattern (`*`, `?`, `[...]`) and not just a name."""
+    """Return whether a name is a glob (`*`, `?`, `[...]`)."""
     return any(mark in pattern for mark in "*?[")
 
 
 def name_matcher(pattern: str) -> Callable[[str], bool]:
-    """Give a test for names: equal to `pattern`, or matching it as a case-sensitive glob."""
+    """Return a predicate for names: equal to `pattern`, or matching it as a case-sensitive glob."""
     if not is_glob(pattern):
         return pattern.__eq__
     matches = re.compile(translate(pattern)).match
@@ -28,9 +28,9 @@ def name_matcher(pattern: str) -> Callable[[str], bool]:
 @dataclass(eq=False, repr=False)
 class Script:
     """
-    Which jobs' attempts end how. None matches everything; the last outcome is for all later attempts.
+    The outcomes of the attempts of matching jobs; the last outcome is for all later attempts.
 
-    `is_used` is whether it was for an attempt of any job so far.
+    None matches everything. `met` has the indexes of the outcomes that an attempt of any job has met.
     """
 
     job_name: str
@@ -39,7 +39,7 @@ class Script:
     job_definition: str | None = None
     array_index: int | None = None
     node_index: int | None = None
-    is_used: bool = False
+    met: set[int] = field(default_factory=set)
 
     def __repr__(self) -> str:
         outcomes = ", ".join(outcome.description for outcome in self.outcomes)
@@ -51,7 +51,7 @@ class Script:
         return f"script({self.job_name!r}, {outcomes}{limits})"
 
     def covers(self, job_name: str, job_queue: str, job_definition: str) -> bool:
-        """Say whether a job so named, in that queue, of that definition (`name:revision`) is meant."""
+        """Return whether the script matches a job by name, queue and definition (`name:revision`)."""
         return (
             name_matcher(self.job_name)(job_name)
             and (self.job_queue is None or name_matcher(self.job_queue)(job_queue))
@@ -63,7 +63,7 @@ class Script:
         return matches(job_definition) or matches(job_definition.rpartition(":")[0])
 
     def covers_member(self, array_index: int | None, node_index: int | None) -> bool:
-        """Say whether the array child or node is meant."""
+        """Return whether the script matches the array child or node."""
         return (self.array_index is None or self.array_index == array_index) and (
             self.node_index is None or self.node_index == node_index
         )
@@ -77,14 +77,14 @@ class Scripts:
         self._candidates: dict[tuple[str, str, str], list[Script]] = {}
 
     def add(self, script: Script) -> None:
-        """Add a script, which from now on wins over older ones."""
+        """Add a script, which takes precedence over older ones."""
         self.newest_first.insert(0, script)
         self._candidates.clear()
 
     @property
     def unused(self) -> list[Script]:
-        """The scripts that were for no attempt so far, oldest first."""
-        return [script for script in reversed(self.newest_first) if not script.is_used]
+        """The scripts that no attempt has matched so far, oldest first."""
+        return [script for script in reversed(self.newest_first) if not script.met]
 
     def outcome(
         self,
@@ -95,7 +95,7 @@ class Scripts:
         array_index: int | None = None,
         node_index: int | None = None,
     ) -> Outcome:
-        """Give the outcome of an attempt (1 for the first) of a job: of the newest script that matches."""
+        """Return the outcome of an attempt (1 for the first) from the newest script that matches the job."""
         key = (job_name, job_queue, job_definition)
         candidates = self._candidates.get(key)
         if candidates is None:
@@ -103,9 +103,10 @@ class Scripts:
             self._candidates[key] = candidates
         for script in candidates:
             if script.covers_member(array_index, node_index):
-                script.is_used = True
                 outcomes = script.outcomes
-                return outcomes[attempt - 1] if attempt < len(outcomes) else outcomes[-1]
+                index = min(attempt, len(outcomes)) - 1
+                script.met.add(index)
+                return outcomes[index]
         return UNSCRIPTED
 
 
@@ -118,34 +119,35 @@ def make_script(
     node_index: int | None = None,
 ) -> Script:
     """
-    Check what a user gave to `BatchMock.script` and make a `Script` of it.
+    Build a `Script` from the arguments of `BatchMock.script`.
 
     Raises:
-        BatchMockError: there is no outcome, or something that is none.
+        BatchMockError: an argument is not valid.
     """
     if isinstance(job_name, Outcome):
         outcomes, job_name = (job_name, *outcomes), "*"
     if not isinstance(job_name, str):
         raise BatchMockError(
-            f"batchmock: script() was given {job_name!r} as job name. "
-            'Give a name or glob first, then outcomes: script("train-*", fail(1), succeed()).'
+            f"batchmock: script() got {job_name!r} as the job name. "
+            'Pass a name or glob first, then outcomes: script("train-*", fail(1), succeed()).'
         )
     if not outcomes:
         raise BatchMockError(
-            f"batchmock: script({job_name!r}) names no outcome, so nothing would change. "
-            f'Give one for each attempt: script("{job_name}", fail(1), succeed(after=30)).'
+            f"batchmock: script({job_name!r}) has no outcome, so nothing would change. "
+            f'Pass one for each attempt: script("{job_name}", fail(1), succeed(after=30)).'
         )
     for outcome in outcomes:
         if not isinstance(outcome, Outcome):
             raise BatchMockError(
-                f"batchmock: script({job_name!r}) was given {outcome!r}, which is no outcome. "
-                "Outcomes are made by succeed(), fail(), hang(), call(function), cannot_start(reason), "
-                "in_containers({name: outcome}), out_of_memory(), reclaim_spot() and their kin."
+                f"batchmock: script({job_name!r}) got {outcome!r}, which is not an outcome. "
+                "Make outcomes with succeed(), fail(), hang(), call(function), cannot_start(reason), "
+                "in_containers({name: outcome}), out_of_memory(), reclaim_spot() and the others of "
+                "batchmock."
             )
     if outcomes[-1].kind == "no_capacity":
         raise BatchMockError(
-            f"batchmock: script({job_name!r}) ends with no_service_capacity(), which would be tried again "
-            "without end. Put what happens then behind it, or keep the job: "
+            f"batchmock: script({job_name!r}) ends with no_service_capacity(), so the job would be tried "
+            "again forever. Add the outcome of the next try after it, or keep the job with "
             'hold("train-*", at="SCHEDULED").'
         )
     return Script(job_name, outcomes, job_queue, job_definition, array_index, node_index)

@@ -1,7 +1,7 @@
 """
-What batchmock costs: `python benchmarks`, or `python benchmarks calls lifecycle` for some sections.
+Measure the cost of batchmock: `python benchmarks`, or `python benchmarks calls lifecycle` for some sections.
 
-Each section is a module beside this one, whose docstring says what it measures and against what.
+Each section is a module in this folder. Its docstring describes what it measures, and the floor.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from measure import QUICK_DIVISOR, QUICK_ROUNDS, Effort
 
 from batchmock import BatchMockWarning
 
-#: Each with its module. The last imports moto, which registers handlers of its own with botocore.
+#: Sections and their modules. moto is last, because importing it registers handlers with botocore.
 SECTIONS = {
     "calls": "calls",
     "lifecycle": "lifecycle",
@@ -33,7 +33,7 @@ PACKAGES = ("batchmock", "botocore", "boto3", "jsonschema-rs", "pytest", "moto")
 
 
 def version_of(package: str) -> str:
-    """Give the version of a package, or say that it is not there."""
+    """Return the version of a package, or `not installed`."""
     try:
         return version(package)
     except PackageNotFoundError:
@@ -41,26 +41,30 @@ def version_of(package: str) -> str:
 
 
 def print_head(effort: Effort) -> None:
-    """Print what was measured, and on what."""
+    """Print the versions and how the measurements are made."""
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} processors")
     print(", ".join(f"{package} {version_of(package)}" for package in PACKAGES))
-    print("Ratios in one run, medians of several rounds in turns, GC off in timed parts")
+    print("Ratios within one run, medians of alternating rounds, GC off in timed parts")
     if effort.quick:
-        print(f"Quick: sizes divided by {QUICK_DIVISOR}; these figures say nothing")
+        print(f"Quick: sizes divided by {QUICK_DIVISOR}; these figures mean nothing")
     print(flush=True)
 
 
 def asked_for() -> tuple[list[str], Effort]:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python benchmarks", description="What batchmock costs.")
-    parser.add_argument(
-        "sections", nargs="*", metavar="section", help=f"of {', '.join(SECTIONS)}; all by default"
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python benchmarks", description="Measure the cost of batchmock."
     )
     parser.add_argument(
-        "--rounds", type=int, help="of every measurement, instead of what suits each"
+        "sections", nargs="*", metavar="section", help=f"one of {', '.join(SECTIONS)}; default: all"
     )
     parser.add_argument(
-        "--quick", action="store_true", help=f"small sizes and {QUICK_ROUNDS} rounds: does it run?"
+        "--rounds", type=int, help="rounds of every measurement, instead of its own number"
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help=f"small sizes and {QUICK_ROUNDS} rounds, to check that it runs",
     )
     given = parser.parse_args()
     unknown = sorted(set(given.sections) - set(SECTIONS))
@@ -70,9 +74,9 @@ def asked_for() -> tuple[list[str], Effort]:
 
 
 def main() -> None:
-    """Measure and print what was asked for."""
+    """Run the selected sections."""
     sections, effort = asked_for()
-    # Thousands of polls on a still clock are the point here.
+    # The benchmarks poll thousands of times while the clock stands still.
     warnings.simplefilter("ignore", BatchMockWarning)
     print_head(effort)
     for section in sections:

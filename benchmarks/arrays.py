@@ -1,8 +1,8 @@
 """
-How the time for array jobs grows with their number of children: it must be a straight line.
+Measure how the time for array jobs grows with the number of children, which should be linear.
 
-Each figure is the median of some rounds, each on a mock of its own. The columns behind it are the time
-per child, and that time in relation to the first row's: about 1.0 everywhere is a straight line.
+Each value is the median of several rounds, each with a new mock. The last columns are the time per child,
+and its ratio to the first row: growth is linear if all ratios are about 1.0.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from mocks import provided, submit
 
 from batchmock import BatchMock
 
-#: How many arrays, and the size of each.
+#: The number of arrays, and the size of each.
 SHAPES = ((1, 1_000), (1, 10_000), (10, 10_000))
 ROUNDS = 3
-HEAD = ("work", "arrays", "children of each", "batchmock", "a child", "to the first")
+HEAD = ("work", "arrays", "children of each", "batchmock", "per child", "ratio")
 
 Times = dict[str, float]
 
 
 def submit_arrays(client: Any, arrays: int, size: int, **members: Any) -> list[str]:
-    """Submit array jobs and give their ids."""
+    """Submit array jobs and return their ids."""
     return submit(client, arrays, arrayProperties={"size": size}, **members)
 
 
@@ -41,7 +41,7 @@ def list_all(client: Any, parents: list[str]) -> int:
 
 
 def lives(arrays: int, size: int) -> Times:
-    """Submit arrays, run them to their end, and list their children."""
+    """Submit arrays, run them until they have ended, and list their children."""
     times: Times = {}
     with provided() as (mock, client):
         parents: list[str] = []
@@ -54,14 +54,14 @@ def lives(arrays: int, size: int) -> Times:
 
 
 def chains(arrays: int, size: int) -> Times:
-    """Run arrays to their end whose children wait for one another."""
+    """Run arrays with sequential children until they have ended."""
     with provided() as (mock, client):
         submit_arrays(client, arrays, size, dependsOn=[{"type": "SEQUENTIAL"}])
         return {"run SEQUENTIAL": seconds_alone(mock.run)}
 
 
 def stops(arrays: int, size: int) -> Times:
-    """Cancel arrays that are RUNNABLE, and terminate arrays that are RUNNING."""
+    """Cancel RUNNABLE arrays, and terminate RUNNING arrays."""
     times: Times = {}
     for operation, seconds in (("cancel_job", 1), ("terminate_job", 3)):
         with provided() as (mock, client):
@@ -75,7 +75,7 @@ def stops(arrays: int, size: int) -> Times:
 def stop_all(
     mock: BatchMock, client: Any, operation: str, parents: list[str]
 ) -> Callable[[], None]:
-    """Give what stops jobs and lets them end."""
+    """Return a function that stops jobs and runs until they have ended."""
 
     def work() -> None:
         for parent in parents:
@@ -86,7 +86,7 @@ def stop_all(
 
 
 def deletions(arrays: int, size: int) -> Times:
-    """Delete a queue with arrays whose children run."""
+    """Delete a queue that has arrays with running children."""
     with provided() as (mock, client):
         submit_arrays(client, arrays, size)
         mock.tick(3)
@@ -96,10 +96,10 @@ def deletions(arrays: int, size: int) -> Times:
 
 
 def measured(effort: Effort, rounds: int) -> dict[tuple[int, int], Times]:
-    """Measure all shapes, one round after another so that a slow moment is not one shape's."""
+    """Measure all shapes in each round, so that a slow moment does not affect only one of them."""
     found: dict[tuple[int, int], list[Times]] = defaultdict(list)
     shapes = [(arrays, effort.size(size)) for arrays, size in SHAPES]
-    lives(1, effort.size(1_000))  # what is loaded with the first calls is nobody's
+    lives(1, effort.size(1_000))  # imports and caches of the first calls should not count
     for _ in range(rounds):
         for arrays, size in shapes:
             times: Times = {}
@@ -113,7 +113,7 @@ def measured(effort: Effort, rounds: int) -> dict[tuple[int, int], Times]:
 
 
 def run(effort: Effort) -> None:
-    """Measure and print."""
+    """Run the section."""
     rounds = effort.rounds_or(ROUNDS)
     found = measured(effort, rounds)
     (first_arrays, first_size), first = next(iter(found.items()))

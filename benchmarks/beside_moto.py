@@ -1,7 +1,7 @@
 """
-What batchmock does beside moto, without Docker: stories, calls, a whole test, imports, the first call.
+Compare batchmock with moto, without Docker: stories, calls, a whole test, imports, the first call.
 
-Skipped where moto is not installed. docs/explanation/comparison.md has the results.
+Skipped if moto is not installed. docs/explanation/comparison.md has the results.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ TIMES = 50
 TESTS = 3
 WORLDS = (lean_moto_world, batchmock_world)
 CALLS = ("SubmitJob", "DescribeJobs of one job", "ListJobs of 100 jobs")
-TEST = "a whole test: start, provide a queue, submit a job, let it end, describe it, stop"
+TEST = "a whole test: start, create a queue, submit a job, let it end, describe it, stop"
 FIRST_CALL = "with {world}() as world:\n    world.submit()"
 
-#: Seconds of moto, and of batchmock.
+#: The seconds of moto and of batchmock.
 Pair = tuple[float, float]
 
 
 def describe_one(world: World) -> Callable[[], Any]:
-    """Make the call that describes one job."""
+    """Return a function that describes one job."""
     ids = [world.submit()]
     world.run()
     return world.anew(lambda: world.client.describe_jobs(jobs=ids))
 
 
 def list_hundred(world: World) -> Callable[[], Any]:
-    """Make the call that lists a hundred jobs."""
+    """Return a function that lists a hundred jobs."""
     for _ in range(100):
         world.submit()
     world.run()
@@ -47,12 +47,12 @@ def list_hundred(world: World) -> Callable[[], Any]:
 
 
 def submit_one(world: World) -> Callable[[], Any]:
-    """Make the call that submits a job."""
+    """Return a function that submits a job."""
     return lambda: world.client.submit_job(**SUBMIT)
 
 
 def whole_test(world: Callable[[], Any]) -> None:
-    """Enter, set up, submit a job, let it end, look, leave."""
+    """Start, set up, submit a job, run it, describe it, and stop."""
     with world() as entered:
         job_id = entered.submit()
         entered.run()
@@ -61,7 +61,7 @@ def whole_test(world: Callable[[], Any]) -> None:
 
 @contextmanager
 def without_collections() -> Iterator[None]:
-    """Keep Python's garbage collector off, after it has run."""
+    """Run the garbage collector, and disable it inside the block."""
     gc.collect()
     gc.disable()
     try:
@@ -71,7 +71,7 @@ def without_collections() -> Iterator[None]:
 
 
 def times_of(world: Callable[[], Any], times: int) -> list[float]:
-    """Give the seconds of each call and of a whole test, in one round."""
+    """Return the seconds of each call and of a whole test in one round."""
     taken = []
     for prepare in (submit_one, describe_one, list_hundred):
         with world() as entered:
@@ -84,7 +84,7 @@ def times_of(world: Callable[[], Any], times: int) -> list[float]:
 
 
 def calls(effort: Effort) -> Iterator[tuple[str, Pair]]:
-    """Give the medians of what is called in a process that has called before."""
+    """Yield the medians of calls in a process that has made calls before."""
     rounds, times = effort.rounds_or(ROUNDS), effort.size(TIMES, least=2)
     both = [[times_of(world, times) for world in WORLDS] for _ in range(rounds)]
     for place, name in enumerate((*CALLS, TEST)):
@@ -93,13 +93,13 @@ def calls(effort: Effort) -> Iterator[tuple[str, Pair]]:
 
 
 def processes(effort: Effort) -> Iterator[tuple[str, Pair]]:
-    """Give the medians of what happens once in a process."""
+    """Yield the medians of what happens once in a process."""
     works = {
         "import, beyond that of boto3": [
             timed_part("from moto import mock_aws", "import boto3"),
             timed_part("from batchmock import mock_batch, succeed, fail", "import boto3"),
         ],
-        "the first SubmitJob of a process: import, start, provide a queue, submit": [
+        "the first SubmitJob of a process: import, start, create a queue, submit": [
             timed_part(
                 FIRST_CALL.format(world=world.__name__), f"from worlds import {world.__name__}"
             )
@@ -108,18 +108,18 @@ def processes(effort: Effort) -> Iterator[tuple[str, Pair]]:
     }
     for name, sides in works.items():
         for side in sides:
-            side()  # compiles what it imports
+            side()  # compiles the modules it imports
         taken = [[side() for side in sides] for _ in range(effort.rounds_or(PROCESS_ROUNDS))]
         theirs, ours = (median(each[side] for each in taken) for side in (0, 1))
         yield name, (theirs, ours)
 
 
 def print_stories() -> None:
-    """Print which operations moto has, and what each story comes to in both."""
+    """Print the operations that moto implements, and the results of each story."""
     from stories import STORIES, operations_of_moto, told
 
     operations = operations_of_moto()
-    print(f"moto: it has {len(operations)} operations: {', '.join(sorted(operations))}\n")
+    print(f"moto implements {len(operations)} operations: {', '.join(sorted(operations))}\n")
     for story in STORIES:
         print(story.__doc__)
         print(f"  moto       {told(story, moto_world)}")
@@ -130,7 +130,7 @@ def print_stories() -> None:
 def run(effort: Effort) -> None:
     """Print the stories and the times."""
     if find_spec("moto") is None:
-        print("moto: skipped, as it is not installed: pip install --group moto\n")
+        print("moto: skipped, because it is not installed: pip install --group moto\n")
         return
     print_stories()
     rows = [

@@ -1,12 +1,11 @@
 """
-What an API call through boto3 costs, in relation to the floor.
+Measure the cost of API calls through boto3, relative to a floor.
 
-The floor is a client whose `before-call.batch` hook returns, first of all hooks, what the mock has replied:
-what any mock at this place costs at the least. "In place" is the ratio to a client whose hook does the same
-behind botocore's own, where batchmock's is.
+The floor is a client whose `before-call.batch` hook runs first and returns a reply that the mock has prepared:
+the least that any mock with this hook can cost. "In place" is the ratio to a client whose hook runs after
+those of botocore, like the hook of batchmock.
 
-What is submitted or registered adds up in a mock, so each call has mocks of its own, a new one every few
-rounds.
+Jobs and definitions accumulate in a mock, so each call uses its own mocks, with a new one every few rounds.
 """
 
 from __future__ import annotations
@@ -59,7 +58,7 @@ LIST = {"jobQueue": "queue", "maxResults": PAGE}
 
 
 def rich(ids: list[str]) -> Request:
-    """Give a SubmitJob with overrides, retry rules, tags and a dependency."""
+    """Return a SubmitJob request with overrides, retry rules, tags and a dependency."""
     return {
         **SUBMIT,
         "containerOverrides": {
@@ -77,10 +76,10 @@ def rich(ids: list[str]) -> Request:
 
 class Call(NamedTuple):
     """
-    A call to measure: its request is made from the ids of running jobs; `times` in a round.
+    A call to measure `times` times in a round, with a request made from the ids of running jobs.
 
-    The same question about jobs is answered from what is kept, until anything happens. `anew` lets each
-    call find that something has.
+    A repeated request about jobs is answered from a cache until something changes. `anew` simulates a
+    change before each call.
     """
 
     name: str
@@ -95,19 +94,21 @@ class Call(NamedTuple):
 CALLS = (
     Call("SubmitJob, minimal", "submit_job", lambda _: SUBMIT, 1.25),
     Call("SubmitJob, rich", "submit_job", rich, 1.4),
-    Call("DescribeJobs, 1 id, anew", "describe_jobs", lambda ids: {"jobs": ids[:1]}, 1.25),
-    Call("... again", "describe_jobs", lambda ids: {"jobs": ids[:1]}, 1.25, anew=False),
-    Call("DescribeJobs, 100 ids, anew", "describe_jobs", lambda ids: {"jobs": ids[:PAGE]}, 6, 2),
-    Call("... again", "describe_jobs", lambda ids: {"jobs": ids[:PAGE]}, 6, 2, anew=False),
+    Call("DescribeJobs, 1 id, uncached", "describe_jobs", lambda ids: {"jobs": ids[:1]}, 1.25),
+    Call("... cached", "describe_jobs", lambda ids: {"jobs": ids[:1]}, 1.25, anew=False),
+    Call(
+        "DescribeJobs, 100 ids, uncached", "describe_jobs", lambda ids: {"jobs": ids[:PAGE]}, 6, 2
+    ),
+    Call("... cached", "describe_jobs", lambda ids: {"jobs": ids[:PAGE]}, 6, 2, anew=False),
     Call("RegisterJobDefinition, rich", "register_job_definition", lambda _: REGISTER, 1.5),
-    Call("ListJobs, 100 of 1,000, anew", "list_jobs", lambda _: LIST, 3, 2),
-    Call("... again", "list_jobs", lambda _: LIST, 3, 2, anew=False),
-    Call("ListJobs, 100 of 100,000, anew", "list_jobs", lambda _: LIST, 3, 2, MANY_JOBS),
+    Call("ListJobs, 100 of 1,000, uncached", "list_jobs", lambda _: LIST, 3, 2),
+    Call("... cached", "list_jobs", lambda _: LIST, 3, 2, anew=False),
+    Call("ListJobs, 100 of 100,000, uncached", "list_jobs", lambda _: LIST, 3, 2, MANY_JOBS),
 )
 
 
 def sampled(call: Call, jobs: int, rounds: int) -> list[list[float]]:
-    """Give the seconds of the call on both floors and on one new mock with running jobs."""
+    """Return the seconds of the call on both floors and on a new mock with running jobs."""
     with provided() as (mock, client):
         mock.script("*", hang())
         ids = submit(client, jobs)
@@ -132,7 +133,7 @@ def sampled(call: Call, jobs: int, rounds: int) -> list[list[float]]:
 
 
 def measured(call: Call, effort: Effort) -> list[float]:
-    """Give the median seconds on both floors and on batchmock."""
+    """Return the median seconds on both floors and on batchmock."""
     rounds = effort.rounds_or(ROUNDS)
     at_once = rounds if call.jobs == MANY_JOBS else ROUNDS_PER_MOCK
     all_taken: list[list[float]] = [[], [], []]

@@ -1,9 +1,10 @@
 """
-What it costs to keep events, logs, calls and the timeline: the same run with and without each.
+Measure the cost of recording events, logs, calls and transitions: the same run with and without each.
 
-The run submits jobs with tags, of which events tell, and lets them end. Without: no listener of the event
-log, no record of calls, no lines in the scripts, no list of all transitions. A timeline, an event or a log
-is only put together when asked for. Each run has a new mock; that a switch does switch off is checked.
+The run submits jobs with tags, which events contain, and runs them until they have ended. A run "without"
+removes the listener of the event log, the record of calls, the lines in the scripts, or the list of all
+transitions. Timelines, events and logs are created only on demand. Each run uses a new mock, and checks that
+its switches have worked.
 """
 
 from __future__ import annotations
@@ -25,32 +26,32 @@ TARGET = 1.15
 TAGS = {"team": "imaging"}
 LINES = tuple(f"epoch {number}: loss 0.{number}" for number in range(20))
 
-#: What reaches into a mock to switch something off.
+#: A function that disables a record in a mock, by its internals.
 Switch = Callable[[Any], None]
 
 
 def no_events(mock: Any) -> None:
-    """Let nobody take note of moves for events."""
-    mock._simulation.listeners.clear()
+    """Remove the listeners that record transitions for events."""
+    mock._simulation.jobs.listeners.clear()
 
 
 def no_calls(mock: Any) -> None:
-    """Keep no record of calls; that they are polls is still noted."""
+    """Record no calls; polls are still detected."""
     mock._router()._on_call = lambda *_: None
 
 
 def no_transitions(mock: Any) -> None:
-    """Keep no list of all transitions; jobs have their own."""
+    """Record no list of all transitions; jobs keep their own."""
     mock._simulation.transitions = deque(maxlen=0)
 
 
 def no_logs(mock: Any) -> None:
-    """Let jobs write nothing."""
+    """Script jobs that write no lines."""
     mock.script("*", succeed())
 
 
 def seconds_to_live(jobs: int, *switches: Switch) -> float:
-    """Give what it takes to submit jobs and let them end, with some things switched off."""
+    """Return the seconds to submit and run jobs with some records disabled."""
     with provided() as (mock, client):
         before = len(mock.calls)
         mock.script("*", succeed(logs=LINES))
@@ -72,7 +73,7 @@ def seconds_to_live(jobs: int, *switches: Switch) -> float:
 
 
 def run(effort: Effort) -> None:
-    """Measure and print."""
+    """Run the section."""
     rounds, jobs = effort.rounds_or(ROUNDS), effort.size(JOBS)
     everything = (no_events, no_calls, no_logs, no_transitions)
     without: dict[str, tuple[Switch, ...]] = {
@@ -82,7 +83,7 @@ def run(effort: Effort) -> None:
         "the list of transitions": (no_transitions,),
         "all of these": everything,
     }
-    seconds_to_live(jobs)  # what is loaded with the first calls is nobody's
+    seconds_to_live(jobs)  # imports and caches of the first calls should not count
     gc.collect()
     whole: list[float] = []
     taken: dict[str, list[float]] = {name: [] for name in without}

@@ -1,8 +1,8 @@
 """
-What a transition costs, in relation to a push and a pop of a bare heap with as many entries.
+Measure the cost of a transition, relative to a push and a pop on a heap with the same number of entries.
 
-The whole time is that of `run()`, from the submitted jobs to the end of the last; the growth exponent is
-that of this whole time over the number of jobs.
+The total time is that of `run()`, from the submitted jobs to the end of the last one. The growth exponent
+relates this total time to the number of jobs.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Submit = Callable[[Any], object]
 
 
 def lived(submit_all: Submit, prepare: Callable[[BatchMock], object] | None = None) -> Any:
-    """Submit jobs to a new mock and let them live; give the seconds of that and the transitions."""
+    """Submit jobs to a new mock and run them; return the seconds and the number of transitions."""
     with provided() as (mock, client):
         if prepare is not None:
             prepare(mock)
@@ -37,7 +37,7 @@ def lived(submit_all: Submit, prepare: Callable[[BatchMock], object] | None = No
 
 
 def heap_seconds(entries: int, moves: int) -> float:
-    """Give what `moves` pushes and pops take on a heap that holds so many entries all the time."""
+    """Return the seconds of `moves` pushes and pops on a heap of constant size."""
     heap = [(number // 100, number, None) for number in range(entries)]
     heapify(heap)
 
@@ -50,7 +50,7 @@ def heap_seconds(entries: int, moves: int) -> float:
 
 
 def transitions(jobs: int, submit_all: Submit, rounds: int) -> tuple[float, float, float]:
-    """Give the medians of the whole time, of a transition, and of a push and a pop."""
+    """Return the medians of the total time, of a transition, and of a push and a pop."""
     whole, floor, moves = [], [], 0
     for _ in range(rounds):
         seconds, moves = lived(submit_all)
@@ -60,17 +60,17 @@ def transitions(jobs: int, submit_all: Submit, rounds: int) -> tuple[float, floa
 
 
 def array_of(size: int) -> Submit:
-    """Give what submits an array job."""
+    """Return a function that submits an array job."""
     return lambda client: submit(client, 1, arrayProperties={"size": size})
 
 
 def plain(jobs: int) -> Submit:
-    """Give what submits plain jobs."""
+    """Return a function that submits plain jobs."""
     return lambda client: submit(client, jobs)
 
 
 def print_transitions(effort: Effort) -> None:
-    """Print what a transition costs among many jobs, and how the whole time grows with them."""
+    """Print the cost of a transition among many jobs, and the growth of the total time."""
     rounds = effort.rounds_or(ROUNDS)
     size = effort.size(ARRAY)
     _, each, floor = transitions(size, array_of(size), rounds)
@@ -88,7 +88,7 @@ def print_transitions(effort: Effort) -> None:
 
 
 def tick_seconds(jobs: int, rounds: int) -> float:
-    """Give what a tick takes when nothing is due, and so many jobs wait."""
+    """Return the seconds of a tick with nothing due while many jobs wait."""
     with provided() as (mock, client):
         mock.hold("*", at="RUNNABLE")
         submit(client, jobs)
@@ -102,7 +102,7 @@ def tick_seconds(jobs: int, rounds: int) -> float:
 
 
 def run(effort: Effort) -> None:
-    """Measure and print."""
+    """Run the section."""
     print_transitions(effort)
     rounds = effort.rounds_or(ROUNDS)
     rows = [

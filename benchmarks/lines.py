@@ -1,8 +1,8 @@
 """
-Whether what could grow out of hand is a straight line: from a quarter of the size to the whole.
+Measure whether work that could grow out of hand is linear, from a quarter of the size to the full size.
 
-A chain of jobs of which each depends on the one before it, jobs that need all of their attempts, and
-DescribeJobs of an array job's parent, which should cost what that of a plain job does.
+The work is a chain of jobs that each depend on the previous one, jobs that use all of their attempts, and
+DescribeJobs of the parent of an array, which should cost as much as for a plain job.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CHILDREN = 10_000
 
 
 def chain(jobs: int) -> Submit:
-    """Give what submits a chain of dependencies."""
+    """Return a function that submits a chain of dependencies."""
 
     def submit_all(client: Any) -> None:
         more: dict[str, Any] = {}
@@ -38,17 +38,17 @@ def chain(jobs: int) -> Submit:
 
 
 def retried(jobs: int) -> Submit:
-    """Give what submits jobs of many attempts."""
+    """Return a function that submits jobs with many attempts."""
     return lambda client: submit(client, jobs, retryStrategy={"attempts": ATTEMPTS})
 
 
 def let_all_fail(mock: BatchMock) -> None:
-    """Let every attempt of every job fail."""
+    """Script every attempt of every job to fail."""
     mock.script("*", fail(1))
 
 
 def print_lives(effort: Effort) -> None:
-    """Print how the time to run jobs to their end grows, and what a transition of the larger run takes."""
+    """Print how the time to run jobs grows, and the cost of a transition in the larger run."""
     rounds = effort.rounds_or(ROUNDS)
     rows = []
     for name, usual, submitting, prepare in (
@@ -63,11 +63,11 @@ def print_lives(effort: Effort) -> None:
         row = grown(name.format(size), whole, exponent((quarter, whole), sizes))
         rows.append(row)
         rows.append(bounded("  each transition of it", whole / moves))
-    print_table(f"lines: jobs that run to their end, medians of {rounds} rounds", rows)
+    print_table(f"lines: jobs run until they have ended, medians of {rounds} rounds", rows)
 
 
 def print_descriptions(effort: Effort) -> None:
-    """Print what DescribeJobs of a parent with running children takes, beside that of a plain job."""
+    """Print the cost of DescribeJobs for a parent with running children, and for a plain job."""
     rounds = effort.rounds_or(CALL_ROUNDS)
     whole = effort.size(CHILDREN)
     sizes = (whole // 4, whole)
@@ -93,6 +93,6 @@ def print_descriptions(effort: Effort) -> None:
 
 
 def run(effort: Effort) -> None:
-    """Measure and print."""
+    """Run the section."""
     print_lives(effort)
     print_descriptions(effort)

@@ -1,9 +1,9 @@
 """
-What the sections share: how often and how long to measure, rounds in turns, medians, rows and tables.
+Shared by the sections: rounds, medians, rows and tables.
 
-Whatever is compared is measured in the same run, in turns, so that other work on the machine slows all of
-it alike: many short rounds are better than a few long ones. Python's garbage collector is off in what is
-timed, and runs before it. Times are processor time, which leaves out most of what others do.
+Work that is compared is measured alternately in the same run, in many short rounds, so that other load on the
+machine affects all of it alike. The garbage collector runs before each timed part and is off during it. Times
+are CPU times, which exclude most of the effect of other processes.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from typing import Any, NamedTuple
 
 Work = Callable[[], Any]
 
-#: The processor time of this process in seconds; on Windows that is too coarse, and the wall clock instead.
+#: The CPU time of this process in seconds; on Windows the wall clock, because CPU times are too coarse there.
 now = time.perf_counter if sys.platform == "win32" else time.process_time
 
-#: How much smaller the sizes of a quick run are.
+#: The divisor of the sizes in a quick run.
 QUICK_DIVISOR = 50
 QUICK_ROUNDS = 2
 
 HEAD = ("work", "floor", "batchmock", "ratio", "target", "met")
-#: A bound on a growth exponent: 1.0 is a straight line.
+#: The limit of a growth exponent; 1.0 is linear.
 STRAIGHT = 1.1
 
 
@@ -34,25 +34,25 @@ class Effort(NamedTuple):
     """
     How much to measure.
 
-    `rounds` is for all measurements alike; without it each has its own number.
+    `rounds` overrides the number of rounds of every measurement.
     """
 
     rounds: int | None = None
     quick: bool = False
 
     def rounds_or(self, usual: int) -> int:
-        """Give the number of rounds of a measurement that usually has so many."""
+        """Return the number of rounds of a measurement with a usual number."""
         if self.rounds is not None:
             return self.rounds
         return QUICK_ROUNDS if self.quick else usual
 
     def size(self, usual: int, least: int = 40) -> int:
-        """Give the size of a measurement: a quick one is small, and never smaller than `least`."""
+        """Return the size of a measurement: smaller in a quick run, but at least `least`."""
         return max(usual // QUICK_DIVISOR, least) if self.quick else usual
 
 
 def seconds_of(work: Work, times: int = 1) -> float:
-    """Give what one of `times` runs takes."""
+    """Return the mean seconds of `times` runs."""
     began = now()
     for _ in range(times):
         work()
@@ -60,7 +60,7 @@ def seconds_of(work: Work, times: int = 1) -> float:
 
 
 def seconds_alone(work: Work) -> float:
-    """Give what one run takes without garbage collections, after one."""
+    """Return the seconds of one run, with the garbage collector off."""
     gc.collect()
     gc.disable()
     try:
@@ -71,9 +71,9 @@ def seconds_alone(work: Work) -> float:
 
 def samples(works: Sequence[Work], *, rounds: int, times: int) -> list[list[float]]:
     """
-    Run each work in turn, round after round, without garbage collections; give all seconds.
+    Run all work alternately with the garbage collector off, and return the seconds of each round.
 
-    Each runs once more before it is timed: caches are then its own, and not as the one before left them.
+    Each work runs once before it is timed, so that the processor caches contain its own data.
     """
     for work in works:
         work()
@@ -91,12 +91,12 @@ def samples(works: Sequence[Work], *, rounds: int, times: int) -> list[list[floa
 
 
 def medians(works: Sequence[Work], *, rounds: int, times: int) -> list[float]:
-    """Run each work in turn, round after round, without garbage collections; give median seconds."""
+    """Run all work alternately with the garbage collector off, and return the median seconds."""
     return [median(seconds) for seconds in samples(works, rounds=rounds, times=times)]
 
 
 def exponent(seconds: tuple[float, float], sizes: tuple[int, int]) -> float:
-    """Give the growth exponent of a time from one size to the other: 1.0 is a straight line."""
+    """Return the growth exponent of a time between two sizes; 1.0 is linear."""
     return log(seconds[1] / seconds[0]) / log(sizes[1] / sizes[0])
 
 
@@ -104,20 +104,20 @@ def exponent(seconds: tuple[float, float], sizes: tuple[int, int]) -> float:
 
 
 def compared(work: str, floor: float, taken: float, target: float | None = None) -> list[str]:
-    """Make the row of a time in relation to its floor; both are seconds."""
+    """Return the row of a time relative to its floor, both in seconds."""
     ratio = taken / floor
     wanted = "" if target is None else f"{target:g} x"
     return [work, readable(floor), readable(taken), f"{ratio:.2f}", wanted, _met(ratio, target)]
 
 
 def bounded(work: str, taken: float, target: float | None = None) -> list[str]:
-    """Make the row of a time that has no floor; target and time are seconds."""
+    """Return the row of a time without a floor; target and time are in seconds."""
     wanted = "" if target is None else readable(target)
     return [work, "", readable(taken), "", wanted, _met(taken, target)]
 
 
 def grown(work: str, taken: float, growth: float, target: float | None = STRAIGHT) -> list[str]:
-    """Make the row of a growth exponent, which stands where others have the ratio; `taken` is seconds."""
+    """Return the row of a growth exponent, in the column of the ratio; `taken` is in seconds."""
     wanted = "" if target is None else f"exponent {target:g}"
     return [work, "", readable(taken), f"exponent {growth:.2f}", wanted, _met(growth, target)]
 
@@ -129,7 +129,7 @@ def _met(value: float, target: float | None) -> str:
 
 
 def readable(seconds: float) -> str:
-    """Write a time with the unit that suits it; a difference may be negative."""
+    """Format a time with a suitable unit; a difference may be negative."""
     for unit, size in (("s", 1.0), ("ms", 1e-3)):
         if abs(seconds) >= size:
             return f"{seconds / size:.2f} {unit}"
@@ -137,7 +137,7 @@ def readable(seconds: float) -> str:
 
 
 def print_table(title: str, rows: Iterable[Sequence[str]], head: Sequence[str] = HEAD) -> None:
-    """Print rows under a title: the first column to the left, the others to the right."""
+    """Print rows below a title, with the first column left-aligned and the others right-aligned."""
     lines = [list(head), *map(list, rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     print(title)

@@ -1,7 +1,7 @@
 """
-What is kept in memory of a job, by `tracemalloc`: everything that is, the record of its call included.
+Measure with `tracemalloc` the memory that is kept for a job, including the record of its call.
 
-A first job is submitted and ends before, so that what is loaded and compiled with it is nobody's.
+A job is submitted and ends before the measurement, so that imports and compiled schemas do not count.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ JOB_TARGET = 3.0
 
 
 def kept(work: Callable[[BatchMock, Any], object], jobs: int) -> float:
-    """Give how many KiB of each job are kept after some work."""
+    """Return the KiB that are kept for each job after some work."""
     with provided() as (mock, client):
         submit(client, 1)
         mock.run()
@@ -41,14 +41,14 @@ def kept(work: Callable[[BatchMock, Any], object], jobs: int) -> float:
 
 
 def row_of(work: str, kib: float, target: float | None = None) -> list[str]:
-    """Make the row of a size."""
+    """Return the row of a size."""
     if target is None:
         return [work, "", f"{kib:.2f} KiB", "", "", ""]
     return [work, "", f"{kib:.2f} KiB", "", f"{target:g} KiB", "yes" if kib <= target else "NO"]
 
 
 def run(effort: Effort) -> None:
-    """Measure and print."""
+    """Run the section."""
     children, jobs = effort.size(CHILDREN, least=1_000), effort.size(JOBS, least=200)
 
     def submit_array(mock: BatchMock, client: Any) -> None:
@@ -79,4 +79,4 @@ def run(effort: Effort) -> None:
         row_of("a plain job that waits", kept(let_wait, jobs)),
         row_of("a plain job that has ended, one attempt", kept(let_live, jobs), JOB_TARGET),
     ]
-    print_table(f"memory: of each of {children:,} children or {jobs:,} plain jobs", rows, HEAD)
+    print_table(f"memory: for each of {children:,} children or {jobs:,} plain jobs", rows, HEAD)

@@ -1,4 +1,4 @@
-"""Mocks and clients that the sections measure, and the floor: clients that no mock answers."""
+"""Mocks and clients that the sections measure, and the clients without a mock that are the floor."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class HttpOk:
 
 
 def batch_client() -> Any:
-    """Give a Batch client; all that are compared are made alike."""
+    """Return a Batch client, created in the same way for all comparisons."""
     return boto3.client(
         "batch", region_name=REGION, aws_access_key_id="none", aws_secret_access_key="none"
     )
 
 
 def canned_client(reply: dict[str, Any]) -> Any:
-    """Give a client whose own hook comes before all others: what a call costs at the very least."""
+    """Return a client whose own hook runs first: the least that a call can cost."""
     client = batch_client()
     http = HttpOk()
     client.meta.events.register_first("before-call.batch", lambda **_: (http, reply))
@@ -40,7 +40,7 @@ def canned_client(reply: dict[str, Any]) -> Any:
 
 
 def canned_last_client(reply: dict[str, Any]) -> Any:
-    """Give a client whose own hook is where batchmock's is: behind those of botocore and of others."""
+    """Return a client whose own hook runs last, like the hook of batchmock."""
     client = batch_client()
     http = HttpOk()
     events = client.meta.events
@@ -51,19 +51,19 @@ def canned_last_client(reply: dict[str, Any]) -> Any:
 
 @contextmanager
 def provided(**options: Any) -> Iterator[tuple[BatchMock, Any]]:
-    """Start a mock with a queue and a job definition, and give it and a client."""
+    """Start a mock with a queue and a job definition, and yield it with a client."""
     with mock_batch(region=REGION) as mock:
         mock.provision(job_queue="queue", job_definition="definition", **options)
         yield mock, batch_client()
 
 
 def submit(client: Any, jobs: int, **members: Any) -> list[str]:
-    """Submit jobs and give their ids."""
+    """Submit jobs and return their ids."""
     return [client.submit_job(**SUBMIT, **members)["jobId"] for _ in range(jobs)]
 
 
 def anew(mock: BatchMock, ask: Callable[[], Any]) -> Callable[[], Any]:
-    """Give what asks a question after something has happened, so that no answer that is kept will do."""
+    """Return a function that simulates a change before each request, so that no reply is cached."""
     simulation = mock._simulation
 
     def asked() -> Any:

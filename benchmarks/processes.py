@@ -1,8 +1,8 @@
 """
-Python processes of their own, for what happens once in each: imports, the first call, a run of pytest.
+Separate Python processes, for what happens once in each: imports, the first call, a run of pytest.
 
-Each tells its own processor time. The garbage collector is left as it is: a user has it on. Modules are
-compiled beforehand, by a run that does not count, whether or not this process is told to keep that.
+Each process measures its own CPU time. The garbage collector stays on, as it would for a user. A run that does
+not count compiles the modules first, even if PYTHONDONTWRITEBYTECODE is set.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from measure import now
 
 FOLDER = Path(__file__).parent
 
-#: A program that prints the seconds of what stands in place of `timed`. It imports nothing that could be
-#: a part of that.
+#: A program that prints the seconds of `timed`. It imports no module that `timed` might import.
 TIMED = """
 from time import {clock} as now
 {before}
@@ -35,7 +34,7 @@ print(time.process_time())
 
 
 def printed(*arguments: str, folder: Path = FOLDER, **more: str) -> float:
-    """Run Python in a folder, with more variables in its environment; give the number that it prints last."""
+    """Run Python in a folder with extra environment variables, and return the last number that it prints."""
     environment = {**os.environ, **more}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run(
@@ -50,11 +49,11 @@ def printed(*arguments: str, folder: Path = FOLDER, **more: str) -> float:
 
 
 def timed_part(timed: str, before: str = "") -> Callable[[], float]:
-    """Give what runs a program in a process of its own, and returns the seconds of a part of it."""
+    """Return a function that runs a program in a new process and returns the seconds of `timed`."""
     program = TIMED.format(clock=now.__name__, before=before, timed=timed)
     return lambda: printed("-c", program)
 
 
 def pytest_seconds(folder: Path, arguments: Sequence[str]) -> float:
-    """Give the seconds of a process that runs pytest without the plugins that are installed."""
+    """Return the seconds of a process that runs pytest without the installed plugins."""
     return printed("-c", PYTEST, *arguments, folder=folder, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")

@@ -1,7 +1,7 @@
 """
-What a full queue costs, first in, first out and by shares, in relation to one with room for everything.
+Measure the cost of a full queue, FIFO and fair-share, relative to a queue with capacity for all jobs.
 
-All three run the same jobs. The growth exponent is that of the whole time over the number of jobs.
+All three queues run the same jobs. The growth exponent relates the total time to the number of jobs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ROUNDS = 3
 
 
 def make_queue(client: Any, shares: int) -> None:
-    """Make the queue of the jobs, with a fair-share policy if there are shares."""
+    """Create the queue, with a fair-share policy if there are shares."""
     members: dict[str, Any] = {}
     if shares:
         arn = client.create_scheduling_policy(name="fair", fairsharePolicy={})["arn"]
@@ -31,7 +31,7 @@ def make_queue(client: Any, shares: int) -> None:
 
 
 def seconds_to_run(jobs: int, max_vcpus: int, shares: int = 0) -> float:
-    """Give what it takes to let jobs live, with room for so many at a time, of so many shares in turn."""
+    """Return the seconds to run jobs of alternating shares with limited capacity."""
     with provided(max_vcpus=max_vcpus) as (mock, client):
         make_queue(client, shares)
         share: dict[str, Any] = {}
@@ -43,7 +43,7 @@ def seconds_to_run(jobs: int, max_vcpus: int, shares: int = 0) -> float:
 
 
 def run(effort: Effort) -> None:
-    """Measure and print."""
+    """Run the section."""
     rounds = effort.rounds_or(ROUNDS)
     sizes = [effort.size(jobs, least) for jobs, least in zip(SIZES, (200, 800), strict=True)]
     rows, fulls = [], []
@@ -58,10 +58,12 @@ def run(effort: Effort) -> None:
         ]
         free, full, shared = (median(column) for column in zip(*taken, strict=True))
         fulls.append(full)
-        rows.append(compared(f"{jobs:,} jobs, room for {ROOM}", free, full))
-        rows.append(compared(f"{jobs:,} jobs of {SHARES} shares, room for {ROOM}", free, shared))
+        rows.append(compared(f"{jobs:,} jobs, capacity for {ROOM}", free, full))
+        rows.append(
+            compared(f"{jobs:,} jobs of {SHARES} shares, capacity for {ROOM}", free, shared)
+        )
     growth = exponent((fulls[0], fulls[1]), (sizes[0], sizes[1]))
-    rows.append(grown(f"room for {ROOM}, {sizes[0]:,} to {sizes[1]:,} jobs", fulls[1], growth))
+    rows.append(grown(f"capacity for {ROOM}, {sizes[0]:,} to {sizes[1]:,} jobs", fulls[1], growth))
     print_table(
-        f"scheduling: a full queue; the floor is room for all; medians of {rounds} rounds", rows
+        f"scheduling: a full queue; the floor is capacity for all; medians of {rounds} rounds", rows
     )

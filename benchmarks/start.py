@@ -1,8 +1,8 @@
 """
-What batchmock costs before anything is simulated: imports, the pytest plugin, a mock that is not used.
+Measure the cost before anything is simulated: imports, the pytest plugin, a mock that is not used.
 
-Each import, each pytest run and each first call is in a process of its own. The pytest runs are without
-the plugins that are installed: what those take varies more than what this one does.
+Each import, each pytest run and each first call runs in its own process. The pytest runs disable the installed
+plugins, whose cost varies more than the cost of this plugin.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TESTS = 100
 RUN = ("-q", "-p", "no:cacheprovider")
 COLLECT = (*RUN, "--collect-only")
 PLUGIN = "batchmock.pytest_plugin"
-#: What any plugin costs: pytest prepares to rewrite the assertions of the first.
+#: The cost of any plugin: pytest prepares assertion rewriting for the first one.
 EMPTY_PLUGIN = "empty_plugin"
 IMPORT_ONE = "from batchmock import mock_batch"
 IMPORT_SOME = "from batchmock import mock_batch, succeed, fail"
@@ -46,7 +46,7 @@ client = boto3.client(
     "batch", region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none"
 )
 """
-#: The work, what is timed, what happens before it, and the target in seconds.
+#: The name of the work, the timed code, the code before it, and the target in seconds.
 PARTS = (
     (IMPORT_SOME, IMPORT_SOME, "import boto3", IMPORT_TARGET),
     (IMPORT_ALL, IMPORT_ALL, "import boto3", IMPORT_TARGET),
@@ -63,20 +63,20 @@ PARTS = (
 
 
 def beyond(folder: Path, arguments: tuple[str, ...], plugin: str) -> Callable[[], float]:
-    """Give what returns how much longer a pytest run takes with a plugin than without, in seconds."""
+    """Return a function that measures by how many seconds a plugin prolongs a pytest run."""
     with_plugin = (*arguments, "-p", plugin)
     return lambda: pytest_seconds(folder, with_plugin) - pytest_seconds(folder, arguments)
 
 
 def write_tests(folder: Path) -> None:
-    """Write tests that use nothing, and a plugin that does nothing."""
+    """Write tests that do not use batchmock, and a plugin that does nothing."""
     tests = "".join(f"def test_{number}():\n    pass\n\n\n" for number in range(TESTS))
     folder.joinpath("test_some.py").write_text(tests)
     folder.joinpath(f"{EMPTY_PLUGIN}.py").write_text("")
 
 
 def print_processes(effort: Effort) -> None:
-    """Print what the plugin and the imports add to a process, and the first mock in one."""
+    """Print the cost of the plugin, of imports, and of the first mock in a process."""
     rounds = effort.rounds_or(ROUNDS)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -90,7 +90,7 @@ def print_processes(effort: Effort) -> None:
         ]
         taken: list[list[float]] = [[] for _ in works]
         for _, measure, _ in works:
-            measure()  # compiles what it imports
+            measure()  # compiles the modules it imports
         for _ in range(rounds):
             for (_, measure, _), seconds in zip(works, taken, strict=True):
                 seconds.append(measure())
@@ -99,14 +99,14 @@ def print_processes(effort: Effort) -> None:
         for (work, _, target), seconds in zip(works, taken, strict=True)
     ]
     print_table(
-        f"start: in processes of their own; pytest with the plugin beyond one without; "
+        f"start: in separate processes; pytest with the plugin minus pytest without it; "
         f"medians of {rounds} rounds",
         rows,
     )
 
 
 def print_mocks(effort: Effort) -> None:
-    """Print what a mock costs that is entered and left, unused, and with one job."""
+    """Print the cost of a mock that is not used, and of a mock that runs one job."""
     client = batch_client()
 
     def unused() -> None:
@@ -129,6 +129,6 @@ def print_mocks(effort: Effort) -> None:
 
 
 def run(effort: Effort) -> None:
-    """Measure and print."""
+    """Run the section."""
     print_processes(effort)
     print_mocks(effort)

@@ -1,7 +1,7 @@
 """
-Small stories, asked of moto and of batchmock: what the client sees at the end of each.
+Short stories for moto and batchmock, each of which returns what the client sees at its end.
 
-And which operations moto has a handler for. docs/explanation/comparison.md has the results.
+`operations_of_moto` lists the operations that moto implements. docs/explanation/comparison.md has the results.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from batchmock import fail, hang, succeed
 
 
 def operations_of_moto() -> set[str]:
-    """Give the operations whose address moto routes to a method that it has."""
+    """Return the operations for which moto has a URL route and a method."""
     model = botocore.session.get_session().get_service_model("batch")
     paths = [pattern.removeprefix("{0}") for pattern in moto.batch.urls.url_paths]
     return {
@@ -35,7 +35,7 @@ def _address(model: Any, operation: str) -> str:
     return str(model.operation_model(operation).http["requestUri"]).replace("{resourceArn}", "arn")
 
 
-# Stories: each gives, as a text, what the client sees at its end.
+# Stories: each returns, as text, what the client sees at its end.
 
 
 def just_submitted(world: World) -> str:
@@ -54,9 +54,9 @@ def retried(world: World) -> str:
 
 
 def retried_and_succeeds(world: World) -> str:
-    """Let the first attempt fail and the second succeed."""
+    """Run a job whose first attempt fails and whose second succeeds."""
     if world.mock is None:
-        return "no way to say so"
+        return "not possible"
     world.mock.script("*", fail(1), succeed())
     job_id = world.submit(retryStrategy={"attempts": 3})
     world.run()
@@ -75,7 +75,7 @@ def timed_out(world: World) -> str:
 
 
 def too_large(world: World) -> str:
-    """Ask for more vCPUs than the compute environment may have."""
+    """Submit a job that needs more vCPUs than the compute environment can have."""
     job_id = world.submit(
         containerOverrides={"resourceRequirements": [{"type": "VCPU", "value": "64"}]}
     )
@@ -84,10 +84,10 @@ def too_large(world: World) -> str:
 
 
 def one_bad_child(world: World) -> str:
-    """Let one of three children of an array job fail."""
+    """Run an array job with one failing child out of three."""
     if world.mock is None:
         job_id = world.submit(arrayProperties={"size": 3})
-        return f"no way to say so; all succeed: {_summary(world.job(job_id))}"
+        return f"not possible; all succeed: {_summary(world.job(job_id))}"
     world.mock.script("*", fail(1), array_index=1)
     job_id = world.submit(arrayProperties={"size": 3})
     world.run()
@@ -101,7 +101,7 @@ def _summary(job: dict[str, Any]) -> str:
 
 
 def multi_node(world: World) -> str:
-    """Submit a multi-node job of two nodes and describe its second."""
+    """Submit a multi-node job of two nodes and describe its second node."""
     container = {"targetNodes": "0:1", "container": CONTAINER}
     nodes = {"numNodes": 2, "mainNode": 0, "nodeRangeProperties": [container]}
     world.client.register_job_definition(
@@ -114,7 +114,7 @@ def multi_node(world: World) -> str:
 
 
 def dependent(world: World) -> str:
-    """Let a job depend on one that fails."""
+    """Submit a job that depends on a failing job."""
     world.let_all_fail()
     first = world.submit(jobName="first")
     second = world.submit(jobName="second", dependsOn=[{"jobId": first}])
@@ -131,7 +131,7 @@ def listed(world: World) -> str:
 
 
 def paged(world: World) -> str:
-    """Ask for pages of two, of five jobs."""
+    """List five jobs in pages of two."""
     for _ in range(5):
         world.submit()
     world.run()
@@ -146,7 +146,7 @@ def refused(world: World) -> str:
 
 
 def unknown_queue(world: World) -> str:
-    """Submit a job to a queue that there is not."""
+    """Submit a job to a queue that does not exist."""
     return _refusal(lambda: world.submit(jobQueue="none"))
 
 
@@ -176,7 +176,7 @@ STORIES: tuple[Callable[[World], str], ...] = (
 
 
 def told(story: Callable[[World], str], world: Callable[[], Any]) -> str:
-    """Give what a story comes to, or the error that ended it."""
+    """Return the result of a story, or the error that ended it."""
     try:
         with world() as entered:
             return story(entered)

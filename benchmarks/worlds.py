@@ -1,8 +1,8 @@
 """
-Moto and batchmock, each with a queue and a job definition, for what is asked of both alike.
+Moto and batchmock, each with a queue and a job definition, for the same requests to both.
 
-Each is imported when it is entered: neither pays for the other. Moto is asked without Docker
-(`mock_aws(config={"batch": {"use_docker": False}})`), as batchmock has none either.
+Each is imported when it starts, so that neither affects the other. Moto runs without Docker
+(`mock_aws(config={"batch": {"use_docker": False}})`), because batchmock has no containers either.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ CONTAINER = {"image": "busybox", "vcpus": 1, "memory": 128, "command": ["true"]}
 
 
 class World(NamedTuple):
-    """One of the two: a client that it answers, and what a story may ask of it."""
+    """Moto or batchmock, with a client and the methods that stories use."""
 
     client: Any
     mock: BatchMock | None
 
     def let_all_fail(self) -> None:
-        """Let every attempt fail: what moto can be told too."""
+        """Make every attempt fail, which both can do."""
         if self.mock is None:
             os.environ[MOTO_FAILS] = "0"
         else:
@@ -40,12 +40,12 @@ class World(NamedTuple):
             self.mock.script("*", fail(1))
 
     def run(self) -> None:
-        """Let everything happen; with moto it has happened by then."""
+        """Run until nothing is left to happen; moto has already finished by then."""
         if self.mock is not None:
             self.mock.run()
 
     def anew(self, ask: Callable[[], Any]) -> Callable[[], Any]:
-        """Give what asks a question after something has happened; moto answers anew each time."""
+        """Return a function that simulates a change before each request; moto has no cache."""
         if self.mock is None:
             return ask
         from mocks import anew
@@ -53,7 +53,7 @@ class World(NamedTuple):
         return anew(self.mock, ask)
 
     def submit(self, **more: Any) -> str:
-        """Submit a job and give its id."""
+        """Submit a job and return its id."""
         return str(self.client.submit_job(**{**SUBMIT, **more})["jobId"])
 
     def job(self, job_id: str) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class World(NamedTuple):
 
 @contextmanager
 def moto_world() -> Iterator[World]:
-    """Start moto, with a network and the roles that its Batch looks up, a queue and a definition."""
+    """Start moto with a queue, a job definition, and the network and roles that its Batch looks up."""
     from moto import mock_aws
 
     with mock_aws(config=WITHOUT_DOCKER):
@@ -93,7 +93,7 @@ def moto_world() -> Iterator[World]:
 
 @contextmanager
 def lean_moto_world() -> Iterator[World]:
-    """Start moto, with an unmanaged environment, for which it looks up no network and a role only."""
+    """Start moto with an unmanaged environment, for which it looks up only a role."""
     from moto import mock_aws
 
     with mock_aws(config=WITHOUT_DOCKER):
@@ -106,7 +106,7 @@ def lean_moto_world() -> Iterator[World]:
 
 @contextmanager
 def batchmock_world() -> Iterator[World]:
-    """Start batchmock, with a queue and a definition."""
+    """Start batchmock with a queue and a job definition."""
     from batchmock import mock_batch
 
     with mock_batch(region=REGION) as mock:

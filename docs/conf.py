@@ -1,5 +1,6 @@
-"""How Sphinx builds the documentation. Needs no network."""
+"""The Sphinx configuration of the HTML documentation. The build needs no network."""
 
+import re
 from importlib.metadata import version as version_of
 from typing import Any
 
@@ -9,63 +10,34 @@ copyright = author
 release = version_of("batchmock")
 version = release
 
-extensions = [
-    "myst_parser",
-    "sphinx.ext.autodoc",
-    "sphinx.ext.napoleon",
-]
+extensions = ["myst_parser"]
 exclude_patterns = ["_build"]
-# Docstrings mark code with single backticks, as the pages do.
-default_role = "code"
 html_theme = "furo"
 html_title = "batchmock"
 html_static_path = ["_static"]
 html_css_files = ["wide.css"]
 
-myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
-autodoc_member_order = "bysource"
-autodoc_typehints = "description"
-autodoc_typehints_description_target = "documented_params"
-napoleon_google_docstring = True
-napoleon_numpy_docstring = False
-# The section of a docstring that says where a behaviour was learnt.
-napoleon_custom_sections = ["Source"]
-
-# Short names of types, as signatures have them; docs/reference/api.md says what they are.
-nitpick_ignore = [
-    ("py:class", "CallResult"),
-    ("py:class", "Duration"),
-    ("py:class", "EventPattern"),
-    ("py:class", "Handler"),
-    ("py:class", "Instant"),
-    ("py:class", "Job"),
-    ("py:class", "LogEntry"),
-    ("py:class", "batchmock.decorator.Decorated"),
-]
-# A reference into batchmock must resolve. Those into other packages cannot: that would take their
-# inventories, which are fetched from the network.
-nitpick_ignore_regex = [(r"py:.*", r"(?!batchmock\b)\w+\..*")]
-
-# Classes whose objects are given and never made: what they are made of is left out.
-GIVEN = (
-    "batchmock.decorator.MockBatch",
-    "batchmock.BatchMock",
-    "batchmock.observe.timeline.Timeline",
-)
+#: Files outside this folder that the index links to, and the pages that include them.
+INCLUDED = {"../CHANGELOG.md": "changelog.md", "../CONTRIBUTING.md": "contributing.md"}
 
 
-def leave_out_arguments(
-    app: Any, what: str, name: str, given: Any, options: Any, lines: list[str]
-) -> None:
-    """Cut the section of arguments from the docstrings of such classes."""
-    if name in GIVEN and "Args:" in lines:
-        begin = lines.index("Args:")
-        end = lines.index("", begin) if "" in lines[begin:] else len(lines)
-        del lines[begin:end]
+def add_tables_of_contents(app: Any, docname: str, source: list[str]) -> None:
+    """Append a hidden table of contents for the links in each section of the index."""
+    if docname != "index":
+        return
+    for file, page in INCLUDED.items():
+        source[0] = source[0].replace(f"]({file})", f"]({page})")
+    for section in source[0].split("\n## ")[1:]:
+        caption, _, text = section.partition("\n")
+        pages = re.findall(r"\]\(([\w/-]+)\.md\)", text)
+        options = f":caption: {caption}\n:maxdepth: 1\n:hidden:"
+        unique = [page for page in dict.fromkeys(pages) if f"\n{page}\n" not in source[0]]
+        toctree = "\n".join(["", "```{toctree}", options, "", *unique, "```", ""])
+        source[0] += toctree
 
 
 def setup(app: Any) -> None:
-    """Have docstrings cut before napoleon, whose priority is 500, reads them."""
-    app.connect("autodoc-process-docstring", leave_out_arguments, priority=400)
+    """Register the handler."""
+    app.connect("source-read", add_tables_of_contents)

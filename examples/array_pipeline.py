@@ -1,4 +1,4 @@
-"""Cut a data set into shards, work on all of them at once, join what came out; try bad shards again."""
+"""Process the shards of a data set in parallel, join the results, and retry bad shards."""
 
 import boto3
 
@@ -6,7 +6,7 @@ MOST_IDS = 100
 
 
 def start(shards):
-    """Submit an array job over the shards and the job that joins them; give both ids."""
+    """Submit an array job over the shards and a job that joins them, and return both ids."""
     batch = boto3.client("batch")
     shard_id = batch.submit_job(
         jobName="shard",
@@ -31,7 +31,7 @@ def start(shards):
 
 
 def bad_shards(shard_id):
-    """Give the indices of the shards that FAILED, with the exit code of each."""
+    """Return the exit code of each shard that FAILED, by index."""
     batch = boto3.client("batch")
     pages = batch.get_paginator("list_jobs").paginate(arrayJobId=shard_id, jobStatus="FAILED")
     ids = [summary["jobId"] for page in pages for summary in page["jobSummaryList"]]
@@ -42,8 +42,8 @@ def bad_shards(shard_id):
     return bad
 
 
-def again(shard_id):
-    """Submit the bad shards once more, one job each; give their ids."""
+def retry_bad_shards(shard_id):
+    """Submit one job for each bad shard, and return the job ids."""
     batch = boto3.client("batch")
     return [
         batch.submit_job(

@@ -1,4 +1,4 @@
-"""A Lambda function for the EventBridge rule on failed jobs: what ran out of memory gets twice as much."""
+"""A Lambda function for an EventBridge rule: jobs that ran out of memory get twice as much."""
 
 import boto3
 
@@ -7,7 +7,7 @@ MOST_MIB = 16_384
 
 
 def handler(event, context):
-    """Submit the job again with twice its memory, if that was what it lacked and there is more."""
+    """Submit a job that ran out of memory again with twice its memory, up to a limit."""
     job = event["detail"]
     container = job["container"]
     if not container.get("reason", "").startswith("OutOfMemoryError"):
@@ -25,7 +25,7 @@ def handler(event, context):
 
 
 def memory_of(container):
-    """Give the MiB that a container asked for."""
+    """Return the memory that a container requires, in MiB."""
     return next(
         int(item["value"]) for item in container["resourceRequirements"] if item["type"] == "MEMORY"
     )

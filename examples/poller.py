@@ -1,4 +1,4 @@
-"""Submit a job, wait for it with growing pauses, and say how it went."""
+"""Submit a job, wait for it with increasing pauses, and report how it ended."""
 
 import time
 
@@ -8,11 +8,11 @@ ENDED = ("SUCCEEDED", "FAILED")
 
 
 class JobFailed(Exception):
-    """The job has ended, and not well."""
+    """The job has FAILED."""
 
 
 def submit_and_wait(name, queue, definition, *, first_pause=5, longest_pause=60):
-    """Give the seconds that the job ran; raise JobFailed with the reason if it FAILED."""
+    """Return the run time of the job in seconds, or raise JobFailed with the reason."""
     batch = boto3.client("batch")
     job_id = batch.submit_job(
         jobName=name,
@@ -30,11 +30,11 @@ def submit_and_wait(name, queue, definition, *, first_pause=5, longest_pause=60)
 
 
 def describe(batch, job_id):
-    """Give the details of one job."""
+    """Return the details of one job."""
     return batch.describe_jobs(jobs=[job_id])["jobs"][0]
 
 
 def reason_of(job):
-    """Give the most telling of the reasons that a failed job has."""
+    """Return the most specific reason of a failed job."""
     container = job["attempts"][-1]["container"] if job["attempts"] else {}
     return container.get("reason") or job["statusReason"]

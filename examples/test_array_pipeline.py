@@ -1,6 +1,6 @@
 import pytest
 
-from array_pipeline import again, bad_shards, start
+from array_pipeline import bad_shards, retry_bad_shards, start
 from batchmock import fail, reclaim_spot, succeed
 
 
@@ -20,7 +20,7 @@ def test_all_shards_are_joined(batch_mock):
     assert batch_mock.job(join_id).started_at > batch_mock.job(shard_id).stopped_at
 
 
-def test_a_lost_host_costs_an_attempt_only(batch_mock):
+def test_a_lost_host_is_retried(batch_mock):
     batch_mock.script("shard", reclaim_spot(after=60), succeed(after=60), array_index=7)
     shard_id, _ = start(20)
 
@@ -31,7 +31,7 @@ def test_a_lost_host_costs_an_attempt_only(batch_mock):
     batch_mock.assert_scripts_used()
 
 
-def test_bad_shards_are_found_and_tried_again(batch_mock):
+def test_bad_shards_are_found_and_retried(batch_mock):
     batch_mock.script("shard", fail(3), array_index=7)
     batch_mock.script("shard", fail(137), array_index=250)
     shard_id, join_id = start(300)
@@ -39,7 +39,7 @@ def test_bad_shards_are_found_and_tried_again(batch_mock):
     assert bad_shards(shard_id) == {7: 3, 250: 137}
     assert batch_mock.job(join_id).status_reason == "Dependent Job failed"
 
-    again(shard_id)
+    retry_bad_shards(shard_id)
 
     batch_mock.assert_submitted("shard-7-again", environment={"SHARD": "7"})
     batch_mock.assert_submitted("shard-*-again", array_size=0, times=2)

@@ -16,7 +16,7 @@ def submit(batch_mock, batch_client):
     return submit_job
 
 
-def test_twice_the_memory(batch_mock, submit):
+def test_memory_is_doubled_up_to_the_limit(batch_mock, submit):
     batch_mock.script("train", out_of_memory(after=60))
 
     submit()
@@ -32,7 +32,7 @@ def test_other_failures_stay_failed(batch_mock, submit):
     batch_mock.assert_submitted("train", times=1)
 
 
-def test_what_succeeds_is_left_alone(batch_mock, submit):
+def test_jobs_that_succeed_are_left_alone(batch_mock, submit):
     batch_mock.script("train", succeed(after=60))
 
     submit()

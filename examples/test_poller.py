@@ -11,7 +11,7 @@ def queue(batch_mock):
     batch_mock.provision(job_queue="nightly", job_definition="report")
 
 
-def test_tells_how_long_it_ran(batch_mock):
+def test_returns_the_run_time(batch_mock):
     batch_mock.script("report", succeed(after=1800))
 
     assert poller.submit_and_wait("report", "nightly", "report") == 1800
@@ -31,14 +31,14 @@ def test_a_lost_host_is_retried(batch_mock):
     ],
     ids=repr,
 )
-def test_says_why_it_failed(batch_mock, outcome, reason):
+def test_raises_with_the_reason(batch_mock, outcome, reason):
     batch_mock.script("report", outcome)
 
     with pytest.raises(poller.JobFailed, match=reason):
         poller.submit_and_wait("report", "nightly", "report")
 
 
-def test_polls_less_and_less_often(batch_mock):
+def test_backs_off_while_polling(batch_mock):
     batch_mock.script("report", succeed(after=1800))
 
     poller.submit_and_wait("report", "nightly", "report")

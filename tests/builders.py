@@ -28,7 +28,7 @@ UNKNOWN_JOB = "0b6f2d6e-5a55-4a8f-9d5e-7f2f0f6f0a01"
 
 @contextmanager
 def provisioned_mock(**options: Any) -> Iterator[tuple[BatchMock, Any]]:
-    """Give a mock with these options, which has `queue` and `definition`, and its client."""
+    """Return a mock with these options, which has `queue` and `definition`, and its client."""
     given = {"region": "us-east-1", "start": "2026-01-02T03:04:05Z", **options}
     with mock_batch(**given) as mock:
         mock.provision(job_queue="queue", job_definition="definition")
@@ -57,7 +57,7 @@ def register(
 
 
 def requirements(vcpus: float, memory_mib: int) -> list[dict[str, str]]:
-    """Give resource requirements as they are shown."""
+    """Return resource requirements as they are shown."""
     return [
         {"value": f"{vcpus:g}", "type": "VCPU"},
         {"value": str(memory_mib), "type": "MEMORY"},
@@ -65,33 +65,33 @@ def requirements(vcpus: float, memory_mib: int) -> list[dict[str, str]]:
 
 
 def described(client: Any, job_id: str) -> dict[str, Any]:
-    """Give a job as DescribeJobs shows it."""
+    """Return a job as DescribeJobs shows it."""
     (job,) = client.describe_jobs(jobs=[job_id])["jobs"]
     detail: dict[str, Any] = job
     return detail
 
 
 def status_of(client: Any, job_id: str) -> str:
-    """Give the status of a job."""
+    """Return the status of a job."""
     status: str = described(client, job_id)["status"]
     return status
 
 
 def definition(client: Any, label: str = "definition:1") -> dict[str, Any]:
-    """Give a job definition, named `name:revision`, as DescribeJobDefinitions shows it."""
+    """Return a job definition, named `name:revision`, as DescribeJobDefinitions shows it."""
     (item,) = client.describe_job_definitions(jobDefinitions=[label])["jobDefinitions"]
     detail: dict[str, Any] = item
     return detail
 
 
 def names(client: Any, **question: Any) -> list[str]:
-    """Give the names of the jobs that ListJobs lists, of `queue` unless told otherwise."""
+    """Return the names of the jobs that ListJobs lists, of `queue` unless told otherwise."""
     reply = client.list_jobs(**{"jobQueue": "queue", **question})
     return [summary["jobName"] for summary in reply["jobSummaryList"]]
 
 
 def everything(client: Any) -> list[Any]:
-    """Give all that the service shows: definitions, queues and jobs."""
+    """Return all that the service shows: definitions, queues and jobs."""
     queues = client.describe_job_queues()["jobQueues"]
     ids = [
         summary["jobId"]
@@ -106,16 +106,18 @@ def everything(client: Any) -> list[Any]:
 
 def refused(client: Any, operation: str, /, **request: Any) -> str:
     """
-    Give the whole message with which a request is refused, its own RequestId written as `<id>`.
+    Return the whole message with which a request is refused, its own RequestId written as `<id>`.
 
-    On the way: it is a ClientException of HTTP status 400, and everything is as before.
+    Checked too: it is a ClientException of HTTP status 400 (409 for a name that exists already:
+    terraform-provider-aws 44644), and everything is as before.
     """
     before = everything(client)
     with pytest.raises(ClientError) as caught:
         getattr(client, operation)(**request)
     assert isinstance(caught.value, client.exceptions.ClientException)
     response = caught.value.response
-    assert response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    is_conflict = response["Error"]["Message"] == "Object already exists."
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == (409 if is_conflict else 400)
     assert response["message"] == response["Error"]["Message"]
     assert everything(client) == before
     message: str = response["Error"]["Message"]
@@ -123,5 +125,5 @@ def refused(client: Any, operation: str, /, **request: Any) -> str:
 
 
 def wrapped(text: str) -> str:
-    """Give the message in which the service wraps what it finds wrong with a request alone."""
+    """Return the message in which the service wraps what it finds wrong with a request alone."""
     return f"Error executing request, Exception : {text}, RequestId: <id>"

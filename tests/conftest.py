@@ -1,9 +1,10 @@
-"""What all tests share: every reply of the mock is held against botocore's output shape."""
+"""Fixtures for all tests, and a check of every reply against its output shape in botocore."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -20,35 +21,56 @@ from .builders import KNOWS_ALL_MEMBERS
 
 START = "2026-01-02T03:04:05Z"
 
+#: Folders and modules of slow tests: property tests, other packages, pages, and child processes.
+SLOW = (
+    "plugins",
+    "properties",
+    "with_aiobotocore",
+    "with_moto",
+    "test_benchmarks.py",
+    "test_docs.py",
+    "test_examples.py",
+    "test_layers.py",
+    "test_main.py",
+)
+
 
 def _check_shape(parsed: dict[str, Any], model: Any, **_: Any) -> None:
     if "Error" in parsed or model.output_shape is None:
         return
     reply = {name: value for name, value in parsed.items() if name != "ResponseMetadata"}
     report = botocore.validate.ParamValidator().validate(reply, model.output_shape)
-    # JobDetail says that startedAt is always there; the real service leaves it out before RUNNING.
-    # DescribeServiceJob, the output itself, says so too.
+    # The shapes of JobDetail and DescribeServiceJob require startedAt, but the real service omits it before
+    # RUNNING.
     left_out = ("Missing required parameter in jobs[", 'parameter in input: "startedAt"')
     found = [
         line
         for line in report.generate_report().splitlines()
         if line and not any(text in line for text in left_out)
     ]
-    assert not found, f"{model.name} answered outside its output shape: {found}"
+    assert not found, f"{model.name} replied outside its output shape: {found}"
 
 
-# botocore knows no other way to reach the clients of every session that a test may make.
+# botocore has no other way to reach the clients of every session that a test may create.
 botocore.handlers.BUILTIN_HANDLERS.extend(
     [("after-call.batch", _check_shape), ("after-call.cloudwatch-logs", _check_shape)]
 )
 
-# Each session would read the service models anew, and many tests make a session: what was read is kept.
+# Share the loader: each session would read the service models again, and many tests create a session.
 botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all tests in slow folders and modules as slow."""
+    folder = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(folder) and item.path.relative_to(folder).parts[0] in SLOW:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call() -> Generator[None, object, object]:
-    """Skip a test that sends what the botocore of this environment is too old to know."""
+    """Skip a test that needs a newer botocore than the installed one."""
     try:
         return (yield)
     except (AttributeError, ParamValidationError) as error:
@@ -73,6 +95,6 @@ def client(batch_mock: BatchMock) -> Any:
 
 @pytest.fixture
 def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """A pytester whose runs load a plugin for async tests only if they ask for it by `-p`."""
+    """A pytester whose runs load a plugin for async tests only with `-p`."""
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:asyncio -p no:anyio")
     return pytester

@@ -8,7 +8,7 @@ BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 
 
 def test_the_benchmarks_run() -> None:
-    """`python benchmarks` measures the sections that it is given, and prints a row for each work."""
+    """`python benchmarks` runs the named sections, and prints a row for each measurement."""
     program = [sys.executable, str(BENCHMARKS), "--quick", "--rounds", "1", "calls"]
     done = subprocess.run(program, capture_output=True, text=True, encoding="utf-8")
 
@@ -19,7 +19,7 @@ def test_the_benchmarks_run() -> None:
 
 
 def test_a_section_that_there_is_not() -> None:
-    """A section that there is not is named, beside those that there are."""
+    """The error for an unknown section lists the existing ones."""
     program = [sys.executable, str(BENCHMARKS), "cals"]
     done = subprocess.run(program, capture_output=True, text=True, encoding="utf-8")
 

@@ -40,8 +40,8 @@ def test_not_a_duration(duration: Any) -> None:
     with pytest.raises(BatchMockError) as caught:
         milliseconds(duration, "after")
     assert str(caught.value) == (
-        f"batchmock: after is {duration!r}, which is no length of time. "
-        "Give seconds (a number) or a datetime.timedelta."
+        f"batchmock: after is {duration!r}, which is not a length of time. "
+        "Pass seconds (a number) or a datetime.timedelta."
     )
 
 
@@ -52,7 +52,7 @@ def test_negative_duration(duration: Any) -> None:
         milliseconds(duration, "delta")
     assert str(caught.value) == (
         f"batchmock: delta is {duration!r}; time can't go backwards. "
-        "Give zero or more seconds, or a datetime.timedelta of zero or more."
+        "Pass zero or more seconds, or a datetime.timedelta of zero or more."
     )
 
 
@@ -63,5 +63,5 @@ def test_endless_duration(duration: Any) -> None:
         milliseconds(duration, "retention")
     assert str(caught.value) == (
         f"batchmock: retention is {duration!r}; that is longer than a thousand years. "
-        "Give fewer seconds, or a shorter datetime.timedelta."
+        "Pass fewer seconds, or a shorter datetime.timedelta."
     )

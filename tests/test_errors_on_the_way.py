@@ -20,7 +20,7 @@ from batchmock import (
     mock_batch,
 )
 from batchmock.interception import hooks
-from batchmock.observe.told_calls import told
+from batchmock.observe.calls import format_call
 from batchmock.operations import HANDLERS
 
 from .builders import everything, names, provisioned_mock, requirements, submit
@@ -41,13 +41,13 @@ def nothing_left() -> Iterator[None]:
 
 @pytest.fixture
 def running() -> Iterator[tuple[BatchMock, Any]]:
-    """Give a mock with a queue and a definition, and a client."""
+    """Return a mock with a queue and a definition, and a client."""
     with provisioned_mock() as given:
         yield given
 
 
 def raiser(error: type[BaseException]) -> Any:
-    """Give a function to run as a job that prints, and raises at its first call only."""
+    """Return a function to run as a job that prints, and raises at its first call only."""
     raised: list[str] = []
 
     def function(context: CallContext) -> None:
@@ -171,7 +171,7 @@ def test_error_inside_batchmock(
     )
     assert noted.has_failed
     assert repr(noted).endswith("} -> an exception inside batchmock>")
-    assert "\n           -> an exception inside batchmock" in told(noted, 0)
+    assert "\n           -> an exception inside batchmock" in format_call(noted, 0)
     assert everything(client) == before
     submit(client)
     assert names(client, jobStatus="SUBMITTED") == ["job"]

@@ -35,7 +35,7 @@ Attempt 1 of 1 exited with code 137 (Job attempt duration exceeded timeout). It 
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m batchmock` as on a machine that knows nothing of AWS."""
+    """Run `python -m batchmock` without any AWS settings."""
     surroundings = {name: value for name, value in os.environ.items() if "AWS" not in name}
     return subprocess.run(
         [sys.executable, "-m", "batchmock", *arguments],
@@ -48,25 +48,25 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_prints_the_same_picture_each_time() -> None:
-    """Two runs, without credentials or region, end well and print the very same text."""
+    """Two runs, without credentials or region, succeed and print the same text."""
     for _ in range(2):
         ran = run()
         assert (ran.returncode, ran.stderr, ran.stdout) == (0, "", OUTPUT)
 
 
 def test_fits_a_terminal() -> None:
-    """No line is longer than 100 columns, and all of it is ASCII, which every terminal can show."""
+    """The output is ASCII, and at most 100 columns wide."""
     assert max(map(len, OUTPUT.splitlines())) <= 100
     assert OUTPUT.isascii()
 
 
 def test_tells_its_version() -> None:
-    """`--version` names the distribution that is installed."""
+    """`--version` prints the version of the installed distribution."""
     assert run("--version").stdout.startswith("batchmock ")
 
 
 def test_writes_pictures(tmp_path: Path) -> None:
-    """`--svg` and `--html` write the same happenings into files."""
+    """`--svg` and `--html` write the timeline to files."""
     svg, html = tmp_path / "timeline.svg", tmp_path / "timeline.html"
     ran = run("--svg", str(svg), "--html", str(html))
     assert (ran.returncode, ran.stdout) == (0, OUTPUT)
@@ -75,7 +75,14 @@ def test_writes_pictures(tmp_path: Path) -> None:
 
 
 def test_refuses_what_it_does_not_know() -> None:
-    """An unknown argument ends with the usage on stderr and the exit code 2 of argparse."""
+    """An unknown argument prints the usage on stderr and exits with code 2."""
     ran = run("--nonsense")
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "python -m batchmock: error: unrecognized arguments: --nonsense" in ran.stderr
+
+
+def test_a_command_has_an_exit_code() -> None:
+    """A subcommand runs instead of the pipeline, and its exit code is that of the process."""
+    ran = run("check", "nowhere.json")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "load() cannot read 'nowhere.json'" in ran.stderr

@@ -33,7 +33,7 @@ Submit = Callable[..., str]
 
 @pytest.fixture
 def submit(batch_mock: BatchMock, client: Any) -> Submit:
-    """Submit a job to a queue that is there, and give its id."""
+    """Submit a job to an existing queue and return its id."""
     batch_mock.provision()
 
     def submit_job(name: str = "job", **members: Any) -> str:
@@ -45,7 +45,7 @@ def submit(batch_mock: BatchMock, client: Any) -> Submit:
 
 
 def message_of(error: type[BatchMockError], function: Any, *args: Any, **kwargs: Any) -> str:
-    """Give the text of the error that a call raises."""
+    """Return the text of the error that a call raises."""
     with pytest.raises(BatchMockError) as caught:
         function(*args, **kwargs)
     assert type(caught.value) is error
@@ -53,7 +53,7 @@ def message_of(error: type[BatchMockError], function: Any, *args: Any, **kwargs:
 
 
 def moves(batch_mock: BatchMock) -> list[tuple[float, str]]:
-    """Give all transitions as seconds since the start, and the status reached."""
+    """Return all transitions as seconds since the start, and the status reached."""
     return [((move.at - START).total_seconds(), move.to_status) for move in batch_mock.transitions]
 
 
@@ -74,7 +74,7 @@ def test_without_mock_batch() -> None:
 def test_start_twice(batch_mock: BatchMock) -> None:
     """A mock that is started can't be started."""
     assert message_of(BatchMockError, batch_mock.start) == (
-        "batchmock: this mock is started already. Stop it first, or make another with mock_batch()."
+        "batchmock: this mock is already started. Stop it first, or make another with mock_batch()."
     )
 
 
@@ -100,9 +100,7 @@ def test_looking_after_the_end(submit: Submit, batch_mock: BatchMock) -> None:
 def test_repr(submit: Submit, batch_mock: BatchMock) -> None:
     """A mock shows how many jobs it has, and its time."""
     submit()
-    assert repr(batch_mock) == (
-        "<BatchMock started, 1 jobs, <Clock 2026-01-02T03:04:05.000+00:00>>"
-    )
+    assert repr(batch_mock) == ("<BatchMock started, 1 job, <Clock 2026-01-02T03:04:05.000+00:00>>")
 
 
 # Time
@@ -168,7 +166,7 @@ def test_tick_backwards(batch_mock: BatchMock) -> None:
     """Time can't be ticked back."""
     assert message_of(BatchMockError, batch_mock.tick, -1) == (
         "batchmock: delta is -1; time can't go backwards. "
-        "Give zero or more seconds, or a datetime.timedelta of zero or more."
+        "Pass zero or more seconds, or a datetime.timedelta of zero or more."
     )
     assert batch_mock.clock.now == START
 
@@ -210,7 +208,7 @@ def test_move_to_the_past(batch_mock: BatchMock) -> None:
     """Time can't be moved back, by however little."""
     assert message_of(BatchMockError, batch_mock.move_to, "2026-01-02T03:04:04.500Z") == (
         "batchmock: time can't go backwards. The clock is at 2026-01-02 03:04:05, and move_to() "
-        "was asked for 2026-01-02 03:04:04.500. Give a later instant, or call reset()."
+        "got 2026-01-02 03:04:04.500. Pass a later instant, or call reset()."
     )
 
 
@@ -218,7 +216,7 @@ def test_move_to_the_past(batch_mock: BatchMock) -> None:
 def test_move_to_no_instant(batch_mock: BatchMock, when: Any) -> None:
     """What is no instant is refused, with what would be one."""
     assert message_of(BatchMockError, batch_mock.move_to, when) == (
-        f"batchmock: when is {when!r}, which is no instant. Give a datetime, "
+        f"batchmock: when is {when!r}, which is not a point in time. Pass a datetime, "
         'an ISO 8601 string such as "2026-01-02T03:04:05Z", or Unix seconds.'
     )
 
@@ -291,8 +289,8 @@ def test_run_until(submit: Submit, batch_mock: BatchMock, status: str, seconds: 
 def test_run_until_no_status(submit: Submit, batch_mock: BatchMock) -> None:
     """A status that does not exist is refused, with those that do."""
     assert message_of(BatchMockError, batch_mock.run_until, submit(), "DONE") == (
-        "batchmock: 'DONE' is no status for this. There are SUBMITTED, PENDING, RUNNABLE, STARTING, "
-        "RUNNING, SUCCEEDED, FAILED."
+        "batchmock: 'DONE' is not a status of this kind of job. Use one of SUBMITTED, PENDING, RUNNABLE, "
+        "STARTING, RUNNING, SUCCEEDED, FAILED."
     )
 
 
@@ -308,7 +306,7 @@ def test_stuck_hanging(submit: Submit, batch_mock: BatchMock) -> None:
         "(clock is at 2026-01-02 03:04:08).\n"
         f"job 'job' ({job_id}) has been RUNNING since 2026-01-02 03:04:08.\n"
         "Attempt 1 of 1 hangs.\n"
-        "It has no timeout, so that only a TerminateJob ends it.\n"
+        "It has no timeout, so only a TerminateJob ends it.\n"
         "Nothing is scheduled that could change this: terminate it, or give it a timeout."
     )
 
@@ -325,7 +323,7 @@ def test_stuck_held(submit: Submit, batch_mock: BatchMock, status: str) -> None:
         f"batchmock: job 'job' ({job_id}) did not reach SUCCEEDED; it is stuck "
         f"(clock is at 2026-01-02 03:04:0{now}).\n"
         f"job 'job' ({job_id}) has been {status} since 2026-01-02 03:04:0{since}.\n"
-        f"It is held at {status}; release('job') lets it go on, and nothing else will.\n"
+        f"It is held at {status}; release('job') lets it continue, and nothing else does.\n"
         "Release it first: batch_mock.release('job')."
     )
 
@@ -340,7 +338,7 @@ def test_stuck_waiting_for_a_hanging_job(submit: Submit, batch_mock: BatchMock) 
         "(clock is at 2026-01-02 03:04:08).\n"
         f"job 'second' ({second}) has been PENDING since 2026-01-02 03:04:06.\n"
         f"It waits for job 'first' ({first}), which is RUNNING.\n"
-        "Nothing is scheduled that could change this: let what it waits for end."
+        "Nothing is scheduled that could change this: let the jobs that it waits for end."
     )
 
 
@@ -353,8 +351,8 @@ def test_stuck_without_an_environment(submit: Submit, batch_mock: BatchMock, cli
         "(clock is at 2026-01-02 03:09:07).\n"
         f"job 'job' ({job_id}) has been RUNNABLE since 2026-01-02 03:04:06.\n"
         "It is the first in job queue 'job-queue'.\n"
-        "Compute environment 'compute-environment' takes no jobs: it is DISABLED.\n"
-        "To let it start: enable a compute environment of its queue.\n"
+        "Compute environment 'compute-environment' takes no jobs: its state is DISABLED.\n"
+        "To let it start: enable compute environment 'compute-environment'.\n"
         "Nothing is scheduled that could change this."
     )
 
@@ -369,7 +367,7 @@ def test_stuck_ended_otherwise(submit: Submit, batch_mock: BatchMock) -> None:
         f"job 'job' ({job_id}) has been FAILED since 2026-01-02 03:04:09.\n"
         "Attempt 1 of 1 exited with code 3 (Essential container in task exited). "
         "It was not retried: attempt 1 of 1 was the last.\n"
-        "Script another outcome for it, or ask for the status that it has."
+        "Script another outcome for it, or wait for the status that it has."
     )
 
 
@@ -383,7 +381,7 @@ def test_stuck_behind_it(submit: Submit, batch_mock: BatchMock, status: str) -> 
         "(clock is at 2026-01-02 03:04:09).\n"
         f"job 'job' ({job_id}) has been SUCCEEDED since 2026-01-02 03:04:09.\n"
         "Attempt 1 of 1 exited with code 0.\n"
-        f"It was {status} before: ask for it earlier, or look at history."
+        f"It was {status} before: wait for that status earlier, or look at history."
     )
 
 
@@ -417,7 +415,7 @@ def test_time_is_not_moved_from_inside(
     job_id = submit()
     assert message_of(BatchMockError, batch_mock.run) == (
         f"batchmock: {name}() was called while time is being moved, "
-        "from a function that runs as a job or is handed an event. Give a job a length with "
+        "from a function that runs as a job or handles an event. Set the duration of a job with "
         "call(function, after=seconds), and move time in the test itself."
     )
     batch_mock.run()
@@ -695,7 +693,7 @@ def test_held_job_is_terminated(submit: Submit, batch_mock: BatchMock, client: A
 def test_hold_where_none_can_be(batch_mock: BatchMock, status: str) -> None:
     """A job can't be held at its end, nor at what is no status."""
     assert message_of(BatchMockError, batch_mock.hold, "job", status) == (
-        f"batchmock: {status!r} is no status for this. There are SUBMITTED, PENDING, RUNNABLE, "
+        f"batchmock: {status!r} is not a status of this kind of job. Use one of SUBMITTED, PENDING, RUNNABLE, "
         "SCHEDULED, STARTING, RUNNING."
     )
 
@@ -706,18 +704,24 @@ def test_hold_too_late(submit: Submit, batch_mock: BatchMock, at: str, status: s
     job_id = submit()
     batch_mock.run_until(job_id, status)
     assert message_of(BatchMockError, batch_mock.hold, job_id, at) == (
-        f"batchmock: job 'job' ({job_id}) can't be held at {at}: it is {status} already. "
-        "Hold it before it gets there, or by its name before it is submitted."
+        f"batchmock: job 'job' ({job_id}) can't be held at {at}: it is already {status}. "
+        "Hold it earlier, or by its name before it is submitted."
     )
 
 
-@pytest.mark.parametrize(("held", "exists"), [((), "nothing"), (("a", "b-*"), "'a', 'b-*'")])
+@pytest.mark.parametrize(
+    ("held", "exists"),
+    [
+        ((), " Nothing is held."),
+        (("a", "trian-*"), " Did you mean 'trian-*'? The holds are 'a', 'trian-*'."),
+    ],
+)
 def test_release_of_nothing(batch_mock: BatchMock, held: tuple[str, ...], exists: str) -> None:
     """A release that finds nothing says what is held."""
     for pattern in held:
         batch_mock.hold(pattern)
     assert message_of(BatchMockError, batch_mock.release, "train") == (
-        f"batchmock: release('train') found nothing to release. Held are: {exists}. "
+        f"batchmock: release('train') found no hold to release.{exists} "
         'Hold a job first: hold("train-*", at="RUNNABLE").'
     )
 
@@ -730,14 +734,14 @@ def test_release_of_nothing(batch_mock: BatchMock, held: tuple[str, ...], exists
     [
         (
             ("train",),
-            "batchmock: script('train') names no outcome, so nothing would change. "
-            'Give one for each attempt: script("train", fail(1), succeed(after=30)).',
+            "batchmock: script('train') has no outcome, so nothing would change. "
+            'Pass one for each attempt: script("train", fail(1), succeed(after=30)).',
         ),
         (
             ("train", 5),
-            "batchmock: script('train') was given 5, which is no outcome. Outcomes are made by "
+            "batchmock: script('train') got 5, which is not an outcome. Make outcomes with "
             "succeed(), fail(), hang(), call(function), cannot_start(reason), in_containers({name: outcome}), "
-            "out_of_memory(), reclaim_spot() and their kin.",
+            "out_of_memory(), reclaim_spot() and the others of batchmock.",
         ),
     ],
 )
@@ -764,8 +768,8 @@ def test_unknown_job(batch_mock: BatchMock) -> None:
     """Without jobs an id is unknown, and the message says that there are none."""
     for look in (batch_mock.job, batch_mock.logs):
         assert message_of(UnknownJobError, look, "id") == (
-            "batchmock: there is no job with the id 'id'. There are no jobs yet.\n"
-            "Give the jobId that submit_job returned; jobs.named(glob) finds jobs by name."
+            "batchmock: no job has the id 'id'. No job exists yet.\n"
+            "Pass the jobId that submit_job returned; jobs.named(glob) finds jobs by name."
         )
 
 
@@ -773,9 +777,9 @@ def test_unknown_job_among_others(submit: Submit, batch_mock: BatchMock) -> None
     """The message about an unknown id lists the first ten that exist."""
     ids = [submit(f"job-{number}") for number in range(12)]
     listed = "".join(f"\n  {job_id} 'job-{number}'" for number, job_id in enumerate(ids[:10]))
-    assert message_of(UnknownJobError, batch_mock.run_until, "job-1", "RUNNING") == (
-        f"batchmock: there is no job with the id 'job-1'. There are 12 jobs:{listed}\n  and 2 more\n"
-        "Give the jobId that submit_job returned; jobs.named(glob) finds jobs by name."
+    assert message_of(UnknownJobError, batch_mock.run_until, "1", "RUNNING") == (
+        f"batchmock: no job has the id '1'. There are 12 jobs:{listed}\n  and 2 more\n"
+        "Pass the jobId that submit_job returned; jobs.named(glob) finds jobs by name."
     )
 
 
@@ -817,7 +821,7 @@ def test_logs_of_no_attempt(submit: Submit, batch_mock: BatchMock, attempt: int)
     batch_mock.run()
     assert message_of(BatchMockError, batch_mock.logs, job_id, attempt) == (
         f"batchmock: job 'job' ({job_id}) has no attempt {attempt}; it has had 1. "
-        "Give a number from 1 on, or none for the latest."
+        "Pass a number from 1 on, or leave it out for the latest."
     )
 
 
@@ -860,7 +864,9 @@ def test_provision_a_fair_share_queue(batch_mock: BatchMock, client: Any) -> Non
 def test_provision_shares_of_a_queue_without(batch_mock: BatchMock, client: Any) -> None:
     """A queue that is there already and is first in, first out, stays so: that is said, and nothing made."""
     batch_mock.provision("q")
-    with pytest.raises(BatchMockError, match="'q', which exists and is first in, first out"):
+    with pytest.raises(
+        BatchMockError, match="'q', which already exists as a first-in, first-out queue"
+    ):
         batch_mock.provision("q", compute_environment="other", shares={"A": 1})
     environments = client.describe_compute_environments()["computeEnvironments"]
     assert [item["computeEnvironmentName"] for item in environments] == ["compute-environment"]
@@ -1008,16 +1014,18 @@ def run_scenario(seed: int) -> str:
 
 @pytest.fixture(scope="module")
 def replies() -> str:
-    """Give all replies of the scenario with the seed 0."""
+    """Return all replies of the scenario with the seed 0."""
     return run_scenario(0)
 
 
+@pytest.mark.slow
 def test_same_calls_and_seed(replies: str) -> None:
     """The same calls with the same seed give the same bytes, request ids included."""
     assert len(json.loads(replies)) == 45
     assert replies == run_scenario(0)
 
 
+@pytest.mark.slow
 def test_another_seed(replies: str) -> None:
     """Another seed gives other ids, and otherwise the same."""
     first, second = json.loads(replies), json.loads(run_scenario(1))
@@ -1028,7 +1036,7 @@ def test_another_seed(replies: str) -> None:
 
 
 def status(reply: dict[str, Any]) -> list[str]:
-    """Give the statuses of the jobs in a reply."""
+    """Return the statuses of the jobs in a reply."""
     return [job["status"] for job in reply.get("jobs", ())]
 
 
@@ -1046,43 +1054,43 @@ def test_outcomes_are_values() -> None:
     [
         (
             {"job_queue": "my queue"},
-            "batchmock: provision() was given 'my queue' as a name. Names have up to 128 letters, "
+            "batchmock: provision() got 'my queue' as a name. Pass up to 128 letters, "
             "digits, hyphens and underscores.",
         ),
-        ({"vcpus": 0.5}, "batchmock: provision() was given vcpus=0.5. Give 1 or more."),
-        ({"memory_mib": 3}, "batchmock: provision() was given memory_mib=3. Give 4 or more."),
-        ({"max_vcpus": -1}, "batchmock: provision() was given max_vcpus=-1. Give 0 or more."),
+        ({"vcpus": 0.5}, "batchmock: provision() got vcpus=0.5. Pass 1 or more."),
+        ({"memory_mib": 3}, "batchmock: provision() got memory_mib=3. Pass 4 or more."),
+        ({"max_vcpus": -1}, "batchmock: provision() got max_vcpus=-1. Pass 0 or more."),
         *(
             (
                 {"instance_types": instance_types},
-                f"batchmock: provision() was given instance_types={instance_types!r}. Give a list of "
+                f"batchmock: provision() got instance_types={instance_types!r}. Pass a list of "
                 'types or families, e.g. ["c5", "m5.large"].',
             )
             for instance_types in ("c5", ["c5", "C5"], [5])
         ),
         (
             {"instance_types": []},
-            "batchmock: AWS Batch would refuse what provision() was asked for: Resource instanceTypes are "
+            "batchmock: AWS Batch would refuse what provision() creates: Resource instanceTypes are "
             "required.",
         ),
         (
             {"shares": {"A*": 1, "A1": 1}},
-            "batchmock: AWS Batch would refuse what provision() was asked for: Share identifier A1 matches "
+            "batchmock: AWS Batch would refuse what provision() creates: Share identifier A1 matches "
             "another share identifier A*.",
         ),
         (
             {"consumable_resources": {"licence": -1}},
-            "batchmock: provision() was given a quantity of -1 for the consumable resource 'licence'. "
-            "Give a whole number, 0 or more.",
+            "batchmock: provision() got a quantity of -1 for the consumable resource 'licence'. "
+            "Pass a whole number, 0 or more.",
         ),
         (
             {"shares": {"a b": 1}},
-            "batchmock: provision() was given 'a b' as a share identifier. They have up to 255 letters, "
-            "digits, hyphens and underscores, and may end with an asterisk.",
+            "batchmock: provision() got 'a b' as a share identifier. Pass up to 255 letters, "
+            "digits, hyphens and underscores, optionally followed by an asterisk.",
         ),
         (
             {"shares": {"a": 1000}},
-            "batchmock: provision() was given a weight factor of 1000 for the share 'a'. Give a number "
+            "batchmock: provision() got a weight factor of 1000 for the share 'a'. Pass a number "
             "from 0.0001 to 999.9999.",
         ),
     ],

@@ -14,6 +14,7 @@ import pytest
 
 from batchmock import BatchMock, BatchMockError, mock_batch
 from batchmock.interception import hooks
+from batchmock.options import Options
 
 # Decorated functions take `batch_mock` from `mock_batch`; pytest must not see them as tests of its own.
 
@@ -26,12 +27,12 @@ def nothing_left() -> Iterator[None]:
 
 
 def region() -> str:
-    """Give the region of a client that names none."""
+    """Return the region of a client that names none."""
     return str(boto3.client("batch").meta.region_name)
 
 
 def is_answering(batch_mock: BatchMock) -> bool:
-    """Say whether a mock is the one that answers a client."""
+    """Return whether a mock is the one that answers a client."""
     before = len(batch_mock.calls)
     boto3.client("batch").describe_job_queues()
     return len(batch_mock.calls) == before + 1
@@ -394,7 +395,7 @@ def test_option_by_position(given: Any) -> None:
     with pytest.raises(BatchMockError) as caught:
         mock_batch(given)
     assert str(caught.value) == (
-        f"batchmock: mock_batch() was given {given!r}. Options go by name: "
+        f"batchmock: mock_batch() got {given!r}. Pass options by name: "
         'mock_batch(region="eu-west-1").'
     )
 
@@ -404,9 +405,8 @@ def test_unknown_option() -> None:
     with pytest.raises(BatchMockError) as caught:
         mock_batch(regoin="eu-west-1")
     assert str(caught.value) == (
-        "batchmock: mock_batch() has no option 'regoin'. It has region, account_id, start, "
-        "stage_seconds, resource_seconds, advance, speed, freeze, seed, retention, visibility_lag, "
-        "stop_grace_seconds, policies."
+        "batchmock: mock_batch() has no option 'regoin'. Did you mean 'region'? "
+        f"It has {', '.join(Options.__dataclass_fields__)}."
     )
 
 

@@ -10,7 +10,7 @@ from batchmock import BatchMock, BatchMockError, Policies, fail, hang, mock_batc
 from batchmock.options import Options, epoch_ms_of, make_options
 
 NO_INSTANT = (
-    "which is no instant. Give a datetime, "
+    "which is not a point in time. Pass a datetime, "
     'an ISO 8601 string such as "2026-01-02T03:04:05Z", or Unix seconds.'
 )
 
@@ -23,7 +23,7 @@ def submit(batch_mock: BatchMock, **members: Any) -> str:
 
 
 def seconds_of(batch_mock: BatchMock) -> list[float]:
-    """Give the seconds from the start to each transition."""
+    """Return the seconds from the start to each transition."""
     start = batch_mock.jobs[0].created_at
     return [(move.at - start).total_seconds() for move in batch_mock.transitions]
 
@@ -45,6 +45,7 @@ def test_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
         retention=timedelta(days=7),
         visibility_lag=0.0,
         stop_grace_seconds=0.0,
+        launch_seconds=0.0,
         policies=Policies(),
     )
 
@@ -72,7 +73,7 @@ def test_no_region(region: Any) -> None:
     with pytest.raises(BatchMockError) as caught:
         mock_batch(region=region)
     assert str(caught.value) == (
-        f'batchmock: region is {region!r}; give a name such as "eu-west-1".'
+        f'batchmock: region is {region!r}; pass a name such as "eu-west-1".'
     )
 
 
@@ -92,12 +93,19 @@ def test_no_seed(seed: Any) -> None:
     """A seed is a whole number."""
     with pytest.raises(BatchMockError) as caught:
         mock_batch(seed=seed)
-    assert str(caught.value) == f"batchmock: seed is {seed!r}; give a whole number."
+    assert str(caught.value) == f"batchmock: seed is {seed!r}; pass a whole number."
 
 
 @pytest.mark.parametrize(
     "name",
-    ["stage_seconds", "resource_seconds", "retention", "visibility_lag", "stop_grace_seconds"],
+    [
+        "stage_seconds",
+        "resource_seconds",
+        "retention",
+        "visibility_lag",
+        "stop_grace_seconds",
+        "launch_seconds",
+    ],
 )
 @pytest.mark.parametrize("value", [-1, "1", None])
 def test_no_duration(name: str, value: Any) -> None:
@@ -106,14 +114,18 @@ def test_no_duration(name: str, value: Any) -> None:
         mock_batch(**{name: value})
 
 
-@pytest.mark.parametrize("advance", ["Sleep", "", None, True])
-def test_no_advance(advance: Any) -> None:
+@pytest.mark.parametrize(
+    ("advance", "suggestion"),
+    [("Sleep", " Did you mean 'sleep'?"), ("", ""), (None, ""), (True, "")],
+)
+def test_no_advance(advance: Any, suggestion: str) -> None:
     """What moves the clock is one of four things."""
     with pytest.raises(BatchMockError) as caught:
         mock_batch(advance=advance)
     assert str(caught.value) == (
-        f'batchmock: advance is {advance!r}; give who moves the clock: "manual" (the test), "poll" (each '
-        'look at a job), "sleep" (time.sleep and asyncio.sleep), or "wall" (the wall clock).'
+        f"batchmock: advance is {advance!r}.{suggestion} Pass what "
+        'moves the clock: "manual" (only the test), "poll" (each look at a job), "sleep" '
+        '(time.sleep and asyncio.sleep), or "wall" (the wall clock).'
     )
 
 
@@ -122,7 +134,7 @@ def test_no_speed(speed: Any) -> None:
     """A speed is a number above zero."""
     with pytest.raises(BatchMockError) as caught:
         mock_batch(advance="wall", speed=speed)
-    assert str(caught.value) == f"batchmock: speed is {speed!r}; give a number above zero."
+    assert str(caught.value) == f"batchmock: speed is {speed!r}; pass a number above zero."
 
 
 def test_speed_without_a_wall_clock() -> None:
@@ -130,8 +142,8 @@ def test_speed_without_a_wall_clock() -> None:
     with pytest.raises(BatchMockError) as caught:
         mock_batch(speed=60)
     assert str(caught.value) == (
-        "batchmock: speed is 60, which says how fast the clock runs with the wall clock, and advance is "
-        "'manual'. Give advance=\"wall\", or no speed."
+        'batchmock: speed is 60, the speed of the clock under advance="wall", and advance is '
+        "'manual'. Pass advance=\"wall\", or leave speed out."
     )
 
 
@@ -141,7 +153,7 @@ def test_no_stuck_after(stuck_after: Any) -> None:
     with pytest.raises(BatchMockError) as caught:
         mock_batch(stuck_after=stuck_after)
     assert str(caught.value) == (
-        f"batchmock: stuck_after is {stuck_after!r}; give a whole number above zero."
+        f"batchmock: stuck_after is {stuck_after!r}; pass a whole number above zero."
     )
 
 
@@ -150,7 +162,7 @@ def test_no_freeze(freeze: Any) -> None:
     """Time is frozen or it is not."""
     with pytest.raises(BatchMockError) as caught:
         mock_batch(freeze=freeze)
-    assert str(caught.value) == f"batchmock: freeze is {freeze!r}; give True, False or None."
+    assert str(caught.value) == f"batchmock: freeze is {freeze!r}; pass True, False or None."
 
 
 @pytest.mark.parametrize("start", ["yesterday", "", True, float("nan"), 1e300, (2026, 1, 2)])

@@ -10,9 +10,11 @@ import pytest
 from batchmock import (
     BatchMock,
     BatchMockError,
+    Outcome,
     call,
     cannot_create_container,
     cannot_initialize_resources,
+    cannot_inspect,
     cannot_pull_image,
     cannot_start,
     docker_timeout,
@@ -82,7 +84,7 @@ def provisioned(batch_mock: BatchMock) -> None:
 
 
 def exit_codes(client: Any, job_id: str) -> list[int]:
-    """Give the exit code of each attempt."""
+    """Return the exit code of each attempt."""
     return [item["container"]["exitCode"] for item in described(client, job_id)["attempts"]]
 
 
@@ -161,6 +163,32 @@ def test_times(client: Any, batch_mock: BatchMock, made: Callable[..., Any]) -> 
     times = [move.at_ms - START_MS for move in batch_mock.job(job_id).history]
     assert times == [1000, 11000, 31000, 61000]
     assert (job["startedAt"], job["stoppedAt"]) == (START_MS + 31000, START_MS + 61000)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [
+        (
+            cannot_inspect(after=5),
+            "CannotInspectContainerError: Could not transition to inspecting; timed out after waiting 30s",
+        ),
+        (fail(None, after=5), None),
+    ],
+)
+def test_no_exit_code(
+    client: Any, batch_mock: BatchMock, outcome: Outcome, reason: str | None
+) -> None:
+    """An attempt may run and leave no exit code."""
+    batch_mock.script("job", outcome, succeed())
+    job_id = submit(client, retryStrategy={"attempts": 2})
+    batch_mock.run()
+    job = described(client, job_id)
+    first = job["attempts"][0]
+    assert job["status"] == "SUCCEEDED"
+    assert first["startedAt"] == START_MS + 3000
+    assert first["statusReason"] == ESSENTIAL
+    assert "exitCode" not in first["container"]
+    assert first["container"].get("reason") == reason
 
 
 @pytest.mark.parametrize(
@@ -291,19 +319,19 @@ def test_repr() -> None:
     [
         (
             lambda mock: mock.script("train-*"),
-            "batchmock: script('train-*') names no outcome, so nothing would change. "
-            'Give one for each attempt: script("train-*", fail(1), succeed(after=30)).',
+            "batchmock: script('train-*') has no outcome, so nothing would change. "
+            'Pass one for each attempt: script("train-*", fail(1), succeed(after=30)).',
         ),
         (
             lambda mock: mock.script(7, fail()),
-            "batchmock: script() was given 7 as job name. "
-            'Give a name or glob first, then outcomes: script("train-*", fail(1), succeed()).',
+            "batchmock: script() got 7 as the job name. "
+            'Pass a name or glob first, then outcomes: script("train-*", fail(1), succeed()).',
         ),
         (
             lambda mock: mock.script("train-*", 1),
-            "batchmock: script('train-*') was given 1, which is no outcome. Outcomes are made by "
+            "batchmock: script('train-*') got 1, which is not an outcome. Make outcomes with "
             "succeed(), fail(), hang(), call(function), cannot_start(reason), in_containers({name: outcome}), "
-            "out_of_memory(), reclaim_spot() and their kin.",
+            "out_of_memory(), reclaim_spot() and the others of batchmock.",
         ),
         (
             lambda mock: fail(0),
@@ -323,27 +351,27 @@ def test_repr() -> None:
         (
             lambda mock: succeed(after=-1),
             "batchmock: after is -1; time can't go backwards. "
-            "Give zero or more seconds, or a datetime.timedelta of zero or more.",
+            "Pass zero or more seconds, or a datetime.timedelta of zero or more.",
         ),
         (
             lambda mock: succeed(after="5"),
-            "batchmock: after is '5', which is no length of time. "
-            "Give seconds (a number) or a datetime.timedelta.",
+            "batchmock: after is '5', which is not a length of time. "
+            "Pass seconds (a number) or a datetime.timedelta.",
         ),
         (
             lambda mock: hang(starting=float("nan")),
             "batchmock: starting is nan; time can't go backwards. "
-            "Give zero or more seconds, or a datetime.timedelta of zero or more.",
+            "Pass zero or more seconds, or a datetime.timedelta of zero or more.",
         ),
         (
             lambda mock: succeed(logs=[1]),
-            "batchmock: logs holds 1, which is no line of text. "
-            'Give strings: logs=["first line", "second line"], or with the seconds after the start: '
+            "batchmock: logs has 1, which is not a line of text. "
+            'Pass strings: logs=["first line", "second line"], or with the seconds after the start: '
             'logs=[(0, "first line"), (10, "second line")].',
         ),
         (
             lambda mock: call(7),
-            "batchmock: call() was given 7, which can't be called. Give a function of one argument: "
+            "batchmock: call() got 7, which can't be called. Pass a function of one parameter: "
             "call(lambda context: main(context.command)).",
         ),
     ],

@@ -75,6 +75,7 @@ def test_mock_is_over_after_a_failed_test(pytester: pytest.Pytester) -> None:
     run(pytester).assert_outcomes(passed=1, failed=1)
 
 
+@pytest.mark.slow
 def test_client_from_the_top_of_a_module(pytester: pytest.Pytester) -> None:
     """Clients made when the test's module was imported, before any mock, are answered."""
     pytester.makepyfile(
@@ -142,18 +143,49 @@ def test_marker_with_times(pytester: pytest.Pytester) -> None:
 
 
 def test_marker_without_the_fixture(pytester: pytest.Pytester) -> None:
-    """The marker by itself starts no mock: it only says with which options the fixture does."""
-    pytester.makepyfile(
+    """The marker by itself makes the fixture active: on functions, classes, parameters, test cases."""
+    pytester.makeconftest(
         """
-        import pytest
-        from batchmock.interception import hooks
+        import boto3, pytest
 
-        @pytest.mark.batch_mock
-        def test_it():
-            assert hooks._active == []
+        @pytest.fixture
+        def queues():
+            return boto3.client("batch").describe_job_queues()["jobQueues"]
+
+        def pytest_collection_modifyitems(items):
+            for item in items:
+                if item.name == "test_marked_later":
+                    item.add_marker(pytest.mark.batch_mock(region="eu-west-1"))
         """
     )
-    passes(pytester)
+    pytester.makepyfile(
+        """
+        import boto3, pytest, unittest
+
+        @pytest.mark.batch_mock(region="eu-west-1")
+        def test_function(queues):
+            assert queues == []
+            assert boto3.client("batch").meta.region_name == "eu-west-1"
+
+        def test_marked_later(queues):
+            assert queues == []
+
+        @pytest.mark.batch_mock
+        class TestClass:
+            def test_method(self, queues):
+                assert queues == []
+
+        @pytest.mark.batch_mock
+        class Case(unittest.TestCase):
+            def test_it(self):
+                assert boto3.client("batch").describe_job_queues()["jobQueues"] == []
+
+        @pytest.mark.parametrize("n", [1, pytest.param(2, marks=pytest.mark.batch_mock)])
+        def test_one_of_two(n, request):
+            assert ("batch_mock" in request.node.fixturenames) is (n == 2)
+        """
+    )
+    passes(pytester, 6)
 
 
 @pytest.mark.parametrize(
@@ -161,12 +193,12 @@ def test_marker_without_the_fixture(pytester: pytest.Pytester) -> None:
     [
         (
             "batch_mock('eu-west-1')",
-            "batchmock: the marker batch_mock takes options by name, and was given "
-            "('eu-west-1',): @pytest.mark.batch_mock(region='eu-west-1')",
+            "batchmock: the marker batch_mock got 'eu-west-1'. Pass options by name: "
+            "@pytest.mark.batch_mock(region='eu-west-1').",
         ),
         (
             "batch_mock(regoin='eu-west-1')",
-            "batchmock: mock_batch() has no option 'regoin'. It has region, account_id, *",
+            "batchmock: mock_batch() has no option 'regoin'. Did you mean 'region'? It has region, *",
         ),
         (
             "batch_mock(account_id=1)",
@@ -174,7 +206,7 @@ def test_marker_without_the_fixture(pytester: pytest.Pytester) -> None:
         ),
         (
             "batch_mock(start='soon')",
-            "batchmock: start is 'soon', which is no instant. *",
+            "batchmock: start is 'soon', which is not a point in time. *",
         ),
     ],
 )
@@ -219,6 +251,7 @@ def test_ini_options(pytester: pytest.Pytester) -> None:
     passes(pytester, 2)
 
 
+@pytest.mark.slow
 def test_ini_option_for_time(pytester: pytest.Pytester) -> None:
     """Who moves the clock may be said for a whole project, and otherwise for a test."""
     pytester.makeini("[pytest]\nbatchmock_advance = sleep\n")
@@ -267,6 +300,65 @@ def test_ini_option_with_no_such_value(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["batchmock: account_id is 'mine'; *"])
 
 
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("batchmock_seed = x", "the ini option batchmock_seed is 'x'; write a whole number."),
+        (
+            "batchmock_strict = maybe",
+            "the ini option batchmock_strict is 'maybe'; write true or false.",
+        ),
+        (
+            "batchmock_retention = week",
+            "the ini option batchmock_retention is 'week'; write a number of *",
+        ),
+        (
+            "batchmock_region = eu-wset-1",
+            "region is 'eu-wset-1', and AWS has no regions of that name. *",
+        ),
+    ],
+)
+def test_ini_option_with_another_form(pytester: pytest.Pytester, option: str, message: str) -> None:
+    """The text of an ini option that can't be read says what to write."""
+    pytester.makeini(f"[pytest]\n{option}\n")
+    pytester.makepyfile("def test_it(batch_mock): ...")
+    result = run(pytester)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"batchmock: {message}"])
+
+
+def test_every_ini_option(pytester: pytest.Pytester) -> None:
+    """Every option that can be written as text may stand in the ini file."""
+    pytester.makeini(
+        """
+        [pytest]
+        batchmock_start = 2026-01-02T03:04:05Z
+        batchmock_stage_seconds = 10
+        batchmock_resource_seconds = 5
+        batchmock_advance = wall
+        batchmock_speed = 1000
+        batchmock_freeze = false
+        batchmock_seed = 7
+        batchmock_retention = 3600
+        batchmock_visibility_lag = 1.5
+        batchmock_stop_grace_seconds = 30
+        batchmock_strict = yes
+        batchmock_pass_logs = on
+        """
+    )
+    pytester.makepyfile(
+        """
+        def test_it(batch_mock):
+            options = batch_mock._options
+            assert (options.start, options.stage_seconds, options.speed) == (
+                "2026-01-02T03:04:05Z", 10, 1000)
+            assert (options.seed, options.retention, options.visibility_lag) == (7, 3600, 1.5)
+            assert (options.freeze, options.strict, options.pass_logs) == (False, True, True)
+        """
+    )
+    passes(pytester)
+
+
 def test_marker_is_known(pytester: pytest.Pytester) -> None:
     """`pytest --markers` explains the marker, and `--strict-markers` knows it."""
     pytester.makepyfile(
@@ -311,6 +403,7 @@ def test_found_by_its_entry_point(pytester: pytest.Pytester) -> None:
     off.stdout.fnmatch_lines(["E       fixture 'batch_mock' not found"])
 
 
+@pytest.mark.slow
 def test_run_that_does_not_use_it(pytester: pytest.Pytester) -> None:
     """A run whose tests use no fixture of the plugin imports nothing heavy for it."""
     pytester.makepyfile(
@@ -322,7 +415,8 @@ def test_run_that_does_not_use_it(pytester: pytest.Pytester) -> None:
             assert heavy & set(sys.modules) == set()
             ours = {name for name in sys.modules if name.startswith("batchmock")}
             assert ours == {
-                "batchmock", "batchmock.observe", "batchmock.observe.started", "batchmock.pytest_plugin"
+                "batchmock", "batchmock.observe", "batchmock.observe.started", "batchmock.pytest_plugin",
+                "batchmock.pytest_report",
             }
         """
     )

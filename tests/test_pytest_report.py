@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from pathlib import Path
+from xml.etree import ElementTree
+
 import pytest
 
 #: What the tests in these files begin with.
@@ -15,7 +18,7 @@ def submit(batch_mock, name="train-1"):
 
 
 def report(pytester: pytest.Pytester, test: str, *args: str, **outcomes: int) -> str:
-    """Run a test file, check its outcomes, and give what pytest printed."""
+    """Run a test file, check its outcomes, and return pytest's output."""
     lines = test.split("\n")
     indent = len(lines[1]) - len(lines[1].lstrip())
     pytester.makepyfile(HEAD + "\n".join(line[indent:] for line in lines))
@@ -25,7 +28,7 @@ def report(pytester: pytest.Pytester, test: str, *args: str, **outcomes: int) ->
 
 
 def test_failed_test(pytester: pytest.Pytester) -> None:
-    """The report of a failed test shows the timeline, the calls, what has not ended, unused scripts."""
+    """The report of a failed test has the timeline, the calls, unfinished jobs and unused scripts."""
     printed = report(
         pytester,
         """
@@ -37,28 +40,29 @@ def test_failed_test(pytester: pytest.Pytester) -> None:
             assert batch_mock.job(job_id).status == "SUCCEEDED"
         """,
     )
-    section = printed.partition(" batchmock (all of it with -vv) ")[2]
-    section = section.partition("=== short test")[0]
-    first, axis, *calls, job = section.strip("-\n=").split("\n")[:5]
+    section = printed.partition("-- batchmock --")[2]
+    section = section.partition("=== short test")[0].strip("-\n=")
+    first, unfinished, timeline, calls, scripts = section.split("\n\n")
+    axis, job, legend = timeline.split("\n")
     assert first == "1 job, 1.5s from 2026-01-02 03:04:05 on"
+    assert unfinished.startswith("Not finished:\n  1 × RUNNABLE: train-1\n      job 'train-1' (")
+    assert unfinished.endswith("      It waits to be placed as attempt 1, at 2s.")
     assert axis.split() == [
         "job",
-        *(f"|{n}s" for n in (0, 0.2, 0.4, 0.6, 0.8, 1, 1.2, 1.4)),
+        *(f"|{n}s" for n in (0, 0.5, 1, 1.5)),
         "status",
         "ended",
     ]
-    assert calls == ["calls    1", "  1 SubmitJob"]
-    assert job.split() == ["train-1", "," * 45 + "." * 24, "RUNNABLE"]
-    assert (
-        "\n\nCalls:\n       0s  SubmitJob(jobName='train-1', jobQueue='queue', jobDefinition='train')\n\n"
-        "Not finished:\njob 'train-1' ("
-    ) in section
-    assert "It waits to be placed as attempt 1, at 2026-01-02 03:04:07.\n" in section
-    assert "\n\nScripts that no attempt has matched:\n  script('tarin-*', fail(1))\n" in section
+    assert job.split() == ["train-1", "," * 32 + "." * 17, "RUNNABLE"]
+    assert legend == ", submitted   . runnable"
+    assert calls == (
+        "Calls:\n       0s  SubmitJob(jobName='train-1', jobQueue='queue', jobDefinition='train')"
+    )
+    assert scripts.startswith("Never used:\n  script('tarin-*', fail(1)): no attempt")
 
 
 def test_passed_test(pytester: pytest.Pytester) -> None:
-    """The report of a run in which tests pass, are skipped, or fail as expected says nothing."""
+    """Tests that pass, are skipped, or fail as expected have no report."""
     printed = report(
         pytester,
         """
@@ -77,11 +81,11 @@ def test_passed_test(pytester: pytest.Pytester) -> None:
         skipped=1,
         xfailed=1,
     )
-    assert "batchmock (" not in printed
+    assert "-- batchmock" not in printed
 
 
 def test_failed_test_without_a_mock(pytester: pytest.Pytester) -> None:
-    """A test that used no mock has no such section, also behind one that did."""
+    """A test without a mock has no report, even after a test with one."""
     printed = report(
         pytester,
         """
@@ -94,7 +98,7 @@ def test_failed_test_without_a_mock(pytester: pytest.Pytester) -> None:
         failed=1,
         passed=1,
     )
-    assert "batchmock (" not in printed
+    assert "-- batchmock" not in printed
 
 
 @pytest.mark.parametrize(
@@ -146,14 +150,14 @@ def test_failed_test_without_a_mock(pytester: pytest.Pytester) -> None:
     ids=["within", "behind", "decorator", "class", "TestCase", "module"],
 )
 def test_however_the_mock_is_started(pytester: pytest.Pytester, test: str) -> None:
-    """A mock is told of whoever started it, also when it is stopped before the report is made."""
+    """The report covers a mock however it was started, even if it was stopped before."""
     printed = report(pytester, test)
-    assert printed.count(" batchmock (all of it with -vv) ") == 1
+    assert printed.count("-- batchmock --") == 1
     assert "\ntrain-1  ," in printed
 
 
 def test_mock_shared_with_an_earlier_test(pytester: pytest.Pytester) -> None:
-    """A mock that an earlier test has started, and that is active still, is told of."""
+    """The report covers an active mock that an earlier test has started."""
     printed = report(
         pytester,
         """
@@ -175,7 +179,7 @@ def test_mock_shared_with_an_earlier_test(pytester: pytest.Pytester) -> None:
 
 
 def test_nested_mocks(pytester: pytest.Pytester) -> None:
-    """Each of several mocks has its section, in the order in which they were started."""
+    """Each of several mocks has a section, in the order in which they were started."""
     printed = report(
         pytester,
         """
@@ -186,7 +190,7 @@ def test_nested_mocks(pytester: pytest.Pytester) -> None:
                 assert False
         """,
     )
-    first, second = printed.partition(" batchmock 2 of 2 (all of it with -vv) ")[::2]
+    first, second = printed.partition(" batchmock 2 of 2 ")[::2]
     assert "\nouter  ," in first.partition(" batchmock 1 of 2 ")[2]
     assert "\ninner  ," in second
 
@@ -197,7 +201,7 @@ def test_nested_mocks(pytester: pytest.Pytester) -> None:
         ("batch_mock.run_until(job_id, 'FAILED')", "StuckError: batchmock: job 'train-1' ("),
         (
             "batch_mock.assert_submitted('other')",
-            "AssertionError: batchmock: expected to be submitted",
+            "AssertionError: batchmock: expected one or more jobs with",
         ),
         ("batch_mock.assert_scripts_used()", "AssertionError: batchmock: no attempt of any job"),
         (
@@ -208,7 +212,7 @@ def test_nested_mocks(pytester: pytest.Pytester) -> None:
     ids=["stuck", "submitted", "scripts", "polite"],
 )
 def test_whatever_has_failed(pytester: pytest.Pytester, failing: str, message: str) -> None:
-    """Errors of batchmock's own are followed by the same section; its assertions hide their insides."""
+    """Errors of batchmock have the same report; its assertions hide their internals."""
     printed = report(
         pytester,
         f"""
@@ -224,7 +228,7 @@ def test_whatever_has_failed(pytester: pytest.Pytester, failing: str, message: s
 
 
 def test_set_up_and_teardown(pytester: pytest.Pytester) -> None:
-    """An error in a fixture is followed by it too: before the test, and behind it."""
+    """An error in set-up or teardown has a report too."""
     printed = report(
         pytester,
         """
@@ -246,13 +250,13 @@ def test_set_up_and_teardown(pytester: pytest.Pytester) -> None:
         errors=2,
         passed=1,
     )
-    assert printed.count(" batchmock (all of it with -vv) ") == 2
+    assert printed.count("-- batchmock --") == 2
     assert "\nbefore  ," in printed
     assert "\nafter  ," in printed
 
 
 def test_subtests(pytester: pytest.Pytester) -> None:
-    """A subtest that fails is followed by it."""
+    """A failed subtest has a report."""
     pytest.importorskip("_pytest.subtests")
     printed = report(
         pytester,
@@ -266,27 +270,185 @@ def test_subtests(pytester: pytest.Pytester) -> None:
         """,
         failed=2,
     )
-    assert printed.count(" batchmock (all of it with -vv) ") == 1
+    assert printed.count("-- batchmock --") == 1
 
 
-def test_whole_report(pytester: pytest.Pytester) -> None:
-    """With `-vv` nothing is left out."""
-    test = """
+TWENTY_JOBS = """
         def test_it(batch_mock):
             for number in range(20):
                 submit(batch_mock, f"job-{number}")
             assert False
         """
-    short = report(pytester, test)
-    whole = report(pytester, test, "-vv")
-    assert "\nLast 8 of 20 calls:\n" in short
-    assert "\nCalls:\n" in whole
-    assert whole.count("has been SUBMITTED since") == 20
+
+
+@pytest.mark.slow
+def test_whole_report(pytester: pytest.Pytester) -> None:
+    """With `-vv` the report is whole; the short one names the option, since it leaves something out."""
+    short = report(pytester, TWENTY_JOBS)
+    whole = report(pytester, TWENTY_JOBS, "-vv")
+    assert "-- batchmock (all of it with -vv) --" in short
+    assert "\n       0s  20 × SubmitJob(jobName='job-*'," in short
+    assert short.count("has been SUBMITTED") == 1
     assert "-- batchmock --" in whole
+    assert whole.count("has been SUBMITTED") == 20
 
 
+@pytest.mark.parametrize(("extent", "explanations"), [("short", 1), ("whole", 20), ("none", 0)])
+def test_extent(pytester: pytest.Pytester, extent: str, explanations: int) -> None:
+    """The ini option `batchmock_report` makes the report short or whole, or leaves it out."""
+    printed = report(pytester, TWENTY_JOBS, "-o", f"batchmock_report={extent}")
+    assert printed.count("has been SUBMITTED") == explanations
+    assert ("-- batchmock" in printed) == (extent != "none")
+
+
+def test_unknown_extent(pytester: pytest.Pytester) -> None:
+    """An unknown value of the ini option is one error, whatever the number of tests."""
+    pytester.makepyfile("def test_one(): ...\ndef test_two(): ...")
+    result = pytester.runpytest("-p", "no:hypothesispytest", "-o", "batchmock_report=long")
+    errors = [line for line in result.stderr.lines if "batchmock_report" in line]
+    assert errors == [
+        "ERROR: batchmock: the ini option batchmock_report is 'long'. It takes one of short, whole, none."
+    ]
+
+
+@pytest.mark.parametrize("columns", [80, 120, 200])
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["one process", "xdist"])
+def test_width(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, columns: int, workers: tuple[str]
+) -> None:
+    """The report is as wide as the terminal, also under pytest-xdist."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    printed = report(
+        pytester,
+        """
+        def test_it(batch_mock):
+            submit(batch_mock)
+            batch_mock.run()
+            assert False
+        """,
+        *workers,
+    )
+    (row,) = [line for line in printed.split("\n") if line.startswith("train-1  ,")]
+    assert row.index("SUCCEEDED") == columns - 20
+
+
+def test_colour(pytester: pytest.Pytester) -> None:
+    """The report has colours where pytest's output has; without, it is plain."""
+    test = """
+        def test_it(batch_mock):
+            batch_mock.script("*", fail(3))
+            submit(batch_mock)
+            batch_mock.run()
+            assert False
+        """
+    assert "\n\x1b[1;31mFailed:\x1b[0m\n" in report(pytester, test, "--color=yes", failed=1)
+    assert "\nFailed:\n  1 × exit code 3, " in report(pytester, test, "--color=no", failed=1)
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["one process", "xdist"])
+@pytest.mark.parametrize("phase", ["call", "setup", "teardown"])
+def test_junit(pytester: pytest.Pytester, workers: tuple[str], phase: str) -> None:
+    """JUnit XML has the report as plain text in system-out, with default settings."""
+    outcomes = {"call": {"failed": 1}, "setup": {"errors": 1}}.get(
+        phase, {"errors": 1, "passed": 1}
+    )
+    report(
+        pytester,
+        f"""
+        PHASE = {phase!r}
+
+        @pytest.fixture
+        def used(batch_mock):
+            batch_mock.script("*", fail(3, reason="\\x00 <bad> & worse"))
+            submit(batch_mock)
+            batch_mock.run()
+            assert PHASE != "setup"
+            yield
+            assert PHASE != "teardown"
+
+        def test_it(used):
+            assert PHASE != "call"
+        """,
+        "--junitxml=junit.xml",
+        "--color=yes",
+        *workers,
+        **outcomes,
+    )
+    written = ElementTree.parse(pytester.path / "junit.xml")
+    (text,) = [element.text or "" for element in written.iter("system-out")]
+    assert text.startswith("batchmock\n1 job, 4s from ")
+    assert "\nFailed:\n  1 × exit code 3, ? <bad> & worse: train-1\n" in text
+    assert "\x1b" not in text
+
+
+class TestPages:
+    """`--batchmock-report` writes a page about each failed test that used a mock."""
+
+    TESTS = """
+        @pytest.mark.parametrize("name", ["a", "b/c"])
+        def test_fails(batch_mock, name):
+            submit(batch_mock, name)
+            assert False
+
+        def test_passes(batch_mock):
+            submit(batch_mock)
+
+        def test_no_mock():
+            assert False
+        """
+
+    def test_failed_tests(self, pytester: pytest.Pytester) -> None:
+        """Each failed test with a mock has a page, which the terminal and JUnit XML name."""
+        arguments = ("--batchmock-report=out/pages", "--junitxml=junit.xml")
+        printed = report(pytester, self.TESTS, *arguments, failed=3, passed=1)
+        pages = sorted(path.name for path in (pytester.path / "out" / "pages").iterdir())
+        assert len(pages) == 2
+        junit = (pytester.path / "junit.xml").read_text("utf-8")
+        for page in pages:
+            path = str(Path("out", "pages", page))
+            assert f"\nPage: {path}\n" in printed
+            assert f"\nPage: {path}" in junit
+        html = (pytester.path / "out" / "pages" / pages[0]).read_text("utf-8")
+        assert "test_failed_tests.py::test_fails[a]</h1>" in html
+
+    def test_all_tests(self, pytester: pytest.Pytester) -> None:
+        """With `--batchmock-report-when=always`, passed tests have a page too."""
+        arguments = ("--batchmock-report=out", "--batchmock-report-when=always")
+        report(pytester, self.TESTS, *arguments, failed=3, passed=1)
+        names = [path.name for path in (pytester.path / "out").iterdir()]
+        assert len(names) == 3
+        assert "test_all_tests.py-test_passes" in "".join(names)
+
+    def test_without_a_report(self, pytester: pytest.Pytester) -> None:
+        """Pages are written and named even if the report is left out."""
+        arguments = ("--batchmock-report=out", "-o", "batchmock_report=none")
+        printed = report(pytester, self.TESTS, *arguments, failed=3, passed=1)
+        assert printed.count("\nPage: out") == 2
+        assert "SubmitJob(" not in printed.replace("submit(", "")
+
+    def test_several_mocks(self, pytester: pytest.Pytester) -> None:
+        """Each of several mocks has its page."""
+        test = """
+        def test_it(batch_mock):
+            with mock_batch() as inner:
+                submit(inner)
+            assert False
+        """
+        printed = report(pytester, test, "--batchmock-report=out")
+        assert len(list((pytester.path / "out").iterdir())) == 2
+        assert printed.count("\nPage: out") == 2
+
+    def test_folder_that_can_not_be_written(self, pytester: pytest.Pytester) -> None:
+        """A page that cannot be written does not hide why the test has failed."""
+        (pytester.path / "out").write_text("a file")
+        printed = report(pytester, self.TESTS, "--batchmock-report=out", failed=3, passed=1)
+        assert printed.count("assert False") >= 3
+        assert "could not be written: FileExistsError" in printed
+
+
+@pytest.mark.slow
 def test_several_processes(pytester: pytest.Pytester) -> None:
-    """Under pytest-xdist the section comes from the process that ran the test."""
+    """The report works under pytest-xdist."""
     printed = report(
         pytester,
         """
@@ -301,7 +463,7 @@ def test_several_processes(pytester: pytest.Pytester) -> None:
 
 
 def test_mock_that_can_not_tell(pytester: pytest.Pytester) -> None:
-    """A mock left in a state that can't be told does not hide why the test has failed."""
+    """A mock that cannot report does not hide why the test has failed."""
     printed = report(
         pytester,
         """
@@ -311,4 +473,4 @@ def test_mock_that_can_not_tell(pytester: pytest.Pytester) -> None:
         """,
     )
     assert "assert 1 == 2" in printed
-    assert "\nbatchmock: what happened can't be told: TypeError(" in printed
+    assert "\nbatchmock: the report failed: TypeError(" in printed

@@ -21,7 +21,7 @@ PATIENCE = 30
 
 @pytest.fixture
 def running() -> Iterator[tuple[BatchMock, Any]]:
-    """Give a mock with a queue and a definition, and a client."""
+    """Return a mock with a queue and a definition, and a client."""
     with provisioned_mock() as given:
         yield given
 

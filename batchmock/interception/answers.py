@@ -88,13 +88,13 @@ class Answers:
         if not known.is_question:
             simulation.changes += 1
         if not known.is_about_jobs or simulation.shows_depend_on_time or simulation.is_busy:
-            reply = handler(region, known.params_in(body))
+            reply = known.in_order(handler(region, known.params_in(body)))
             return reply, body, dumps(reply)
         question = (known.checks, body, region)
         last = self._kept.get(question)
         if last is not None and last.changes == simulation.changes:
             return last.again(), last.body, last.packed
-        reply = handler(region, known.params_in(body))
+        reply = known.in_order(handler(region, known.params_in(body)))
         packed = dumps(reply)
         if last is None:
             if len(self._kept) >= _MOST_KEPT:

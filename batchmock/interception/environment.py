@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from batchmock.interception import error_notes
 from batchmock.interception.instance_metadata import PutOff
 
 REGION_VARIABLE: Final = "AWS_DEFAULT_REGION"
@@ -34,6 +35,7 @@ class Environment:
             self._region_before = os.environ.get(REGION_VARIABLE)
             self._metadata_requests.begin()
             _set_for_children()
+            error_notes.begin()
         self._regions.append((owner, region))
         os.environ[REGION_VARIABLE] = region
 
@@ -48,6 +50,7 @@ class Environment:
         else:
             os.environ[REGION_VARIABLE] = self._region_before
         self._metadata_requests.end()
+        error_notes.end()
         _put_back_for_children()
 
 

@@ -27,6 +27,7 @@ class ForkedResponder:
 
     answer_try = answer
     answer_logs = answer
+    answer_refused_logs = answer
 
 
 def after_fork_in_child(reset: Callable[[], None]) -> None:

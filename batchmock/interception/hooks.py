@@ -12,6 +12,7 @@ import functools
 import inspect
 import sys
 from collections.abc import MutableMapping
+from json import loads
 from threading import Lock
 from typing import Any, Final, Protocol
 from weakref import WeakValueDictionary
@@ -36,10 +37,13 @@ from batchmock.tracked_objects import all_objects
 BEFORE_CALL: Final = "before-call"
 CHOOSE_SIGNER: Final = "choose-signer.batch"
 BEFORE_SEND: Final = "before-send.batch"
+#: For all services and last, so that whatever else answers CloudWatch Logs comes first.
+BEFORE_ANY_SEND: Final = "before-send"
 
 #: botocore's header that all tries of one call have in common.
 INVOCATION_ID: Final = "amz-sdk-invocation-id"
 _EXCHANGE: Final = "batchmock_exchange"
+_REFUSAL: Final = "batchmock_refusal"
 #: Where a request that has been answered goes.
 ANSWERED: Final = "batchmock:answered"
 
@@ -93,6 +97,8 @@ _active: list[Responder] = []
 #: By invocation id. A call's own context keeps its exchange, for as long as the call lasts.
 _exchanges: WeakValueDictionary[str, Exchange] = WeakValueDictionary()
 _environment = Environment()
+#: The reasons why requests to CloudWatch Logs are not sent, by invocation id.
+_refusals: dict[str, str] = {}
 #: Whether an operation has all its parameters in the body, for those that were called.
 _whole_bodies: dict[str, bool] = {}
 _rate_limits = RateLimits()
@@ -121,6 +127,7 @@ def deactivate(responder: Responder) -> None:
         _environment.leave(responder)
         if not _active:
             _rate_limits.put_back()
+            _refusals.clear()
 
 
 def answer_call(
@@ -159,10 +166,37 @@ def answer_logs_call(
     """Answer a request to CloudWatch Logs about what jobs write; None lets it pass, as any other."""
     for responder in _active[-1:]:
         account_id = _account_of(request_signer)
-        return logs_client.answer(
-            responder, model, params["body"], context["client_region"], account_id
-        )
+        region = context["client_region"]
+        reply = logs_client.answer(responder, model, params["body"], region, account_id)
+        if reply is None and logs_client.would_reach_aws(params["url"]):
+            request = loads(params["body"] or "{}")
+            refusal = responder.answer_refused_logs(model.name, request, region, account_id)
+            if refusal is not None:
+                context[_REFUSAL] = refusal
+        return reply
     return None
+
+
+def leave_refused_logs_unsigned(context: MutableMapping[str, Any], **_: Any) -> object:
+    """Skip the signature, and so the credentials, of a request to CloudWatch Logs that is refused."""
+    refusal = context.get(_REFUSAL)
+    if refusal is None:
+        return None
+    _refusals[context["retries"]["invocation-id"]] = refusal
+    return botocore.UNSIGNED
+
+
+def refuse_send(request: Any, **_: Any) -> None:
+    """
+    Refuse a request to CloudWatch Logs that no other handler has answered.
+
+    Raises:
+        BatchMockError: it would go to AWS.
+    """
+    if _refusals:
+        refusal = _refusals.pop(_invocation_id(request), None)
+        if refusal is not None:
+            raise BatchMockError(refusal)
 
 
 def _body_of(model: Any, params: MutableMapping[str, Any]) -> bytes | str | None:
@@ -249,6 +283,12 @@ def _register(events: Any) -> None:
     events.register(logs_client.BEFORE_CALL, answer_logs_call, unique_id=answer_logs_call)
     events.register_first(CHOOSE_SIGNER, leave_unsigned, unique_id=leave_unsigned)
     events.register(BEFORE_SEND, answer_send, unique_id=answer_send)
+    events.register_first(
+        logs_client.CHOOSE_SIGNER,
+        leave_refused_logs_unsigned,
+        unique_id=leave_refused_logs_unsigned,
+    )
+    events.register_last(BEFORE_ANY_SEND, refuse_send, unique_id=refuse_send)
 
 
 def _install_once() -> None:
@@ -262,6 +302,12 @@ def _install_once() -> None:
                 (logs_client.BEFORE_CALL, answer_logs_call),
                 (CHOOSE_SIGNER, leave_unsigned, botocore.handlers.REGISTER_FIRST),
                 (BEFORE_SEND, answer_send),
+                (
+                    logs_client.CHOOSE_SIGNER,
+                    leave_refused_logs_unsigned,
+                    botocore.handlers.REGISTER_FIRST,
+                ),
+                (BEFORE_ANY_SEND, refuse_send, botocore.handlers.REGISTER_LAST),
             ]
         )
         for events in _emitters_that_exist():

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+from batchmock.interception.member_order import ordering_of
 from batchmock.interception.older_models import is_older
 from batchmock.interception.wire import decoded
 from batchmock.validation import Checks, Validators, validators_for
@@ -31,11 +32,20 @@ class KnownOperation:
         name: the operation's name in the model, e.g. `SubmitJob`.
         checks: what refuses a request for what it says alone.
         is_older: whether replies have to leave out what the model does not know.
+        reply_shape: botocore's shape of the replies, if they have any members.
     """
 
-    __slots__ = ("_questions", "checks", "is_about_jobs", "is_older", "is_question", "name")
+    __slots__ = (
+        "_ordering",
+        "_questions",
+        "checks",
+        "is_about_jobs",
+        "is_older",
+        "is_question",
+        "name",
+    )
 
-    def __init__(self, name: str, checks: Checks, *, is_older: bool) -> None:
+    def __init__(self, name: str, checks: Checks, *, is_older: bool, reply_shape: Any) -> None:
         self.name = name
         self.is_older = is_older
         self.checks = checks
@@ -44,6 +54,14 @@ class KnownOperation:
         #: Whether it asks how jobs are doing.
         self.is_about_jobs = name in _ABOUT_JOBS
         self._questions: dict[bytes, dict[str, Any]] = {}
+        self._ordering = None if reply_shape is None else ordering_of(reply_shape)
+
+    def in_order(self, reply: dict[str, Any]) -> dict[str, Any]:
+        """Return a reply with its members, at any depth, in the order of the model."""
+        if self._ordering is None:
+            return reply
+        ordered: dict[str, Any] = self._ordering(reply)
+        return ordered
 
     def params_in(self, body: bytes) -> dict[str, Any]:
         """
@@ -57,8 +75,7 @@ class KnownOperation:
         """
         params = self._questions.get(body)
         if params is None:
-            params = decoded(body)
-            self.checks.check(params, len(body))
+            params = self.checks.check(decoded(body), len(body))
             if self.is_question:
                 if len(self._questions) >= _MOST_QUESTIONS_KEPT:
                     self._questions.clear()
@@ -94,4 +111,5 @@ def _looked_up(operation_model: Any) -> KnownOperation:
     if older is None:
         older = _older[validators] = is_older(service_model)
     name: str = operation_model.name
-    return KnownOperation(name, validators.checks_of(name), is_older=older)
+    shape = operation_model.output_shape
+    return KnownOperation(name, validators.checks_of(name), is_older=older, reply_shape=shape)

@@ -1,20 +1,24 @@
 """
-Requests to Amazon CloudWatch Logs: those about the logs of jobs are answered, all others let pass.
+Requests to Amazon CloudWatch Logs: those about the logs of jobs are answered.
 
-Where another library serves CloudWatch Logs, moto for one, the others are answered there.
+The others go to whatever else answers them: moto, a Stubber, another endpoint. One that would reach AWS is
+refused, unless the mock lets it pass.
 """
 
 from __future__ import annotations
 
+import sys
 from json import loads
 from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
 
 from batchmock.errors import ServiceError
 from batchmock.interception.older_models import without_unknown
-from batchmock.interception.replies import Reply, failure, success
+from batchmock.interception.replies import Reply, body_length, failure, success
 
 #: As botocore's events name the service.
 BEFORE_CALL: Final = "before-call.cloudwatch-logs"
+CHOOSE_SIGNER: Final = "choose-signer.cloudwatch-logs"
 #: As a client's model does.
 SERVICE: Final = "logs"
 
@@ -24,8 +28,23 @@ class LogsResponder(Protocol):
 
     def answer_logs(
         self, operation: str, request: dict[str, Any], region: str, account_id: str | None
-    ) -> tuple[dict[str, Any] | ServiceError, str] | None:
-        """Give the reply or refusal, and the id of the request; None if it is somebody else's."""
+    ) -> tuple[dict[str, Any] | ServiceError, str, int] | None:
+        """Return reply or refusal, request id and simulated time; None if another service answers."""
+
+    def answer_refused_logs(
+        self, operation: str, request: dict[str, Any], region: str, account_id: str | None
+    ) -> str | None:
+        """Return why a request that was not answered may not go to AWS; None if it may."""
+
+
+def would_reach_aws(url: str) -> bool:
+    """Return whether a request would leave the process for AWS, and not for moto or another endpoint."""
+    host = urlsplit(url).hostname or ""
+    if not host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws")):
+        return False
+    moto = sys.modules.get("moto.core.models")
+    stubber = getattr(moto, "botocore_stubber", None)
+    return not getattr(stubber, "enabled", False)
 
 
 def answer(
@@ -48,7 +67,8 @@ def answer(
     answered = responder.answer_logs(model.name, loads(body or "{}"), region, account_id)
     if answered is None:
         return None
-    reply, request_id = answered
+    reply, request_id, now_ms = answered
     if isinstance(reply, ServiceError):
-        return failure(reply, request_id)
-    return success(without_unknown(reply, model.output_shape), request_id)
+        return failure(reply, request_id, now_ms)
+    known = without_unknown(reply, model.output_shape)
+    return success(known, request_id, now_ms, body_length(known))

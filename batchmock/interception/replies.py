@@ -2,13 +2,16 @@
 Replies, in the form in which botocore's parser would hand them on, and as they come over the wire.
 
 Source: rest-json errors of AWS Batch as captured: code, HTTP status, `message` in lower case at the
-top, `x-amzn-requestid` and `x-amzn-errortype` among the headers.
+top, `x-amzn-requestid` and `x-amzn-errortype` among the headers. `date`, `content-length` and
+`connection` are in each recorded reply; aio-aws reads the time of submission from `date`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from json import dumps
+from email.utils import formatdate
+from functools import lru_cache
+from json import JSONEncoder
 from typing import Any, Final
 
 from botocore.awsrequest import AWSResponse
@@ -22,6 +25,7 @@ from botocore.exceptions import (
 
 from batchmock.errors import ServiceError
 from batchmock.faults import Fault, FaultKind
+from batchmock.interception.error_notes import keep
 
 
 class HttpReply:
@@ -40,28 +44,57 @@ class HttpReply:
 
 Reply = tuple[HttpReply, dict[str, Any]]
 
-
-def success(parsed: dict[str, Any], request_id: str) -> Reply:
-    """Give the reply of an operation that was carried out; `parsed` is completed in place."""
-    headers = {"content-type": "application/json", "x-amzn-requestid": request_id}
-    parsed["ResponseMetadata"] = _metadata(200, headers, request_id)
-    return HttpReply(200, headers), parsed
+_encoded: Final = JSONEncoder(separators=(",", ":")).encode
 
 
-def failure(error: ServiceError, request_id: str) -> Reply:
-    """Give the reply of an operation that was refused; botocore raises the exception for its code."""
+def success(parsed: dict[str, Any], request_id: str, now_ms: int, length: int) -> Reply:
+    """
+    Return the reply of an operation that was carried out.
+
+    Args:
+        parsed: the members of the reply.
+        request_id: the id of the request.
+        now_ms: the simulated time.
+        length: the bytes of the body.
+    """
+    headers = _headers(request_id, now_ms, length)
+    metadata = _metadata(200, headers, request_id)
+    return HttpReply(200, headers), {"ResponseMetadata": metadata, **parsed}
+
+
+def failure(error: ServiceError, request_id: str, now_ms: int) -> Reply:
+    """Return the reply of an operation that was refused; botocore raises the exception for its code."""
     text = error.text(request_id)
-    headers = {
-        "content-type": "application/json",
-        "x-amzn-requestid": request_id,
-        "x-amzn-errortype": error.code,
-    }
+    keep(request_id, error.notes)
+    headers = _headers(request_id, now_ms, body_length({"message": text}))
+    headers["x-amzn-errortype"] = error.code
     parsed = {
         "Error": {"Message": text, "Code": error.code},
         "ResponseMetadata": _metadata(error.http_status, headers, request_id),
         "message": text,
     }
     return HttpReply(error.http_status, headers), parsed
+
+
+def body_length(members: dict[str, Any]) -> int:
+    """Return the bytes of the JSON text of a body."""
+    return len(_encoded(members))
+
+
+def _headers(request_id: str, now_ms: int, length: int) -> dict[str, str]:
+    return {
+        "date": _date(now_ms // 1000),
+        "content-type": "application/json",
+        "content-length": str(length),
+        "connection": "keep-alive",
+        "x-amzn-requestid": request_id,
+    }
+
+
+@lru_cache(maxsize=64)
+def _date(epoch_seconds: int) -> str:
+    """Return an instant as HTTP writes it, e.g. `Tue, 15 Nov 1994 08:12:31 GMT`."""
+    return formatdate(epoch_seconds, usegmt=True)
 
 
 def _metadata(status: int, headers: dict[str, str], request_id: str) -> dict[str, Any]:
@@ -104,7 +137,9 @@ def on_the_wire(reply: Reply, url: str) -> HttpResponse:
     body = {
         name: value for name, value in parsed.items() if name not in ("Error", "ResponseMetadata")
     }
-    return HttpResponse(url, http.status_code, http.headers, dumps(body).encode())
+    content = _encoded(body).encode()
+    headers = {**http.headers, "content-length": str(len(content))}
+    return HttpResponse(url, http.status_code, headers, content)
 
 
 _EXCEPTIONS: Final[dict[FaultKind, type[HTTPClientError]]] = {

@@ -13,6 +13,7 @@ from batchmock.errors import ServiceError, UnsupportedError
 from batchmock.faults import Fault, Faults
 from batchmock.interception.answers import Answers
 from batchmock.interception.known_operations import known_operation
+from batchmock.interception.lengths import Lengths
 from batchmock.interception.older_models import without_unknown
 from batchmock.interception.replies import (
     HttpResponse,
@@ -25,7 +26,7 @@ from batchmock.interception.replies import (
 from batchmock.interception.wire import as_bytes
 from batchmock.monitor import Monitor
 from batchmock.operations import HANDLERS
-from batchmock.operations.region import Regions
+from batchmock.operations.region import Region, Regions
 from batchmock.simulation.engine import Simulation
 
 #: What is told of each call: operation, request body, reply (packed by `marshal`), error, request id, the
@@ -47,6 +48,10 @@ CallListener = Callable[
 RequestListener = Callable[[str, bytes], None]
 
 
+#: Returns notes for the author of a test on a refused request in a region.
+NoteWriter = Callable[[bytes, Region], tuple[str, ...]]
+
+
 class Router:
     """
     Answers the requests to one mock.
@@ -59,6 +64,7 @@ class Router:
         faults: what is to befall requests.
         on_call: told of each call that was answered.
         on_request: told of each call thereafter, if anybody is.
+        note_on: called with a refused request and its region.
         whole_way: whether each request is sent through botocore, and answered there.
     """
 
@@ -71,17 +77,20 @@ class Router:
         faults: Faults,
         on_call: CallListener,
         on_request: RequestListener | None,
+        note_on: NoteWriter,
         *,
         whole_way: bool = False,
     ) -> None:
         self._simulation = simulation
         self._regions = regions
         self._answers = Answers(simulation)
+        self._lengths = Lengths()
         self._account_id = account_id
         self._lock = monitor.lock
         self._faults = faults
         self._on_call = on_call
         self._on_request = on_request
+        self._note_on = note_on
         self._whole_way = whole_way
 
     def answer(
@@ -170,6 +179,7 @@ class Router:
                 parsed, sent, packed = self._answers.to(known, handler, asked_of, sent)
             except ServiceError as refusal:
                 error = refusal
+                error.notes = self._note_on(sent, asked_of)
             finally:
                 # Also when the handler broke: then with neither a response nor an error.
                 self._on_call(
@@ -178,10 +188,11 @@ class Router:
                 if self._on_request is not None:
                     self._on_request(known.name, sent)
         if error is not None:
-            return failure(error, request_id)
+            return failure(error, request_id, now_ms)
+        length = self._lengths.of(parsed or {}, packed)
         if parsed and known.is_older:
             parsed = without_unknown(parsed, operation_model.output_shape)
-        return success(parsed or {}, request_id)
+        return success(parsed or {}, request_id, now_ms, length)
 
     def _refuse(
         self, operation: str, body: bytes | str | None, fault: Fault, try_number: int
@@ -190,7 +201,7 @@ class Router:
         error = ServiceError(fault.message, code=fault.code, http_status=fault.http_status)
         request_id = self._simulation.identifiers.uuid("request")
         self._note_unanswered(operation, body, error, request_id, fault, try_number)
-        return failure(error, request_id)
+        return failure(error, request_id, self._simulation.clock.epoch_ms)
 
     def _lose(
         self, operation: str, body: bytes | str | None, fault: Fault, try_number: int

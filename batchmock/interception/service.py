@@ -1,8 +1,9 @@
-"""What the service model of the botocore at hand says about AWS Batch as a whole."""
+"""What the service model of the installed botocore knows about AWS Batch as a whole."""
 
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from botocore.session import get_session
 
@@ -10,6 +11,12 @@ SERVICE = "batch"
 
 
 @cache
+def service_model(service: str = SERVICE) -> Any:
+    """Return the installed service model of Batch, or of another service."""
+    return get_session().get_service_model(service)
+
+
+@cache
 def operation_names() -> frozenset[str]:
-    """Give the names of all operations, e.g. `SubmitJob`."""
-    return frozenset(get_session().get_service_model(SERVICE).operation_names)
+    """Return the names of all operations, e.g. `SubmitJob`."""
+    return frozenset(service_model().operation_names)

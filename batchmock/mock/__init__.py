@@ -1,53 +1,66 @@
-"""`BatchMock`: one simulated AWS Batch, and the facade over everything below it."""
+"""`BatchMock`: one simulated AWS Batch, the facade over everything below it."""
 
 from __future__ import annotations
 
-from typing import Any
+from inspect import getmembers, isfunction
+from typing import Any, NoReturn
 
 from batchmock.errors import BatchMockError
 from batchmock.mock.answering import Answering
 from batchmock.mock.asserting import Asserting
 from batchmock.mock.breaking import Breaking
+from batchmock.mock.loading import Loading
 from batchmock.mock.moving import Moving
 from batchmock.mock.scripting import Scripting
 from batchmock.mock.setting_up import SettingUp
+from batchmock.nearest import counted
 from batchmock.observe.started import STARTED
 from batchmock.options import Options, make_options
 
 
-class BatchMock(Moving, Scripting, Asserting, SettingUp, Breaking, Answering):
+class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Answering):
     """
     One simulated AWS Batch: its resources, its jobs, its clock.
 
-    Made and started by `mock_batch`. While it is started, and no other inside it is, every Batch
-    client of the process is answered by it. Numbers of time are seconds.
+    Made and started by `mock_batch`. While it is started, and no other mock inside it is, it answers
+    every Batch client of the process. Times are in seconds.
 
     Args:
         options: those of `mock_batch`.
+        place: where in the test it was made, as `file:line`.
     """
 
-    def __init__(self, options: Options | None = None) -> None:
+    def __init__(
+        self, options: Options | None = None, *, place: str = "", **mistaken: NoReturn
+    ) -> None:
+        if mistaken:
+            given: dict[str, object] = {**mistaken}
+            arguments = ", ".join(f"{name}={value!r}" for name, value in given.items())
+            raise BatchMockError(
+                f"batchmock: BatchMock() takes no options by name. Use mock_batch({arguments}), which "
+                "makes a BatchMock and starts it."
+            )
         super().__init__(options or make_options({}))
+        self._place = place
         self._is_started = False
 
     def __repr__(self) -> str:
         state = "started" if self._is_started else "stopped"
-        count = len(self._simulation.jobs) + len(self._simulation.service_jobs.jobs)
-        return f"<BatchMock {state}, {count} jobs, {self._simulation.clock!r}>"
+        count = len(self._simulation.jobs) + len(self._simulation.service_jobs)
+        return f"<BatchMock {state}, {counted(count, 'job')}, {self._simulation.clock!r}>"
 
     def start(self) -> BatchMock:
         """
         Answer every Batch client of the process from now on.
 
         Raises:
-            BatchMockError: it is started already.
+            BatchMockError: it is already started.
         """
         from batchmock.interception import hooks
 
         if self._is_started:
             raise BatchMockError(
-                "batchmock: this mock is started already. "
-                "Stop it first, or make another with mock_batch()."
+                "batchmock: this mock is already started. Stop it first, or make another with mock_batch()."
             )
         self._time.enter()
         try:
@@ -56,18 +69,22 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Breaking, Answering):
             self._time.leave()
             raise
         self._is_started = True
-        STARTED.enter(self)
+        STARTED.enter(self, self._place)
         return self
 
-    def stop(self) -> None:
+    def stop(self, *, quiet: bool = False) -> None:
         """
-        Answer no more, and put everything back as it was.
+        Stop answering, and restore everything that starting has changed.
+
+        Args:
+            quiet: whether to leave out the check of `strict`, because the test has failed already.
 
         Raises:
-            BatchMockError: it is not started.
+            BatchMockError: it is not started; or, under `strict`, something was never used.
         """
         from batchmock.interception import hooks
 
+        __tracebackhide__ = True
         if not self._is_started:
             raise BatchMockError(
                 "batchmock: this mock is not started, so there is nothing to stop."
@@ -78,10 +95,12 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Breaking, Answering):
             hooks.deactivate(self)
         finally:
             self._time.leave()
+        if self._options.strict and not quiet:
+            self.check_all_used()
 
     def attach(self, client: Any) -> None:
         """
-        Intercept a client of Batch or of CloudWatch Logs that could not be found by itself.
+        Intercept a client of Batch or of CloudWatch Logs that was not found automatically.
 
         Raises:
             BatchMockError: it is a client of neither.
@@ -100,3 +119,16 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Breaking, Answering):
         with self._lock.moving():
             self._check_not_busy("reset()")
             self._begin()
+
+
+def _name_methods_after_their_facade() -> None:
+    """Name the methods of the bases as `BatchMock.run`, as errors of wrong arguments show them."""
+    for base in BatchMock.__mro__:
+        if base.__module__.startswith("batchmock.mock."):
+            for name, method in getmembers(base, isfunction):
+                method.__qualname__ = f"BatchMock.{name}"
+                if (wrapped := getattr(method, "__wrapped__", None)) is not None:
+                    wrapped.__qualname__ = method.__qualname__
+
+
+_name_methods_after_their_facade()

@@ -1,7 +1,8 @@
-"""What the event hooks of botocore ask of a mock."""
+"""The answers of a mock to the event hooks of botocore."""
 
 from __future__ import annotations
 
+from json import loads
 from typing import TYPE_CHECKING, Any
 
 from batchmock.errors import ServiceError
@@ -10,16 +11,17 @@ from batchmock.mock.parts import Parts
 if TYPE_CHECKING:
     from batchmock.interception.replies import HttpResponse, Reply
     from batchmock.interception.router import Router
-    from batchmock.observe.log_requests import LogRequests
+    from batchmock.observe.logs.requests import LogRequests
+    from batchmock.operations.region import Region
 
 
 class Answering(Parts):
-    """The answers to requests, and the notes that are taken of them."""
+    """The answers to requests."""
 
     def answer(
         self, operation_model: Any, body: bytes | str | None, region: str, account_id: str | None
     ) -> Reply | None:
-        """Answer a request, or give None to have it sent; called by the event hooks."""
+        """Answer a request, or return None to have it sent; called by the event hooks."""
         self._time.catch_up()
         router = self._made_router or self._router()
         return router.answer(operation_model, body, region, account_id)
@@ -39,8 +41,8 @@ class Answering(Parts):
 
     def answer_logs(
         self, operation: str, request: dict[str, Any], region: str, account_id: str | None
-    ) -> tuple[dict[str, Any] | ServiceError, str] | None:
-        """Answer a request to CloudWatch Logs if it is about what jobs write; called by the event hooks."""
+    ) -> tuple[dict[str, Any] | ServiceError, str, int] | None:
+        """Answer a request to CloudWatch Logs about the logs of jobs; called by the event hooks."""
         self._time.catch_up()
         self._time.note_asked()
         with self._lock:
@@ -52,11 +54,23 @@ class Answering(Parts):
                 reply = refusal
             if reply is None:
                 return None
-            return reply, self._simulation.identifiers.uuid("logs request")
+            request_id = self._simulation.identifiers.uuid("logs request")
+            return reply, request_id, self._simulation.clock.epoch_ms
+
+    def answer_refused_logs(
+        self, operation: str, request: dict[str, Any], region: str, account_id: str | None
+    ) -> str | None:
+        """Return why a request to CloudWatch Logs may not go to AWS; called by the event hooks."""
+        if self._options.pass_logs:
+            return None
+        with self._lock:
+            return self._log_requests().refusal(
+                operation, request, account_id or self._options.account_id, region
+            )
 
     def _log_requests(self) -> LogRequests:
         if self._made_log_requests is None:
-            from batchmock.observe.log_requests import LogRequests
+            from batchmock.observe.logs.requests import LogRequests
 
             self._made_log_requests = LogRequests(self._simulation, self._simulation.start_ms)
         return self._made_log_requests
@@ -74,6 +88,12 @@ class Answering(Parts):
                     self._faults,
                     self._calls.note,
                     None if self._polls is None else self._polls.note,
+                    self._notes_on,
                     whole_way=self._options.whole_way,
                 )
             return self._made_router
+
+    def _notes_on(self, body: bytes, region: Region) -> tuple[str, ...]:
+        from batchmock.mock.notes import notes_on
+
+        return notes_on(loads(body), region, self._regions())

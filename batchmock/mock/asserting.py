@@ -1,4 +1,4 @@
-"""What a mock checks for a test."""
+"""Assertions about what was submitted and how."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from batchmock.durations import Duration, milliseconds
+from batchmock.errors import BatchMockError
 from batchmock.mock.looking import Looking
-from batchmock.observe.jobs import Jobs, JobView
+from batchmock.nearest import suggests_parameters
+from batchmock.observe.jobs.views import Jobs, JobView
 
 
 class Asserting(Looking):
-    """Checks that raise AssertionError, with a message that shows what was there instead."""
+    """Checks that raise AssertionError with a message that shows what happened instead."""
 
     def assert_scripts_used(self) -> None:
         """
-        Check that each script was for an attempt of some job.
+        Check that an attempt of some job has matched each script.
 
         Raises:
-            AssertionError: one was not; the message lists them, and the jobs that there are.
+            AssertionError: a script is unused; the message lists it, and the jobs that were submitted.
         """
         __tracebackhide__ = True
         unused = self.unused_scripts
@@ -28,10 +30,11 @@ class Asserting(Looking):
             names = ", ".join(dict.fromkeys(repr(job.name) for job in submitted)) or "none"
             raise AssertionError(
                 f"batchmock: no attempt of any job has matched{listed}\nJobs that were submitted: "
-                f"{names}. A script is matched when an attempt becomes RUNNABLE, and the newest that "
-                "fits wins."
+                f"{names}. A script is matched when an attempt becomes RUNNABLE, and the newest matching "
+                "script wins."
             )
 
+    @suggests_parameters
     def assert_submitted(
         self,
         job_name: str = "*",
@@ -54,36 +57,38 @@ class Asserting(Looking):
         """
         Check that a job was submitted, as Batch sees it: after overrides, parameters and defaults.
 
-        What is not given may be anything; values may be anything that compares, `unittest.mock.ANY` for one.
+        Parameters that are left out match anything; values may be any object that compares, such as
+        `unittest.mock.ANY`.
 
         Args:
             job_name: a name or glob.
             job_queue: the name of its queue, or a glob.
             job_definition: a name, `name:revision`, or a glob of either.
-            parameters: what its parameters hold at least.
-            command: the whole command, after `Ref::` substitution.
-            environment: what its environment holds at least.
-            vcpus: what it asks for.
-            memory_mib: what it asks for.
-            gpus: what it asks for.
+            parameters: a subset of its parameters.
+            command: the whole command, as a list, after `Ref::` substitution.
+            environment: a subset of its environment.
+            vcpus: the vCPUs that it requests.
+            memory_mib: the memory that it requests.
+            gpus: the GPUs that it requests.
             depends_on: the ids or names of all jobs that it depends on, in any order.
-            array_size: the size of the array job; 0 for a job that is none.
-            attempts: of its retry strategy.
+            array_size: the size of the array job; 0 for other jobs.
+            attempts: the number in its retry strategy.
             timeout_seconds: the limit of each attempt.
-            tags: what its tags hold at least.
-            times: how many such jobs there are; once or more if not given.
+            tags: a subset of its tags.
+            times: the exact number of such jobs; by default at least one.
 
         Returns:
             The jobs that match.
 
         Raises:
-            AssertionError: there are none, or not so many; the message shows the nearest, in what it
+            AssertionError: no job matches, or another number; the message shows the closest job, how it
                 differs, and what was submitted.
-            BatchMockError: `times` is no number of times.
+            BatchMockError: `times` is not a number, or `command` is not a list.
         """
-        from batchmock.observe.submissions import check_times, complaint, matching
+        from batchmock.observe.jobs.submissions import check_times, complaint, matching
 
         __tracebackhide__ = True
+        _check_command(command)
         asked = {
             "job_name": job_name,
             "job_queue": job_queue,
@@ -103,7 +108,7 @@ class Asserting(Looking):
         expected = {name: value for name, value in asked.items() if value is not None}
         check_times(times)
         with self._lock:
-            jobs = self._simulation.submitted
+            jobs = self._simulation.jobs.submitted
             found = matching(jobs, expected)
             if len(found) != times if times is not None else not found:
                 raise AssertionError(
@@ -119,22 +124,22 @@ class Asserting(Looking):
         unread_pages: bool = False,
     ) -> None:
         """
-        Check that the calls would not be throttled, nor miss anything, in production.
+        Check that the calls would neither be throttled in production nor miss anything.
 
-        Impolite are three or more DescribeJobs in a row that fewer calls could have done; a page that
-        nobody asked for; and more calls in a minute of simulated time than the budget.
+        It fails for three or more DescribeJobs in a row that fewer calls could have replaced, for a
+        next page that was not requested, and for more calls per minute of simulated time than the budget.
 
         Args:
             calls_per_minute: the budget of each reading operation, or a mapping of budgets by operation.
-                By default 60 for an operation that reads (pages that are read on, and DescribeJobs of as many
-                ids as it takes, do not count), and the documented rates of SubmitJob (50 a second) and
+                By default 60 for an operation that reads (further pages, and DescribeJobs of as many ids
+                as it takes, do not count), and the documented rates of SubmitJob (50 a second) and
                 SubmitServiceJob (5 a second).
-            within: seconds; DescribeJobs that are no further apart belong to one loop.
-            unread_pages: whether it is polite not to ask for the next page.
+            within: seconds; DescribeJobs calls that are no further apart belong to one loop.
+            unread_pages: whether the next page may be left unread.
 
         Raises:
-            AssertionError: the calls are impolite; the message shows which, and when.
-            BatchMockError: a budget is no number of calls, or `within` is negative.
+            AssertionError: the message shows which calls, and when.
+            BatchMockError: a budget is not a number of calls, or `within` is negative.
         """
         from batchmock.observe.politeness import impoliteness
 
@@ -149,3 +154,11 @@ class Asserting(Looking):
             )
         if found:
             raise AssertionError(found)
+
+
+def _check_command(command: object) -> None:
+    if isinstance(command, str):
+        raise BatchMockError(
+            f"batchmock: assert_submitted() got command={command!r}, and a command is a list of words. "
+            f"Pass command={command.split()!r}."
+        )

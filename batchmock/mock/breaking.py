@@ -1,58 +1,105 @@
-"""What goes wrong in a mock because the test wants it to."""
+"""Faults of requests, and mishaps of compute environments, that a test causes."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Literal
+
 from batchmock.faults import Fault, PendingFault, check_injection
-from batchmock.mock.parts import Parts
+from batchmock.mock.parts import Mishap, Parts
+from batchmock.names import Operation
+from batchmock.nearest import suggests_parameters
+
+if TYPE_CHECKING:
+    from batchmock.observe.jobs.hosts import HostView
+    from batchmock.observe.jobs.views import JobView
 
 
 class Breaking(Parts):
-    """Faults that befall requests, and mishaps of compute environments."""
+    """Faults of requests, and mishaps of compute environments."""
 
-    def inject(self, operation: str, fault: Fault, times: int = 1) -> None:
+    @suggests_parameters
+    def inject(
+        self, operation: Operation | Literal["*"], fault: Fault, times: int = 1, skip: int = 0
+    ) -> None:
         """
-        Let a fault befall the next requests of an operation; what is injected first comes first.
+        Inject a fault into the next requests of an operation; faults come in the order of injection.
 
-        A client's own retries run as ever, and each of its tries is a request.
+        The client's own retries work as usual, and each of its tries is a request.
 
         Args:
-            operation: AWS's name of it, e.g. `SubmitJob`, or `*` for all of them.
-            fault: what befalls them, e.g. `throttled()` or `lost_reply()`.
-            times: how many requests.
+            operation: AWS's name, e.g. `SubmitJob`, or `*` for all operations.
+            fault: e.g. `throttled()` or `lost_reply()`.
+            times: the number of requests that fail.
+            skip: the number of requests that pass before.
 
         Raises:
-            BatchMockError: there is no such operation, no such fault, or no such number.
+            BatchMockError: the operation or the fault does not exist, or a number is out of range.
         """
         from batchmock.interception.service import operation_names
 
-        check_injection(operation, fault, times, operation_names())
+        check_injection(operation, fault, times, skip, operation_names())
         with self._lock:
-            self._faults.add(operation, fault, times)
+            self._faults.add(operation, fault, times, skip)
 
     @property
     def pending_faults(self) -> list[PendingFault]:
-        """The injected faults that no request has met yet, with how many times each is still to come."""
+        """The injected faults that are still to come, each with the number of requests that will fail."""
         with self._lock:
-            return list(self._faults.pending)
+            return [
+                PendingFault(item.operation, item.fault, item.times)
+                for item in self._faults.pending
+            ]
 
-    def exhaust(self, compute_environment: str, *, region: str | None = None) -> None:
+    def lose_host(self, host: HostView | JobView | str) -> None:
         """
-        Let EC2 have no instances left for a compute environment: it starts no more jobs until `restore`.
+        End an EC2 instance, and with it every attempt on it.
 
-        What runs there goes on. A job that waits at the head of its queue for nothing else shows
-        `CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY` after a while.
+        The attempts end like those scripted with `terminate_host()`, and are retried as their retry
+        strategies say. Use it to test what happens when several jobs are lost together.
+
+        Args:
+            host: one of `batch_mock.hosts`, a job on the instance or its id, or an instance id.
+
+        Raises:
+            BatchMockError: there is no such instance, or no job on one.
+        """
+        from batchmock.observe.jobs.hosts import host_of
+
+        self._time.catch_up()
+        with self._lock:
+            found = host_of(host, self._simulation.hosts.live(), self._simulation.jobs)
+            self._simulation.jobs.lose_hosts([found])
+
+    def exhaust(
+        self,
+        compute_environment: str,
+        reason: str = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",
+        *,
+        region: str | None = None,
+    ) -> None:
+        """
+        Exhaust the EC2 capacity of a compute environment: it starts no more jobs until `restore`.
+
+        Running jobs continue. A job that waits at the head of its queue for nothing else shows the reason
+        after a while.
 
         Args:
             compute_environment: its name or ARN.
-            region: where, if not in the mock's own region.
+            reason: the code of the reason: `CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY`,
+                `MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED`, or
+                `MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS`.
+            region: its region, by default that of the mock.
 
         Raises:
-            BatchMockError: there is no such compute environment.
+            BatchMockError: the compute environment does not exist, or the reason is none of these.
         """
-        from batchmock.operations.environment_mishaps import exhaust
+        from batchmock.operations.compute_environments.mishaps import exhaust
 
         with self._lock:
-            exhaust(self._region(region), compute_environment)
+            exhaust(self._region(region), compute_environment, reason)
+            self._mishaps.append(
+                Mishap("exhaust", _name_in(compute_environment), self._time.now_ms)
+            )
 
     def invalidate(
         self,
@@ -62,20 +109,27 @@ class Breaking(Parts):
         region: str | None = None,
     ) -> None:
         """
-        Let a compute environment be INVALID, as after a mistake in its roles: it starts no more jobs.
+        Make a compute environment INVALID, as after a mistake in its roles: it starts no more jobs.
+
+        An environment that is CREATING or UPDATING becomes INVALID at the end of that, and one that is
+        still to be created fails to be created: it is INVALID without a cluster and `uuid`. An update of
+        its role or its resources heals it; an update of its state or size does not.
 
         Args:
-            compute_environment: its name or ARN.
+            compute_environment: its name, or its ARN if it exists.
             reason: the `statusReason` that it shows.
-            region: where, if not in the mock's own region.
+            region: its region, by default that of the mock.
 
         Raises:
-            BatchMockError: there is no such compute environment, or it is being modified.
+            BatchMockError: it is DELETING, or the ARN is of none.
         """
-        from batchmock.operations.environment_mishaps import invalidate
+        from batchmock.operations.compute_environments.mishaps import invalidate
 
         with self._lock:
             invalidate(self._region(region), compute_environment, reason)
+            self._mishaps.append(
+                Mishap("invalidate", _name_in(compute_environment), self._time.now_ms)
+            )
 
     def restore(self, compute_environment: str, *, region: str | None = None) -> None:
         """
@@ -83,12 +137,21 @@ class Breaking(Parts):
 
         Args:
             compute_environment: its name or ARN.
-            region: where, if not in the mock's own region.
+            region: its region, by default that of the mock.
 
         Raises:
-            BatchMockError: there is no such compute environment.
+            BatchMockError: the compute environment does not exist.
         """
-        from batchmock.operations.environment_mishaps import restore
+        from batchmock.operations.compute_environments.mishaps import restore
 
         with self._lock:
             restore(self._region(region), compute_environment)
+            name = _name_in(compute_environment)
+            self._mishaps = [
+                item.ended(self._time.now_ms) if item.environment == name else item
+                for item in self._mishaps
+            ]
+
+
+def _name_in(name_or_arn: str) -> str:
+    return name_or_arn.rpartition("/")[2]

@@ -1,58 +1,78 @@
-"""What a mock shows."""
+"""The views of a mock: jobs, calls, events, logs, timeline, report."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchmock.mock.finding import Finding
-from batchmock.observe.any_job import AnyJob
+from batchmock.mock.arguments import id_of
+from batchmock.mock.unused import Unused
 from batchmock.observe.calls import Calls
-from batchmock.observe.events import EventPattern, Events, Handler, Subscription
-from batchmock.observe.jobs import Jobs, JobView
-from batchmock.observe.service_jobs import ServiceJobs, ServiceJobView
+from batchmock.observe.events.events import Events
+from batchmock.observe.events.patterns import EventPattern
+from batchmock.observe.events.subscriptions import Handler, Subscription
+from batchmock.observe.jobs.service_views import ServiceJobs, ServiceJobView
+from batchmock.observe.jobs.views import Jobs, JobView
 from batchmock.scripts import Script
-from batchmock.simulation.lifecycle import Transition
+from batchmock.simulation.jobs.lifecycle import Transition
+from batchmock.simulation.tracking.records import TrackedJob
 
 if TYPE_CHECKING:
+    from batchmock.observe.jobs.hosts import HostView
+    from batchmock.observe.report import Report
+    from batchmock.observe.summary import Summary
     from batchmock.observe.timeline import Timeline
 
 
-class Looking(Finding):
-    """Views of jobs, calls, events, logs, and the pictures and reports made of them."""
+class Looking(Unused):
+    """Views of jobs, calls, events and logs, and the pictures and reports made of them."""
 
-    def job(self, job_id: str) -> JobView:
+    def job(self, job_id: str | JobView) -> JobView:
         """
-        Give a read-only view of a job, of those too that the service no longer shows.
+        Return a read-only view of a job, including jobs that the service no longer shows.
 
         Raises:
-            UnknownJobError: there is no such job.
+            UnknownJobError: no job has this id.
         """
         self._time.catch_up()
         with self._lock:
-            return JobView(self._find_job(job_id), self._clock)
+            return JobView(self._find_job(job_id, "job"), self._clock)
 
     @property
     def jobs(self) -> Jobs:
-        """All jobs, in the order of submission; array children and nodes are their parents'."""
+        """All jobs, in the order of submission; array children and nodes are attributes of their parents."""
         self._time.catch_up()
         with self._lock:
-            return Jobs(JobView(job, self._clock) for job in self._simulation.submitted)
+            return Jobs(JobView(job, self._clock) for job in self._simulation.jobs.submitted)
 
-    def service_job(self, job_id: str) -> ServiceJobView:
+    @property
+    def hosts(self) -> list[HostView]:
         """
-        Give a read-only view of a service job, of those too that the service no longer shows.
+        The EC2 instances of all managed compute environments, in the order in which they were launched.
+
+        Use it to see how jobs share instances, and with `lose_host()` to end one with all its jobs.
+        Fargate and unmanaged environments have none.
+        """
+        from batchmock.observe.jobs.hosts import HostView
+
+        self._time.catch_up()
+        with self._lock:
+            return [HostView(host, self._clock) for host in self._simulation.hosts.live()]
+
+    def service_job(self, job_id: str | ServiceJobView) -> ServiceJobView:
+        """
+        Return a read-only view of a service job, including those that the service no longer shows.
 
         Raises:
-            UnknownJobError: there is no such service job.
+            UnknownJobError: no service job has this id.
         """
         with self._lock:
-            return ServiceJobView(self._find_service_job(job_id), self._clock)
+            return ServiceJobView(self._find_service_job(job_id, "service_job"), self._clock)
 
     @property
     def service_jobs(self) -> ServiceJobs:
         """All service jobs, in the order of submission."""
         with self._lock:
-            jobs = self._simulation.service_jobs.jobs.values()
+            jobs = self._simulation.service_jobs.values()
             return ServiceJobs(ServiceJobView(job, self._clock) for job in jobs)
 
     @property
@@ -69,7 +89,7 @@ class Looking(Finding):
 
     @property
     def events(self) -> Events:
-        """The EventBridge events of all that has happened, oldest first, as a rule would deliver them."""
+        """All EventBridge events so far, oldest first, as a rule would deliver them."""
         self._time.catch_up()
         with self._lock:
             return self._events.events
@@ -78,48 +98,52 @@ class Looking(Finding):
         self, handler: Handler, pattern: EventPattern | None = None, duplicates: bool = False
     ) -> Subscription:
         """
-        Hand each EventBridge event to a function from now on, as it happens in simulated time.
+        Call a function with each EventBridge event from now on, as it happens in simulated time.
 
         Args:
-            handler: is given the event, e.g. `lambda event: lambda_function.handler(event, None)`. It may
-                use a Batch client, and may not move time. What it raises reaches the test, from what
-                moved time; everything else goes on from there when time is moved again.
-            pattern: which events, as an EventBridge rule says it, a dict or JSON; all if not given.
-            duplicates: whether each event comes twice, the same one, as EventBridge may deliver it.
+            handler: a function of `(event)`, or of `(event, context)` as on AWS Lambda. It may use a
+                Batch client, but may not move time. What it raises is raised by the method that moved
+                time; the rest continues when time is moved again.
+            pattern: the pattern of an EventBridge rule, as a dict or JSON; by default all events.
+            duplicates: whether each event is delivered twice, as EventBridge may do.
 
         Returns:
-            What ends it again, by `cancel()` or as a context manager.
+            The subscription, which ends by `cancel()` or as a context manager.
 
         Raises:
-            BatchMockError: the pattern is one that EventBridge would refuse, or the handler no function.
+            BatchMockError: EventBridge would refuse the pattern, or the handler can't be called so.
         """
         with self._lock:
             return self._events.subscribe(handler, pattern, duplicates=duplicates)
 
     def logs(
-        self, job_id: str, attempt: int | None = None, container: str | None = None
+        self,
+        job_id: str | JobView | ServiceJobView,
+        attempt: int | None = None,
+        container: str | None = None,
     ) -> list[str]:
         """
-        Give the lines that an attempt (1 for the first; by default the latest) of a job has written.
+        Return the lines that an attempt of a job has written.
 
         Args:
-            job_id: the job.
-            attempt: 1 for the first; the latest if not given.
+            job_id: the id of a job or service job, or its view.
+            attempt: 1 for the first; by default the latest.
             container: the name of one of several containers; by default the one that decides.
 
         Raises:
-            UnknownJobError: there is no such job.
-            BatchMockError: there is no such attempt, or no such container.
+            UnknownJobError: no job has this id.
+            BatchMockError: the attempt or the container does not exist.
         """
-        from batchmock.observe.logs import lines
+        from batchmock.observe.logs.lines import lines
 
         self._time.catch_up()
         with self._lock:
-            job = self._simulation.service_jobs.jobs.get(job_id) or self._find_job(job_id)
+            job_id = id_of(job_id, "logs")
+            job = self._simulation.service_jobs.get(job_id) or self._find_job(job_id, "logs")
             return lines(job, attempt, container, self._clock.epoch_ms)
 
     def timeline(self) -> Timeline:
-        """Give a picture of all jobs, service jobs and calls over simulated time; print it."""
+        """Return a timeline of all jobs, service jobs and calls over simulated time, to be printed."""
         from batchmock.observe.timeline import Timeline
 
         self._time.catch_up()
@@ -127,37 +151,62 @@ class Looking(Finding):
             start_ms = self._simulation.start_ms
             return Timeline(self._jobs_of_both_kinds(), self._calls[:], start_ms, self._time.now_ms)
 
-    def _jobs_of_both_kinds(self) -> list[AnyJob]:
-        """Give all jobs and service jobs in the order of submission, of one instant the jobs first."""
-        jobs: list[AnyJob] = [*self._simulation.submitted]
-        service_jobs = self._simulation.service_jobs.jobs
+    def _jobs_of_both_kinds(self) -> list[TrackedJob]:
+        """Return all jobs and service jobs in the order of submission; jobs before service jobs."""
+        jobs: list[TrackedJob] = [*self._simulation.jobs.submitted]
+        service_jobs = self._simulation.service_jobs
         if service_jobs:
             jobs += service_jobs.values()
             jobs.sort(key=lambda job: job.created_at_ms)
         return jobs
 
-    def report(self, *, whole: bool = False) -> str:
+    def report(self, *, whole: bool = False, width: int = 100) -> Report:
         """
-        Tell what has happened so far, as the report of a failed test does.
+        Return a report of what has happened so far, as in the report of a failed test.
 
         Args:
-            whole: all jobs, calls and explanations, instead of what fits a screen; up to a thousand.
+            whole: all jobs, calls and explanations, up to a thousand, instead of what fits a screen.
+            width: the longest line, in columns.
 
         Returns:
-            The timeline, the last calls, why unfinished jobs are where they are, and which scripts no
-            attempt has matched.
+            A `str` with the failed jobs by reason, the unfinished and retried ones, the timeline, the
+            calls, and what was prepared and never used. Its `coloured` is the same text with ANSI
+            colours, its `is_whole` whether nothing was left out.
         """
         from batchmock.observe.report import report
 
         self._time.catch_up()
         with self._lock:
-            jobs, unused = self._jobs_of_both_kinds(), self._scripts.unused
+            jobs, unused = self._jobs_of_both_kinds(), self._unused()
             return report(
-                self.timeline(), jobs, self._calls, unused, self._simulation.start_ms, whole=whole
+                jobs,
+                self._calls,
+                unused,
+                self._simulation.start_ms,
+                self._time.now_ms,
+                whole=whole,
+                width=width,
             )
+
+    def summary(self) -> Summary:
+        """
+        Summarise what the jobs cost so far, in simulated time.
+
+        Returns:
+            Makespan, vCPU-seconds, wasted attempts, and waits by job queue; `after - before` compares two.
+        """
+        from batchmock.observe.summary import summary
+
+        self._time.catch_up()
+        with self._lock:
+            return summary(self._jobs_of_both_kinds(), self._simulation.start_ms, self._time.now_ms)
+
+    def _repr_html_(self) -> str:
+        """Draw the timeline for a notebook."""
+        return self.timeline()._repr_html_()
 
     @property
     def unused_scripts(self) -> list[Script]:
-        """The scripts that no attempt of any job has matched so far, in the order in which they were given."""
+        """The scripts that no attempt of any job has matched so far, oldest first."""
         with self._lock:
             return self._scripts.unused

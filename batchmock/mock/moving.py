@@ -1,23 +1,25 @@
-"""A mock's time, and how it is moved."""
+"""The clock of a mock, and the methods that move it."""
 
 from __future__ import annotations
 
 from batchmock.durations import Duration, milliseconds
 from batchmock.errors import BatchMockError, StuckError
+from batchmock.mock.arguments import check_status, id_of
 from batchmock.mock.finding import Finding
-from batchmock.mock.statuses import check_status
-from batchmock.observe.explain import NEVER_OF_AN_ARRAY_PARENT, clock_time, never_reaches
-from batchmock.observe.service_jobs import never_reaches as service_job_never_reaches
+from batchmock.names import ServiceJobStatus
+from batchmock.observe.jobs.explain import NEVER_OF_AN_ARRAY_PARENT, clock_time, never_reaches
+from batchmock.observe.jobs.service_views import ServiceJobView
+from batchmock.observe.jobs.views import JobView
 from batchmock.options import Instant, epoch_ms_of
-from batchmock.simulation.clock import Clock
-from batchmock.simulation.families import ArrayJob
-from batchmock.simulation.job import Job
-from batchmock.simulation.lifecycle import JOB_STATUSES, Transition
-from batchmock.simulation.service_jobs import SERVICE_JOB_STATUSES, ServiceJob
+from batchmock.simulation.jobs.families import ArrayJob
+from batchmock.simulation.jobs.job import Job
+from batchmock.simulation.jobs.lifecycle import JOB_STATUSES, Transition
+from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES, ServiceJob
+from batchmock.simulation.time.clock import Clock
 
 
 class Moving(Finding):
-    """The clock, and what moves it."""
+    """The clock, and the methods that move it."""
 
     @property
     def clock(self) -> Clock:
@@ -26,12 +28,12 @@ class Moving(Finding):
 
     @property
     def sleeps(self) -> list[float]:
-        """The seconds of each sleep that moved the clock, oldest first; under `advance="sleep"` alone."""
+        """The seconds of each sleep that moved the clock, oldest first; only under `advance="sleep"`."""
         return list(self._time.sleeps)
 
     def tick(self, delta: Duration = 1.0) -> None:
         """
-        Move time by seconds or a `timedelta`; everything due in between happens, in order.
+        Move time by seconds or a `timedelta`; everything due meanwhile happens, in order.
 
         Raises:
             BatchMockError: the duration is negative, or time is being moved already.
@@ -46,7 +48,7 @@ class Moving(Finding):
         Move time forward to an instant: a `datetime` (UTC if naive), an ISO 8601 string, Unix seconds.
 
         Raises:
-            BatchMockError: the instant is in the past, or none at all.
+            BatchMockError: the instant is in the past, or is not an instant.
         """
         with self._lock.moving():
             self._begin_move("move_to()")
@@ -54,17 +56,17 @@ class Moving(Finding):
             if target_ms < self._time.now_ms:
                 raise BatchMockError(
                     f"batchmock: time can't go backwards. The clock is at "
-                    f"{clock_time(self._time.now_ms)}, and move_to() was asked for "
-                    f"{clock_time(target_ms)}. Give a later instant, or call reset()."
+                    f"{clock_time(self._time.now_ms)}, and move_to() got {clock_time(target_ms)}. "
+                    "Pass a later instant, or call reset()."
                 )
             self._simulation.move_to(target_ms)
 
     def step(self) -> list[Transition]:
         """
-        Move to the next thing due and let it happen.
+        Move to the next entry on the agenda and carry it out.
 
         Returns:
-            The transitions that it brought; empty when nothing is due, or what was due moved no job.
+            Its transitions; empty if nothing is due, or if the entry moved no job.
         """
         with self._lock.moving():
             self._begin_move("step()")
@@ -73,30 +75,35 @@ class Moving(Finding):
             return self._simulation.transitions[before:]
 
     def run(self) -> list[Transition]:
-        """Let everything happen that will, and give the transitions; jobs that hang or are held stay."""
+        """Move time until nothing is left to happen, and return the transitions; held and hung jobs stay."""
         with self._lock.moving():
             self._begin_move("run()")
             before = len(self._simulation.transitions)
             self._simulation.run()
             return self._simulation.transitions[before:]
 
-    def run_until(self, job_id: str, status: str) -> None:
+    def run_until(self, job_id: str | JobView | ServiceJobView, status: ServiceJobStatus) -> None:
         """
-        Let things happen until a job has a status; no further, and not at all if it has it.
+        Move time until a job has a status, and not at all if it already has it.
+
+        Args:
+            job_id: the id of a job or service job, or its view.
+            status: e.g. `RUNNING`; SCHEDULED for service jobs only.
 
         Raises:
-            StuckError: it never will; the message says why.
-            UnknownJobError: there is no such job.
-            BatchMockError: there is no such status.
+            StuckError: the job never reaches it; the message says why.
+            UnknownJobError: no job has this id.
+            BatchMockError: the status does not exist.
         """
         __tracebackhide__ = True  # pytest shows the line of the test; the message says the rest
         with self._lock.moving():
             self._begin_move("run_until()")
-            service_job = self._simulation.service_jobs.jobs.get(job_id)
+            job_id = id_of(job_id, "run_until")
+            service_job = self._simulation.service_jobs.get(job_id)
             if service_job is not None:
                 self._run_service_job_until(service_job, status)
                 return
-            job = self._find_job(job_id)
+            job = self._find_job(job_id, "run_until")
             check_status(status, JOB_STATUSES)
             hopeless = isinstance(job, ArrayJob) and status in NEVER_OF_AN_ARRAY_PARENT
             if not hopeless:
@@ -112,7 +119,7 @@ class Moving(Finding):
         if self._simulation.is_busy:
             raise BatchMockError(
                 f"batchmock: {what} was called while time is being moved, from a function that runs as "
-                "a job or is handed an event. Give a job a length with call(function, after=seconds), "
+                "a job or handles an event. Set the duration of a job with call(function, after=seconds), "
                 "and move time in the test itself."
             )
 
@@ -121,10 +128,10 @@ class Moving(Finding):
         check_status(status, SERVICE_JOB_STATUSES)
         self._run_to(job, status)
         if job.status != status:
-            raise StuckError(service_job_never_reaches(job, status, self.clock.epoch_ms))
+            raise StuckError(never_reaches(job, status, self.clock.epoch_ms))
 
     def _run_to(self, job: Job | ServiceJob, status: str) -> None:
-        """Let things happen until a job has a status, or has ended, or nothing is left to happen."""
+        """Move time until a job has a status, or has ended, or nothing is left to happen."""
 
         def is_there() -> bool:
             return job.status == status or job.is_terminal

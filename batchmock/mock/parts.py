@@ -1,25 +1,39 @@
-"""What a mock is made of."""
+"""The parts of a mock, which the bases of `BatchMock` share."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from batchmock.faults import Faults
 from batchmock.monitor import Monitor
 from batchmock.observe.calls import Calls
-from batchmock.observe.events import EventLog
+from batchmock.observe.events.log import EventLog
 from batchmock.options import Options
 from batchmock.scripts import Scripts
 from batchmock.simulation.engine import Simulation
+from batchmock.simulation.jobs.holds import Hold
 from batchmock.walltime.frozen import active_time, frozen_ms
 from batchmock.walltime.mock_time import LiveClock, MockTime
 from batchmock.walltime.polling import PollsMoveTime, PollsOfAStillClock
 
 if TYPE_CHECKING:
     from batchmock.interception.router import Router
-    from batchmock.observe.log_requests import LogRequests
+    from batchmock.observe.logs.requests import LogRequests
     from batchmock.operations.region import Region, Regions
+
+
+class Mishap(NamedTuple):
+    """A compute environment, by name, that a test has exhausted or made INVALID, and for how long."""
+
+    verb: str
+    environment: str
+    from_ms: int
+    to_ms: int | None = None
+
+    def ended(self, at_ms: int) -> Mishap:
+        """Return the mishap with its end, unless it has one."""
+        return self._replace(to_ms=at_ms) if self.to_ms is None else self
 
 
 class Parts:
@@ -48,6 +62,9 @@ class Parts:
         self._scripts = Scripts()
         self._calls = Calls()
         self._faults = Faults()
+        #: Kept after they were lifted, to name those that met nothing.
+        self._given_holds: list[Hold] = []
+        self._mishaps: list[Mishap] = []
         self._simulation = Simulation(
             start_ms=self._start_ms,
             stage_ms=self._options.milliseconds("stage_seconds"),
@@ -57,6 +74,7 @@ class Parts:
             scripts=self._scripts,
             policies=self._options.policies,
             visibility_lag_ms=self._options.milliseconds("visibility_lag"),
+            launch_ms=self._options.milliseconds("launch_seconds"),
             opened=self._lock.opened,
         )
         self._time.begin(
@@ -66,7 +84,7 @@ class Parts:
         )
         self._polls = self._what_polls_do()
         self._events = EventLog(self._simulation, self._lock)
-        # Made when first needed: what they import is more than a mock that is never called wants.
+        # Made when first needed, because they import more than a mock that is never called needs.
         self._made_regions: Regions | None = None
         self._made_router: Router | None = None
         self._made_log_requests: LogRequests | None = None
@@ -96,12 +114,12 @@ class Parts:
 
 
 def _start_ms(options: Options) -> int:
-    """Give the clock's first instant; a time that is frozen is asked for itself, to the millisecond."""
+    """Return the clock's first instant; under frozen time that is the frozen one, to the millisecond."""
     factory = active_time() if options.start is None else None
     return options.start_ms() if factory is None else frozen_ms(factory)
 
 
 def _why_nothing_happens(simulation: Simulation) -> str:
-    from batchmock.observe.standstill import why_nothing_happens
+    from batchmock.observe.jobs.explain import why_nothing_happens
 
-    return why_nothing_happens(simulation)
+    return why_nothing_happens([*simulation.jobs.submitted, *simulation.service_jobs.submitted])

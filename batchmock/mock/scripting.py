@@ -1,20 +1,25 @@
-"""How the jobs of a mock end, and where they wait: what a test says beforehand."""
+"""Scripts and holds: how the jobs of a mock end, and where they wait."""
 
 from __future__ import annotations
 
 from batchmock.errors import BatchMockError
+from batchmock.mock.arguments import LARGEST_ARRAY_INDEX, check_index, check_status, id_of
 from batchmock.mock.parts import Parts
-from batchmock.mock.statuses import check_status
+from batchmock.names import HoldStage
+from batchmock.nearest import did_you_mean, listed, suggests_parameters
+from batchmock.observe.jobs.service_views import ServiceJobView
+from batchmock.observe.jobs.views import JobView
 from batchmock.outcomes import Outcome
 from batchmock.scripts import make_script
-from batchmock.simulation.holds import HOLDABLE
-from batchmock.simulation.job import Job
-from batchmock.simulation.service_jobs import SERVICE_JOB_STATUSES, ServiceJob
+from batchmock.simulation.jobs.holds import HOLDABLE, Hold
+from batchmock.simulation.jobs.job import Job
+from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES, ServiceJob
 
 
 class Scripting(Parts):
     """Scripts and holds."""
 
+    @suggests_parameters
     def script(
         self,
         job_name: str | Outcome = "*",
@@ -25,10 +30,10 @@ class Scripting(Parts):
         node_index: int | None = None,
     ) -> None:
         """
-        Say how the attempts of jobs end; the newest script that matches a job wins.
+        Script how the attempts of jobs end; the newest script that matches a job wins.
 
         Args:
-            job_name: a name or a glob; an outcome here is one for all jobs.
+            job_name: a name or a glob; an outcome in its place is for all jobs.
             outcomes: one for each attempt, the last for all later ones.
             job_queue: only jobs in queues of this name or glob.
             job_definition: only jobs of this definition: a name, `name:revision`, or a glob of either.
@@ -36,55 +41,72 @@ class Scripting(Parts):
             node_index: only this node of a multi-node job.
 
         Raises:
-            BatchMockError: there is no outcome, or something that is none.
+            BatchMockError: there is no outcome, an argument is not one, or an index is out of range.
         """
+        check_index(array_index, "array_index", "script", LARGEST_ARRAY_INDEX)
+        check_index(node_index, "node_index", "script")
         script = make_script(job_name, outcomes, job_queue, job_definition, array_index, node_index)
         self._time.catch_up()
         with self._lock:
             self._scripts.add(script)
 
-    def hold(self, job: str, at: str = "RUNNABLE") -> None:
+    def hold(
+        self,
+        job: str | JobView | ServiceJobView,
+        at: HoldStage = "RUNNABLE",
+        reason: str | None = None,
+    ) -> None:
         """
-        Keep jobs at a status until they are released, jobs still to be submitted included.
+        Keep jobs at a status until they are released, including jobs submitted later.
 
         Args:
-            job: a job id, a job name, or a glob of names.
-            at: SUBMITTED, PENDING, RUNNABLE, STARTING or RUNNING; of a service job SCHEDULED too.
+            job: a job id, a job name, a glob of names, or the view of a job.
+            at: SUBMITTED, PENDING, RUNNABLE, STARTING or RUNNING; for a service job also SCHEDULED.
+            reason: the status reason that held jobs show meanwhile, for `at="RUNNABLE"` only: that of a job
+                which blocks its queue, e.g. `CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - ...`.
 
         Raises:
-            BatchMockError: no job can be kept there, or the job has that status behind it.
+            BatchMockError: jobs can't be held at this status, or with a reason at it, or the job is already
+                past it.
         """
+        job = id_of(job, "hold")
         self._time.catch_up()
         with self._lock:
             check_status(at, HOLDABLE)
-            held = self._simulation.jobs.get(job) or self._simulation.service_jobs.jobs.get(job)
+            if reason is not None and (at != "RUNNABLE" or not isinstance(reason, str)):
+                raise BatchMockError(
+                    f"batchmock: hold() was given reason={reason!r} and at={at!r}. Only jobs held at RUNNABLE "
+                    "show a reason: pass a string, and at='RUNNABLE'."
+                )
+            held = self._simulation.jobs.get(job) or self._simulation.service_jobs.get(job)
             if held is not None and _is_past(held, at):
                 raise BatchMockError(
                     f"batchmock: job {held.name!r} ({held.id}) can't be held at {at}: it is "
-                    f"{held.status} already. Hold it before it gets there, or by its name before it is "
-                    "submitted."
+                    f"already {held.status}. Hold it earlier, or by its name before it is submitted."
                 )
-            self._simulation.hold(job, at)
+            self._simulation.hold(job, at, reason)
+            self._given_holds.append(Hold(job, at))
 
-    def release(self, job: str) -> None:
+    def release(self, job: str | JobView | ServiceJobView) -> None:
         """
-        Let held jobs go on: those parked do at this very instant, once time is moved.
+        Release held jobs: those that are parked go on at this instant, once time is moved.
 
         Args:
-            job: a job id, a job name, or a glob of names.
+            job: a job id, a job name, a glob of names, or the view of a job.
 
         Raises:
-            BatchMockError: nothing so named is held.
+            BatchMockError: no hold matches.
         """
+        job = id_of(job, "release")
         self._time.catch_up()
         with self._lock:
             lifted = self._simulation.holds.patterns()
             released = self._simulation.release(job)
             if not released and lifted == self._simulation.holds.patterns():
-                exists = ", ".join(repr(pattern) for pattern in lifted) or "nothing"
+                exist = f"The holds are {listed(lifted)}." if lifted else "Nothing is held."
                 raise BatchMockError(
-                    f"batchmock: release({job!r}) found nothing to release. Held are: {exists}. "
-                    'Hold a job first: hold("train-*", at="RUNNABLE").'
+                    f"batchmock: release({job!r}) found no hold to release.{did_you_mean(job, lifted)} "
+                    f'{exist} Hold a job first: hold("train-*", at="RUNNABLE").'
                 )
 
 

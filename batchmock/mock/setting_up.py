@@ -1,4 +1,4 @@
-"""Resources that a mock makes for a test."""
+"""Resources that a mock creates for a test."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from batchmock.mock.parts import Parts
+from batchmock.nearest import suggests_parameters
 
 if TYPE_CHECKING:
     from batchmock.provisioning.for_jobs import Provisioned
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 class SettingUp(Parts):
     """Everything that a SubmitJob or a SubmitServiceJob needs, in one call."""
 
+    @suggests_parameters
     def provision(
         self,
         job_queue: str = "job-queue",
@@ -31,28 +33,28 @@ class SettingUp(Parts):
         consumable_resources: Mapping[str, int] | None = None,
     ) -> Provisioned:
         """
-        Make the three things that a SubmitJob needs, and what goes with them; what exists already is kept.
+        Create a compute environment, a job queue and a job definition; existing ones are kept.
 
         Args:
             job_queue: the name of the queue.
             job_definition: the name of the job definition.
             compute_environment: the name of the environment that the queue uses.
             max_vcpus: the environment's `maxvCpus`; the default has room for all jobs of a test.
-            fargate: whether environment and definition are of Fargate instead of EC2.
-            vcpus: what the definition asks for.
-            memory_mib: what the definition asks for; on Fargate the next size that goes with `vcpus`.
-            region: where, if not in the mock's own region.
+            fargate: whether environment and definition are for Fargate instead of EC2.
+            vcpus: the vCPUs of the definition.
+            memory_mib: the memory of the definition; on Fargate the next size that goes with `vcpus`.
+            region: the region, by default that of the mock.
             instance_types: those of the environment; not with `fargate`.
-            shares: share identifiers, or prefixes that end with `*`, each with its weight factor: makes
-                the queue a fair-share queue, by a scheduling policy of the queue's name. Empty for
-                one where all shares have the same weight.
-            consumable_resources: consumable resources to make, by name, each with its total quantity.
+            shares: share identifiers, or prefixes that end with `*`, each with its weight factor. They
+                make the queue a fair-share queue, with a scheduling policy of the queue's name. An empty
+                mapping gives all shares the same weight.
+            consumable_resources: the total quantity of each consumable resource to create, by name.
 
         Returns:
             The names and ARNs of the three.
 
         Raises:
-            BatchMockError: AWS Batch would refuse one of these; nothing has been made.
+            BatchMockError: AWS Batch would refuse one of these; nothing was created.
         """
         from batchmock.provisioning.for_jobs import provision
 
@@ -71,6 +73,7 @@ class SettingUp(Parts):
                 consumable_resources=consumable_resources or {},
             )
 
+    @suggests_parameters
     def provision_service_jobs(
         self,
         job_queue: str = "service-job-queue",
@@ -82,22 +85,22 @@ class SettingUp(Parts):
         region: str | None = None,
     ) -> ProvisionedServiceJobs:
         """
-        Make what a SubmitServiceJob needs: an environment and a queue; what exists already is kept.
+        Create a service environment and a queue for service jobs; existing ones are kept.
 
         Args:
             job_queue: the name of the queue, of type SAGEMAKER_TRAINING.
             service_environment: the name of the environment that the queue uses.
             max_instances: how many instances all service jobs may use together.
-            instance_type: of which type, e.g. `ml.m5.large`; of whatever type if not given.
+            instance_type: their type, e.g. `ml.m5.large`; by default instances of any type.
             quota_shares: names of quota shares, each with its number of instances of `instance_type`;
-                they lend and borrow, and preempt within themselves. The queue is managed by quotas then.
-            region: where, if not in the mock's own region.
+                they lend and borrow, and preempt their own jobs. They make the queue one with quotas.
+            region: the region, by default that of the mock.
 
         Returns:
-            The names and ARNs of what was made or found.
+            The names and ARNs of what was created or found.
 
         Raises:
-            BatchMockError: a name, a type or a number is one that AWS Batch would refuse.
+            BatchMockError: AWS Batch would refuse a name, a type or a number.
         """
         from batchmock.provisioning.for_service_jobs import provision_service_jobs
 

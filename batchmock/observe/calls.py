@@ -1,23 +1,30 @@
-"""Every request that a mock has answered, or let fail."""
+"""Every request that a mock has answered or let fail, and how it reads in messages and reports."""
 
 from __future__ import annotations
 
 import marshal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from json import loads
 from typing import Any, Final, NamedTuple, overload
 
-from batchmock.errors import ServiceError
+from batchmock.errors import BatchMockError, ServiceError
 from batchmock.faults import Fault
-from batchmock.simulation.clock import to_datetime
+from batchmock.names import OPERATIONS, Operation
+from batchmock.nearest import did_you_mean
+from batchmock.observe.times import elapsed
+from batchmock.simulation.time.clock import to_datetime
 
-#: What became of a call that an exception ended inside batchmock.
+#: The result of a call that an exception inside batchmock has ended.
 BROKE: Final = "an exception inside batchmock"
+
+LINE_WIDTH: Final = 100
+_LONGEST_VALUE: Final = 40
+_INDENT: Final = f"{'':>11}-> "
 
 
 class CallError(NamedTuple):
-    """The error that a call was answered with."""
+    """The error with which the service answered a call."""
 
     code: str
     message: str
@@ -28,9 +35,9 @@ class Call:
     """
     One request to the service: an API call, or one try of a call that its client has retried.
 
-    `fault` is what befell it, if the test has injected it. `try_number` is 1 when a call is sent for the
-    first time, 2 for the client's first retry. What was sent and answered is kept as bytes and decoded
-    when looked at, so that keeping it costs little and nobody can change it.
+    `fault` is the fault that the test injected into this request, if any. `try_number` is 1 for the first
+    try and 2 for the client's first retry. Request and response are kept as bytes and decoded on access:
+    keeping them costs little, and nobody can change them.
     """
 
     __slots__ = (
@@ -39,6 +46,7 @@ class Call:
         "at_ms",
         "error",
         "fault",
+        "notes",
         "operation",
         "request_id",
         "try_number",
@@ -63,36 +71,43 @@ class Call:
         self.error: CallError | None = None
         if error is not None:
             self.error = CallError(error.code, error.text(request_id or ""), error.http_status)
+        #: What the exception has beside AWS's words: what exists instead, and how to create it.
+        self.notes = error.notes if error is not None else ()
         self._body = body
         self._response = response
 
     @property
     def has_failed(self) -> bool:
-        """Whether the client was told of an error, or of nothing at all."""
+        """Whether the client got an error, or no reply at all."""
         return self._response is None or self.fault is not None
 
     @property
     def has_broken(self) -> bool:
-        """Whether an exception that is no answer came out of batchmock: then nothing was answered."""
+        """Whether an exception inside batchmock ended the call before it was answered."""
         return self._response is None and self.error is None and self.fault is None
 
     @property
     def at(self) -> datetime:
-        """The simulated instant of the call, as an aware UTC `datetime`."""
+        """The simulated time of the call, as an aware UTC `datetime`."""
         return to_datetime(self.at_ms)
 
     @property
     def params(self) -> dict[str, Any]:
-        """What was asked, as the service received it."""
+        """The request's parameters, as the service received them."""
         params: dict[str, Any] = loads(self._body)
         return params
 
     @property
+    def body(self) -> str:
+        """The request's parameters as JSON."""
+        return self._body.decode()
+
+    @property
     def response(self) -> dict[str, Any] | None:
         """
-        What was answered, less the ResponseMetadata; None when the call was refused, did not arrive, or broke.
+        The service's reply without its ResponseMetadata; None for a call that was not carried out.
 
-        It is what the service said, also when a `lost_reply()` kept it from the client.
+        A reply that `lost_reply()` kept from the client is here too.
         """
         if self._response is None:
             return None
@@ -107,6 +122,51 @@ class Call:
         lost = f" -> {self.fault.description}" if self.fault and self.fault.kind != "error" else ""
         broke = f" -> {BROKE}" if self.has_broken else ""
         return f"<Call {sent}{again}{refused}{lost}{broke}>"
+
+
+def format_call(call: Call, start_ms: int) -> str:
+    """
+    Format a call for a message: time, operation, parameters; a second line has the error, if any.
+
+    Args:
+        call: the call.
+        start_ms: the mock's first instant, from which the time counts.
+    """
+    line = _cut(f"{elapsed(call.at_ms - start_ms):>9}  {request_of(call)}")
+    failure = failure_of(call)
+    notes = [f"{_INDENT}{note.removeprefix('batchmock: ')}" for note in call.notes]
+    return "\n".join([line, *([_cut(_INDENT + failure)] if failure else []), *notes])
+
+
+def request_of(call: Call) -> str:
+    """Format the request of a call: `DescribeJobs(jobs=['...'])`."""
+    return format_request(call.operation, call.params)
+
+
+def format_request(operation: str, params: Mapping[str, Any]) -> str:
+    """Format an operation with its parameters; long values are shortened."""
+    values = ", ".join(f"{name}={_shortened(value)}" for name, value in params.items())
+    return f"{operation}({values})"
+
+
+def failure_of(call: Call) -> str:
+    """Describe why a call failed; empty if it did not."""
+    if call.error is not None:
+        return f"{call.error.code}: {call.error.message}"
+    if call.fault is not None:
+        return call.fault.description
+    return BROKE if call.has_broken else ""
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= LINE_WIDTH else f"{line[: LINE_WIDTH - 3]}..."
+
+
+def _shortened(value: Any) -> str:
+    if isinstance(value, list) and len(value) > 2:
+        return f"[{value[0]!r}, ... {len(value):,} in all]"
+    text = repr(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 3]}..."
 
 
 class Calls(Sequence[Call]):
@@ -143,15 +203,45 @@ class Calls(Sequence[Call]):
         fault: Fault | None,
         try_number: int,
     ) -> None:
-        """Note a call: what was sent, and what it was answered with, packed by `marshal`."""
+        """Record a call: the request's body, and the reply packed by `marshal`."""
         self._calls.append(
             Call(operation, body, response, error, request_id, at_ms, fault, try_number)
         )
 
-    def of(self, operation: str) -> Calls:
-        """Give the calls of one operation, e.g. `SubmitJob`."""
-        return Calls([call for call in self._calls if call.operation == operation])
+    def of(self, operation: Operation) -> Calls:
+        """
+        Return the calls of one operation, e.g. `SubmitJob`.
 
-    def count(self, operation: object) -> int:
-        """Give how often an operation was called, refused calls included."""
-        return sum(call.operation == operation for call in self._calls)
+        Raises:
+            BatchMockError: AWS Batch has no such operation.
+        """
+        found = [call for call in self._calls if call.operation == operation]
+        if not found:
+            _check_operation(operation)
+        return Calls(found)
+
+    def count(self, operation: Operation) -> int:
+        """
+        Return how often an operation was called, refused calls included.
+
+        Raises:
+            BatchMockError: AWS Batch has no such operation.
+        """
+        found = sum(call.operation == operation for call in self._calls)
+        if not found:
+            _check_operation(operation)
+        return found
+
+
+def _check_operation(operation: object) -> None:
+    """Check the name of an operation that no call has, so that a misspelt one is not counted as 0."""
+    if operation in OPERATIONS:
+        return
+    from batchmock.interception.service import operation_names
+
+    names = operation_names() | set(OPERATIONS)
+    if operation not in names:
+        raise BatchMockError(
+            f"batchmock: AWS Batch has no operation {operation!r}.{did_you_mean(operation, names)} "
+            'Use the name of the operation, such as calls.count("SubmitJob").'
+        )

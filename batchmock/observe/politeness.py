@@ -1,9 +1,9 @@
 """
-Whether the calls would do in production what they do in a test: no throttling, no page left unread.
+Checks whether the calls would work as well in production: without throttling, with every page read.
 
-Sources: at most 100 ids to a DescribeJobs (API_DescribeJobs, documented); 50 SubmitJob and 5
-SubmitServiceJob a second for an account (user guide, "Service quotas", documented); other rates are not
-published, and one reading call a second is assumed to be what a polite program needs.
+Sources: at most 100 ids in a DescribeJobs (API_DescribeJobs, documented); 50 SubmitJob and 5
+SubmitServiceJob a second for an account (user guide, "Service quotas", documented). Other rates are not
+published; one reading call a second is assumed to suffice.
 """
 
 from __future__ import annotations
@@ -12,23 +12,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from batchmock.errors import BatchMockError
-from batchmock.observe.calls import Call
-from batchmock.observe.timeline.times import elapsed
-from batchmock.observe.told_calls import told
+from batchmock.observe.calls import Call, format_call
+from batchmock.observe.times import elapsed
 
-MOST_IDS: Final = 100
+MAX_IDS: Final = 100
 MINUTE_MS: Final = 60_000
-#: Calls of any operation that reads, in a minute of simulated time.
+#: The default budget of each reading operation, per minute of simulated time.
 READING_BUDGET: Final = 60
 BUDGETS: Final[Mapping[str, int]] = {"SubmitJob": 50 * 60, "SubmitServiceJob": 5 * 60}
-#: So many DescribeJobs in a row that one call could have done are a habit, fewer may be chance.
-LEAST_ROUND: Final = 3
+#: Fewer DescribeJobs in a row may be a coincidence.
+MIN_LOOP: Final = 3
 _READING: Final = ("Describe", "List", "Get")
-_MOST_SHOWN: Final = 5
+_MAX_SHOWN: Final = 5
 
 
-class Offence(NamedTuple):
-    """Something impolite, and the calls that did it."""
+class Problem(NamedTuple):
+    """A problem, and the calls that cause it."""
 
     text: str
     calls: Sequence[Call]
@@ -43,57 +42,58 @@ def impoliteness(
     unread_pages: bool,
 ) -> str:
     """
-    Say what is impolite about the calls, for an AssertionError; empty if nothing is.
+    Return the message of an AssertionError about impolite calls; empty if there are none.
 
     Args:
         calls: oldest first.
         start_ms: the mock's first instant.
-        calls_per_minute: a budget for all reading calls of an operation, or one for each operation.
-        within_ms: calls that are no further apart belong to the same loop.
-        unread_pages: whether pages that nobody asks for are polite.
+        calls_per_minute: the budget of each reading operation, or budgets by operation.
+        within_ms: the longest pause between two calls of one loop.
+        unread_pages: whether pages may stay unread.
 
     Raises:
-        BatchMockError: a budget is none.
+        BatchMockError: a budget is not a whole number of calls.
     """
-    offences = [*_loops(calls, start_ms, within_ms)]
+    problems = [*_loops(calls, start_ms, within_ms)]
     if not unread_pages:
-        offences += _unread_pages(calls, start_ms)
-    offences += _crowded_minutes(calls, start_ms, calls_per_minute)
-    if not offences:
+        problems += _unread_pages(calls, start_ms)
+    problems += _crowded_minutes(calls, start_ms, calls_per_minute)
+    if not problems:
         return ""
-    things = f"{len(offences)} thing{'' if len(offences) == 1 else 's'}"
-    head = f"batchmock: the calls are not polite; in production {things} would hurt:"
+    count = f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"
+    head = f"batchmock: the calls are not polite: they would cause {count} in production."
     numbered = [
-        f"{number}. {offence.text}{_shown(offence.calls, start_ms)}"
-        for number, offence in enumerate(offences, 1)
+        f"{number}. {problem.text}{_shown(problem.calls, start_ms)}"
+        for number, problem in enumerate(problems, 1)
     ]
     return "\n".join([head, *numbered])
 
 
 def _shown(calls: Sequence[Call], start_ms: int) -> str:
-    lines = [f"\n   {told(call, start_ms)}" for call in calls[:_MOST_SHOWN]]
+    lines = [f"\n   {format_call(call, start_ms)}" for call in calls[:_MAX_SHOWN]]
     more = len(calls) - len(lines)
     return "".join(lines) + (f"\n   {'':>9}  and {more:,} more" if more > 0 else "")
 
 
-# DescribeJobs that would have fitted into fewer calls
+# DescribeJobs with fewer ids than they could have
 
 
-def _loops(calls: Sequence[Call], start_ms: int, within_ms: int) -> Iterator[Offence]:
+def _loops(calls: Sequence[Call], start_ms: int, within_ms: int) -> Iterator[Problem]:
     described = [call for call in calls if call.operation == "DescribeJobs" and not call.has_failed]
     wasteful = [
         loop
         for loop in _rounds(described, within_ms)
-        if len(loop) >= LEAST_ROUND and len(loop) > -(-sum(map(_ids, loop)) // MOST_IDS)
+        if len(loop) >= MIN_LOOP and len(loop) > -(-sum(map(_ids, loop)) // MAX_IDS)
     ]
     if not wasteful:
         return
     worst = max(wasteful, key=len)
-    again = f" {len(wasteful):,} such loops in all." if len(wasteful) > 1 else ""
-    needed = -(-sum(map(_ids, worst)) // MOST_IDS)
-    yield Offence(
+    again = f" There are {len(wasteful):,} such loops." if len(wasteful) > 1 else ""
+    needed = -(-sum(map(_ids, worst)) // MAX_IDS)
+    yield Problem(
         f"{len(worst):,} DescribeJobs in a row, from {elapsed(worst[0].at_ms - start_ms)} on, for "
-        f"{sum(map(_ids, worst)):,} jobs. A call takes {MOST_IDS} ids: {needed:,} would do.{again}",
+        f"{sum(map(_ids, worst)):,} jobs. A call takes {MAX_IDS} ids: {needed:,} "
+        f"{'call' if needed == 1 else 'calls'} would do.{again}",
         worst,
     )
 
@@ -103,7 +103,7 @@ def _ids(call: Call) -> int:
 
 
 def _rounds(calls: Sequence[Call], within_ms: int) -> Iterator[list[Call]]:
-    """Split calls into loops: close to one another in time, and no id asked for twice."""
+    """Split calls into loops: runs of calls that are close in time and repeat no id."""
     loop: list[Call] = []
     seen: set[str] = set()
     for call in calls:
@@ -116,11 +116,11 @@ def _rounds(calls: Sequence[Call], within_ms: int) -> Iterator[list[Call]]:
     yield loop
 
 
-# Pages that nobody read
+# Pages that were not read
 
 
-def _unread_pages(calls: Sequence[Call], start_ms: int) -> Iterator[Offence]:
-    """Find replies with a `nextToken` that no later call of the operation gives back."""
+def _unread_pages(calls: Sequence[Call], start_ms: int) -> Iterator[Problem]:
+    """Find replies with a `nextToken` that no later call of the operation passes."""
     waiting: dict[tuple[str, str], Call] = {}
     for call in calls:
         if not call.operation.startswith(_READING):
@@ -131,20 +131,20 @@ def _unread_pages(calls: Sequence[Call], start_ms: int) -> Iterator[Offence]:
             waiting[call.operation, token] = call
     for operation in dict.fromkeys(call.operation for call in waiting.values()):
         unread = [call for call in waiting.values() if call.operation == operation]
-        yield Offence(
-            f"{operation} answered with a nextToken that no later call gave back, "
-            f"{len(unread):,} time{'' if len(unread) == 1 else 's'}: what stands on the next page "
-            "was never seen. Use the client's paginator, or allow it with unread_pages=True.",
+        yield Problem(
+            f"{operation} returned a nextToken that no later call passed, "
+            f"{len(unread):,} time{'' if len(unread) == 1 else 's'}: the next page was not read. "
+            "Use the client's paginator, or allow it with unread_pages=True.",
             unread,
         )
 
 
-# More calls in a minute than the budget
+# Calls beyond the budget of a minute
 
 
 def _crowded_minutes(
     calls: Sequence[Call], start_ms: int, budgets: int | Mapping[str, int] | None
-) -> Iterator[Offence]:
+) -> Iterator[Problem]:
     by_operation: dict[str, list[Call]] = {}
     for call in calls:
         by_operation.setdefault(call.operation, []).append(call)
@@ -153,10 +153,10 @@ def _crowded_minutes(
         crowd = [] if budget is None else _most_crowded(counted)
         if budget is not None and len(crowd) > budget:
             first, last = (elapsed(call.at_ms - start_ms) for call in (crowd[0], crowd[-1]))
-            yield Offence(
+            yield Problem(
                 f"{len(crowd):,} {operation} in one minute of simulated time, from {first} to {last}; "
-                f"the budget is {budget:,}. Wait longer between calls, ask for more at once, or give "
-                "calls_per_minute.",
+                f"the budget is {budget:,}. Wait longer between calls, request more in each call, or "
+                "pass calls_per_minute.",
                 crowd,
             )
 
@@ -164,13 +164,13 @@ def _crowded_minutes(
 def _budget(
     operation: str, calls: list[Call], budgets: int | Mapping[str, int] | None
 ) -> tuple[int | None, list[Call]]:
-    """Give an operation's budget and the calls that count: without one of its own, those that poll."""
+    """Return an operation's budget, and its calls that count; by default those that poll."""
     for budget in budgets.values() if isinstance(budgets, Mapping) else (budgets,):
         if budget is not None and (
             isinstance(budget, bool) or not isinstance(budget, int) or budget < 0
         ):
             raise BatchMockError(
-                f"batchmock: assert_polite() was given {budget!r} as budget. Give a whole number of "
+                f"batchmock: assert_polite() was given the budget {budget!r}. Pass a whole number of "
                 'calls, or one for each operation: calls_per_minute={"DescribeJobs": 6}.'
             )
     reads = operation.startswith(_READING)
@@ -184,13 +184,13 @@ def _budget(
 
 
 def _reads_on(call: Call) -> bool:
-    """Whether a call is one of several that a great many jobs take: a next page, or as many ids as fit."""
+    """Return whether a call is part of a large read: a further page, or as many ids as possible."""
     params = call.params
-    return "nextToken" in params or len(params.get("jobs", ())) == MOST_IDS
+    return "nextToken" in params or len(params.get("jobs", ())) == MAX_IDS
 
 
 def _most_crowded(calls: Sequence[Call]) -> Sequence[Call]:
-    """Give the calls of the minute in which there are most."""
+    """Return the calls of the busiest minute."""
     best = (0, 0)
     first = 0
     for last, call in enumerate(calls):

@@ -1,49 +1,97 @@
 """
-Which mocks are started, for whoever tells of a failed test.
+The mocks that are started, for the report of a failed test.
 
 It imports nothing of batchmock, so that the pytest plugin can use it in runs without any mock.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, Protocol
 
+#: A test that starts more mocks than this, one after another, keeps the latest ones only.
+MOST_KEPT: Final = 10
+
+
+class ReportText(Protocol):
+    """The text of a report."""
+
+    coloured: str
+    is_whole: bool
+
+
+class Page(Protocol):
+    """What can be drawn as a page."""
+
+    def to_html(self, *, title: str | None = None) -> str:
+        """Return the page."""
+
 
 class Reportable(Protocol):
-    """What can tell what has happened to it."""
+    """A mock, as far as the report knows it."""
 
-    def report(self, *, whole: bool = False) -> str:
-        """Tell it."""
+    def report(self, *, whole: bool = False, width: int = 100) -> ReportText:
+        """Return the report."""
+
+    def timeline(self) -> Page:
+        """Return the timeline."""
 
 
 class StartedMocks:
-    """The mocks that are started now, and those that were while somebody kept track."""
+    """The mocks that are started now, and those that a test has started so far."""
 
     def __init__(self) -> None:
         self._active: list[Reportable] = []
         self._kept: list[list[Reportable]] = []
+        #: Where each kept mock was made, by its identity.
+        self._places: dict[int, str] = {}
 
-    def enter(self, mock: Reportable) -> None:
-        """Note that a mock has been started."""
+    def enter(self, mock: Reportable, place: str = "") -> None:
+        """Record that a mock is started, and where it was made."""
         self._active.append(mock)
         for kept in self._kept[-1:]:
+            self._drop_superseded(kept, place)
             kept.append(mock)
+            self._places[id(mock)] = place
+
+    def _drop_superseded(self, kept: list[Reportable], place: str) -> None:
+        """Drop the mocks of earlier examples of Hypothesis, and those beyond `MOST_KEPT`."""
+        is_example = bool(place) and _runs_hypothesis()
+        stopped = [item for item in kept if item not in self._active]
+        superseded = [
+            item for item in stopped if is_example and self._places.get(id(item)) == place
+        ]
+        surplus = len(kept) + 1 - MOST_KEPT
+        if not superseded and surplus > 0:
+            superseded = stopped[:surplus]
+        for item in superseded:
+            kept.remove(item)
+            self._places.pop(id(item), None)
 
     def leave(self, mock: Reportable) -> None:
-        """Note that a mock has been stopped."""
+        """Record that a mock is stopped."""
         self._active.remove(mock)
 
     @contextmanager
     def keep_track(self) -> Iterator[list[Reportable]]:
-        """Give a list of the mocks that are active, to which those are added that are started meanwhile."""
+        """Yield a list of the active mocks, which grows by those that are started meanwhile."""
         kept = list(self._active)
         self._kept.append(kept)
         try:
             yield kept
         finally:
-            self._kept.remove(kept)
+            # By identity: two lists of no mocks are equal.
+            self._kept = [item for item in self._kept if item is not kept]
+            for mock in kept:
+                self._places.pop(id(mock), None)
+
+
+def _runs_hypothesis() -> bool:
+    """Return whether Hypothesis is running an example just now; it is imported then."""
+    hypothesis = sys.modules.get("hypothesis")
+    return hypothesis is not None and bool(hypothesis.currently_in_test_context())
 
 
 STARTED: Final = StartedMocks()

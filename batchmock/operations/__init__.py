@@ -1,8 +1,8 @@
 """
 The operations of AWS Batch: one handler for each, one module for each resource.
 
-A handler is given the region and a validated request in AWS's shape, and gives the reply in AWS's
-shape; camelCase ends here.
+A handler takes the region and a validated request in AWS's shape, and returns the reply in AWS's shape.
+Code below the handlers uses Python's names; camelCase ends here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from batchmock.operations.compute_environments import (
+from batchmock.operations.compute_environments.environments import (
     create_compute_environment,
     delete_compute_environment,
     describe_compute_environments,
@@ -21,50 +21,50 @@ from batchmock.operations.consumable_resources import (
     delete_consumable_resource,
     describe_consumable_resource,
     list_consumable_resources,
-    list_jobs_by_consumable_resource,
     update_consumable_resource,
 )
-from batchmock.operations.job_definitions import (
+from batchmock.operations.job_definitions.definitions import (
     deregister_job_definition,
     describe_job_definitions,
     register_job_definition,
 )
-from batchmock.operations.job_details import describe_jobs
-from batchmock.operations.job_lists import list_jobs
 from batchmock.operations.job_queue_snapshots import get_job_queue_snapshot
-from batchmock.operations.job_queues import (
+from batchmock.operations.job_queues.queues import (
     create_job_queue,
     delete_job_queue,
     describe_job_queues,
     update_job_queue,
 )
-from batchmock.operations.jobs import submit_job
-from batchmock.operations.quota_shares import (
+from batchmock.operations.job_queues.quota_shares import (
     create_quota_share,
     delete_quota_share,
     describe_quota_share,
     list_quota_shares,
     update_quota_share,
 )
-from batchmock.operations.region import Region
-from batchmock.operations.scheduling_policies import (
+from batchmock.operations.job_queues.scheduling_policies import (
     create_scheduling_policy,
     delete_scheduling_policy,
     describe_scheduling_policies,
     list_scheduling_policies,
     update_scheduling_policy,
 )
+from batchmock.operations.jobs.by_consumable_resource import list_jobs_by_consumable_resource
+from batchmock.operations.jobs.describe import describe_jobs
+from batchmock.operations.jobs.listing import list_jobs
+from batchmock.operations.jobs.stops import cancel_job, cancel_jobs, terminate_job, terminate_jobs
+from batchmock.operations.jobs.submit import submit_job
+from batchmock.operations.region import Region
 from batchmock.operations.service_environments import (
     create_service_environment,
     delete_service_environment,
     describe_service_environments,
     update_service_environment,
 )
-from batchmock.operations.service_job_details import describe_service_job
-from batchmock.operations.service_job_lists import list_service_jobs
-from batchmock.operations.service_job_stops import terminate_service_job, terminate_service_jobs
-from batchmock.operations.service_jobs import submit_service_job, update_service_job
-from batchmock.operations.stops import cancel_job, cancel_jobs, terminate_job, terminate_jobs
+from batchmock.operations.service_jobs.describe import describe_service_job
+from batchmock.operations.service_jobs.listing import list_service_jobs
+from batchmock.operations.service_jobs.stops import terminate_service_job, terminate_service_jobs
+from batchmock.operations.service_jobs.submit import submit_service_job, update_service_job
 from batchmock.operations.tags import list_tags_for_resource, tag_resource, untag_resource
 
 Handler = Callable[[Region, Mapping[str, Any]], dict[str, Any]]

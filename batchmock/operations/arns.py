@@ -1,5 +1,5 @@
 """
-Amazon Resource Names of Batch and of what it uses underneath.
+Amazon Resource Names of Batch resources, and of the ECS resources that run its jobs.
 
 Source: resource ARN formats of AWS Batch (documented); task and container instance ARNs as captured
 since 2021, which name the ECS cluster of the compute environment.
@@ -33,8 +33,8 @@ def name_in(name_or_arn: str, prefix: str) -> str | None:
     Return the name that a name or ARN stands for.
 
     Args:
-        name_or_arn: what a request gave.
-        prefix: what the ARNs of this kind, account and region begin with (`Region.arn(kind, "")`).
+        name_or_arn: the value of a request's member.
+        prefix: the beginning of ARNs of this kind, account and region (`Region.arn(kind, "")`).
 
     Returns:
         The name; None for the ARN of something else, or of another account or region.

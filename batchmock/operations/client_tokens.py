@@ -1,5 +1,5 @@
 """
-Tokens by which a client that repeats an update is told the same again, and nothing is done twice.
+Client tokens: a repeated update gets the first one's reply and changes nothing.
 
 Source: clientToken of UpdateConsumableResource (documented: two requests with one token and one
 payload both succeed, the update happens once; a token is valid for 8 hours).
@@ -15,12 +15,12 @@ from batchmock.errors import ServiceError
 #: How long a clientToken is valid (documented: 8 hours).
 TOKEN_VALID_MS: Final = 8 * 3_600_000
 
-# Assumed.
+# Documented: a token stands for one request. The text is assumed.
 TOKEN_USED: Final = "clientToken {token} was used with another request."
 
 
 class UpdatesByToken:
-    """The updates that were carried out, by their clientToken, for as long as it is valid."""
+    """A cache of replies to updates, by clientToken, for as long as the token is valid."""
 
     __slots__ = ("_updates",)
 
@@ -29,10 +29,10 @@ class UpdatesByToken:
 
     def reply_to(self, request: Mapping[str, Any], now_ms: int) -> dict[str, Any] | None:
         """
-        Give the reply to the same request with the same token; None for a new token.
+        Return the reply to an earlier request with the same token; None for a new token.
 
         Raises:
-            ServiceError: the token came with another request (that it is refused: assumed).
+            ServiceError: the token belongs to a different request (the refusal is assumed).
         """
         while self._updates:
             token, (at_ms, _, _) = next(iter(self._updates.items()))
@@ -48,6 +48,6 @@ class UpdatesByToken:
         return dict(reply)
 
     def keep(self, request: Mapping[str, Any], reply: dict[str, Any], now_ms: int) -> None:
-        """Note an update that was carried out."""
+        """Cache the reply to an update."""
         if "clientToken" in request:
             self._updates[request["clientToken"]] = (now_ms, dict(request), dict(reply))

@@ -1,42 +1,31 @@
 """
-Consumable resources: create, update, delete, describe, list, and the jobs that ask for one.
+Consumable resources: create, update, delete, describe, list.
 
-Not here: when a job takes what it asks for and gives it back, which is the simulation's.
+When a job takes and returns a quantity is up to the simulation.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
-from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.arns import name_in
-from batchmock.operations.find_jobs import arn_of, request_of
-from batchmock.operations.job_filters import any_of, is_named, name_test
-from batchmock.operations.pagination import listed, position_of, question_of
-from batchmock.operations.quotas import CONSUMABLE_RESOURCES, check_quota
-from batchmock.operations.resources import ALREADY_EXISTS, DOES_NOT_EXIST
-from batchmock.operations.tags import drop_tags, new_tags
-from batchmock.simulation.consumable_resources import ConsumableResource
-from batchmock.simulation.families import ArrayJob
-from batchmock.simulation.job import Job
-
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
-
-#: What the ARNs of consumable resources have before their name.
-KIND: Final = "consumable-resource"
+from batchmock.operations.filters import any_of, name_test, named_filters
+from batchmock.operations.pagination import listed
+from batchmock.operations.quotas import CONSUMABLE_RESOURCE_QUOTA, check_quota
+from batchmock.operations.region import Records, Region
+from batchmock.operations.resources import DOES_NOT_EXIST, name_taken
+from batchmock.simulation.placement.consumable_resources import ConsumableResource
 
 REPLENISHABLE: Final = "REPLENISHABLE"
 NON_REPLENISHABLE: Final = "NON_REPLENISHABLE"
 
-# Captured at create; that an update which removes more than there is says the same is assumed.
+# Captured from a create; assumed for an update that removes more than there is.
 NEGATIVE_TOTAL: Final = "totalQuantity cannot be a negative number."
 
-# Assumed.
+# Documented: a job names consumable resources that exist, and an operation has a quantity. The texts are
+# assumed.
 NOT_FOUND: Final = "ConsumableResource {given} not found."
 QUANTITY_REQUIRED: Final = "quantity is required with operation {operation}."
 
@@ -44,7 +33,7 @@ Consumed = tuple[tuple[ConsumableResource, int], ...]
 
 
 class ConsumableResourceRecord:
-    """A consumable resource. `simulated` knows its quantities and the jobs that ask for it."""
+    """A consumable resource. `simulated` has its quantities and the jobs that request it."""
 
     __slots__ = ("arn", "created_at_ms", "name", "resource_type", "sequence", "simulated", "tags")
 
@@ -68,17 +57,23 @@ class ConsumableResourceRecord:
         return f"<ConsumableResourceRecord {self.name!r} {self.simulated!r}>"
 
     def named(self) -> dict[str, Any]:
-        """Give its name and ARN."""
+        """Return its name and ARN."""
         return {"consumableResourceName": self.name, "consumableResourceArn": self.arn}
 
     def summary(self) -> dict[str, Any]:
-        """Give the item that ListConsumableResources shows."""
+        """Return its ListConsumableResources item."""
         return {
             **self.named(),
-            "totalQuantity": self.simulated.total,
+            "totalQuantity": self.simulated.shown_total,
             "inUseQuantity": self.simulated.in_use,
             "resourceType": self.resource_type,
         }
+
+
+#: The consumable resources of each region, by name.
+CONSUMABLE_RESOURCES: Final = Records[ConsumableResourceRecord]("consumable-resource")
+#: The deleted ones, by ARN.
+_DELETED: Final = Records[ConsumableResource]("deleted consumable resources")
 
 
 def create_consumable_resource(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,42 +83,52 @@ def create_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
     Raises:
         ServiceError: the name is taken, or there are too many.
 
-    Source: CreateConsumableResource (documented). A total of 0 where none is sent, and the text for a
-    name that is taken: assumed.
+    Source: CreateConsumableResource, and the user guide, "Delete a consumable resource": one that is
+    created with the name of a deleted one is the same resource (documented). Assumed: a total of 0 by
+    default, and the text for a name that is taken.
     """
     name = request["consumableResourceName"]
-    if name in region.consumable_resources:
-        raise ServiceError(ALREADY_EXISTS)
-    check_quota(region.consumable_resources, CONSUMABLE_RESOURCES)
-    arn = region.arn(KIND, name)
-    simulated = ConsumableResource(
-        arn,
-        request.get("totalQuantity", 0),
-        replenishable=request.get("resourceType", REPLENISHABLE) == REPLENISHABLE,
-    )
+    if name in CONSUMABLE_RESOURCES.of(region):
+        raise name_taken()
+    check_quota(CONSUMABLE_RESOURCES.of(region), CONSUMABLE_RESOURCE_QUOTA)
+    arn = region.arn(CONSUMABLE_RESOURCES.kind, name)
+    simulated = _simulated(region, arn, request)
     record = ConsumableResourceRecord(
         name,
         simulated,
-        new_tags(region, arn, request),
+        region.new_tags(arn, request),
         region.simulation.clock.epoch_ms,
         region.next_sequence(),
     )
-    region.consumable_resources[name] = record
+    CONSUMABLE_RESOURCES.of(region)[name] = record
     return record.named()
+
+
+def _simulated(region: Region, arn: str, request: Mapping[str, Any]) -> ConsumableResource:
+    """Return the quantities of a new resource: those of a deleted one, if it had this name."""
+    total = request.get("totalQuantity", 0)
+    replenishable = request.get("resourceType", REPLENISHABLE) == REPLENISHABLE
+    deleted = _DELETED.of(region).pop(arn, None)
+    if deleted is None:
+        return ConsumableResource(arn, total, replenishable=replenishable)
+    deleted.restore(total, replenishable=replenishable)
+    region.simulation.jobs.capacity_changed()
+    return deleted
 
 
 def update_consumable_resource(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Set the total quantity, or add to it, or take from it. The same clientToken again does nothing.
+    Set, add to or subtract from the total quantity. A repeated clientToken is a no-op.
 
     Raises:
-        ServiceError: there is no such resource, more is to be removed than there is, or the token
-            came with another request before.
+        ServiceError: there is no such resource, it has less than is to be removed, or the token
+        belongs to a different request.
 
-    Source: UpdateConsumableResource (documented). Assumed: SET where no operation is sent, no change
-    where nothing is, and that a total below what is in use leaves running jobs alone.
+    Source: UpdateConsumableResource, and the user guide, "Update the quantity of a resource while it is
+    in use by jobs" (documented). Assumed: SET is the default operation, and a request without a quantity
+    changes nothing.
     """
-    record = _existing(region, request["consumableResource"])
+    record = existing_consumable_resource(region, request["consumableResource"])
     now_ms = region.simulation.clock.epoch_ms
     earlier = region.consumable_resource_updates.reply_to(request, now_ms)
     if earlier is not None:
@@ -132,9 +137,9 @@ def update_consumable_resource(region: Region, request: Mapping[str, Any]) -> di
     if total < 0:
         raise ServiceError(NEGATIVE_TOTAL)
     record.simulated.total = total
-    reply = {**record.named(), "totalQuantity": total}
+    reply = {**record.named(), "totalQuantity": record.simulated.shown_total}
     region.consumable_resource_updates.keep(request, reply, now_ms)
-    region.simulation.capacity_changed()
+    region.simulation.jobs.capacity_changed()
     return reply
 
 
@@ -150,18 +155,19 @@ def _new_total(old: int, request: Mapping[str, Any]) -> int:
 
 def delete_consumable_resource(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Delete a consumable resource; jobs that wait for it wait on, running ones end as they would.
+    Delete a consumable resource. Waiting jobs keep waiting, and running jobs run to their end.
 
     Raises:
         ServiceError: there is no such resource.
 
-    Source: DeleteConsumableResource (documented). What becomes of the jobs: assumed.
+    Source: the user guide, "Delete a consumable resource" (documented).
     """
-    record = _existing(region, request["consumableResource"])
-    del region.consumable_resources[record.name]
-    drop_tags(region, record.arn)
+    record = existing_consumable_resource(region, request["consumableResource"])
+    del CONSUMABLE_RESOURCES.of(region)[record.name]
+    region.drop_tags(record.arn)
     record.simulated.delete()
-    region.simulation.capacity_changed()
+    _DELETED.of(region)[record.arn] = record.simulated
+    region.simulation.jobs.capacity_changed()
     return {}
 
 
@@ -174,7 +180,7 @@ def describe_consumable_resource(region: Region, request: Mapping[str, Any]) -> 
 
     Source: DescribeConsumableResource (documented; real figures can lag by up to 30 seconds).
     """
-    record = _existing(region, request["consumableResource"])
+    record = existing_consumable_resource(region, request["consumableResource"])
     return {
         **record.summary(),
         "availableQuantity": record.simulated.available,
@@ -187,12 +193,12 @@ def list_consumable_resources(region: Region, request: Mapping[str, Any]) -> dic
     """
     List consumable resources, oldest first (assumed), by pages of up to 100.
 
-    Source: ListConsumableResources (documented). That several filters must all be met: assumed.
+    Source: ListConsumableResources (documented). That all filters must match is assumed.
     """
-    tests = [any_of(map(name_test, item["values"])) for item in request.get("filters", ())]
+    tests = [any_of(map(name_test, item.get("values", ()))) for item in named_filters(request)]
     found = (
         record
-        for record in region.consumable_resources.values()
+        for record in CONSUMABLE_RESOURCES.of(region).values()
         if all(test(record.name) for test in tests)
     )
     return listed(
@@ -205,100 +211,18 @@ def list_consumable_resources(region: Region, request: Mapping[str, Any]) -> dic
     )
 
 
-def list_jobs_by_consumable_resource(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
-    """
-    List the jobs that ask for a consumable resource, in the order of submission, by pages of up to 100.
-
-    Of an array job these are its children, each of which takes its own (assumed).
-
-    Raises:
-        ServiceError: there is no such resource.
-
-    Source: ListJobsByConsumableResource (documented). That several filters must all be met: assumed.
-    """
-    resource = _existing(region, request["consumableResource"]).simulated
-    tests = [_job_test(item["name"], item["values"]) for item in request.get("filters", ())]
-    operation = "ListJobsByConsumableResource"
-    behind = position_of(request.get("nextToken"), question_of(operation, request))
-    return listed(
-        operation,
-        request,
-        "jobs",
-        (job for job in _jobs_of(resource, behind) if all(test(job) for test in tests)),
-        position=_position,
-        shown=lambda job: _job_summary(resource, job),
-    )
-
-
-def _position(job: Job) -> list[int]:
-    return [job.sequence, -1 if job.array_index is None else job.array_index]
-
-
-def _jobs_of(resource: ConsumableResource, behind: list[int] | None) -> Iterator[Job]:
-    """Give the jobs from the one on that a page has ended with, without a look at those before it."""
-    sequence, index = behind or (0, -1)
-    first = bisect_left(resource.jobs, sequence, key=lambda job: job.sequence)
-    for job in islice(resource.jobs, first, None):
-        if job.expired:
-            continue
-        if isinstance(job, ArrayJob):
-            yield from islice(job.children, index + 1 if job.sequence == sequence else 0, None)
-        else:
-            yield job
-
-
-def _job_test(name: str, values: Iterable[str]) -> Callable[[Job], bool]:
-    if name == "JOB_NAME":
-        return is_named(values)
-    statuses = frozenset(values)
-    return lambda job: job.status in statuses
-
-
-def _job_summary(resource: ConsumableResource, job: Job) -> dict[str, Any]:
-    request = request_of(job)
-    summary: dict[str, Any] = {
-        "jobArn": arn_of(job),
-        "jobQueueArn": job.queue.arn,
-        "jobName": job.name,
-        "jobDefinitionArn": request.definition.arn,
-        "jobStatus": job.status,
-        "quantity": sum(quantity for taken, quantity in job.consumes if taken is resource),
-        "createdAt": job.created_at_ms,
-        "consumableResourceProperties": copy_of(request.consumable_resources) or _of_nodes(job),
-    }
-    optional = {
-        "shareIdentifier": job.share_identifier,
-        "statusReason": job.status_reason,
-        "startedAt": job.started_at_ms,
-    }
-    return {
-        **summary,
-        **{member: value for member, value in optional.items() if value is not None},
-    }
-
-
-def _of_nodes(job: Job) -> dict[str, Any]:
-    """Give what the nodes of a job ask for together, which the job itself does not say."""
-    return {
-        "consumableResourceList": [
-            {"consumableResource": resource.arn, "quantity": quantity}
-            for resource, quantity in job.consumes
-        ]
-    }
-
-
 def find_consumable_resource(region: Region, given: str) -> ConsumableResourceRecord | None:
-    """Give the resource with a name or ARN; None if this region has none such."""
-    name = name_in(given, region.arn(KIND, ""))
-    return None if name is None else region.consumable_resources.get(name)
+    """Return the resource with a name or ARN; None if this region has none."""
+    name = name_in(given, region.arn(CONSUMABLE_RESOURCES.kind, ""))
+    return None if name is None else CONSUMABLE_RESOURCES.of(region).get(name)
 
 
 def consumed(region: Region, properties: Iterable[Mapping[str, Any] | None]) -> Consumed:
     """
-    Give what a job takes when it starts: the sum of what several `consumableResourceProperties` ask for.
+    Return the quantities that a job takes when it starts, summed over `consumableResourceProperties`.
 
     Raises:
-        ServiceError: there is no such resource (that SubmitJob refuses it, and the words: assumed).
+        ServiceError: there is no such resource (the refusal and its text are assumed).
     """
     quantities: dict[ConsumableResource, int] = {}
     for asked in properties:
@@ -311,9 +235,15 @@ def consumed(region: Region, properties: Iterable[Mapping[str, Any] | None]) -> 
     return tuple(quantities.items())
 
 
-def _existing(region: Region, given: str) -> ConsumableResourceRecord:
+def existing_consumable_resource(region: Region, given: str) -> ConsumableResourceRecord:
+    """
+    Return the resource with a name or ARN.
+
+    Raises:
+        ServiceError: there is none (text assumed).
+    """
     record = find_consumable_resource(region, given)
     if record is None:
-        arn = given if given.startswith("arn:") else region.arn(KIND, given)
+        arn = given if given.startswith("arn:") else region.arn(CONSUMABLE_RESOURCES.kind, given)
         raise ServiceError(DOES_NOT_EXIST.format(arn=arn))
     return record

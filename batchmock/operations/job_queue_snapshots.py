@@ -1,9 +1,9 @@
 """
-GetJobQueueSnapshot: the front of a job queue, and what its dispatched jobs use.
+GetJobQueueSnapshot: the front of a job queue, and the capacity that its dispatched jobs use.
 
-Source: GetJobQueueSnapshot (documented). Assumed: that a snapshot is of this very instant; that a queue
-without shares has no utilization by shares, and one without quota shares no front of them; which unit
-jobs on ECS have (`VCPU`) is documented, as is that of jobs on EKS (`cpu`).
+Source: GetJobQueueSnapshot (documented, including the units `VCPU` on ECS and `cpu` on EKS). Assumed: a
+snapshot shows the current instant; only queues with shares have utilization by share, and only those with
+quota shares have fronts of them.
 """
 
 from __future__ import annotations
@@ -11,38 +11,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from batchmock.errors import ServiceError
-from batchmock.operations.find_jobs import arn_of
-from batchmock.operations.find_service_jobs import request_of
-from batchmock.operations.job_queues import JobQueueRecord, find_job_queue
-from batchmock.operations.jobs import QUEUE_NOT_FOUND
+from batchmock.operations.job_queues.queues import JobQueueRecord, existing_job_queue
+from batchmock.operations.jobs.capacity_usage import capacity_unit
+from batchmock.operations.jobs.find import arn_of
 from batchmock.operations.region import Region
-from batchmock.simulation.environments import EKS
-from batchmock.simulation.service_queues import Capacity, Position, ServiceQueue
+from batchmock.operations.service_jobs.request import request_of
+from batchmock.simulation.placement.environments import EKS
+from batchmock.simulation.service_jobs.queues import Position, ServiceQueue, UnitCounts
 
-#: How many jobs the front of a queue has, and how many shares are named (documented).
+#: The number of jobs at the front of a queue, and of shares listed (documented).
 FRONT_SIZE: Final = 100
 TOP_SHARES: Final = 20
-
-# Documented.
-VCPU: Final = "VCPU"
-CPU: Final = "cpu"
 
 Amounts = Mapping[str, float]
 
 
 def get_job_queue_snapshot(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Give the first 100 RUNNABLE jobs of a queue in the order of dispatch, and its capacity in use.
+    Return the first 100 RUNNABLE jobs of a queue in the order of dispatch, and its capacity in use.
 
     Raises:
         ServiceError: there is no such queue.
 
     Source: GetJobQueueSnapshot (documented; text assumed).
     """
-    queue = find_job_queue(region, request["jobQueue"])
-    if queue is None:
-        raise ServiceError(QUEUE_NOT_FOUND.format(given=request["jobQueue"]))
+    queue = existing_job_queue(region, request["jobQueue"])
     now_ms = region.simulation.clock.epoch_ms
     if queue.services is not None:
         return _of_service_jobs(queue.services, now_ms)
@@ -52,7 +45,7 @@ def get_job_queue_snapshot(region: Region, request: Mapping[str, Any]) -> dict[s
 def _of_jobs(queue: JobQueueRecord, now_ms: int) -> dict[str, Any]:
     front = queue.simulated.front(FRONT_SIZE, now_ms)
     usage = queue.simulated.usage()
-    unit = CPU if queue.environment_platform == EKS else VCPU
+    unit = capacity_unit(on_eks=queue.environment_platform == EKS)
     utilization = _utilization({unit: usage.vcpus} if usage.vcpus else {}, now_ms)
     if queue.policy is not None:
         shares = {share: {unit: vcpus} for share, vcpus in usage.by_share.items() if vcpus}
@@ -92,12 +85,12 @@ def _of_service_jobs(queue: ServiceQueue, now_ms: int) -> dict[str, Any]:
     return snapshot
 
 
-def _used_by_share(queue: ServiceQueue) -> dict[str, Capacity]:
-    used = {name: _used(line.usage.amounts) for name, line in queue.lines.items()}
+def _used_by_share(queue: ServiceQueue) -> dict[str, UnitCounts]:
+    used = {name: _used(item.usage.amounts) for name, item in queue.backlogs.items()}
     return {name: amounts for name, amounts in used.items() if amounts}
 
 
-def _used(amounts: Capacity) -> Capacity:
+def _used(amounts: UnitCounts) -> UnitCounts:
     return {unit: amount for unit, amount in amounts.items() if amount}
 
 
@@ -120,7 +113,7 @@ def _fair_shares(shares: Mapping[str, Amounts]) -> dict[str, Any]:
 
 
 def _top(shares: Mapping[str, Amounts], name_member: str) -> list[dict[str, Any]]:
-    """Give the shares that use most; of equal ones the first name comes first (assumed)."""
+    """Return the shares that use most, equal ones by name (assumed)."""
     ordered = sorted(shares.items(), key=lambda item: (-sum(item[1].values()), item[0]))
     return [
         {name_member: name, "capacityUsage": _usage(used)} for name, used in ordered[:TOP_SHARES]

@@ -1,8 +1,8 @@
 """
 Pages and their tokens.
 
-A `nextToken` is opaque: base64 of where the page ended and of what was asked, so that it is refused
-when it comes back with another request, and of a digest, so that none can be made up.
+A `nextToken` is opaque: base64 of the cursor, of the request, so that another request cannot use it, and
+of a digest, so that it cannot be forged.
 Source: pagination of AWS Batch (documented); texts assumed.
 """
 
@@ -18,18 +18,19 @@ from typing import Any, Final, TypeVar
 
 from batchmock.errors import ServiceError
 
+# Documented: a token belongs to one request. The text is assumed.
 INVALID_NEXT_TOKEN: Final = "Invalid nextToken"
 _DIGEST_SIZE: Final = 8
 _PAGE_MEMBERS: Final = ("maxResults", "nextToken")
 
-#: How many items a page has when the caller does not say, and at the most, where nothing else is said.
+#: The default and maximum page size of most operations.
 DEFAULT_PAGE_SIZE: Final = 100
 
 Item = TypeVar("Item")
 
 
 def make_token(question: object, position: object) -> str:
-    """Make the token that goes on behind `position` in the answer to `question`; both JSON values."""
+    """Return the token for the items after `position` of the reply to `question`; both are JSON values."""
     content = dumps([question, position]).encode()
     return urlsafe_b64encode(_digest(content) + content).decode()
 
@@ -40,12 +41,15 @@ def _digest(content: bytes) -> bytes:
 
 def position_of(token: str | None, question: object) -> Any:
     """
-    Give the position that a token holds, None without a token.
+    Return the cursor in a token; None without a token, or with an empty one.
 
     Raises:
-        ServiceError: the token is none of ours, or belongs to another question.
+        ServiceError: the token is malformed or belongs to a different request.
+
+    Source: the ParallelCluster command line starts each listing with an empty token (captured:
+    aws-parallelcluster-awsbatch-cli).
     """
-    if token is None:
+    if not token:
         return None
     try:
         decoded = urlsafe_b64decode(token.encode())
@@ -61,13 +65,13 @@ def position_of(token: str | None, question: object) -> Any:
 
 
 def take_page(items: Iterable[Item], size: int) -> tuple[list[Item], bool]:
-    """Take up to `size` items, and say whether there are more."""
+    """Return up to `size` items, and whether there are more."""
     page = list(islice(items, size + 1))
     return page[:size], len(page) > size
 
 
 def question_of(operation: str, request: Mapping[str, Any]) -> list[Any]:
-    """Give the question that a token belongs to: all that was asked but the page."""
+    """Return the part of a request that a token belongs to: everything but the page."""
     asked = {name: value for name, value in request.items() if name not in _PAGE_MEMBERS}
     return [operation, asked]
 
@@ -82,15 +86,15 @@ def listed(
     shown: Callable[[Item], dict[str, Any]],
 ) -> dict[str, Any]:
     """
-    Answer a List call: a page of items, and a token if there are more.
+    Return the reply to a List call: a page of items, and a token if there are more.
 
     Args:
         operation: the operation's name.
-        request: what was asked.
+        request: the validated request.
         member: the member of the reply that holds the items.
-        items: those behind the token's position, or all of them, in ascending order of position.
-        position: an item's place; what is deleted or created between two pages does no harm.
-        shown: an item as it is listed.
+        items: the items after the cursor, or all of them, in ascending order of position.
+        position: returns an item's cursor, which stays valid when other items come or go.
+        shown: returns the list entry of an item.
     """
     question = question_of(operation, request)
     behind = position_of(request.get("nextToken"), question)

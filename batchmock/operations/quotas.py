@@ -1,8 +1,8 @@
 """
-How much of each kind of resource an account can have in a region.
+The quotas of an account in a region.
 
-Source: AWS Batch service quotas (documented; the words of the refusal are assumed). Quotas that can
-be raised are taken at their default.
+Source: AWS Batch service quotas (documented; the text of the refusal is assumed). Adjustable quotas
+have their default.
 """
 
 from __future__ import annotations
@@ -12,31 +12,31 @@ from typing import Final, NamedTuple
 
 from batchmock.errors import ServiceError
 
-# Assumed.
+# Documented: the quotas. The text is assumed.
 QUOTA_REACHED: Final = "The limit of {most} {what} has been reached."
 
 
 class Quota(NamedTuple):
-    """The most there can be, and of what."""
+    """The maximum number of a kind of resource."""
 
     most: int
     what: str
 
 
-COMPUTE_ENVIRONMENTS: Final = Quota(50, "compute environments")
-JOB_QUEUES: Final = Quota(50, "job queues")
-SERVICE_ENVIRONMENTS: Final = Quota(50, "service environments")
-QUOTA_SHARES_OF_A_QUEUE: Final = Quota(20, "quota shares for a job queue")
-CONSUMABLE_RESOURCES: Final = Quota(50_000, "consumable resources")
-ENVIRONMENTS_OF_A_CLUSTER: Final = Quota(5, "compute environments for an Amazon EKS cluster")
+COMPUTE_ENVIRONMENT_QUOTA: Final = Quota(50, "compute environments")
+JOB_QUEUE_QUOTA: Final = Quota(50, "job queues")
+SERVICE_ENVIRONMENT_QUOTA: Final = Quota(50, "service environments")
+QUOTA_SHARE_QUOTA: Final = Quota(20, "quota shares for a job queue")
+CONSUMABLE_RESOURCE_QUOTA: Final = Quota(50_000, "consumable resources")
+EKS_CLUSTER_QUOTA: Final = Quota(5, "compute environments for an Amazon EKS cluster")
 
 
 def check_quota(existing: Sized, quota: Quota) -> None:
     """
-    Refuse to make one more than there can be.
+    Refuse to create a resource beyond its quota.
 
     Raises:
-        ServiceError: there are as many as there can be.
+        ServiceError: the quota is reached.
     """
     if len(existing) >= quota.most:
         raise ServiceError(QUOTA_REACHED.format(most=quota.most, what=quota.what))

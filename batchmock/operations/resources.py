@@ -1,14 +1,14 @@
 """
-What compute environments and job queues share: state, status, and how they are found and listed.
+The common part of compute environments, job queues and service environments: state, status, look-up.
 
 `state` is the caller's to set (ENABLED, DISABLED), `status` the service's (CREATING to DELETING).
-Not here: the members of each resource, and the checks between resources.
+Each resource's module has its members and its checks against other resources.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
@@ -19,9 +19,8 @@ from batchmock.operations.pagination import (
     position_of,
     take_page,
 )
-
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
+from batchmock.operations.quotas import Quota, check_quota
+from batchmock.operations.region import Records, Region
 
 ENABLED: Final = "ENABLED"
 DISABLED: Final = "DISABLED"
@@ -33,14 +32,14 @@ VALID: Final = "VALID"
 INVALID: Final = "INVALID"
 
 # Captured.
-ALREADY_EXISTS: Final = "Object already exists"
+ALREADY_EXISTS: Final = "Object already exists."
 CANNOT_DELETE_WHILE_MODIFIED: Final = "Cannot delete, resource is being modified."
 DOES_NOT_EXIST: Final = "{arn} does not exist"
 
-# Assumed. Documented is only that the resource must be DISABLED first; formed like the above.
+# Documented: the resource must be DISABLED first. The text is assumed, in the form of the above.
 CANNOT_DELETE_ENABLED: Final = "Cannot delete, resource is not in DISABLED state."
 
-# Assumed. Captured for deletes only.
+# Captured for deletes; assumed for updates.
 CANNOT_UPDATE_WHILE_MODIFIED: Final = "Cannot update, resource is being modified."
 
 
@@ -50,17 +49,17 @@ class ResourceRecord:
 
     Args:
         detail: the members that a Describe call shows, name and ARN included.
-        sequence: its place in the order of creation.
+        sequence: its number in the order of creation.
     """
 
     __slots__ = ("arn", "detail", "name", "sequence")
 
-    #: The members of the described item, in the order in which the service sends them.
+    #: The members of the described item, in the service's order.
     MEMBERS: ClassVar[tuple[str, ...]]
-    #: The member that holds the name, and the one that holds the ARN.
+    #: The members with the name and with the ARN.
     NAME_MEMBER: ClassVar[str]
     ARN_MEMBER: ClassVar[str]
-    #: The statusReason of a VALID one.
+    #: The statusReason while VALID.
     HEALTHY: ClassVar[str]
 
     def __init__(self, detail: dict[str, Any], sequence: int) -> None:
@@ -74,19 +73,19 @@ class ResourceRecord:
 
     @property
     def state(self) -> str:
-        """ENABLED or DISABLED: what the caller wants."""
+        """ENABLED or DISABLED, as the caller sets it."""
         state: str = self.detail["state"]
         return state
 
     @property
     def status(self) -> str:
-        """CREATING, UPDATING, DELETING, VALID or INVALID: where the service is."""
+        """CREATING, UPDATING, DELETING, VALID or INVALID, as the service sets it."""
         status: str = self.detail["status"]
         return status
 
     def set_status(self, status: str, reason: str | None = None) -> None:
         """
-        Bring the resource into a status; a reason given replaces the one shown.
+        Set the status; without a reason the last one stays.
 
         Source: status of AWS Batch resources (captured: while UPDATING the reason may still be that
         of the VALID before, so it stays).
@@ -96,59 +95,114 @@ class ResourceRecord:
             self.detail["statusReason"] = reason
 
     def shown(self) -> dict[str, Any]:
-        """Give the item that a Describe call shows; it shares nothing with the record."""
+        """Return a copy of the item that a Describe call shows."""
         detail = self.detail
         return {member: copy_of(detail[member]) for member in self.MEMBERS if member in detail}
 
     def named(self) -> dict[str, Any]:
-        """Give what Create and Update calls answer with: the name and the ARN."""
+        """Return the reply to Create and Update calls: the name and the ARN."""
         return {self.NAME_MEMBER: self.name, self.ARN_MEMBER: self.arn}
 
 
-Record = TypeVar("Record", bound=ResourceRecord)
+def name_taken() -> ServiceError:
+    """
+    Return the error for a name that exists already.
+
+    Source: github.com/hashicorp/terraform-provider-aws#44644 (captured: a ClientException with HTTP
+    status 409). That all kinds of resources have the same error is assumed.
+    """
+    return ServiceError(ALREADY_EXISTS, http_status=409)
 
 
-def find(
-    region: Region, kind: str, records: Mapping[str, Record], name_or_arn: str
-) -> Record | None:
-    """Give the resource that a name or ARN stands for; None if there is none in this region."""
-    record = records.get(name_or_arn)
-    if record is not None or not name_or_arn.startswith("arn:"):
+Resource = TypeVar("Resource", bound=ResourceRecord)
+
+
+class Resources(Records[Resource]):
+    """
+    The compute environments, job queues or service environments of each region, by name.
+
+    Args:
+        kind: the resource type in their ARNs.
+        quota: how many a region can have.
+    """
+
+    def __init__(self, kind: str, quota: Quota) -> None:
+        super().__init__(kind)
+        self._quota = quota
+
+    def find(self, region: Region, name_or_arn: str) -> Resource | None:
+        """Return the resource with a name or ARN; None if it is unknown, gone, or of another region."""
+        records = self.of(region)
+        record = records.get(name_or_arn)
+        if record is not None or not name_or_arn.startswith("arn:"):
+            return record
+        return records.get(name_in(name_or_arn, region.arn(self.kind, "")) or "")
+
+    def existing(self, region: Region, name_or_arn: str) -> Resource:
+        """
+        Return the resource that an Update or Delete call names.
+
+        Raises:
+            ServiceError: `<arn> does not exist`; a name is expanded to an ARN.
+
+        Source: captured for UpdateComputeEnvironment; assumed for the other calls.
+        """
+        record = self.find(region, name_or_arn)
+        if record is None:
+            is_arn = name_or_arn.startswith("arn:")
+            arn = name_or_arn if is_arn else region.arn(self.kind, name_or_arn)
+            raise ServiceError(DOES_NOT_EXIST.format(arn=arn))
         return record
-    return records.get(name_in(name_or_arn, region.arn(kind, "")) or "")
+
+    def check_may_create(self, region: Region, name: str) -> None:
+        """
+        Check that a name is free and the quota is not reached; a resource that is DELETING keeps both.
+
+        Raises:
+            ServiceError: `Object already exists.` (captured text), or the quota is reached.
+
+        Source: CreateComputeEnvironment and CreateJobQueue.
+        """
+        records = self.of(region)
+        if name in records:
+            raise name_taken()
+        check_quota(records, self._quota)
+
+    def described(self, region: Region, request: Mapping[str, Any], member: str) -> dict[str, Any]:
+        """
+        Return the reply to a Describe call: the resources that it names, or a page of all of them.
+
+        Args:
+            member: the member that holds the names in the request and the items in the reply.
+
+        Source: DescribeComputeEnvironments and DescribeJobQueues (documented). Assumed: named
+        resources come in the order of the request, each once; all come in order of creation; an empty
+        list is no list.
+        """
+        names = request.get(member) or None
+        question = [member, names]
+        position = position_of(request.get("nextToken"), question)
+        if names is not None:
+            found = (self.find(region, name) for name in names)
+            return {member: [record.shown() for record in _each_once(found)]}
+        records = self.of(region).values()
+        rest = [record for record in records if record.sequence > (position or 0)]
+        page, more = take_page(rest, request.get("maxResults") or DEFAULT_PAGE_SIZE)
+        reply: dict[str, Any] = {member: [record.shown() for record in page]}
+        if more:
+            reply["nextToken"] = make_token(question, page[-1].sequence)
+        return reply
 
 
-def existing(region: Region, kind: str, records: Mapping[str, Record], name_or_arn: str) -> Record:
-    """
-    Give the resource that an Update or Delete call names.
-
-    Raises:
-        ServiceError: `<arn> does not exist`; a name is expanded to an ARN.
-
-    Source: captured for UpdateComputeEnvironment; assumed for the other calls.
-    """
-    record = find(region, kind, records, name_or_arn)
-    if record is None:
-        arn = name_or_arn if name_or_arn.startswith("arn:") else region.arn(kind, name_or_arn)
-        raise ServiceError(DOES_NOT_EXIST.format(arn=arn))
-    return record
-
-
-def check_name_is_free(records: Mapping[str, ResourceRecord], name: str) -> None:
-    """
-    Refuse a name that is taken, also by a resource that is DELETING.
-
-    Source: CreateComputeEnvironment and CreateJobQueue (captured text).
-    """
-    if name in records:
-        raise ServiceError(ALREADY_EXISTS)
+def _each_once(records: Iterable[Resource | None]) -> list[Resource]:
+    return list(dict.fromkeys(record for record in records if record is not None))
 
 
 def check_may_update(record: ResourceRecord) -> None:
     """
     Refuse an update while the resource is CREATING, UPDATING or DELETING.
 
-    Source: assumed, from what delete calls do.
+    Source: assumed, by analogy with delete calls.
     """
     if record.status not in (VALID, INVALID):
         raise ServiceError(CANNOT_UPDATE_WHILE_MODIFIED)
@@ -156,7 +210,7 @@ def check_may_update(record: ResourceRecord) -> None:
 
 def check_may_delete(record: ResourceRecord) -> None:
     """
-    Refuse to delete what is CREATING, UPDATING or DELETING, and what is not DISABLED.
+    Refuse to delete a resource that is CREATING, UPDATING, DELETING or not DISABLED.
 
     Source: DeleteComputeEnvironment and DeleteJobQueue (documented; the first text is captured, the
     second and the order of the two checks are assumed).
@@ -165,37 +219,3 @@ def check_may_delete(record: ResourceRecord) -> None:
         raise ServiceError(CANNOT_DELETE_WHILE_MODIFIED)
     if record.state != DISABLED:
         raise ServiceError(CANNOT_DELETE_ENABLED)
-
-
-def described(
-    region: Region,
-    kind: str,
-    records: Mapping[str, Record],
-    request: Mapping[str, Any],
-    member: str,
-) -> dict[str, Any]:
-    """
-    Answer a Describe call: the resources asked for by name or ARN, or a page of all of them.
-
-    Args:
-        member: the member that holds the names in the request and the items in the reply.
-
-    Source: DescribeComputeEnvironments and DescribeJobQueues (documented). Assumed: those named
-    come in the order asked for, each once; all come in order of creation; an empty list names none.
-    """
-    names = request.get(member) or None
-    question = [member, names]
-    position = position_of(request.get("nextToken"), question)
-    if names is not None:
-        found = (find(region, kind, records, name) for name in names)
-        return {member: [record.shown() for record in _each_once(found)]}
-    rest = [record for record in records.values() if record.sequence > (position or 0)]
-    page, more = take_page(rest, request.get("maxResults") or DEFAULT_PAGE_SIZE)
-    reply: dict[str, Any] = {member: [record.shown() for record in page]}
-    if more:
-        reply["nextToken"] = make_token(question, page[-1].sequence)
-    return reply
-
-
-def _each_once(records: Iterable[Record | None]) -> list[Record]:
-    return list(dict.fromkeys(record for record in records if record is not None))

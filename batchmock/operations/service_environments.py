@@ -1,17 +1,18 @@
 """
 Service environments: create, describe, update, delete.
 
-Not here: their queues (`job_queues`), and what runs in them, which lives in the simulation.
+Their service jobs live in the simulation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Protocol
 
 from batchmock.errors import ServiceError
-from batchmock.operations.quotas import SERVICE_ENVIRONMENTS, check_quota
+from batchmock.operations.quotas import SERVICE_ENVIRONMENT_QUOTA
+from batchmock.operations.region import Records, Region
 from batchmock.operations.resources import (
     CREATING,
     DELETING,
@@ -19,29 +20,19 @@ from batchmock.operations.resources import (
     UPDATING,
     VALID,
     ResourceRecord,
+    Resources,
     check_may_delete,
     check_may_update,
-    check_name_is_free,
-    described,
-    existing,
-    find,
 )
-from batchmock.operations.tags import drop_tags, new_tags
-from batchmock.simulation.service_queues import NUM_INSTANCES, Capacity, ServiceEnvironment
-
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
-
-#: What the ARNs of service environments have before their name.
-KIND: Final = "service-environment"
+from batchmock.simulation.service_jobs.queues import NUM_INSTANCES, ServiceEnvironment, UnitCounts
 
 #: The type of service environments, and of the queues that take service jobs and no others.
 SAGEMAKER_TRAINING: Final = "SAGEMAKER_TRAINING"
 
-# Documented is that no queue may use it; the words are those captured of compute environments.
+# Documented: no queue may use it. The text is captured from compute environments.
 IS_IN_A_JOB_QUEUE: Final = "Cannot delete, found existing JobQueue relationship."
 
-# Assumed. Documented is that quota management takes instance types.
+# Documented: quota management needs instance types. The text is assumed.
 QUOTAS_NEED_INSTANCE_TYPES: Final = (
     "A service environment of a job queue with quota management must have instance types as capacity "
     "units."
@@ -76,27 +67,37 @@ class ServiceEnvironmentRecord(ResourceRecord):
 
     @property
     def counts_instances(self) -> bool:
-        """Whether its limit is a number of instances, of whatever type."""
+        """Whether it limits the number of instances of any type."""
         return NUM_INSTANCES in self.simulated.limits
 
     def set_status(self, status: str, reason: str | None = None) -> None:
-        """Bring the environment into a status."""
+        """Set the status."""
         super().set_status(status, reason)
         self.simulated.valid = status == VALID
 
 
-def capacity_of(limits: Sequence[Mapping[str, Any]]) -> Capacity:
-    """Give capacity limits as amounts by unit; of a unit that is there twice, both together (assumed)."""
-    capacity: Capacity = {}
+def capacity_of(limits: Sequence[Mapping[str, Any]]) -> UnitCounts:
+    """Return capacity limits as quantities by unit; a repeated unit is summed (assumed)."""
+    capacity: UnitCounts = {}
     for limit in limits:
         unit = limit["capacityUnit"]
         capacity[unit] = capacity.get(unit, 0) + limit["maxCapacity"]
     return capacity
 
 
-def find_service_environment(region: Region, name_or_arn: str) -> ServiceEnvironmentRecord | None:
-    """Give the environment with a name or ARN; None if this region has none such."""
-    return find(region, KIND, region.service_environments, name_or_arn)
+#: The service environments of each region, by name.
+SERVICE_ENVIRONMENTS: Final = Resources[ServiceEnvironmentRecord](
+    "service-environment", SERVICE_ENVIRONMENT_QUOTA
+)
+
+
+class _JobQueue(Protocol):
+    """The members of a job queue that this module uses."""
+
+    service_environment: ServiceEnvironmentRecord | None
+
+
+_JOB_QUEUES: Final = Records[_JobQueue]("job-queue")
 
 
 def create_service_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,9 +110,8 @@ def create_service_environment(region: Region, request: Mapping[str, Any]) -> di
     Source: CreateServiceEnvironment (documented).
     """
     name = request["serviceEnvironmentName"]
-    check_name_is_free(region.service_environments, name)
-    check_quota(region.service_environments, SERVICE_ENVIRONMENTS)
-    arn = region.arn(KIND, name)
+    SERVICE_ENVIRONMENTS.check_may_create(region, name)
+    arn = region.arn(SERVICE_ENVIRONMENTS.kind, name)
     detail = {
         "serviceEnvironmentName": name,
         "serviceEnvironmentArn": arn,
@@ -119,35 +119,35 @@ def create_service_environment(region: Region, request: Mapping[str, Any]) -> di
         "state": request.get("state", ENABLED),
         "status": CREATING,
         "capacityLimits": request["capacityLimits"],
-        "tags": new_tags(region, arn, request),
+        "tags": region.new_tags(arn, request),
     }
     record = ServiceEnvironmentRecord(detail, region.next_sequence())
-    region.service_environments[name] = record
+    SERVICE_ENVIRONMENTS.of(region)[name] = record
     region.settle(partial(_become_valid, region), record)
     return record.named()
 
 
 def describe_service_environments(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Describe the environments named, or a page of all; unknown ones are left out.
+    Describe the named environments, or a page of all; unknown names are left out.
 
     Source: DescribeServiceEnvironments (documented; see `described` for the order).
     """
-    return described(region, KIND, region.service_environments, request, "serviceEnvironments")
+    return SERVICE_ENVIRONMENTS.described(region, request, "serviceEnvironments")
 
 
 def update_service_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Change state or capacity limits: UPDATING, then VALID; both hold at once.
+    Update state or capacity limits: UPDATING, then VALID; both apply at once.
 
-    What runs goes on, also above a lowered limit (assumed).
+    Running jobs continue, even above a lowered limit (assumed).
 
     Raises:
         ServiceError: no such environment, it is being modified, or its units don't fit its queue.
 
     Source: UpdateServiceEnvironment (documented).
     """
-    record = existing(region, KIND, region.service_environments, request["serviceEnvironment"])
+    record = SERVICE_ENVIRONMENTS.existing(region, request["serviceEnvironment"])
     check_may_update(record)
     capacity = None
     if "capacityLimits" in request:
@@ -167,16 +167,16 @@ def update_service_environment(region: Region, request: Mapping[str, Any]) -> di
 
 def delete_service_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Delete an environment that is DISABLED and in no job queue: DELETING, then gone.
+    Delete a DISABLED environment that no job queue uses: DELETING, then gone.
 
     Raises:
         ServiceError: no such environment, it is being modified, ENABLED, or in a job queue.
 
     Source: DeleteServiceEnvironment (documented; see `resources` for the texts).
     """
-    record = existing(region, KIND, region.service_environments, request["serviceEnvironment"])
+    record = SERVICE_ENVIRONMENTS.existing(region, request["serviceEnvironment"])
     check_may_delete(record)
-    if any(queue.service_environment is record for queue in region.job_queues.values()):
+    if any(queue.service_environment is record for queue in _JOB_QUEUES.of(region).values()):
         raise ServiceError(IS_IN_A_JOB_QUEUE)
     record.set_status(DELETING)
     region.settle(partial(_go_away, region), record)
@@ -193,5 +193,5 @@ def _become_valid(region: Region, record: ServiceEnvironmentRecord) -> None:
 
 
 def _go_away(region: Region, record: ServiceEnvironmentRecord) -> None:
-    del region.service_environments[record.name]
-    drop_tags(region, record.arn)
+    del SERVICE_ENVIRONMENTS.of(region)[record.name]
+    region.drop_tags(record.arn)

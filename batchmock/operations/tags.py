@@ -1,50 +1,36 @@
 """
-TagResource, UntagResource, ListTagsForResource, and where every resource has its tags.
+TagResource, UntagResource, ListTagsForResource.
 
-All tags are in `Region.tags`, by ARN. What is created calls `new_tags`, which makes its entry, and
-shows the very dict that it gets; what is deleted calls `drop_tags`. Those of jobs are in
-`Region.job_tags`, by id: a job has an entry once it has tags.
+`Region.tags` has the tags of every resource by ARN, `Region.job_tags` those of jobs by id: a job has an
+entry once it has tags.
 
-Source: those operations (documented). What the service says of an ARN it does not know: assumed.
+Source: those operations (documented). The texts for unknown ARNs are assumed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from batchmock.errors import ServiceError
-from batchmock.operations.find_jobs import find_job
-from batchmock.operations.find_service_jobs import find_service_job
-
-if TYPE_CHECKING:
-    from batchmock.operations.region import Region
+from batchmock.operations.jobs.find import find_job
+from batchmock.operations.region import Region
+from batchmock.operations.service_jobs.request import find_service_job
 
 #: How many tags a resource can have (documented).
 MAX_TAGS: Final = 50
 
-# Assumed.
+# Documented: the ARN is that of a resource, and a resource has up to 50 tags. The texts are assumed.
 UNKNOWN_ARN: Final = "{arn} does not exist"
 NOT_AN_ARN: Final = "resourceArn {arn} is not a valid ARN of AWS Batch."
 TOO_MANY_TAGS: Final = "A resource can have at most 50 tags, got {count}."
-# Assumed. Documented is that child jobs and nodes are not supported.
+# Documented: child jobs and nodes cannot be tagged. The text is assumed.
 NOT_TAGGABLE: Final = "{arn} cannot be tagged: child jobs are not supported."
-
-
-def new_tags(region: Region, arn: str, request: Mapping[str, Any]) -> dict[str, str]:
-    """Take the tags of a request for something new, and give the dict that will always be current."""
-    tags = region.tags[arn] = dict(request.get("tags", {}))
-    return tags
-
-
-def drop_tags(region: Region, arn: str) -> None:
-    """Forget the tags of something that is deleted."""
-    region.tags.pop(arn, None)
 
 
 def tag_resource(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Add tags to a resource; a key that it has gets the new value.
+    Add tags to a resource; an existing key gets the new value.
 
     Raises:
         ServiceError: there is no such resource, or it would have more than 50 tags.
@@ -62,7 +48,7 @@ def tag_resource(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
 
 def untag_resource(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Remove tags by their keys; keys that the resource does not have are ignored (assumed).
+    Remove tags by their keys; missing keys are ignored (assumed).
 
     Raises:
         ServiceError: there is no such resource.
@@ -78,7 +64,7 @@ def untag_resource(region: Region, request: Mapping[str, Any]) -> dict[str, Any]
 
 def list_tags_for_resource(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Give the tags of a resource; an empty map where it has none.
+    Return the tags of a resource; an empty map without any.
 
     Raises:
         ServiceError: there is no such resource.
@@ -90,7 +76,7 @@ def list_tags_for_resource(region: Region, request: Mapping[str, Any]) -> dict[s
 
 
 def _place_of(region: Region, arn: str) -> tuple[dict[str, dict[str, str]], str]:
-    """Give where the tags of what an ARN stands for are, or would be: the mapping, and the key in it."""
+    """Return the mapping that holds the tags of a resource, and its key there."""
     service_jobs = region.arn("service-job", "")
     if arn.startswith(region.arn("job", "")):
         job = find_job(region, arn)
@@ -108,6 +94,6 @@ def _place_of(region: Region, arn: str) -> tuple[dict[str, dict[str, str]], str]
 
 
 def _is_arn(text: str) -> bool:
-    """Say whether a text has the form of a Batch ARN: five parts, then kind and name."""
+    """Return whether a text has the form of a Batch ARN: five parts, then kind and name."""
     parts = text.split(":", 5)
     return len(parts) == 6 and parts[0] == "arn" and parts[2] == "batch" and "/" in parts[5]

@@ -1,1 +1,1 @@
-"""Resources that a test needs, made in one call with values that the service accepts."""
+"""Resources that a test needs, created in one call with values that the service accepts."""

@@ -1,16 +1,28 @@
-"""What a SubmitJob needs."""
+"""The resources that a SubmitJob needs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from batchmock.operations.compute_environments import create_compute_environment
-from batchmock.operations.consumable_resources import create_consumable_resource
-from batchmock.operations.job_definitions import register_job_definition
-from batchmock.operations.job_queues import create_job_queue
+from batchmock.operations.compute_environments.environments import (
+    COMPUTE_ENVIRONMENTS,
+    create_compute_environment,
+)
+from batchmock.operations.consumable_resources import (
+    CONSUMABLE_RESOURCES,
+    create_consumable_resource,
+)
+from batchmock.operations.job_definitions.definitions import (
+    JOB_DEFINITIONS,
+    register_job_definition,
+)
+from batchmock.operations.job_queues.queues import JOB_QUEUES, create_job_queue
+from batchmock.operations.job_queues.scheduling_policies import (
+    SCHEDULING_POLICIES,
+    create_scheduling_policy,
+)
 from batchmock.operations.region import Region
-from batchmock.operations.scheduling_policies import create_scheduling_policy
 from batchmock.provisioning.job_checks import (
     check_acceptable,
     check_has_policy,
@@ -27,9 +39,12 @@ from batchmock.provisioning.job_requests import (
 )
 from batchmock.provisioning.names import check_names
 
+#: The instance types with which `max_vcpus` is room for jobs of so many vCPUs together, whatever their sizes.
+DEFAULT_INSTANCE_TYPES: Final = ("optimal",)
+
 
 class Provisioned(NamedTuple):
-    """Names and ARNs of what `provision` made or found."""
+    """Names and ARNs of the resources that `provision` created or found."""
 
     job_queue: str
     job_queue_arn: str
@@ -54,10 +69,10 @@ def provision(
     consumable_resources: Mapping[str, int],
 ) -> Provisioned:
     """
-    Make what does not exist yet, VALID at once whatever `resource_seconds` is; keep what exists.
+    Create what does not exist yet, VALID at once whatever `resource_seconds` is; keep what exists.
 
     Raises:
-        BatchMockError: a name or a size is one that AWS Batch would refuse; nothing has been made.
+        BatchMockError: AWS Batch would refuse a name or a size; nothing was created.
     """
     names = (job_queue, job_definition, compute_environment, *consumable_resources)
     check_names("provision", names)
@@ -71,16 +86,18 @@ def provision(
     check_acceptable("CreateComputeEnvironment", environment)
     policy = policy_request(job_queue, shares or {})
     check_acceptable("CreateSchedulingPolicy", policy)
-    # First, since this refuses what Fargate does not offer: nothing has been made then.
+    # First, because it raises for sizes that Fargate does not offer, before anything is created.
     new_definition = job_definition_request(region, job_definition, fargate, vcpus, memory_mib)
     if shares is not None:
         new_definition["schedulingPriority"] = 0
         check_has_policy(region, job_queue)
     _make_consumable_resources(region, consumable_resources)
     with region.settling_at_once():
-        if compute_environment not in region.compute_environments:
+        if compute_environment not in COMPUTE_ENVIRONMENTS.of(region):
             create_compute_environment(region, environment)
-        if job_queue not in region.job_queues:
+            if tuple(instance_types) == DEFAULT_INSTANCE_TYPES:
+                cut_hosts_to_size(region, compute_environment)
+        if job_queue not in JOB_QUEUES.of(region):
             request = job_queue_request(job_queue, compute_environment)
             if shares is not None:
                 request["schedulingPolicyArn"] = _policy_arn(region, policy)
@@ -95,17 +112,24 @@ def provision(
     )
 
 
+def cut_hosts_to_size(region: Region, compute_environment: str) -> None:
+    """Make the vCPUs of an environment available to jobs of any size, as if hosts had just the right size."""
+    pool = COMPUTE_ENVIRONMENTS.of(region)[compute_environment].simulated.pool
+    if pool is not None:
+        pool.cuts_to_size = True
+
+
 def _make_consumable_resources(region: Region, quantities: Mapping[str, int]) -> None:
     for name, quantity in quantities.items():
-        if name not in region.consumable_resources:
+        if name not in CONSUMABLE_RESOURCES.of(region):
             create_consumable_resource(
                 region, {"consumableResourceName": name, "totalQuantity": quantity}
             )
 
 
 def _definition_arn(region: Region, request: dict[str, Any]) -> str:
-    """Give the ARN of the latest ACTIVE revision of a definition, which is registered if there is none."""
-    revisions = region.job_definitions.get(request["jobDefinitionName"])
+    """Return the ARN of the latest ACTIVE revision of a definition, registering one if needed."""
+    revisions = JOB_DEFINITIONS.of(region).get(request["jobDefinitionName"])
     definition = revisions.latest_active() if revisions else None
     if definition is not None:
         return definition.arn
@@ -114,8 +138,8 @@ def _definition_arn(region: Region, request: dict[str, Any]) -> str:
 
 
 def _policy_arn(region: Region, policy: dict[str, Any]) -> str:
-    """Give the ARN of a scheduling policy, which is made if there is none of its name."""
+    """Return the ARN of the scheduling policy of this name, creating it if needed."""
     name: str = policy["name"]
-    if name not in region.scheduling_policies:
+    if name not in SCHEDULING_POLICIES.of(region):
         create_scheduling_policy(region, policy)
-    return region.scheduling_policies[name].arn
+    return SCHEDULING_POLICIES.of(region)[name].arn

@@ -1,4 +1,4 @@
-"""What a SubmitServiceJob needs."""
+"""The resources that a SubmitServiceJob needs."""
 
 from __future__ import annotations
 
@@ -7,22 +7,28 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from batchmock.errors import BatchMockError
-from batchmock.operations.job_queues import create_job_queue
-from batchmock.operations.quota_shares import create_quota_share
+from batchmock.operations.job_queues.queues import JOB_QUEUES, create_job_queue
+from batchmock.operations.job_queues.quota_shares import QUOTA_SHARES, create_quota_share
+from batchmock.operations.job_queues.scheduling_policies import (
+    SCHEDULING_POLICIES,
+    create_scheduling_policy,
+)
 from batchmock.operations.region import Region
-from batchmock.operations.scheduling_policies import create_scheduling_policy
-from batchmock.operations.service_environments import create_service_environment
+from batchmock.operations.service_environments import (
+    SERVICE_ENVIRONMENTS,
+    create_service_environment,
+)
 from batchmock.provisioning.names import check_names
-from batchmock.simulation.service_queues import NUM_INSTANCES
+from batchmock.simulation.service_jobs.queues import NUM_INSTANCES
 
 _INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
 
 
 class ProvisionedServiceJobs(NamedTuple):
     """
-    Names and ARNs of what `provision_service_jobs` made or found.
+    Names and ARNs of the resources that `provision_service_jobs` created or found.
 
-    `quota_share_arns` are by name; empty where there are none.
+    `quota_share_arns` maps names to ARNs; it is empty without quota shares.
     """
 
     job_queue: str
@@ -42,18 +48,17 @@ def provision_service_jobs(
     quota_shares: Mapping[str, int],
 ) -> ProvisionedServiceJobs:
     """
-    Make what does not exist yet, VALID at once whatever `resource_seconds` is; keep what exists.
+    Create what does not exist yet, VALID at once whatever `resource_seconds` is; keep what exists.
 
     Raises:
-        BatchMockError: a name, a type or a number is one that AWS Batch would refuse; nothing has been
-            made.
+        BatchMockError: AWS Batch would refuse a name, a type or a number; nothing was created.
     """
     names = (job_queue, service_environment, *quota_shares)
     check_names("provision_service_jobs", names)
     _check_instances(max_instances, instance_type, quota_shares)
     unit = instance_type or NUM_INSTANCES
     with region.settling_at_once():
-        if service_environment not in region.service_environments:
+        if service_environment not in SERVICE_ENVIRONMENTS.of(region):
             create_service_environment(
                 region,
                 {
@@ -62,7 +67,7 @@ def provision_service_jobs(
                     "capacityLimits": _limits(max_instances, unit),
                 },
             )
-        if job_queue not in region.job_queues:
+        if job_queue not in JOB_QUEUES.of(region):
             request = _service_job_queue(job_queue, service_environment)
             if quota_shares:
                 request["schedulingPolicyArn"] = _quota_policy(region, f"{job_queue}-quotas")
@@ -86,18 +91,18 @@ def _check_instances(
     for name, count in {"max_instances": max_instances, **quota_shares}.items():
         if type(count) is not int or count < 1:
             raise BatchMockError(
-                f"batchmock: provision_service_jobs() was given {count!r} instances for {name}. "
-                "Give a whole number from 1 on."
+                f"batchmock: provision_service_jobs() got {count!r} instances for {name}. "
+                "Pass a whole number, 1 or more."
             )
     if instance_type is not None and not _INSTANCE_TYPE.fullmatch(instance_type):
         raise BatchMockError(
-            f"batchmock: provision_service_jobs() was given {instance_type!r} as an instance type. "
-            'SageMaker has types such as "ml.m5.large".'
+            f"batchmock: provision_service_jobs() got {instance_type!r} as the instance type. "
+            'Pass one of SageMaker, such as "ml.m5.large".'
         )
     if quota_shares and instance_type is None:
         raise BatchMockError(
-            "batchmock: provision_service_jobs() was given quota shares and no instance type, which "
-            'they are counted in. Name one: instance_type="ml.m5.large".'
+            "batchmock: provision_service_jobs() got quota shares, which are counted in instances of one "
+            'type, and no instance type. Pass one: instance_type="ml.m5.large".'
         )
 
 
@@ -116,15 +121,15 @@ def _service_job_queue(name: str, service_environment: str) -> dict[str, Any]:
 
 
 def _quota_policy(region: Region, name: str) -> str:
-    if name not in region.scheduling_policies:
+    if name not in SCHEDULING_POLICIES.of(region):
         policy = {"idleResourceAssignmentStrategy": "FIFO"}
         create_scheduling_policy(region, {"name": name, "quotaSharePolicy": policy})
-    return region.scheduling_policies[name].arn
+    return SCHEDULING_POLICIES.of(region)[name].arn
 
 
 def _quota_share(region: Region, name: str, job_queue: str, limits: list[dict[str, Any]]) -> str:
     arn = f"{region.arn('job-queue', job_queue)}/quota-share/{name}"
-    if arn not in region.quota_shares:
+    if arn not in QUOTA_SHARES.of(region):
         create_quota_share(
             region,
             {

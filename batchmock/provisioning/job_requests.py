@@ -1,4 +1,4 @@
-"""The requests that make what a SubmitJob needs."""
+"""The requests that create the resources that a SubmitJob needs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from batchmock.validation.rules.resources import FARGATE_PAIRS
 def compute_environment_request(
     region: Region, name: str, max_vcpus: int, fargate: bool, instance_types: Sequence[str]
 ) -> dict[str, Any]:
-    """Give the CreateComputeEnvironment of a managed environment."""
+    """Return the CreateComputeEnvironment of a managed environment."""
     resources: dict[str, Any] = {
         "type": "FARGATE" if fargate else "EC2",
         "maxvCpus": max_vcpus,
@@ -33,7 +33,7 @@ def compute_environment_request(
 
 
 def job_queue_request(name: str, compute_environment: str) -> dict[str, Any]:
-    """Give the CreateJobQueue of a queue that uses one environment."""
+    """Return the CreateJobQueue of a queue that uses one environment."""
     return {
         "jobQueueName": name,
         "state": "ENABLED",
@@ -46,7 +46,7 @@ def job_definition_request(
     region: Region, name: str, fargate: bool, vcpus: float, memory_mib: int
 ) -> dict[str, Any]:
     """
-    Give the RegisterJobDefinition of one container.
+    Return the RegisterJobDefinition of one container.
 
     Raises:
         BatchMockError: Fargate does not offer this size.
@@ -69,7 +69,7 @@ def job_definition_request(
 
 
 def _fargate_memory(vcpus: float, least_mib: int) -> int:
-    """Give the smallest memory that Fargate offers with so many vCPUs."""
+    """Return the smallest memory that Fargate offers with so many vCPUs."""
     offered = sorted(int(memory) for cpu, memory in FARGATE_PAIRS if cpu == vcpus)
     for memory in offered:
         if memory >= least_mib:
@@ -83,7 +83,7 @@ def _fargate_memory(vcpus: float, least_mib: int) -> int:
 
 
 def policy_request(name: str, shares: Mapping[str, float]) -> dict[str, Any]:
-    """Give the CreateSchedulingPolicy of a fair-share queue."""
+    """Return the CreateSchedulingPolicy of a fair-share queue."""
     distribution = [
         {"shareIdentifier": share, "weightFactor": weight} for share, weight in shares.items()
     ]

@@ -1,4 +1,4 @@
-"""Names that every resource may have."""
+"""Names that are valid for every resource."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ def check_names(function: str, names: Iterable[str]) -> None:
     Check the names of resources that a function was given.
 
     Raises:
-        BatchMockError: one is a name that AWS Batch would refuse.
+        BatchMockError: AWS Batch would refuse a name.
     """
     for name in names:
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise BatchMockError(
-                f"batchmock: {function}() was given {name!r} as a name. Names have up to 128 letters, "
-                "digits, hyphens and underscores."
+                f"batchmock: {function}() got {name!r} as a name. Pass up to 128 letters, digits, hyphens "
+                "and underscores."
             )

@@ -1,9 +1,9 @@
 """
-Request validation: what AWS Batch refuses by looking at the request alone.
+Request validation: the checks of AWS Batch that need nothing but the request.
 
-Two halves: a JSON Schema derived from the client's own service model with documented constraints
-laid over it (`schema`, `constraints`), and rules across fields (`rules`). Whatever needs stored
-resources is refused by `operations`, not here.
+A JSON Schema is derived from the service model of the client and merged with further constraints
+(`schema`, `constraints`). `rules` checks combinations of members. Checks against existing resources
+are in `operations`.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from batchmock.errors import ServiceError
 from batchmock.validation import report, texts
 from batchmock.validation.constraints import constraints
 from batchmock.validation.decision import Decision, decision_for
-from batchmock.validation.job_ids import is_job_id, is_node_id, is_service_job_id
+from batchmock.validation.reading import as_read
 from batchmock.validation.rules import rules_for
 from batchmock.validation.rules.rule import Rule
 from batchmock.validation.schema import Schema, request_schema
 
-__all__ = ["Checks", "Validators", "is_job_id", "is_node_id", "is_service_job_id", "validators_for"]
+__all__ = ["Checks", "Validators", "validators_for"]
 
 _REMEMBERED_MODELS = 32
 
 
-# Rules of an operation that need the same member, so that one look for it passes over them all.
-# Plain tuples: the loop over them runs for each request.
+# Rules of an operation that need the same member: one lookup skips them all.
+# Plain tuples, because the loop over them runs for each request.
 _RuleGroup = tuple[str | None, tuple[tuple[Callable[[dict[str, Any]], str | None], Rule], ...]]
 
 
@@ -59,11 +59,11 @@ class Checks:
         self._max_bytes: float = schema.get("x-maxBytes", float("inf"))
         self._size_text = _size_text(schema)
         self._rules = _grouped(rules)
-        # What each rule needs some of; None where one needs nothing, and is tried with every request.
+        # The members that rules need; None if a rule needs none and is tried with every request.
         needed = [rule.needs for rule in rules]
         self._needed = None if None in needed else frozenset(needed)
 
-    def check(self, params: dict[str, Any], body_size: int) -> None:
+    def check(self, params: dict[str, Any], body_size: int) -> dict[str, Any]:
         """
         Refuse a request that the service would refuse for what it says alone.
 
@@ -71,30 +71,46 @@ class Checks:
             params: the request as decoded from the wire; it is not changed.
             body_size: the bytes of the body as sent.
 
+        Returns:
+            The request as the service reads it (see `reading`). Most requests are valid as they are
+            sent, and are returned as they are.
+
         Raises:
             ServiceError: the first problem, `ClientException` with the service's text. The schema
                 goes first, then the size, then the rules in their order (order assumed).
         """
+        error = self._problem(params, body_size)
+        if error is None:
+            return params
+        read = as_read(self.schema, params)
+        if read != params:
+            error = self._problem(read, body_size)
+            if error is None:
+                return read
+        raise error
+
+    def _problem(self, params: dict[str, Any], body_size: int) -> ServiceError | None:
+        """Return the error for the first problem of a request; None when there is none."""
         try:
             is_valid = self.is_valid(params)
         except UnicodeEncodeError:
             # Half a surrogate pair, which JSON can carry and jsonschema_rs cannot read.
             is_valid = False
         if not is_valid:
-            raise report.first_problem(self.schema, params) or ServiceError(
+            return report.first_problem(self.schema, params) or ServiceError(
                 texts.INVALID_REQUEST.format(operation=self._operation), wrapped=True
             )
         if body_size > self._max_bytes:
             kibibytes = str(-(-body_size // 1024))
-            raise ServiceError(self._size_text.replace("<n>", kibibytes), wrapped=True)
-        if self._needed is not None and self._needed.isdisjoint(params):
-            return
-        for needs, rules in self._rules:
-            if needs is None or needs in params:
-                for violated_by, rule in rules:
-                    text = violated_by(params)
-                    if text is not None:
-                        raise ServiceError(text, wrapped=rule.wrapped)
+            return ServiceError(self._size_text.replace("<n>", kibibytes), wrapped=True)
+        if self._needed is None or not self._needed.isdisjoint(params):
+            for needs, rules in self._rules:
+                if needs is None or needs in params:
+                    for violated_by, rule in rules:
+                        text = violated_by(params)
+                        if text is not None:
+                            return ServiceError(text, wrapped=rule.wrapped)
+        return None
 
 
 class Validators:
@@ -111,12 +127,12 @@ class Validators:
         # botocore's models resolve their shapes lazily and make no promise about threads.
         self._lock = threading.Lock()
 
-    def check(self, operation: str, params: dict[str, Any], body_size: int) -> None:
-        """Refuse a request to an operation, e.g. `SubmitJob`, as `Checks.check` does."""
-        self.checks_of(operation).check(params, body_size)
+    def check(self, operation: str, params: dict[str, Any], body_size: int) -> dict[str, Any]:
+        """Check a request to an operation, e.g. `SubmitJob`, as `Checks.check` does."""
+        return self.checks_of(operation).check(params, body_size)
 
     def checks_of(self, operation: str) -> Checks:
-        """Give the checks of an operation; they are compiled when first asked for."""
+        """Return the checks of an operation, which are compiled on first use."""
         checks = self._checks.get(operation)
         if checks is None:
             with self._lock:
@@ -127,7 +143,7 @@ class Validators:
 
 
 def _grouped(rules: tuple[Rule, ...]) -> tuple[_RuleGroup, ...]:
-    """Give the rules in their order, neighbours that need the same member together."""
+    """Return the rules in their order, grouped by the member that neighbours need."""
     return tuple(
         (needs, tuple((rule.violated_by, rule) for rule in neighbours))
         for needs, neighbours in groupby(rules, key=lambda rule: rule.needs)
@@ -135,7 +151,7 @@ def _grouped(rules: tuple[Rule, ...]) -> tuple[_RuleGroup, ...]:
 
 
 def _size_text(schema: Schema) -> str:
-    """Give the text for a body that is too large; captured for SubmitJob, assumed for others."""
+    """Return the text for a body that is too large; captured for SubmitJob, assumed for others."""
     assumed = schema.get("x-assumed", {}).get("x-maxBytes")
     return str(getattr(texts, assumed) if assumed else schema.get("x-message", ""))
 
@@ -146,11 +162,11 @@ _validators_lock = threading.Lock()
 
 def validators_for(service_model: Any) -> Validators:
     """
-    Give the validators for a service model; all clients of one session share them.
+    Return the validators for a service model; all clients of one session share them.
 
     The clients of a session have different `ServiceModel` objects around one description, so its
-    metadata tells them apart by identity. The reference kept here keeps that identity from being
-    reused; the oldest of 32 models is forgotten for the next, which costs a recompilation at worst.
+    metadata tells them apart by identity. The cache holds a reference to it, so that the identity is not
+    reused. The cache holds 32 models and drops the oldest, which costs a recompilation at worst.
     """
     metadata = service_model.metadata
     known = _validators.get(id(metadata))

@@ -1,7 +1,7 @@
 """
-What the AWS Batch service model does not carry: the entries of constraints.json, read once.
+The entries of constraints.json: constraints that the AWS Batch service model does not have.
 
-The file says what its keys and words mean (`_meta`); each entry names its `source`.
+Its `_meta` explains the keys and words. Each entry names its `source`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ Entry = dict[str, Any]
 
 @lru_cache(maxsize=1)
 def constraints() -> dict[str, Entry]:
-    """Give the entries by key: `Shape`, `Shape.member`, `Operation.member` or `Operation`."""
-    # Not importlib.resources: to import what that needs takes longer than to read the file.
+    """Return the entries by key: `Shape`, `Shape.member`, `Operation.member` or `Operation`."""
+    # Not importlib.resources: importing it takes longer than reading the file.
     content = get_data(__package__, "constraints.json")
     if content is None:
         raise AssertionError(f"the loader of {__package__} gives no files")

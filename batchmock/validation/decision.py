@@ -1,8 +1,8 @@
 """
-Whether a request is valid: yes or no, and fast. What is wrong with it, `report` says.
+A fast decision whether a request is valid; `report` finds out what is wrong with it.
 
-The only importer of jsonschema_rs, at the first decision; where it cannot be imported (no wheel for
-the platform), jsonschema decides, which gives the same answers some hundred times slower.
+This module alone imports jsonschema_rs, at the first decision. Without a wheel for the platform,
+jsonschema decides: with the same result, some hundred times slower.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _lock = threading.Lock()
 
 
 def decision_for(schema: Schema) -> Decision:
-    """Give the function that tells whether a request is valid under `schema`, compiled once."""
+    """Return a predicate for requests that are valid under `schema`; it is compiled once."""
     plain = without_annotations(schema)
     text = json.dumps(plain, sort_keys=True)
     with _lock:
@@ -33,7 +33,7 @@ def decision_for(schema: Schema) -> Decision:
 
 
 def compiled_decision(plain: Schema) -> Decision:
-    """Give a new decision for a schema that holds nothing but words of JSON Schema."""
+    """Compile a predicate for a schema without annotations."""
     try:
         import jsonschema_rs
     except ImportError:

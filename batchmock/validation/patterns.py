@@ -1,8 +1,8 @@
 r"""
 Regular expressions of JSON Schema, as Python's `re` spells them.
 
-JSON Schema takes ECMA-262 expressions, where `\p{L}` is a Unicode category and `$` is only the very
-end. This module translates what constraints.json uses; it is not a translator of all of ECMA-262.
+JSON Schema uses ECMA-262 expressions, in which `\p{L}` is a Unicode category and `$` matches only at
+the end. This module translates the subset that constraints.json uses.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _TOKEN = re.compile(r"\\p\{(?P<category>\w+)\}|\\.|.", re.DOTALL)
 
 @lru_cache(maxsize=256)
 def compiled(pattern: str) -> re.Pattern[str]:
-    """Give the compiled Python equivalent of the JSON Schema `pattern`."""
+    """Return the compiled Python equivalent of the JSON Schema `pattern`."""
     return re.compile(translated(pattern))
 
 
 def translated(pattern: str) -> str:
     r"""
-    Give `pattern` as Python's `re` reads it.
+    Return `pattern` as Python's `re` reads it.
 
     A category (`\p{L}`), which has to stand inside a class, becomes its ranges of characters; a `$`
     outside a class becomes `\Z`, because Python's `$` also matches before a final newline.
@@ -45,7 +45,7 @@ def translated(pattern: str) -> str:
 
 @lru_cache(maxsize=32)
 def category_ranges(category: str) -> str:
-    """Give the inside of a class that matches the Unicode general category, e.g. `L` or `Zs`."""
+    """Return the inside of a class that matches the Unicode general category, e.g. `L` or `Zs`."""
     ranges: list[str] = []
     for inside, run in groupby(
         range(sys.maxunicode + 1),

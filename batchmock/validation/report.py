@@ -1,9 +1,8 @@
 """
-What is wrong with a request: its first violation of the schema, in the words of AWS Batch.
+The first violation of the schema by a request, in the words of AWS Batch.
 
-The only importer of jsonschema, which happens at the first refusal: it costs some 130 ms. The
-service reports one problem at a time (captured), so only the first is told, in the model's order
-of members (order assumed).
+This module alone imports jsonschema, at the first refusal, because that takes some 130 ms. The
+service reports one problem at a time (captured): the first in the order of the model (assumed).
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from batchmock.validation import texts
 from batchmock.validation.patterns import compiled
 from batchmock.validation.schema import Schema
 
-# JSON Schema's keyword -> the text where neither the entry nor another source gives one.
+# By keyword of JSON Schema: the fallback text.
 _TEXT_BY_KEYWORD = {
     "enum": texts.ENUM,
     "maxLength": texts.TOO_LONG,
@@ -40,7 +39,7 @@ _OWN_VALUE = frozenset({"v", "n", "value", "k", "p", "driver"})
 
 def first_problem(schema: Schema, params: dict[str, Any]) -> ServiceError | None:
     """
-    Give the error for the first violation of `schema`, or None when jsonschema finds none.
+    Return the error for the first violation of `schema`, or None when jsonschema finds none.
 
     Args:
         schema: the schema with its annotations, which hold the service's texts.
@@ -54,7 +53,7 @@ def first_problem(schema: Schema, params: dict[str, Any]) -> ServiceError | None
 
 
 def decision(plain: Schema) -> Callable[[dict[str, Any]], bool]:
-    """Give jsonschema's own yes or no, for where jsonschema_rs is not to be had."""
+    """Return jsonschema's predicate, the fallback where jsonschema_rs is not installed."""
     is_valid: Callable[[dict[str, Any]], bool] = _validator(plain).is_valid
     return is_valid
 
@@ -65,7 +64,7 @@ def _validator(schema: Schema) -> Any:
 
 @lru_cache(maxsize=1)
 def _validator_class() -> Any:
-    """Give jsonschema's validator, with patterns read as JSON Schema means them."""
+    """Return jsonschema's validator, with patterns read as JSON Schema means them."""
     validators: Any = importlib.import_module("jsonschema.validators")
     return validators.extend(validators.Draft202012Validator, {"pattern": _pattern})
 
@@ -78,7 +77,7 @@ def _pattern(validator: Any, pattern: str, instance: Any, schema: Schema) -> Ite
 
 
 def _position(error: Any, schema: Schema, params: Any) -> list[int]:
-    """Give the place of the violation, as the index at each level in the model's order."""
+    """Return the place of the violation, as the index at each level in the model's order."""
     position: list[int] = []
     node: Any = schema
     instance = params
@@ -102,13 +101,13 @@ def _position(error: Any, schema: Schema, params: Any) -> list[int]:
 
 
 def _missing_member(error: Any) -> str:
-    """Give the first required member that is missing."""
+    """Return the first required member that is missing."""
     missing: str = next(name for name in error.validator_value if name not in error.instance)
     return missing
 
 
 def _text(error: Any, params: dict[str, Any]) -> str:
-    """Give the text for a violation: the service's where it is known, otherwise an assumed one."""
+    """Return the text for a violation: the service's where it is known, otherwise an assumed one."""
     captured = _captured_text(error, params)
     if captured is not None:
         return _filled(captured, error, params)
@@ -124,7 +123,7 @@ def _kind_text(error: Any) -> str:
 
 
 def _captured_text(error: Any, params: dict[str, Any]) -> str | None:
-    """Give the service's text as constraints.json holds it for this member and keyword."""
+    """Return the service's text as constraints.json holds it for this member and keyword."""
     entry = error.schema
     if error.validator == "type":
         return None
@@ -155,7 +154,7 @@ def _filled(text: str, error: Any, params: dict[str, Any]) -> str:
 
 
 def _around(error: Any, params: dict[str, Any], name: str) -> Any:
-    """Give the member `name` of the innermost structure around the offending value that has it."""
+    """Return the member `name` of the innermost structure around the offending value that has it."""
     found: Any = None
     instance: Any = params
     for step in error.absolute_path:
@@ -166,7 +165,7 @@ def _around(error: Any, params: dict[str, Any], name: str) -> Any:
 
 
 def _fields(error: Any) -> dict[str, Any]:
-    """Give everything that an assumed text may name."""
+    """Return everything that an assumed text may name."""
     path = list(error.absolute_path)
     if error.validator == "required":
         path.append(_missing_member(error))
@@ -183,11 +182,11 @@ def _fields(error: Any) -> dict[str, Any]:
 
 
 def dotted(path: Sequence[str | int]) -> str:
-    """Give a path as botocore writes it, e.g. `dependsOn[0].jobId`."""
+    """Return a path as botocore writes it, e.g. `dependsOn[0].jobId`."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return "".join(steps).removeprefix(".")
 
 
 def shown(value: Any) -> str:
-    """Give a value as it reads in a text: a string as it is, anything else as JSON."""
+    """Return a value as it reads in a text: a string as it is, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,9 +1,9 @@
 """
 JSON Schema (draft 2020-12) for the request of an operation, derived from the client's own model.
 
-What the model says (types, required members, enums, lengths) comes from its shapes, which are used
-by attribute only; what it does not say is laid over from constraints.json. The schema carries the
-`x-*` words of those entries for the report; `without_annotations` removes them. Nothing is cached.
+Types, required members, enumerations and lengths come from the shapes of the model. Other constraints
+are merged from constraints.json. The schema keeps the `x-*` annotations of those entries for the
+report; `without_annotations` removes them. Nothing is cached.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NOT_LAID_OVER = frozenset({"type", "source", "deprecated", "contentMediaType"})
 
 def request_schema(operation_model: Any, constraints: Mapping[str, Entry]) -> Schema:
     """
-    Give the schema for the request of an operation.
+    Return the schema for the request of an operation.
 
     Args:
         operation_model: the operation in the client's model: `name` and `input_shape` are read.
@@ -49,7 +49,7 @@ def request_schema(operation_model: Any, constraints: Mapping[str, Entry]) -> Sc
 
 
 def without_annotations(schema: Any) -> Any:
-    """Give a copy of the schema without any `x-*` word: only what JSON Schema defines."""
+    """Return a copy of the schema without any `x-*` word: only what JSON Schema defines."""
     if isinstance(schema, dict):
         return {
             word: without_annotations(value)
@@ -62,7 +62,7 @@ def without_annotations(schema: Any) -> Any:
 
 
 def _derived(shape: Any, keys: list[str], place: str, constraints: Mapping[str, Entry]) -> Schema:
-    """Give the schema for a shape that stands at `place`, and to which the entries `keys` apply."""
+    """Return the schema for a shape that stands at `place`, and to which the entries `keys` apply."""
     if shape.type_name == "structure":
         schema = _structure(shape, place, constraints)
     elif shape.type_name == "list":
@@ -79,7 +79,7 @@ def _derived(shape: Any, keys: list[str], place: str, constraints: Mapping[str, 
 
 
 def _structure(shape: Any, place: str, constraints: Mapping[str, Entry]) -> Schema:
-    """Give the schema for a structure; members keep the model's order, which the report follows."""
+    """Return the schema for a structure; members keep the model's order, which the report follows."""
     properties = {
         name: _derived(
             member, [f"{shape.name}.{name}", f"{place}.{name}"], f"{place}.{name}", constraints
@@ -96,7 +96,7 @@ def _structure(shape: Any, place: str, constraints: Mapping[str, Entry]) -> Sche
 
 
 def _map(shape: Any, place: str, constraints: Mapping[str, Entry]) -> Schema:
-    """Give the schema for a map: its keys and its values each have a shape of their own."""
+    """Return the schema for a map: its keys and its values each have a shape of their own."""
     return {
         "type": "object",
         **_limits(shape),
@@ -106,7 +106,7 @@ def _map(shape: Any, place: str, constraints: Mapping[str, Entry]) -> Schema:
 
 
 def _scalar(shape: Any) -> Schema:
-    """Give the schema for a number, string or boolean; a whole number is bounded by its bits."""
+    """Return the schema for a number, string or boolean; a whole number is bounded by its bits."""
     if shape.type_name in _BITS:
         edge = 1 << _BITS[shape.type_name]
         schema = {
@@ -122,7 +122,7 @@ def _scalar(shape: Any) -> Schema:
 
 
 def _limits(shape: Any) -> Schema:
-    """Give the model's `min` and `max` as the words for this kind of shape."""
+    """Return the model's `min` and `max` as the words for this kind of shape."""
     words = _LIMITS.get(shape.type_name, ())
     return {
         word: shape.metadata[limit]
@@ -139,7 +139,9 @@ def _lay_over(schema: Schema, entry: Entry) -> None:
         else:
             schema[word] = copy_of(value)
     for word in entry.get("x-notInSchema", ()):
-        schema.pop(word, None)
+        dropped = schema.pop(word, None)
+        if word == "enum" and dropped is not None:
+            schema["x-enum"] = dropped
     if entry.get("x-caseInsensitive"):
         schema["x-enum"] = schema.pop("enum")
         schema["pattern"] = any_case_pattern(schema["x-enum"])
@@ -147,7 +149,7 @@ def _lay_over(schema: Schema, entry: Entry) -> None:
 
 def _laid_over_words(schema: Schema, entry: Entry) -> Iterator[tuple[str, Any]]:
     """
-    Give the words of an entry that count.
+    Return the words of an entry that count.
 
     What an entry only repeats from the model is left to the model, whose version may be another; but
     a value that the service has learned since an older model was written stays good.
@@ -163,7 +165,7 @@ def _laid_over_words(schema: Schema, entry: Entry) -> Iterator[tuple[str, Any]]:
 
 
 def any_case_pattern(values: list[str]) -> str:
-    """Give a pattern that matches each of the values in any letter case."""
+    """Return a pattern that matches each of the values in any letter case."""
     spelled = (
         "".join(f"[{letter.lower()}{letter.upper()}]" for letter in value) for value in values
     )

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Protocol
 
-from batchmock.simulation.clock import to_datetime, to_epoch_ms
+from batchmock.simulation.time.clock import to_datetime, to_epoch_ms
 
 
 class Frozen(Protocol):

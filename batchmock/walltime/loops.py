@@ -48,7 +48,7 @@ class SimulatedLoop:
         #: The coroutines that sleep in this loop, in the order in which they went to sleep: their timers.
         self._asleep: dict[Future[Any], TimerHandle] = {}
         #: When each of these went to sleep, in simulated time.
-        self._began: dict[TimerHandle, int] = {}
+        self._began: dict[Future[Any], int] = {}
         #: What is open besides the loop's own pipe, once it has brought nothing for a while.
         self._idle: frozenset[object] = frozenset()
         self._offset: float = loop.time() - sleepers.passed_ms() / 1000
@@ -136,7 +136,8 @@ class SimulatedLoop:
             not timer.cancelled() and timer.when() >= now and id(timer) not in sleeps
             for timer in self._loop._scheduled
         ) or any(
-            timer.when() >= now and began_ms <= before_ms for timer, began_ms in self._began.items()
+            self._asleep[future].when() >= now and began_ms <= before_ms
+            for future, began_ms in self._began.items()
         )
 
     async def sleep(self, seconds: float, result: Any) -> Any:
@@ -144,12 +145,12 @@ class SimulatedLoop:
         future = self._loop.create_future()
         timer = self._loop.call_later(seconds, _wake, future, result)
         self._asleep[future] = timer
-        self._began[timer] = sleepers.passed_ms()
+        self._began[future] = sleepers.passed_ms()
         try:
             return await future
         finally:
             timer.cancel()
-            del self._asleep[future], self._began[timer]
+            del self._asleep[future], self._began[future]
 
 
 def has_input(selector: Any) -> bool:

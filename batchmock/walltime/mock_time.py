@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from batchmock.monitor import Monitor
-from batchmock.simulation.clock import Clock
 from batchmock.simulation.engine import Simulation
+from batchmock.simulation.time.clock import Clock
 from batchmock.walltime.frozen import (
     active_time,
     authors_time,

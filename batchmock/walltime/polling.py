@@ -6,9 +6,9 @@ import warnings
 from time import thread_time
 from typing import Final
 
+from batchmock.caller import depth_of_caller
 from batchmock.errors import BatchMockWarning, StuckError
 from batchmock.walltime import real
-from batchmock.walltime.caller import depth_of_caller
 from batchmock.walltime.mock_time import MockTime
 
 #: The operations with which code polls.

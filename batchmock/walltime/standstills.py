@@ -91,7 +91,7 @@ class Standstills:
     def _is_waiting(self) -> bool:
         if self._looks * 2 >= self._moves:
             return True
-        jobs, service_jobs = self._simulation.submitted, self._simulation.service_jobs.jobs.values()
+        jobs, service_jobs = self._simulation.jobs.submitted, self._simulation.service_jobs.values()
         have_ended = (job.is_terminal for each in (jobs, service_jobs) for job in each)
         return self._by_sleeping and not all(have_ended)
 

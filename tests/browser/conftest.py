@@ -1,4 +1,4 @@
-"""A headless Chromium that shows the timeline's page, for `tox -e browser`."""
+"""A headless Chromium for the timeline's page, for `tox -e browser`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ..observe.timeline.pictures import busy_mock
+from ..observe.timeline.pictures import busy_mock, mock_with_an_array, mock_with_lanes
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -39,11 +39,11 @@ class Shown(NamedTuple):
     address: str
 
     def run(self, script: str, *arguments: object) -> Any:
-        """Run JavaScript on the page, and give what it returns."""
+        """Run JavaScript on the page and return its result."""
         return self.driver.execute_script(script, *arguments)
 
     def requests(self) -> list[str]:
-        """Give the addresses that were fetched since this was last asked."""
+        """Return the URLs fetched since the last call."""
         messages = [
             json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")
         ]
@@ -56,17 +56,21 @@ class Shown(NamedTuple):
 
 @pytest.fixture(scope="session")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write the page and the picture of a busy mock into a folder."""
+    """Write the pages and the SVG image of a few mocks into a folder."""
     folder = tmp_path_factory.mktemp("pages")
     with busy_mock() as mock:
         folder.joinpath("timeline.html").write_text(mock.timeline().to_html(), encoding="utf-8")
         folder.joinpath("timeline.svg").write_text(mock.timeline().to_svg(), encoding="utf-8")
+    with mock_with_lanes() as mock:
+        folder.joinpath("lanes.html").write_text(mock.timeline().to_html(), encoding="utf-8")
+    with mock_with_an_array() as mock:
+        folder.joinpath("array.html").write_text(mock.timeline().to_html(), encoding="utf-8")
     return folder
 
 
 @pytest.fixture(scope="session")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Start a browser; without one on the machine there is nothing to test."""
+    """Start a browser; skip the test if there is none."""
     webdriver = pytest.importorskip("selenium.webdriver")
     if CHROMIUM is None or DRIVER is None:
         pytest.skip("there is no chromium with its chromedriver on this machine")
@@ -84,7 +88,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.fixture
 def show(driver: Any, pages: Path) -> Callable[..., Shown]:
-    """Show a file, in a window so wide, to a reader who wants it light or dark."""
+    """Open a file in a window of a given width, in light or dark mode."""
 
     def open_page(
         name: str = "timeline.html", *, width: int = 1200, scheme: str = "light"

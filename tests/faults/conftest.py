@@ -31,7 +31,7 @@ def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Give the seconds that clients would have slept between their tries; none does."""
+    """Return the seconds that clients would have slept between their tries; none does."""
     slept: list[float] = []
     monkeypatch.setattr(time, "sleep", slept.append)
     bucket = botocore.retries.bucket.TokenBucket
@@ -41,7 +41,7 @@ def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def make_client(batch_mock: BatchMock) -> MakeClient:
-    """Give a function that makes clients; there are a queue and a definition."""
+    """Return a function that makes clients; there are a queue and a definition."""
     batch_mock.provision(job_queue="queue", job_definition="definition")
 
     def make(mode: str = "standard", tries: int = 3, **settings: Any) -> Any:

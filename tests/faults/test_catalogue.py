@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from email.utils import format_datetime
+from json import dumps
 from typing import Any
 
 import pytest
@@ -31,7 +33,7 @@ URL = "https://batch.us-east-1.amazonaws.com/v1/submitjob"
 
 
 def error_of(client: Any) -> Any:
-    """Give what the service says to a client whose SubmitJob is refused."""
+    """Return what the service says to a client whose SubmitJob is refused."""
     with pytest.raises(ClientError) as caught:
         submit(client)
     return caught.value
@@ -71,7 +73,10 @@ def test_error_of_the_service(
     assert error.response["Error"] == {"Code": code, "Message": message}
     assert metadata["HTTPStatusCode"] == status
     assert metadata["HTTPHeaders"] == {
+        "date": format_datetime(batch_mock.clock.now, usegmt=True),
         "content-type": "application/json",
+        "content-length": str(len(dumps({"message": message}, separators=(",", ":")))),
+        "connection": "keep-alive",
         "x-amzn-requestid": metadata["RequestId"],
         "x-amzn-errortype": code,
     }
@@ -175,22 +180,22 @@ def test_status_of_authorization(code: str) -> None:
     [
         (
             lambda: client_error("", "x"),
-            "client_error('', 'x') has the code ''; give the name of an error, such as "
+            "client_error('', 'x') has the code ''; pass the name of an error, such as "
             '"ClientException".',
         ),
         (
             lambda: client_error("A", None),  # type: ignore[arg-type]
-            "client_error('A', None) has no text; give its message as a string.",
+            "client_error('A', None) has no text; pass the message as a string.",
         ),
         (
             lambda: client_error("A", "x", http_status=500),
-            "client_error('A', 'x') has the HTTP status 500; it is one from 400 to 499. A status of "
-            "400 and more is for client_error(), 500 and more for server_error().",
+            "client_error('A', 'x') has the HTTP status 500, and needs one from 400 to 499. Use "
+            "client_error() for 400 to 499 and server_error() for 500 to 599.",
         ),
         (
             lambda: server_error(http_status=429),
-            "server_error('Internal server error') has the HTTP status 429; it is one from 500 to "
-            "599. A status of 400 and more is for client_error(), 500 and more for server_error().",
+            "server_error('Internal server error') has the HTTP status 429, and needs one from 500 to "
+            "599. Use client_error() for 400 to 499 and server_error() for 500 to 599.",
         ),
     ],
 )

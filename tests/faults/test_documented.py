@@ -17,13 +17,13 @@ PAGE = Path(__file__).parent.parent.parent / "docs" / "reference" / "faults.md"
 
 
 def rows() -> list[list[str]]:
-    """Give the rows of the table of faults, less its head."""
+    """Return the rows of the table of faults, less its head."""
     lines = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line[:1] == "|"]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
 def seen_by(client: Any) -> tuple[str, str]:
-    """Give what a client sees of the fault that awaits its SubmitJob, and the HTTP status."""
+    """Return what a client sees of the fault that awaits its SubmitJob, and the HTTP status."""
     try:
         submit(client)
     except ClientError as error:

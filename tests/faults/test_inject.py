@@ -22,7 +22,7 @@ from .conftest import MakeClient
 
 
 def outcome_of(call: Any, **params: Any) -> str | None:
-    """Give the error code with which a call ends, or None."""
+    """Return the error code with which a call ends, or None."""
     try:
         call(**params)
     except ClientError as error:
@@ -140,7 +140,7 @@ def test_retry_of_what_is_not_simulated(
 
 
 def batch_mock_handlers() -> dict[str, Any]:
-    """Give the table of operations."""
+    """Return the table of operations."""
     from batchmock.operations import HANDLERS
 
     return HANDLERS
@@ -149,12 +149,12 @@ def batch_mock_handlers() -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("given", "advice"),
     [
-        ("submit_job", "Near are SubmitJob"),
-        ("describejobs", "Near are DescribeJobs, "),
-        ("SubmitJobs", "Near are SubmitJob"),
-        ("Frobnicate", 'Give one such as "SubmitJob". "*" stands for all of them.'),
-        (None, 'Give one such as "SubmitJob". "*" stands for all of them.'),
-        ([], 'Give one such as "SubmitJob". "*" stands for all of them.'),
+        ("submit_job", "Did you mean 'SubmitJob'"),
+        ("describejobs", "Did you mean 'DescribeJobs'"),
+        ("SubmitJobs", "Did you mean 'SubmitJob'"),
+        ("Frobnicate", 'Pass one such as "SubmitJob". "*" stands for all operations.'),
+        (None, 'Pass one such as "SubmitJob". "*" stands for all operations.'),
+        ([], 'Pass one such as "SubmitJob". "*" stands for all operations.'),
     ],
 )
 def test_no_such_operation(batch_mock: BatchMock, given: Any, advice: str) -> None:
@@ -163,7 +163,7 @@ def test_no_such_operation(batch_mock: BatchMock, given: Any, advice: str) -> No
         batch_mock.inject(given, throttled())
     text = str(caught.value)
     assert text.startswith(f"batchmock: AWS Batch has no operation {given!r}. {advice}")
-    assert text.endswith('"*" stands for all of them.')
+    assert text.endswith('"*" stands for all operations.')
     assert batch_mock.pending_faults == []
 
 
@@ -173,7 +173,7 @@ def test_no_fault(batch_mock: BatchMock, given: Any) -> None:
     with pytest.raises(BatchMockError) as caught:
         batch_mock.inject("SubmitJob", given)
     assert str(caught.value) == (
-        f"batchmock: inject('SubmitJob', ...) was given {given!r}, which is no fault. Give "
+        f"batchmock: inject('SubmitJob', ...) got {given!r}, which is not a fault. Pass "
         "throttled(), server_error(), client_error(code, message), connection_error(), "
         "connect_timeout(), read_timeout() or lost_reply()."
     )
@@ -185,5 +185,5 @@ def test_no_number_of_times(batch_mock: BatchMock, times: Any) -> None:
     with pytest.raises(BatchMockError) as caught:
         batch_mock.inject("SubmitJob", throttled(), times=times)
     assert str(caught.value) == (
-        f"batchmock: times is {times!r}; give how many requests the fault befalls, 1 or more."
+        f"batchmock: times is {times!r}; pass the number of requests that fail, 1 or more."
     )

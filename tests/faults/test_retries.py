@@ -200,7 +200,7 @@ REQUESTS: list[tuple[str, dict[str, Any]]] = [
 
 
 def replies(fault: Fault | None) -> list[Any]:
-    """Give what a client is told, each time after the fault if there is one."""
+    """Return what a client is told, each time after the fault if there is one."""
     told = []
     with provisioned_mock() as (mock, client):
         job_id = submit(client, "first")
@@ -214,7 +214,7 @@ def replies(fault: Fault | None) -> list[Any]:
 
 
 def reply_to(call: Any, params: dict[str, Any]) -> Any:
-    """Give a reply, or a refusal, less the number of retries."""
+    """Return a reply, or a refusal, less the number of retries."""
     try:
         reply = call(**params)
     except ClientError as error:

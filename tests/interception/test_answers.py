@@ -10,7 +10,7 @@ import pytest
 
 from batchmock import BatchMock, CallContext, call, hang, mock_batch
 from batchmock.interception import answers
-from batchmock.operations import job_details
+from batchmock.operations.jobs import describe as job_details
 
 from ..builders import described, provisioned_mock, submit
 

@@ -72,7 +72,7 @@ def test_handlers_of_a_session(batch_mock: BatchMock) -> None:
 def test_handler_that_answers(batch_mock: BatchMock, batch_client: Any) -> None:
     """A handler of another that answers has answered: batchmock does not see the request."""
     batch_client.meta.events.register(
-        "before-call.batch", lambda **_: success({"jobQueues": []}, "theirs")
+        "before-call.batch", lambda **_: success({"jobQueues": []}, "theirs", 0, 16)
     )
     assert queues(batch_client) == []
     assert len(batch_mock.calls) == 0

@@ -172,6 +172,7 @@ print(json.dumps(seen))
 """
 
 
+@pytest.mark.slow
 def test_made_before_batchmock_was_imported() -> None:
     """Clients and sessions from before `import batchmock` are found, and answered; what is none yet is not."""
     done = subprocess.run(
@@ -204,6 +205,7 @@ for name in ["first", "second", "third"]:
 """
 
 
+@pytest.mark.slow
 def test_batchmock_imported_again() -> None:
     """A batchmock that is imported anew, as by pytester in one process, answers and fails like the first."""
     done = subprocess.run(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
 import boto3
@@ -22,17 +23,42 @@ def refusal(call: Any, **params: Any) -> ClientError:
     return caught.value
 
 
-def test_metadata_of_a_success(client: Any) -> None:
-    """A reply carries the metadata that botocore's parser would make of the real one."""
-    metadata = client.describe_job_queues()["ResponseMetadata"]
+def test_metadata_of_a_success(batch_mock: BatchMock, client: Any) -> None:
+    """A reply carries the metadata that botocore's parser would make of the real one, first."""
+    reply = client.describe_compute_environments(computeEnvironments=["nope"])
+    metadata = reply["ResponseMetadata"]
+    assert list(reply) == ["ResponseMetadata", "computeEnvironments"]
     request_id = metadata["RequestId"]
     assert UUID.fullmatch(request_id)
     assert metadata == {
         "RequestId": request_id,
         "HTTPStatusCode": 200,
-        "HTTPHeaders": {"content-type": "application/json", "x-amzn-requestid": request_id},
+        "HTTPHeaders": {
+            "date": format_datetime(batch_mock.clock.now, usegmt=True),
+            "content-type": "application/json",
+            "content-length": str(len('{"computeEnvironments":[]}')),
+            "connection": "keep-alive",
+            "x-amzn-requestid": request_id,
+        },
         "RetryAttempts": 0,
     }
+
+
+def test_date_is_the_simulated_one(batch_mock: BatchMock, client: Any) -> None:
+    """The date of a reply is the simulated time: aio-aws takes it for the time of submission."""
+    batch_mock.tick(3600)
+    headers = client.describe_job_queues()["ResponseMetadata"]["HTTPHeaders"]
+    assert parsedate_to_datetime(headers["date"]) == batch_mock.clock.now.replace(microsecond=0)
+
+
+def test_length_of_a_long_reply(batch_mock: BatchMock, client: Any) -> None:
+    """A long reply has a length as well, though not the exact one."""
+    batch_mock.provision(job_queue="job-queue", job_definition="job-definition")
+    for _ in range(40):
+        submit(client)
+    reply = client.list_jobs(jobQueue="job-queue", jobStatus="SUBMITTED")
+    headers = reply["ResponseMetadata"]["HTTPHeaders"]
+    assert int(headers["content-length"]) > 4096
 
 
 def test_each_request_has_an_id_of_its_own(client: Any) -> None:
@@ -49,7 +75,7 @@ def test_error_is_the_class_of_the_client(client: Any) -> None:
     assert error.operation_name == "ListJobs"
 
 
-def test_metadata_of_a_refusal(client: Any) -> None:
+def test_metadata_of_a_refusal(batch_mock: BatchMock, client: Any) -> None:
     """A refusal carries code, status, message, request id and the type among its headers."""
     response: Any = refusal(
         client.submit_job, jobName="-", jobQueue="q", jobDefinition="d"
@@ -66,7 +92,10 @@ def test_metadata_of_a_refusal(client: Any) -> None:
             "RequestId": request_id,
             "HTTPStatusCode": 400,
             "HTTPHeaders": {
+                "date": format_datetime(batch_mock.clock.now, usegmt=True),
                 "content-type": "application/json",
+                "content-length": str(len(text) + len('{"message":""}')),
+                "connection": "keep-alive",
                 "x-amzn-requestid": request_id,
                 "x-amzn-errortype": "ClientException",
             },
@@ -95,7 +124,7 @@ def test_text_about_stored_state_is_bare(batch_mock: BatchMock, client: Any) -> 
 def test_server_error() -> None:
     """A refusal may have any code and status."""
     error = ServiceError("down", code="ServerException", http_status=503)
-    http, parsed = failure(error, "id")
+    http, parsed = failure(error, "id", 0)
     assert http.status_code == 503
     assert http.headers["x-amzn-errortype"] == "ServerException"
     assert parsed["Error"] == {"Message": "down", "Code": "ServerException"}
@@ -103,7 +132,7 @@ def test_server_error() -> None:
 
 def test_http_side() -> None:
     """The HTTP side of a reply has what botocore and its hooks look at, and headers of its own."""
-    http, parsed = success({}, "id")
+    http, parsed = success({}, "id", 0, 2)
     http.headers["x-mine"] = "1"
     assert (http.status_code, http.content, repr(http)) == (200, b"", "<HttpReply 200>")
     assert "x-mine" not in parsed["ResponseMetadata"]["HTTPHeaders"]

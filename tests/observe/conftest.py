@@ -1,4 +1,4 @@
-"""A way to submit jobs in few words."""
+"""Fixtures that submit jobs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from batchmock import BatchMock
 
 @pytest.fixture
 def submit(batch_mock: BatchMock, client: Any) -> Callable[..., str]:
-    """Submit a job to a queue that is there, and give its id."""
+    """Submit a job to an existing queue and return its id."""
     batch_mock.provision()
 
     def submit_job(name: str = "job", **members: Any) -> str:

@@ -9,20 +9,28 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 
-from batchmock import BatchMock, client_error, connection_error, lost_reply, read_timeout
+from batchmock import (
+    BatchMock,
+    BatchMockError,
+    Operation,
+    client_error,
+    connection_error,
+    lost_reply,
+    read_timeout,
+)
 
 Submit = Callable[..., str]
 
 
 def refuse(client: Any) -> str:
-    """Make a call that is refused, and give the text of the refusal."""
+    """Make a call that is refused, and return the error message."""
     with pytest.raises(client.exceptions.ClientException) as caught:
         client.submit_job(jobName="-", jobQueue="q", jobDefinition="d")
     return str(caught.value.response["Error"]["Message"])
 
 
 def test_call(submit: Submit, batch_mock: BatchMock, client: Any) -> None:
-    """A call shows what was asked, what was answered, and when."""
+    """A call has its parameters, its response and its time."""
     batch_mock.tick(1.5)
     reply = client.submit_job(jobName="n", jobQueue="job-queue", jobDefinition="job-definition")
     (call,) = batch_mock.calls
@@ -49,7 +57,7 @@ def test_refused_call(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_call_is_not_changed_by_looking(submit: Submit, batch_mock: BatchMock) -> None:
-    """What a call shows is a copy: changing it changes nothing else."""
+    """A call returns copies: changing them changes nothing else."""
     submit()
     call = batch_mock.calls[0]
     call.params.clear()
@@ -60,7 +68,7 @@ def test_call_is_not_changed_by_looking(submit: Submit, batch_mock: BatchMock) -
 
 
 def test_repr(batch_mock: BatchMock, client: Any) -> None:
-    """A call is written on one line, with its refusal if there is one."""
+    """The repr of a call is one line, with its error if there is one."""
     message = refuse(client)
     client.describe_job_queues(maxResults=5)
     refused, answered = batch_mock.calls
@@ -95,12 +103,12 @@ def test_calls(submit: Submit, batch_mock: BatchMock, client: Any) -> None:
 
 @pytest.mark.parametrize(
     ("operation", "count"),
-    [("DescribeJobs", 2), ("SubmitJob", 1), ("ListJobs", 0), ("describe_jobs", 0)],
+    [("DescribeJobs", 2), ("SubmitJob", 1), ("ListJobs", 0)],
 )
 def test_calls_of_an_operation(
-    submit: Submit, batch_mock: BatchMock, client: Any, operation: str, count: int
+    submit: Submit, batch_mock: BatchMock, client: Any, operation: Operation, count: int
 ) -> None:
-    """Calls of one operation are picked out or counted by AWS's name for it."""
+    """Calls are selected and counted by AWS's name of the operation."""
     job_id = submit()
     for _ in range(2):
         client.describe_jobs(jobs=[job_id])
@@ -109,21 +117,33 @@ def test_calls_of_an_operation(
     assert batch_mock.calls.of(operation).count(operation) == count
 
 
+@pytest.mark.parametrize("operation", ["describe_jobs", "DescribeJob"])
+def test_calls_of_no_operation(batch_mock: BatchMock, operation: Any) -> None:
+    """A misspelt operation is an error, and not counted as 0."""
+    for look in (batch_mock.calls.count, batch_mock.calls.of):
+        with pytest.raises(BatchMockError) as caught:
+            look(operation)
+        assert str(caught.value) == (
+            f"batchmock: AWS Batch has no operation {operation!r}. Did you mean 'DescribeJobs'? "
+            'Use the name of the operation, such as calls.count("SubmitJob").'
+        )
+
+
 def test_provision_is_no_call(submit: Submit, batch_mock: BatchMock) -> None:
-    """What the test sets up by `provision` is not a call of the code under test."""
+    """Resources from `provision` are not calls of the code under test."""
     assert len(batch_mock.calls) == 0
 
 
 @pytest.fixture
 def retrying(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A client that sends a request up to three times, without waiting."""
+    """A client with up to three tries, without back-off."""
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     retries = {"mode": "standard", "total_max_attempts": 3}
     return boto3.client("batch", config=Config(retries=retries))
 
 
 def test_each_try_is_shown(batch_mock: BatchMock, retrying: Any) -> None:
-    """A call that its client has tried again is there once for each try, with what befell it."""
+    """Each try of a retried call is recorded, with its fault."""
     batch_mock.inject("DescribeJobQueues", connection_error())
     batch_mock.inject("DescribeJobQueues", lost_reply())
     reply = retrying.describe_job_queues()
@@ -140,7 +160,7 @@ def test_each_try_is_shown(batch_mock: BatchMock, retrying: Any) -> None:
 
 
 def test_fault_that_is_an_error(batch_mock: BatchMock, client: Any) -> None:
-    """A refusal that was injected is an error like the service's own."""
+    """An injected error looks like an error of the service."""
     batch_mock.inject("DescribeJobQueues", client_error("AccessDeniedException", "not you"))
     with pytest.raises(client.exceptions.ClientError):
         client.describe_job_queues()
@@ -150,13 +170,13 @@ def test_fault_that_is_an_error(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_call_without_a_fault(submit: Submit, batch_mock: BatchMock) -> None:
-    """An ordinary call is its own first try."""
+    """An ordinary call is a first try."""
     submit()
     assert (batch_mock.calls[0].try_number, batch_mock.calls[0].fault) == (1, None)
 
 
 def test_repr_of_tries(batch_mock: BatchMock, retrying: Any) -> None:
-    """A try is written with its number from the second on, and with what befell it."""
+    """The repr of a call has the number of the try from the second on, and the fault."""
     batch_mock.inject("DescribeJobQueues", client_error("ThrottlingException", "slow"))
     batch_mock.inject("DescribeJobQueues", read_timeout(), times=2)
     with pytest.raises(ReadTimeoutError):

@@ -13,19 +13,19 @@ Submit = Callable[..., str]
 
 @pytest.fixture
 def ids(submit: Submit) -> list[str]:
-    """Submit five jobs, and give their ids."""
+    """Submit five jobs and return their ids."""
     return [submit(f"job-{number}") for number in range(5)]
 
 
 def complaint(batch_mock: BatchMock, **options: Any) -> str:
-    """Give what is said of impolite calls."""
+    """Return the message about impolite calls."""
     with pytest.raises(AssertionError) as caught:
         batch_mock.assert_polite(**options)
     return str(caught.value)
 
 
 def test_polite(ids: list[str], client: Any, batch_mock: BatchMock) -> None:
-    """Asking for all jobs at once, every few seconds, and for each page is polite."""
+    """Polling all jobs in one call every few seconds, and reading every page, is polite."""
     for _ in range(20):
         client.describe_jobs(jobs=ids)
         batch_mock.tick(5)
@@ -37,21 +37,21 @@ def test_polite(ids: list[str], client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_no_calls(batch_mock: BatchMock) -> None:
-    """No call is the politest."""
+    """A test without calls is polite."""
     batch_mock.assert_polite()
 
 
 def test_one_job_at_a_time(ids: list[str], client: Any, batch_mock: BatchMock) -> None:
-    """A loop that asks for one job after the other is told of, with its calls."""
+    """A loop that describes one job at a time is reported, with its calls."""
     for _ in range(3):
         batch_mock.tick(30)
         for job_id in ids:
             client.describe_jobs(jobs=[job_id])
     calls = "\n".join(f"         30s  DescribeJobs(jobs=['{job_id}'])" for job_id in ids)
     assert complaint(batch_mock) == (
-        "batchmock: the calls are not polite; in production 1 thing would hurt:\n"
-        "1. 5 DescribeJobs in a row, from 30s on, for 5 jobs. A call takes 100 ids: 1 would do. "
-        f"3 such loops in all.\n{calls}"
+        "batchmock: the calls are not polite: they would cause 1 problem in production.\n"
+        "1. 5 DescribeJobs in a row, from 30s on, for 5 jobs. A call takes 100 ids: 1 call would do. "
+        f"There are 3 such loops.\n{calls}"
     )
 
 
@@ -59,7 +59,7 @@ def test_one_job_at_a_time(ids: list[str], client: Any, batch_mock: BatchMock) -
 def test_loop_in_which_time_passes(
     ids: list[str], client: Any, batch_mock: BatchMock, seconds: float, is_polite: bool
 ) -> None:
-    """Calls a second apart are one loop, as with `advance="poll"`; those further apart are not."""
+    """Calls up to a second apart belong to one loop, as with `advance="poll"`."""
     for job_id in ids:
         client.describe_jobs(jobs=[job_id])
         batch_mock.tick(seconds)
@@ -71,14 +71,14 @@ def test_loop_in_which_time_passes(
 
 
 def test_two_calls_are_no_loop(ids: list[str], client: Any, batch_mock: BatchMock) -> None:
-    """Two calls in a row may be chance, and asking for the same job again is no loop over jobs."""
+    """Two calls in a row are not a loop, nor are repeated calls about the same job."""
     for job_id in (ids[0], ids[1], ids[0], ids[1], ids[1]):
         client.describe_jobs(jobs=[job_id])
     batch_mock.assert_polite()
 
 
 def test_as_many_ids_as_a_call_takes(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
-    """Hundreds of jobs, a hundred to each call, are polite however many calls that takes."""
+    """Calls with a hundred jobs each are polite, however many there are."""
     ids = [submit() for _ in range(250)]
     for _ in range(30):
         for first in range(0, 250, 100):
@@ -87,13 +87,13 @@ def test_as_many_ids_as_a_call_takes(submit: Submit, client: Any, batch_mock: Ba
 
 
 def test_unread_page(ids: list[str], client: Any, batch_mock: BatchMock) -> None:
-    """A page that nobody asked for is told of, unless that is allowed."""
+    """An unread page is reported unless that is allowed."""
     batch_mock.tick(1)
     client.list_jobs(jobQueue="job-queue", jobStatus="RUNNABLE", maxResults=4)
     assert complaint(batch_mock) == (
-        "batchmock: the calls are not polite; in production 1 thing would hurt:\n"
-        "1. ListJobs answered with a nextToken that no later call gave back, 1 time: what stands on the "
-        "next page was never seen. Use the client's paginator, or allow it with unread_pages=True.\n"
+        "batchmock: the calls are not polite: they would cause 1 problem in production.\n"
+        "1. ListJobs returned a nextToken that no later call passed, 1 time: the next page was not read. "
+        "Use the client's paginator, or allow it with unread_pages=True.\n"
         "          1s  ListJobs(jobQueue='job-queue', jobStatus='RUNNABLE', maxResults=4)"
     )
     batch_mock.assert_polite(unread_pages=True)
@@ -101,30 +101,27 @@ def test_unread_page(ids: list[str], client: Any, batch_mock: BatchMock) -> None
 
 
 def test_unread_pages_of_two_operations(ids: list[str], client: Any, batch_mock: BatchMock) -> None:
-    """Each operation is told of by itself, in the order of the calls."""
+    """Each operation is reported on its own, in the order of the calls."""
     batch_mock.provision(job_queue="another", job_definition="another")
     client.describe_job_queues(maxResults=1)
     client.describe_job_definitions(maxResults=1)
     found = complaint(batch_mock)
-    assert (
-        "\n1. DescribeJobQueues answered with a nextToken that no later call gave back, 1 time"
-        in found
-    )
-    assert "\n2. DescribeJobDefinitions answered" in found
+    assert "\n1. DescribeJobQueues returned a nextToken that no later call passed, 1 time" in found
+    assert "\n2. DescribeJobDefinitions returned" in found
     assert len(ids) == 5
 
 
 def test_polling_too_often(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
-    """More than one reading call a second, for a minute, is told of: when, and how many."""
+    """More than one reading call a second for a minute is reported, with count and time."""
     job_id = submit()
     batch_mock.tick(60)
     for _ in range(200):
         client.describe_jobs(jobs=[job_id])
         batch_mock.tick(0.5)
     assert complaint(batch_mock).split("\n   ")[0] == (
-        "batchmock: the calls are not polite; in production 1 thing would hurt:\n"
+        "batchmock: the calls are not polite: they would cause 1 problem in production.\n"
         "1. 120 DescribeJobs in one minute of simulated time, from 1m to 1m59.5s; the budget is 60. "
-        "Wait longer between calls, ask for more at once, or give calls_per_minute."
+        "Wait longer between calls, request more in each call, or pass calls_per_minute."
     )
     assert complaint(batch_mock).endswith("\n              and 115 more")
 
@@ -133,7 +130,7 @@ def test_polling_too_often(submit: Submit, client: Any, batch_mock: BatchMock) -
 def test_budget_of_ones_own(
     submit: Submit, client: Any, batch_mock: BatchMock, budget: int | dict[str, int]
 ) -> None:
-    """A budget holds for each reading operation, or for the one that it names."""
+    """A budget applies to each reading operation, or to the one that it names."""
     job_id = submit()
     for _ in range(20):
         client.describe_jobs(jobs=[job_id])
@@ -149,7 +146,7 @@ def test_budget_of_ones_own(
 
 
 def test_budget_of_a_writing_operation(submit: Submit, batch_mock: BatchMock) -> None:
-    """Operations that write have a budget where one is documented or given."""
+    """Writing operations have a budget if one is documented or given."""
     for _ in range(4):
         submit()
     batch_mock.assert_polite(calls_per_minute=0)
@@ -159,12 +156,12 @@ def test_budget_of_a_writing_operation(submit: Submit, batch_mock: BatchMock) ->
 
 @pytest.mark.parametrize("budget", [-1, 1.5, True, {"DescribeJobs": "6"}])
 def test_budget_that_is_none(submit: Submit, batch_mock: BatchMock, budget: Any) -> None:
-    """What is no number of calls is refused."""
+    """A budget that is not a whole number of calls is refused."""
     submit()
     wrong = "6" if isinstance(budget, dict) else budget
     with pytest.raises(BatchMockError) as caught:
         batch_mock.assert_polite(calls_per_minute=budget)
     assert str(caught.value) == (
-        f"batchmock: assert_polite() was given {wrong!r} as budget. Give a whole number of calls, or "
+        f"batchmock: assert_polite() was given the budget {wrong!r}. Pass a whole number of calls, or "
         'one for each operation: calls_per_minute={"DescribeJobs": 6}.'
     )

@@ -4,15 +4,15 @@ from batchmock.observe.started import StartedMocks
 
 
 class Told:
-    """Something that can tell what happened to it."""
+    """A mock with a report."""
 
     def report(self, *, whole: bool = False) -> str:
-        """Tell it."""
+        """Return the report."""
         return f"{whole}"
 
 
 def test_keeps_those_that_are_active_or_start_meanwhile() -> None:
-    """Who keeps track is given the mocks that are active, and those started until the end."""
+    """The tracked mocks are those active at the start, and those started until the end."""
     mocks, before, early, late, after = StartedMocks(), Told(), Told(), Told(), Told()
     mocks.enter(before)
     mocks.leave(before)
@@ -25,7 +25,7 @@ def test_keeps_those_that_are_active_or_start_meanwhile() -> None:
 
 
 def test_innermost_keeps_track() -> None:
-    """A run of pytest within a test keeps its own mocks."""
+    """A pytest run within a test tracks its own mocks."""
     mocks, inner, outer = StartedMocks(), Told(), Told()
     with mocks.keep_track() as kept:
         with mocks.keep_track() as kept_inside:

@@ -11,7 +11,7 @@ STATUSES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDE
 def submit(
     client: Any, name: str = "job", definition: str = "job-definition", **members: Any
 ) -> str:
-    """Submit a job to the provisioned queue and give its id."""
+    """Submit a job to the provisioned queue and return its id."""
     job_id: str = client.submit_job(
         jobName=name, jobQueue="job-queue", jobDefinition=definition, **members
     )["jobId"]
@@ -19,17 +19,17 @@ def submit(
 
 
 def submit_array(client: Any, size: int, name: str = "array", **members: Any) -> str:
-    """Submit an array job and give its id."""
+    """Submit an array job and return its id."""
     return submit(client, name, arrayProperties={"size": size}, **members)
 
 
 def after(*job_ids: str) -> list[dict[str, str]]:
-    """Give a dependsOn of whole jobs."""
+    """Return a dependsOn of whole jobs."""
     return [{"jobId": job_id} for job_id in job_ids]
 
 
 def n_to_n(job_id: str) -> list[dict[str, str]]:
-    """Give a dependsOn of another array, child by child."""
+    """Return a dependsOn of another array, child by child."""
     return [{"jobId": job_id, "type": "N_TO_N"}]
 
 
@@ -37,38 +37,38 @@ SEQUENTIAL = [{"type": "SEQUENTIAL"}]
 
 
 def describe(client: Any, job_id: str) -> dict[str, Any]:
-    """Give the one job with an id as DescribeJobs shows it."""
+    """Return the job with an id as DescribeJobs shows it."""
     (job,) = client.describe_jobs(jobs=[job_id])["jobs"]
     detail: dict[str, Any] = job
     return detail
 
 
 def status(client: Any, job_id: str) -> tuple[str, str | None]:
-    """Give a job's status and statusReason."""
+    """Return a job's status and statusReason."""
     job = describe(client, job_id)
     return job["status"], job.get("statusReason")
 
 
 def child_statuses(client: Any, job_id: str) -> list[str]:
-    """Give the status of each child of an array job of at most 100, by index."""
+    """Return the status of each child of an array job of at most 100, by index."""
     size = describe(client, job_id)["arrayProperties"]["size"]
     jobs = client.describe_jobs(jobs=[f"{job_id}:{index}" for index in range(size)])["jobs"]
     return [job["status"] for job in jobs]
 
 
 def summary(client: Any, job_id: str) -> dict[str, int]:
-    """Give the counts of an array job's statusSummary that are not zero."""
+    """Return the counts of an array job's statusSummary that are not zero."""
     counts = describe(client, job_id)["arrayProperties"]["statusSummary"]
     return {status: count for status, count in counts.items() if count}
 
 
 def listed(client: Any, **request: Any) -> list[str]:
-    """Give the ids of one page of ListJobs."""
+    """Return the ids of one page of ListJobs."""
     return [job["jobId"] for job in client.list_jobs(**request)["jobSummaryList"]]
 
 
 def container(*command: str, **members: Any) -> dict[str, Any]:
-    """Give a container of 1 vCPU and 128 MiB."""
+    """Return a container of 1 vCPU and 128 MiB."""
     requirements = [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "128"}]
     return {
         "image": "busybox",
@@ -79,7 +79,7 @@ def container(*command: str, **members: Any) -> dict[str, Any]:
 
 
 def node_range(targets: str, *command: str, **members: Any) -> dict[str, Any]:
-    """Give one of nodeRangeProperties."""
+    """Return an element of nodeRangeProperties."""
     return {"targetNodes": targets, "container": container(*command, **members)}
 
 

@@ -69,7 +69,7 @@ def create_queue(
 
 
 def order(*environments: str) -> list[dict[str, Any]]:
-    """Give a computeEnvironmentOrder: 1, 2, 3."""
+    """Return a computeEnvironmentOrder: 1, 2, 3."""
     return [
         {"order": position, "computeEnvironment": environment}
         for position, environment in enumerate(environments, 1)
@@ -77,7 +77,7 @@ def order(*environments: str) -> list[dict[str, Any]]:
 
 
 def environment(client: Any, name: str = "ce") -> dict[str, Any]:
-    """Give the one compute environment with a name."""
+    """Return the compute environment with a name."""
     reply = client.describe_compute_environments(computeEnvironments=[name])
     (item,) = reply["computeEnvironments"]
     detail: dict[str, Any] = item
@@ -85,13 +85,13 @@ def environment(client: Any, name: str = "ce") -> dict[str, Any]:
 
 
 def resources(client: Any, name: str = "ce") -> dict[str, Any]:
-    """Give the compute resources of a compute environment."""
+    """Return the compute resources of a compute environment."""
     found: dict[str, Any] = environment(client, name)["computeResources"]
     return found
 
 
 def queue(client: Any, name: str = "queue") -> dict[str, Any]:
-    """Give the one job queue with a name."""
+    """Return the job queue with a name."""
     (item,) = client.describe_job_queues(jobQueues=[name])["jobQueues"]
     detail: dict[str, Any] = item
     return detail

@@ -15,13 +15,12 @@ G5 = "ml.g5.xlarge"
 COMPLETED = "Received status from SageMaker: Training job completed"
 FAILED_WITH_1 = "Received status from SageMaker: AlgorithmError: , exit code: 1"
 NO_CAPACITY = (
-    "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - Service cannot fulfill the capacity requested for "
-    "instance type [ml.m5.large]"
+    "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - Unable to provision requested compute resources"
 )
 
 
 def limits(**units: int) -> list[dict[str, Any]]:
-    """Give capacity limits; of instance types, `m5=2` and `g5=1`, otherwise `NUM_INSTANCES=2`."""
+    """Return capacity limits, e.g. `m5=2, g5=1` for instance types or `NUM_INSTANCES=2`."""
     names = {"m5": M5, "g5": G5}
     return [
         {"maxCapacity": amount, "capacityUnit": names.get(unit, unit)}
@@ -30,7 +29,7 @@ def limits(**units: int) -> list[dict[str, Any]]:
 
 
 def create_environment(client: Any, name: str = "se", **members: Any) -> str:
-    """Create a service environment, by default for two instances, and give its ARN."""
+    """Create a service environment, for two instances by default, and return its ARN."""
     request = {"capacityLimits": limits(NUM_INSTANCES=2), **members}
     arn: str = client.create_service_environment(
         serviceEnvironmentName=name, serviceEnvironmentType="SAGEMAKER_TRAINING", **request
@@ -39,7 +38,7 @@ def create_environment(client: Any, name: str = "se", **members: Any) -> str:
 
 
 def create_queue(client: Any, name: str = "queue", environment: str = "se", **members: Any) -> str:
-    """Create a job queue of service jobs and give its ARN."""
+    """Create a job queue of service jobs and return its ARN."""
     request = {"priority": 1, "jobQueueType": "SAGEMAKER_TRAINING", **members}
     arn: str = client.create_job_queue(
         jobQueueName=name,
@@ -49,7 +48,7 @@ def create_queue(client: Any, name: str = "queue", environment: str = "se", **me
 
 
 def environment(client: Any, name: str = "se") -> dict[str, Any]:
-    """Give a service environment as it is described."""
+    """Return a service environment as it is described."""
     reply = client.describe_service_environments(serviceEnvironments=[name])
     (item,) = reply["serviceEnvironments"]
     detail: dict[str, Any] = item
@@ -57,7 +56,7 @@ def environment(client: Any, name: str = "se") -> dict[str, Any]:
 
 
 def payload(*groups: tuple[str, int], **members: Any) -> str:
-    """Give a payload for instances of these types, one ml.m5.large unless said."""
+    """Return a payload for instances of these types, by default one ml.m5.large."""
     instances = [
         {"InstanceGroupName": str(index), "InstanceType": kind, "InstanceCount": count}
         for index, (kind, count) in enumerate(groups or [(M5, 1)])
@@ -71,7 +70,7 @@ def payload(*groups: tuple[str, int], **members: Any) -> str:
 
 
 def submit(client: Any, name: str = "train", instances: int = 1, **members: Any) -> str:
-    """Submit a service job for so many ml.m5.large, and give its id."""
+    """Submit a service job for a number of ml.m5.large, and return its id."""
     request = {
         "jobQueue": "queue",
         "serviceJobType": "SAGEMAKER_TRAINING",
@@ -83,36 +82,37 @@ def submit(client: Any, name: str = "train", instances: int = 1, **members: Any)
 
 
 def described(client: Any, job_id: str) -> dict[str, Any]:
-    """Give a service job as DescribeServiceJob shows it."""
+    """Return a service job as DescribeServiceJob shows it."""
     reply = client.describe_service_job(jobId=job_id)
     return {name: value for name, value in reply.items() if name != "ResponseMetadata"}
 
 
 def status(client: Any, job_id: str) -> str:
-    """Give the status of a service job."""
+    """Return the status of a service job."""
     found: str = described(client, job_id)["status"]
     return found
 
 
 def names(client: Any, **question: Any) -> list[str]:
-    """Give the names of the service jobs that are listed, of `queue` unless told otherwise."""
+    """Return the names of the listed service jobs, of `queue` by default."""
     reply = client.list_service_jobs(**{"jobQueue": "queue", **question})
     return [summary["jobName"] for summary in reply["jobSummaryList"]]
 
 
 def refusal(client: Any, operation: str, **request: Any) -> str:
-    """Give the message with which a request is refused, its own RequestId written as `<id>`."""
+    """Return the message of a refused request, with its RequestId replaced by `<id>`."""
     with pytest.raises(ClientError) as caught:
         getattr(client, operation)(**request)
     response = caught.value.response
     assert response["Error"]["Code"] == "ClientException"
-    assert response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    is_conflict = response["Error"]["Message"] == "Object already exists."
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == (409 if is_conflict else 400)
     message: str = response["Error"]["Message"]
     return message.replace(response["ResponseMetadata"]["RequestId"], "<id>")
 
 
 def wrapped(text: str) -> str:
-    """Give the message in which the service wraps what it finds wrong with a request alone."""
+    """Return the message in which the service wraps an error in the request itself."""
     return f"Error executing request, Exception : {text}, RequestId: <id>"
 
 
@@ -134,7 +134,7 @@ def create_share(
     in_share: bool = False,
     **units: int,
 ) -> str:
-    """Create a quota share of `queue` and give its ARN."""
+    """Create a quota share of `queue` and return its ARN."""
     sharing: dict[str, Any] = {"strategy": strategy}
     if borrow_limit is not None:
         sharing["borrowLimit"] = borrow_limit

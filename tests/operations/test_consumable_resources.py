@@ -8,7 +8,7 @@ import pytest
 
 from batchmock import BatchMock, hang, succeed
 from batchmock.operations.consumable_resources import ConsumableResourceRecord
-from batchmock.simulation.consumable_resources import ConsumableResource
+from batchmock.simulation.placement.consumable_resources import ConsumableResource
 
 from ..builders import (
     ARN,
@@ -40,20 +40,20 @@ def create(client: Any, name: str = "licence", total: int = 2, **members: Any) -
 
 
 def resource(client: Any, name: str = "licence") -> dict[str, Any]:
-    """Give a consumable resource as it is described."""
+    """Return a consumable resource as it is described."""
     reply: dict[str, Any] = client.describe_consumable_resource(consumableResource=name)
     del reply["ResponseMetadata"]
     return reply
 
 
 def quantities(client: Any, name: str = "licence") -> tuple[int, int, int]:
-    """Give the total quantity, what is in use, and what is available."""
+    """Return the total quantity, the quantity in use and the available quantity."""
     shown = resource(client, name)
     return shown["totalQuantity"], shown["inUseQuantity"], shown["availableQuantity"]
 
 
 def asking(quantity: int, name: str = "licence") -> dict[str, Any]:
-    """Give what a request says that asks for so much of a consumable resource."""
+    """Return the members of a request for a quantity of a consumable resource."""
     return {"consumableResourceList": [{"consumableResource": name, "quantity": quantity}]}
 
 
@@ -63,7 +63,7 @@ def wanting(client: Any, name: str, quantity: int = 1, **members: Any) -> str:
 
 
 def update(client: Any, **members: Any) -> int:
-    """Update the licences, and give their new total."""
+    """Update the licences and return their new total."""
     reply = client.update_consumable_resource(consumableResource="licence", **members)
     assert reply["consumableResourceArn"] == LICENCE
     total: int = reply["totalQuantity"]
@@ -71,7 +71,7 @@ def update(client: Any, **members: Any) -> int:
 
 
 def jobs_of(client: Any, *filters: tuple[str, str]) -> list[str]:
-    """Give the names of the jobs that ask for licences."""
+    """Return the names of the jobs that request licences."""
     asked = [{"name": name, "values": [value]} for name, value in filters]
     reply = client.list_jobs_by_consumable_resource(consumableResource=LICENCE, filters=asked)
     return [item["jobName"] for item in reply["jobs"]]
@@ -79,7 +79,7 @@ def jobs_of(client: Any, *filters: tuple[str, str]) -> list[str]:
 
 class TestResources:
     def test_defaults(self, client: Any) -> None:
-        """Nothing of it is there, and what is used comes back, unless something else is said."""
+        """By default the total is 0 and the resource is replenishable."""
         reply = client.create_consumable_resource(consumableResourceName="licence")
         assert reply["consumableResourceName"] == "licence"
         assert reply["consumableResourceArn"] == LICENCE
@@ -123,12 +123,12 @@ class TestResources:
         create(client)
         operation = "create_consumable_resource"
         said = refused(client, operation, consumableResourceName="licence")
-        assert said == "Object already exists"
+        assert said == "Object already exists."
         client.delete_consumable_resource(consumableResource="licence")
         create(client)
 
     def test_list(self, client: Any) -> None:
-        """A summary has neither the tags nor what is available; names are matched in any case."""
+        """A summary has neither tags nor the available quantity; names match in any case."""
         for name in ("Licence", "seat", "lice"):
             create(client, name)
         summary = {
@@ -217,20 +217,23 @@ class TestUpdate:
         assert quantities(client) == (2, 0, 2)
 
     def test_below_what_is_in_use(self, client: Any, batch_mock: BatchMock) -> None:
-        """A total below what is in use leaves nothing available, and the jobs alone."""
-        create(client, total=2)
-        job_id = wanting(client, "a", 2)
-        batch_mock.run_until(job_id, "RUNNING")
-        update(client, quantity=1)
-        assert quantities(client) == (1, 2, 0)
+        """Nothing is available at once, and the total comes down as jobs end (user guide)."""
+        batch_mock.script("a", succeed(after=10))
+        batch_mock.script("b", succeed(after=20))
+        create(client, total=3)
+        first, second = wanting(client, "a"), wanting(client, "b")
+        batch_mock.run_until(second, "RUNNING")
+        assert update(client, quantity=1) == 2
+        assert quantities(client) == (2, 2, 0)
+        batch_mock.run_until(first, "SUCCEEDED")
+        assert quantities(client) == (1, 1, 0)
         batch_mock.run()
-        assert status_of(client, job_id) == "SUCCEEDED"
         assert quantities(client) == (1, 0, 1)
 
 
 class TestJobs:
     def test_jobs_wait_for_what_they_ask_for(self, client: Any, batch_mock: BatchMock) -> None:
-        """Two licences let two jobs run; the third stays RUNNABLE until one is given back."""
+        """Two licences let two jobs run; the third stays RUNNABLE until one is returned."""
         batch_mock.script(succeed(after=60))
         create(client, total=2)
         jobs = [wanting(client, name) for name in "abc"]
@@ -244,7 +247,7 @@ class TestJobs:
         assert quantities(client) == (2, 0, 2)
 
     def test_what_is_not_replenished_is_gone(self, client: Any, batch_mock: BatchMock) -> None:
-        """A job that has run has used it up, whatever became of the job."""
+        """A job that has run has used it up, in whatever status it ended."""
         create(client, total=1, resourceType="NON_REPLENISHABLE")
         first, second = wanting(client, "a"), wanting(client, "b")
         batch_mock.run()
@@ -272,8 +275,36 @@ class TestJobs:
         assert status_of(client, first) == "SUCCEEDED"
         assert status_of(client, second) == "RUNNABLE"
 
+    @pytest.mark.parametrize(
+        ("before", "after", "left"),
+        [
+            ("REPLENISHABLE", "REPLENISHABLE", (2, 0, 2)),
+            ("NON_REPLENISHABLE", "REPLENISHABLE", (2, 0, 2)),
+            ("REPLENISHABLE", "NON_REPLENISHABLE", (1, 0, 1)),
+        ],
+    )
+    def test_one_of_the_same_name_is_the_same(
+        self,
+        client: Any,
+        batch_mock: BatchMock,
+        before: str,
+        after: str,
+        left: tuple[int, int, int],
+    ) -> None:
+        """A job that waited for a deleted resource gets it from one created anew (user guide)."""
+        batch_mock.script("a", succeed(after=60))
+        create(client, total=1, resourceType=before)
+        first, second = wanting(client, "a"), wanting(client, "b")
+        batch_mock.run_until(first, "RUNNING")
+        client.delete_consumable_resource(consumableResource="licence")
+        create(client, total=2, resourceType=after)
+        batch_mock.run()
+        assert [status_of(client, job) for job in (first, second)] == ["SUCCEEDED", "SUCCEEDED"]
+        assert quantities(client) == left
+        assert resource(client)["resourceType"] == after
+
     def test_an_override_replaces_the_whole_list(self, client: Any, batch_mock: BatchMock) -> None:
-        """A job takes what its definition asks for, or what it asks for itself."""
+        """A job takes the quantity of its definition or of its own override."""
         for name in ("licence", "seat"):
             create(client, name, total=5)
         register(client, consumableResourceProperties=asking(2, "seat"))
@@ -338,7 +369,7 @@ class TestJobs:
     def test_given_back_however_the_job_ends(
         self, client: Any, batch_mock: BatchMock, end: str
     ) -> None:
-        """A job that is stopped gives back what it had."""
+        """A stopped job returns its quantity."""
         create(client, total=2)
         batch_mock.script(hang())
         job_id = wanting(client, "a", 2, timeout={"attemptDurationSeconds": 60})
@@ -355,7 +386,7 @@ class TestJobs:
 
 class TestListJobs:
     def test_a_job(self, client: Any, batch_mock: BatchMock) -> None:
-        """A job is listed with what it asks for."""
+        """A job is listed with its requested quantity."""
         create(client)
         job_id = wanting(client, "a", 2)
         batch_mock.run()
@@ -414,7 +445,7 @@ class TestListJobs:
     def test_finished_jobs_go_with_their_retention(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """What is no longer shown elsewhere is not listed either."""
+        """Expired jobs are not listed."""
         create(client)
         wanting(client, "a")
         wanting(client, "array", arrayProperties={"size": 2})

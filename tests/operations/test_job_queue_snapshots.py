@@ -24,13 +24,13 @@ pytestmark = needs_todays_model
 
 
 def front(client: Any, queue: str = "queue") -> list[str]:
-    """Give the ids of the jobs at the front of a queue."""
+    """Return the ids of the jobs at the front of a queue."""
     jobs = client.get_job_queue_snapshot(jobQueue=queue)["frontOfQueue"]["jobs"]
     return [job["jobArn"].rpartition("/")[2] for job in jobs]
 
 
 def test_unknown_queue(client: Any) -> None:
-    """There is no snapshot of a queue that does not exist."""
+    """The snapshot of an unknown queue is refused."""
     assert refusal(client, "get_job_queue_snapshot", jobQueue="x") == "JobQueue x not found."
 
 
@@ -78,7 +78,7 @@ def test_fair_share_queue_of_jobs(batch_mock: Any, client: Any) -> None:
 
 
 def test_queue_of_service_jobs(batch_mock: Any, client: Any) -> None:
-    """A place is had from when those behind one that left have moved up."""
+    """A job has its position since the last job before it left."""
     create_environment(client, capacityLimits=limits(NUM_INSTANCES=1))
     create_queue(client)
     assert front(client) == []

@@ -19,12 +19,12 @@ def provisioned(batch_mock: BatchMock) -> None:
 
 
 def job_names(reply: dict[str, Any]) -> list[str]:
-    """Give the names in a reply of ListJobs."""
+    """Return the names in a reply of ListJobs."""
     return [summary["jobName"] for summary in reply["jobSummaryList"]]
 
 
 def revisions(reply: dict[str, Any]) -> list[int]:
-    """Give the revisions in a reply of DescribeJobDefinitions."""
+    """Return the revisions in a reply of DescribeJobDefinitions."""
     return [item["revision"] for item in reply["jobDefinitions"]]
 
 
@@ -32,7 +32,9 @@ def revisions(reply: dict[str, Any]) -> list[int]:
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 6])
 def test_pages_of_jobs(client: Any, question: dict[str, Any], size: int) -> None:
     """The pages of a listing hold every job once, in order, and the last one has no nextToken."""
-    expected = [submit(client, f"job-{number}") for number in range(5)][::-1]
+    expected = [submit(client, f"job-{number}") for number in range(5)]
+    if "filters" in question:
+        expected.reverse()
     found: list[str] = []
     reply: dict[str, Any] = {"nextToken": None}
     while "nextToken" in reply:
@@ -70,7 +72,7 @@ def test_page_size_is_no_part_of_the_question(client: Any) -> None:
     question = {"jobQueue": "queue", "jobStatus": "SUBMITTED"}
     token = client.list_jobs(**question, maxResults=1)["nextToken"]
     reply = client.list_jobs(**question, maxResults=3, nextToken=token)
-    assert job_names(reply) == ["job-3", "job-2", "job-1"]
+    assert job_names(reply) == ["job-1", "job-2", "job-3"]
 
 
 def test_new_jobs_do_not_shift_pages(client: Any) -> None:
@@ -88,14 +90,14 @@ def test_new_jobs_do_not_shift_pages(client: Any) -> None:
 def test_moved_jobs_leave_the_pages(client: Any, batch_mock: BatchMock) -> None:
     """Jobs that leave the status between two pages are gone from the second, and nothing breaks."""
     batch_mock.hold("stay", at="SUBMITTED")
-    submit(client, "stay")
     for number in range(3):
         submit(client, f"job-{number}")
+    submit(client, "stay")
     question = {"jobQueue": "queue", "jobStatus": "SUBMITTED", "maxResults": 1}
     first = client.list_jobs(**question)
     batch_mock.run()
     second = client.list_jobs(**question, nextToken=first["nextToken"])
-    assert job_names(first) == ["job-2"]
+    assert job_names(first) == ["job-0"]
     assert job_names(second) == ["stay"]
     assert "nextToken" not in second
 
@@ -151,7 +153,6 @@ def test_token_of_definitions_belongs_to_its_question(client: Any, other: dict[s
 @pytest.mark.parametrize(
     "token",
     [
-        "",
         "x",
         "é",
         "AAAA",
@@ -164,12 +165,12 @@ def test_token_of_definitions_belongs_to_its_question(client: Any, other: dict[s
     [("list_jobs", {"jobQueue": "queue"}), ("describe_job_definitions", {})],
 )
 def test_invalid_tokens(client: Any, operation: str, question: dict[str, Any], token: str) -> None:
-    """A text that is no token of ours is refused."""
+    """A malformed token is refused."""
     assert refused(client, operation, **question, nextToken=token) == "Invalid nextToken"
 
 
 def test_largest_page_with_a_filter(client: Any) -> None:
-    """With a filter a page has 100 jobs at the most, whatever is asked for."""
+    """With a filter a page has at most 100 jobs, even with a larger maxResults."""
     for _ in range(101):
         submit(client)
     reply = client.list_jobs(jobQueue="queue", filters=BY_NAME, maxResults=1000)
@@ -193,7 +194,7 @@ def test_largest_page(client: Any) -> None:
 
 
 def test_default_page_of_definitions(client: Any) -> None:
-    """DescribeJobDefinitions gives 100 unless fewer are asked for."""
+    """DescribeJobDefinitions returns 100 by default."""
     for _ in range(100):
         register(client)
     reply = client.describe_job_definitions()

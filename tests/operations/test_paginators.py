@@ -26,13 +26,13 @@ class Listing(NamedTuple):
     largest: int = 100
 
     def all(self, client: Any, **config: int) -> list[list[Any]]:
-        """Give all pages, by botocore's paginator."""
+        """Return all pages of botocore's paginator."""
         paginator = client.get_paginator(self.operation)
         pages = paginator.paginate(**self.request, PaginationConfig=config)
         return [page[self.member] for page in pages]
 
     def page(self, client: Any, **members: Any) -> dict[str, Any]:
-        """Give one page."""
+        """Return one page."""
         reply: dict[str, Any] = getattr(client, self.operation)(**self.request, **members)
         return reply
 
@@ -118,10 +118,17 @@ class TestPages:
         assert [item for page in pages for item in page] == whole
         assert [len(page) for page in pages[:-1]] == [2] * (len(pages) - 1)
 
-    def test_a_token_that_is_none(self, client: Any, listing: Listing) -> None:
-        """What is no token is refused."""
+    def test_an_empty_token(self, client: Any, listing: Listing) -> None:
+        """An empty token is no token: the ParallelCluster command line starts each listing with one."""
         listing.make(client, 0)
-        for token in ("x", "e30=", "é", ""):
+        operation = getattr(client, listing.operation)
+        first, again = operation(**listing.request), operation(**listing.request, nextToken="")
+        assert {**again, "ResponseMetadata": None} == {**first, "ResponseMetadata": None}
+
+    def test_a_token_that_is_none(self, client: Any, listing: Listing) -> None:
+        """A malformed token is refused."""
+        listing.make(client, 0)
+        for token in ("x", "e30=", "é"):
             said = refused(client, listing.operation, **listing.request, nextToken=token)
             assert said == "Invalid nextToken"
 
@@ -142,7 +149,7 @@ class TestPages:
         assert said == wrapped(f"maxResults must be between 1 and {largest}, got 0.")
 
     def test_a_new_item_does_no_harm(self, client: Any, listing: Listing) -> None:
-        """What is made between two pages makes nothing appear twice, or not at all."""
+        """A resource created between two pages makes no item appear twice or go missing."""
         for number in range(3):
             listing.make(client, number)
         (whole,) = listing.all(client)
@@ -180,7 +187,7 @@ def test_the_largest_page(client: Any, listing: Listing) -> None:
     ],
 )
 def test_names_or_pages(client: Any, operation: str, members: dict[str, list[str]]) -> None:
-    """A call that names what it asks for cannot ask for a page as well."""
+    """A call that names resources cannot ask for a page as well."""
     (member,) = members
     text = f"{member[0].upper()}{member[1:]} and MaxResults cannot both be set"
     assert refused(client, operation, **members, maxResults=1) == wrapped(text)
@@ -190,7 +197,7 @@ def test_names_or_pages(client: Any, operation: str, members: dict[str, list[str
 def test_list_jobs_takes_a_larger_page_size_for_the_largest(
     client: Any, filters: list[dict[str, Any]] | None
 ) -> None:
-    """ListJobs gives up to 1,000 jobs, or 100 with a filter, whatever was asked for."""
+    """ListJobs returns up to 1,000 jobs, or 100 with a filter, even with a larger maxResults."""
     largest = 100 if filters else 1000
     for _ in range(largest + 1):
         submit(client)

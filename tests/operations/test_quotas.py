@@ -20,7 +20,7 @@ from .resource_requests import (
 
 
 def test_compute_environments(client: Any) -> None:
-    """Of 50 compute environments none can be made; a name that is taken is told first."""
+    """The 51st compute environment is refused; a taken name is reported first."""
     for number in range(50):
         create_environment(client, f"ce-{number}")
     request = {"type": "MANAGED", "computeResources": EC2}
@@ -28,7 +28,7 @@ def test_compute_environments(client: Any) -> None:
     said = refused(client, operation, computeEnvironmentName="more", **request)
     assert said == "The limit of 50 compute environments has been reached."
     said = refused(client, operation, computeEnvironmentName="ce-0", **request)
-    assert said == "Object already exists"
+    assert said == "Object already exists."
     create_environment(boto3.client("batch", region_name="eu-west-1"), "more")
 
 

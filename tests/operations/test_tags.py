@@ -26,19 +26,19 @@ Shown = Callable[[Any, str], dict[str, str]]
 
 
 def make_environment(client: Any, **members: Any) -> str:
-    """Make a compute environment and give its ARN."""
+    """Create a compute environment and return its ARN."""
     arn: str = create_environment(client, "tagged", **members)["computeEnvironmentArn"]
     return arn
 
 
 def make_queue(client: Any, **members: Any) -> str:
-    """Make a job queue and give its ARN."""
+    """Create a job queue and return its ARN."""
     arn: str = create_queue(client, "tagged", ("compute-environment",), **members)["jobQueueArn"]
     return arn
 
 
 def make_definition(client: Any, **members: Any) -> str:
-    """Register a job definition and give its ARN."""
+    """Register a job definition and return its ARN."""
     arn: str = client.register_job_definition(
         jobDefinitionName="tagged",
         type="container",
@@ -55,18 +55,18 @@ def make_definition(client: Any, **members: Any) -> str:
 
 
 def make_job(client: Any, **members: Any) -> str:
-    """Submit a job and give its ARN."""
+    """Submit a job and return its ARN."""
     return f"{ARN}job/{submit(client, **members)}"
 
 
 def make_policy(client: Any, **members: Any) -> str:
-    """Make a scheduling policy and give its ARN."""
+    """Create a scheduling policy and return its ARN."""
     arn: str = client.create_scheduling_policy(name="tagged", **members)["arn"]
     return arn
 
 
 def make_resource(client: Any, **members: Any) -> str:
-    """Make a consumable resource and give its ARN."""
+    """Create a consumable resource and return its ARN."""
     arn: str = client.create_consumable_resource(consumableResourceName="tagged", **members)[
         "consumableResourceArn"
     ]
@@ -74,14 +74,14 @@ def make_resource(client: Any, **members: Any) -> str:
 
 
 def definition_tags(client: Any, arn: str) -> dict[str, str]:
-    """Give the tags that DescribeJobDefinitions shows."""
+    """Return the tags that DescribeJobDefinitions shows."""
     (item,) = client.describe_job_definitions(jobDefinitions=[arn])["jobDefinitions"]
     tags: dict[str, str] = item["tags"]
     return tags
 
 
 def policy_tags(client: Any, arn: str) -> dict[str, str]:
-    """Give the tags that DescribeSchedulingPolicies shows."""
+    """Return the tags that DescribeSchedulingPolicies shows."""
     (item,) = client.describe_scheduling_policies(arns=[arn])["schedulingPolicies"]
     tags: dict[str, str] = item["tags"]
     return tags
@@ -109,7 +109,7 @@ def provisioned(batch_mock: BatchMock) -> None:
 
 
 def tags_of(client: Any, arn: str) -> dict[str, str]:
-    """Give the tags of a resource."""
+    """Return the tags of a resource."""
     tags: dict[str, str] = client.list_tags_for_resource(resourceArn=arn)["tags"]
     return tags
 
@@ -126,7 +126,7 @@ class TestEachKind:
         assert shown(client, arn) == tags_of(client, arn) == {"team": "a", "stage": ""}
 
     def test_changes(self, client: Any, make: Callable[..., str], shown: Shown) -> None:
-        """Tags are merged by key and removed by key; what is shown is always the tags of now."""
+        """Tags are merged and removed by key, and replies show the current tags."""
         arn = make(client)
         assert shown(client, arn) == tags_of(client, arn) == {}
         client.tag_resource(resourceArn=arn, tags={"team": "a", "stage": "test"})
@@ -156,7 +156,7 @@ class TestEachKind:
 
 
 def test_deleting_drops_the_tags(client: Any) -> None:
-    """What is made again under a name has none of the tags of what was deleted."""
+    """A resource created again under a name has no tags of the deleted one."""
     create_environment(client, tags={"team": "a"})
     create_queue(client, "tagged", tags={"team": "a"})
     disable_queue(client, "tagged")
@@ -206,7 +206,7 @@ def test_an_update_keeps_the_tags(client: Any, batch_mock: BatchMock) -> None:
     ],
 )
 def test_unknown(client: Any, operation: str, members: dict[str, Any], arn: str, text: str) -> None:
-    """What is no ARN, or the ARN of nothing in this account and region, is refused."""
+    """A malformed ARN, and an ARN of nothing in this account and region, are refused."""
     assert refused(client, operation, resourceArn=arn, **members) == text.format(arn=arn)
 
 
@@ -238,7 +238,7 @@ def test_children_and_nodes_cannot_be_tagged(client: Any, batch_mock: BatchMock)
     ],
 )
 def test_bad_tags(client: Any, tags: dict[str, str], text: str) -> None:
-    """Bad tags are refused, and so is removing what is reserved."""
+    """Invalid tags are refused, and so is removing reserved keys."""
     arn = f"{ARN}job-queue/queue"
     assert refused(client, "tag_resource", resourceArn=arn, tags=tags) == text
     assert refused(client, "untag_resource", resourceArn=arn, tagKeys=list(tags)) == text
@@ -251,7 +251,7 @@ def test_no_tags(client: Any) -> None:
 
 
 def test_tags_of_a_job_go_with_it(client: Any, batch_mock: BatchMock) -> None:
-    """Once a job is no longer shown it has no tags either."""
+    """An expired job has no tags."""
     arn = make_job(client, tags={"team": "a"})
     batch_mock.run()
     batch_mock.tick(8 * 86_400)
@@ -259,7 +259,7 @@ def test_tags_of_a_job_go_with_it(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_the_calls_log_has_path_and_query(client: Any, batch_mock: BatchMock) -> None:
-    """What was sent in path and query string is part of what was asked."""
+    """Members in path and query string are recorded as parameters."""
     arn = f"{ARN}job-queue/queue"
     client.tag_resource(resourceArn=arn, tags={"a b": "c"})
     client.untag_resource(resourceArn=arn, tagKeys=["a b", "d"])

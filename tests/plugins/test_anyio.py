@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-# pytester forgets what is imported inside it, and these are better imported once in a process.
+# pytester unloads modules that are imported inside it, so import these once in the process.
 import asyncio  # noqa: F401
 
 import pytest
@@ -11,18 +11,18 @@ for plugin in ("anyio.from_thread", "trio"):
 
 @pytest.fixture(autouse=True)
 def with_plugin(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let inner runs load the plugin of anyio."""
+    """Enable the anyio plugin in inner runs."""
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:asyncio -p no:hypothesispytest")
 
 
 def passes(pytester: pytest.Pytester, count: int) -> None:
-    """Check that so many tests pass under the plugin of anyio, and nothing is warned of."""
+    """Check that this number of tests pass with the anyio plugin, without warnings."""
     pytester.makeini("[pytest]\nfilterwarnings = error\n")
     pytester.runpytest().assert_outcomes(passed=count)
 
 
 def test_fixtures_of_the_plugin(pytester: pytest.Pytester) -> None:
-    """An async test uses `batch_mock` and `batch_client`, on asyncio and on trio."""
+    """An async test can use `batch_mock` and `batch_client`, on asyncio and on trio."""
     pytester.makepyfile(
         """
         import anyio, pytest
@@ -40,7 +40,7 @@ def test_fixtures_of_the_plugin(pytester: pytest.Pytester) -> None:
 
 
 def test_decorated_tests(pytester: pytest.Pytester) -> None:
-    """Decorated async tests and classes have their parameters and fixtures, and the mock."""
+    """Decorated async tests and classes get their parameters, their fixtures and the mock."""
     pytester.makepyfile(
         """
         import anyio, boto3, pytest
@@ -75,7 +75,7 @@ def test_decorated_tests(pytester: pytest.Pytester) -> None:
 
 @pytest.mark.parametrize("scope", ["function", "session"])
 def test_async_fixture_of_the_users_own(pytester: pytest.Pytester, scope: str) -> None:
-    """A decorated async generator function makes a fixture of any scope."""
+    """A decorated async generator function can be a fixture of any scope."""
     pytester.makepyfile(
         f"""
         import anyio, boto3, pytest
@@ -108,7 +108,7 @@ def test_async_fixture_of_the_users_own(pytester: pytest.Pytester, scope: str) -
 
 
 def test_sleeps_that_move_the_clock(pytester: pytest.Pytester) -> None:
-    """Under `advance="sleep"` the sleeps and timeouts of anyio, on asyncio, are in simulated time."""
+    """With `advance="sleep"`, the sleeps and timeouts of anyio on asyncio use simulated time."""
     pytester.makepyfile(
         """
         import anyio, pytest

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-# pytester forgets what is imported inside it, and these are better imported once in a process.
+# pytester unloads modules that are imported inside it, so import these once in the process.
 import asyncio  # noqa: F401
 
 import pytest
@@ -11,12 +11,12 @@ MODES = ["strict", "auto"]
 
 @pytest.fixture(autouse=True)
 def with_plugin(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let inner runs load pytest-asyncio."""
+    """Enable pytest-asyncio in inner runs."""
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:anyio -p no:hypothesispytest")
 
 
 def passes(pytester: pytest.Pytester, mode: str, count: int) -> None:
-    """Check that so many tests pass under pytest-asyncio in a mode, and nothing is warned of."""
+    """Check that this number of tests pass with pytest-asyncio in a mode, without warnings."""
     pytester.makeini(
         f"""
         [pytest]
@@ -30,7 +30,7 @@ def passes(pytester: pytest.Pytester, mode: str, count: int) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_fixtures_of_the_plugin(pytester: pytest.Pytester, mode: str) -> None:
-    """An async test uses `batch_mock` and `batch_client`, each test with a mock of its own."""
+    """An async test can use `batch_mock` and `batch_client`, and each test has its own mock."""
     pytester.makepyfile(
         """
         import asyncio
@@ -51,7 +51,7 @@ def test_fixtures_of_the_plugin(pytester: pytest.Pytester, mode: str) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_decorated_test(pytester: pytest.Pytester, mode: str) -> None:
-    """A decorated async test has its parameters and fixtures, sync and async; the mock is injected."""
+    """A decorated async test gets its parameters, its sync and async fixtures, and the mock."""
     pytester.makepyfile(
         """
         import asyncio
@@ -89,7 +89,7 @@ def test_decorated_test(pytester: pytest.Pytester, mode: str) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_decorated_class(pytester: pytest.Pytester, mode: str) -> None:
-    """Async and sync tests of a decorated class have the mock that `setup_method` sees."""
+    """Async and sync tests of a decorated class share the mock with `setup_method`."""
     pytester.makepyfile(
         """
         import asyncio
@@ -128,7 +128,7 @@ def test_decorated_class(pytester: pytest.Pytester, mode: str) -> None:
     ("mode", "scope"), [("strict", "function"), ("auto", "module"), ("strict", "session")]
 )
 def test_async_fixture_of_the_users_own(pytester: pytest.Pytester, mode: str, scope: str) -> None:
-    """An async generator makes a fixture of any scope, by the decorator or by `async with`."""
+    """An async generator can be a fixture of any scope, with the decorator or `async with`."""
     pytester.makepyfile(
         f"""
         import asyncio
@@ -168,7 +168,7 @@ def test_async_fixture_of_the_users_own(pytester: pytest.Pytester, mode: str, sc
 
 
 def test_tasks_at_once(pytester: pytest.Pytester) -> None:
-    """Tasks of one test share its mock, also in threads of the loop's."""
+    """The tasks of a test, and threads of its event loop, share one mock."""
     pytester.makepyfile(
         """
         import asyncio
@@ -193,7 +193,7 @@ def test_tasks_at_once(pytester: pytest.Pytester) -> None:
 
 
 def test_sleeps_that_move_the_clock(pytester: pytest.Pytester) -> None:
-    """Under `advance="sleep"` the loops of the plugin are in simulated time, of any scope."""
+    """With `advance="sleep"`, event loops of the plugin use simulated time, in any scope."""
     pytester.makepyfile(
         """
         import asyncio, time, unittest

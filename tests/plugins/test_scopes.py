@@ -5,7 +5,7 @@ import pytest
 
 @pytest.mark.parametrize("scope", ["class", "module", "session"])
 def test_wide_fixture(pytester: pytest.Pytester, scope: str) -> None:
-    """A mock of a wider scope lasts from test to test; one within it answers while it lasts."""
+    """A mock of a wider scope lasts for several tests, and a mock inside it answers first."""
     pytester.makepyfile(
         f"""
         import boto3, pytest
@@ -43,7 +43,7 @@ def test_wide_fixture(pytester: pytest.Pytester, scope: str) -> None:
 
 
 def test_decorated_fixture_functions(pytester: pytest.Pytester) -> None:
-    """Generator functions, decorated, are fixtures; those that return leave their mock behind."""
+    """Decorated generator functions are fixtures, and the mock stops when a function returns."""
     pytester.makepyfile(
         """
         import boto3, pytest

@@ -4,7 +4,7 @@ import pytest
 
 
 def test_processes_share_nothing(pytester: pytest.Pytester) -> None:
-    """Tests in two processes have each its own mock, those of a session-wide fixture too."""
+    """Each worker process has its own mocks, including those of session fixtures."""
     pytester.makepyfile(
         """
         import boto3, pytest

@@ -1,4 +1,4 @@
-"""How far the properties are explored. Not set up for all tests: most runs need no Hypothesis."""
+"""Hypothesis settings. They apply only to this folder, because most runs do not need Hypothesis."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 from hypothesis import settings
 
-# tox judges a change, and says the same of it each time; a developer's own runs explore further.
+# Runs of tox are deterministic; a developer's own runs explore further examples.
 settings.register_profile("tox", derandomize=True)
 if "TOX_ENV_NAME" in os.environ:
     settings.load_profile("tox")

@@ -1,4 +1,4 @@
-"""`Agenda` against a list that is sorted each time."""
+"""Compare `Agenda` with a list that is sorted each time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from batchmock.simulation.agenda import Agenda, Entry
+from batchmock.simulation.time.agenda import Agenda, Entry
 
 
 def _first(_: object) -> None:
@@ -18,13 +18,13 @@ def _second(_: object) -> None:
 
 
 class AgendaMachine(RuleBasedStateMachine):
-    """Adds, cancels and takes in any order; many at once, so that cancelled entries are cleared out."""
+    """Add, cancel and take entries in any order, many at once, so that cancelled entries are removed."""
 
     def __init__(self) -> None:
         super().__init__()
         self.agenda = Agenda()
         self.entries: list[Entry] = []
-        #: What is still to happen, by the number of its entry: (due, number), action.
+        #: The pending actions by the number of their entry: (due, number), action.
         self.expected: dict[int, tuple[tuple[int, int], object]] = {}
 
     @rule(
@@ -33,7 +33,7 @@ class AgendaMachine(RuleBasedStateMachine):
         times=st.integers(1, 99),
     )
     def add(self, due_ms: int, action: object, times: int) -> None:
-        """Plan the same thing several times for one instant."""
+        """Plan several entries for one instant."""
         for _ in range(times):
             number = len(self.entries)
             entry = self.agenda.add(due_ms, action, number)  # type: ignore[arg-type]
@@ -44,7 +44,7 @@ class AgendaMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.entries)
     @rule(first=st.integers(0, 500), times=st.integers(1, 99), stride=st.integers(1, 7))
     def cancel(self, first: int, times: int, stride: int) -> None:
-        """Strike entries, also those that were struck before or have happened."""
+        """Cancel entries, including those that were cancelled or have happened."""
         for index in range(first, first + times * stride, stride):
             number = index % len(self.entries)
             self.agenda.cancel(self.entries[number])
@@ -52,7 +52,7 @@ class AgendaMachine(RuleBasedStateMachine):
 
     @rule(times=st.integers(1, 20))
     def take(self, times: int) -> None:
-        """What is due first comes first; of what is due together, what was added first."""
+        """Entries are taken in the order of their due times, and then of their addition."""
         for _ in range(min(times, len(self.expected))):
             (due_ms, number), action = min(self.expected.values(), key=lambda item: item[0])
             moment = self.agenda.next()
@@ -63,7 +63,7 @@ class AgendaMachine(RuleBasedStateMachine):
 
     @invariant()
     def tells_what_is_next(self) -> None:
-        """It knows how many entries are left, and when the next is due."""
+        """The agenda has the right number of entries and next due time."""
         assert len(self.agenda) == len(self.expected)
         assert bool(self.agenda) == bool(self.expected)
         first = min((key for key, _ in self.expected.values()), default=(None, 0))

@@ -1,4 +1,4 @@
-"""What holds for all array jobs, whatever their dependencies, scripts, stops and holds."""
+"""Invariants of array jobs with any dependencies, scripts, stops and holds."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ outcomes = st.one_of(
 
 @dataclass
 class Plan:
-    """Three arrays of one size, the later ones dependent on earlier ones, and what befalls them."""
+    """Three arrays of one size that depend on earlier ones, and the operations on them."""
 
     size: int
     attempts: int
     timeout: int | None
     grace: int
-    #: For each array: whether SEQUENTIAL; for the later ones, how they depend on an earlier one.
+    #: For each array: whether it is SEQUENTIAL, and for later ones, how they depend on an earlier one.
     sequential: list[bool]
     kinds: list[tuple[str, int]]
     scripts: list[tuple[str, int | None, list[Outcome]]] = field(default_factory=list)
-    #: What is done in each second: the operation, the array, the child or the whole.
+    #: The operation in each second, with its array, and its child or None for the whole array.
     deeds: list[tuple[str, int, int | None]] = field(default_factory=list)
 
 
@@ -67,7 +67,7 @@ def plans(draw: st.DrawFn) -> Plan:
 
 
 class Run:
-    """A plan that is carried out, with the invariants checked after every step."""
+    """The execution of a plan, with the invariants checked after every step."""
 
     def __init__(self, mock: BatchMock, plan: Plan) -> None:
         self.mock = mock
@@ -105,14 +105,14 @@ class Run:
         return job_id
 
     def carry_out(self, check: Callable[[], None]) -> None:
-        """Do what the plan says, a second each, then let everything end that will."""
+        """Execute one operation per second, and then run until nothing is left to happen."""
         for operation, number, child in self.plan.deeds:
             self._do(operation, self.arrays[number], child)
             check()
             self.mock.tick(1)
             check()
         idle = 0
-        # A step that moves no job is not the last: what was due may have been seen to already.
+        # A step without transitions is not necessarily the last: its entry may have been handled already.
         while idle < 50:
             idle = 0 if self.mock.step() else idle + 1
             check()
@@ -132,7 +132,7 @@ class Run:
             self.held.remove(job_id)
 
     def check(self) -> None:
-        """Summaries are right, and a parent has ended exactly if all of its children have."""
+        """Summaries are correct, and a parent has ended exactly if all of its children have."""
         for parent in self.arrays:
             job = self.mock.job(parent)
             counted = Counter(child.status for child in job.children)
@@ -141,7 +141,7 @@ class Run:
             assert (job.status in ENDED) == all(child.status in ENDED for child in job.children)
 
     def summaries_as_shown(self) -> None:
-        """DescribeJobs shows what a recount by ListJobs gives."""
+        """DescribeJobs shows the counts of ListJobs."""
         for job in self.client.describe_jobs(jobs=self.arrays)["jobs"]:
             shown = job["arrayProperties"]["statusSummary"]
             for status in STATUSES:
@@ -150,7 +150,7 @@ class Run:
 
 
 def start_mock(plan: Plan) -> BatchMock:
-    """Make the mock that a plan runs on."""
+    """Yield the mock for a plan."""
     return mock_batch(
         region="us-east-1", start="2026-01-02T03:04:05Z", stop_grace_seconds=plan.grace
     )
@@ -159,7 +159,7 @@ def start_mock(plan: Plan) -> BatchMock:
 @settings(max_examples=60, deadline=None)
 @given(plans())
 def test_summary_and_end(plan: Plan) -> None:
-    """A summary always equals a recount, and a parent ends exactly when its last child does."""
+    """A summary always equals the actual counts, and a parent ends together with its last child."""
     with start_mock(plan) as mock:
         run = Run(mock, plan)
         run.carry_out(run.check)
@@ -176,7 +176,7 @@ def test_summary_and_end(plan: Plan) -> None:
 @settings(max_examples=60, deadline=None)
 @given(plans())
 def test_no_start_before_dependency(plan: Plan) -> None:
-    """No child becomes RUNNABLE before each job that it depends on has SUCCEEDED."""
+    """No child becomes RUNNABLE before all of its dependencies have SUCCEEDED."""
     with start_mock(plan) as mock:
         run = Run(mock, plan)
         run.carry_out(lambda: None)
@@ -189,7 +189,7 @@ def test_no_start_before_dependency(plan: Plan) -> None:
 
 
 def dependencies_of(run: Run, child: str) -> set[str]:
-    """Give the ids of all that a child depends on, by the plan."""
+    """Return the ids of all dependencies of a child in the plan."""
     parent, _, index = child.partition(":")
     number = run.arrays.index(parent)
     found = set()
@@ -205,7 +205,7 @@ def dependencies_of(run: Run, child: str) -> set[str]:
 @settings(max_examples=60, deadline=None)
 @given(plans())
 def test_nobody_waits_for_nothing(plan: Plan) -> None:
-    """Once nothing more happens, a child has ended, hangs, is held, or waits for one that has not ended."""
+    """When nothing is left to happen, each child has ended, hangs, is held, or depends on an unfinished job."""
     with start_mock(plan) as mock:
         run = Run(mock, plan)
         run.carry_out(lambda: None)
@@ -220,7 +220,7 @@ def test_nobody_waits_for_nothing(plan: Plan) -> None:
 @settings(max_examples=60, deadline=None)
 @given(plans())
 def test_stopped_is_never_retried(plan: Plan) -> None:
-    """A child whose stop was accepted before it ended has no attempt that began after the request."""
+    """A stopped child starts no attempt after the request."""
     with start_mock(plan) as mock:
         run = Run(mock, plan)
         stopped: dict[str, int] = {}
@@ -240,12 +240,12 @@ def test_stopped_is_never_retried(plan: Plan) -> None:
 @settings(max_examples=30, deadline=None)
 @given(plans())
 def test_same_bytes(plan: Plan) -> None:
-    """The same plan gives the same transitions and the same replies, to the byte."""
+    """The same plan produces the same transitions and byte-identical replies."""
     assert recorded(plan) == recorded(plan)
 
 
 def recorded(plan: Plan) -> bytes:
-    """Carry a plan out and give all that it showed."""
+    """Execute a plan and return everything that it showed."""
     with start_mock(plan) as mock:
         run = Run(mock, plan)
         run.carry_out(lambda: None)

@@ -1,4 +1,4 @@
-"""What always holds of consumable resources, whatever jobs ask for and however they end."""
+"""Invariants of consumable resources, with any requirements and outcomes of jobs."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ JOBS = st.lists(st.tuples(st.integers(1, 4), st.sampled_from(ENDS), st.integers(
 
 
 def licences(client: Any) -> tuple[int, int, int]:
-    """Give the total quantity of licences, what is in use, and what is available."""
+    """Return the total, used and available quantity of licences."""
     shown = client.describe_consumable_resource(consumableResource="licence")
     return shown["totalQuantity"], shown["inUseQuantity"], shown["availableQuantity"]
 
 
 def submit_all(batch_mock: BatchMock, jobs: list[tuple[int, Outcome, int]]) -> dict[str, int]:
-    """Submit jobs that ask for licences, and give by id how many each asks for."""
+    """Submit jobs that need licences, and return the quantity by job id."""
     client = boto3.client("batch")
     asking = {}
     for number, (quantity, outcome, attempts) in enumerate(jobs):
@@ -48,7 +48,7 @@ def submit_all(batch_mock: BatchMock, jobs: list[tuple[int, Outcome, int]]) -> d
 def test_what_is_in_use_is_what_the_jobs_have(
     total: int, jobs: list[tuple[int, Outcome, int]], stopped: int
 ) -> None:
-    """At every instant no more than the total is in use; at the end nothing is, and all jobs have run."""
+    """Usage never exceeds the total, and at the end nothing is in use and all jobs have run."""
     with mock_batch(region="us-east-1") as batch_mock:
         batch_mock.provision(consumable_resources={"licence": total})
         client = boto3.client("batch")

@@ -1,4 +1,4 @@
-"""Copies of what is shown are equal to it, and share nothing that could be changed."""
+"""Copies of JSON values are equal to the originals, and share nothing mutable with them."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ OBJECTS = st.dictionaries(st.text(max_size=3), VALUES, max_size=5)
 
 
 def copy_by_copier(value: dict[str, Any]) -> dict[str, Any]:
-    """Give the second copy that a copier makes."""
+    """Return the second copy from a copier."""
     copier = Copier(value)
     copier.copy()
     return copier.copy()
 
 
 def changeable(value: Any) -> Iterator[int]:
-    """Give the identities of all dicts and lists in a value."""
+    """Return the identities of all dicts and lists in a value."""
     if isinstance(value, (dict, list)):
         yield id(value)
         for item in value.values() if isinstance(value, dict) else value:

@@ -1,4 +1,4 @@
-"""The same calls with the same seed give the same bytes; another seed changes ids and nothing else."""
+"""The same calls with the same seed return the same bytes; another seed changes only ids."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ OUTCOMES = [
 
 @cache
 def client() -> Any:
-    """Give one client for all runs."""
+    """Return one client for all runs."""
     return boto3.client("batch", region_name="us-east-1")
 
 
 def submit(name: str, attempts: int, depends: bool) -> Action:
-    """Submit a job, behind the one before it or not; there is no job definition `missing`."""
+    """Submit a job that may depend on the previous one; the job definition `missing` does not exist."""
 
     def act(mock: BatchMock, batch: Any, ids: list[str]) -> Any:
         reply = batch.submit_job(
@@ -102,7 +102,7 @@ PROGRAMS = st.lists(
 
 
 def reply_of(action: Action, mock: BatchMock, ids: list[str]) -> Any:
-    """Give the reply to an action; a refusal is one too."""
+    """Return the reply to an action, which may be a refusal."""
     try:
         return action(mock, client(), ids)
     except ClientError as refusal:
@@ -110,7 +110,7 @@ def reply_of(action: Action, mock: BatchMock, ids: list[str]) -> Any:
 
 
 def record_of(program: list[Action], seed: int) -> tuple[bytes, list[Any], list[str]]:
-    """Run a program: all that is to be seen of it as bytes, then what holds for any seed, then the ids."""
+    """Run a program, and return everything it shows as bytes, the part independent of the seed, and the ids."""
     ids: list[str] = []
     with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z", seed=seed) as mock:
         replies = [list(mock.provision())]
@@ -134,7 +134,7 @@ def record_of(program: list[Action], seed: int) -> tuple[bytes, list[Any], list[
 @settings(max_examples=40, deadline=None, derandomize=True, database=None)
 @given(PROGRAMS)
 def test_same_seed_same_bytes(program: list[Action]) -> None:
-    """Replies with their metadata, transitions, calls, timeline and logs are the same, byte for byte."""
+    """Replies with metadata, transitions, calls, timeline and logs are byte-identical."""
     one, moves, ids = record_of(program, seed=7)
     again, _, _ = record_of(program, seed=7)
     assert one == again

@@ -1,4 +1,4 @@
-"""The length of overrides is told by their JSON text, whatever is in them."""
+"""The length of overrides is that of their JSON text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from json import dumps, loads
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchmock.operations.jobs import MAX_OVERRIDES_LENGTH, _are_too_long
+from batchmock.operations.jobs.submit import MAX_OVERRIDES_LENGTH, _are_too_long
 
 ENTRIES = st.fixed_dictionaries({"name": st.text(max_size=3), "value": st.text(max_size=60)})
 
@@ -18,7 +18,7 @@ ENTRIES = st.fixed_dictionaries({"name": st.text(max_size=3), "value": st.text(m
     command=st.lists(st.text(max_size=20), max_size=20),
 )
 def test_length(entry: dict[str, str], times: int, command: list[str]) -> None:
-    """What takes six characters in JSON, and what is there many times, counts in full."""
+    """Characters with six-character escapes in JSON, and repeated texts, count in full."""
     text = dumps({"environment": [entry] * times, "command": command}, separators=(",", ":"))
-    # Decoded, as requests are: equal texts are objects of their own then.
+    # Decode the request, so that equal texts are distinct objects.
     assert _are_too_long(loads(text)) == (len(text) > MAX_OVERRIDES_LENGTH)

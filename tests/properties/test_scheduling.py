@@ -1,9 +1,10 @@
-"""What always holds of the scheduler, whatever is submitted, stopped and changed."""
+"""Invariants of the scheduler, with any submissions, stops and updates."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import suppress
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -13,10 +14,10 @@ from hypothesis import strategies as st
 
 from batchmock import BatchMock, Policies, fail, hang, mock_batch, reclaim_spot, succeed
 
-from ..scheduling.builders import asks, make_environment, make_queue
+from ..simulation.placement.builders import asks, make_environment, make_queue
 
 MAX_VCPUS = {"small": 3, "large": 6}
-#: Each queue, with its environments and its priority.
+#: The queues with their environments and priorities.
 QUEUES = {"both": (("small", "large"), 1), "urgent": (("large",), 5), "idle": (("small",), 1)}
 OUTCOMES = {
     "good": (succeed(after=20),),
@@ -27,7 +28,7 @@ OUTCOMES = {
 
 
 class Asked(NamedTuple):
-    """A job to submit, the seconds that pass before it is, and what is done to an earlier one then."""
+    """A job to submit, the seconds before it, and an operation on an earlier job."""
 
     queue: str
     name: str
@@ -56,12 +57,12 @@ JOBS = st.lists(
 
 @cache
 def client() -> Any:
-    """Give one client for all runs."""
+    """Return one client for all runs."""
     return boto3.client("batch", region_name="us-east-1")
 
 
 def prepared(mock: BatchMock) -> None:
-    """Make environments, queues, a definition and a script."""
+    """Create environments, queues, a definition and a script."""
     for name, max_vcpus in MAX_VCPUS.items():
         make_environment(client(), name, max_vcpus)
     for name, (environments, priority) in QUEUES.items():
@@ -72,16 +73,18 @@ def prepared(mock: BatchMock) -> None:
 
 
 def submitted(mock: BatchMock, jobs: list[Asked]) -> None:
-    """Submit the jobs, and do to earlier ones and to an environment what was asked for."""
+    """Submit the jobs, and perform the operations on earlier jobs and on an environment."""
     ids: list[str] = []
     for asked in jobs:
         mock.tick(asked.seconds)
         if asked.stop is not None and ids:
             getattr(client(), asked.stop)(jobId=ids[len(ids) // 2], reason="because")
         if asked.change is not None:
-            client().update_compute_environment(
-                computeEnvironment="large", computeResources={"maxvCpus": asked.change}
-            )
+            # A maxvCpus below what the hosts have is refused.
+            with suppress(client().exceptions.ClientException):
+                client().update_compute_environment(
+                    computeEnvironment="large", computeResources={"maxvCpus": asked.change}
+                )
         reply = client().submit_job(
             jobName=asked.name,
             jobQueue=asked.queue,
@@ -95,7 +98,7 @@ def submitted(mock: BatchMock, jobs: list[Asked]) -> None:
 
 
 def check_capacity(mock: BatchMock, most: dict[str, int]) -> None:
-    """Whenever a job starts, check that what its environment holds is not more than it may hold."""
+    """Check at each start of a job that its environment is not over its capacity."""
 
     def check(job: Any, move: Any) -> None:
         if move.to_status != "STARTING":
@@ -110,22 +113,22 @@ def check_capacity(mock: BatchMock, most: dict[str, int]) -> None:
         assert used == environment.used_milli_vcpus / 1000 <= allowed
         most[environment.name] = max(most.get(environment.name, 0), int(used))
 
-    mock._simulation.listeners.append(check)
+    mock._simulation.jobs.listeners.append(check)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(JOBS, st.booleans())
 def test_capacity_comes_and_goes(jobs: list[Asked], head_of_line: bool) -> None:
-    """No environment is ever over its maxvCpus, and all that was taken has come back at the end."""
+    """No environment ever exceeds its maxvCpus, and at the end nothing is in use."""
     policies = Policies(head_of_line_blocks=head_of_line)
     with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z", policies=policies) as mock:
         prepared(mock)
         check_capacity(mock, {})
         submitted(mock, jobs)
         mock.run()
-        for queue in {job.queue for job in mock._simulation.submitted}:
+        for queue in {job.queue for job in mock._simulation.jobs.submitted}:
             waiting = [job for job in mock._simulation.jobs.values() if job.waits_for_capacity]
-            assert queue.line.count == sum(job.queue is queue for job in waiting)
+            assert queue.backlog.count == sum(job.queue is queue for job in waiting)
             assert queue.dispatched_milli_vcpus == 0
             assert set(queue.runnable) == {job for job in waiting if job.queue is queue}
             for environment in queue.environments:
@@ -135,7 +138,7 @@ def test_capacity_comes_and_goes(jobs: list[Asked], head_of_line: bool) -> None:
 @settings(max_examples=40, deadline=None, derandomize=True, database=None)
 @given(JOBS)
 def test_nobody_starves(jobs: list[Asked]) -> None:
-    """Every job that fits an environment of its queue ends, if those that don't are cancelled."""
+    """Every job that fits an environment of its queue ends, if jobs that do not fit are cancelled."""
     with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z") as mock:
         prepared(mock)
         submitted(mock, [asked._replace(change=None) for asked in jobs])
@@ -153,7 +156,7 @@ def test_nobody_starves(jobs: list[Asked]) -> None:
 @settings(max_examples=30, deadline=None, derandomize=True, database=None)
 @given(JOBS)
 def test_same_calls_same_bytes(jobs: list[Asked]) -> None:
-    """Whatever competes for room, two runs are alike to the byte."""
+    """Two runs with competing jobs are byte-identical."""
 
     def record() -> bytes:
         with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z") as mock:
@@ -173,7 +176,7 @@ def test_same_calls_same_bytes(jobs: list[Asked]) -> None:
     st.integers(4, 12),
 )
 def test_shares_converge(weights: list[float], max_vcpus: int) -> None:
-    """While all shares have jobs waiting, each gets room in proportion to one over its weight."""
+    """While all shares have waiting jobs, capacity is proportional to the inverse weight factors."""
     names = [f"share{index}" for index in range(len(weights))]
     jobs = 60
     with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z") as mock:

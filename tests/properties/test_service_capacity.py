@@ -1,4 +1,4 @@
-"""What must hold of service jobs however they compete: capacity, quotas, preemption."""
+"""Invariants of competing service jobs: capacity, quotas, preemption."""
 
 from __future__ import annotations
 
@@ -55,15 +55,19 @@ JOBS = st.lists(
 SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def allowed(strategy: str, quota: int, borrow_limit: int) -> int:
-    """Give the most that a share may use."""
+def allowed(name: str, shares: dict[str, Any]) -> int:
+    """Return the most that a share can use: its quota, and what it can borrow from others."""
+    strategy, quota, borrow_limit, _ = shares[name]
     if strategy != "LEND_AND_BORROW":
-        return quota
-    return CAPACITY if borrow_limit == -1 else quota * (100 + borrow_limit) // 100
+        return int(quota)
+    others = [share for other, share in shares.items() if other != name]
+    lent = sum(share[1] for share in others if share[0] != "RESERVE")
+    most = quota + lent
+    return int(most if borrow_limit == -1 else min(most, quota * (100 + borrow_limit) // 100))
 
 
 def submit_all(mock: Any, client: Any, jobs: list[Any], member: str) -> dict[str, Any]:
-    """Submit jobs one after the other, each scripted by a name of its own, and give them by id."""
+    """Submit jobs with separate scripts one after the other, and return them by id."""
     by_id = {}
     for index, (share, instances, priority, retries, wait, outcomes) in enumerate(jobs):
         name = f"job-{index}"
@@ -89,13 +93,13 @@ def _preemption(retries: int | None) -> dict[str, Any]:
 
 
 class Usage:
-    """What is in use, told by the transitions alone."""
+    """Usage, derived from transitions alone."""
 
     def __init__(self, mock: Any) -> None:
         self.by_share = dict.fromkeys((*NAMES, ""), 0)
         self.most = dict(self.by_share)
         self.most_together = 0
-        #: The most that all other shares used together, by share.
+        #: The maximum combined usage of all other shares, by share.
         self.most_of_others = dict(self.by_share)
         self._jobs: dict[str, tuple[str, int]] = {}
         mock._simulation.service_jobs.listeners.append(self._on_move)
@@ -118,7 +122,7 @@ class Usage:
 @SETTINGS
 @given(JOBS, st.booleans())
 def test_capacity_of_an_environment_is_never_exceeded(jobs: list[Any], is_fair: bool) -> None:
-    """With and without shares; and in the end every job that fits has ended, and nothing is in use."""
+    """At the end every job that fits has ended and nothing is in use, with and without shares."""
     with mock_batch(region="us-east-1") as mock:
         client = boto3.client("batch")
         create_environment(client, capacityLimits=[{"maxCapacity": 3, "capacityUnit": M5}])
@@ -150,7 +154,7 @@ def test_quotas(shares: dict[str, Any], jobs: list[Any], grace: int) -> None:
             limit = borrow_limit if strategy == "LEND_AND_BORROW" else None
             create_share(client, name, strategy, borrow_limit=limit, in_share=in_share, m5=quota)
         usage = Usage(mock)
-        most = {name: allowed(*shares[name][:3]) for name in NAMES}
+        most = {name: allowed(name, shares) for name in NAMES}
         reserved = {name: shares[name][1] for name in NAMES if shares[name][0] == "RESERVE"}
         by_id = submit_all(mock, client, jobs, "quotaShareName")
         mock.run()
@@ -166,7 +170,7 @@ def test_quotas(shares: dict[str, Any], jobs: list[Any], grace: int) -> None:
                 assert (job.status, preemptions) == ("FAILED", retries + 1)
             others = sum(quota for name, quota in reserved.items() if name != share)
             if job.status == "RUNNABLE":
-                # Nothing else is left to happen, so that it, or who is before it, can never start.
+                # Nothing is left to happen, so this job, or one ahead of it, can never start.
                 ahead = [other for other in mock.service_jobs if other.share == share]
                 assert any(
                     other.status == "RUNNABLE"

@@ -45,8 +45,8 @@ from batchmock import (
     succeed,
     terminate_host,
 )
-from batchmock.operations.job_details import job_detail
-from batchmock.simulation.lifecycle import JOB_STATUSES, LEGAL_MOVES, TERMINAL
+from batchmock.operations.jobs.describe import job_detail
+from batchmock.simulation.jobs.lifecycle import JOB_STATUSES, LEGAL_MOVES, TERMINAL
 
 QUEUES = ("q1", "q2")
 DEFINITIONS = ("a", "b")
@@ -136,23 +136,23 @@ SUBMITS = st.fixed_dictionaries(
 
 @cache
 def client() -> Any:
-    """Give one client for all runs: mocks come and go behind it."""
+    """Return one client for the mocks of all runs."""
     return boto3.client("batch", region_name="us-east-1")
 
 
 def given(**members: Any) -> dict[str, Any]:
-    """Leave out the members that are None."""
+    """Return the members that are not None."""
     return {name: value for name, value in members.items() if value is not None}
 
 
 def retry_and_timeout(retry: dict[str, Any] | None, timeout: int | None) -> dict[str, Any]:
-    """Write the members that RegisterJobDefinition and SubmitJob have in common."""
+    """Return the members that RegisterJobDefinition and SubmitJob share."""
     limit = None if timeout is None else {"attemptDurationSeconds": timeout}
     return given(retryStrategy=retry, timeout=limit)
 
 
 class Asked:
-    """What was asked for by one SubmitJob, and what has been seen of the job since."""
+    """The request of a SubmitJob, and what the job has shown since."""
 
     def __init__(self, job_id: str, queue: str, attempts: int, after: list[str]) -> None:
         self.job_id = job_id
@@ -160,19 +160,19 @@ class Asked:
         self.attempts = attempts
         self.after = after
         self.moves_at_cancel: int | None = None
-        #: What DescribeJobs showed when the job was first seen to have ended.
+        #: What DescribeJobs showed when the job was first seen ended.
         self.at_end: dict[str, Any] | None = None
 
 
 class BatchMachine(RuleBasedStateMachine):
-    """Everything a test may do to a mock, in any order."""
+    """All operations of a test on a mock, in any order."""
 
     def __init__(self) -> None:
         super().__init__()
         self.asked: list[Asked] = []
         self.states = dict.fromkeys(QUEUES, "ENABLED")
         self.environment = "ENABLED"
-        #: The active revisions of each definition: from number to what they ask for.
+        #: The active revisions of each definition, with their requirements by number.
         self.active: dict[str, dict[int, int]] = {name: {} for name in DEFINITIONS}
         self.revisions = dict.fromkeys(DEFINITIONS, 0)
 
@@ -189,7 +189,7 @@ class BatchMachine(RuleBasedStateMachine):
         scripts: list[tuple[str, list[Outcome]]],
         submits: list[dict[str, Any]],
     ) -> None:
-        """Start a mock that has two queues on one environment, a definition, scripts and some jobs."""
+        """Start a mock with two queues on one environment, a definition, scripts and some jobs."""
         self.stop_grace_seconds = stop_grace_seconds
         self.starter = mock_batch(
             region="us-east-1",
@@ -209,7 +209,7 @@ class BatchMachine(RuleBasedStateMachine):
         self.submit(submits)
 
     def teardown(self) -> None:
-        """Let the rest happen, look once more at everything, and stop the mock."""
+        """Run until nothing is left to happen, check everything once more, and stop the mock."""
         if not hasattr(self, "starter"):
             return
         try:
@@ -220,7 +220,7 @@ class BatchMachine(RuleBasedStateMachine):
         finally:
             self.starter.stop()
 
-    # What may be done
+    # Operations
 
     @rule(name=st.sampled_from(DEFINITIONS), retry=RETRY_STRATEGIES, timeout=TIMEOUTS)
     def register(self, name: str, retry: dict[str, Any] | None, timeout: int | None) -> None:
@@ -268,7 +268,7 @@ class BatchMachine(RuleBasedStateMachine):
         after: list[int],
         request: dict[str, Any],
     ) -> None:
-        """Submit a job; a disabled queue and a definition without active revision refuse it."""
+        """Submit a job, which a disabled queue or a definition without an active revision refuses."""
         visible = self.visible()
         depends_on = [visible[index % len(visible)].job_id for index in after] if visible else []
         request = {
@@ -293,12 +293,12 @@ class BatchMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.asked)
     @rule(index=INDEX)
     def cancel(self, index: int) -> None:
-        """Cancel any job; one that has started or ended does not mind."""
+        """Cancel any job, which has no effect after it has started or ended."""
         self.cancel_one(self.asked[index % len(self.asked)])
 
     @rule(index=INDEX)
     def cancel_before_placing(self, index: int) -> None:
-        """Cancel a RUNNABLE job just after a step: its own next step may be due at the same instant."""
+        """Cancel a RUNNABLE job right after a step; its own next step may be due at the same instant."""
         self.mock.step()
         runnable = [
             asked for asked in self.asked if self.mock.job(asked.job_id).status == "RUNNABLE"
@@ -307,7 +307,7 @@ class BatchMachine(RuleBasedStateMachine):
             self.cancel_one(runnable[index % len(runnable)])
 
     def cancel_one(self, asked: Asked) -> None:
-        """Cancel a job, and note that it must not start any more, or that nothing is to change."""
+        """Cancel a job, and record that it must not start, or that nothing must change."""
         job = self.mock.job(asked.job_id)
         planned = len(self.mock._simulation.agenda)
         terminated = job.is_terminated
@@ -331,12 +331,12 @@ class BatchMachine(RuleBasedStateMachine):
 
     @rule(glob=GLOBS, outcomes=OUTCOME_LISTS)
     def script(self, glob: str, outcomes: list[Outcome]) -> None:
-        """Script outcomes from the catalogue, also for attempts that are under way."""
+        """Script outcomes from the catalogue, also for running attempts."""
         self.mock.script(glob, *outcomes)
 
     @rule(glob=GLOBS, at=st.sampled_from(JOB_STATUSES[:5]))
     def hold(self, glob: str, at: str) -> None:
-        """Hold jobs, those to come included."""
+        """Hold jobs, including future ones."""
         self.mock.hold(glob, at)
 
     @rule(glob=GLOBS)
@@ -360,7 +360,7 @@ class BatchMachine(RuleBasedStateMachine):
     @precondition(lambda self: any(asked.queue == "q2" for asked in self.asked))
     @rule()
     def delete_queue(self) -> None:
-        """Disable and delete a queue, which ends its jobs, and make it anew."""
+        """Disable and delete a queue, which ends its jobs, and create it again."""
         client().update_job_queue(jobQueue="q2", state="DISABLED")
         client().delete_job_queue(jobQueue="q2")
         for asked in self.asked:
@@ -375,20 +375,20 @@ class BatchMachine(RuleBasedStateMachine):
 
     @rule(seconds=SECONDS)
     def tick(self, seconds: float) -> None:
-        """Move time; by 0 seconds it lets happen what is due now."""
+        """Move time; 0 seconds handle what is due now."""
         before = self.mock.clock.epoch_ms
         self.mock.tick(seconds)
         assert self.mock.clock.epoch_ms == before + seconds * 1000
 
     @rule()
     def step(self) -> None:
-        """Let one thing happen."""
+        """Perform one step."""
         before = len(self.mock.transitions)
         assert self.mock.step() == self.mock.transitions[before:]
 
     @rule()
     def run_to_the_end(self) -> None:
-        """Let everything happen; then nothing is left to."""
+        """Run until nothing is left to happen."""
         self.mock.run()
         assert self.mock.step() == []
         self.nothing_waits_without_a_reason()
@@ -396,7 +396,7 @@ class BatchMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.asked)
     @rule(index=INDEX, status=st.sampled_from(JOB_STATUSES))
     def run_until(self, index: int, status: str) -> None:
-        """Run until a job has a status, or be told why it never will."""
+        """Run until a job has a status, or until an error explains why it never will."""
         job_id = self.asked[index % len(self.asked)].job_id
         with suppress(StuckError):
             self.mock.run_until(job_id, status)
@@ -404,10 +404,10 @@ class BatchMachine(RuleBasedStateMachine):
             return
         assert self.mock.job(job_id).status != status
 
-    # What holds
+    # Invariants
 
     def nothing_waits_without_a_reason(self) -> None:
-        """When nothing is left to happen, each job has ended or can tell what keeps it."""
+        """When nothing is left to happen, each job has ended or its explanation names an obstacle."""
         for job in self.mock._simulation.jobs.values():
             if job.is_terminal or job.parked:
                 continue
@@ -420,7 +420,7 @@ class BatchMachine(RuleBasedStateMachine):
                 assert job.timeout_ms is None
 
     def visible(self) -> list[Asked]:
-        """Give the jobs whose retention is not over."""
+        """Return the jobs that are still retained."""
         now_ms = self.mock.clock.epoch_ms
         return [
             asked
@@ -430,7 +430,7 @@ class BatchMachine(RuleBasedStateMachine):
         ]
 
     def described(self) -> dict[str, dict[str, Any]]:
-        """Give what DescribeJobs shows of all jobs, by id."""
+        """Return what DescribeJobs shows of all jobs, by id."""
         reply = client().describe_jobs(jobs=[asked.job_id for asked in self.asked])
         json.dumps(reply)
         return {job["jobId"]: job for job in reply["jobs"]}
@@ -438,12 +438,12 @@ class BatchMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.asked)
     @invariant()
     def described_jobs_are_as_asked_for(self) -> None:
-        """DescribeJobs shows the visible jobs, within bounds, like their views, and ended ones for good."""
+        """DescribeJobs shows visible jobs within bounds and like their views, and ended jobs do not change."""
         if not self.asked:
             return
         described = self.described()
         assert list(described) == [asked.job_id for asked in self.visible()]
-        # Also when nothing has happened since the last look, which then is what is answered.
+        # Ask twice: the second reply comes from the cache.
         anew = [job_detail(self.mock._simulation.jobs[job_id]) for job_id in described]
         assert list(described.values()) == anew
         for asked in self.asked:
@@ -451,7 +451,7 @@ class BatchMachine(RuleBasedStateMachine):
                 self.check_detail(asked, described[asked.job_id])
 
     def check_detail(self, asked: Asked, detail: dict[str, Any]) -> None:
-        """Hold one job of DescribeJobs against its view, and against what it was before."""
+        """Compare a job of DescribeJobs with its view, and with what it showed before."""
         job = self.mock.job(asked.job_id)
         assert detail["status"] == job.status
         assert detail.get("statusReason") == job.status_reason
@@ -478,7 +478,7 @@ class BatchMachine(RuleBasedStateMachine):
 
     @invariant()
     def attempts_are_within_bounds(self) -> None:
-        """No more attempts than allowed, one behind the other, each within its timeout."""
+        """Attempts are sequential, within their number and their timeout."""
         for asked in self.asked:
             job = self.mock.job(asked.job_id)
             tries = sum(move.to_status == "RUNNABLE" for move in job.history)
@@ -503,7 +503,7 @@ class BatchMachine(RuleBasedStateMachine):
 
     @invariant()
     def histories_are_legal(self) -> None:
-        """Jobs make legal moves only, in order of time, and none after a cancellation but to their end."""
+        """Jobs make only legal transitions, in order of time, and only the final one after a cancellation."""
         for asked in self.asked:
             job = self.mock.job(asked.job_id)
             status, at_ms = "SUBMITTED", milliseconds(job.created_at) or 0
@@ -519,7 +519,7 @@ class BatchMachine(RuleBasedStateMachine):
 
     @invariant()
     def all_transitions_are_in_order(self) -> None:
-        """The mock's transitions are those of its jobs, in order of time."""
+        """The transitions of the mock are those of its jobs, in order of time."""
         moves = self.mock.transitions if hasattr(self, "mock") else []
         assert all(one.at_ms <= other.at_ms for one, other in pairwise(moves))
         for asked in self.asked:
@@ -528,7 +528,7 @@ class BatchMachine(RuleBasedStateMachine):
 
     @invariant()
     def dependents_wait(self) -> None:
-        """A job becomes RUNNABLE only when all that it depends on has SUCCEEDED."""
+        """A job becomes RUNNABLE only when all of its dependencies have SUCCEEDED."""
         for asked in self.asked:
             job = self.mock.job(asked.job_id)
             runnable = [move.at_ms for move in job.history if move.to_status == "RUNNABLE"]
@@ -540,7 +540,7 @@ class BatchMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_planned_for_ended_jobs(self) -> None:
-        """An ended job has neither a next stage, nor a timeout, nor an attempt under way."""
+        """An ended job has no next stage, no timeout and no current attempt."""
         if not self.asked:
             return
         for job in self.mock._simulation.jobs.values():
@@ -552,14 +552,14 @@ class BatchMachine(RuleBasedStateMachine):
 
     @rule(size=st.integers(min_value=1, max_value=4))
     def lists_agree_with_descriptions(self, size: int) -> None:
-        """The pages of ListJobs partition the jobs of each queue and status, newest first."""
+        """The pages of ListJobs partition the jobs of each queue and status, oldest first."""
         if not self.asked:
             return
         described = self.described()
         for queue in QUEUES:
             expected = [
                 asked.job_id
-                for asked in reversed(self.asked)
+                for asked in self.asked
                 if asked.queue == queue and asked.job_id in described
             ]
             for status in JOB_STATUSES:
@@ -572,11 +572,11 @@ class BatchMachine(RuleBasedStateMachine):
                     assert self.listed(size, jobQueue=queue) == listed
             by_name = [{"name": "JOB_NAME", "values": ["*"]}]
             listed = self.listed(size, jobQueue=queue, filters=by_name)
-            assert [summary["jobId"] for summary in listed] == expected
+            assert [summary["jobId"] for summary in listed] == expected[::-1]
 
     @staticmethod
     def listed(size: int, **selection: Any) -> list[dict[str, Any]]:
-        """Give the summaries from all pages; each page but the last is full."""
+        """Return the summaries from all pages, of which all but the last must be full."""
         summaries: list[dict[str, Any]] = []
         page = client().list_jobs(maxResults=size, **selection)
         while "nextToken" in page:
@@ -590,12 +590,12 @@ class BatchMachine(RuleBasedStateMachine):
 
 
 def milliseconds(moment: Any) -> int | None:
-    """Give a moment as the service writes it."""
+    """Return an instant in the format of the service."""
     return None if moment is None else round(moment.timestamp() * 1000)
 
 
 def check_summary(summary: dict[str, Any], detail: dict[str, Any]) -> None:
-    """Hold what ListJobs shows of a job against what DescribeJobs shows."""
+    """Compare what ListJobs shows of a job with what DescribeJobs shows."""
     for member in ("status", "jobName", "createdAt", "startedAt", "stoppedAt", "statusReason"):
         assert summary.get(member) == detail.get(member), member
     if detail["status"] in TERMINAL:

@@ -1,4 +1,4 @@
-"""`StatusIndex` against a set that is sorted each time."""
+"""Compare `StatusIndex` with a set that is sorted each time."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from batchmock.simulation.status_index import StatusIndex
+from batchmock.simulation.placement.status_index import StatusIndex
 
 
 class NumberedJob(NamedTuple):
-    """Of a job, all that the index looks at."""
+    """The attributes of a job that the index uses."""
 
     sequence: int
 
 
 class StatusIndexMachine(RuleBasedStateMachine):
-    """Jobs join, leave and come back, few or many between two listings."""
+    """Jobs join, leave and return, few or many between two listings."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class StatusIndexMachine(RuleBasedStateMachine):
 
     @rule(times=st.integers(1, 99))
     def join_new(self, times: int) -> None:
-        """Jobs that have just been submitted join."""
+        """Add jobs that were just submitted."""
         for _ in range(times):
             self.index.join(NumberedJob(self.submitted))
             self.members.add(self.submitted)
@@ -37,13 +37,13 @@ class StatusIndexMachine(RuleBasedStateMachine):
 
     @rule(times=st.integers(1, 5))
     def submit_elsewhere(self, times: int) -> None:
-        """Jobs are submitted that have another status, and may join later."""
+        """Submit jobs with another status, which may join later."""
         self.submitted += times
 
     @precondition(lambda self: self.submitted)
     @rule(number=st.integers(0, 500), times=st.integers(1, 99))
     def move(self, number: int, times: int) -> None:
-        """Jobs come from, or go to, another status; some of them twice in a row."""
+        """Move jobs to or from another status, some of them twice in a row."""
         for each in range(number, number + times):
             sequence = each % self.submitted
             if sequence in self.members:
@@ -55,20 +55,20 @@ class StatusIndexMachine(RuleBasedStateMachine):
 
     @rule(before=st.none() | st.integers(0, 500), size=st.integers(0, 50))
     def list_page(self, before: int | None, size: int) -> None:
-        """A page holds the newest jobs that are older than the last page's end."""
+        """A page has the newest jobs that are older than the end of the previous page."""
         expected = sorted(each for each in self.members if before is None or each < before)[::-1]
         page = islice(self.index.newest_first(before), size)
         assert [job.sequence for job in page] == expected[:size]
 
     @rule()
     def list_all(self) -> None:
-        """The whole list holds each member once, newest first."""
+        """The complete list has each member once, newest first."""
         listed = [job.sequence for job in self.index.newest_first()]
         assert listed == sorted(self.members, reverse=True)
 
     @invariant()
     def counts(self) -> None:
-        """It knows how many jobs have the status."""
+        """The index has the right number of jobs."""
         assert len(self.index) == len(self.members)
 
 

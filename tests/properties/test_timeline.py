@@ -26,7 +26,7 @@ JOBS = st.lists(
 def test_pictures_hold_whatever_happens(
     jobs: list[tuple[list[object], int]], seconds: float, width: int, alike: int
 ) -> None:
-    """No line is too long, each job has its place, and no bar of the SVG leaves its column."""
+    """No line is too long, each job has a row, and no bar of the SVG leaves its column."""
     with mock_batch(start=0, region="us-east-1") as mock:
         mock.provision(job_queue="queue", job_definition="step")
         client = boto3.client("batch")

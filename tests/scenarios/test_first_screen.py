@@ -1,4 +1,4 @@
-"""The first test of the documentation, as printed there."""
+"""A job whose first attempt fails: the first test that a reader of the documentation might write."""
 
 import boto3
 

@@ -13,7 +13,7 @@ DIGITS = "0123456789abcdef0123456789abcdef"
 
 
 def test_uuid() -> None:
-    """An id is a random UUID in lower case."""
+    """An id has the form of a random UUID in lower case."""
     identifiers = Identifiers(0)
     for _ in range(100):
         text = identifiers.uuid("job")
@@ -23,26 +23,26 @@ def test_uuid() -> None:
 
 @pytest.mark.parametrize(("version", "expected"), [("4", 4), ("3", 3)])
 def test_uuid_text(version: str, expected: int) -> None:
-    """A UUID has the version and the variant that it says, and otherwise the digits given."""
+    """A UUID has its version and variant digits, and otherwise the digits it is made of."""
     text = uuid_text(DIGITS, version)
     assert text == f"01234567-89ab-{version}def-8123-456789abcdef"
     assert UUID(text).version == expected
 
 
 def test_hex() -> None:
-    """Digits are as many as asked for."""
+    """An id has the requested number of digits."""
     assert re.fullmatch(r"[0-9a-f]{34}", Identifiers(0).hex("attempt", 17))
 
 
 def test_all_different() -> None:
-    """No id comes twice, of whatever kind."""
+    """No id is repeated, whatever its kind."""
     identifiers = Identifiers(0)
     ids = [identifiers.uuid(kind) for kind in ("job", "request") for _ in range(5000)]
     assert len(set(ids)) == 10_000
 
 
 def test_kinds_count_for_themselves() -> None:
-    """The ids of one kind do not depend on how many of another were given out."""
+    """The ids of one kind do not depend on those of another."""
     quiet, busy = Identifiers(0), Identifiers(0)
     for _ in range(10):
         busy.uuid("request")
@@ -50,20 +50,20 @@ def test_kinds_count_for_themselves() -> None:
 
 
 def test_seed() -> None:
-    """The same seed gives the same ids, another seed others."""
+    """The same seed yields the same ids, another seed others."""
     assert Identifiers(1).uuid("job") == Identifiers(1).uuid("job")
     assert Identifiers(1).uuid("job") != Identifiers(2).uuid("job")
 
 
 def test_name_based() -> None:
-    """What belongs to a name is a function of that name."""
+    """The UUID of a name depends on the name alone."""
     assert UUID(name_based_uuid("ce")).version == 3
     assert name_based_uuid("ce") == name_based_uuid("ce")
     assert name_based_uuid("ce") != name_based_uuid("ec")
 
 
 def test_same_calls_same_bytes() -> None:
-    """The same calls on two mocks of one seed give the same replies to the last byte."""
+    """The same calls on two mocks with one seed get the same replies to the last byte."""
     replies = []
     for seed in (0, 0, 1):
         with provisioned_mock(seed=seed) as (mock, client):

@@ -19,13 +19,13 @@ OPERATIONS_OF_THE_BASELINE = 48
 
 @pytest.fixture(scope="session")
 def installed_model() -> Any:
-    """Give the service model of a real Batch client, of whichever botocore is installed."""
+    """Return the service model of a real Batch client, of whichever botocore is installed."""
     return boto3.client("batch", region_name="us-east-1").meta.service_model
 
 
 @pytest.fixture(scope="session")
 def service_model(installed_model: Any) -> Any:
-    """Give the service model, provided that it is as new as the one behind constraints.json."""
+    """Return the service model, provided that it is as new as the one behind constraints.json."""
     if len(installed_model.operation_names) < OPERATIONS_OF_THE_BASELINE:
         pytest.skip("the tables need the members of botocore 1.44")
     return installed_model
@@ -33,7 +33,7 @@ def service_model(installed_model: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def refusal(service_model: Any) -> Refusal:
-    """Give the function that tells how a request is refused; None when it is let through."""
+    """Return a function that returns the refusal of a request, or None."""
     validators = Validators(service_model)
 
     def refused_with(
@@ -50,7 +50,7 @@ def refusal(service_model: Any) -> Refusal:
 
 @pytest.fixture(scope="session")
 def refused_text(refusal: Refusal) -> Callable[[str, dict[str, Any]], str | None]:
-    """Give the function that tells the inner text of a wrapped refusal."""
+    """Return a function that returns the inner text of a wrapped refusal, or None."""
 
     def text(operation: str, params: dict[str, Any]) -> str | None:
         error = refusal(operation, params)

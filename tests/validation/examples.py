@@ -330,42 +330,42 @@ SAGEMAKER_QUEUE: dict[str, Any] = {
 
 
 def without(members: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """Give the structure without some of its members."""
+    """Return the structure without some of its members."""
     return {name: value for name, value in members.items() if name not in names}
 
 
 def multinode(**members: Any) -> dict[str, Any]:
-    """Give a RegisterJobDefinition request of type multinode."""
+    """Return a RegisterJobDefinition request of type multinode."""
     return {"jobDefinitionName": "mpi", "type": "multinode", **members}
 
 
 def register(container: Mapping[str, Any] | None = None, **members: Any) -> dict[str, Any]:
-    """Give a RegisterJobDefinition request of type container."""
+    """Return a RegisterJobDefinition request of type container."""
     payload = {} if container is None else {"containerProperties": dict(container)}
     return {"jobDefinitionName": "render", "type": "container", **payload, **members}
 
 
 def on_ec2(**members: Any) -> dict[str, Any]:
-    """Give a RegisterJobDefinition request whose EC2 container has these members."""
+    """Return a RegisterJobDefinition request whose EC2 container has these members."""
     return register({**CONTAINER, **members})
 
 
 def on_fargate(**members: Any) -> dict[str, Any]:
-    """Give a RegisterJobDefinition request whose Fargate container has these members."""
+    """Return a RegisterJobDefinition request whose Fargate container has these members."""
     return register({**FARGATE_CONTAINER, **members}, platformCapabilities=["FARGATE"])
 
 
 def asking(**requirements: str) -> list[dict[str, str]]:
-    """Give resource requirements, e.g. `asking(VCPU="1", MEMORY="2048")`."""
+    """Return resource requirements, e.g. `asking(VCPU="1", MEMORY="2048")`."""
     return [{"type": kind, "value": value} for kind, value in requirements.items()]
 
 
 def create_environment(resources: Mapping[str, Any] | None, **members: Any) -> dict[str, Any]:
-    """Give a CreateComputeEnvironment request for a managed environment."""
+    """Return a CreateComputeEnvironment request for a managed environment."""
     payload = {} if resources is None else {"computeResources": dict(resources)}
     return {"computeEnvironmentName": "fleet", "type": "MANAGED", **payload, **members}
 
 
 def create_unmanaged(**members: Any) -> dict[str, Any]:
-    """Give a CreateComputeEnvironment request for an unmanaged environment."""
+    """Return a CreateComputeEnvironment request for an unmanaged environment."""
     return {"computeEnvironmentName": "fleet", "type": "UNMANAGED", **members}

@@ -16,12 +16,12 @@ from batchmock.validation.rules.eks_pods import POD_RULES
 from batchmock.validation.rules.node_properties import NODE_RULES
 from batchmock.validation.rules.rule import BlockRule
 
-GRADES = ("model", "documented", "captured", "assumed", "CloudFormation")
+GRADES = ("model", "documented", "captured", "by analogy", "assumed", "CloudFormation")
 KEYS = sorted(constraints())
 
 
 def member(shape: Any, path: str) -> Any:
-    """Give the shape at a path of members and list items, e.g. `filters[].name`."""
+    """Return the shape at a path of members and list items, e.g. `filters[].name`."""
     for step in filter(None, path.split(".")):
         shape = shape.members[step.removesuffix("[]")]
         if step.endswith("[]"):

@@ -62,7 +62,7 @@ CORPUS = {
 
 
 def bent(value: Any, chance: random.Random) -> Iterator[Any]:
-    """Give copies of a value in each of which one thing, at any depth, is replaced or missing."""
+    """Return copies of a value in each of which one thing, at any depth, is replaced or missing."""
     yield chance.choice(OTHERS)
     if isinstance(value, dict):
         for name, member in value.items():
@@ -75,6 +75,7 @@ def bent(value: Any, chance: random.Random) -> Iterator[Any]:
                 yield [*value[:index], other, *value[index + 1 :]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", CORPUS)
 def test_engines_agree(service_model: Any, example: str) -> None:
     """Both engines decide alike on hundreds of requests that are wrong in one place."""

@@ -28,33 +28,33 @@ TO_FIRELENS = {"logConfiguration": {"logDriver": "awsfirelens"}}
 
 
 def ecs(*tasks: dict[str, Any], platform: str | None = None) -> dict[str, Any]:
-    """Give a request with these tasks."""
+    """Return a request with these tasks."""
     members = {} if platform is None else {"platformCapabilities": [platform]}
     return register(ecsProperties={"taskProperties": list(tasks)}, **members)
 
 
 def task(**members: Any) -> dict[str, Any]:
-    """Give an EC2 request whose task has these members."""
+    """Return an EC2 request whose task has these members."""
     return ecs({**ECS_TASK, **members})
 
 
 def fargate(**members: Any) -> dict[str, Any]:
-    """Give a Fargate request whose task has these members."""
+    """Return a Fargate request whose task has these members."""
     return ecs({**FARGATE_ECS_TASK, **members}, platform="FARGATE")
 
 
 def managed(**members: Any) -> dict[str, Any]:
-    """Give a request for managed instances whose task has these members."""
+    """Return a request for managed instances whose task has these members."""
     return ecs({**ECS_TASK, **members}, platform="MANAGED_INSTANCES")
 
 
 def containers(*members: dict[str, Any]) -> dict[str, Any]:
-    """Give an EC2 request whose containers have these members."""
+    """Return an EC2 request whose containers have these members."""
     return task(containers=[{**CONTAINER, **of_one} for of_one in members])
 
 
 def on_fargate(*requirements: list[dict[str, str]], **members: Any) -> dict[str, Any]:
-    """Give a Fargate request whose containers ask for that; the first has these members."""
+    """Return a Fargate request whose containers ask for that; the first has these members."""
     described: list[dict[str, Any]] = [
         {"image": "busybox", "resourceRequirements": asked} for asked in requirements
     ]
@@ -63,7 +63,7 @@ def on_fargate(*requirements: list[dict[str, str]], **members: Any) -> dict[str,
 
 
 def after(*targets: str, condition: str = "START") -> list[dict[str, str]]:
-    """Give dependencies on containers."""
+    """Return dependencies on containers."""
     return [{"containerName": target, "condition": condition} for target in targets]
 
 
@@ -184,20 +184,26 @@ REFUSED = [
 ]
 
 PLATFORMS = [
-    (task(networkConfiguration={}), "networkConfiguration not applicable for EC2."),
-    (task(platformVersion="LATEST"), "platformVersion not applicable for EC2."),
-    (task(runtimePlatform={}), "runtimePlatform is not applicable for EC2."),
-    (task(ephemeralStorage={"sizeInGiB": 21}), "ephemeralStorage not applicable for EC2."),
-    (task(networkMode="host"), "networkMode is only applicable for MANAGED_INSTANCES."),
-    (fargate(networkMode="host"), "networkMode is only applicable for MANAGED_INSTANCES."),
-    (fargate(ipcMode="task"), "ipcMode is not applicable for Fargate."),
+    (
+        task(networkConfiguration={"assignPublicIp": "ENABLED"}),
+        "networkConfiguration not applicable for EC2.",
+    ),
+    (task(platformVersion="LATEST"), None),
+    (
+        task(runtimePlatform={"cpuArchitecture": "ARM64"}),
+        "runtimePlatform is not applicable for EC2.",
+    ),
+    (task(ephemeralStorage={"sizeInGiB": 21}), None),
+    (task(networkMode="host"), None),
+    (fargate(networkMode="host"), None),
+    (fargate(ipcMode="task"), None),
     (
         managed(networkConfiguration={}),
-        "networkConfiguration not applicable for MANAGED_INSTANCES.",
+        None,
     ),
     (
         managed(platformVersion="LATEST"),
-        "platformVersion not applicable for MANAGED_INSTANCES.",
+        None,
     ),
     (
         managed(runtimePlatform=WINDOWS),
@@ -294,8 +300,7 @@ CONTAINERS = [
     ),
     (
         containers({"environment": [{"name": "AWS_BATCH_X", "value": "x"}]}),
-        "Environment variable name AWS_BATCH_X is not valid: "
-        "names that start with AWS_BATCH are reserved.",
+        None,
     ),
     (
         containers({"linuxParameters": {"maxSwap": 64}}),
@@ -307,7 +312,7 @@ CONTAINERS = [
     ),
     (
         containers({"mountPoints": [{"sourceVolume": "scratch"}]}),
-        "Mount point sourceVolume scratch does not match the name of any volume.",
+        None,
     ),
     (
         task(volumes=[{"host": {}, "efsVolumeConfiguration": EFS}]),
@@ -328,8 +333,8 @@ def test_accepted(refused_text: Text, name: str) -> None:
 
 
 @pytest.mark.parametrize(("request_params", "text"), [*REFUSED, *PLATFORMS, *CONTAINERS])
-def test_refused(refused_text: Text, request_params: dict[str, Any], text: str) -> None:
-    """A task that breaks a rule is refused in the words of that rule."""
+def test_refused(refused_text: Text, request_params: dict[str, Any], text: str | None) -> None:
+    """A task is accepted (None) or refused in the words of the rule that it breaks."""
     assert refused_text("RegisterJobDefinition", request_params) == text
 
 

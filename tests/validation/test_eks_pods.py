@@ -18,55 +18,55 @@ LIMITS = {"cpu": "1", "memory": "1024Mi"}
 
 
 def pod(**members: Any) -> dict[str, Any]:
-    """Give a request whose pod has these members."""
+    """Return a request whose pod has these members."""
     return register(eksProperties={"podProperties": {"containers": [POD_CONTAINER], **members}})
 
 
 def containers(*members: dict[str, Any]) -> dict[str, Any]:
-    """Give a request whose containers have these members."""
+    """Return a request whose containers have these members."""
     return pod(containers=[{**POD_CONTAINER, **of_one} for of_one in members])
 
 
 def asking(
     limits: dict[str, str] | None = None, requests: dict[str, str] | None = None
 ) -> dict[str, Any]:
-    """Give a request whose container has these limits and requests."""
+    """Return a request whose container has these limits and requests."""
     sides = {"limits": limits, "requests": requests}
     return containers({"resources": {name: side for name, side in sides.items() if side}})
 
 
 def limits(**quantities: str) -> dict[str, Any]:
-    """Give a request whose container has its limits bent."""
+    """Return a request whose container has its limits bent."""
     return asking({**LIMITS, **quantities})
 
 
 def initial(**members: Any) -> dict[str, Any]:
-    """Give a request with an init container."""
+    """Return a request with an init container."""
     return pod(initContainers=[{"name": "fetch", "image": "busybox", **members}])
 
 
 def labels(**named: str) -> dict[str, Any]:
-    """Give a request with labels."""
+    """Return a request with labels."""
     return pod(metadata={"labels": named})
 
 
 def annotations(**named: str) -> dict[str, Any]:
-    """Give a request with annotations."""
+    """Return a request with annotations."""
     return pod(metadata={"annotations": named})
 
 
 def namespace(name: str) -> dict[str, Any]:
-    """Give a request with a namespace."""
+    """Return a request with a namespace."""
     return pod(metadata={"namespace": name})
 
 
 def size(limit: str) -> dict[str, Any]:
-    """Give a request with a volume of that size."""
+    """Return a request with a volume of that size."""
     return pod(volumes=[{"name": "scratch", "emptyDir": {"sizeLimit": limit}}])
 
 
 def mounts(*mounted: dict[str, str]) -> dict[str, Any]:
-    """Give a request whose container mounts these beside one volume."""
+    """Return a request whose container mounts these beside one volume."""
     return pod(
         containers=[{**POD_CONTAINER, "volumeMounts": list(mounted)}],
         volumes=[{"name": "scratch", "emptyDir": {}}],
@@ -74,7 +74,7 @@ def mounts(*mounted: dict[str, str]) -> dict[str, Any]:
 
 
 def profile(**members: str) -> dict[str, Any]:
-    """Give a security context with a seccomp profile."""
+    """Return a security context with a seccomp profile."""
     return {"securityContext": {"seccompProfile": members}}
 
 
@@ -136,8 +136,7 @@ SHAPE = [
     (initial(imagePullPolicy=""), "Unsupported image pull policy value."),
     (
         containers({"env": [{"name": "AWS_BATCH_X", "value": "x"}]}),
-        "Environment variable name AWS_BATCH_X is not valid: "
-        "names that start with AWS_BATCH are reserved.",
+        None,
     ),
     (
         pod(volumes=[{"name": "scratch", "emptyDir": {"medium": "Disk"}}]),
@@ -158,15 +157,15 @@ SHAPE = [
     ),
     (
         containers(profile(type="Localhost")),
-        "localhostProfile is required for seccompProfile type Localhost.",
+        None,
     ),
     (
         pod(**profile(type="Localhost")),
-        "localhostProfile is required for seccompProfile type Localhost.",
+        None,
     ),
     (
         initial(**profile(type="Unconfined", localhostProfile="x.json")),
-        "localhostProfile is not applicable for seccompProfile type Unconfined.",
+        None,
     ),
     (
         containers({"securityContext": {"runAsUser": -1}}),
@@ -311,8 +310,8 @@ def test_accepted(refused_text: Text, name: str) -> None:
 
 
 @pytest.mark.parametrize(("request_params", "text"), [*SHAPE, *RESOURCES, *METADATA])
-def test_refused(refused_text: Text, request_params: dict[str, Any], text: str) -> None:
-    """A pod that breaks a rule is refused in the words of that rule."""
+def test_refused(refused_text: Text, request_params: dict[str, Any], text: str | None) -> None:
+    """A pod is accepted (None) or refused in the words of the rule that it breaks."""
     assert refused_text("RegisterJobDefinition", request_params) == text
 
 

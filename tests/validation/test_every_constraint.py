@@ -60,12 +60,12 @@ def _validator(schema: str) -> Any:
 
 
 def is_valid(schema: Schema, value: Any) -> bool:
-    """Say whether a value is valid under a schema."""
+    """Return whether a value is valid under a schema."""
     return bool(_validator(dumps(without_annotations(schema))).is_valid(value))
 
 
 def sample(schema: Schema) -> Any:
-    """Give a small value that is valid."""
+    """Return a small value that is valid."""
     kind = schema["type"]
     if kind == "array":
         return [sample(schema["items"])] * schema.get("minItems", 0)
@@ -81,13 +81,13 @@ def sample(schema: Schema) -> Any:
 
 
 def alternatives(schema: Schema) -> list[str]:
-    """Give the members of which a structure must have one."""
+    """Return the members of which a structure must have one."""
     choices = schema.get("anyOf", schema.get("oneOf", ()))
     return [name for choice in choices for name in choice["required"]]
 
 
 def with_value(schema: Schema, path: Path, value: Any) -> Any:
-    """Give a small valid value that has another value at a path."""
+    """Return a small valid value that has another value at a path."""
     if not path:
         return value
     step, *rest = path
@@ -105,7 +105,7 @@ def with_value(schema: Schema, path: Path, value: Any) -> Any:
 
 
 def nodes(schema: Schema, path: Path = ()) -> Iterator[tuple[Path, Schema]]:
-    """Give the schema of every member at any depth."""
+    """Return the schema of every member at any depth."""
     yield path, schema
     if "items" in schema:
         yield from nodes(schema["items"], (*path, ITEM))
@@ -117,7 +117,7 @@ def nodes(schema: Schema, path: Path = ()) -> Iterator[tuple[Path, Schema]]:
 
 
 def values_beyond(schema: Schema) -> Iterator[tuple[str, Any]]:
-    """Give values that go beyond the limits of a schema, each with the limit's name."""
+    """Return values that go beyond the limits of a schema, each with the limit's name."""
     for word in {"enum", "pattern", "anyOf", "not"} & set(schema):
         if schema["type"] == "string":
             bad = ("!\n", "aws:a", f"{TEXTS[1]}#1", "AWS_BATCH_A", "optimal")
@@ -149,7 +149,7 @@ def requests_beyond(schema: Schema) -> Iterator[Beyond]:
 
 
 def is_about(message: str, beyond: Beyond) -> bool:
-    """Say whether a message is a text of the limit's own, or names the member."""
+    """Return whether a message is a text of the limit's own, or names the member."""
     missing = beyond.what.partition(" ")[2]
     node = beyond.node["properties"][missing] if missing else beyond.node
     known = [text for name, text in node.items() if name in _MESSAGES]
@@ -181,13 +181,13 @@ def test_values_beyond_a_limit_are_refused(installed_model: Any, operation: str)
 
 
 def unchecked_client() -> Any:
-    """Give a client that sends what botocore itself would refuse."""
+    """Return a client that sends what botocore itself would refuse."""
     config = Config(parameter_validation=False)
     return boto3.client("batch", region_name="us-east-1", config=config)
 
 
 def refusal_of(client: Any, operation: str, beyond: Beyond) -> str:
-    """Send the request, and give the inner text of its refusal."""
+    """Send the request, and return the inner text of its refusal."""
     request = beyond.request
     if "resourceArn" in client.meta.service_model.operation_model(operation).input_shape.members:
         request = {"resourceArn": f"{ARN}job-queue/queue", **request}

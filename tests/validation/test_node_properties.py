@@ -33,27 +33,27 @@ ECS = {"taskProperties": [ECS_TASK]}
 
 
 def nodes(**members: Any) -> dict[str, Any]:
-    """Give a request whose node properties have these members."""
+    """Return a request whose node properties have these members."""
     return multinode(nodeProperties={**NODE_PROPERTIES, **members})
 
 
 def ranges(*items: dict[str, Any], count: int = 2) -> dict[str, Any]:
-    """Give a request with these ranges."""
+    """Return a request with these ranges."""
     return nodes(nodeRangeProperties=list(items), numNodes=count)
 
 
 def targets(*named: str, count: int = 10) -> dict[str, Any]:
-    """Give a request whose ranges are named like that, each with a container."""
+    """Return a request whose ranges are named like that, each with a container."""
     return ranges(*({"targetNodes": text, "container": CONTAINER} for text in named), count=count)
 
 
 def whole(**members: Any) -> dict[str, Any]:
-    """Give a request with one range of all nodes that has these members."""
+    """Return a request with one range of all nodes that has these members."""
     return ranges({"targetNodes": ":", **members})
 
 
 def pod(**metadata: Any) -> dict[str, Any]:
-    """Give eksProperties whose pod has this metadata."""
+    """Return eksProperties whose pod has this metadata."""
     return {"podProperties": {"containers": [POD_CONTAINER], "metadata": metadata}}
 
 
@@ -188,7 +188,7 @@ REFUSED = [
         "Cannot use both ECS containerProperties vcpus and resourceRequirement VCPU.",
     ),
     (
-        whole(container={**CONTAINER, "networkConfiguration": {}}),
+        whole(container={**CONTAINER, "networkConfiguration": {"assignPublicIp": "ENABLED"}}),
         "networkConfiguration not applicable for EC2.",
     ),
     (whole(ecsProperties={"taskProperties": []}), "taskProperties must have exactly one element."),
@@ -211,8 +211,8 @@ def test_accepted(refused_text: Text, name: str) -> None:
 
 
 @pytest.mark.parametrize(("request_params", "text"), REFUSED)
-def test_refused(refused_text: Text, request_params: dict[str, Any], text: str) -> None:
-    """Nodes that break a rule are refused in the words of that rule."""
+def test_refused(refused_text: Text, request_params: dict[str, Any], text: str | None) -> None:
+    """Nodes are accepted (None) or refused in the words of the rule that they break."""
     assert refused_text("RegisterJobDefinition", request_params) == text
 
 

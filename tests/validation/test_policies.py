@@ -11,13 +11,13 @@ Text = Callable[[str, dict[str, Any]], str | None]
 
 
 def fair_share(*identifiers: str, **share: Any) -> dict[str, Any]:
-    """Give a fair-share policy with these share identifiers."""
+    """Return a fair-share policy with these share identifiers."""
     shares = [{"shareIdentifier": identifier, **share} for identifier in identifiers]
     return {"name": "fair", "fairsharePolicy": {"shareDistribution": shares}}
 
 
 def environment(*limits: tuple[int, str]) -> dict[str, Any]:
-    """Give a service environment with these capacity limits."""
+    """Return a service environment with these capacity limits."""
     return {
         "serviceEnvironmentName": "sagemaker",
         "serviceEnvironmentType": "SAGEMAKER_TRAINING",

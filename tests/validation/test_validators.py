@@ -48,6 +48,7 @@ def test_clients_of_a_session_share() -> None:
     assert validators_for(first) is not validators_for(other)
 
 
+@pytest.mark.slow
 def test_sessions_share_compiled_schemas() -> None:
     """Sessions with equal models share what is costly: the compiled schema."""
     decisions = []

@@ -380,6 +380,7 @@ class TestFreeze:
         pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_freezegun_is_imported_only_when_asked_for() -> None:
     """A mock that freezes nothing imports neither freezegun nor asyncio's part of walltime."""
     code = (

@@ -130,7 +130,7 @@ def test_stages_without_length() -> None:
         mock_batch(advance="poll", stage_seconds=0)
     assert str(caught.value) == (
         'batchmock: with advance="poll" each look at a job moves the clock by stage_seconds, and that is '
-        "0. Give a stage_seconds above zero."
+        "0. Pass a stage_seconds above zero."
     )
 
 

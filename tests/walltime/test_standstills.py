@@ -52,7 +52,7 @@ def test_error(slept: Started) -> None:
         "something last happened, and nothing is left to happen.\n"
         f"job 'job' ({job_id}) has been RUNNING since 2026-01-02 03:04:08.\n"
         "Attempt 1 of 1 hangs.\n"
-        "It has no timeout, so that only a TerminateJob ends it.\n"
+        "It has no timeout, so only a TerminateJob ends it.\n"
         "Script an end for the job (succeed, fail), give the job or the loop a timeout, or let deadlines see "
         "simulated time (freeze=True). A loop that needs more rounds: mock_batch(stuck_after=...)."
     )

@@ -1,4 +1,4 @@
-"""Async tests, in a process without credentials and without a network."""
+"""Run async tests without credentials and without a network."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..offline import go_offline, refuse
 
 @pytest.fixture(autouse=True)
 def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Take away credentials, settings, sockets and the instance metadata service."""
+    """Remove credentials and settings, and block sockets and the instance metadata service."""
     go_offline(monkeypatch, tmp_path)
     utils = pytest.importorskip("aiobotocore.utils")
     monkeypatch.setattr(utils.AioInstanceMetadataFetcher, "retrieve_iam_role_credentials", refuse)
@@ -21,7 +21,7 @@ def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> None:
-    """Give an async test a loop of its own; the plugins that do so have tests of theirs."""
+    """Run an async test in a new event loop, without a plugin."""
     if inspect.iscoroutinefunction(pyfuncitem.obj):
         test = pyfuncitem.obj
         pyfuncitem.obj = lambda **fixtures: asyncio.run(test(**fixtures))

@@ -19,13 +19,13 @@ KEYS = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
 
 
 async def queues(client: Any) -> list[str]:
-    """Give the names of the job queues that a client sees."""
+    """Return the names of the job queues that a client lists."""
     reply = await client.describe_job_queues()
     return [queue["jobQueueName"] for queue in reply["jobQueues"]]
 
 
 async def submit(client: Any, job_name: str = "job") -> str:
-    """Submit a job, and give its id."""
+    """Submit a job and return its id."""
     reply = await client.submit_job(
         jobName=job_name, jobQueue="job-queue", jobDefinition="job-definition"
     )
@@ -33,7 +33,7 @@ async def submit(client: Any, job_name: str = "job") -> str:
 
 
 async def test_client_without_credentials_or_region() -> None:
-    """A client is answered with no credentials, no region and no network."""
+    """A client needs no credentials, no region and no network."""
     async with mock_batch(region="eu-west-1") as batch_mock:
         batch_mock.provision(job_queue="mine")
         async with get_session().create_client("batch") as client:
@@ -42,7 +42,7 @@ async def test_client_without_credentials_or_region() -> None:
 
 
 async def test_client_made_before() -> None:
-    """A client that was made before the mock started is answered."""
+    """The mock answers a client that was created before it started."""
     async with get_session().create_client("batch", "us-east-1", **KEYS) as client:
         with mock_batch() as batch_mock:
             batch_mock.provision(job_queue="mine")
@@ -50,7 +50,7 @@ async def test_client_made_before() -> None:
 
 
 async def test_session_made_before() -> None:
-    """A client that is made while the mock is active, of a session from before, is answered."""
+    """The mock answers a client of a session that was created before it started."""
     session = get_session()
     with mock_batch() as batch_mock:
         batch_mock.provision(job_queue="mine")
@@ -59,7 +59,7 @@ async def test_session_made_before() -> None:
 
 
 async def test_client_survives_its_mock() -> None:
-    """A client made during one mock is answered by the next, and by the innermost of two."""
+    """A client that was created during one mock is answered by the next, and by the innermost of two."""
     with mock_batch() as first:
         first.provision(job_queue="first")
         async with get_session().create_client("batch") as client:
@@ -98,7 +98,7 @@ asyncio.run(main())
 
 
 def test_made_before_batchmock_was_imported() -> None:
-    """Clients and sessions from before `import batchmock` are found, and answered."""
+    """The mock answers clients and sessions that were created before `import batchmock`."""
     done = subprocess.run(
         [sys.executable, "-c", MADE_BEFORE_THE_IMPORT], capture_output=True, text=True, check=False
     )
@@ -115,7 +115,7 @@ def batch_mock() -> Any:
 
 
 async def test_lifecycle(batch_mock: BatchMock) -> None:
-    """A job is submitted, fails, is retried and ends, and its client sees each of it."""
+    """A client sees a job being submitted, failing, being retried and ending."""
     batch_mock.script("job", fail(3))
     async with get_session().create_client("batch") as client:
         job_id = await submit(client)
@@ -134,7 +134,7 @@ async def test_lifecycle(batch_mock: BatchMock) -> None:
 
 
 async def test_same_reply_as_a_sync_client(batch_mock: BatchMock) -> None:
-    """An async and a sync client are told the same, down to the headers."""
+    """An async and a sync client get the same replies, including headers."""
     sync_client = boto3.client("batch")
     async with get_session().create_client("batch") as client:
         replies = [await client.describe_job_queues(), sync_client.describe_job_queues()]
@@ -146,7 +146,7 @@ async def test_same_reply_as_a_sync_client(batch_mock: BatchMock) -> None:
 
 
 async def test_modelled_exception(batch_mock: BatchMock) -> None:
-    """What the service refuses is raised as the exception class of the client."""
+    """A refusal is raised as an exception class of the client."""
     async with get_session().create_client("batch") as client:
         with pytest.raises(client.exceptions.ClientException) as caught:
             await client.submit_job(jobName="job", jobQueue="other", jobDefinition="definition")
@@ -157,7 +157,7 @@ async def test_modelled_exception(batch_mock: BatchMock) -> None:
 
 
 async def test_parameters_are_checked_by_the_client(batch_mock: BatchMock) -> None:
-    """What botocore refuses by itself does not get as far as the mock."""
+    """A request that botocore rejects does not reach the mock."""
     async with get_session().create_client("batch") as client:
         with pytest.raises(ParamValidationError, match="jobQueue"):
             await client.submit_job(jobName="job", jobDefinition="definition")
@@ -165,7 +165,7 @@ async def test_parameters_are_checked_by_the_client(batch_mock: BatchMock) -> No
 
 
 async def test_calls_at_once(batch_mock: BatchMock) -> None:
-    """Calls that are made at once are each answered, and each is a job."""
+    """Concurrent calls each get a reply, and each submits a job."""
     async with get_session().create_client("batch") as client:
         job_ids = await asyncio.gather(*(submit(client, f"job-{n}") for n in range(20)))
         batch_mock.run()
@@ -175,7 +175,7 @@ async def test_calls_at_once(batch_mock: BatchMock) -> None:
 
 
 async def test_clients_at_once(batch_mock: BatchMock) -> None:
-    """Each task may have a client of its own."""
+    """Each task can have its own client."""
 
     async def submit_alone(n: int) -> str:
         async with get_session().create_client("batch") as client:
@@ -186,13 +186,13 @@ async def test_clients_at_once(batch_mock: BatchMock) -> None:
 
 
 async def pages_of(paginator: Any, **question: Any) -> list[int]:
-    """Give the lengths of the pages of a list of jobs."""
+    """Return the lengths of the pages of a list of jobs."""
     pages: AsyncIterator[Any] = paginator.paginate(jobQueue="job-queue", **question)
     return [len(page["jobSummaryList"]) async for page in pages]
 
 
 async def test_paginator(batch_mock: BatchMock) -> None:
-    """An async paginator goes through the pages, and gives them as one result."""
+    """An async paginator iterates over pages, and combines them into one result."""
     async with get_session().create_client("batch") as client:
         for n in range(5):
             await submit(client, f"job-{n}")
@@ -205,7 +205,7 @@ async def test_paginator(batch_mock: BatchMock) -> None:
 
 
 async def test_decorated_function() -> None:
-    """`@mock_batch` on an async function holds for every await in it."""
+    """`@mock_batch` on an async function covers every await in it."""
 
     @mock_batch(region="eu-west-1")
     async def look(batch_mock: BatchMock, name: str) -> list[str]:
@@ -220,7 +220,7 @@ async def test_decorated_function() -> None:
 
 
 async def test_handler_of_the_users_own(batch_mock: BatchMock) -> None:
-    """Event handlers of the user, async ones too, see the call as they would without a mock."""
+    """Event handlers of the user, including async ones, see a call as they would without a mock."""
     seen = []
 
     async def look(**event: Any) -> None:
@@ -238,7 +238,7 @@ async def test_handler_of_the_users_own(batch_mock: BatchMock) -> None:
 
 
 async def test_request_that_got_past(batch_mock: BatchMock) -> None:
-    """A client that lost its handler sends nothing, and is answered once it is attached."""
+    """A client that lost its handler sends nothing, and gets replies again after `attach()`."""
     async with get_session().create_client("batch", "us-east-1", **KEYS) as client:
         client.meta.events.unregister(hooks.BEFORE_CALL, hooks.answer_call)
         with pytest.raises(BatchMockError, match="was about to leave the process"):
@@ -248,7 +248,7 @@ async def test_request_that_got_past(batch_mock: BatchMock) -> None:
 
 
 async def test_no_mock_is_active() -> None:
-    """Without an active mock a Batch request is sent, as if batchmock were not there."""
+    """Without an active mock, a Batch request is sent."""
 
     class Sent(Exception): ...
 
@@ -264,7 +264,7 @@ async def test_no_mock_is_active() -> None:
 
 
 async def test_accounts_of_clients_are_apart() -> None:
-    """A client that names its account with its keys is answered in that account."""
+    """A client whose credentials name an account belongs to that account."""
     with mock_batch(region="us-east-1", account_id="111111111111") as batch_mock:
         batch_mock.provision(job_queue="first")
         try:

@@ -13,7 +13,7 @@ credentials: Any = pytest.importorskip("aiobotocore.credentials")
 
 
 async def test_instance_metadata_is_not_asked() -> None:
-    """While a mock is active credentials from the metadata service are a promise."""
+    """While a mock is active, credentials of the metadata service are deferred."""
     before = credentials.AioInstanceMetadataProvider.load
     with mock_batch(), mock_batch():
         async with get_session().create_client("batch") as client:
@@ -25,7 +25,7 @@ async def test_instance_metadata_is_not_asked() -> None:
 
 
 async def test_session_that_looked_for_credentials_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A session whose providers exist already puts off the question too."""
+    """A session with existing providers also defers the request for credentials."""
     session = get_session()
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
@@ -38,7 +38,7 @@ async def test_session_that_looked_for_credentials_before(monkeypatch: pytest.Mo
 
 
 async def test_other_services_find_the_metadata_later() -> None:
-    """A client of another service asks for its credentials when it signs its first request."""
+    """A client of another service requests credentials when it signs its first request."""
     with mock_batch():
         async with get_session().create_client("sqs", "us-east-1") as client:
             with pytest.raises(AssertionError, match="reached for the network"):
@@ -46,7 +46,7 @@ async def test_other_services_find_the_metadata_later() -> None:
 
 
 async def test_keys_that_the_environment_has_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keys that are set after a client was made are found when it signs."""
+    """A client finds credentials that were set after its creation when it signs."""
 
     class Sent(Exception): ...
 
@@ -85,7 +85,7 @@ asyncio.run(main())
 
 
 def test_imported_within_a_mock() -> None:
-    """A test may import aiobotocore while its mock is active."""
+    """A test can import aiobotocore while a mock is active."""
     done = subprocess.run(
         [sys.executable, "-c", IMPORTED_WITHIN_A_MOCK], capture_output=True, text=True, check=False
     )

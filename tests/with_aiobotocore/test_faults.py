@@ -30,20 +30,20 @@ MODES = ["legacy", "standard", "adaptive"]
 
 @pytest.fixture
 def batch_mock() -> Iterator[BatchMock]:
-    """A started mock with a queue and a definition, in which no sleep takes time."""
+    """A started mock with a queue and a definition, in which sleeps take no time."""
     with mock_batch(region="us-east-1", advance="sleep") as mock:
         mock.provision()
         yield mock
 
 
 def client_that_tries(mode: str, times: int) -> Any:
-    """Give the context of a client that tries each call so many times."""
+    """Return the context of a client with this number of tries for each call."""
     retries = {"mode": mode, "total_max_attempts": times}
     return get_session().create_client("batch", config=AioConfig(retries=retries))
 
 
 async def submit(client: Any) -> Any:
-    """Submit a job, and give the reply."""
+    """Submit a job and return the reply."""
     return await client.submit_job(
         jobName="job", jobQueue="job-queue", jobDefinition="job-definition"
     )
@@ -59,7 +59,7 @@ async def submit(client: Any) -> Any:
     ],
 )
 async def test_retried(batch_mock: BatchMock, mode: str, fault: Any) -> None:
-    """A call that fails twice and is retried is one job, with no credentials set."""
+    """A call that is retried twice submits one job, without credentials."""
     batch_mock.inject("SubmitJob", fault, times=2)
     async with client_that_tries(mode, 3) as client:
         reply = await submit(client)
@@ -70,7 +70,7 @@ async def test_retried(batch_mock: BatchMock, mode: str, fault: Any) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 async def test_retries_exhausted(batch_mock: BatchMock, mode: str) -> None:
-    """A client that has tried often enough raises the error of the service."""
+    """A client without tries left raises the error of the service."""
     batch_mock.inject("SubmitJob", throttled(), times=3)
     async with client_that_tries(mode, 3) as client:
         with pytest.raises(ClientError) as caught:
@@ -91,7 +91,7 @@ async def test_retries_exhausted(batch_mock: BatchMock, mode: str) -> None:
 async def test_connection_that_breaks(
     batch_mock: BatchMock, fault: Any, error: type[Exception]
 ) -> None:
-    """A client that does not retry raises the exception of its connection."""
+    """A client that does not retry raises the exception of the connection."""
     batch_mock.inject("SubmitJob", fault)
     async with client_that_tries("standard", 1) as client:
         with pytest.raises(error):
@@ -100,7 +100,7 @@ async def test_connection_that_breaks(
 
 
 async def test_lost_reply_makes_a_second_job(batch_mock: BatchMock) -> None:
-    """A retry after a lost reply is a second job, as with the real service."""
+    """A retry after a lost reply submits a second job, as on AWS."""
     batch_mock.inject("SubmitJob", lost_reply())
     async with client_that_tries("standard", 2) as client:
         reply = await submit(client)
@@ -108,7 +108,7 @@ async def test_lost_reply_makes_a_second_job(batch_mock: BatchMock) -> None:
 
 
 async def test_faults_among_calls_at_once(batch_mock: BatchMock) -> None:
-    """Of calls that are made at once each that meets a fault is retried, and no other."""
+    """Of several concurrent calls, exactly those that meet a fault are retried."""
     batch_mock.inject("SubmitJob", throttled(), times=5)
     async with client_that_tries("standard", 10) as client:
         replies = await asyncio.gather(*(submit(client) for _ in range(10)))

@@ -1,4 +1,4 @@
-"""Clients of CloudWatch Logs that are aiobotocore's read the logs of jobs, and nothing else."""
+"""CloudWatch Logs clients of aiobotocore read the logs of jobs, and nothing else."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def batch_mock() -> Iterator[BatchMock]:
 
 
 async def run_job(batch_mock: BatchMock) -> str:
-    """Run a job, and give its log stream."""
+    """Run a job and return its log stream."""
     async with get_session().create_client("batch") as client:
         reply = await client.submit_job(
             jobName="job", jobQueue="job-queue", jobDefinition="job-definition"
@@ -38,12 +38,12 @@ async def run_job(batch_mock: BatchMock) -> str:
 
 
 def messages(reply: Any) -> list[str]:
-    """Give the messages of a reply."""
+    """Return the messages in a reply."""
     return [event["message"] for event in reply["events"]]
 
 
 async def test_stream_of_a_job(batch_mock: BatchMock) -> None:
-    """A stream is read from its head, without credentials."""
+    """A client reads a stream from its head, without credentials."""
     stream = await run_job(batch_mock)
     async with get_session().create_client("logs") as client:
         reply = await client.get_log_events(
@@ -53,7 +53,7 @@ async def test_stream_of_a_job(batch_mock: BatchMock) -> None:
 
 
 async def test_pages(batch_mock: BatchMock) -> None:
-    """Its paginators go through all pages."""
+    """Async paginators iterate over all pages."""
     await run_job(batch_mock)
     async with get_session().create_client("logs") as client:
         pages = client.get_paginator("filter_log_events").paginate(
@@ -64,7 +64,7 @@ async def test_pages(batch_mock: BatchMock) -> None:
 
 
 async def test_refusal(batch_mock: BatchMock) -> None:
-    """A stream that there is not is an error as the service's."""
+    """An unknown stream is the same error as on AWS."""
     async with get_session().create_client("logs") as client:
         with pytest.raises(ClientError) as caught:
             await client.get_log_events(logGroupName=GROUP, logStreamName="none")
@@ -75,10 +75,10 @@ async def test_refusal(batch_mock: BatchMock) -> None:
 
 
 async def test_other_groups_go_elsewhere(batch_mock: BatchMock) -> None:
-    """A group that is none of jobs' is asked for where it would be without a mock."""
+    """A request for another log group is sent, as it would be without a mock."""
 
     class Elsewhere(Exception):
-        """Raised in place of sending a request."""
+        """Raised instead of sending a request."""
 
     def stop(**_: Any) -> None:
         raise Elsewhere

@@ -9,7 +9,7 @@ from batchmock import mock_batch, throttled
 
 get_session: Any = pytest.importorskip("aiobotocore.session").get_session
 AioConfig: Any = pytest.importorskip("aiobotocore.config").AioConfig
-# The first aiobotocore versions that are supported have no adaptive retries of their own.
+# The oldest supported versions of aiobotocore have no adaptive retries.
 BUCKET: Any = pytest.importorskip("aiobotocore.retries.bucket").AsyncTokenBucket
 
 ADAPTIVE = {"mode": "adaptive", "total_max_attempts": 4}
@@ -17,7 +17,7 @@ ADAPTIVE = {"mode": "adaptive", "total_max_attempts": 4}
 
 @pytest.mark.parametrize("freeze", [False, True])
 async def test_slept_for(freeze: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A throttled client in adaptive mode sleeps for its turn, in simulated time like its back-off."""
+    """A throttled client in adaptive mode waits for its rate limit in simulated time."""
     monkeypatch.setattr(BUCKET, "_wait_for_new_fill_rate", None, raising=False)
     before = BUCKET._acquire
     with mock_batch(region="us-east-1", advance="sleep", freeze=freeze) as batch_mock:

@@ -15,7 +15,7 @@ POLL_SECONDS = 30
 
 
 async def run_one(client: Any, n: int) -> str:
-    """Submit a job and poll until it ends, as code under test would."""
+    """Submit a job and poll until it ends."""
     job_id = (
         await client.submit_job(
             jobName=f"job-{n}", jobQueue="job-queue", jobDefinition="job-definition"
@@ -30,7 +30,7 @@ async def run_one(client: Any, n: int) -> str:
 
 @mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z", advance="sleep")
 async def test_pollers_at_once(batch_mock: BatchMock) -> None:
-    """Twenty that poll at once take the simulated time of one, and wake in the same order each time."""
+    """Twenty concurrent pollers take the simulated time of one, and wake in a deterministic order."""
     batch_mock.provision()
     batch_mock.script("*", succeed(after=3600))
     start = batch_mock.clock.epoch_ms
@@ -46,7 +46,7 @@ async def test_pollers_at_once(batch_mock: BatchMock) -> None:
 
 @mock_batch(region="us-east-1", advance="sleep")
 async def test_timeout(batch_mock: BatchMock) -> None:
-    """`asyncio.wait_for` around a poller gives up after simulated seconds."""
+    """`asyncio.wait_for` around a poller times out in simulated time."""
     batch_mock.provision()
     batch_mock.script("*", succeed(after=3600))
     start = batch_mock.clock.epoch_ms
@@ -84,7 +84,7 @@ WAITER = {
 
 @mock_batch(region="us-east-1", advance="sleep")
 async def test_waiter_of_the_users_own(batch_mock: BatchMock) -> None:
-    """A waiter that the user has written waits in simulated time."""
+    """A user's own waiter waits in simulated time."""
     batch_mock.provision()
     batch_mock.script("*", succeed(after=1800))
     async with get_session().create_client("batch") as client:

@@ -32,24 +32,24 @@ REGION = "us-east-1"
 
 
 def buckets() -> list[str]:
-    """Give the names of the buckets that a new client of S3 sees."""
+    """Return the names of the buckets that a new S3 client lists."""
     return [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]]
 
 
 def queues(client: Any = None) -> list[str]:
-    """Give the names of the job queues that a client of Batch, by default a new one, sees."""
+    """Return the names of the job queues that a Batch client, by default a new one, lists."""
     client = client or boto3.client("batch", region_name=REGION)
     return [queue["jobQueueName"] for queue in client.describe_job_queues()["jobQueues"]]
 
 
 def definitions() -> list[str]:
-    """Give the names of the job definitions that a new client of Batch sees."""
+    """Return the names of the job definitions that a new Batch client lists."""
     reply = boto3.client("batch", region_name=REGION).describe_job_definitions()
     return [definition["jobDefinitionName"] for definition in reply["jobDefinitions"]]
 
 
 def register(name: str) -> None:
-    """Register a job definition, with whoever answers."""
+    """Register a job definition with the active mock."""
     boto3.client("batch", region_name=REGION).register_job_definition(
         jobDefinitionName=name,
         type="container",
@@ -58,13 +58,13 @@ def register(name: str) -> None:
 
 
 def moto_knows_of_batch() -> bool:
-    """Say whether moto has made anything of AWS Batch."""
+    """Return whether moto has any Batch resource."""
     backend = get_backend("batch")["123456789012"][REGION]
     return bool(backend._job_definitions or backend._job_queues or backend._jobs)
 
 
 def use_both(batch_mock: BatchMock) -> None:
-    """Use services of moto's, and AWS Batch, which is ours."""
+    """Use services of moto, and AWS Batch of batchmock."""
     batch_mock.provision(job_queue="queue", job_definition="step")
     boto3.client("s3").create_bucket(Bucket="bucket")
     url = boto3.client("sqs").create_queue(QueueName="messages")["QueueUrl"]
@@ -81,34 +81,34 @@ def use_both(batch_mock: BatchMock) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_left() -> Iterator[None]:
-    """Check that the environment is as it was after each test."""
+    """Check that each test restores the environment."""
     before = settings()
     yield
     assert settings() == before
 
 
 def settings() -> dict[str, str]:
-    """Give the part of the environment that AWS clients look at."""
+    """Return the environment variables that AWS clients read."""
     return {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
 
 
-# Nested, either way
+# Nested in either order
 
 
 def test_blocks_with_moto_around() -> None:
-    """Inside moto's block ours answers for Batch, and moto for the rest."""
+    """Inside a block of moto, batchmock answers Batch, and moto everything else."""
     with mock_aws(), mock_batch(region=REGION) as batch_mock:
         use_both(batch_mock)
 
 
 def test_blocks_with_moto_within() -> None:
-    """So it is with moto's block inside ours."""
+    """The same is true for a block of moto inside a block of batchmock."""
     with mock_batch(region=REGION) as batch_mock, mock_aws():
         use_both(batch_mock)
 
 
 def test_decorators_with_moto_around() -> None:
-    """Moto's decorator may stand above ours."""
+    """The decorator of moto works above that of batchmock."""
 
     @mock_aws
     @mock_batch(region=REGION)
@@ -119,7 +119,7 @@ def test_decorators_with_moto_around() -> None:
 
 
 def test_decorators_with_moto_within() -> None:
-    """Moto's decorator may stand below ours."""
+    """The decorator of moto works below that of batchmock."""
 
     @mock_batch(region=REGION)
     @mock_aws
@@ -132,23 +132,23 @@ def test_decorators_with_moto_within() -> None:
 
 @pytest.fixture
 def aws() -> Iterator[None]:
-    """Moto, as its documentation makes a fixture of it."""
+    """Moto as a fixture, as in its documentation."""
     with mock_aws():
         yield
 
 
 def test_fixtures_with_moto_around(aws: None, batch_mock: BatchMock) -> None:
-    """Fixtures go in the order in which a test names them: moto's first."""
+    """A test can request the fixture of moto first."""
     use_both(batch_mock)
 
 
 def test_fixtures_with_moto_within(batch_mock: BatchMock, aws: None) -> None:
-    """Moto's fixture may be the second."""
+    """A test can request the fixture of moto second."""
     use_both(batch_mock)
 
 
 def test_classes_decorated() -> None:
-    """A class may have both decorators, in either order."""
+    """A class can have both decorators, in either order."""
 
     class Case(unittest.TestCase):
         batch_mock: BatchMock
@@ -179,12 +179,12 @@ class _PlainTests:
     batch_mock: BatchMock
 
     def setup_method(self) -> None:
-        """Use both before the test does."""
+        """Use both mocks before the test."""
         boto3.client("s3", region_name=REGION).create_bucket(Bucket="set-up")
         self.batch_mock.provision(job_queue="set-up")
 
     def test_attribute(self) -> None:
-        """What `setup_method` made is there, of both."""
+        """The test sees what `setup_method` created in both mocks."""
         assert buckets() == ["set-up"]
         assert queues() == ["set-up"]
 
@@ -195,7 +195,7 @@ class _PlainTests:
 
 
 def anew(kind: type) -> Any:
-    """Make a class of the same methods, for decorators to change."""
+    """Return a copy of a class that decorators can change."""
     kept = {name: item for name, item in vars(kind).items() if name not in _OF_EACH_CLASS}
     return type(kind.__name__, kind.__bases__, kept)
 
@@ -211,7 +211,7 @@ async def _use_both(batch_mock: BatchMock) -> None:
 
 
 def test_async_function() -> None:
-    """Moto as a block inside an async function that is decorated with ours."""
+    """Moto works as a block inside an async function that batchmock decorates."""
 
     @mock_batch(region=REGION)
     async def function(batch_mock: BatchMock) -> None:
@@ -223,7 +223,7 @@ def test_async_function() -> None:
 
 
 def test_async_function_under_motos_decorator() -> None:
-    """Moto's decorator knows no async functions: ours holds for all of one nevertheless."""
+    """The decorator of batchmock covers an entire async function, although that of moto does not."""
 
     @mock_batch(region=REGION)
     @mock_aws
@@ -236,11 +236,11 @@ def test_async_function_under_motos_decorator() -> None:
     assert asyncio.run(given()) == ["mine"]
 
 
-# Who answers for Batch
+# Who answers Batch
 
 
 def test_batch_is_motos_outside() -> None:
-    """Under moto, Batch is moto's before our mock and after it, and what each has the other has not."""
+    """Moto answers Batch before and after batchmock is active, and they share no resources."""
     with mock_aws():
         register("theirs")
         with mock_batch(region=REGION) as batch_mock:
@@ -252,7 +252,7 @@ def test_batch_is_motos_outside() -> None:
 
 
 def test_refusals_are_ours() -> None:
-    """What ours refuses is not asked of moto."""
+    """A request that batchmock refuses does not reach moto."""
     with mock_aws(), mock_batch(region=REGION):
         with pytest.raises(ClientError, match="JobQueue queue not found"):
             boto3.client("batch").submit_job(
@@ -264,7 +264,7 @@ def test_refusals_are_ours() -> None:
 @pytest.mark.parametrize("moto_first", [True, False])
 @pytest.mark.parametrize("moto_stops_first", [True, False])
 def test_stopped_in_any_order(moto_first: bool, moto_stops_first: bool) -> None:
-    """Whichever starts and whichever stops first, what is left goes on, and the environment comes back."""
+    """Mocks can start and stop in any order: the other one keeps working, and the environment is restored."""
     aws, ours = mock_aws(), mock_batch(region=REGION)
     for each in (aws, ours) if moto_first else (ours, aws):
         each.start()
@@ -284,7 +284,7 @@ def test_stopped_in_any_order(moto_first: bool, moto_stops_first: bool) -> None:
 
 
 def test_clients_made_before_both() -> None:
-    """A client from before is answered by whichever is active."""
+    """The active mock answers a client that was created earlier."""
     keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
     client = boto3.client("batch", region_name=REGION, **keys)
     with mock_batch(region=REGION) as batch_mock:
@@ -297,7 +297,7 @@ def test_clients_made_before_both() -> None:
 
 @pytest.mark.parametrize("made_with", ["batch", "s3"])
 def test_session_made_between(made_with: str) -> None:
-    """A session that found no credentials in our mock finds moto's, that come later."""
+    """A session that found no credentials under batchmock finds those that moto sets later."""
     with mock_batch(region=REGION):
         session = boto3.Session()
         client = session.client(made_with)
@@ -307,12 +307,12 @@ def test_session_made_between(made_with: str) -> None:
             assert client.meta.service_model.service_name == made_with
 
 
-# Together
+# Both in one program
 
 
 @pytest.mark.parametrize("moto_first", [True, False])
 def test_pipeline(moto_first: bool) -> None:
-    """A pipeline over S3, SQS and Batch: a job reads what a message names, and writes what the next reads."""
+    """A pipeline over S3, SQS and Batch: a job reads the object named in a message, and writes another."""
     with ExitStack() as stack:
         if moto_first:
             stack.enter_context(mock_aws())
@@ -365,7 +365,7 @@ def test_pipeline(moto_first: bool) -> None:
 @pytest.mark.parametrize("moto_first", [True, False])
 @pytest.mark.parametrize("fault", [throttled(), server_error(), connection_error(), lost_reply()])
 def test_faults(moto_first: bool, fault: Any) -> None:
-    """Requests that are sent, so as to fail on their way, are answered by ours and never by moto."""
+    """A request with an injected connection fault never reaches moto."""
     with ExitStack() as stack:
         if moto_first:
             stack.enter_context(mock_aws())
@@ -380,7 +380,7 @@ def test_faults(moto_first: bool, fault: Any) -> None:
 
 
 def test_fault_that_is_not_retried() -> None:
-    """An error that was injected is what the client gets, though moto would have answered."""
+    """The client gets an injected error, although moto is active."""
     with mock_aws(), mock_batch(region=REGION) as batch_mock:
         batch_mock.inject("RegisterJobDefinition", client_error("ClientException", "Not now"))
         with pytest.raises(ClientError, match="Not now"):

@@ -1,4 +1,4 @@
-"""The stories behind docs/explanation/comparison.md come to what the page says."""
+"""The stories in docs/explanation/comparison.md have the results that the page shows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAGE = (ROOT / "docs" / "explanation" / "comparison.md").read_text(encoding="utf
 
 @pytest.fixture(scope="module")
 def scripts() -> Iterator[Callable[[str], Any]]:
-    """Give what imports a script of `benchmarks/`, which is no package."""
+    """Yield a function that imports a script of `benchmarks/`, which is not a package."""
     folder = str(ROOT / "benchmarks")
     sys.path.insert(0, folder)
     yield import_module
@@ -34,29 +34,29 @@ def stories(scripts: Callable[[str], Any]) -> Any:
 
 @pytest.fixture(scope="module")
 def worlds(scripts: Callable[[str], Any]) -> Any:
-    """Import the worlds that they are told in."""
+    """Import the worlds in which they run."""
     return scripts("worlds")
 
 
 def rows_of(page: str) -> list[list[str]]:
-    """Give the rows of the stories: the story, what moto makes of it, and what batchmock does."""
+    """Return the rows of the stories: the story, the result of moto, the result of batchmock."""
     table = page.partition("| story | moto | batchmock |\n| --- | --- | --- |\n")[2]
     return [line.strip("| ").split(" | ") for line in table.partition("\n\n")[0].splitlines()]
 
 
 def test_each_story_has_its_row(stories: Any) -> None:
-    """The page tells of every story."""
+    """The page has a row for every story."""
     assert len(rows_of(PAGE)) == len(stories.STORIES)
 
 
 def test_batchmock_does_what_the_page_says(stories: Any, worlds: Any) -> None:
-    """What the page marks as code is in what the story comes to."""
+    """The result of a story contains the inline code in its row."""
     for story, (_, _, ours) in zip(stories.STORIES, rows_of(PAGE), strict=True):
         told = stories.told(story, worlds.batchmock_world)
         assert [code for code in re.findall(r"`([^`]+)`", ours) if code not in told] == [], story
 
 
 def test_moto_is_asked_too(stories: Any, worlds: Any) -> None:
-    """A story runs with moto as well, and moto has operations to be asked for."""
+    """A story also runs with moto, and moto implements some operations."""
     assert stories.told(stories.just_submitted, worlds.lean_moto_world) == "SUCCEEDED"
     assert "SubmitJob" in stories.operations_of_moto()

@@ -1,4 +1,4 @@
-"""The logs of jobs are ours while moto serves the rest of CloudWatch Logs, whichever was started first."""
+"""The logs of jobs come from batchmock and the rest of CloudWatch Logs from moto, in either order."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def batch_mock(request: pytest.FixtureRequest) -> Iterator[BatchMock]:
 
 
 def write(client: Any, group: str, message: str) -> None:
-    """Write a line to a group of one's own."""
+    """Write a line to another log group."""
     client.create_log_group(logGroupName=group)
     client.create_log_stream(logGroupName=group, logStreamName="stream")
     client.put_log_events(
@@ -44,7 +44,7 @@ def write(client: Any, group: str, message: str) -> None:
 
 
 def test_each_has_its_groups(batch_mock: BatchMock) -> None:
-    """What jobs write is ours, what the code under test writes moto's."""
+    """The lines of jobs are in batchmock, and those of the code under test in moto."""
     run_job(batch_mock)
     client = boto3.client("logs", region_name=REGION)
     write(client, "/mine", "theirs")
@@ -56,7 +56,7 @@ def test_each_has_its_groups(batch_mock: BatchMock) -> None:
 
 
 def test_groups_are_described_by_their_owner(batch_mock: BatchMock) -> None:
-    """A prefix of ours is answered by ours, any other and no prefix by moto."""
+    """A prefix of the log group of jobs goes to batchmock, and any other prefix or none to moto."""
     run_job(batch_mock)
     client = boto3.client("logs", region_name=REGION)
     client.create_log_group(logGroupName="/mine")
@@ -71,7 +71,7 @@ def test_groups_are_described_by_their_owner(batch_mock: BatchMock) -> None:
 
 
 def test_refusals_of_each(batch_mock: BatchMock) -> None:
-    """A stream that jobs have not is refused by ours, and moto's group that is none by moto."""
+    """An unknown stream of jobs is refused by batchmock, and an unknown group by moto."""
     client = boto3.client("logs", region_name=REGION)
     for group in (GROUP, "/none"):
         with pytest.raises(ClientError) as caught:
@@ -81,7 +81,7 @@ def test_refusals_of_each(batch_mock: BatchMock) -> None:
 
 
 def test_writing_is_motos(batch_mock: BatchMock) -> None:
-    """A group of the same name in moto takes what is written to it, and ours is read."""
+    """A group of the same name in moto accepts lines, but reading returns the lines of jobs."""
     run_job(batch_mock)
     client = boto3.client("logs", region_name=REGION)
     write(client, GROUP, "theirs")
@@ -89,7 +89,7 @@ def test_writing_is_motos(batch_mock: BatchMock) -> None:
 
 
 def test_client_from_before(batch_mock: BatchMock) -> None:
-    """A client from before a mock was started is answered as one made in it."""
+    """A client that was created before the mock gets the same answers."""
     client = boto3.client(
         "logs", region_name=REGION, aws_access_key_id="key", aws_secret_access_key="secret"
     )
@@ -99,7 +99,7 @@ def test_client_from_before(batch_mock: BatchMock) -> None:
 
 
 def test_motos_again_afterwards() -> None:
-    """Once our mock is stopped, moto answers for the group of jobs too."""
+    """After batchmock has stopped, moto answers for the group of jobs too."""
     with mock_aws():
         client = boto3.client("logs", region_name=REGION)
         with mock_batch(region=REGION) as batch_mock:

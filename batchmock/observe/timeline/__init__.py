@@ -1,16 +1,18 @@
-"""A picture of all jobs over simulated time: as text, as SVG, as a page of HTML."""
+"""The timeline of all jobs over simulated time: as text, as SVG, as an HTML page."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from batchmock.observe.any_job import AnyJob
 from batchmock.observe.calls import Call
+from batchmock.observe.styled import coloured, plain
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.text import TextPicture
+from batchmock.simulation.tracking.records import TrackedJob
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -22,19 +24,19 @@ SVG_WIDTH: Final = 1000
 
 class Timeline:
     """
-    What happened to each job, and when; which calls were made. `str()` of it is the picture as text.
+    What happened to each job, and when, and which calls were made. `str()` draws it as text.
 
-    Like-named jobs share a row when there are more than twenty, and all children of an array job do.
+    The children of an array job share a row. So do like-named jobs when there are more than 20 jobs.
 
     Args:
-        jobs: in the order of their rows.
+        jobs: the jobs, in the order of their rows.
         calls: the API calls.
         start_ms: the mock's first instant.
-        end_ms: its instant now.
+        end_ms: the current time.
     """
 
     def __init__(
-        self, jobs: Sequence[AnyJob], calls: Sequence[Call], start_ms: int, end_ms: int
+        self, jobs: Sequence[TrackedJob], calls: Sequence[Call], start_ms: int, end_ms: int
     ) -> None:
         self._jobs = jobs
         self._calls = calls
@@ -48,75 +50,90 @@ class Timeline:
         return self.text()
 
     def __rich_console__(self, console: Any, options: Any) -> Iterator[Text]:
-        """Draw it for `rich.print`, as wide as the console."""
-        from batchmock.observe.timeline.terminal import coloured
+        """Draw the timeline for `rich.print`, as wide as the console."""
+        from batchmock.observe.timeline.terminal import rich_text
 
-        yield coloured(TextPicture(self._record(MOST_ROWS, True), options.max_width).lines())
+        yield rich_text(TextPicture(self._record(MOST_ROWS, True), options.max_width).lines())
 
     def text(self, width: int = WIDTH, *, limit: int = MOST_ROWS, fold: bool = True) -> str:
         """
-        Draw it as plain text.
+        Draw the timeline as plain text.
 
         Args:
-            width: the longest line, in columns; less than 60 is taken for 60.
-            limit: how many rows there are at the most; the rest is counted.
-            fold: whether like-named jobs share a row when there are many.
+            width: the longest line, in columns; at least 60.
+            limit: the most rows to draw; the jobs of further rows are counted.
+            fold: whether like-named jobs share a row when there are more than 20 jobs.
         """
         picture = TextPicture(self._record(limit, fold), width)
         return "\n".join(line.text for line in picture.lines())
 
     def show(self, file: TextIO | None = None, *, width: int | None = None) -> None:
         """
-        Print it: with colours where `rich` is installed and the output is a terminal.
+        Print the timeline, in colour if the output is a terminal and `NO_COLOR` is not set.
 
         Args:
-            file: where to, instead of standard output.
-            width: columns, instead of the terminal's.
+            file: the output; standard output by default.
+            width: the longest line, in columns; the terminal's width by default.
         """
         stream = sys.stdout if file is None else file
         columns = shutil.get_terminal_size((WIDTH, 24)).columns if width is None else width
-        if stream.isatty() and _rich_is_installed():
-            from rich.console import Console
-
-            Console(file=stream, width=columns).print(self)
-        else:
-            stream.write(f"{self.text(columns)}\n")
+        picture = TextPicture(self._record(MOST_ROWS, True), columns)
+        draw = coloured if stream.isatty() and _shows_colours() else plain
+        stream.write(f"{draw(picture.lines())}\n")
 
     def to_svg(self, *, width: int = SVG_WIDTH, limit: int = MOST_ROWS, fold: bool = True) -> str:
         """
-        Draw it as an SVG document that needs nothing else: no script, no font, no network.
+        Draw the timeline as a self-contained SVG document, without scripts, fonts or network access.
 
-        Light or dark as the reader's system is. Each row shows its details when it is pointed at, or
-        has the keyboard's focus. The same timeline gives the same bytes.
+        It follows the reader's light or dark mode. Each row shows its details on hover and on keyboard
+        focus. Equal timelines yield equal bytes.
 
         Args:
-            width: in pixels; less than 640 is taken for 640.
-            limit: how many rows there are at the most; the rest is counted.
-            fold: whether like-named jobs share a row when there are many.
+            width: the width in pixels; at least 640.
+            limit: the most rows to draw; the jobs of further rows are counted.
+            fold: whether like-named jobs share a row when there are more than 20 jobs.
         """
         from batchmock.observe.timeline.svg import draw_svg
 
         return draw_svg(self._record(limit, fold), width)
 
-    def to_html(self, *, limit: int = 500, fold: bool = True) -> str:
+    def to_html(self, *, limit: int = 20_000, fold: bool = True, title: str | None = None) -> str:
         """
-        Draw it as a page of HTML that needs nothing else and fits any window.
+        Draw the timeline as a self-contained HTML page for windows of any width.
 
-        Each row opens, with mouse or keyboard, to what there is to know of it; a field filters the rows.
+        The reasons for failures come first. The chart can be filtered, zoomed and grouped into lanes; each
+        job opens, by mouse or keyboard, to show its attempts, events, logs and calls.
 
         Args:
-            limit: how many rows there are at the most; the rest is counted.
-            fold: whether like-named jobs share a row when there are many.
+            limit: the most rows to draw; the jobs of further rows are counted.
+            fold: whether like-named jobs share a row when there are more than 20 jobs.
+            title: the page's title; by default the number of jobs and the length of time.
         """
         from batchmock.observe.timeline.html import draw_html
 
-        return draw_html(self._record(limit, fold))
+        return draw_html(self._record(limit, fold), self._calls, title)
+
+    def to_trace(self) -> str:
+        """
+        Return the timeline as JSON in Chrome's trace event format, for Perfetto (https://ui.perfetto.dev).
+
+        Each job queue is a process and each job a thread; flows connect dependencies, counters show the
+        vCPUs in use.
+        """
+        from batchmock.observe.timeline.trace import draw_trace
+
+        return draw_trace(self._record(0, False), self._calls)
+
+    def _repr_html_(self) -> str:
+        """Draw the timeline for a notebook."""
+        return self.to_svg()
 
     def _record(self, limit: int, fold: bool) -> Record:
         return Record(self._jobs, self._calls, self._start_ms, self._end_ms, limit=limit, fold=fold)
 
 
-def _rich_is_installed() -> bool:
-    from importlib.util import find_spec
-
-    return find_spec("rich") is not None
+def _shows_colours() -> bool:
+    """Return whether a terminal can be expected to show ANSI colours, and its user wants them."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return os.name != "nt" or "WT_SESSION" in os.environ or "ANSICON" in os.environ

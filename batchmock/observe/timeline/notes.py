@@ -1,4 +1,4 @@
-"""What the notes under a row say: what its bar can't."""
+"""The notes under a row, for what its bar can't show."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from batchmock.observe.any_job import AnyAttempt, AnyJob
+from batchmock.observe.timeline.phrases import MOST_NAMED, counted, ending, in_order, named
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.rows import Row
-from batchmock.observe.timeline.words import MOST_NAMED, counted, ending, in_order, named
-from batchmock.simulation.families import ArrayJob, MultiNodeJob
-from batchmock.simulation.lifecycle import FAILED, SUCCEEDED
+from batchmock.simulation.jobs.families import ArrayJob, MultiNodeJob
+from batchmock.simulation.jobs.lifecycle import FAILED, SUCCEEDED
+from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob
 
-#: How many of a long list are named.
+#: How many items of a long list are named.
 MOST_INDICES: Final = 10
 MOST_REASONS: Final = 3
 MOST_ATTEMPTS: Final = 6
 
 
 def notes_of(record: Record, row: Row) -> Iterator[str]:
-    """Tell what the bar of a row can't; nothing of a job that just succeeds."""
+    """Yield the notes of a row; a job that succeeds at its first attempt has none."""
     if len(row.jobs) > 1:
         yield from _notes_of_family(row, row.jobs, [job.name for job in row.jobs])
         return
@@ -39,7 +39,9 @@ def notes_of(record: Record, row: Row) -> Iterator[str]:
         yield f"held at {job.status}"
 
 
-def _notes_of_family(row: Row, members: Sequence[AnyJob], names: Sequence[str]) -> Iterator[str]:
+def _notes_of_family(
+    row: Row, members: Sequence[TrackedJob], names: Sequence[str]
+) -> Iterator[str]:
     counts = row.counts
     yield f"{sum(counts.values()):,} {row.noun}: {counted(counts)}"
     if FAILED in counts:
@@ -49,8 +51,8 @@ def _notes_of_family(row: Row, members: Sequence[AnyJob], names: Sequence[str]) 
         yield f"held: {named(held, MOST_INDICES)}"
 
 
-def _failures(members: Iterable[tuple[str, AnyJob]]) -> Iterator[str]:
-    """Say which members failed, those together that failed alike."""
+def _failures(members: Iterable[tuple[str, TrackedJob]]) -> Iterator[str]:
+    """Yield a note for each reason for which members failed."""
     alike: dict[str, list[str]] = {}
     for name, job in members:
         if job.status == FAILED:
@@ -71,21 +73,21 @@ def _notes_of_nodes(job: MultiNodeJob) -> Iterator[str]:
     yield from _failures(failed)
 
 
-def _notes_of_attempts(record: Record, job: AnyJob) -> Iterator[str]:
+def _notes_of_attempts(record: Record, job: TrackedJob) -> Iterator[str]:
     attempts = job.attempts
     if len(attempts) <= 1 and job.status == SUCCEEDED:
         return
     shown = attempts
     if len(attempts) > MOST_ATTEMPTS:
-        shown = [*attempts[:2], *attempts[2 - MOST_ATTEMPTS :]]
+        shown = (*attempts[:2], *attempts[2 - MOST_ATTEMPTS :])
     for attempt in shown:
         yield f"attempt {attempt.number}, {_period(record, attempt)}: {ending(attempt)}"
         if attempt.number == 2 and len(shown) < len(attempts):
             yield f"and {len(attempts) - len(shown):,} more attempts, then"
 
 
-def _period(record: Record, attempt: AnyAttempt) -> str:
-    """Say from when to when an attempt ran, or when it ended if it never did."""
+def _period(record: Record, attempt: TrackedAttempt) -> str:
+    """Format the period in which an attempt ran, or when it ended if it never did."""
     stopped = record.since_start(attempt.stopped_at_ms or record.end_ms)
     if attempt.started_at_ms is None:
         return f"until {stopped}"

@@ -1,40 +1,47 @@
 """
-What a timeline shows, before it is drawn: the rows, their stages, and the calls.
+The contents of a timeline before it is drawn: rows, their stages, and calls.
 
-All times are milliseconds since the mock's first instant. Building it costs one look at the name and status
-of each job, and one pass over the history of those that have a row.
+All times are milliseconds since the mock's first instant. Building a record reads the name and status of
+each job, and the history of the jobs that have a row.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
-from batchmock.observe.any_job import AnyJob
 from batchmock.observe.calls import Call
-from batchmock.observe.timeline.rows import Row, a_row_each, folded
-from batchmock.observe.timeline.times import elapsed
-from batchmock.observe.timeline.words import MOST_NAMED, counted, in_order, named
-from batchmock.simulation.lifecycle import RUNNABLE, SUBMITTED, TERMINAL
-from batchmock.simulation.service_jobs import DISPATCHED
+from batchmock.observe.timeline.interest import interest_of_row
+from batchmock.observe.timeline.phrases import MOST_NAMED, counted, in_order, named
+from batchmock.observe.timeline.rows import Row, a_row_each, folded, in_lanes
+from batchmock.observe.times import elapsed
+from batchmock.simulation.jobs.lifecycle import FAILED, RUNNABLE, SUBMITTED, TERMINAL
+from batchmock.simulation.service_jobs.job import DISPATCHED
+from batchmock.simulation.tracking.records import TrackedJob
 
-#: Up to so many jobs have a row each, however much their names resemble one another.
+#: Up to this number of jobs, each has a row of its own.
 FOLD_FROM: Final = 20
 
 
 class Stage(NamedTuple):
-    """A time that a job spent in a status; of length 0 for the end of a job."""
+    """
+    A period that a job spent in a status; of length 0 for its end.
+
+    `is_retry` is true for RUNNABLE after an attempt, `has_failed` for the last stage of a failed attempt.
+    """
 
     status: str
     from_ms: int
     to_ms: int
     attempt: int
     is_retry: bool
+    has_failed: bool
 
 
 class Mark(NamedTuple):
-    """API calls of one instant."""
+    """An API call."""
 
     at_ms: int
     operation: str
@@ -43,36 +50,35 @@ class Mark(NamedTuple):
 
 class Record:
     """
-    What there is to draw.
+    The contents of a timeline.
 
     Args:
-        jobs: in the order of submission.
+        jobs: the jobs, in the order of submission.
         calls: the API calls.
         start_ms: the mock's first instant.
-        end_ms: its instant now.
-        limit: how many rows there are at the most.
-        fold: whether like-named jobs share a row when there are many jobs.
+        end_ms: the current time.
+        limit: the most rows.
+        fold: whether like-named jobs share a row when there are many.
+        by_interest: whether failed, stuck, retried and running jobs come first, in this order. Otherwise
+            the rows of each queue and share stay together.
     """
 
     def __init__(
         self,
-        jobs: Sequence[AnyJob],
+        jobs: Sequence[TrackedJob],
         calls: Sequence[Call],
         start_ms: int,
         end_ms: int,
         *,
         limit: int,
         fold: bool,
+        by_interest: bool = False,
     ) -> None:
         self.jobs = jobs
-        self.rows: list[Row]
-        self.hidden: Sequence[AnyJob]
-        if fold and len(jobs) > FOLD_FROM:
-            rows = folded(jobs)
-            self.rows = rows[:limit]
-            self.hidden = [job for row in rows[limit:] for job in row.jobs]
-        else:
-            self.rows, self.hidden = a_row_each(jobs[:limit]), jobs[limit:]
+        rows = folded(jobs) if fold and len(jobs) > FOLD_FROM else a_row_each(jobs)
+        rows = sorted(rows, key=interest_of_row) if by_interest else in_lanes(rows)
+        self.rows = rows[:limit]
+        self.hidden: list[TrackedJob] = [job for row in rows[limit:] for job in row.jobs]
         self.start_ms = start_ms
         last = max((job.history[-1].at_ms for job in jobs if job.history), default=start_ms)
         unfinished = not jobs or any(job.status not in TERMINAL for job in jobs)
@@ -81,34 +87,34 @@ class Record:
 
     @property
     def span_ms(self) -> int:
-        """The length of time that is drawn."""
+        """The length of the period that is drawn."""
         return self.end_ms - self.start_ms
 
     @property
     def calls(self) -> list[Mark]:
-        """The API calls; those after the last instant that is drawn are drawn at it."""
+        """The API calls; those after the period that is drawn are moved to its end."""
         return [
             Mark(min(call.at_ms - self.start_ms, self.span_ms), call.operation, call.has_failed)
             for call in self._calls
         ]
 
-    def told_of_calls(self) -> str:
+    def calls_note(self) -> str:
         """Count the calls by operation, the most frequent first."""
         counts = Counter(call.operation for call in self._calls)
         ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        told = named([f"{count:,} {operation}" for operation, count in ordered], MOST_NAMED)
+        text = named([f"{count:,} {operation}" for operation, count in ordered], MOST_NAMED)
         errors = sum(call.has_failed for call in self._calls)
-        return f"{told}; {errors:,} ended in an error" if errors else told
+        return f"{text}; {errors:,} ended in an error" if errors else text
 
-    def told_of_hidden(self) -> str:
-        """Say how many jobs have no row, and how they are; empty if all have one."""
+    def hidden_note(self) -> str:
+        """Count the jobs that have no row, by status; empty if there are none."""
         if not self.hidden:
             return ""
         counts = in_order(Counter(job.status for job in self.hidden))
         return f"and {len(self.hidden):,} more: {counted(counts)}"
 
-    def stages(self, job: AnyJob) -> list[Stage]:
-        """Give the stages of a job; the one that it is in lasts until the end of the picture."""
+    def stages(self, job: TrackedJob) -> list[Stage]:
+        """Return the stages of a job; its current stage lasts until the end of the timeline."""
         moves = job.history
         begins = [(SUBMITTED, job.created_at_ms, 0, False)]
         begins += [
@@ -122,17 +128,43 @@ class Record:
         ]
         ends = [begin[1] for begin in begins[1:]]
         ends.append(begins[-1][1] if job.is_terminal else max(self.end_ms, begins[-1][1]))
+        failed = [
+            status in DISPATCHED and after[0] in (RUNNABLE, FAILED)
+            for (status, *_), after in pairwise(begins)
+        ]
         return [
-            Stage(status, at_ms - self.start_ms, end_ms - self.start_ms, attempt, is_retry)
-            for (status, at_ms, attempt, is_retry), end_ms in zip(begins, ends, strict=True)
+            Stage(status, at_ms - self.start_ms, end_ms - self.start_ms, attempt, is_retry, fails)
+            for (status, at_ms, attempt, is_retry), end_ms, fails in zip(
+                begins, ends, [*failed, False], strict=True
+            )
         ]
 
-    def spread(self, row: Row, slices: int) -> list[dict[str, int]]:
-        """
-        Count the members of a row by status, for each of so many equal slices of time.
+    def duration(self, row: Row) -> str:
+        """Describe how long a job ran, or how long it took several jobs from the first to the last."""
+        if row.is_folded:
+            born = min(job.created_at_ms for job in row.members)
+            return f"took {elapsed(row.last_move_ms - born)}" if row.is_terminal else "not ended"
+        (job,) = row.jobs
+        if not job.is_terminal:
+            return "not ended"
+        if job.started_at_ms is None or job.last_attempt is None:
+            return "never ran"
+        return f"ran {elapsed(job.history[-1].at_ms - job.started_at_ms)}"
 
-        A member is counted where it is at the end of the slice, and from its submission on.
+    def spread(
+        self, row: Row, slices: int, slice_of: Callable[[int, int], int] | None = None
+    ) -> list[dict[str, int]]:
         """
+        Count the members of a row by status, for each of several equal slices of time.
+
+        A member counts from its submission on, with its status at the end of the slice.
+
+        Args:
+            row: the row.
+            slices: the number of slices.
+            slice_of: returns the slice of a time since the start, given the number of slices.
+        """
+        slice_of = slice_of or self._slice
         births = Counter(job.created_at_ms for job in row.members)
         moves = Counter(
             (move.at_ms, move.from_status, move.to_status)
@@ -141,9 +173,9 @@ class Record:
         )
         changes: list[Counter[str]] = [Counter() for _ in range(slices)]
         for at_ms, count in births.items():
-            changes[self._slice(at_ms, slices)][SUBMITTED] += count
+            changes[slice_of(at_ms - self.start_ms, slices)][SUBMITTED] += count
         for (at_ms, from_status, to_status), count in moves.items():
-            change = changes[self._slice(at_ms, slices)]
+            change = changes[slice_of(at_ms - self.start_ms, slices)]
             change[from_status] -= count
             change[to_status] += count
         now: Counter[str] = Counter()
@@ -154,8 +186,12 @@ class Record:
         return spread
 
     def _slice(self, at_ms: int, slices: int) -> int:
-        return min((at_ms - self.start_ms) * slices // max(self.span_ms, 1), slices - 1)
+        return min(at_ms * slices // max(self.span_ms, 1), slices - 1)
+
+    def column(self, at_ms: int, width: int) -> int:
+        """Return the column of a time since the start, of `width` columns from the start to the end."""
+        return at_ms * (width - 1) // max(self.span_ms, 1)
 
     def since_start(self, at_ms: int) -> str:
-        """Write an instant as what has passed since the mock's first."""
+        """Format a time as the duration since the mock's first instant."""
         return elapsed(at_ms - self.start_ms)

@@ -1,7 +1,7 @@
 """
-The rows of a timeline: a job each, or like-named jobs together.
+The rows of a timeline.
 
-A row is one job; or an array job with its children; or many jobs whose names differ in their numbers only.
+A row is one job, an array job with its children, or several jobs whose names differ only in numbers.
 """
 
 from __future__ import annotations
@@ -11,36 +11,40 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from batchmock.observe.any_job import AnyJob
-from batchmock.observe.timeline.words import in_order
-from batchmock.simulation.families import ArrayJob, MultiNodeJob
-from batchmock.simulation.lifecycle import FAILED
+from batchmock.observe.timeline.phrases import in_order
+from batchmock.simulation.jobs.families import ArrayJob, MultiNodeJob
+from batchmock.simulation.jobs.lifecycle import FAILED
+from batchmock.simulation.service_jobs.job import ServiceJob
+from batchmock.simulation.tracking.records import TrackedJob
 
-#: So many like-named jobs are worth a row of their own together.
+#: The fewest like-named jobs that share a row.
 LEAST_ALIKE: Final = 4
 
-#: What makes the names of like jobs differ: a number, or the beginning of an id.
+#: The differing part of like names: a number, or the beginning of an id.
 _VARYING: Final = re.compile(r"\b[0-9a-f]{8}(?:-?[0-9a-f]{4,})*\b|\d+")
 
 
 class Row:
     """
-    One row: a job, or several that are shown together.
+    One row: a job, or several jobs that share a bar.
 
     Args:
-        label: what it is called.
-        jobs: its jobs; of an array job, that one alone.
+        label: the name shown.
+        jobs: the jobs; for an array job, the parent alone.
+
+    `lane` names the queue and the share of the row, if the timeline has several.
     """
 
-    __slots__ = ("jobs", "label")
+    __slots__ = ("jobs", "label", "lane")
 
-    def __init__(self, label: str, jobs: Sequence[AnyJob]) -> None:
+    def __init__(self, label: str, jobs: Sequence[TrackedJob]) -> None:
         self.label = label
         self.jobs = jobs
+        self.lane = ""
 
     @property
-    def members(self) -> Sequence[AnyJob]:
-        """The jobs whose stages are drawn: the children of an array job, from when there are any."""
+    def members(self) -> Sequence[TrackedJob]:
+        """The jobs whose stages are drawn: the children of an array job once they exist."""
         job = self.jobs[0]
         if len(self.jobs) == 1 and isinstance(job, ArrayJob) and job.children:
             return job.children
@@ -48,17 +52,17 @@ class Row:
 
     @property
     def is_folded(self) -> bool:
-        """Whether several jobs are drawn in one bar."""
+        """Whether several jobs share the bar."""
         return self.members is not self.jobs or len(self.jobs) > 1
 
     @property
     def noun(self) -> str:
-        """What its members are."""
+        """The noun for its members."""
         return "children" if isinstance(self.jobs[0], ArrayJob) else "jobs"
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many of its members have each status, in the order of life; none that nobody has."""
+        """The number of members in each status, in the order of a job's life, without zeros."""
         job = self.jobs[0]
         if len(self.jobs) == 1 and isinstance(job, ArrayJob):
             found: dict[str, int] = job.summary
@@ -68,7 +72,7 @@ class Row:
 
     @property
     def status(self) -> str:
-        """The status of the job; of several, the one worth knowing and how many have it."""
+        """The status of the job; for several, the most telling status and its count."""
         if len(self.jobs) == 1:
             return self.jobs[0].status
         counts = self.counts
@@ -79,34 +83,61 @@ class Row:
 
     @property
     def is_terminal(self) -> bool:
-        """Whether all of it has ended."""
+        """Whether all jobs have ended."""
         return all(job.is_terminal for job in self.jobs)
 
     @property
     def last_move_ms(self) -> int:
-        """The instant (since the epoch) at which something last happened to one of its jobs."""
+        """The time of the latest transition of its jobs, in milliseconds since the epoch."""
         return max(job.history[-1].at_ms if job.history else job.created_at_ms for job in self.jobs)
 
 
-def a_row_each(jobs: Sequence[AnyJob]) -> list[Row]:
-    """Give each job a row."""
+def a_row_each(jobs: Sequence[TrackedJob]) -> list[Row]:
+    """Return a row for each job."""
     return [Row(job.name, (job,)) for job in jobs]
 
 
-def folded(jobs: Sequence[AnyJob]) -> list[Row]:
-    """Put like-named jobs of one queue together, each group where its first job stands."""
-    groups: dict[tuple[str, str], list[AnyJob]] = {}
+def folded(jobs: Sequence[TrackedJob]) -> list[Row]:
+    """Group like-named jobs of one queue and share, each group at the position of its first job."""
+    groups: dict[tuple[str, str, str], list[TrackedJob]] = {}
     for job in jobs:
         if isinstance(job, (ArrayJob, MultiNodeJob)):
-            groups[job.id, ""] = [job]
+            groups[job.id, "", ""] = [job]
         else:
-            key = (_VARYING.sub("*", job.name), job.queue.name)
+            key = (_VARYING.sub("*", job.name), job.queue.name, share_of(job))
             groups.setdefault(key, []).append(job)
     rows: list[Row] = []
-    for (pattern, _), group in groups.items():
+    for (pattern, _, _), group in groups.items():
         if len(group) < LEAST_ALIKE:
             rows += a_row_each(group)
         else:
             differ = any(job.name != group[0].name for job in group)
             rows.append(Row(pattern if differ else group[0].name, group))
     return rows
+
+
+def in_lanes(rows: list[Row]) -> list[Row]:
+    """Keep the rows of each queue and share together and name their lanes, if there are several."""
+    lanes: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        lanes.setdefault((row.jobs[0].queue.name, share_of(row.jobs[0])), []).append(row)
+    if len(lanes) < 2:
+        return rows
+    order = list(dict.fromkeys(queue for queue, _ in lanes))
+    for (queue, share), members in lanes.items():
+        for row in members:
+            row.lane = ", ".join(
+                part
+                for part in (
+                    f"queue {queue}" if len(order) > 1 else "",
+                    f"share {share}" if share else "",
+                )
+                if part
+            )
+    return [row for queue in order for lane in lanes if lane[0] == queue for row in lanes[lane]]
+
+
+def share_of(job: TrackedJob) -> str:
+    """Return the share identifier or quota share of a job; empty if it has none."""
+    share = job.share if isinstance(job, ServiceJob) else job.share_identifier
+    return share or ""

@@ -1,8 +1,8 @@
 """
-What is drawn in the bar of a row, as elements of SVG.
+The bar of a row, as SVG elements.
 
-Places along time are per cent of whatever width the bar has, those across are pixels, so that the
-same elements serve a picture of fixed width and a page that follows its window.
+Horizontal positions are percentages and vertical ones are pixels, so that the same elements serve an image
+of fixed width and a page that follows its window.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from html import escape
 from itertools import groupby
 from typing import Final
 
-from batchmock.observe.any_job import AnyJob
-from batchmock.observe.timeline.look import THICKNESS, pattern_id
+from batchmock.observe.timeline.phrases import MOST_NAMED, counted, named
 from batchmock.observe.timeline.record import Mark, Record, Stage
 from batchmock.observe.timeline.rows import Row
-from batchmock.observe.timeline.times import elapsed, ticks
-from batchmock.observe.timeline.words import counted
-from batchmock.simulation.lifecycle import (
+from batchmock.observe.timeline.styles import THICKNESS, pattern_id
+from batchmock.observe.times import elapsed, ticks
+from batchmock.simulation.jobs.lifecycle import (
     FAILED,
     PENDING,
     RUNNABLE,
@@ -29,33 +28,41 @@ from batchmock.simulation.lifecycle import (
     SUCCEEDED,
     TERMINAL,
 )
+from batchmock.simulation.tracking.records import TrackedJob
 
 BAR_HEIGHT: Final = 28
-#: Into how many slices of time the bar of many jobs, and the line of calls, is divided.
+#: The number of slices of time in the bar of several jobs and in the row of calls.
 SLICES: Final = 240
 _LEAST_SHARE: Final = 2.5
-#: The statuses of many jobs, from the bottom of their bar to its top.
-_PILE: Final = (SUCCEEDED, FAILED, RUNNING, STARTING, "SCHEDULED", RUNNABLE, PENDING, SUBMITTED)
+#: The stacking order of statuses in the bar of several jobs, from the bottom.
+_STACK: Final = (SUCCEEDED, FAILED, RUNNING, STARTING, "SCHEDULED", RUNNABLE, PENDING, SUBMITTED)
+
+
+def number(value: float) -> str:
+    """Format a number with at most two decimals, and never with an exponent."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def percent(part: float, whole: float) -> str:
-    """Write a share in at most three decimals: `33.333%`."""
+    """Format a share with at most three decimals: `33.333%`."""
     return f"{round(100 * part / whole, 3):g}%" if whole else "0%"
 
 
 def bar(record: Record, row: Row) -> str:
     """Draw the bar of a row."""
-    return "".join(_pile(record, row) if row.is_folded else _stages(record, row.jobs[0]))
+    return "".join(_stack(record, row) if row.is_folded else _stages(record, row.jobs[0]))
 
 
 def grid(record: Record, least_share: float, height: float) -> str:
     """Draw a fine line at each round time."""
     places = [percent(at_ms, record.span_ms) for at_ms in ticks(record.span_ms, least_share)]
-    return "".join(f'<line x1="{x}" x2="{x}" y1="0" y2="{height:g}" class="grid"/>' for x in places)
+    return "".join(
+        f'<line x1="{x}" x2="{x}" y1="0" y2="{number(height)}" class="grid"/>' for x in places
+    )
 
 
-def told(record: Record, stage: Stage) -> str:
-    """Say in one line what a stage is."""
+def describe_stage(record: Record, stage: Stage) -> str:
+    """Describe a stage in one line."""
     which = f", attempt {stage.attempt}" if stage.attempt and stage.status not in TERMINAL else ""
     if stage.status in TERMINAL:
         return f"{stage.status} at {elapsed(stage.from_ms)}"
@@ -65,11 +72,11 @@ def told(record: Record, stage: Stage) -> str:
     )
 
 
-def _stages(record: Record, job: AnyJob) -> Iterator[str]:
+def _stages(record: Record, job: TrackedJob) -> Iterator[str]:
     marks = []
     for stage in record.stages(job):
         x = percent(stage.from_ms, record.span_ms)
-        title = f"<title>{escape(told(record, stage))}</title>"
+        title = f"<title>{escape(describe_stage(record, stage))}</title>"
         if stage.status in TERMINAL:
             mark = f'<use href="#{stage.status}-mark" x="{x}" y="{BAR_HEIGHT / 2:g}"/>'
             marks.append(f"<g>{title}{mark}</g>")
@@ -77,17 +84,19 @@ def _stages(record: Record, job: AnyJob) -> Iterator[str]:
         if stage.is_retry:
             marks.append(f'<use href="#retry-mark" x="{x}" y="{BAR_HEIGHT / 2:g}"/>')
         if stage.to_ms > stage.from_ms:
+            fill = pattern_id(FAILED if stage.has_failed else stage.status)
+            failed = ' class="failed"' if stage.has_failed else ""
             width = percent(stage.to_ms - stage.from_ms, record.span_ms)
             height = THICKNESS.get(stage.status, THICKNESS[PENDING])
             yield (
-                f'<rect x="{x}" y="{(BAR_HEIGHT - height) / 2:g}" width="{width}" height="{height}" '
-                f'fill="url(#{pattern_id(stage.status)})">{title}</rect>'
+                f'<rect x="{x}" y="{number((BAR_HEIGHT - height) / 2)}" width="{width}" height="{height}" '
+                f'fill="url(#{fill})"{failed}>{title}</rect>'
             )
     yield from marks
 
 
-def _pile(record: Record, row: Row) -> Iterator[str]:
-    """Draw how many of many jobs are where: the statuses piled up on one another."""
+def _stack(record: Record, row: Row) -> Iterator[str]:
+    """Draw the number of jobs in each status over time, as stacked areas."""
     total = len(row.members)
     slices = [(index, index + 1, counts) for index, counts in enumerate(record.spread(row, SLICES))]
     for counts, alike in groupby(slices, key=lambda item: item[2]):
@@ -95,10 +104,27 @@ def _pile(record: Record, row: Row) -> Iterator[str]:
         if counts and row.is_terminal and TERMINAL.issuperset(counts):
             break
         yield from _column(counts, run[0][0], run[-1][1], total, record.span_ms)
+    yield from _ticks(record, row)
     if row.is_terminal:
         x = percent(row.last_move_ms - record.start_ms, record.span_ms)
         status = FAILED if FAILED in row.counts else SUCCEEDED
         yield f'<use href="#{status}-mark" x="{x}" y="{BAR_HEIGHT / 2:g}"/>'
+
+
+def _ticks(record: Record, row: Row) -> Iterator[str]:
+    """Draw a tick for the failures of each slice of time."""
+    failures: dict[int, list[TrackedJob]] = {}
+    for job in row.members:
+        if job.status == FAILED:
+            index = (job.history[-1].at_ms - record.start_ms) * SLICES // max(record.span_ms, 1)
+            failures.setdefault(index, []).append(job)
+    for index, jobs in sorted(failures.items()):
+        names = [job.name if job.array_index is None else str(job.array_index) for job in jobs]
+        x, at = percent(index, SLICES), record.since_start(jobs[0].history[-1].at_ms)
+        yield (
+            f"<g><title>{escape(f'at {at} FAILED: {named(names, MOST_NAMED)}')}</title>"
+            f'<line x1="{x}" x2="{x}" y1="1" y2="{BAR_HEIGHT - 1}" class="tick"/></g>'
+        )
 
 
 def _column(
@@ -114,17 +140,17 @@ def _column(
     for status, height in _heights(counts, total).items():
         foot -= height
         yield (
-            f'<rect x="{x}" y="{round(foot, 2):g}" width="{width}" height="{round(height, 2):g}" '
+            f'<rect x="{x}" y="{number(foot)}" width="{width}" height="{number(height)}" '
             f'fill="url(#{pattern_id(status)})"/>'
         )
     yield "</g>"
 
 
 def _heights(counts: dict[str, int], total: int) -> dict[str, float]:
-    """Give each status its share of the height, however few have it enough to be seen."""
-    order = [*_PILE, *(status for status in counts if status not in _PILE)]
+    """Return the height of each status: a minimum, but for failures, which have ticks."""
+    order = [*_STACK, *(status for status in counts if status not in _STACK)]
     shares = {
-        status: max(BAR_HEIGHT * counts[status] / total, _LEAST_SHARE)
+        status: max(BAR_HEIGHT * counts[status] / total, 0 if status == FAILED else _LEAST_SHARE)
         for status in order
         if status in counts
     }
@@ -135,7 +161,7 @@ def _heights(counts: dict[str, int], total: int) -> dict[str, float]:
 
 
 def calls(record: Record) -> str:
-    """Draw a stroke for the calls of each slice of time, the longer the more of them there are."""
+    """Draw a stroke for the calls of each slice of time; more calls make it longer."""
     slices: dict[int, list[Mark]] = {}
     for call in record.calls:
         index = call.at_ms * SLICES // max(record.span_ms, 1)

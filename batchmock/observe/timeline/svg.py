@@ -1,32 +1,38 @@
-"""The timeline as one SVG document, with nothing outside of it."""
+"""The timeline as a self-contained SVG document."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
+from itertools import groupby
 from typing import Final
 
-from batchmock.observe.explain import clock_time
+from batchmock.observe.jobs.explain import clock_time
 from batchmock.observe.timeline import shapes
-from batchmock.observe.timeline.look import THICKNESS, definitions, pattern_id, style_sheet
 from batchmock.observe.timeline.notes import notes_of
+from batchmock.observe.timeline.phrases import jobs_counted, shortened
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.rows import Row
-from batchmock.observe.timeline.times import elapsed, ticks
-from batchmock.observe.timeline.words import in_order, shortened
-from batchmock.simulation.families import MultiNodeJob
+from batchmock.observe.timeline.styles import THICKNESS, definitions, pattern_id, style_sheet
+from batchmock.observe.times import elapsed, ticks
+from batchmock.simulation.jobs.families import MultiNodeJob
+from batchmock.simulation.jobs.lifecycle import FAILED
 
 LEAST_WIDTH: Final = 640
 _MARGIN: Final = 24
 _ROW: Final = 40
+_LANE: Final = 26
 _STATUS: Final = 150
-#: Columns of the narrow type: its letters are three fifths of its size wide.
+#: The width of a monospaced letter, as a share of the font size.
 _LETTER: Final = 0.6
 _NAME_SIZE: Final = 12.5
 _SMALL_SIZE: Final = 11
 _LINE: Final = 17
 _TICK_WIDTH: Final = 90
 _MOST_DETAILS: Final = 12
+#: Entries of the legend that are not statuses.
+FAILED_ATTEMPT: Final = "failed attempt"
+FAILURES: Final = "failures"
 
 _STYLE: Final = (
     "#timeline{background:var(--paper);font:12px system-ui,-apple-system,'Segoe UI',sans-serif}"
@@ -38,7 +44,7 @@ _STYLE: Final = (
     ".row{outline:none}.back{fill:transparent}"
     ".row:hover .back{fill:var(--raised)}"
     ".row:focus-visible .back{fill:var(--raised);stroke:var(--focus);stroke-width:2}"
-    ".head{font-weight:700}.paper{fill:var(--paper);stroke:var(--muted)}"
+    ".lane{font-size:12px;font-weight:600}.head{font-weight:700}.paper{fill:var(--paper);stroke:var(--muted)}"
     ".details{visibility:hidden;pointer-events:none}"
 )
 
@@ -49,7 +55,7 @@ def draw_svg(record: Record, width: int) -> str:
 
 
 class _Drawing:
-    """One drawing: where its columns and rows are."""
+    """One drawing, with the positions of its columns and rows."""
 
     def __init__(self, record: Record, width: int) -> None:
         self._record = record
@@ -60,18 +66,20 @@ class _Drawing:
         self._left = _MARGIN + self._names
         self._bar_width = width - self._left - _MARGIN - _STATUS
         self._step = _TICK_WIDTH / self._bar_width
+        self._bars = [shapes.bar(record, row) for row in record.rows]
         self._legend_rows = list(self._legend_places())
         legend_lines = self._legend_rows[-1][2] + 1 if self._legend_rows else 0
         self._axis_y = 84 + 24 * legend_lines
         self._first_y = self._axis_y + 14
         lines = len(record.rows) + bool(record.calls)
-        self._end_y = self._first_y + _ROW * lines
+        lanes = sum(bool(lane) for lane, _ in groupby(record.rows, key=lambda row: row.lane))
+        self._end_y = self._first_y + _ROW * lines + _LANE * lanes
         self._height = self._end_y + (52 if record.hidden else 28)
 
     def whole(self) -> str:
-        """Give the document."""
+        """Return the document."""
         record = self._record
-        count = f"{len(record.jobs):,} job{'' if len(record.jobs) == 1 else 's'}"
+        count = jobs_counted(len(record.jobs))
         title = f"{count}, {elapsed(record.span_ms)}"
         since = f"from {clock_time(record.start_ms)} on, in simulated time (UTC)"
         rows = [*self._rows()]
@@ -80,7 +88,7 @@ class _Drawing:
         )
         show = f"{hovers}{{visibility:visible}}" if rows else ""
         body = "".join(row for row, _ in rows) + "".join(details for _, details in rows)
-        hidden = record.told_of_hidden()
+        hidden = record.hidden_note()
         more = f'<text x="{_MARGIN}" y="{self._end_y + 24}" class="muted">{escape(hidden)}</text>'
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" id="timeline" width="{self._width}" '
@@ -96,9 +104,9 @@ class _Drawing:
         )
 
     def _description(self, since: str) -> str:
-        told = [f"A timeline {since}."]
-        told += [f"{row.label}: {row.status}." for row in self._record.rows]
-        return " ".join([*told, self._record.told_of_hidden()]).strip()
+        sentences = [f"A timeline {since}."]
+        sentences += [f"{row.label}: {row.status}." for row in self._record.rows]
+        return " ".join([*sentences, self._record.hidden_note()]).strip()
 
     def _axis(self) -> str:
         record, last = self._record, self._left + self._bar_width
@@ -108,50 +116,61 @@ class _Drawing:
             label = elapsed(at_ms)
             anchor = " end" if x + len(label) * _SMALL_SIZE * _LETTER > last + _STATUS / 3 else ""
             parts.append(
-                f'<text x="{round(x, 2):g}" y="{self._axis_y}" class="mono muted{anchor}">{label}</text>'
+                f'<text x="{shapes.number(x)}" y="{self._axis_y}" class="mono muted{anchor}">{label}</text>'
             )
         height = self._end_y - self._first_y + 6
         lines = shapes.grid(record, self._step, height)
         return "".join(parts) + self._inner(self._first_y - 6, height, lines)
 
     def _inner(self, y: float, height: float, content: str) -> str:
-        """Put what is placed by per cent into the column of the bars."""
+        """Place content with percentage positions in the column of the bars."""
         return (
-            f'<svg x="{self._left}" y="{y:g}" width="{self._bar_width}" height="{height:g}" '
-            f'overflow="visible">{content}</svg>'
+            f'<svg x="{self._left}" y="{shapes.number(y)}" width="{self._bar_width}" '
+            f'height="{shapes.number(height)}" overflow="visible">{content}</svg>'
         )
 
     def _rows(self) -> Iterator[tuple[str, str]]:
-        record, number = self._record, 0
+        record, number, y, lane = self._record, 0, self._first_y, ""
         if record.calls:
-            told = record.told_of_calls()
+            summary = record.calls_note()
             bar, label = shapes.calls(record), f"{len(record.calls):,} calls"
-            yield self._row(number, "API calls", label, bar, ("", "", ""), [told])
-            number += 1
-        for row in record.rows:
+            yield self._row(number, y, "API calls", label, bar, ("", "", ""), [summary])
+            number, y = number + 1, y + _ROW
+        for row, bar in zip(record.rows, self._bars, strict=True):
+            head = ""
+            if row.lane != lane:
+                lane = row.lane
+                head = f'<text x="{_MARGIN}" y="{y + 18}" class="lane">{escape(lane)}</text>'
+                y += _LANE
             notes = list(notes_of(record, row))
-            ended = record.since_start(row.last_move_ms) if row.is_terminal else "not ended"
-            right = (row.status, row.status.rpartition(" ")[2], ended)
-            bar = shapes.bar(record, row)
-            details = [*notes, *self._stages(row)]
-            yield self._row(number, row.label, below(row, notes), bar, right, details)
-            number += 1
+            right = (row.status, row.status.rpartition(" ")[2], record.duration(row))
+            details = [*self._times(row), *notes, *self._stages(row)]
+            drawn, box = self._row(number, y, row.label, below(row, notes), bar, right, details)
+            yield f"{head}{drawn}", box
+            number, y = number + 1, y + _ROW
+
+    def _times(self, row: Row) -> Iterator[str]:
+        """Yield when the job, or the first of several, was submitted, and when the last one ended."""
+        record = self._record
+        submitted = record.since_start(min(job.created_at_ms for job in row.members))
+        ended = f", ended at {record.since_start(row.last_move_ms)}" if row.is_terminal else ""
+        yield f"submitted at {submitted}{ended}"
 
     def _stages(self, row: Row) -> Iterator[str]:
         if not row.is_folded:
             for stage in self._record.stages(row.jobs[0]):
-                yield shapes.told(self._record, stage)
+                yield shapes.describe_stage(self._record, stage)
 
     def _row(
         self,
         number: int,
+        y: int,
         label: str,
         below: str,
         bar: str,
         right: tuple[str, str, str],
         details: Sequence[str],
     ) -> tuple[str, str]:
-        y = self._first_y + _ROW * number
         status, stage, ended = right
         spoken = f"{label}: {'; '.join(text for text in (status, ended, *details) if text)}"
         name = shortened(label, int((self._names - 12) / (_NAME_SIZE * _LETTER)))
@@ -163,7 +182,7 @@ class _Drawing:
             f'aria-label="{escape(spoken)}">'
             f'<rect x="{_MARGIN - 12}" y="{y + 1}" width="{self._width - 2 * _MARGIN + 24}" '
             f'height="{_ROW - 2}" rx="6" class="back"/>'
-            f'<text x="{_MARGIN}" y="{middle:g}" class="mono name">{escape(name)}</text>'
+            f'<text x="{_MARGIN}" y="{shapes.number(middle)}" class="mono name">{escape(name)}</text>'
             f'<text x="{_MARGIN}" y="{y + 33}" class="mono muted">{escape(sub)}</text>'
             f"{self._inner(y + 6, shapes.BAR_HEIGHT, bar)}"
             f'<g class="{escape(stage)}"><text x="{right_x}" y="{y + 18}" class="status">{status}</text>'
@@ -172,7 +191,7 @@ class _Drawing:
         return drawn, self._details(number, y, label, details)
 
     def _details(self, number: int, y: float, label: str, details: Sequence[str]) -> str:
-        """Draw what appears while a row is pointed at, below the row or, near the end, above it."""
+        """Draw the details of a row, which appear on hover: below it, or above it near the end."""
         width = min(self._width - 2 * _MARGIN, 640)
         columns = int((width - 28) / (_SMALL_SIZE * _LETTER))
         shown = [label, *details[:_MOST_DETAILS]]
@@ -184,19 +203,20 @@ class _Drawing:
             top = max(y - height, 4)
         left = min(self._left, self._width - _MARGIN - width)
         lines = "".join(
-            f'<text x="{left + 14}" y="{top + 21 + _LINE * index:g}" '
+            f'<text x="{left + 14}" y="{shapes.number(top + 21 + _LINE * index)}" '
             f'class="mono{"" if index else " head"}">{escape(_cut(line, columns))}</text>'
             for index, line in enumerate(shown)
         )
         return (
-            f'<g class="details" id="details-{number}" aria-hidden="true"><rect x="{left}" y="{top:g}" '
+            f'<g class="details" id="details-{number}" aria-hidden="true">'
+            f'<rect x="{left}" y="{shapes.number(top)}" '
             f'width="{width}" height="{height}" rx="6" class="paper"/>{lines}</g>'
         )
 
     def _legend_places(self) -> Iterator[tuple[str, float, int]]:
-        """Give where each stage that is drawn stands in the legend: from the left, and in which line."""
+        """Yield the entries of the legend, each with its x position and its line."""
         x, line = float(_MARGIN), 0
-        for status in statuses_of(self._record):
+        for status in legend_of("".join([*self._bars, shapes.calls(self._record)])):
             width = 30 + len(status) * 7.2 + 16
             if x + width > self._width - _MARGIN and x > _MARGIN:
                 x, line = float(_MARGIN), line + 1
@@ -209,33 +229,38 @@ class _Drawing:
             y = 82 + 24 * line
             parts.append(
                 f"<g>{swatch(status, x, y - 4)}"
-                f'<text x="{x + 30:g}" y="{y}" class="muted">{status.capitalize()}</text></g>'
+                f'<text x="{shapes.number(x + 30)}" y="{y}" class="muted">{status.capitalize()}</text></g>'
             )
         return f'<g aria-hidden="true">{"".join(parts)}</g>'
 
 
-def statuses_of(record: Record) -> list[str]:
-    """Give the statuses that are drawn, in the order of life; and `retried` if there was a retry."""
-    found: dict[str, int] = {}
-    retried = False
-    for row in record.rows:
-        for job in row.members:
-            found["SUBMITTED"] = 1
-            found.update((move.to_status, 1) for move in job.history)
-        retried = retried or (not row.is_folded and row.jobs[0].attempt_number > 1)
-    return [*in_order(found), *(["retried"] if retried else [])]
+def legend_of(drawn: str) -> list[str]:
+    """Return the legend of what is drawn: statuses in the order of a job's life, then marks."""
+    entries = [
+        status
+        for status in (*THICKNESS,)
+        if (f"#{status}-mark" if not THICKNESS[status] else f"#{pattern_id(status)})") in drawn
+    ]
+    entries += ["retried"] if "#retry-mark" in drawn else []
+    entries += [FAILED_ATTEMPT] if f"#{pattern_id(FAILED)})" in drawn else []
+    return [*entries, *([FAILURES] if 'class="tick"' in drawn else [])]
 
 
-def swatch(status: str, x: float, y: float) -> str:
-    """Draw what stands for a status in the legend, 24 pixels wide, centred on `y`."""
-    if status == "retried":
-        return f'<use href="#retry-mark" x="{x + 12:g}" y="{y + 6:g}"/>'
-    height = THICKNESS.get(status, 8)
+def swatch(entry: str, x: float, y: float) -> str:
+    """Draw the sample of an entry of the legend, 24 pixels wide, centred on `y`."""
+    middle = shapes.number(x + 12)
+    if entry == "retried":
+        return f'<use href="#retry-mark" x="{middle}" y="{shapes.number(y + 6)}"/>'
+    if entry == FAILURES:
+        top, bottom = shapes.number(y - 9), shapes.number(y + 9)
+        return f'<line x1="{middle}" x2="{middle}" y1="{top}" y2="{bottom}" class="tick"/>'
+    status = FAILED if entry == FAILED_ATTEMPT else entry
+    height = THICKNESS["RUNNING"] if entry == FAILED_ATTEMPT else THICKNESS.get(status, 8)
     if not height:
-        return f'<use href="#{status}-mark" x="{x + 12:g}" y="{y:g}"/>'
+        return f'<use href="#{status}-mark" x="{middle}" y="{shapes.number(y)}"/>'
     return (
-        f'<rect x="{x:g}" y="{y - height / 2:g}" width="24" height="{height}" '
-        f'fill="url(#{pattern_id(status)})"/>'
+        f'<rect x="{shapes.number(x)}" y="{shapes.number(y - height / 2)}" width="24" '
+        f'height="{height}" fill="url(#{pattern_id(status)})"/>'
     )
 
 
@@ -244,7 +269,7 @@ def _cut(line: str, columns: int) -> str:
 
 
 def below(row: Row, notes: Sequence[str]) -> str:
-    """Give what stands below a name: how many it is, or what it comes after."""
+    """Return the line below a name: the number of members, or the dependencies."""
     if row.is_folded:
         return f"{len(row.members):,} {row.noun}"
     if isinstance(row.jobs[0], MultiNodeJob):

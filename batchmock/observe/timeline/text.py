@@ -1,63 +1,47 @@
 """
 The timeline as plain text: each row is one job, each column a slice of time.
 
-The letters tell the stages apart without colour. Times are what has passed since the clock's first
+Each stage has a character of its own, so that it needs no colour. Times count from the mock's first
 instant.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Final
 
-from batchmock.observe.any_job import AnyJob
-from batchmock.observe.explain import clock_time
-from batchmock.observe.timeline.notes import notes_of
-from batchmock.observe.timeline.record import Mark, Record, Stage
-from batchmock.observe.timeline.rows import Row
-from batchmock.observe.timeline.times import elapsed, ticks
-from batchmock.observe.timeline.words import furthest, shortened
-from batchmock.simulation.lifecycle import (
-    FAILED,
-    PENDING,
-    RUNNABLE,
-    RUNNING,
-    STARTING,
-    SUBMITTED,
-    SUCCEEDED,
-    TERMINAL,
+from batchmock.observe.jobs.explain import clock_time
+from batchmock.observe.styled import Line, Span, styled, wrapped
+from batchmock.observe.timeline.bars import (
+    MANY_CALLS,
+    MARKS,
+    RETRIED,
+    WITH_ERROR,
+    calls_bar,
+    folded_bar,
+    job_bar,
 )
+from batchmock.observe.timeline.notes import notes_of
+from batchmock.observe.timeline.phrases import jobs_counted, shortened
+from batchmock.observe.timeline.record import Record
+from batchmock.observe.timeline.rows import Row
+from batchmock.observe.times import elapsed, ticks
 
 LEAST_WIDTH: Final = 60
 LONGEST_NAME: Final = 24
-#: What follows a bar: the job's status and when it ended.
+#: The columns after a bar: the job's status and when it ended.
 _STATUS_WIDTH: Final = 12
 _LEAST_ENDED_WIDTH: Final = 8
-
-#: What a stage is drawn with. An ended job leaves its mark once, at its end.
-MARKS: Final = {
-    SUBMITTED: ",",
-    PENDING: "~",
-    RUNNABLE: ".",
-    "SCHEDULED": ":",
-    STARTING: "-",
-    RUNNING: "=",
-    SUCCEEDED: "+",
-    FAILED: "x",
-}
-RETRIED: Final = "!"
-#: More calls in one column than a digit can say, and calls of which one ended in an error.
-MANY_CALLS: Final = "#"
-WITH_ERROR: Final = "e"
 _COLUMNS_A_STEP: Final = 9
 
-
-class Line(NamedTuple):
-    """A line of the picture; `bar` is where in it a bar is drawn, as columns from and to."""
-
-    text: str
-    bar: tuple[int, int] = (0, 0)
-    status: str = ""
+_STYLES: Final = {
+    **{mark: status for status, mark in MARKS.items()},
+    RETRIED: "retried",
+    MANY_CALLS: "calls",
+    WITH_ERROR: "error",
+    **{str(digit): "calls" for digit in range(1, 10)},
+}
 
 
 class TextPicture:
@@ -65,154 +49,113 @@ class TextPicture:
     Draws a record as lines of text.
 
     Args:
-        record: what there is to draw.
+        record: the contents.
         width: the longest line, in columns.
+        headed: whether a line with the number of jobs and the start comes first.
+        calls: whether there is a row of calls.
     """
 
-    def __init__(self, record: Record, width: int) -> None:
+    def __init__(
+        self, record: Record, width: int, *, headed: bool = True, calls: bool = True
+    ) -> None:
         self._record = record
+        self._headed = headed
+        self._has_calls = calls and bool(record.calls)
         self._width = max(width, LEAST_WIDTH)
         longest = max((len(row.label) for row in record.rows), default=0)
-        self._name_width = max(min(longest, LONGEST_NAME), len("calls") if record.calls else 3)
+        most = max(LONGEST_NAME, self._width * LONGEST_NAME // 100)
+        self._name_width = max(min(longest, most), len("calls") if self._has_calls else 3)
         ended_width = max([_LEAST_ENDED_WIDTH, *(len(self._ended(row)) for row in record.rows)])
         self._bar_width = self._width - self._name_width - 2 - 2 - _STATUS_WIDTH - ended_width
+        #: The marks drawn so far, for the legend.
+        self._drawn: set[str] = set()
 
     def lines(self) -> Iterator[Line]:
-        """Draw it."""
+        """Yield the lines."""
         record = self._record
-        count = f"{len(record.jobs):,} job{'' if len(record.jobs) == 1 else 's'}"
-        since = clock_time(record.start_ms)
+        if self._headed:
+            yield Line(heading(record))
         if not record.jobs and not record.calls:
-            yield Line(f"{count} since {since}")
             return
-        yield Line(f"{count}, {elapsed(record.span_ms)} from {since} on")
         yield self._row("job" if record.jobs else "", self._axis(), "status", "ended")
-        if record.calls:
-            yield self._row("calls", self._calls_bar(record.calls), "", "")
-            yield self._note(record.told_of_calls())
-        for row in record.rows:
-            yield from self._lines_of(row)
+        if self._has_calls:
+            bar = calls_bar(record, self._bar_width)
+            self._drawn.update(bar)
+            yield self._row("calls", bar, "", "")
+            yield from self._note(record.calls_note())
+        for lane, rows in groupby(record.rows, key=lambda row: row.lane):
+            if lane:
+                yield styled(f"[{lane}]", "head")
+            for row in rows:
+                yield from self._lines_of(row)
         if record.hidden:
-            yield Line(record.told_of_hidden())
+            yield Line(record.hidden_note())
         yield from self._legend()
 
     def _lines_of(self, row: Row) -> Iterator[Line]:
-        bar = self._folded_bar(row) if row.is_folded else self._bar(row.jobs[0])
-        yield self._row(shortened(row.label, LONGEST_NAME), bar, row.status, self._ended(row))
+        draw = folded_bar if row.is_folded else job_bar
+        bar = draw(self._record, row, self._bar_width)
+        self._drawn.update(bar)
+        name = shortened(row.label, self._name_width)
+        yield self._row(name, bar, row.status, self._ended(row))
         for note in notes_of(self._record, row):
-            yield self._note(note)
+            yield from self._note(note)
 
     def _ended(self, row: Row) -> str:
         return self._record.since_start(row.last_move_ms) if row.is_terminal else ""
 
-    def _note(self, note: str) -> Line:
-        fits = len(note) <= self._width - 2
-        return Line(f"  {note}" if fits else f"  {note[: self._width - 5]}...")
+    def _note(self, note: str) -> list[Line]:
+        return wrapped(f"  {note}", self._width, 6)
 
     def _row(self, name: str, bar: str, status: str, ended: str) -> Line:
         left, width = self._name_width + 2, self._bar_width
         row = f"{name:<{self._name_width}}  {bar:<{width}}  {status:<{_STATUS_WIDTH}}{ended}"
-        return Line(row.rstrip(), (left, left + width), status)
+        if status == "status":
+            return styled(row.rstrip(), "muted")
+        spans, first = [], left
+        for mark, run in groupby(bar):
+            end = first + len(list(run))
+            if mark in _STYLES:
+                spans.append(Span(first, end, _STYLES[mark]))
+            first = end
+        spans.append(Span(left + width, len(row), status.rpartition(" ")[2]))
+        return Line(row.rstrip(), tuple(spans))
 
     def _axis(self) -> str:
-        """Write the time at round distances, as many as there is room for."""
+        """Draw the axis, with as many round times as there is room for."""
         axis = ""
         for at_ms in ticks(self._record.span_ms, _COLUMNS_A_STEP / (self._bar_width - 1)):
-            column = self._column(at_ms)
+            column = self._record.column(at_ms, self._bar_width)
             label = elapsed(at_ms)
             fits = column + 1 + len(label) <= self._bar_width
             axis = f"{axis:<{column}}|{label if fits else ''}"
         return axis
 
-    def _bar(self, job: AnyJob) -> str:
-        """Draw a job: each stage from its own column on, its end as a single mark."""
-        stages = self._record.stages(job)
-        columns = self._columns(stages)
-        drawn = [" "] * self._bar_width
-        for stage, first, last in zip(
-            stages, columns, [*columns[1:], self._bar_width], strict=True
-        ):
-            mark = MARKS.get(stage.status, "?")
-            end = first + 1 if stage.status in TERMINAL else last
-            drawn[first:end] = mark * (end - first)
-            if stage.is_retry:
-                drawn[first] = RETRIED
-        return "".join(drawn).rstrip()
-
-    def _columns(self, stages: Sequence[Stage]) -> list[int]:
-        """
-        Give the first column of each stage.
-
-        Where there is room for all, a stage that is shorter than a column has one nevertheless, at
-        the expense of its neighbours, so that no mark hides another.
-        """
-        columns = [self._column(stage.from_ms) for stage in stages]
-        if len(columns) > self._bar_width:
-            return columns
-        for index in range(1, len(columns)):
-            columns[index] = max(columns[index], columns[index - 1] + 1)
-        for index, column in enumerate(columns):
-            columns[index] = min(column, self._bar_width - len(columns) + index)
-        return columns
-
-    def _folded_bar(self, row: Row) -> str:
-        """Draw many jobs as one: in each column, the furthest that one of them was; and their end."""
-        drawn, last = "", 0
-        for column, counts in enumerate(self._record.spread(row, self._bar_width)):
-            stage = furthest(counts)
-            drawn += MARKS.get(stage, "?") if stage else " "
-            last = column if stage else last
-        drawn = drawn.rstrip()
-        if not row.is_terminal:
-            return drawn
-        end = max(self._column(row.last_move_ms - self._record.start_ms), 0)
-        mark = MARKS[FAILED if FAILED in row.counts else SUCCEEDED]
-        return f"{drawn[:end]:<{end}}{mark}"
-
-    def _calls_bar(self, calls: Sequence[Mark]) -> str:
-        """Count the calls in each column."""
-        counts: dict[int, int] = {}
-        errors = set()
-        for call in calls:
-            column = self._column(call.at_ms)
-            counts[column] = counts.get(column, 0) + 1
-            if call.is_error:
-                errors.add(column)
-        return "".join(
-            WITH_ERROR if column in errors else _digit(counts.get(column, 0))
-            for column in range(self._bar_width)
-        ).rstrip()
-
-    def _column(self, at_ms: int) -> int:
-        return at_ms * (self._bar_width - 1) // max(self._record.span_ms, 1)
-
     def _legend(self) -> Iterator[Line]:
-        """Say what the marks mean that are there, on as many lines as it takes."""
+        """Yield the lines of the legend, which explains the marks that are drawn."""
         line = ""
         for entry in self._legend_entries():
             longer = f"{line}   {entry}" if line else entry
             if len(longer) > self._width:
-                yield Line(line)
+                yield styled(line, "muted")
                 longer = entry
             line = longer
-        yield Line(line)
+        yield styled(line, "muted")
 
     def _legend_entries(self) -> Iterator[str]:
-        rows = self._record.rows
-        drawn = [job for row in rows for job in row.members]
-        used = {move.to_status for job in drawn for move in job.history}
-        used |= {SUBMITTED} if rows else set()
-        yield from (f"{mark} {status.lower()}" for status, mark in MARKS.items() if status in used)
-        if any(job.attempt_number > 1 for row in rows if not row.is_folded for job in row.jobs):
+        drawn = self._drawn
+        yield from (f"{mark} {status.lower()}" for status, mark in MARKS.items() if mark in drawn)
+        if RETRIED in drawn:
             yield f"{RETRIED} retried"
-        marks = self._calls_bar(self._record.calls)
-        if MANY_CALLS in marks:
+        if MANY_CALLS in drawn:
             yield f"{MANY_CALLS} ten or more calls"
-        if WITH_ERROR in marks:
+        if WITH_ERROR in drawn:
             yield f"{WITH_ERROR} a call ended in an error"
 
 
-def _digit(count: int) -> str:
-    if not count:
-        return " "
-    return str(count) if count < 10 else MANY_CALLS
+def heading(record: Record) -> str:
+    """Return the line that counts the jobs and names the start."""
+    since = clock_time(record.start_ms)
+    if not record.jobs and not record.calls:
+        return f"0 jobs since {since}"
+    return f"{jobs_counted(len(record.jobs))}, {elapsed(record.span_ms)} from {since} on"

@@ -1,8 +1,8 @@
 """
-Rules across the fields of a request, which a JSON Schema cannot say.
+Rules across the members of a request, which a JSON Schema cannot express.
 
-Each module holds a table for one kind of resource. The first row that a request violates is the
-answer; which of two problems the service would name first is mostly not known (order assumed).
+Each module has a table for one kind of resource. The first row that a request violates is reported;
+the order of the rows is assumed.
 """
 
 from __future__ import annotations
@@ -28,5 +28,5 @@ RULES: tuple[Rule, ...] = (
 
 
 def rules_for(operation: str) -> tuple[Rule, ...]:
-    """Give the rules for an operation, in the order in which they are tried."""
+    """Return the rules for an operation, in the order in which they are tried."""
     return tuple(rule for rule in RULES if operation in rule.operations)

@@ -1,13 +1,12 @@
 """
 Rules for CreateComputeEnvironment and UpdateComputeEnvironment: the environment as a whole.
 
-Rules on its `computeResources` stand in `compute_resources` and `launch_templates`. What fails
-later, while the environment turns INVALID (roles, subnets), is no error of the request.
+Rules on its `computeResources` are in `compute_resources` and `launch_templates`. Roles and subnets
+that do not exist are no error of the request: the environment becomes INVALID later.
 """
 
 from __future__ import annotations
 
-from batchmock.validation import texts
 from batchmock.validation.rules import compute_resources, launch_templates
 from batchmock.validation.rules.rule import PREFLIGHT, Params, Rule, text_if
 
@@ -41,12 +40,6 @@ def unmanaged_fargate(params: Params) -> str | None:
     )
 
 
-def unmanaged_eks(params: Params) -> str | None:
-    """Refuse an unmanaged environment on EKS."""
-    violated = params["type"] == "UNMANAGED" and "eksConfiguration" in params
-    return text_if(violated, texts.EKS_MANAGED_ONLY)
-
-
 def service_role_missing(params: Params) -> str | None:
     """Refuse an unmanaged environment without a service role."""
     violated = params["type"] == "UNMANAGED" and not params.get("serviceRole")
@@ -61,12 +54,6 @@ def service_linked_role(params: Params) -> str | None:
     )
 
 
-def eks_service_role(params: Params) -> str | None:
-    """Refuse a service role on EKS, where Batch uses its service-linked role."""
-    violated = "eksConfiguration" in params and params.get("serviceRole")
-    return text_if(violated, texts.EKS_SERVICE_ROLE)
-
-
 def eks_compute_type(params: Params) -> str | None:
     """Refuse anything but EC2 and Spot on EKS."""
     kind = params.get("computeResources", {}).get("type", "EC2")
@@ -79,7 +66,8 @@ def eks_compute_type(params: Params) -> str | None:
 def eks_allocation_strategy(params: Params) -> str | None:
     """Refuse an EKS environment that leaves its allocation strategy open."""
     return text_if(
-        "eksConfiguration" in params
+        params["type"] == "MANAGED"
+        and "eksConfiguration" in params
         and "allocationStrategy" not in params.get("computeResources", {}),
         "allocationStrategy is required for EKS Compute Environments.",
     )
@@ -115,7 +103,6 @@ COMPUTE_ENVIRONMENT_RULES: tuple[Rule, ...] = (
         PREFLIGHT + "ce-*",
     ),
     Rule(_CREATE, "Fargate is managed", unmanaged_fargate, PREFLIGHT + "ce-*"),
-    Rule(_CREATE, "EKS is managed", unmanaged_eks, "documented; text assumed"),
     Rule(
         _CREATE,
         "unmanaged environments have a role",
@@ -128,7 +115,6 @@ COMPUTE_ENVIRONMENT_RULES: tuple[Rule, ...] = (
         service_linked_role,
         PREFLIGHT + "ce-*",
     ),
-    Rule(_CREATE, "EKS takes no service role", eks_service_role, "documented; text assumed"),
     Rule(_CREATE, "EKS runs on EC2", eks_compute_type, PREFLIGHT + "ce-eks-*"),
     Rule(_CREATE, "EKS has a strategy", eks_allocation_strategy, PREFLIGHT + "ce-eks-*"),
     *(
@@ -152,7 +138,7 @@ COMPUTE_ENVIRONMENT_RULES: tuple[Rule, ...] = (
         "captured: github.com/hashicorp/terraform-provider-aws#19205",
     ),
     *(
-        Rule(_UPDATE, row.name, row.of_update, "assumed: as CreateComputeEnvironment")
+        Rule(_UPDATE, row.name, row.of_update, f"{row.source}; on an update by analogy")
         for row in (
             compute_resources.VCPUS_IN_ORDER,
             compute_resources.DESIRED_VCPUS_WITHIN,

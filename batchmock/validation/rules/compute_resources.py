@@ -19,10 +19,11 @@ Resources = dict[str, Any]
 
 FARGATE = ("FARGATE", "FARGATE_SPOT")
 _EC2 = ("EC2", "SPOT")
-_MANAGED_INSTANCES = "ECS_MANAGED_INSTANCES"
+MANAGED_INSTANCES = "ECS_MANAGED_INSTANCES"
 _MANAGED_INSTANCES_ONLY = ("managedInstancesProvider", "capacityTags")
-# The list is documented; the text is captured for allocationStrategy, desiredvCpus and tags.
-_NOT_ON_FARGATE = (
+#: Members for instances. The list is documented; the text is captured for allocationStrategy,
+#: desiredvCpus, minvCpus and tags.
+NOT_ON_FARGATE = (
     "allocationStrategy",
     "minvCpus",
     "desiredvCpus",
@@ -38,6 +39,8 @@ _NOT_ON_FARGATE = (
     "ec2Configuration",
     "scalingPolicy",
 )
+#: Managed instances have their network, profile and instance types in `managedInstancesProvider`.
+NOT_ON_MANAGED_INSTANCES = (*NOT_ON_FARGATE, "subnets", "securityGroupIds")
 _TYPE_OF_STRATEGY = {
     "BEST_FIT_PROGRESSIVE_ORDERED": "EC2",
     "SPOT_CAPACITY_OPTIMIZED": "SPOT",
@@ -54,14 +57,23 @@ _END_OF_LIFE = (
 _AMAZON_LINUX_2 = ("ECS_AL2", "ECS_AL2_NVIDIA", "EKS_AL2", "EKS_AL2_NVIDIA")
 
 
+def inapplicable_members(resource_type: object) -> tuple[str, ...]:
+    """Return the members of `computeResources` that environments of a type do not have."""
+    if resource_type == MANAGED_INSTANCES:
+        return NOT_ON_MANAGED_INSTANCES
+    if resource_type in FARGATE:
+        return (*NOT_ON_FARGATE, *_MANAGED_INSTANCES_ONLY)
+    return _MANAGED_INSTANCES_ONLY
+
+
 @dataclass(frozen=True, slots=True)
 class ComputeResourceRule:
     """
-    One row: what the resources of a managed environment must not say.
+    One row: a combination of members of `computeResources` that is refused.
 
     Args:
         name: the rule in a few words.
-        violated_by: takes the resources and whether they are on EKS, gives the text or None.
+        violated_by: takes the resources and whether they are on EKS, returns the text or None.
         source: where the rule and its text come from, with their grade.
     """
 
@@ -70,43 +82,51 @@ class ComputeResourceRule:
     source: str
 
     def of_request(self, params: Params) -> str | None:
-        """Apply the rule to a request to create an environment; unmanaged ones are let through."""
+        """Apply the rule to the creation of a managed environment."""
         if params["type"] != "MANAGED":
             return None
         return self.violated_by(params["computeResources"], "eksConfiguration" in params)
 
     def of_update(self, params: Params) -> str | None:
-        """Apply the rule to what an update says, which leaves out what it does not change."""
+        """Apply the rule to an update, which has only the members that change."""
         return self.violated_by(params.get("computeResources", {}), False)
 
 
 def not_on_fargate(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse what belongs to instances on Fargate."""
-    for field in _NOT_ON_FARGATE:
+    """Refuse members for instances on Fargate."""
+    for field in NOT_ON_FARGATE:
         if resources["type"] in FARGATE and field in resources:
             return f"{field} is not applicable for Fargate."
+    return None
+
+
+def not_on_managed_instances(resources: Resources, on_eks: bool) -> str | None:
+    """Refuse members that managed instances have in their provider or do not have."""
+    for field in NOT_ON_MANAGED_INSTANCES:
+        if resources["type"] == MANAGED_INSTANCES and field in resources:
+            return texts.NOT_ON_MANAGED_INSTANCES.format(field=field)
     return None
 
 
 def managed_instances_provider_missing(resources: Resources, on_eks: bool) -> str | None:
     """Refuse managed instances without their provider."""
     return text_if(
-        resources["type"] == _MANAGED_INSTANCES and "managedInstancesProvider" not in resources,
+        resources["type"] == MANAGED_INSTANCES and "managedInstancesProvider" not in resources,
         texts.MANAGED_INSTANCES_PROVIDER_REQUIRED,
     )
 
 
 def managed_instances_only(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse what belongs to managed instances anywhere else."""
+    """Refuse members for managed instances anywhere else."""
     for field in _MANAGED_INSTANCES_ONLY:
-        if resources["type"] != _MANAGED_INSTANCES and field in resources:
+        if resources["type"] != MANAGED_INSTANCES and field in resources:
             return texts.MANAGED_INSTANCES_ONLY.format(field=field)
     return None
 
 
 def min_vcpus_missing(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse EC2 and Spot resources without a minimum."""
-    violated = resources["type"] in _EC2 and "minvCpus" not in resources
+    """Refuse resources on EKS without a minimum; elsewhere it is 0 by default."""
+    violated = on_eks and resources["type"] in _EC2 and "minvCpus" not in resources
     return text_if(violated, "Resource minvCpus is required.")
 
 
@@ -123,13 +143,13 @@ def instance_types_missing(resources: Resources, on_eks: bool) -> str | None:
 
 
 def unknown_instance_type(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse what is no instance type; the service lists all that it knows, this text a few."""
+    """Refuse an unknown instance type. The service lists all types, this text a few."""
     types = resources.get("instanceTypes", ())
     return text_if(not all(map(is_instance_type, types)), _INSTANCE_TYPES["x-invalidMessage"])
 
 
 def mixed_architectures(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse arm-based instance types beside others."""
+    """Refuse arm-based instance types together with others."""
     return text_if(
         len({is_arm(name) for name in resources.get("instanceTypes", ())}) > 1,
         "arm-based instance type cannot be used with other instance types",
@@ -143,7 +163,7 @@ def vcpus_out_of_order(resources: Resources, on_eks: bool) -> str | None:
 
 
 def desired_vcpus_outside(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse a wish outside minimum and maximum."""
+    """Refuse desired vCPUs outside minimum and maximum."""
     if "desiredvCpus" not in resources:
         return None
     lowest, highest = resources.get("minvCpus", 0), resources.get("maxvCpus", float("inf"))
@@ -154,13 +174,13 @@ def desired_vcpus_outside(resources: Resources, on_eks: bool) -> str | None:
 
 
 def subnets_missing(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse resources without subnets; managed instances are let through."""
+    """Refuse resources without subnets, except managed instances."""
     violated = resources["type"] in _EC2 + FARGATE and not resources.get("subnets")
     return text_if(violated, texts.SUBNETS_REQUIRED)
 
 
 def security_groups_missing(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse resources without security groups, unless a launch template may bring them."""
+    """Refuse resources without security groups, unless a launch template can have them."""
     return text_if(
         resources["type"] in _EC2 + FARGATE
         and not resources.get("securityGroupIds")
@@ -250,6 +270,11 @@ COMPUTE_RESOURCE_RULES: tuple[ComputeResourceRule, ...] = (
         PREFLIGHT + "ce-*; the list of members is documented",
     ),
     ComputeResourceRule(
+        "managed instances have their settings in the provider",
+        not_on_managed_instances,
+        "documented for computeResources of managed instances; text by analogy with Fargate",
+    ),
+    ComputeResourceRule(
         "managed instances have a provider",
         managed_instances_provider_missing,
         "documented; text assumed",
@@ -258,9 +283,9 @@ COMPUTE_RESOURCE_RULES: tuple[ComputeResourceRule, ...] = (
         "only managed instances have a provider", managed_instances_only, "documented; text assumed"
     ),
     ComputeResourceRule(
-        "a minimum is required",
+        "a minimum is required on EKS",
         min_vcpus_missing,
-        PREFLIGHT + "ce-eks-*; for EC2 and SPOT by another emulator only",
+        PREFLIGHT + "ce-eks-*",
     ),
     VCPUS_IN_ORDER,
     DESIRED_VCPUS_WITHIN,
@@ -276,7 +301,9 @@ COMPUTE_RESOURCE_RULES: tuple[ComputeResourceRule, ...] = (
         "captured: github.com/Netflix/metaflow#70; which types exist is assumed from their form",
     ),
     ComputeResourceRule("one architecture", mixed_architectures, PREFLIGHT + "ce-*"),
-    ComputeResourceRule("subnets are required", subnets_missing, "text assumed"),
+    ComputeResourceRule(
+        "subnets are required", subnets_missing, "documented as required; text assumed"
+    ),
     ComputeResourceRule(
         "security groups are required",
         security_groups_missing,

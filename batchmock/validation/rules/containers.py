@@ -1,7 +1,7 @@
 """
-The rules that hold for a container, wherever a job definition describes one, as a table.
+The table of rules for a container, wherever a job definition describes one.
 
-`container_problem` applies the whole table to one container.
+`container_problem` applies the table to one container.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from batchmock.validation.rules.resources import Container
 from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, BlockRules, text_if
 
 _USER = r"^([a-z0-9_][a-z0-9_-]{0,30})$"
-_USER_PATTERN = re.compile(r"[a-z0-9_][a-z0-9_-]{0,30}")
+_NAME_OR_ID = r"[a-z0-9_][a-z0-9_-]{0,30}"
+_USER_PATTERN = re.compile(f"{_NAME_OR_ID}(:{_NAME_OR_ID})?")
 # The list that the service knows is assumed; that it refuses others is captured.
 _AWSLOGS_OPTIONS = frozenset(
     {
@@ -60,7 +61,7 @@ def unknown_awslogs_option(container: Container, platform: str) -> str | None:
 
 
 def user_name(container: Container, platform: str) -> str | None:
-    """Refuse a user that is neither a name nor a number."""
+    """Refuse a user with other characters: it is a name or a number, as is the group after a colon."""
     user = container.get("user")
     if not user or _USER_PATTERN.fullmatch(user):
         return None
@@ -68,7 +69,7 @@ def user_name(container: Container, platform: str) -> str | None:
 
 
 def container_problem(container: Container, platform: str) -> str | None:
-    """Give the text for the first rule that the container violates, or None."""
+    """Return the text for the first rule that the container violates, or None."""
     return CONTAINER_RULES.problem(container, platform)
 
 
@@ -89,7 +90,7 @@ CONTAINER_RULES = BlockRules(
         BlockRule(
             "Fargate takes resource requirements only",
             resources.legacy_on_fargate,
-            "text captured at SubmitJob: github.com/insitro/redun#95; assumed here",
+            "captured at SubmitJob: github.com/insitro/redun#95; here by analogy",
             platform="FARGATE",
         ),
         BlockRule(
@@ -116,7 +117,9 @@ CONTAINER_RULES = BlockRules(
             resources.vcpu_missing,
             PREFLIGHT + "jd-resource-requirements-required",
         ),
-        BlockRule("memory is required", resources.memory_missing, "text assumed"),
+        BlockRule(
+            "memory is required", resources.memory_missing, "documented as required; text assumed"
+        ),
         BlockRule(
             "at least 1 vCPU on Windows",
             resources.below_windows_minimum,
@@ -152,7 +155,7 @@ CONTAINER_RULES = BlockRules(
         BlockRule(
             "few Linux parameters on Fargate",
             fargate.linux_parameters,
-            PREFLIGHT + "jd-fargate-*; swappiness alone is assumed",
+            PREFLIGHT + "jd-fargate-*; swappiness alone by analogy",
             needs="linuxParameters",
             platform="FARGATE",
         ),
@@ -180,7 +183,7 @@ CONTAINER_RULES = BlockRules(
         BlockRule(
             "Fargate's own members are not for EC2",
             fargate.not_on_ec2,
-            PREFLIGHT + "jd-*; ephemeralStorage is assumed",
+            PREFLIGHT + "jd-*",
             platform="EC2",
         ),
         BlockRule(
@@ -190,10 +193,10 @@ CONTAINER_RULES = BlockRules(
             needs="runtimePlatform",
         ),
         BlockRule(
-            "Linux's own members are not for Windows",
-            fargate.not_on_windows,
-            "documented for containerProperties; text assumed",
-            needs="runtimePlatform",
+            "Windows has no readonlyRootFilesystem",
+            fargate.readonly_on_windows,
+            "captured: github.com/aws/aws-cdk#29140",
+            needs="readonlyRootFilesystem",
         ),
         BlockRule(
             "secrets need an execution role",
@@ -225,12 +228,6 @@ CONTAINER_RULES = BlockRules(
             needs="volumes",
         ),
         BlockRule(
-            "IAM authorization needs a job role",
-            volumes.iam_without_job_role,
-            "documented for EFSAuthorizationConfig.iam; text assumed",
-            needs="volumes",
-        ),
-        BlockRule(
             "access points bring their root",
             volumes.access_point_root,
             PREFLIGHT + "jd-*",
@@ -249,13 +246,10 @@ CONTAINER_RULES = BlockRules(
             needs="logConfiguration",
         ),
         BlockRule(
-            "user", user_name, "reported by third parties; the exact form is assumed", needs="user"
-        ),
-        BlockRule(
-            "mount points name a volume",
-            volumes.unknown_source_volume,
-            "assumed",
-            needs="mountPoints",
+            "user",
+            user_name,
+            "captured by third parties; a group after a colon: github.com/miniwdl-ext/miniwdl-aws",
+            needs="user",
         ),
     )
 )

@@ -1,8 +1,8 @@
 """
-The rules that hold for a task of several containers (`taskProperties`), as a table.
+The table of rules for a task of several containers (`taskProperties`).
 
-The functions take a task and its platform. What holds for a container of `containerProperties`
-holds for each container of a task too, where the task brings the roles and the volumes.
+The functions take a task and its platform. The rules for `containerProperties` also apply to each
+container of a task, with the roles and volumes of the task.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, BlockRules, re
 
 Task = dict[str, Any]
 
-# What a task says for all its containers, and how `containerProperties` calls it.
+# Members of a task that apply to all its containers, with their names in `containerProperties`.
 _OF_THE_TASK = {
     "executionRoleArn": "executionRoleArn",
     "taskRoleArn": "jobRoleArn",
     "volumes": "volumes",
     "runtimePlatform": "runtimePlatform",
 }
-# These hold for the task as a whole, or not at all: a user may be `user:group` here (documented).
+# Rules for the whole task, or for no task: the forms of a user are documented more widely here.
 _NOT_OF_CONTAINERS = (
     resources.below_windows_minimum,
     resources.fargate_pair,
@@ -36,20 +36,10 @@ _NOT_OF_CONTAINERS = (
 _CONTAINER_RULES = BlockRules(
     rule for rule in containers.CONTAINER_RULES if rule.violated_by not in _NOT_OF_CONTAINERS
 )
-# Where a member does not belong, and the text, which is captured for containerProperties on EC2.
-_MISPLACED = {
-    "EC2": {
-        "networkConfiguration": "networkConfiguration not applicable for EC2.",
-        "platformVersion": texts.MISPLACED_IN_TASK.format(field="platformVersion", platform="EC2"),
-        "runtimePlatform": "runtimePlatform is not applicable for EC2.",
-        "ephemeralStorage": texts.EPHEMERAL_STORAGE_ON_EC2,
-        "networkMode": texts.NETWORK_MODE,
-    },
-    "FARGATE": {"ipcMode": texts.IPC_MODE_ON_FARGATE, "networkMode": texts.NETWORK_MODE},
-    "MANAGED_INSTANCES": {
-        field: texts.MISPLACED_IN_TASK.format(field=field, platform="MANAGED_INSTANCES")
-        for field in ("networkConfiguration", "platformVersion")
-    },
+# Members that tasks on EC2 do not take, with the texts that are captured for containerProperties.
+_NOT_ON_EC2 = {
+    "networkConfiguration": "networkConfiguration not applicable for EC2.",
+    "runtimePlatform": "runtimePlatform is not applicable for EC2.",
 }
 _ENDS = ("COMPLETE", "SUCCESS")
 _FARGATE_SECONDS = 120
@@ -57,12 +47,12 @@ _FIRELENS = "When a firelensConfiguration object is specified, at least one cont
 
 
 def task_problem(task: Task, platform: str) -> str | None:
-    """Give the text for the first rule that the task violates, or None."""
+    """Return the text for the first rule that the task violates, or None."""
     return TASK_RULES.problem(task, platform)
 
 
 def as_container(task: Task, container: Container) -> Container:
-    """Give a container of the task as `containerProperties` would describe it."""
+    """Return a container of the task as `containerProperties` would describe it."""
     shared = {name: task[member] for member, name in _OF_THE_TASK.items() if member in task}
     return {**container, **shared}
 
@@ -95,7 +85,7 @@ def dependency_of_one(task: Task, platform: str) -> str | None:
 
 
 def unknown_dependency(task: Task, platform: str) -> str | None:
-    """Refuse a dependency on a container that the task has not."""
+    """Refuse a dependency on a container that is not in the task."""
     names = {container.get("name") for container in task["containers"]}
     for dependency in _dependencies(task["containers"]):
         target = dependency["containerName"]
@@ -105,12 +95,12 @@ def unknown_dependency(task: Task, platform: str) -> str | None:
 
 
 def _dependencies(of: Iterable[Container]) -> Iterator[dict[str, Any]]:
-    """Give the dependencies of containers; each names its container (schema)."""
+    """Return the dependencies of containers; each names its container (schema)."""
     return (dependency for container in of for dependency in container.get("dependsOn", ()))
 
 
 def essential_dependency(task: Task, platform: str) -> str | None:
-    """Refuse to wait for the end of an essential container, with which the whole task ends."""
+    """Refuse a dependency on the end of an essential container, which ends the whole task."""
     essential = {item.get("name") for item in task["containers"] if _is_essential(item)}
     for dependency in _dependencies(task["containers"]):
         condition = dependency.get("condition")
@@ -158,9 +148,9 @@ def _routes_logs(task: Task) -> bool:
 
 
 def misplaced(task: Task, platform: str) -> str | None:
-    """Refuse what only tasks of another platform take."""
-    for field, text in _MISPLACED[platform].items():
-        if field in task:
+    """Refuse members that tasks on EC2 do not take."""
+    for field, text in _NOT_ON_EC2.items():
+        if task.get(field):
             return text
     return None
 
@@ -185,7 +175,7 @@ def long_timeout(task: Task, platform: str) -> str | None:
 
 
 def bad_container(task: Task, platform: str) -> str | None:
-    """Refuse what a container of `containerProperties` must not say either."""
+    """Refuse what `containerProperties` would be refused for."""
     for container in task["containers"]:
         text = _CONTAINER_RULES.problem(as_container(task, container), platform)
         if text is not None:
@@ -202,7 +192,7 @@ def bad_total(task: Task, platform: str) -> str | None:
 
 
 def _total(of: list[Container]) -> list[dict[str, str]]:
-    """Give the sum of what containers ask for; each asks, in numbers (`bad_container`)."""
+    """Return the sum of what containers ask for; each asks, in numbers (`bad_container`)."""
     return [
         {
             "type": kind,
@@ -236,7 +226,9 @@ TASK_RULES = BlockRules(
             PREFLIGHT + "jd-ecs-depends-on-essential-complete",
         ),
         BlockRule(
-            "dependencies are not circular", circular_dependency, "assumed, as ECS refuses it"
+            "dependencies are not circular",
+            circular_dependency,
+            "documented for ECS tasks; no such task could start",
         ),
         BlockRule(
             "a log router has a log", firelens_log_driver, PREFLIGHT + "jd-ecs-firelens-log-driver"
@@ -247,25 +239,25 @@ TASK_RULES = BlockRules(
             PREFLIGHT + "jd-ecs-firelens-requires-root (the text's end stands in its rule.rego)",
         ),
         BlockRule(
-            "members of other platforms",
+            "members that are not for EC2",
             misplaced,
-            "documented for EcsTaskProperties; captured for containerProperties on EC2, else assumed",
+            PREFLIGHT + "jd-* for containerProperties; documented for EcsTaskProperties",
+            platform="EC2",
         ),
         BlockRule(
             "EFS needs Fargate 1.4.0",
             efs_platform_version,
-            PREFLIGHT + "jd-fargate-*; here assumed",
+            PREFLIGHT + "jd-fargate-* for containerProperties",
         ),
         BlockRule(
             "timeouts on Fargate",
             long_timeout,
-            "documented for TaskContainerProperties; text assumed",
+            "documented limit of TaskContainerProperties; text assumed",
         ),
         BlockRule(
             "containers follow the rules on containers",
             bad_container,
-            PREFLIGHT
-            + "jd-ecs-fargate-execution-role; the other rows assumed as containerProperties",
+            PREFLIGHT + "jd-ecs-fargate-execution-role; the other rows as for containerProperties",
         ),
         BlockRule(
             "Fargate offers a table of pairs for the sum",

@@ -37,7 +37,7 @@ def bad_annotations(metadata: dict[str, Any]) -> str | None:
 
 
 def _key_problem(key: str, kind: str) -> str | None:
-    """Give the text for a key that is not `name` or `prefix/name`, or whose prefix is reserved."""
+    """Return the text for a key that is not `name` or `prefix/name`, or whose prefix is reserved."""
     prefix, slash, name = key.rpartition("/")
     if any(term in prefix for term in _RESERVED):
         return (

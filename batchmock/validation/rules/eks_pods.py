@@ -1,8 +1,8 @@
 """
-The rules that hold for a pod (`podProperties`) of a job definition, as a table.
+The table of rules for a pod (`podProperties`) of a job definition.
 
-The functions take a pod; its platform does not matter. Those on names, resources and metadata hold
-for the pod of an override too.
+The functions take a pod and ignore its platform. The rules on names, resources and metadata also
+apply to the pod of an override.
 """
 
 from __future__ import annotations
@@ -11,32 +11,31 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from batchmock.validation import texts
 from batchmock.validation.rules import eks_metadata, eks_resources
 from batchmock.validation.rules.eks_resources import PodContainer
 from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, BlockRules
 
 Pod = dict[str, Any]
 
-#: The name of a container that names none (documented).
+#: The default name of a container (documented).
 DEFAULT_NAME = "Default"
 
-# A number alone is not known to be refused; another unit is.
+# Another unit is refused; whether a number without a unit is, is not known.
 _SIZE_LIMIT = re.compile(r"[0-9]+(\.[0-9]+)?(Mi)?")
 
 
 def pod_problem(pod: Pod, platform: str = "") -> str | None:
-    """Give the text for the first rule that the pod of a job definition violates, or None."""
+    """Return the text for the first rule that the pod of a job definition violates, or None."""
     return POD_RULES.problem(pod, platform)
 
 
 def pod_override_problem(pod: Pod) -> str | None:
-    """Give the text for the first rule that the pod of an override violates, or None."""
+    """Return the text for the first rule that the pod of an override violates, or None."""
     return POD_OVERRIDE_RULES.problem(pod, "")
 
 
 def all_containers(pod: Pod) -> Iterator[PodContainer]:
-    """Give the containers and the init containers."""
+    """Return the containers and the init containers."""
     yield from pod.get("containers", ())
     yield from pod.get("initContainers", ())
 
@@ -55,7 +54,7 @@ def repeated_name(pod: Pod, platform: str) -> str | None:
 def of_each(
     violated_by: Callable[[PodContainer], str | None],
 ) -> Callable[[Pod, str], str | None]:
-    """Give a rule on a container, init or not, as a rule on the pod."""
+    """Return a rule on a container, init or not, as a rule on the pod."""
 
     def of_pod(pod: Pod, platform: str) -> str | None:
         return next(filter(None, map(violated_by, all_containers(pod))), None)
@@ -66,7 +65,7 @@ def of_each(
 def of_metadata(
     violated_by: Callable[[dict[str, Any]], str | None],
 ) -> Callable[[Pod, str], str | None]:
-    """Give a rule on metadata as a rule on the pod."""
+    """Return a rule on metadata as a rule on the pod."""
 
     def of_pod(pod: Pod, platform: str) -> str | None:
         return violated_by(pod.get("metadata", {}))
@@ -99,32 +98,18 @@ def size_limit(pod: Pod, platform: str) -> str | None:
     return None
 
 
-def seccomp_profile(pod: Pod, platform: str) -> str | None:
-    """Refuse a seccomp profile of the node without its path, and a path with any other profile."""
-    for described in (pod, *all_containers(pod)):
-        profile = described.get("securityContext", {}).get("seccompProfile")
-        if profile is None:
-            continue
-        has_path = "localhostProfile" in profile
-        if profile["type"] == "Localhost" and not has_path:
-            return texts.SECCOMP_PATH_REQUIRED
-        if profile["type"] != "Localhost" and has_path:
-            return texts.SECCOMP_PATH_MISPLACED.format(type=profile["type"])
-    return None
-
-
 POD_OVERRIDE_RULES = BlockRules(
     (
         BlockRule(
             "names of containers differ",
             repeated_name,
-            PREFLIGHT + "jd-eks-container-name-unique; for the default name assumed",
+            PREFLIGHT + "jd-eks-container-name-unique; the default name is documented",
         ),
         BlockRule(
             "quantities of resources",
             of_each(eks_resources.bad_quantity),
             PREFLIGHT + "jd-eks-resource-key-unsupported, jd-eks-cpu-value, jd-eks-memory-unit, "
-            "jd-eks-gpu-integer; below 4Mi assumed",
+            "jd-eks-gpu-integer; at least 4Mi is documented",
         ),
         BlockRule(
             "requests fit limits",
@@ -142,7 +127,7 @@ POD_OVERRIDE_RULES = BlockRules(
             "annotations",
             of_metadata(eks_metadata.bad_annotations),
             PREFLIGHT + "jd-eks-annotation-key-reserved-prefix, jd-eks-annotation-value-length; "
-            "a bad name is assumed to be told as in a label",
+            "a bad name is documented",
         ),
     )
 )
@@ -159,8 +144,5 @@ POD_RULES = BlockRules(
             "mounts name a volume", unknown_volume, PREFLIGHT + "jd-eks-volume-mount-name-exists"
         ),
         BlockRule("sizes of emptyDir", size_limit, PREFLIGHT + "jd-eks-empty-dir-size-limit-unit"),
-        BlockRule(
-            "seccomp profiles", seccomp_profile, "documented for EksSeccompProfile; texts assumed"
-        ),
     )
 )

@@ -1,7 +1,7 @@
 """
-What the containers of a pod ask for: `cpu`, `memory` and `nvidia.com/gpu`, as limits or requests.
+The resources of the containers of a pod: `cpu`, `memory` and `nvidia.com/gpu`.
 
-For containers of job definitions and of overrides alike: an override may name a part only.
+For containers of job definitions and of overrides, which may name only some of them.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _GPU = "nvidia.com/gpu"
 
 
 def quantities(container: PodContainer) -> Iterator[tuple[str, str]]:
-    """Give each resource that the container names with its quantity, limits first."""
+    """Return each resource that the container names with its quantity, limits first."""
     asked = container.get("resources", {})
     for side in ("limits", "requests"):
         yield from asked.get(side, {}).items()
 
 
 def bad_quantity(container: PodContainer) -> str | None:
-    """Refuse resources that there are not, and quantities that are none."""
+    """Refuse unknown resources and malformed quantities."""
     for name, quantity in quantities(container):
         problem = _PROBLEMS.get(name)
         if problem is None:
@@ -41,7 +41,7 @@ def bad_quantity(container: PodContainer) -> str | None:
 
 
 def _cpu_problem(quantity: str) -> str | None:
-    """Milli-CPUs are told another way than numbers between the quarters."""
+    """Return the text for a quantity of CPU; milli-CPUs have a text of their own."""
     if not _NUMBER.fullmatch(quantity):
         return f"Value {quantity} for type cpu in resources is not valid. {_UNIT}"
     number = Decimal(quantity)

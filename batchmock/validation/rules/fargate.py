@@ -1,29 +1,23 @@
 """
-What a container may say on one platform only: Fargate, EC2, Windows.
+Members of a container that belong to one platform: Fargate, EC2, Windows.
 
-Like those of `resources`, the functions take a container and its platform.
+The functions take a container and its platform.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from batchmock.validation import texts
 from batchmock.validation.rules.resources import Container, is_windows
 from batchmock.validation.rules.rule import text_if
 
 _LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
-# maxSwap goes before swappiness: a request with both was told about maxSwap (captured).
+# maxSwap comes before swappiness: for a request with both the error names maxSwap (captured).
 _NOT_ON_FARGATE = ("devices", "sharedMemorySize", "tmpfs", "maxSwap", "swappiness")
-_EPHEMERAL_ON_EC2 = texts.EPHEMERAL_STORAGE_ON_EC2
 # The first two texts have no "is", the third has one (captured).
 _NOT_ON_EC2 = {
     "networkConfiguration": "networkConfiguration not applicable for EC2.",
     "fargatePlatformConfiguration": "fargatePlatformConfiguration not applicable for EC2.",
     "runtimePlatform": "runtimePlatform is not applicable for EC2.",
-    "ephemeralStorage": _EPHEMERAL_ON_EC2,
 }
-_NOT_ON_WINDOWS = ("linuxParameters", "privileged", "user", "ulimits", "readonlyRootFilesystem")
 
 
 def execution_role_missing(container: Container, platform: str) -> str | None:
@@ -83,7 +77,7 @@ def efs_platform_version(container: Container, platform: str) -> str | None:
 
 
 def _before_1_4(version: str) -> bool:
-    """Tell whether a platform version is a number below 1.4."""
+    """Return whether a platform version is a number below 1.4."""
     numbers = version.split(".")
     if not all(number.isdecimal() for number in numbers):
         return False
@@ -91,14 +85,14 @@ def _before_1_4(version: str) -> bool:
 
 
 def uses_efs(container: Container) -> bool:
-    """Tell whether a volume of the container is an EFS file system."""
+    """Return whether a volume of the container is an EFS file system."""
     return any("efsVolumeConfiguration" in volume for volume in container.get("volumes", ()))
 
 
 def not_on_ec2(container: Container, platform: str) -> str | None:
-    """Refuse what only Fargate takes."""
+    """Refuse members for Fargate only."""
     for field, text in _NOT_ON_EC2.items():
-        if platform == "EC2" and field in container:
+        if platform == "EC2" and container.get(field):
             return text
     return None
 
@@ -112,11 +106,9 @@ def windows_on_arm(container: Container, platform: str) -> str | None:
     )
 
 
-def not_on_windows(container: Container, platform: str) -> str | None:
-    """Refuse what Windows containers do not take."""
-    if not is_windows(container):
-        return None
-    given: list[Any] = [field for field in _NOT_ON_WINDOWS if container.get(field)]
-    if uses_efs(container):
-        given.append("efsVolumeConfiguration")
-    return texts.WINDOWS_FIELD.format(field=given[0]) if given else None
+def readonly_on_windows(container: Container, platform: str) -> str | None:
+    """Refuse `readonlyRootFilesystem` for a Windows container, even if it is false."""
+    return text_if(
+        is_windows(container) and "readonlyRootFilesystem" in container,
+        "ReadonlyRootFilesystem parameter is not supported for Windows containers",
+    )

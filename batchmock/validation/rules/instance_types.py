@@ -1,7 +1,7 @@
 """
-Names of EC2 instance types, as far as their form tells: types, families and bundles.
+The form of the names of EC2 instance types, families and bundles.
 
-Which types a region really offers is not known here; whatever looks like one is accepted.
+The types that a region offers are not known; every name of that form is accepted.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ _ARM_FAMILY = re.compile(r"a1|[a-z]+[0-9]+[a-z]*g[a-z]*")
 
 
 def is_instance_type(name: str) -> bool:
-    """Tell whether the name could be an instance type, a family or a bundle."""
+    """Return whether the name could be an instance type, a family or a bundle."""
     return name in BUNDLES or _TYPE_OR_FAMILY.fullmatch(name) is not None
 
 
 def is_arm(name: str) -> bool:
-    """Tell whether the name stands for arm-based instances."""
+    """Return whether the name stands for arm-based instances."""
     family = name.partition(".")[0]
     return name == "default_arm64" or _ARM_FAMILY.fullmatch(family) is not None

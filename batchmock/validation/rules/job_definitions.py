@@ -1,8 +1,8 @@
 """
-Rules for RegisterJobDefinition: which blocks go together, and what each of them may say.
+Rules for RegisterJobDefinition: which blocks can be combined, and the rules of each block.
 
-What stands inside a block is a table of its own: `containers`, `ecs_tasks`, `eks_pods`,
-`node_properties`. A table is tried only where the request has the block.
+Each block has a table of its own: `containers`, `ecs_tasks`, `eks_pods`, `node_properties`. A table
+is applied only if the request has the block.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _EXCLUSIVE = (
 
 
 def platform_of(params: Params) -> str:
-    """Give the platform that a job definition asks for; it is EC2 unless it says otherwise."""
+    """Return the platform that a job definition asks for; it is EC2 unless it says otherwise."""
     capabilities = params.get("platformCapabilities") or ["EC2"]
     return str(capabilities[0])
 
@@ -57,7 +57,7 @@ def exclusive_blocks(params: Params) -> str | None:
 
 
 def blocks_beside_nodes(params: Params) -> str | None:
-    """Refuse a container or a task beside the nodes, which describe their own."""
+    """Refuse a container or a task together with nodes, which describe their own."""
     for block in ("containerProperties", "ecsProperties"):
         if block in params:
             return texts.BLOCK_BESIDE_NODES.format(block=block)
@@ -105,36 +105,29 @@ def propagate_tags_on_eks(params: Params) -> str | None:
     )
 
 
-def platform_on_eks(params: Params) -> str | None:
-    """Refuse another platform than EC2 on EKS; the documentation would not have EC2 named either."""
-    platform = platform_of(params)
-    violated = platform != "EC2" and _on_eks(params)
-    return text_if(violated, texts.PLATFORM_ON_EKS.format(platform=platform))
-
-
 def _on_eks(params: Params) -> bool:
-    """Tell whether the job definition describes pods, of nodes or of one job."""
+    """Return whether the job definition describes pods, of nodes or of one job."""
     nodes = params.get("nodeProperties")
     return "eksProperties" in params or (nodes is not None and runs_on_eks(nodes))
 
 
 def container_block(params: Params) -> str | None:
-    """Refuse what a container must not say."""
+    """Apply the rules for a container."""
     return container_problem(params["containerProperties"], platform_of(params))
 
 
 def task_block(params: Params) -> str | None:
-    """Refuse what a task must not say; there is exactly one (schema)."""
+    """Apply the rules for a task; the schema requires exactly one."""
     return task_problem(params["ecsProperties"]["taskProperties"][0], platform_of(params))
 
 
 def pod_block(params: Params) -> str | None:
-    """Refuse what a pod must not say."""
+    """Apply the rules for a pod."""
     return pod_problem(params["eksProperties"]["podProperties"])
 
 
 def node_block(params: Params) -> str | None:
-    """Refuse what nodes must not say."""
+    """Apply the rules for nodes."""
     return node_problem(params["nodeProperties"])
 
 
@@ -161,7 +154,7 @@ JOB_DEFINITION_RULES: tuple[Rule, ...] = (
         _REGISTER,
         "nodes describe what runs",
         blocks_beside_nodes,
-        "assumed",
+        "documented for nodeProperties; text by analogy with eksProperties, which is captured",
         needs="nodeProperties",
     ),
     Rule(
@@ -193,15 +186,8 @@ JOB_DEFINITION_RULES: tuple[Rule, ...] = (
         _REGISTER,
         "EKS propagates no tags",
         propagate_tags_on_eks,
-        PREFLIGHT + "jd-eks-propagate-tags; of nodes assumed",
+        PREFLIGHT + "jd-eks-propagate-tags",
         needs="propagateTags",
-    ),
-    Rule(
-        _REGISTER,
-        "EKS is no platform of ECS",
-        platform_on_eks,
-        "documented for platformCapabilities; text assumed",
-        needs="platformCapabilities",
     ),
     *(
         Rule(_REGISTER, member, violated_by, f"see the rows of {table}", needs=member)

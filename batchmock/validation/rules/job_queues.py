@@ -1,7 +1,7 @@
 """
 Rules for CreateJobQueue and UpdateJobQueue.
 
-What depends on existing compute environments, policies or queues is checked by operations.
+Checks against existing compute environments, policies and queues are in `operations`.
 """
 
 from __future__ import annotations
@@ -49,12 +49,6 @@ def compute_environments_missing(params: Params) -> str | None:
     )
 
 
-def emptied_order(params: Params) -> str | None:
-    """Refuse to take all environments from a queue."""
-    violated = params.get("computeEnvironmentOrder") == []
-    return text_if(violated, "computeEnvironmentOrder is required.")
-
-
 def duplicate_orders(params: Params) -> str | None:
     """Refuse two compute environments of the same order."""
     order = params.get("computeEnvironmentOrder", ())
@@ -84,7 +78,7 @@ def time_limit_action(params: Params) -> str | None:
 
 
 def unknown_time_limit_action(params: Params) -> str | None:
-    """Refuse an action that no queue has; an update does not say of which type the queue is."""
+    """Refuse an action that no type of queue has; an update does not name the type."""
     actions = params.get("jobStateTimeLimitActions", ())
     return text_if(
         any(action["action"] not in _ACTION["enum"] for action in actions), _ACTION["x-message"]
@@ -121,12 +115,6 @@ JOB_QUEUE_RULES: tuple[Rule, ...] = (
         PREFLIGHT + "jq-*",
     ),
     Rule(
-        ("UpdateJobQueue",),
-        "a queue keeps environments",
-        emptied_order,
-        "assumed: as CreateJobQueue",
-    ),
-    Rule(
         _CREATE_OR_UPDATE,
         "orders differ",
         duplicate_orders,
@@ -148,7 +136,7 @@ JOB_QUEUE_RULES: tuple[Rule, ...] = (
         ("UpdateJobQueue",),
         "action of some type",
         unknown_time_limit_action,
-        "assumed: as CreateJobQueue",
+        PREFLIGHT + "jq-jstla-action-cancel-for-ecs, at CreateJobQueue",
     ),
     Rule(
         _CREATE_OR_UPDATE,

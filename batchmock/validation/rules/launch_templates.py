@@ -9,7 +9,7 @@ from batchmock.validation.rules.rule import PREFLIGHT, repeated, text_if
 
 
 def _targets(resources: Resources) -> Iterator[list[str]]:
-    """Give the target instance types of each override."""
+    """Return the target instance types of each override."""
     for override in resources.get("launchTemplate", {}).get("overrides", ()):
         yield override["targetInstanceTypes"]
 
@@ -36,7 +36,7 @@ def unknown_targets(resources: Resources, on_eks: bool) -> str | None:
 
 
 def _covered(name: str, types: set[str]) -> bool:
-    """Tell whether a target is among the types, by itself or by its family (the latter assumed)."""
+    """Return whether a target is among the types, by itself or by its family (the latter assumed)."""
     return name in types or name.partition(".")[0] in types
 
 

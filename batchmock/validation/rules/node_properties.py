@@ -23,12 +23,12 @@ _PLATFORM = "EC2"
 
 
 def node_problem(nodes: NodeProperties) -> str | None:
-    """Give the text for the first rule that the nodes violate, or None."""
+    """Return the text for the first rule that the nodes violate, or None."""
     return NODE_RULES.problem(nodes, _PLATFORM)
 
 
 def main_node(nodes: NodeProperties, platform: str) -> str | None:
-    """Refuse a main node that the job has not."""
+    """Refuse a main node beyond the nodes of the job."""
     return text_if(
         nodes["mainNode"] >= nodes["numNodes"],
         "Main node index is out of range, must be less than numNodes.",
@@ -67,7 +67,7 @@ def one_family(nodes: NodeProperties, platform: str) -> str | None:
 
 
 def eks_among_others(nodes: NodeProperties, platform: str) -> str | None:
-    """Refuse pods in some ranges and ECS in others, for which there is no queue."""
+    """Refuse pods in some ranges and ECS in others: no queue runs both."""
     on_eks = {"eksProperties" in item for item in nodes["nodeRangeProperties"]}
     return text_if(len(on_eks) > 1, texts.NODE_RANGES_MIXED)
 
@@ -113,26 +113,26 @@ def differing_namespaces(nodes: NodeProperties, platform: str) -> str | None:
 
 
 def _containers(nodes: NodeProperties) -> Iterator[dict[str, Any]]:
-    """Give the container of each range that has one."""
+    """Return the container of each range that has one."""
     return (item["container"] for item in nodes["nodeRangeProperties"] if "container" in item)
 
 
 def _tasks(nodes: NodeProperties) -> Iterator[dict[str, Any]]:
-    """Give the task of each range that has one."""
+    """Return the task of each range that has one."""
     for item in nodes["nodeRangeProperties"]:
         if "ecsProperties" in item:
             yield from item["ecsProperties"]["taskProperties"]
 
 
 def _pods(nodes: NodeProperties) -> Iterator[dict[str, Any]]:
-    """Give the pod of each range that has one."""
+    """Return the pod of each range that has one."""
     for item in nodes["nodeRangeProperties"]:
         if "eksProperties" in item:
             yield item["eksProperties"]["podProperties"]
 
 
 def runs_on_eks(nodes: NodeProperties) -> bool:
-    """Tell whether a range is described by eksProperties."""
+    """Return whether a range is described by eksProperties."""
     return any(True for _ in _pods(nodes))
 
 
@@ -140,7 +140,7 @@ def of_each(
     described: Callable[[NodeProperties], Iterator[dict[str, Any]]],
     problem: Callable[[dict[str, Any], str], str | None],
 ) -> Callable[[NodeProperties, str], str | None]:
-    """Give the rule that nothing that the ranges describe has a problem."""
+    """Return the rule that nothing that the ranges describe has a problem."""
 
     def violated_by(nodes: NodeProperties, platform: str) -> str | None:
         texts_found = (problem(block, _PLATFORM) for block in described(nodes))
@@ -155,7 +155,8 @@ NODE_RULES = BlockRules(
         BlockRule(
             "ranges are within the nodes",
             ranges_within,
-            PREFLIGHT + "jd-node-target-nodes-in-range; of a backward range assumed",
+            PREFLIGHT
+            + "jd-node-target-nodes-in-range; a range that ends before it starts has no nodes",
         ),
         BlockRule(
             "ranges leave no node out", missing_ranges, PREFLIGHT + "jd-node-target-nodes-coverage"
@@ -164,9 +165,13 @@ NODE_RULES = BlockRules(
             "ranges describe one thing",
             one_family,
             PREFLIGHT + "jd-node-range-payload-required, jd-node-range-payload-exclusive; "
-            "with eksProperties assumed",
+            "with eksProperties by analogy",
         ),
-        BlockRule("ranges run on EKS or not", eks_among_others, "assumed"),
+        BlockRule(
+            "ranges run on EKS or not",
+            eks_among_others,
+            "no job queue has compute environments for both (documented for CreateJobQueue)",
+        ),
         BlockRule(
             "instance types go with ecsProperties",
             instance_types,
@@ -175,7 +180,7 @@ NODE_RULES = BlockRules(
         BlockRule(
             "consumable resources of a range differ",
             duplicate_consumable_resources,
-            PREFLIGHT + "jd-consumable-resource-duplicate; in a range assumed",
+            PREFLIGHT + "jd-consumable-resource-duplicate",
         ),
         BlockRule(
             "pods are in one namespace",
@@ -185,9 +190,9 @@ NODE_RULES = BlockRules(
         BlockRule(
             "containers of ranges",
             of_each(_containers, container_problem),
-            "assumed: as containerProperties",
+            "the rows for containerProperties",
         ),
-        BlockRule("tasks of ranges", of_each(_tasks, task_problem), "assumed: as ecsProperties"),
-        BlockRule("pods of ranges", of_each(_pods, pod_problem), "assumed: as eksProperties"),
+        BlockRule("tasks of ranges", of_each(_tasks, task_problem), "the rows for ecsProperties"),
+        BlockRule("pods of ranges", of_each(_pods, pod_problem), "the rows for eksProperties"),
     )
 )

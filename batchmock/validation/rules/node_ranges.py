@@ -1,8 +1,8 @@
 """
 Ranges of nodes of a multi-node parallel job: `a:b`, `:b`, `a:`, `:` and `a`, both ends included.
 
-Pure functions, for the rules here and for `operations`. They take texts of the documented form,
-which the schema has checked (`targetNodes` in constraints.json).
+Pure functions for the rules and for `operations`. Their arguments have the documented form, which the
+schema has checked (`targetNodes` in constraints.json).
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 
 from batchmock.validation import texts
 
-# A number of more digits than this is beyond every node, and may be too long for `int`.
+# A longer number is beyond every node, and may be too long for `int`.
 _DIGITS = 9
 
 
 def parse_range(text: str, num_nodes: int) -> range:
     """
-    Give the indexes of the nodes that `text` names in a job of `num_nodes` nodes.
+    Return the indexes of the nodes that `text` names in a job of `num_nodes` nodes.
 
     An end that is named may lie beyond the last node, and a range that runs backwards is empty:
     `range_problem` tells.
@@ -30,13 +30,13 @@ def parse_range(text: str, num_nodes: int) -> range:
 
 
 def has_open_end(text: str) -> bool:
-    """Tell whether the range grows with the number of nodes, as `a:` and `:` do."""
+    """Return whether the range grows with the number of nodes, as `a:` and `:` do."""
     return text.endswith(":")
 
 
 def winning_range(ranges: Sequence[range], node: int) -> int | None:
     """
-    Give the place in `ranges` of the one that a node belongs to; None when none has it.
+    Return the place in `ranges` of the one that a node belongs to; None when none has it.
 
     Of nested ranges the narrower counts (documented), of equally wide ones the later (assumed).
     """
@@ -48,7 +48,7 @@ def winning_range(ranges: Sequence[range], node: int) -> int | None:
 
 
 def range_problem(text: str, num_nodes: int) -> str | None:
-    """Give the text for a range that is not within the nodes of the job, or runs backwards."""
+    """Return the text for a range that is not within the nodes of the job, or runs backwards."""
     nodes = parse_range(text, num_nodes)
     if max(nodes.start, nodes.stop - 1) >= num_nodes:
         return f"Node range error {text}. Node range should be smaller than number of nodes"
@@ -56,7 +56,7 @@ def range_problem(text: str, num_nodes: int) -> str | None:
 
 
 def covers_all(ranges: Iterable[range], num_nodes: int) -> bool:
-    """Tell whether each node of the job is in a range."""
+    """Return whether each node of the job is in a range."""
     return len(set().union(*ranges)) == num_nodes
 
 

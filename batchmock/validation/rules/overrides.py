@@ -1,7 +1,7 @@
 """
-Rules for SubmitJob on what it overrides: nodes, tasks, pods, consumable resources.
+Rules for the overrides of SubmitJob: containers, nodes, tasks, pods, consumable resources.
 
-Only what the request says alone; whether it fits the job definition is for `operations`.
+Checks against the job definition are in `operations`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from batchmock.validation import texts
 from batchmock.validation.rules.eks_pods import pod_override_problem
 from batchmock.validation.rules.node_properties import duplicates
 from batchmock.validation.rules.node_ranges import range_problem
-from batchmock.validation.rules.resources import duplicate_requirements
+from batchmock.validation.rules.resources import duplicate_requirements, legacy_and_requirement
 from batchmock.validation.rules.rule import PREFLIGHT, Params, Rule, repeated
 
 _SUBMIT = ("SubmitJob",)
@@ -21,7 +21,7 @@ _MAX_NODES = 1000
 
 
 def _node_overrides(params: Params) -> list[dict[str, Any]]:
-    """Give the overrides of ranges of nodes."""
+    """Return the overrides of ranges of nodes."""
     overrides: list[dict[str, Any]] = params["nodeOverrides"].get("nodePropertyOverrides", [])
     return overrides
 
@@ -37,10 +37,10 @@ def node_ranges(params: Params) -> str | None:
 
 
 def node_blocks(params: Params) -> str | None:
-    """Refuse of the overrides of nodes what is refused of those of other jobs."""
+    """Refuse in the overrides of nodes what is refused in those of other jobs."""
     for override in _node_overrides(params):
         text = (
-            duplicate_requirements(override.get("containerOverrides", {}))
+            _container_problem(override.get("containerOverrides", {}))
             or _tasks_problem(override.get("ecsPropertiesOverride", {}))
             or pod_override_problem(_pod(override.get("eksPropertiesOverride", {})))
             or duplicates(override.get("consumableResourcePropertiesOverride"))
@@ -50,43 +50,48 @@ def node_blocks(params: Params) -> str | None:
     return None
 
 
-def duplicate_container_requirements(params: Params) -> str | None:
-    """Refuse two resource requirements of one type."""
-    return duplicate_requirements(params["containerOverrides"])
+def container_requirements(params: Params) -> str | None:
+    """Refuse a resource that is asked for twice, in one way or in both."""
+    return _container_problem(params["containerOverrides"])
+
+
+def _container_problem(overrides: dict[str, Any]) -> str | None:
+    """Return the text for the first problem of containerOverrides."""
+    return duplicate_requirements(overrides) or legacy_and_requirement(overrides, "")
 
 
 def ecs_tasks(params: Params) -> str | None:
-    """Refuse overrides of containers that don't tell the containers apart."""
+    """Refuse overrides that do not say which container each is for."""
     return _tasks_problem(params["ecsPropertiesOverride"])
 
 
 def _tasks_problem(override: dict[str, Any]) -> str | None:
-    """Give the text for the first problem of the containers of an ecsPropertiesOverride."""
+    """Return the text for the first problem of the containers of an ecsPropertiesOverride."""
     containers = list(_task_containers(override))
     for container in containers:
-        if not container.get("name"):
+        if not container.get("name") and len(containers) > 1:
             return texts.OVERRIDE_WITHOUT_NAME
         text = duplicate_requirements(container)
         if text is not None:
             return text
-    if repeated(container["name"] for container in containers):
+    if repeated(container.get("name") for container in containers):
         return "Container names must be unique"
     return None
 
 
 def _task_containers(override: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Give the overrides of containers."""
+    """Return the overrides of containers."""
     for task in override.get("taskProperties", ()):
         yield from task.get("containers", ())
 
 
 def eks_pods(params: Params) -> str | None:
-    """Refuse overrides of pods that the pod of a job definition could not say either."""
+    """Refuse overrides of pods that a job definition would be refused for."""
     return pod_override_problem(_pod(params["eksPropertiesOverride"]))
 
 
 def _pod(override: dict[str, Any]) -> dict[str, Any]:
-    """Give the pod of an eksPropertiesOverride."""
+    """Return the pod of an eksPropertiesOverride."""
     pod: dict[str, Any] = override.get("podProperties", {})
     return pod
 
@@ -99,23 +104,24 @@ def consumable_resources(params: Params) -> str | None:
 OVERRIDE_RULES: tuple[Rule, ...] = (
     Rule(
         _SUBMIT,
-        "resource requirements differ in type",
-        duplicate_container_requirements,
-        PREFLIGHT + "jd-resource-requirements-duplicate-type; at SubmitJob assumed",
+        "a resource is asked for once",
+        container_requirements,
+        PREFLIGHT + "jd-resource-requirements-duplicate-type, jd-legacy-and-resource-requirements; "
+        "documented for overrides",
         needs="containerOverrides",
     ),
     Rule(
         _SUBMIT,
         "ranges of nodes",
         node_ranges,
-        PREFLIGHT + "jd-node-target-nodes-in-range; at SubmitJob assumed",
+        PREFLIGHT + "jd-node-target-nodes-in-range, at RegisterJobDefinition",
         needs="nodeOverrides",
     ),
     Rule(
         _SUBMIT,
         "overrides of nodes",
         node_blocks,
-        "assumed: as the overrides of jobs without nodes",
+        "the rows for overrides of jobs without nodes",
         needs="nodeOverrides",
     ),
     Rule(
@@ -129,14 +135,14 @@ OVERRIDE_RULES: tuple[Rule, ...] = (
         _SUBMIT,
         "overrides of a pod",
         eks_pods,
-        "assumed: as eksProperties of RegisterJobDefinition",
+        "the rows for eksProperties of RegisterJobDefinition",
         needs="eksPropertiesOverride",
     ),
     Rule(
         _SUBMIT,
         "consumable resources differ",
         consumable_resources,
-        PREFLIGHT + "jd-consumable-resource-duplicate; at SubmitJob assumed",
+        PREFLIGHT + "jd-consumable-resource-duplicate, at RegisterJobDefinition",
         needs="consumableResourcePropertiesOverride",
     ),
 )

@@ -1,8 +1,7 @@
 """
-What a container asks for: vCPUs, memory and GPUs, in `resourceRequirements` or the legacy members.
+The vCPUs, memory and GPUs of a container, in `resourceRequirements` or the legacy members.
 
-The functions take a container and its platform (`EC2` or `FARGATE`), so that they serve wherever a
-job definition describes a container.
+The functions take a container and its platform (`EC2` or `FARGATE`).
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _DUPLICATES = "Cannot provide duplicates in resourceRequirements."
 
 
 def _fargate_table() -> frozenset[tuple[float, float]]:
-    """Give the pairs of vCPU and MiB that Fargate offers."""
+    """Return the pairs of vCPU and MiB that Fargate offers."""
     table = constraints()["ResourceRequirement.value"]["x-fargate"]["table"]
     return frozenset(
         (float(vcpu), float(memory)) for vcpu, memories in table.items() for memory in memories
@@ -34,7 +33,7 @@ FARGATE_PAIRS = _fargate_table()
 
 
 def requirement(container: Container, kind: str) -> str | None:
-    """Give the value of the resource requirement of a type, or None."""
+    """Return the value of the resource requirement of a type, or None."""
     for item in container.get("resourceRequirements", ()):
         if item["type"] == kind:
             return str(item["value"])
@@ -42,7 +41,7 @@ def requirement(container: Container, kind: str) -> str | None:
 
 
 def requested(container: Container, kind: str, legacy: str) -> str | None:
-    """Give what is asked for of a resource, in whichever of the two ways."""
+    """Return what is asked for of a resource, in whichever of the two ways."""
     value = requirement(container, kind)
     return str(container[legacy]) if value is None and legacy in container else value
 
@@ -78,7 +77,7 @@ def gpu_on_fargate(container: Container, platform: str) -> str | None:
 
 
 def not_a_number(container: Container, platform: str) -> str | None:
-    """Refuse a value that is no number; only vCPUs on Fargate may be a fraction."""
+    """Refuse a value that is not a number; only vCPUs on Fargate can be a fraction."""
     for item in container.get("resourceRequirements", ()):
         kind, value = item["type"], item["value"]
         fraction_allowed = platform == "FARGATE" and kind == "VCPU"
@@ -136,6 +135,6 @@ def fargate_pair(container: Container, platform: str) -> str | None:
 
 
 def is_windows(container: Container) -> bool:
-    """Tell whether the container runs on Windows."""
+    """Return whether the container runs on Windows."""
     family = container.get("runtimePlatform", {}).get("operatingSystemFamily", "LINUX")
     return bool(family != "LINUX")

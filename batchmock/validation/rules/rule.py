@@ -1,4 +1,4 @@
-"""The shape of a rule, and small words that rules are written with. No rule stands here."""
+"""The classes of rules, and functions that rules share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PREFLIGHT = "captured: github.com/badmintoncryer/cdk-preflight rules/batch/pf-ba
 @dataclass(frozen=True, slots=True)
 class Rule:
     """
-    One row: what a request must not say, because of what else it says.
+    One row: a combination of members that is refused.
 
     Args:
         operations: the operations it holds for.
@@ -38,11 +38,11 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class BlockRule:
     """
-    One row: what a block of a request (a container, a task, a pod) must not say.
+    One row: a combination of members of a block (a container, a task, a pod) that is refused.
 
     Args:
         name: the rule in a few words.
-        violated_by: takes the block and the platform of its job definition, gives the text or None.
+        violated_by: takes the block and the platform of its job definition, returns the text or None.
         source: where the rule and its text come from, with their grade.
         needs: a member of the block; the rule is tried only where it is given.
         platform: the only platform on which the rule is tried.
@@ -65,7 +65,7 @@ class BlockRules(tuple[BlockRule, ...]):
         self._tried_on = {}
 
     def problem(self, block: Params, platform: str) -> str | None:
-        """Give the text for the first of the rules that the block violates, or None."""
+        """Return the text for the first of the rules that the block violates, or None."""
         tried = self._tried_on.get(platform)
         if tried is None:
             rules = [rule for rule in self if rule.platform in (None, platform)]
@@ -83,11 +83,11 @@ class BlockRules(tuple[BlockRule, ...]):
 
 
 def repeated(values: Iterable[Hashable]) -> bool:
-    """Tell whether a value occurs more than once."""
+    """Return whether a value occurs more than once."""
     listed = list(values)
     return len(set(listed)) < len(listed)
 
 
 def text_if(violated: object, text: str) -> str | None:
-    """Give the text when the rule is violated."""
+    """Return the text when the rule is violated."""
     return text if violated else None

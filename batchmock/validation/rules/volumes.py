@@ -1,14 +1,13 @@
 """
-What a container says about its volumes and mount points.
+Rules for the volumes of a container.
 
-Like those of `resources`, the functions take a container and its platform.
+The functions take a container and its platform.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from batchmock.validation import texts
 from batchmock.validation.rules.resources import Container
 from batchmock.validation.rules.rule import text_if
 
@@ -16,7 +15,7 @@ _KINDS = ("host", "efsVolumeConfiguration", "s3filesVolumeConfiguration")
 
 
 def _efs_volumes(container: Container) -> list[dict[str, Any]]:
-    """Give the EFS configurations among the volumes."""
+    """Return the EFS configurations among the volumes."""
     return [
         volume["efsVolumeConfiguration"]
         for volume in container.get("volumes", ())
@@ -61,14 +60,8 @@ def iam_unencrypted(container: Container, platform: str) -> str | None:
     )
 
 
-def iam_without_job_role(container: Container, platform: str) -> str | None:
-    """Refuse EFS authorization by IAM in a job without a role."""
-    violated = not container.get("jobRoleArn") and any(map(_uses_iam, _efs_volumes(container)))
-    return text_if(violated, texts.IAM_WITHOUT_JOB_ROLE)
-
-
 def access_point_root(container: Container, platform: str) -> str | None:
-    """Refuse a root directory beside an access point, which brings its own."""
+    """Refuse a root directory together with an access point, which has its own."""
     return text_if(
         any(
             _access_point(efs) and efs.get("rootDirectory", "/") != "/"
@@ -86,13 +79,3 @@ def s3_files_without_job_role(container: Container, platform: str) -> str | None
     return text_if(
         violated, "A jobRoleArn/taskRoleArn is required when using s3filesVolumeConfiguration."
     )
-
-
-def unknown_source_volume(container: Container, platform: str) -> str | None:
-    """Refuse a mount point whose volume is not among the volumes."""
-    names = {volume.get("name") for volume in container.get("volumes", ())}
-    for mount_point in container.get("mountPoints", ()):
-        source = mount_point.get("sourceVolume")
-        if source is not None and source not in names:
-            return texts.UNKNOWN_SOURCE_VOLUME.format(value=source)
-    return None

@@ -14,8 +14,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any, Final
 
+from batchmock.caller import depth_of_caller
 from batchmock.errors import BatchMockWarning, StuckError
-from batchmock.walltime.caller import depth_of_caller
 from batchmock.walltime.frozen import authors_time, mocked_time
 from batchmock.walltime.threads.tools import TOOLS
 from batchmock.walltime.timed_waits import timed_waits

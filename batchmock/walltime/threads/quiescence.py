@@ -15,9 +15,9 @@ from collections.abc import Collection, Mapping
 from types import FrameType
 from typing import Final, NamedTuple
 
+from batchmock.caller import depth_of_caller
 from batchmock.errors import BatchMockWarning
 from batchmock.walltime import real
-from batchmock.walltime.caller import depth_of_caller
 from batchmock.walltime.threads.children import Children, have_process_pools_work
 from batchmock.walltime.threads.thread_states import ThreadStates
 from batchmock.walltime.threads.tools import is_blocked_in_a_server, is_thread_of_a_server

@@ -1,4 +1,4 @@
-"""A mock with something of everything in it, for the tests of pictures."""
+"""A mock with jobs of every kind, for the tests of drawings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NASTY = "<b>\"no\" & 'yes'</b>"
 
 @contextmanager
 def busy_mock() -> Iterator[BatchMock]:
-    """Give a mock after two hours: retries, a chain, an array, many shards, nodes, a timeout, errors."""
+    """Return a mock after two hours: retries, a chain, an array, many shards, nodes, a timeout, errors."""
     with mock_batch(region="us-east-1", start="2026-01-05T09:00:00Z", stage_seconds=20) as mock:
         client = boto3.client("batch")
         mock.provision(job_queue="queue", job_definition="step")
@@ -37,6 +37,42 @@ def busy_mock() -> Iterator[BatchMock]:
         with pytest.raises(client.exceptions.ClientException):
             client.describe_jobs(jobs=["?"] * 101)
         mock.tick(1200)
+        yield mock
+
+
+@contextmanager
+def mock_with_lanes() -> Iterator[BatchMock]:
+    """Yield a mock with two queues, of which one has two shares."""
+    with mock_batch(region="us-east-1", start="2026-01-05T09:00:00Z") as mock:
+        client = boto3.client("batch")
+        mock.provision(job_queue="queue", job_definition="step")
+        mock.provision(job_queue="fair", job_definition="step", shares={"a": 1, "b": 2})
+        client.submit_job(jobName="first", jobQueue="queue", jobDefinition="step")
+        for share in "bab":
+            client.submit_job(
+                jobName=share,
+                jobQueue="fair",
+                jobDefinition="step",
+                shareIdentifier=share,
+                schedulingPriorityOverride=1,
+            )
+        client.submit_job(jobName="last", jobQueue="queue", jobDefinition="step")
+        mock.run()
+        yield mock
+
+
+@contextmanager
+def mock_with_an_array() -> Iterator[BatchMock]:
+    """Yield a mock with an array job of 10,000 children, of which six have failed at different times."""
+    with mock_batch(region="us-east-1", start="2026-01-05T09:00:00Z") as mock:
+        mock.provision(job_queue="queue", job_definition="step")
+        mock.script("map", succeed(after=1000))
+        for number in range(6):
+            mock.script("map", fail(3, after=100 + 100 * number), array_index=1000 * number)
+        boto3.client("batch").submit_job(
+            jobName="map", jobQueue="queue", jobDefinition="step", arrayProperties={"size": 10_000}
+        )
+        mock.run()
         yield mock
 
 

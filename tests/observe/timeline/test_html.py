@@ -1,127 +1,195 @@
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
+from typing import Any
 
-from batchmock import BatchMock, fail
+import pytest
 
-from .pictures import busy_mock
+from batchmock import BatchMock, fail, hang, succeed
+
+from .pictures import NASTY, busy_mock
 
 Submit = Callable[..., str]
-VOID = {"meta", "input"}
+VOID = {"meta", "input", "br"}
 
 
 class Page(HTMLParser):
-    """What is on a page: its elements, closed in order, and its text by row."""
+    """The contents of a page: its elements, closed in order, its texts by element, and its data."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.open: list[str] = []
         self.names: list[str] = []
-        self.links: list[str] = []
-        self.rows: list[str] = []
+        self.texts: dict[str, list[str]] = {}
         self.feed(text)
-        self.close()
+        self.data: dict[str, Any] = json.loads(self.texts["script"][0])
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element."""
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        """Record an element."""
         self.names.append(tag)
-        self.links += [f"{value}" for name, value in attrs if name in ("href", "src")]
         if tag not in VOID:
             self.open.append(tag)
-        if tag == "details":
-            self.rows.append("")
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element without content."""
+    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        """Record an empty element."""
         self.names.append(tag)
-        self.links += [f"{value}" for name, value in attrs if name in ("href", "src")]
 
     def handle_endtag(self, tag: str) -> None:
-        """Close an element: the one that was opened last."""
+        """Check that the innermost element is closed."""
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        """Note text."""
-        if "details" in self.open and self.open[-1] != "title":
-            self.rows[-1] += f"{data}|"
+        """Record text."""
+        if self.open:
+            self.texts.setdefault(self.open[-1], []).append(data)
+
+    def jobs(self) -> dict[str, list[Any]]:
+        """Return the records of the jobs, by name, for jobs that have a name of their own."""
+        return {job[0]: job for job in self.data["jobs"]}
 
 
 def test_same_bytes() -> None:
-    """The same happenings give the same bytes."""
-    pages = []
-    for _ in range(2):
-        with busy_mock() as mock:
-            pages.append(mock.timeline().to_html())
-    assert pages[0] == pages[1]
+    """Equal runs yield equal bytes."""
+    with busy_mock() as one, busy_mock() as other:
+        assert one.timeline().to_html() == other.timeline().to_html()
 
 
 def test_needs_nothing_else() -> None:
-    """All elements are closed, links stay on the page, and the page forbids itself to fetch anything."""
+    """All elements are closed, nothing refers elsewhere, and the page's policy forbids all fetches."""
     with busy_mock() as mock:
-        text = mock.timeline().to_html()
-    page = Page(text)
+        html = mock.timeline().to_html()
+    page = Page(html)
     assert page.open == []
-    assert {link[0] for link in page.links} == {"#"}
-    assert re.findall(r"https?://", text) == []
-    assert "default-src 'none'" in text
+    assert set(re.findall(r'(?:href|src)="(.)', html)) == {"#"}
+    assert (
+        "content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\""
+        in html
+    )
+    assert "http" not in html.replace("http-equiv", "")
 
 
-def test_each_row_opens_to_its_details() -> None:
-    """A row is a summary that opens, without a script, to reasons, stages and explanation."""
+def test_reasons_come_first() -> None:
+    """The page begins with failed jobs by reason, unfinished jobs, and retried ones."""
     with busy_mock() as mock:
         page = Page(mock.timeline().to_html())
-    assert page.names.count("details") == page.names.count("summary") == 10
-    (audit,) = (row for row in page.rows if row.startswith("audit"))
-    assert audit == (
-        "audit|FAILED|31m|"
-        "attempt 1, 1m to 31m: exit code 137, Job attempt duration exceeded timeout|"
-        f"{audit.split('|')[4]}|"
-        "stage|attempt|from|to|length|SUBMITTED|0s|20s|20s|RUNNABLE|1|20s|40s|20s|"
-        "STARTING|1|40s|1m|20s|RUNNING|1|1m|31m|30m|FAILED|1|31m|"
+    assert page.texts["h2"] == ["Failed", "Not finished", "Retried"]
+    assert page.texts["b"] == [
+        "3 × exit code 3, Essential container in task exited",
+        "1 × exit code 137, Job attempt duration exceeded timeout",
+        f"1 × exit code 1, {NASTY}",
+        "1 × Dependent Job failed (after map)",
+        "1 × held at RUNNABLE",
+        page.texts["b"][-1],
+    ]
+    assert page.texts["b"][-1].startswith("1 × Host EC2 (instance i-")
+
+
+def test_last_log_line(submit: Submit, batch_mock: BatchMock) -> None:
+    """A failed job has its last log line on the page."""
+    batch_mock.script("job", fail(logs=["loading", "no space left"]))
+    submit()
+    batch_mock.run()
+    assert Page(batch_mock.timeline().to_html()).texts["code"] == ["no space left"]
+
+
+def test_title(submit: Submit, batch_mock: BatchMock) -> None:
+    """The title is the number of jobs and the time, or a given one."""
+    submit()
+    batch_mock.run()
+    timeline = batch_mock.timeline()
+    assert Page(timeline.to_html()).texts["h1"] == ["1 job, 4s"]
+    page = Page(timeline.to_html(title="test_it[<a>]"))
+    assert page.texts["h1"] == page.texts["title"] == ["test_it[<a>]"]
+    assert page.texts["p"][0].startswith("1 job, 4s, from 2026-01-02 03:04:05 on")
+
+
+def test_data_of_a_job(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
+    """The page has a job's stages, attempts, logs, command, environment, explanation and calls."""
+    batch_mock.script("job", fail(3, after=2, logs=["bad"]), succeed(after=5))
+    first = submit("first")
+    job_id = submit(
+        "job",
+        dependsOn=[{"jobId": first}],
+        retryStrategy={"attempts": 2},
+        containerOverrides={"command": ["run", "it"], "environment": [{"name": "A", "value": "b"}]},
     )
-    assert "It was not retried: the attempt timed out" in audit
-
-
-def test_members_of_a_row(submit: Submit, batch_mock: BatchMock) -> None:
-    """The row of an array job opens to its children, the failed first, of very many to the first 200."""
-    batch_mock.script("map", fail(3), array_index=1)
-    submit("map", arrayProperties={"size": 250})
+    client.describe_jobs(jobs=[job_id])
     batch_mock.run()
     page = Page(batch_mock.timeline().to_html())
-    row = page.rows[1]
-    assert (
-        "|last attempt|map, index 1|FAILED|4s|exit code 3, Essential container in task exited|"
-        "map, index 0|SUCCEEDED|4s|exit code 0|map, index 2|SUCCEEDED|"
-    ) in row
-    assert "|map, index 199|" in row
-    assert row.endswith("|and 50 more|")
+    data, texts = page.data, page.data["texts"]
+    job = page.jobs()["job"]
+    assert job[1] == job_id
+    assert [texts[job[place]] for place in (3, 4, 5)] == ["job-queue", "", "compute-environment"]
+    assert job[10] == [0]
+    statuses = [data["statuses"][status] for status in data["histories"][job[6]][1::4]]
+    assert statuses == [
+        "SUBMITTED",
+        "PENDING",
+        *["RUNNABLE", "STARTING", "RUNNING"] * 2,
+        "SUCCEEDED",
+    ]
+    assert data["histories"][job[6]][3::4] == [0, 0, 0, 0, 2, 1, 0, 0, 0]
+    explanation, attempts, definition, _, command, *environment = job[13]
+    assert "It was retried" in texts[explanation]
+    assert [(attempt[0], attempt[3]) for attempt in attempts] == [(1, 3), (2, 0)]
+    assert [texts[line] for line in attempts[0][8]] == ["bad"]
+    assert texts[definition] == "job-definition:1"
+    assert json.loads(texts[command]) == ["run", "it"]
+    assert [texts[pair] for pair in environment] == ["A=b"]
+    calls = [(texts[call[1]], call[4]) for call in data["calls"]]
+    assert calls == [("SubmitJob", 0), ("SubmitJob", 1), ("DescribeJobs", -1)]
 
 
-def test_calls(submit: Submit, batch_mock: BatchMock) -> None:
-    """The row of calls opens to the calls, of very many to the first 200."""
-    for number in range(210):
-        submit(f"job-{number}")
-    page = Page(batch_mock.timeline().to_html())
-    assert page.rows[0].startswith(
-        "API calls|210 calls|210 SubmitJob|at|operation|answer|0s|SubmitJob|"
-    )
-    assert page.rows[0].endswith("|and 10 more|")
-
-
-def test_many_rows(submit: Submit, batch_mock: BatchMock) -> None:
-    """Of many rows the first are drawn, and the rest is counted."""
+def test_many_jobs(submit: Submit, batch_mock: BatchMock) -> None:
+    """The first rows are on the page up to the limit, and the rest is counted."""
     for number in range(30):
         submit(f"job-{number}")
-    page = batch_mock.timeline().to_html(limit=5, fold=False)
-    assert len(Page(page).rows) == 1 + 5
-    assert "<p>and 25 more: 25 SUBMITTED</p>" in page
+    page = Page(batch_mock.timeline().to_html(limit=5, fold=False))
+    assert len(page.data["groups"]) == 5
+    assert "and 25 more: 25 SUBMITTED" in page.texts["p"]
+
+
+def test_many_calls(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
+    """The page has the last 5,000 calls, and all failed ones."""
+    with pytest.raises(client.exceptions.ClientException):
+        client.submit_job(jobName="x", jobQueue="nowhere", jobDefinition="x")
+    submit()
+    calls = list(batch_mock.calls)
+    batch_mock._calls._calls += [calls[1]] * 6000
+    data = Page(batch_mock.timeline().to_html()).data
+    assert len(data["calls"]) == 5001
+    assert data["allCalls"] == 6002
+    assert data["texts"][data["calls"][0][3]] == "ClientException: JobQueue nowhere not found."
+
+
+def test_many_waiting_jobs(client: Any, batch_mock: BatchMock) -> None:
+    """The explanations of hundreds of waiting jobs are limited."""
+    batch_mock.provision(
+        job_queue="q", job_definition="d", compute_environment="small", max_vcpus=2
+    )
+    batch_mock.script("*", hang())
+    for number in range(400):
+        client.submit_job(jobName=f"job-{number}", jobQueue="q", jobDefinition="d")
+    batch_mock.tick(10)
+    page = Page(batch_mock.timeline().to_html())
+    assert sum(page.data["texts"][job[13][0]] != "" for job in page.data["jobs"]) == 300
+    assert page.data["offered"] == [["small", 2000]]
 
 
 def test_what_users_wrote_is_escaped() -> None:
-    """Reasons are text, whatever is in them."""
+    """Markup in reasons is escaped."""
     with busy_mock() as mock:
-        page = mock.timeline().to_html()
-    assert "<b>" not in page
-    assert "&lt;b&gt;&quot;no&quot; &amp; " in page
+        html = mock.timeline().to_html()
+    assert '<b>"no"' not in html
+    assert '<b>\\"no' not in html
+    assert NASTY in Page(html).data["texts"][Page(html).jobs()["shard-33"][8]]
+
+
+def test_empty(batch_mock: BatchMock) -> None:
+    """Without jobs, the page has no rows and no sections."""
+    page = Page(batch_mock.timeline().to_html())
+    assert page.data["groups"] == []
+    assert "h2" not in page.texts

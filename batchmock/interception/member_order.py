@@ -1,0 +1,84 @@
+"""
+Members of replies in the order of the client's model, which is that of botocore's parser.
+
+The parser asks its model for one member after another, so a reply that comes over the wire has them in
+that order. Which order a set of members has is worked out once; after that each structure costs a lookup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+#: Returns a value with its members in order: the same object, unless its own members had to move.
+Ordering = Callable[[Any], Any]
+
+
+def ordering_of(shape: Any) -> Ordering | None:
+    """
+    Return what brings a value of a shape in order; None for shapes without members.
+
+    Args:
+        shape: botocore's shape of the value, a structure that does not contain itself.
+    """
+    if shape.type_name == "structure":
+        return Members(shape)
+    if shape.type_name not in ("list", "map"):
+        return None
+    inner = ordering_of(shape.member if shape.type_name == "list" else shape.value)
+    if inner is None:
+        return None
+    return _of_items(inner) if shape.type_name == "list" else _of_values(inner)
+
+
+def _of_items(inner: Ordering) -> Ordering:
+    def ordered(items: list[Any]) -> list[Any]:
+        for index, item in enumerate(items):
+            items[index] = inner(item)
+        return items
+
+    return ordered
+
+
+def _of_values(inner: Ordering) -> Ordering:
+    def ordered(values: dict[str, Any]) -> dict[str, Any]:
+        for name, value in values.items():
+            values[name] = inner(value)
+        return values
+
+    return ordered
+
+
+class Members:
+    """Brings the members of a structure in order, and what is in them. Changes the value in place."""
+
+    __slots__ = ("_orderings", "_places", "_plans")
+
+    def __init__(self, shape: Any) -> None:
+        self._places = {name: place for place, name in enumerate(shape.members)}
+        orderings = {name: ordering_of(member) for name, member in shape.members.items()}
+        self._orderings = {name: found for name, found in orderings.items() if found is not None}
+        #: By the members that a value has: their order, if it is another, and those to look into.
+        self._plans: dict[
+            tuple[str, ...], tuple[tuple[str, ...] | None, tuple[tuple[str, Ordering], ...]]
+        ] = {}
+
+    def __call__(self, value: dict[str, Any]) -> dict[str, Any]:
+        """Return the value in order. Members that the model does not know come last."""
+        given = tuple(value)
+        plan = self._plans.get(given)
+        if plan is None:
+            plan = self._plans[given] = self._plan(given)
+        order, inner = plan
+        for name, ordered in inner:
+            if value[name]:
+                value[name] = ordered(value[name])
+        return value if order is None else {name: value[name] for name in order}
+
+    def _plan(
+        self, given: tuple[str, ...]
+    ) -> tuple[tuple[str, ...] | None, tuple[tuple[str, Ordering], ...]]:
+        last = len(self._places)
+        order = tuple(sorted(given, key=lambda name: self._places.get(name, last)))
+        inner = tuple((name, self._orderings[name]) for name in order if name in self._orderings)
+        return (None if order == given else order), inner

@@ -1,0 +1,68 @@
+"""
+Infrastructure from files: CloudFormation, SAM and CDK templates, Terraform, and `describe-*` output.
+
+`sources` reads a file, a module for each language turns it into the list of `creations`, and `carry_out`
+sends these to the handlers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from batchmock.errors import BatchMockError
+from batchmock.loading import cloudformation, descriptions, terraform
+from batchmock.loading.carry_out import carry_out
+from batchmock.loading.findings import Finding
+from batchmock.loading.loaded import Loaded, LoadedResource
+from batchmock.loading.sources import Document, Source, read
+from batchmock.operations.region import Region
+
+__all__ = ["Finding", "Loaded", "LoadedResource", "Source", "load"]
+
+#: The languages. Each has `recognizes(contents)` and `reading(document, region, parameters)`.
+_LANGUAGES = (cloudformation, terraform, descriptions)
+
+
+def load(region: Region, source: Source, parameters: Mapping[str, Any]) -> Loaded:
+    """
+    Create the Batch resources of a file, all or none.
+
+    Raises:
+        BatchMockError: the file cannot be read, a parameter is missing, or Batch refuses a resource.
+    """
+    document = read(source)
+    found = _language_of(document).reading(document, region, parameters)
+    loaded = Loaded(lambda waive, longest: _findings(region, document.file, loaded, waive, longest))
+    for creation, resource in carry_out(region, found.in_order()):
+        resources = loaded.resources_of(creation.operation)
+        resources.add(creation.origin.resource, resource, (*creation.aliases, resource.name))
+    for name, pattern in found.event_patterns.items():
+        loaded.event_patterns.add(name, pattern)
+    loaded.state_machines = tuple(found.state_machines)
+    loaded.ignored = tuple(found.ignored)
+    region.exports.update(found.exports)
+    return loaded
+
+
+def _findings(
+    region: Region, file: str, loaded: Loaded, waive: Iterable[str], longest_seconds: float
+) -> tuple[Finding, ...]:
+    from batchmock.loading.lint import Subject, check
+
+    queues = tuple(queue.name for queue in loaded.queues.values())
+    definitions = {name: item.arn for name, item in loaded.definitions.items()}
+    return check(region, Subject(file, queues, definitions), waive, longest_seconds)
+
+
+def _language_of(document: Document) -> Any:
+    for language in _LANGUAGES:
+        if document.contents and all(map(language.recognizes, document.contents)):
+            return language
+    keys = [key for item in document.contents if isinstance(item, dict) for key in item]
+    found = f"Its keys are {', '.join(map(repr, keys))}. " if keys else ""
+    raise BatchMockError(
+        f"batchmock: {document.file} is none of the forms that load() reads. {found}"
+        "Pass a CloudFormation template ('Resources'), the output of `terraform show -json`, or the "
+        "output of `aws batch describe-job-queues` and other describe commands."
+    )

@@ -1,0 +1,108 @@
+"""The requests of a file, sent to the same checks and handlers as those of a client."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from json import dumps
+from typing import Any, Final
+
+from batchmock.errors import BatchMockError, ServiceError
+from batchmock.interception.service import service_model
+from batchmock.loading.creations import KINDS, NAME_MEMBERS, Creation
+from batchmock.loading.loaded import LoadedResource
+from batchmock.operations import HANDLERS
+from batchmock.operations.job_definitions.definitions import (
+    JOB_DEFINITIONS,
+    JobDefinitionRevisions,
+)
+from batchmock.operations.region import Region
+from batchmock.operations.snapshots import all_or_nothing
+from batchmock.validation import validators_for
+
+#: The length from which the value of a member identifies it in the text of a refusal.
+_LONG_ENOUGH: Final = 8
+
+
+def carry_out(
+    region: Region, creations: Iterable[Creation]
+) -> list[tuple[Creation, LoadedResource]]:
+    """
+    Create all resources of a file, VALID at once, or none.
+
+    Raises:
+        BatchMockError: Batch refuses a request; nothing has been created.
+    """
+    made = []
+    with all_or_nothing(region), region.settling_at_once():
+        for creation in creations:
+            reply = _sent(region, creation)
+            if creation.operation in NAME_MEMBERS:
+                made.append((creation, _resource(region, creation, reply)))
+    return made
+
+
+def _sent(region: Region, creation: Creation) -> dict[str, Any]:
+    operation, request = creation.operation, creation.request
+    try:
+        body = dumps(request).encode()
+        request = validators_for(service_model()).check(operation, request, len(body))
+        if creation.revision is not None:
+            _continue_at(region, request["jobDefinitionName"], creation.revision)
+        return HANDLERS[operation](region, request)
+    except ServiceError as refusal:
+        raise BatchMockError(_refusal(creation, refusal)) from refusal
+
+
+def _continue_at(region: Region, name: str, revision: int) -> None:
+    """Make the next revision of a name the one that a file tells; revisions that exist stay."""
+    definitions = JOB_DEFINITIONS.of(region)
+    revisions = definitions.get(name)
+    if revisions is None:
+        revisions = definitions[name] = JobDefinitionRevisions()
+    revisions.last_revision = max(revisions.last_revision, revision - 1)
+
+
+def _resource(region: Region, creation: Creation, reply: Mapping[str, Any]) -> LoadedResource:
+    operation = creation.operation
+    name = creation.request[NAME_MEMBERS[operation]]
+    if operation == "RegisterJobDefinition":
+        return LoadedResource(name, reply["jobDefinitionArn"])
+    arns = [value for member, value in reply.items() if member.lower().endswith("arn")]
+    return LoadedResource(name, arns[0] if arns else region.arn(KINDS[operation], name))
+
+
+def _refusal(creation: Creation, refusal: ServiceError) -> str:
+    member = _member_in(refusal.message, creation.request)
+    where = f", member {member}" if member else ""
+    words = refusal.message.rstrip(".")
+    return (
+        f"batchmock: {creation.origin}{where}: AWS Batch would refuse its {creation.operation}: "
+        f"{words}. Nothing was loaded."
+    )
+
+
+def _member_in(text: str, request: Mapping[str, Any]) -> str | None:
+    """Return the path of the member that a refusal is most likely about, if its text names any."""
+    words = text.lower()
+    best, found = 0, None
+    for path, value in _members(request):
+        parts = re.findall(r"[^.\[\]\d]+", path.lower())
+        score = sum(len(part) for part in parts if part in words)
+        if isinstance(value, str) and len(value) >= _LONG_ENOUGH and value.lower() in words:
+            score += len(value)
+        if score > best:
+            best, found = score, path
+    return found
+
+
+def _members(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            at = f"{path}.{name}" if path else name
+            yield at, item
+            yield from _members(item, at)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield f"{path}[{index}]", item
+            yield from _members(item, f"{path}[{index}]")

@@ -1,0 +1,89 @@
+"""The values of a template's parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from batchmock.errors import BatchMockError
+from batchmock.loading.stand_ins import of_type
+
+_SSM = "AWS::SSM::Parameter::Value<"
+
+
+def parameter_values(
+    declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any], file: str
+) -> dict[str, Any]:
+    """
+    Return the value of each parameter: the given one, or its default.
+
+    A default that names an SSM parameter becomes a made-up value; a given value is used as it is.
+
+    Raises:
+        BatchMockError: a parameter is unknown, has no value, or has one that the template does not allow.
+    """
+    unknown = [name for name in given if name not in declared]
+    if unknown:
+        known = ", ".join(map(repr, declared)) or "none"
+        raise BatchMockError(
+            f"batchmock: {file} has no parameter {unknown[0]!r}. Its parameters are {known}."
+        )
+    missing = [
+        name for name, content in declared.items() if name not in given and "Default" not in content
+    ]
+    if missing:
+        raise BatchMockError(_missing(missing, declared, file))
+    values = {}
+    for name, content in declared.items():
+        kind = str(content.get("Type", "String"))
+        values[name] = _value(name, kind, content, given)
+        for problem in _problems(content, given.get(name, content.get("Default"))):
+            raise BatchMockError(f"batchmock: {file}: parameter {name!r} {problem}.")
+    return values
+
+
+def _missing(missing: list[str], declared: Mapping[str, Mapping[str, Any]], file: str) -> str:
+    plural = "s" if len(missing) > 1 else ""
+    listed = ", ".join(f"{name!r} ({declared[name].get('Type', 'String')})" for name in missing)
+    pairs = ", ".join(f"{name!r}: ..." for name in missing)
+    return (
+        f"batchmock: {file} has no default for parameter{plural} {listed}. "
+        f"Pass parameters={{{pairs}}} to load()."
+    )
+
+
+def _value(name: str, kind: str, content: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
+    value = given[name] if name in given else content["Default"]
+    is_list = kind == "CommaDelimitedList" or "List<" in kind
+    if kind.startswith(_SSM) and name not in given:
+        made = of_type(kind, str(value))
+        return [made] if is_list else made
+    if is_list and not isinstance(value, (list, tuple)):
+        return [item.strip() for item in str(value).split(",")] if str(value) else []
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _problems(content: Mapping[str, Any], value: Any) -> Iterator[str]:
+    values = value if isinstance(value, (list, tuple)) else [value]
+    if content.get("Type") == "CommaDelimitedList" and isinstance(value, str):
+        values = [item.strip() for item in value.split(",")]
+    for item in map(_text, values):
+        allowed = content.get("AllowedValues")
+        if allowed is not None and item not in list(map(_text, allowed)):
+            yield f"is {item!r}, and may be {', '.join(map(repr, map(_text, allowed)))}"
+        pattern = content.get("AllowedPattern")
+        if pattern is not None and not _matches(pattern, item):
+            yield f"is {item!r}, which does not match its AllowedPattern {pattern!r}"
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _matches(pattern: str, text: str) -> bool:
+    try:
+        return re.fullmatch(pattern, text) is not None
+    except re.error:
+        # CloudFormation uses Java's patterns, of which Python lacks a few.
+        return True

@@ -1,0 +1,107 @@
+"""
+The list between parsers and handlers: the requests that create what a file describes.
+
+A parser of a template language returns a `Reading`; `carry_out` sends its requests to the handlers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+#: The operations in the order in which their resources refer to each other.
+ORDER: Final = (
+    "CreateComputeEnvironment",
+    "CreateServiceEnvironment",
+    "CreateSchedulingPolicy",
+    "CreateConsumableResource",
+    "CreateJobQueue",
+    "CreateQuotaShare",
+    "RegisterJobDefinition",
+    "DeregisterJobDefinition",
+)
+
+#: The member with the name of the resource, by operation.
+NAME_MEMBERS: Final[Mapping[str, str]] = {
+    "CreateComputeEnvironment": "computeEnvironmentName",
+    "CreateServiceEnvironment": "serviceEnvironmentName",
+    "CreateSchedulingPolicy": "name",
+    "CreateConsumableResource": "consumableResourceName",
+    "CreateJobQueue": "jobQueueName",
+    "CreateQuotaShare": "quotaShareName",
+    "RegisterJobDefinition": "jobDefinitionName",
+}
+
+#: The resource type in ARNs, by operation.
+KINDS: Final[Mapping[str, str]] = {
+    "CreateComputeEnvironment": "compute-environment",
+    "CreateServiceEnvironment": "service-environment",
+    "CreateSchedulingPolicy": "scheduling-policy",
+    "CreateConsumableResource": "consumable-resource",
+    "CreateJobQueue": "job-queue",
+    "CreateQuotaShare": "quota-share",
+    "RegisterJobDefinition": "job-definition",
+}
+
+
+class Origin(NamedTuple):
+    """Where a request comes from: the file, and the resource in it."""
+
+    file: str
+    resource: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: resource {self.resource!r}"
+
+
+class Creation(NamedTuple):
+    """
+    One request to create a resource.
+
+    Attributes:
+        operation: e.g. `CreateJobQueue`.
+        request: its members, in the form in which a client sends them.
+        origin: where it comes from.
+        aliases: further names of the resource in the file.
+        revision: the revision that a job definition keeps; None for the next one.
+    """
+
+    operation: str
+    request: dict[str, Any]
+    origin: Origin
+    aliases: tuple[str, ...] = ()
+    revision: int | None = None
+
+
+@dataclass
+class Reading:
+    """
+    What a parser found in a file.
+
+    Attributes:
+        creations: the requests, in the order of the file.
+        ignored: the names of resources of other services.
+        event_patterns: the event patterns of EventBridge rules about Batch, by name of the rule.
+        state_machines: the names of Step Functions state machines that submit jobs.
+        exports: the exported outputs, by name.
+    """
+
+    creations: list[Creation] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    event_patterns: dict[str, Any] = field(default_factory=dict)
+    state_machines: list[str] = field(default_factory=list)
+    exports: dict[str, Any] = field(default_factory=dict)
+
+    def in_order(self) -> list[Creation]:
+        """Return the requests so that each comes after those that it refers to."""
+        return sorted(self.creations, key=lambda creation: ORDER.index(creation.operation))
+
+    def add_pattern(self, name: str, pattern: Any) -> None:
+        """Add the pattern of a rule, if the rule is about events of Batch."""
+        if isinstance(pattern, dict) and "aws.batch" in _texts_in(pattern.get("source")):
+            self.event_patterns[name] = pattern
+
+
+def _texts_in(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,85 @@
+"""Sources: a path, text, or a dict, as the documents that it contains."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from json import JSONDecodeError, JSONDecoder
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from batchmock.errors import BatchMockError
+
+Source = str | os.PathLike[str] | Mapping[str, Any] | list[Any]
+
+
+class Document(NamedTuple):
+    """
+    A parsed source.
+
+    Attributes:
+        file: its name for messages.
+        name: the name of the stack, for a template without one.
+        contents: the documents, in their order.
+    """
+
+    file: str
+    name: str
+    contents: list[Any]
+
+
+def read(source: Source) -> Document:
+    """
+    Read a source.
+
+    Raises:
+        BatchMockError: there is no such file, or it is neither JSON nor YAML.
+    """
+    if isinstance(source, Mapping):
+        return Document("the dict", "stack", [source])
+    if isinstance(source, list):
+        return Document("the list", "stack", source)
+    if isinstance(source, os.PathLike) or _is_path(source):
+        path = Path(source)
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BatchMockError(
+                f"batchmock: load() cannot read {str(path)!r}: {error}."
+            ) from error
+        return Document(str(path), path.name.partition(".")[0], _parsed(text, str(path)))
+    return Document("the text", "stack", _parsed(source, "the text"))
+
+
+def _is_path(text: str) -> bool:
+    return "\n" not in text and not text.lstrip().startswith(("{", "["))
+
+
+def _parsed(text: str, file: str) -> list[Any]:
+    if text.lstrip().startswith(("{", "[")):
+        try:
+            return _json_documents(text)
+        except JSONDecodeError as error:
+            json_error = error
+    else:
+        json_error = None
+    from batchmock.loading.yaml_documents import yaml_documents
+
+    try:
+        return yaml_documents(text, file)
+    except BatchMockError:
+        if json_error is None:
+            raise
+        raise BatchMockError(f"batchmock: {file} is not JSON: {json_error}.") from json_error
+
+
+def _json_documents(text: str) -> list[Any]:
+    """Return JSON documents that follow one another, as several calls of the AWS CLI print them."""
+    decoder = JSONDecoder()
+    documents = []
+    rest = text.strip()
+    while rest:
+        document, end = decoder.raw_decode(rest)
+        documents.append(document)
+        rest = rest[end:].lstrip()
+    return documents

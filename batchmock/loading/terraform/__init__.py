@@ -1,0 +1,162 @@
+"""
+Terraform: the output of `terraform show -json`, of a state or of a plan.
+
+A state knows everything. A plan lacks what AWS decides, such as ARNs; `plans` fills it in from the
+references of the configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from json import JSONDecodeError, loads
+from typing import Any, Final
+
+from batchmock.errors import BatchMockError
+from batchmock.interception.service import service_model
+from batchmock.loading.creations import NAME_MEMBERS, Creation, Origin, Reading
+from batchmock.loading.descriptions import moved_arn
+from batchmock.loading.members import Conventions, Fitter, UnknownMemberError
+from batchmock.loading.sources import Document
+from batchmock.loading.terraform.plans import OPERATIONS, Plan, name_in
+from batchmock.operations.region import Region
+
+#: Members that only the provider knows, or that AWS decides.
+_CONVENTIONS: Final = Conventions(
+    dropped=frozenset(
+        {
+            "arn",
+            "arnprefix",
+            "deregisteronnewrevision",
+            "ecsclusterarn",
+            "id",
+            "nameprefix",
+            "computeenvironmentnameprefix",
+            "region",
+            "revision",
+            "skipdestroy",
+            "status",
+            "statusreason",
+            "tagsall",
+            "timeouts",
+            "updatepolicy",
+        }
+    ),
+    renamed={
+        "instancetype": "instancetypes",
+        "container": "containers",
+        "initcontainer": "initcontainers",
+    },
+    has_blocks=True,
+)
+
+#: The members whose value is JSON text, which has the API's own conventions.
+_JSON_TEXTS: Final = ("container_properties", "node_properties", "ecs_properties")
+
+
+def recognizes(contents: Any) -> bool:
+    """Return whether a document is the output of `terraform show -json`."""
+    return isinstance(contents, Mapping) and (
+        "planned_values" in contents
+        or ("terraform_version" in contents and "format_version" in contents)
+    )
+
+
+def reading(document: Document, region: Region, parameters: Mapping[str, Any]) -> Reading:
+    """
+    Return the requests that create the Batch resources of a plan or a state.
+
+    Raises:
+        BatchMockError: a value is known only after the plan is applied, or is not known to Batch.
+    """
+    if parameters:
+        raise BatchMockError(
+            f"batchmock: {document.file} is the output of `terraform show -json`, which has its values "
+            "already. Leave out parameters=, and pass -var to `terraform plan`."
+        )
+    found = Reading()
+    for contents in document.contents:
+        plan = Plan(contents, document.file, region)
+        for address, resource in plan.resources.items():
+            operation = OPERATIONS.get(resource["type"])
+            if operation is None:
+                found.ignored.append(address)
+                _note_other(found, address, resource)
+            else:
+                creation = _creation(document.file, region, plan, address, operation)
+                found.creations.append(creation)
+    return found
+
+
+def _creation(file: str, region: Region, plan: Plan, address: str, operation: str) -> Creation:
+    resource = plan.resources[address]
+    origin = Origin(file, address)
+    values = dict(_set(plan.values_of(address)))
+    revision = values.get("revision") if operation == "RegisterJobDefinition" else None
+    name = name_in(values) or resource["name"]
+    # Version 6 of the provider calls the name of every resource `name`.
+    for member in ("name", "compute_environment_name"):
+        values.pop(member, None)
+    values = {member: _parsed(member, value, origin) for member, value in values.items()}
+    _order_environments(values)
+    shape = service_model().operation_model(operation).input_shape
+    try:
+        request = Fitter(region, _CONVENTIONS).fitted(_moved(values, region), shape)
+    except UnknownMemberError as error:
+        raise BatchMockError(
+            f"batchmock: {origin} has a member {error.path!r}, which neither Terraform's provider nor "
+            f"AWS Batch knows there. Known: {', '.join(error.known)}."
+        ) from error
+    request[NAME_MEMBERS[operation]] = name
+    aliases = (f"{resource['type']}.{resource['name']}", resource["name"])
+    return Creation(operation, request, origin, aliases, revision)
+
+
+def _set(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the values that are set; the provider writes others as null or empty."""
+    for name, value in values.items():
+        if isinstance(value, list):
+            items = [dict(_set(item)) if isinstance(item, Mapping) else item for item in value]
+            if items:
+                yield name, items
+        elif value is not None and value != "":
+            yield name, value
+
+
+def _parsed(member: str, value: Any, origin: Origin) -> Any:
+    if member not in _JSON_TEXTS or not isinstance(value, str):
+        return value
+    try:
+        return loads(value)
+    except JSONDecodeError as error:
+        raise BatchMockError(
+            f"batchmock: {origin}, member {member}, is not JSON: {error}."
+        ) from error
+
+
+def _order_environments(values: dict[str, Any]) -> None:
+    """Replace the list of environments that older versions of the provider have."""
+    environments = values.pop("compute_environments", None)
+    if environments and "compute_environment_order" not in values:
+        values["compute_environment_order"] = [
+            {"order": order, "compute_environment": environment}
+            for order, environment in enumerate(environments)
+        ]
+
+
+def _moved(value: Any, region: Region) -> Any:
+    """Return a value whose ARNs of Batch resources are those of the mock's region and account."""
+    if isinstance(value, Mapping):
+        return {name: _moved(item, region) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_moved(item, region) for item in value]
+    return moved_arn(value, region)
+
+
+def _note_other(found: Reading, address: str, resource: Mapping[str, Any]) -> None:
+    values = resource.get("values") or {}
+    if resource["type"] == "aws_cloudwatch_event_rule" and values.get("event_pattern"):
+        found.add_pattern(address, loads(values["event_pattern"]))
+    if resource["type"] == "aws_sfn_state_machine":
+        definition = str(values.get("definition", "")).lower()
+        if "batch:submitjob" in definition or "batch:submitservicejob" in definition:
+            found.state_machines.append(address)

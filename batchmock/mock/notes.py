@@ -1,0 +1,202 @@
+"""Notes beside an error of AWS: what exists instead of what a request names, and how to create it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from batchmock.nearest import did_you_mean, listed
+from batchmock.operations.arns import partition_of
+from batchmock.operations.job_definitions.definitions import JobDefinitionRevisions
+from batchmock.operations.region import Region
+
+JOB: Final = "job"
+JOB_DEFINITION: Final = "job-definition"
+
+#: Which kind of resource a member of a request names.
+KINDS: Final[Mapping[str, str]] = {
+    "computeEnvironment": "compute-environment",
+    "consumableResource": "consumable-resource",
+    "jobDefinition": JOB_DEFINITION,
+    "jobId": JOB,
+    "jobQueue": "job-queue",
+    "schedulingPolicyArn": "scheduling-policy",
+    "serviceEnvironment": "service-environment",
+}
+
+#: How a test creates a resource of a kind.
+CREATED_BY: Final[Mapping[str, str]] = {
+    "compute-environment": "batch_mock.provision(compute_environment={name!r})",
+    "consumable-resource": "batch_mock.provision(consumable_resources={{{name!r}: 1}})",
+    JOB_DEFINITION: "batch_mock.provision(job_definition={name!r})",
+    "job-queue": "batch_mock.provision(job_queue={name!r})",
+    "scheduling-policy": "client.create_scheduling_policy(name={name!r}, fairsharePolicy={{}})",
+    "service-environment": "batch_mock.provision_service_jobs(service_environment={name!r})",
+}
+
+
+class Reference(NamedTuple):
+    """A resource that a request names, by its kind and by its name or ARN."""
+
+    kind: str
+    given: str
+
+    @property
+    def name(self) -> str:
+        """The name, which an ARN ends with."""
+        return self.given.rpartition("/")[2] if self.given.startswith("arn:") else self.given
+
+    @property
+    def title(self) -> str:
+        """The kind in words."""
+        return self.kind.replace("-", " ")
+
+
+def notes_on(request: object, region: Region, regions: Iterable[Region]) -> tuple[str, ...]:
+    """
+    Return notes on the resources that a refused request names and that do not exist.
+
+    Args:
+        request: the request, in AWS's shape.
+        region: the region of the client.
+        regions: all regions that the mock knows.
+    """
+    missing = [item for item in dict.fromkeys(_references(request)) if _is_missing(item, region)]
+    elsewhere = list(regions)
+    if (
+        _is_empty(region)
+        and any(item.kind in ("job-queue", JOB_DEFINITION) for item in missing)
+        and not any(_places(item, region, elsewhere) for item in missing)
+    ):
+        return (_nothing_provisioned(missing, region),)
+    return tuple(f"batchmock: {_note(item, region, elsewhere)}" for item in missing)
+
+
+def _references(part: object) -> Iterator[Reference]:
+    """Yield what a request names, at whatever depth."""
+    if isinstance(part, list):
+        for item in part:
+            yield from _references(item)
+    if isinstance(part, dict):
+        for member, value in part.items():
+            if isinstance(value, str) and (kind := KINDS.get(member) or _kind_in(member, value)):
+                yield Reference(kind, value)
+            yield from _references(value)
+
+
+def _kind_in(member: str, arn: str) -> str | None:
+    """Return the kind of resource that an ARN of Batch is for, e.g. in TagResource."""
+    parts = arn.split(":", 5)
+    if member not in ("arn", "resourceArn") or len(parts) < 6 or parts[2] != "batch":
+        return None
+    kind = parts[5].partition("/")[0]
+    return kind if kind in CREATED_BY or kind == JOB else None
+
+
+def _is_missing(reference: Reference, region: Region) -> bool:
+    return not _exists(reference, region) or (
+        reference.given.startswith("arn:") and not _is_local(reference, region)
+    )
+
+
+def _is_local(reference: Reference, region: Region) -> bool:
+    prefix = f"arn:{partition_of(region.name)}:batch:{region.name}:{region.account_id}:"
+    return reference.given.startswith(prefix)
+
+
+def _exists(reference: Reference, region: Region) -> bool:
+    if reference.kind == JOB:
+        return _job_region(reference.name, region) is region
+    records = region.records.get(reference.kind, {})
+    if reference.kind != JOB_DEFINITION:
+        return reference.name in records
+    name, _, revision = reference.name.partition(":")
+    active = _active_revisions(records.get(name), region)
+    return int(revision) in active if revision.isdecimal() else bool(active)
+
+
+def _job_region(job_id: str, region: Region) -> Region | None:
+    """Return the region of a job that the service still shows."""
+    simulation = region.simulation
+    job: Any = simulation.jobs.visible_job(job_id) or simulation.service_jobs.visible_job(job_id)
+    return None if job is None else job.request.region
+
+
+def _active_revisions(revisions: JobDefinitionRevisions | None, region: Region) -> list[int]:
+    if revisions is None:
+        return []
+    found = revisions.newest_first(region.simulation.clock.epoch_ms)
+    return sorted(item.revision for item in found if item.status == "ACTIVE")
+
+
+def _is_empty(region: Region) -> bool:
+    return not any(region.records.get(kind) for kind in ("job-queue", JOB_DEFINITION))
+
+
+def _nothing_provisioned(missing: list[Reference], region: Region) -> str:
+    arguments = {item.kind.replace("-", "_"): item.name.partition(":")[0] for item in missing}
+    known = ("job_queue", "job_definition", "compute_environment")
+    call = ", ".join(f"{name}={arguments[name]!r}" for name in known if name in arguments)
+    return (
+        f"batchmock: nothing is provisioned in {region.name}. Create the resources: "
+        f"batch_mock.provision({call})."
+    )
+
+
+def _note(reference: Reference, region: Region, regions: list[Region]) -> str:
+    for place in _places(reference, region, regions):
+        return (
+            f"{reference.title} {reference.name!r} exists in {_named(place, region)}; this client is in "
+            f"{_named(region, place)}."
+        )
+    if reference.kind == JOB:
+        return _note_on_job(reference, region)
+    name, _, _ = reference.name.partition(":")
+    names = list(region.records.get(reference.kind, {}))
+    if reference.kind == JOB_DEFINITION and name in names:
+        return _note_on_revisions(name, region)
+    create = CREATED_BY[reference.kind].format(name=name)
+    if not names:
+        return f"no {reference.title} exists in {region.name}. Create it: {create}."
+    suggestion = did_you_mean(name, names)
+    exist = "" if suggestion and len(names) == 1 else f" It has {listed(names)}."
+    return (
+        f"{reference.title} {name!r} does not exist in {region.name}.{suggestion}{exist} "
+        f"Create another: {create}."
+    )
+
+
+def _places(reference: Reference, region: Region, regions: list[Region]) -> list[Region]:
+    """Return the other regions and accounts that have the resource."""
+    return [other for other in regions if other is not region and _exists(reference, other)]
+
+
+def _named(region: Region, other: Region) -> str:
+    same_account = region.account_id == other.account_id
+    return region.name if same_account else f"{region.name}, account {region.account_id}"
+
+
+def _note_on_revisions(name: str, region: Region) -> str:
+    revisions = region.records[JOB_DEFINITION][name]
+    active = _active_revisions(revisions, region)
+    if active:
+        noun = "revision" if len(active) == 1 else "revisions"
+        return f"job definition {name!r} has the ACTIVE {noun} {', '.join(map(str, active))}."
+    create = CREATED_BY[JOB_DEFINITION].format(name=name)
+    return (
+        f"job definition {name!r} has only INACTIVE revisions, up to {revisions.last_revision}. "
+        f"Register another: {create}."
+    )
+
+
+def _note_on_job(reference: Reference, region: Region) -> str:
+    simulation = region.simulation
+    jobs: dict[str, Any] = {**simulation.jobs, **simulation.service_jobs}
+    if reference.name in jobs:
+        return f"job {reference.name!r} ended longer ago than `retention`, and is no longer shown."
+    named = [job.id for job in jobs.values() if job.name == reference.name]
+    if named:
+        return f"{reference.name!r} is the name of a job, not an id. Its id is {named[-1]!r}."
+    if not jobs:
+        return "no job was submitted to this mock."
+    return f"no job of this mock has that id. The jobs are {listed(job.name for job in jobs.values())}."

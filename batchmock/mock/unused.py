@@ -1,0 +1,154 @@
+"""What a test has prepared and never used: scripts, holds, faults, mishaps, subscriptions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from batchmock.errors import BatchMockError
+from batchmock.mock.finding import Finding
+from batchmock.mock.parts import Mishap
+from batchmock.nearest import counted, did_you_mean, listed
+from batchmock.observe.events.events import impossible_in
+from batchmock.observe.events.subscriptions import Subscription
+from batchmock.scripts import Script, name_matcher
+from batchmock.simulation.jobs.holds import Hold, means
+from batchmock.simulation.jobs.job import Job
+from batchmock.simulation.jobs.lifecycle import RUNNABLE
+from batchmock.simulation.service_jobs.job import ServiceJob
+
+
+class Unused(Finding):
+    """The check of `strict`, which the report of a failed test shows too."""
+
+    def check_all_used(self) -> None:
+        """
+        Check that everything that the test prepared was used, as `strict=True` does at the end.
+
+        Raises:
+            BatchMockError: no attempt met an outcome of a script, no job a hold, no request a fault, no
+                waiting job a mishap, or no event a subscription.
+        """
+        __tracebackhide__ = True
+        self._time.catch_up()
+        with self._lock:
+            unused = self._unused()
+            if not unused:
+                return
+            names = listed(job.name for job in self._all_jobs())
+        items = "".join(f"\n  {item}" for item in unused)
+        jobs = f"The submitted jobs are {names}." if names else "No job was submitted."
+        was = "thing was" if len(unused) == 1 else "things were"
+        raise BatchMockError(
+            f"batchmock: {len(unused):,} {was} prepared and never used:{items}\n{jobs} Correct the names, "
+            "remove what is not needed, or leave out strict=True."
+        )
+
+    def _unused(self) -> list[str]:
+        """Return a line on each thing that was prepared and never used."""
+        jobs = self._all_jobs()
+        return [
+            *_unused_scripts(reversed(self._scripts.newest_first), jobs),
+            *_unused_holds(self._given_holds, jobs),
+            *(f"{item!r}: no request met it." for item in self._faults.pending if not item.is_met),
+            *_unused_mishaps(self._mishaps, self._simulation.jobs.values()),
+            *self._unused_subscriptions(),
+        ]
+
+    def _all_jobs(self) -> list[Job | ServiceJob]:
+        return [*self._simulation.jobs.values(), *self._simulation.service_jobs.values()]
+
+    def _unused_subscriptions(self) -> Iterator[str]:
+        for item in self._events.given:
+            if item.has_seen and not item.has_matched:
+                yield f"{item.description}: no event matched it.{self._hint(item)}"
+
+    def _hint(self, subscription: Subscription) -> str:
+        """Return which value of a pattern is unknown, or else which events happened."""
+        found = None if subscription.pattern is None else impossible_in(subscription.pattern)
+        if found is not None:
+            return (
+                f" No event has the {found.field} {found.value!r}."
+                f"{did_you_mean(found.value, found.known)}"
+            )
+        kinds = Counter(str(event["detail-type"]) for event in self._events.events)
+        happened = ", ".join(f"{count:,} {kind!r}" for kind, count in kinds.items())
+        return f" The events were {happened}."
+
+
+def _unused_scripts(scripts: Iterable[Script], jobs: list[Job | ServiceJob]) -> Iterator[str]:
+    for script in scripts:
+        if not script.met:
+            yield f"{script!r}: no attempt of any job matched it.{_why_unmatched(script, jobs)}"
+            continue
+        for index, outcome in enumerate(script.outcomes):
+            if index not in script.met:
+                yield (
+                    f"{script!r}: no attempt met outcome {index + 1}, {outcome.description}."
+                    f"{_why_unmet(script, index, jobs)}"
+                )
+
+
+def _why_unmatched(script: Script, jobs: list[Job | ServiceJob]) -> str:
+    covered = [job for job in jobs if _is_covered(script, job)]
+    if covered:
+        return (
+            f" Job {covered[0].name!r} matches, but none of its attempts became RUNNABLE, or a newer script "
+            "matched them."
+        )
+    named = [job for job in jobs if name_matcher(script.job_name)(job.name)]
+    if named:
+        return f" Job {named[0].name!r} matches the name, but not the other conditions."
+    return did_you_mean(script.job_name, [job.name for job in jobs])
+
+
+def _why_unmet(script: Script, index: int, jobs: list[Job | ServiceJob]) -> str:
+    most = max((job.retry.attempts for job in jobs if _is_covered(script, job)), default=0)
+    if most and most <= index:
+        return (
+            f" Its jobs may have {counted(most, 'attempt')}: submit them with retryStrategy="
+            f"{{'attempts': {index + 1}}}, or remove the outcome."
+        )
+    return " Its jobs did not have so many attempts."
+
+
+def _is_covered(script: Script, job: Job | ServiceJob) -> bool:
+    definition = job.definition if isinstance(job, Job) else ""
+    if not script.covers(job.name, job.queue.name, definition):
+        return False
+    if isinstance(job, ServiceJob):
+        return True
+    return script.covers_member(job.array_index, job.node_index)
+
+
+def _unused_holds(holds: Iterable[Hold], jobs: list[Job | ServiceJob]) -> Iterator[str]:
+    for hold in holds:
+        if not any(means(hold.pattern, job) for job in jobs):
+            near = did_you_mean(hold.pattern, [job.name for job in jobs])
+            yield f"hold({hold.pattern!r}, at={hold.status!r}): no job matched it.{near}"
+
+
+def _unused_mishaps(mishaps: Iterable[Mishap], jobs: Iterable[Job]) -> Iterator[str]:
+    waits = [(job, wait) for job in jobs for wait in _waits(job)] if mishaps else []
+    for item in mishaps:
+        if not any(_is_met(item, job, *wait) for job, wait in waits):
+            yield (
+                f"{item.verb}({item.environment!r}): no job waited for that compute environment "
+                "meanwhile."
+            )
+
+
+def _waits(job: Job) -> Iterator[tuple[int, int | None]]:
+    """Yield from when to when a job was RUNNABLE, in milliseconds; None while it is."""
+    history = job.history
+    for index, move in enumerate(history):
+        if move.to_status == RUNNABLE:
+            yield move.at_ms, history[index + 1].at_ms if index + 1 < len(history) else None
+
+
+def _is_met(mishap: Mishap, job: Job, from_ms: int, to_ms: int | None) -> bool:
+    return (
+        any(item.name == mishap.environment for item in job.queue.environments)
+        and (to_ms is None or to_ms > mishap.from_ms)
+        and (mishap.to_ms is None or from_ms < mishap.to_ms)
+    )

@@ -1,0 +1,1 @@
+"""The events that AWS Batch sends to Amazon EventBridge, and the patterns that select them."""

@@ -1,0 +1,76 @@
+"""How a function that handles events is called: with the event, or with a context too, as on AWS Lambda."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import Parameter, Signature, iscoroutinefunction, signature
+from typing import Any, Final
+
+from batchmock.errors import BatchMockError
+
+#: The longest that a Lambda function may run (documented).
+LAMBDA_MILLISECONDS: Final = 900_000
+
+
+class LambdaContext:
+    """A stand-in for the context that AWS Lambda passes to a handler."""
+
+    def __init__(self, function_name: str, aws_request_id: str) -> None:
+        self.function_name = function_name
+        self.aws_request_id = aws_request_id
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the time limit of Lambda, of which nothing is used up."""
+        return LAMBDA_MILLISECONDS
+
+
+def name_of(handler: Callable[..., object]) -> str:
+    """Return the name of a function, or of the class of another callable."""
+    return str(getattr(handler, "__name__", type(handler).__name__))
+
+
+def caller_of(handler: Callable[..., object]) -> Callable[[dict[str, Any]], object]:
+    """
+    Return a function of one event that calls a handler.
+
+    Raises:
+        BatchMockError: the handler can't be called with an event, or with an event and a context.
+    """
+    if not callable(handler) or iscoroutinefunction(handler):
+        raise BatchMockError(
+            f"batchmock: subscribe() got {handler!r}, which is not a function that can simply be called. "
+            "Pass a function of (event) or (event, context); for a coroutine function, "
+            "lambda event: asyncio.run(handler(event))."
+        )
+    try:
+        parameters = signature(handler)
+    except (TypeError, ValueError):  # a builtin
+        return handler
+    if _takes(parameters, 1) and not _has_context(parameters):
+        return handler
+    if not _takes(parameters, 2):
+        raise BatchMockError(
+            f"batchmock: subscribe() got {name_of(handler)}{parameters}, which can be called neither with "
+            "an event nor with an event and a context. Pass a function of (event) or (event, context): "
+            f"lambda event: {name_of(handler)}(...)."
+        )
+    name = name_of(handler)
+    return lambda event: handler(event, LambdaContext(name, event["id"]))
+
+
+def _takes(parameters: Signature, count: int) -> bool:
+    try:
+        parameters.bind(*range(count))
+    except TypeError:
+        return False
+    return True
+
+
+def _has_context(parameters: Signature) -> bool:
+    """Return whether the second parameter is that of a Lambda handler, though it has a default."""
+    positional = [
+        item.name
+        for item in parameters.parameters.values()
+        if item.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    ]
+    return positional[1:2] == ["context"]

@@ -1,0 +1,203 @@
+"""
+All events of a mock, in order, and their delivery to subscriptions.
+
+Events are built on access, so a run without subscriptions costs next to nothing. An event still shows the
+job as it was at that time, see `moments`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from batchmock.monitor import Monitor
+from batchmock.observe.events.events import JOB_STATE_CHANGE, Event, Events, EventSource
+from batchmock.observe.events.patterns import EventPattern
+from batchmock.observe.events.subscriptions import Handler, Subscription
+from batchmock.observe.jobs.moments import StateAtMove
+from batchmock.simulation.engine import Simulation
+from batchmock.simulation.jobs.families import ArrayJob
+from batchmock.simulation.jobs.job import Job
+from batchmock.simulation.jobs.lifecycle import Transition
+from batchmock.simulation.placement.queues import JobQueue
+from batchmock.simulation.service_jobs.job import ServiceJob
+
+if TYPE_CHECKING:
+    from batchmock.operations.region import Region
+
+_DEFAULT_STATE: Final = StateAtMove()
+
+
+class EventLog:
+    """
+    The events of one mock.
+
+    Args:
+        simulation: whose transitions become events.
+        lock: held while an event is built, and released while a handler runs.
+    """
+
+    def __init__(self, simulation: Simulation, lock: Monitor) -> None:
+        self._simulation = simulation
+        self._lock = lock
+        #: By index of the transition, where it differs from the default.
+        self._states: dict[int, StateAtMove] = {}
+        #: Events that are not transitions of jobs, each with the number of transitions before it.
+        self._others: list[tuple[int, Callable[[], Event]]] = []
+        self._subscriptions: list[Subscription] = []
+        #: All subscriptions, including cancelled ones.
+        self.given: list[Subscription] = []
+        #: Events of service jobs' transitions, by index of the transition.
+        self._of_service_jobs: dict[int, Event] = {}
+        simulation.jobs.listeners.append(self.on_move)
+        simulation.jobs.blocked_listeners.append(self.on_blocked)
+        services = simulation.service_jobs
+        services.listeners.append(self.on_service_move)
+        services.blocked_listeners.append(self.on_service_blocked)
+        services.preempting_listeners.append(self.on_preempting)
+        services.preemptions.completed_listeners.append(self.on_preempted)
+
+    def on_move(self, job: Job, move: Transition) -> None:
+        """Record what the job does not retain after a transition, and schedule the event's delivery."""
+        # A `JobRequest`; a `cast` would take as long as the rest of this function.
+        request: Any = job.request
+        region: Region = request.region
+        if (
+            job.id in region.job_tags
+            or job.is_cancelled
+            or job.is_terminated
+            or job.__class__ is ArrayJob
+        ):
+            self._record_state(job, region)
+        if self._subscriptions:
+            detail = {"status": move.to_status, "jobName": job.name, "jobQueue": job.queue.arn}
+            known = {"detail-type": JOB_STATE_CHANGE, "detail": detail}
+            self._send(len(self._simulation.transitions) - 1, known)
+
+    def _record_state(self, job: Job, region: Region) -> None:
+        tags = region.job_tags.get(job.id, {})
+        state = StateAtMove(job.is_cancelled, job.is_terminated, dict(tags))
+        if isinstance(job, ArrayJob):
+            state = state._replace(summary=dict(job.summary), summary_at_ms=job.summary_at_ms)
+        self._states[len(self._simulation.transitions) - 1] = state
+
+    def on_blocked(self, job: Job, queue: JobQueue, reason: str, at_ms: int) -> None:
+        """Record that a RUNNABLE job blocks its queue."""
+        from batchmock.observe.events.details import queue_blocked
+
+        self.add(lambda event_id: queue_blocked(job, queue, reason, at_ms, event_id))
+
+    def on_service_move(self, job: ServiceJob, move: Transition) -> None:
+        """Build the event of a service job's transition at once: a service job does not retain its past."""
+        from batchmock.observe.events.details import service_job_changed
+
+        place = len(self._simulation.transitions) - 1
+        event = service_job_changed(
+            job, move.at_ms, self._simulation.identifiers.uuid_of("event", place)
+        )
+        self._of_service_jobs[place] = event
+        if self._subscriptions:
+            self._send(place, event)
+
+    def on_service_blocked(self, job: ServiceJob, reason: str) -> None:
+        """Record that a RUNNABLE service job blocks its queue."""
+        from batchmock.observe.events.details import service_job_blocked
+
+        at_ms = self._simulation.clock.epoch_ms
+        self.add(lambda event_id: service_job_blocked(job, reason, at_ms, event_id))
+
+    def on_preempting(self, job: ServiceJob, reason: str) -> None:
+        """Record that a service job begins to be stopped for another."""
+        from batchmock.observe.events.details import preemption_started
+
+        at_ms = self._simulation.clock.epoch_ms
+        self.add(lambda event_id: preemption_started(job, reason, at_ms, event_id))
+
+    def on_preempted(self, job: ServiceJob) -> None:
+        """Record that a service job has been stopped for another."""
+        from batchmock.observe.events.details import preemption_completed
+
+        at_ms = self._simulation.clock.epoch_ms
+        self.add(lambda event_id: preemption_completed(job, at_ms, event_id))
+
+    def add(self, build: Callable[[str], Event]) -> None:
+        """
+        Record an event that is not a transition.
+
+        Args:
+            build: called at once, with the event's id.
+        """
+        from batchmock.copies import copy_of
+
+        event_id = self._simulation.identifiers.uuid_of("other event", len(self._others))
+        event = build(event_id)
+        self._others.append((len(self._simulation.transitions), lambda: dict(copy_of(event))))
+        if self._subscriptions:
+            self._send(self._others[-1][1], event)
+
+    @property
+    def events(self) -> Events:
+        """All events so far."""
+        return Events(self._sources(), self._build)
+
+    def _sources(self) -> Sequence[EventSource]:
+        moves = range(len(self._simulation.transitions))
+        if not self._others:
+            return moves
+        sources: list[EventSource] = []
+        done = 0
+        for before, build in self._others:
+            sources += [*moves[done:before], build]
+            done = before
+        return [*sources, *moves[done:]]
+
+    def _build(self, source: EventSource) -> Event:
+        with self._lock:
+            return self._event_of_move(source) if isinstance(source, int) else source()
+
+    def _event_of_move(self, place: int) -> Event:
+        from batchmock.copies import copy_of
+        from batchmock.observe.events.details import state_change
+
+        of_service_job = self._of_service_jobs.get(place)
+        if of_service_job is not None:
+            return dict(copy_of(of_service_job))
+        move = self._simulation.transitions[place]
+        job = self._simulation.jobs[move.job_id]
+        state = self._states.get(place, _DEFAULT_STATE)
+        event_id = self._simulation.identifiers.uuid_of("event", place)
+        return state_change(move, job, state, event_id)
+
+    # Delivery
+
+    def subscribe(
+        self, handler: Handler, pattern: EventPattern | None, *, duplicates: bool
+    ) -> Subscription:
+        """Deliver each matching event to a function from now on."""
+        subscription = Subscription(handler, pattern, duplicates=duplicates)
+        self._subscriptions.append(subscription)
+        self.given.append(subscription)
+        return subscription
+
+    def _send(self, source: EventSource, known: Event) -> None:
+        """
+        Schedule the delivery of an event for the end of the current entry of the agenda.
+
+        Args:
+            source: the event.
+            known: those of its fields that are cheap to build; they decide for most patterns.
+        """
+        self._subscriptions = [item for item in self._subscriptions if item.is_active]
+        for subscription in self._subscriptions:
+            subscription.has_seen = True
+            if subscription.may_want(known):
+                deliver = partial(self._deliver, subscription, source)
+                self._simulation.afterwards.extend([deliver] * subscription.deliveries)
+
+    def _deliver(self, subscription: Subscription, source: EventSource) -> None:
+        event = self._build(source)
+        if subscription.wants(event):
+            subscription.has_matched = True
+            with self._lock.opened():
+                subscription.deliver(event)

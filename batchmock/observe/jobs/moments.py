@@ -1,0 +1,84 @@
+"""
+Jobs as they were right after one of their moves.
+
+Nearly all of it follows from the job's moves and attempts, which are kept anyway. `StateAtMove` holds the
+rest, and is recorded when a job moves.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import NamedTuple
+
+from batchmock.simulation.jobs.attempts import Attempt
+from batchmock.simulation.jobs.families import ArrayJob
+from batchmock.simulation.jobs.job import Job
+from batchmock.simulation.jobs.lifecycle import RUNNING, STARTING, TERMINAL, Transition
+
+
+class StateAtMove(NamedTuple):
+    """State that a job itself does not keep: its flags, its tags, and the summary of an array job."""
+
+    is_cancelled: bool = False
+    is_terminated: bool = False
+    tags: dict[str, str] | None = None
+    summary: dict[str, int] | None = None
+    summary_at_ms: int = 0
+
+
+def job_after(move: Transition, job: Job, state: StateAtMove, *, always_stops: bool) -> Job:
+    """
+    Return a copy of a job as it was right after a move.
+
+    Args:
+        move: one of the job's.
+        job: the job as it is now.
+        state: recorded with the move.
+        always_stops: whether a job that ends without an attempt has a `stoppedAt`.
+    """
+    past = copy(job)
+    past.status, past.status_reason = move.to_status, move.reason
+    past.is_cancelled, past.is_terminated = state.is_cancelled, state.is_terminated
+    past.attempts = tuple(attempt for attempt in job.attempts if _has_ended(attempt, move))
+    past.attempt = past.last_attempt = past.started_at_ms = past.stopped_at_ms = None
+    if move.to_status in (STARTING, RUNNING):
+        past.attempt = _attempt_after(move, job)
+        past.started_at_ms = past.attempt.started_at_ms
+    elif move.to_status in TERMINAL:
+        _end(past, move, always_stops=always_stops)
+    if isinstance(past, ArrayJob) and state.summary is not None:
+        past.summary, past.summary_at_ms = state.summary, state.summary_at_ms
+    return past
+
+
+def _has_ended(attempt: Attempt, move: Transition) -> bool:
+    return attempt.number < move.attempt or (attempt.number == move.attempt and _ends_attempt(move))
+
+
+def _ends_attempt(move: Transition) -> bool:
+    return move.from_status in (STARTING, RUNNING) and move.to_status in TERMINAL
+
+
+def _end(past: Job, move: Transition, *, always_stops: bool) -> None:
+    if _ends_attempt(move) and past.attempts:
+        past.last_attempt = past.attempts[-1]
+        past.started_at_ms = past.last_attempt.started_at_ms
+    if past.last_attempt is not None or always_stops:
+        past.stopped_at_ms = move.at_ms
+
+
+def _attempt_after(move: Transition, job: Job) -> Attempt:
+    """Return the attempt of a move as it was then, without its result."""
+    attempt = copy(attempt_of(move, job))
+    attempt.exit_code = attempt.reason = attempt.status_reason = attempt.stopped_at_ms = None
+    attempt.runs = ()
+    if move.to_status == STARTING:
+        attempt.started_at_ms = None
+    return attempt
+
+
+def attempt_of(move: Transition, job: Job) -> Attempt:
+    """Return the attempt that a move to STARTING or RUNNING belongs to."""
+    if job.attempt is not None and job.attempt.number == move.attempt:
+        return job.attempt
+    return next(attempt for attempt in job.attempts if attempt.number == move.attempt)

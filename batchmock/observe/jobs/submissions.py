@@ -1,0 +1,150 @@
+"""Whether a job was submitted as expected, and if not, how the closest one differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from batchmock.errors import BatchMockError
+from batchmock.observe.times import elapsed
+from batchmock.simulation.jobs.families import ArrayJob
+from batchmock.simulation.jobs.job import Job
+
+if TYPE_CHECKING:
+    from batchmock.operations.jobs.request import JobRequest
+
+_MOST_LISTED: Final = 10
+#: Mappings of which an expectation lists only some keys.
+_HELD: Final = ("parameters", "environment", "tags")
+_NAMES: Final = ("job_name", "job_queue", "job_definition")
+
+
+def matching(jobs: Sequence[Job], expected: Mapping[str, Any]) -> list[Job]:
+    """Return the jobs that match an expectation."""
+    return [job for job in jobs if not differences(job, expected)]
+
+
+def differences(job: Job, expected: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return the differences between a job and an expectation: by name, the expected and the actual value."""
+    found = {}
+    for name, wanted in expected.items():
+        actual = _actual(job, name)
+        if name in _HELD:
+            actual = {key: actual[key] for key in wanted if key in actual}
+        elif name == "depends_on":
+            wanted, actual = _named_alike(wanted, job)
+        elif name in _NAMES and _is_named(actual, wanted, by_revision=name == "job_definition"):
+            continue
+        if wanted != actual:
+            found[name] = (wanted, actual)
+    return found
+
+
+def _actual(job: Job, name: str) -> Any:
+    # Imported late: a mock that never needs this saves the import.
+    from batchmock.operations.jobs.find import tags_of
+
+    details = cast("JobRequest", job.request)
+    readers: dict[str, Any] = {
+        "job_name": lambda: job.name,
+        "job_queue": lambda: job.queue.name,
+        "job_definition": lambda: job.definition,
+        "parameters": lambda: dict(job.parameters),
+        "command": lambda: list(job.container.command),
+        "environment": lambda: dict(job.container.environment),
+        "vcpus": lambda: job.container.vcpus,
+        "memory_mib": lambda: job.container.memory_mib,
+        "gpus": lambda: job.container.gpus,
+        "depends_on": lambda: [entry["jobId"] for entry in details.depends_on if "jobId" in entry],
+        "array_size": lambda: job.size if isinstance(job, ArrayJob) else 0,
+        "attempts": lambda: job.retry.attempts,
+        "timeout_seconds": lambda: None if job.timeout_ms is None else job.timeout_ms / 1000,
+        "tags": lambda: tags_of(job),
+    }
+    return readers[name]()
+
+
+def _is_named(actual: str, wanted: str, *, by_revision: bool) -> bool:
+    names = [actual, actual.rpartition(":")[0]] if by_revision else [actual]
+    return any(name == wanted or fnmatchcase(name, wanted) for name in names)
+
+
+def _named_alike(wanted: Iterable[Any], job: Job) -> tuple[list[str], list[str]]:
+    """Return the expected and the actual dependencies, each by the id or name that the test uses."""
+    texts = [str(getattr(item, "id", item)) for item in wanted]
+    known = {other.id: other.name for other in _dependencies(job)}
+    actual = [
+        job_id if job_id in texts else known.get(job_id, job_id)
+        for job_id in _actual(job, "depends_on")
+    ]
+    return sorted(texts), sorted(actual)
+
+
+def _dependencies(job: Job) -> list[Job]:
+    return [*job.dependencies, *(job.n_to_n if isinstance(job, ArrayJob) else ())]
+
+
+def check_times(times: Any) -> None:
+    """
+    Check the expected number of submissions.
+
+    Raises:
+        BatchMockError: it is not a whole number from 0 on.
+    """
+    if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 0):
+        raise BatchMockError(
+            f"batchmock: assert_submitted() got times={times!r}. Pass a whole number, or omit it for "
+            "once or more."
+        )
+
+
+def complaint(
+    jobs: Sequence[Job],
+    found: Sequence[Job],
+    expected: Mapping[str, Any],
+    times: int | None,
+    start_ms: int,
+) -> str:
+    """Return the message of a failed expectation: the closest job, and all submitted jobs."""
+    wanted = ", ".join(f"{name}={value!r}" for name, value in expected.items())
+    often = "one or more jobs" if times is None else _count(times)
+    head = f"batchmock: expected {often} with {wanted}; found {len(found) or 'none'}."
+    lines = [head]
+    if found:
+        lines += ["Matching jobs:", *_listed(found, start_ms)]
+    elif jobs:
+        lines += _nearest(jobs, expected)
+    if len(found) < len(jobs):
+        lines += ["Submitted jobs:", *_listed(jobs, start_ms)]
+    if not jobs:
+        lines.append("No job was submitted.")
+    return "\n".join(lines)
+
+
+def _nearest(jobs: Sequence[Job], expected: Mapping[str, Any]) -> list[str]:
+    """Describe the job with the fewest differences; a wrong name counts more than all others."""
+
+    def distance(job: Job) -> tuple[bool, int]:
+        found = differences(job, expected)
+        return "job_name" in found, len(found)
+
+    nearest = min(jobs, key=distance)
+    lines = [f"The closest is {nearest.name!r} ({nearest.id}):"]
+    for name, (wanted, actual) in differences(nearest, expected).items():
+        lines += [f"  {name}: expected {wanted!r}", f"  {'':>{len(name)}}  actual   {actual!r}"]
+    return lines
+
+
+def _listed(jobs: Sequence[Job], start_ms: int) -> list[str]:
+    lines = [
+        f"  {job.name!r} to {job.queue.name!r}, of {job.definition!r}, at "
+        f"{elapsed(job.created_at_ms - start_ms)}"
+        for job in jobs[:_MOST_LISTED]
+    ]
+    more = len(jobs) - _MOST_LISTED
+    return [*lines, f"  and {more:,} more"] if more > 0 else lines
+
+
+def _count(number: int) -> str:
+    return f"{number:,} job{'' if number == 1 else 's'}"

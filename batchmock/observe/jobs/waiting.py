@@ -1,0 +1,341 @@
+"""Explanations of jobs that wait for capacity: their position, all obstacles, and what would remove these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from batchmock.simulation.jobs.job import Job
+from batchmock.simulation.placement.capacity import Ask, Cause, Demand, ask_of
+from batchmock.simulation.placement.decisions import Decision, Obstacle, decide
+from batchmock.simulation.placement.environments import ComputeEnvironment
+from batchmock.simulation.placement.host_pool import HostPool
+from batchmock.simulation.placement.hosts import Host
+from batchmock.simulation.placement.instance_types import InstanceType
+
+#: The number of jobs named in a list; further ones are only counted.
+_NAMED: Final = 3
+
+#: The causes that need no figures, with what they say of the environment.
+_PLAIN: Final = {
+    Cause.DISABLED: "takes no jobs: its state is DISABLED",
+    Cause.INVALID: "takes no jobs: it is INVALID",
+    Cause.NO_NODES: "runs no multi-node jobs: they need On-Demand Instances that Batch manages",
+    Cause.NO_WINDOWS: "runs no Windows containers: Fargate Spot does not support them",
+    Cause.BEHIND_ANOTHER: "comes too late: a multi-node job waits for the first that suits it",
+}
+
+#: Why an environment cannot launch instances, by the code of the blocked reason.
+_LAUNCH_FAILURES: Final = {
+    "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY": "has no capacity: EC2 has no instances left for it",
+    "MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED": (
+        "has no capacity: its instance types are not available with its configuration"
+    ),
+    "MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS": (
+        "has no capacity: its service role lacks a permission to launch instances"
+    ),
+}
+
+#: What removes a cause, by ease: a remedy names the environment whose hardest cause is the easiest.
+_REMEDIES: Final = {
+    Cause.NO_ROOM: "",
+    Cause.RESERVED: "",
+    Cause.BEHIND_ANOTHER: "",
+    Cause.LAUNCHES_FAIL: "call restore({name!r})",
+    Cause.DISABLED: "enable compute environment {name!r}",
+    Cause.OVER_MAX_VCPUS: "raise the maxvCpus of {name!r} to {vcpus} or more, or ask for less",
+    Cause.TYPE_OVER_MAX_VCPUS: "raise the maxvCpus of {name!r} to {type_vcpus} or more, or ask for less",
+    Cause.TOO_SMALL: "allow a larger instance type in {name!r}, or ask for less",
+    Cause.INVALID: "call restore({name!r})",
+    Cause.NO_NODES: "give its queue a compute environment of On-Demand Instances",
+    Cause.NO_WINDOWS: "give its queue a compute environment of another type than FARGATE_SPOT",
+}
+_BY_EASE: Final = {cause: rank for rank, cause in enumerate(_REMEDIES)}
+
+
+def why_it_waits(job: Job) -> Iterator[str]:
+    """Yield sentences that explain why a job in the backlog of its queue has not started."""
+    decision = decision_about(job)
+    yield from _position(job)
+    yield from _shares(job)
+    yield from _consumables(decision)
+    if not job.queue.environments:
+        yield f"Job queue {job.queue.name!r} has no compute environment."
+    ask = ask_of(job)
+    for obstacle in decision.obstacles:
+        for text in _texts(job, ask, obstacle):
+            yield f"Compute environment {obstacle.environment.name!r} {text}."
+    yield f"To let it start: {_remedy(job, decision)}."
+
+
+def decision_about(job: Job) -> Decision:
+    """Return the recorded decision about the head of a queue, or the one that another job would get."""
+    head = job.queue.head
+    if head.job is job and head.decision is not None:
+        return head.decision
+    return decide(job, job.queue.visited_ms)
+
+
+def _remedy(job: Job, decision: Decision) -> str:
+    """Return what would let a waiting job start."""
+    remedies = [
+        "submit it again, with consumable resources that exist"
+        if resource.is_deleted
+        else f"raise the total of consumable resource {_name(resource.arn)!r} to {quantity}"
+        for resource, quantity in decision.short
+        if quantity > resource.total
+    ]
+    if decision.obstacles:
+        remedies += _remedies(job, min(decision.obstacles, key=_ease))
+    else:
+        remedies.append("give its queue a compute environment")
+    if remedies:
+        return "; ".join(dict.fromkeys(remedies))
+    head = job.queue.head
+    has_room = any(not obstacle.causes for obstacle in decision.obstacles)
+    if has_room and head.job is not None and head.job is not job and head.reason is not None:
+        return f"cancel job {_label(head.job)}, or let that one start: its explain() says how"
+    return "let running jobs, or jobs ahead of it, end"
+
+
+def _ease(obstacle: Obstacle) -> tuple[int, int]:
+    ranks = [_BY_EASE[cause] for cause in obstacle.causes]
+    return (max(ranks, default=-1), len(ranks))
+
+
+def _remedies(job: Job, obstacle: Obstacle) -> list[str]:
+    ask, environment = ask_of(job), obstacle.environment
+    values = {
+        "name": environment.name,
+        "vcpus": _vcpus(ask.milli_vcpus),
+        "type_vcpus": _vcpus(_vcpus_of_types(ask, environment)),
+    }
+    texts = (_REMEDIES[cause] for cause in obstacle.causes)
+    return [text.format(**values) for text in texts if text]
+
+
+def _vcpus_of_types(ask: Ask, environment: ComputeEnvironment) -> int:
+    """Return the vCPUs of the smallest instances that hold a job, in thousandths."""
+    types = (environment.capacity.candidates(demand) for demand in ask.demands)
+    return 1000 * sum(min((item.vcpus for item in found), default=0) for found in types)
+
+
+def _position(job: Job) -> Iterator[str]:
+    queue = job.queue
+    where = f"job queue {queue.name!r}"
+    if job.share_identifier is not None:
+        where = f"share {job.share_identifier!r} of {where}"
+    ahead = _ahead(job)
+    if not ahead:
+        yield f"It is the first in {where}."
+    else:
+        first = ahead[0]
+        yield (
+            f"It is number {len(ahead) + 1} in {where}; the first is job {first.name!r} ({first.id}), "
+            f"which {_of_the_first(first)}."
+        )
+
+
+def _ahead(job: Job) -> list[Job]:
+    """Return the waiting jobs ahead of a job in its queue, or in its share, in order."""
+    place = job.queue.place_of(job)
+    ahead = [
+        entry
+        for entry in job.queue.backlog.jobs()
+        if entry[0] < place and entry[1].share_identifier == job.share_identifier
+    ]
+    return [other for _, other in sorted(ahead, key=lambda entry: entry[0])]
+
+
+def _of_the_first(job: Job) -> str:
+    """Describe the first job of a queue to the jobs behind it."""
+    decision = decision_about(job)
+    if decision.short:
+        return f"waits for consumable resource {_name(decision.short[0][0].arn)!r}"
+    if decision.reason is not None:
+        return f"{_asks_for(job)} and cannot start"
+    return _asks_for(job)
+
+
+def _shares(job: Job) -> Iterator[str]:
+    """Name the share that is next, if it is another one."""
+    queue, at_ms = job.queue, job.queue.visited_ms
+    if queue.policy is None:
+        return
+    waiting = {entry[1].share_identifier for entry in queue.backlog.jobs()}
+    usage = {share or "": queue.weighted_usage(share, at_ms) for share in waiting}
+    own = usage.get(job.share_identifier or "", 0.0)
+    ahead = sorted((used, share) for share, used in usage.items() if used < own)
+    if ahead:
+        in_use = queue.usage().by_share
+        first, share = ahead[0][1], job.share_identifier or ""
+        yield (
+            f"Share {first!r} is next because it has used less: it uses "
+            f"{_of_vcpus(in_use.get(first, 0.0))} now, and share {share!r} {in_use.get(share, 0.0):g}."
+        )
+
+
+def _consumables(decision: Decision) -> Iterator[str]:
+    for resource, quantity in decision.short:
+        if resource.is_deleted:
+            yield f"Consumable resource {_name(resource.arn)!r} has been deleted."
+        else:
+            users = [user for user in _parts(resource.jobs) if user.reservation is not None]
+            by = f", in use by {_names(users)}" if users and resource.in_use else ""
+            yield (
+                f"Consumable resource {_name(resource.arn)!r} is short: {resource.available} of "
+                f"{resource.total} are available{by}; the job asks for {quantity}."
+            )
+
+
+def _parts(jobs: Iterable[Job]) -> Iterator[Job]:
+    """Yield jobs, with array jobs replaced by their children."""
+    for job in jobs:
+        yield from getattr(job, "children", (job,))
+
+
+def _texts(job: Job, ask: Ask, obstacle: Obstacle) -> Iterator[str]:
+    """Yield what each cause says of an environment, or that it has room."""
+    environment = obstacle.environment
+    for cause in obstacle.causes:
+        if cause is Cause.TOO_SMALL:
+            yield _too_small(ask, environment)
+        elif cause is Cause.OVER_MAX_VCPUS:
+            most = environment.capacity.max_milli_vcpus or 0
+            yield f"is too small: its maxvCpus is {_vcpus(most)}, and the job {_asks_for(job)}"
+        elif cause is Cause.TYPE_OVER_MAX_VCPUS:
+            most = environment.capacity.max_milli_vcpus or 0
+            needed = _of_vcpus(_vcpus_of_types(ask, environment) / 1000)
+            yield (
+                f"is too small: its maxvCpus is {_vcpus(most)}, and the smallest instances that hold the "
+                f"job have {needed}"
+            )
+        elif cause is Cause.NO_ROOM:
+            yield _no_room(job, ask, environment)
+        elif cause is Cause.LAUNCHES_FAIL:
+            yield _LAUNCH_FAILURES[environment.launch_failure or ""]
+        elif cause is Cause.RESERVED:
+            yield _reserved(job, environment)
+        else:
+            yield _PLAIN[cause]
+    if not obstacle.causes:
+        yield "has room for it"
+
+
+def _no_room(job: Job, ask: Ask, environment: ComputeEnvironment) -> str:
+    used, most = environment.used_milli_vcpus, environment.capacity.max_milli_vcpus or 0
+    pool = environment.pool
+    if pool is not None and not pool.cuts_to_size and pool.capacity.known_types():
+        return (
+            f"has no room: its hosts have {_vcpus(pool.total_milli_vcpus)} of maxvCpus {_vcpus(most)}, so "
+            f"that {_types(ask, environment)} cannot be added, and {_shortages(ask, pool)}"
+        )
+    return (
+        f"has no room: {_vcpus(used)} of {_vcpus(most)} vCPUs are in use by {_names(environment.jobs)}, "
+        f"and the job {_asks_for(job)}"
+    )
+
+
+def _types(ask: Ask, environment: ComputeEnvironment) -> str:
+    names = [environment.capacity.smallest_for(demand) or "" for demand in ask.demands]
+    first = f"{names[0]} ({_of_vcpus(_vcpus_of_types(ask, environment) / 1000)})"
+    return f"a host of type {first}" if len(names) == 1 else f"{len(names)} hosts for its nodes"
+
+
+def _shortages(ask: Ask, pool: HostPool) -> str:
+    """Say what each host lacks for a job."""
+    if ask.is_multinode:
+        return "each node needs a host of its own"
+    demand = ask.demands[0]
+    hosts = [host for host in pool.hosts if not host.is_retiring]
+    texts = [_shortage(demand, host) for host in hosts[:_NAMED]]
+    if len(hosts) > _NAMED:
+        texts.append(f"{len(hosts) - _NAMED} more lack something too")
+    return ", ".join(texts) or "there is no host"
+
+
+def _shortage(demand: Demand, host: Host) -> str:
+    lacking = []
+    if host.free.milli_vcpus < demand.milli_vcpus:
+        lacking.append(_of_vcpus((demand.milli_vcpus - host.free.milli_vcpus) / 1000))
+    if host.free.memory_mib < demand.memory_mib:
+        lacking.append(f"{demand.memory_mib - host.free.memory_mib} MiB")
+    if host.free.gpus < demand.gpus:
+        gpus = demand.gpus - host.free.gpus
+        lacking.append(f"{gpus} {'GPU' if gpus == 1 else 'GPUs'}")
+    by = f", used by {_names(host.jobs)}," if host.jobs else ""
+    return (
+        f"{host.instance_id} ({host.instance_type}){by} lacks {' and '.join(lacking) or 'nothing'}"
+    )
+
+
+def _reserved(job: Job, environment: ComputeEnvironment) -> str:
+    left = job.queue.left_for_active(environment, job.queue.visited_ms) or 0
+    return (
+        "keeps room for inactive shares (computeReservation): active shares may use "
+        f"{_of_vcpus(left / 1000)}, {_vcpus(environment.used_milli_vcpus)} are in use, and the job "
+        f"{_asks_for(job)}"
+    )
+
+
+def _too_small(ask: Ask, environment: ComputeEnvironment) -> str:
+    demand = next(part for part in ask.parts if not environment.capacity.holds(part))
+    wanted = demand.instance_type
+    if wanted is not None:
+        return f"has no instance type for it: {wanted} is not allowed there, or too small"
+    largest = _largest(environment.capacity.known_types(), demand)
+    offered = _size((largest.vcpus, largest.memory_mib, largest.gpus))
+    return (
+        f"has no instance type for it: the largest, {largest.name}, has {offered} for jobs, and the job "
+        f"asks for {_size((demand.milli_vcpus / 1000, demand.memory_mib, demand.gpus))}"
+    )
+
+
+def _largest(types: Iterable[InstanceType], demand: Demand) -> InstanceType:
+    """Return the type that comes closest: the one with most of what is missing."""
+
+    def closeness(item: InstanceType) -> tuple[float, ...]:
+        gpus = min(item.gpus - demand.gpus, 0)
+        vcpus = min(item.vcpus - demand.milli_vcpus / 1000, 0)
+        memory = min(item.memory_mib - demand.memory_mib, 0)
+        return (gpus, vcpus, memory, *item[1:])
+
+    return max(types, key=closeness)
+
+
+def _size(size: tuple[float, int, int]) -> str:
+    vcpus, memory_mib, gpus = size
+    if not gpus:
+        return f"{_of_vcpus(vcpus)} and {memory_mib} MiB"
+    return f"{_of_vcpus(vcpus)}, {memory_mib} MiB and {gpus} {'GPU' if gpus == 1 else 'GPUs'}"
+
+
+def _asks_for(job: Job) -> str:
+    return f"asks for {_of_vcpus(ask_of(job).milli_vcpus / 1000)}"
+
+
+def _of_vcpus(vcpus: float) -> str:
+    return f"{vcpus:g} vCPU" if vcpus == 1 else f"{vcpus:g} vCPUs"
+
+
+def _vcpus(milli_vcpus: int) -> str:
+    return f"{milli_vcpus / 1000:g}"
+
+
+def _names(jobs: Iterable[Job]) -> str:
+    listed = list(jobs)
+    names = [_label(job) for job in listed[:_NAMED]]
+    if len(listed) > _NAMED:
+        names.append(f"{len(listed) - _NAMED} more")
+    if not names:
+        return "no job"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _label(job: Job) -> str:
+    """Return the quoted name of a job, with the index of an array child."""
+    return repr(job.name if job.array_index is None else f"{job.name}:{job.array_index}")
+
+
+def _name(arn: str) -> str:
+    return arn.rpartition("/")[2]

@@ -1,0 +1,1 @@
+"""The logs of jobs, as Amazon CloudWatch Logs shows them."""

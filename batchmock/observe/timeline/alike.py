@@ -1,0 +1,81 @@
+"""Jobs grouped by what they have in common: why they failed, what they wait for, why they were retried."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Final
+
+from batchmock.observe.timeline.interest import is_stuck
+from batchmock.observe.timeline.phrases import ending
+from batchmock.observe.timeline.reasons import reason_to_fail, retried_attempts, state_of
+from batchmock.observe.times import elapsed
+from batchmock.simulation.jobs.families import ArrayJob
+from batchmock.simulation.jobs.lifecycle import FAILED
+from batchmock.simulation.tracking.records import TrackedJob
+
+_ID: Final = re.compile(r"\bi-[0-9a-f]{17}\b")
+
+
+class Group:
+    """
+    Jobs that are alike, in the order of submission.
+
+    Groups of rank 0 come first: jobs that failed by themselves, or that are stuck.
+    """
+
+    def __init__(self, reason: str, rank: int) -> None:
+        self.reason = reason
+        self.rank = rank
+        self.jobs: list[TrackedJob] = []
+
+
+def failed_groups(jobs: Iterable[TrackedJob]) -> list[Group]:
+    """Group failed jobs by reason; those that failed because of others come last."""
+
+    def key(job: TrackedJob) -> tuple[Hashable, str, int]:
+        reason = reason_to_fail(job)
+        return _ID.sub("*", reason), reason, int(job.last_attempt is None)
+
+    return _grouped((job for job in jobs if job.status == FAILED), key)
+
+
+def unfinished_groups(jobs: Iterable[TrackedJob], start_ms: int) -> list[Group]:
+    """Group unfinished jobs by what they wait for; stuck ones come first."""
+
+    def key(job: TrackedJob) -> tuple[Hashable, str, int]:
+        common, text = state_of(job, lambda at_ms: elapsed(at_ms - start_ms))
+        return common, text, int(not is_stuck(job))
+
+    return _grouped((job for job in jobs if not job.is_terminal), key)
+
+
+def retried_groups(jobs: Iterable[TrackedJob]) -> list[Group]:
+    """Group jobs that were retried and did not fail, by how their latest failed attempt ended."""
+
+    def key(job: TrackedJob) -> tuple[Hashable, str, int]:
+        reason = ending(retried_attempts(job)[-1])
+        return _ID.sub("*", reason), reason, 0
+
+    return _grouped((job for job in jobs if job.status != FAILED and retried_attempts(job)), key)
+
+
+def _grouped(
+    jobs: Iterable[TrackedJob], key_of: Callable[[TrackedJob], tuple[Hashable, str, int]]
+) -> list[Group]:
+    groups: dict[Hashable, Group] = {}
+    for job in jobs:
+        key, reason, rank = key_of(job)
+        groups.setdefault(key, Group(reason, rank)).jobs.append(job)
+    return sorted(groups.values(), key=lambda group: group.rank)
+
+
+def leaves(jobs: Sequence[TrackedJob]) -> Iterator[TrackedJob]:
+    """Yield the jobs; an array job is replaced by its children unless it failed without one of them."""
+    for job in jobs:
+        if not isinstance(job, ArrayJob) or not job.children:
+            yield job
+            continue
+        yield from job.children
+        if job.status == FAILED and not job.summary.get(FAILED):
+            yield job

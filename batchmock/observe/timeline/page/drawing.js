@@ -1,0 +1,293 @@
+// The bars, the axis, the tracks of vCPUs and calls, and the lines between dependencies.
+
+const rowHeight = () => (window.innerWidth <= 640 ? 56 : 38);
+const width = () => Math.max(find(".axis .bar").clientWidth, 50);
+const x = (at) => ((at - view.from) / (view.to - view.from)) * width();
+const clamp = (value) => Math.min(Math.max(value, 0), width());
+const part = (value) => Math.round(value * 100) / 100;
+const ticks = () => {
+  const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+  for (const [unit, digits] of [[1000, [1, 2, 5, 10, 15, 30]], [60000, [1, 2, 5, 10, 15, 20, 30]],
+    [3600000, [1, 2, 3, 6, 12, 24, 48, 168]]]) steps.push(...digits.map((digit) => digit * unit));
+  const least = (view.to - view.from) * Math.min(0.5, 90 / width());
+  const step = steps.find((one) => one >= least) || Math.ceil(least / 604800000) * 604800000;
+  const found = [];
+  for (let at = Math.ceil(view.from / step) * step; at <= view.to; at += step) found.push(at);
+  return found;
+};
+const grid = (marks, height) => marks
+  .map((at) => `<line x1="${part(x(at))}" x2="${part(x(at))}" y1="0" y2="${height}" class="grid"/>`).join("");
+const fill = (number) => `fill="url(#fill-${STATUSES[number]})" class="${STATUSES[number]}"`;
+const mark = (number, at) => `<use href="#${STATUSES[number]}-mark" x="${part(x(at))}" y="${HEIGHT / 2}"/>`;
+const retry = (at) => `<use href="#retry-mark" x="${part(x(at))}" y="${HEIGHT / 2}"/>`;
+
+const drawJob = (job) => {
+  let bars = "", marks = "";
+  for (const stage of stagesOf(job.flat, job.born)) {
+    if (stage.to < view.from || stage.from > view.to) continue;
+    if (isTerminal(stage.status)) { marks += mark(stage.status, stage.from); continue; }
+    if (stage.flags & 1) marks += retry(stage.from);
+    if (stage.to === stage.from) continue;
+    const left = clamp(x(stage.from)), right = clamp(x(stage.to));
+    const high = THICKNESS[STATUSES[stage.status]] || 8;
+    const look = stage.flags & 2 ? 'fill="url(#fill-FAILED)" class="failed"' : fill(stage.status);
+    bars += `<rect x="${part(left)}" y="${(HEIGHT - high) / 2}" width="${part(Math.max(right - left, 1))}" `
+      + `height="${high}" ${look}/>`;
+  }
+  return bars + marks;
+};
+
+const drawMany = (members) => {
+  const bins = Math.max(Math.min(Math.floor(width() / 3), 300), 10);
+  const binOf = (at) => Math.min(Math.max(Math.floor(((at - view.from) / (view.to - view.from)) * bins), 0), bins);
+  const changes = STATUSES.map(() => new Int32Array(bins + 1));
+  const failures = new Set(), retries = new Set();
+  let last = 0, isOver = true;
+  for (const job of members) {
+    const flat = job.flat;
+    for (let at = 0; at < flat.length; at += 4) {
+      const begin = job.born + flat[at];
+      const end = at + 4 < flat.length ? job.born + flat[at + 4] : Infinity;
+      if (flat[at + 3] & 1 && begin >= view.from && begin <= view.to) retries.add(binOf(begin));
+      if (end < view.from || begin > view.to) continue;
+      const first = binOf(begin), after = end === Infinity ? bins : binOf(end);
+      changes[flat[at + 1]][first] += 1;
+      changes[flat[at + 1]][after] -= 1;
+    }
+    if (job.end === null) isOver = false; else last = Math.max(last, job.end);
+    if (job.status === FAILED && job.end >= view.from && job.end <= view.to) failures.add(binOf(job.end));
+  }
+  const step = width() / bins;
+  let drawn = "";
+  const now = STATUSES.map(() => 0);
+  let from = 0, before = "";
+  const flush = (to) => {
+    const present = STACK.filter((number) => now[number] > 0);
+    if (!present.length || (isOver && present.every(isTerminal))) return;
+    const high = present.map((number) => Math.max((HEIGHT * now[number]) / members.length,
+      number === FAILED ? 0 : 2));
+    const excess = high.reduce((sum, value) => sum + value, 0) - HEIGHT;
+    if (excess > 0) high[high.indexOf(Math.max(...high))] -= excess;
+    let foot = HEIGHT;
+    present.forEach((number, place) => {
+      foot -= high[place];
+      if (high[place] < 0.3) return;
+      drawn += `<rect x="${part(from * step)}" y="${part(foot)}" width="${part((to - from) * step)}" `
+        + `height="${part(high[place])}" ${fill(number)} shape-rendering="crispEdges"/>`;
+    });
+  };
+  for (let bin = 0; bin < bins; bin += 1) {
+    const key = changes.map((change) => change[bin]);
+    if (bin && key.some(Boolean)) { flush(bin); from = bin; }
+    key.forEach((value, number) => { now[number] += value; });
+  }
+  flush(bins);
+  for (const bin of failures) {
+    const at = part(Math.min(bin + 0.5, bins - 0.5) * step);
+    drawn += `<line x1="${at}" x2="${at}" y1="1" y2="${HEIGHT - 1}" class="tick"/>`;
+  }
+  for (const bin of retries) {
+    drawn += `<use href="#retry-mark" x="${part((bin + 0.5) * step)}" y="${HEIGHT / 2}"/>`;
+  }
+  if (isOver && last >= view.from && last <= view.to) {
+    drawn += mark(members.some((job) => job.status === FAILED) ? FAILED : SUCCEEDED, last);
+  }
+  return drawn;
+};
+
+const worst = (members) => {
+  const counts = new Map();
+  for (const job of members) counts.set(job.status, (counts.get(job.status) || 0) + 1);
+  const telling = counts.has(FAILED) ? FAILED : Math.min(...counts.keys());
+  return [telling, counts.get(telling), counts.size];
+};
+
+const describe = (line) => {
+  if (line.job) {
+    const { job } = line;
+    const after = job.needs.map((need) => jobs[need].label);
+    const retried = job.retries ? `, ${count(job.retries, "retry").replace("retrys", "retries")}` : "";
+    return {
+      name: job.label, status: STATUSES[job.status], stage: STATUSES[job.status], ran: ran(job),
+      below: job.reason || (after.length ? `after ${after.slice(0, 3).join(", ")}${after.length > 3 ? ` and ${after.length - 3} more` : ""}` : ""),
+      spoken: `${job.label}: ${STATUSES[job.status]}, ${ran(job)}${retried}${job.reason ? `, ${job.reason}` : ""}`,
+      hint: `submitted ${elapsed(job.born)}`
+        + `${job.started === undefined ? "" : `, started ${elapsed(job.started)}`}`
+        + `${job.end === null ? "" : `, ended ${elapsed(job.end)}`}`,
+    };
+  }
+  const [telling, many, kindsOfStatus] = worst(line.members);
+  const born = Math.min(...line.members.map((job) => job.born));
+  const ends = line.members.map((job) => job.end);
+  const isOver = ends.every((end) => end !== null);
+  const last = isOver ? ends.reduce((one, other) => Math.max(one, other), 0) : null;
+  const noun = line.parent ? "children" : "jobs";
+  const text = kindsOfStatus > 1 ? `${many.toLocaleString("en")} ${STATUSES[telling]}` : STATUSES[telling];
+  const took = isOver ? `took ${elapsed(last - born)}` : "not ended";
+  return {
+    name: line.label, status: text, stage: STATUSES[telling], ran: took,
+    below: `${line.isOpen ? "▾" : "▸"} ${line.members.length.toLocaleString("en")} ${noun}`,
+    spoken: `${line.label}: ${line.members.length} ${noun}, ${text}, ${took}`,
+    hint: `first submitted ${elapsed(born)}${isOver ? `, last ended ${elapsed(last)}` : ""}`,
+  };
+};
+
+const rowOf = (line, number, marks) => {
+  const high = rowHeight();
+  const row = make("div", { className: "row", role: "listitem" });
+  row.setAttribute("aria-setsize", lines.length);
+  row.setAttribute("aria-posinset", number + 1);
+  row.style.cssText = `height:${high}px;transform:translateY(${number * high}px)`;
+  row.dataset.number = number;
+  if (line.lane !== undefined) {
+    row.className = "row lane";
+    row.textContent = `${lanes.selectedOptions[0].textContent}: ${line.lane}`;
+    return row;
+  }
+  const told = describe(line);
+  if (line.isChild) row.classList.add("child");
+  if (line.job && opened === line.job) row.classList.add("open");
+  const bar = line.job ? drawJob(line.job) : drawMany(line.members);
+  const button = make("button", { className: "line", type: "button", tabIndex: number === active ? 0 : -1 });
+  button.setAttribute("aria-label", told.spoken);
+  if (line.members) button.setAttribute("aria-expanded", Boolean(line.isOpen));
+  button.innerHTML = `<span class="label"><span class="name" title="${escaped(told.name)}">${escaped(told.name)}</span>`
+    + `<span class="below">${escaped(told.below)}</span></span>`
+    + `<svg class="bar" width="100%" height="${HEIGHT}" aria-hidden="true">${grid(marks, HEIGHT)}${bar}</svg>`
+    + `<span title="${escaped(told.hint)}"><span class="status ${told.stage}">${escaped(told.status)}</span>`
+    + `<span class="ran">${told.ran}</span></span>`;
+  row.append(button);
+  return row;
+};
+
+const drawRows = () => {
+  const high = rowHeight();
+  const first = isPrinting ? 0 : Math.max(Math.floor(scroller.scrollTop / high) - 5, 0);
+  const last = isPrinting ? Math.min(lines.length, 2000)
+    : Math.min(Math.ceil((scroller.scrollTop + scroller.clientHeight) / high) + 5, lines.length);
+  const focused = space.contains(document.activeElement)
+    ? Number(document.activeElement.closest(".row").dataset.number) : -1;
+  const marks = ticks(), rows = [];
+  for (let number = first; number < last; number += 1) rows.push(rowOf(lines[number], number, marks));
+  if (active < first || active >= last) {
+    const button = rows.map((row) => row.querySelector("button")).find(Boolean);
+    if (button) button.tabIndex = 0;
+  }
+  space.replaceChildren(...rows);
+  if (focused >= first && focused < last) focusRow(focused, false);
+};
+
+const drawAxis = () => {
+  const marks = ticks(), room = width();
+  find(".axis .bar").innerHTML = marks.map((at) => {
+    const label = elapsed(at), end = x(at) + label.length * 7.5 > room ? ' text-anchor="end"' : "";
+    return `<text x="${part(x(at))}" y="13"${end}>${label}</text>`;
+  }).join("");
+  find("#range").textContent = `${elapsed(view.from)} to ${elapsed(view.to)}`;
+};
+
+const usage = (() => {
+  const changes = new Map();
+  for (const job of jobs) {
+    if (!job.vcpus) continue;
+    for (const stage of stagesOf(job.flat, job.born)) {
+      if (stage.status !== RUNNING && stage.status !== STARTING) continue;
+      changes.set(stage.from, (changes.get(stage.from) || 0) + job.vcpus);
+      changes.set(stage.to, (changes.get(stage.to) || 0) - job.vcpus);
+    }
+  }
+  let used = 0;
+  return [...changes].sort((one, other) => one[0] - other[0]).map(([at, change]) => {
+    used = Math.round((used + change) * 1000) / 1000;
+    return [at, used];
+  });
+})();
+const most = usage.reduce((peak, [, used]) => Math.max(peak, used), 0);
+const offered = data.offered.reduce((sum, [, vcpus]) => sum + vcpus / 1000, 0);
+const drawUsage = () => {
+  const line = find(".usage");
+  line.hidden = !most;
+  if (!most) return;
+  const scale = offered && offered <= most * 4 ? Math.max(offered, most) : most;
+  const high = 34, y = (used) => part(high - (used / scale) * (high - 3));
+  let path = `M${clamp(x(0))} ${high}`, used = 0;
+  for (const [at, next] of usage) {
+    path += `H${part(clamp(x(at)))}V${y(next)}`;
+    used = next;
+  }
+  path += `H${part(clamp(x(data.span)))}V${high}Z`;
+  const limit = offered && offered <= scale ? `<path d="M0 ${y(offered)}H${width()}" class="most"/>` : "";
+  line.querySelector(".bar").innerHTML = `${grid(ticks(), high)}<path d="${path}" class="area"/>${limit}`;
+  line.querySelector(".what").innerHTML = `vCPUs in use<br>up to ${most.toLocaleString("en")}`;
+  line.querySelector(".value").textContent = offered ? `of ${offered.toLocaleString("en")}` : "";
+};
+
+const drawCalls = () => {
+  const line = find(".callmarks");
+  line.hidden = !data.calls.length;
+  if (!data.calls.length) return;
+  const columns = new Map();
+  for (const [at, , , error] of data.calls) {
+    if (at < view.from || at > Math.max(view.to, data.span)) continue;
+    const column = Math.round(x(Math.min(at, data.span)) / 2) * 2;
+    const found = columns.get(column) || [0, false];
+    columns.set(column, [found[0] + 1, found[1] || error >= 0]);
+  }
+  line.querySelector(".bar").innerHTML = grid(ticks(), 20) + [...columns].map(([at, [many, bad]]) => {
+    const high = Math.min(4 + 3 * Math.ceil(Math.log2(many + 1)), 18);
+    return `<line x1="${at}" x2="${at}" y1="20" y2="${20 - high}" class="call${bad ? " error" : ""}"/>`
+      + (bad ? `<path d="M${at - 3} 0l6 6m0-6l-6 6" stroke="var(--failed)" stroke-width="1.6"/>` : "");
+  }).join("");
+  const bad = data.calls.filter((call) => call[3] >= 0).length;
+  line.querySelector(".value").textContent = bad ? `${bad.toLocaleString("en")} failed` : "";
+};
+
+let isDue = false;
+const draw = () => {
+  if (isDue) return;
+  isDue = true;
+  requestAnimationFrame(() => {
+    isDue = false;
+    drawAxis();
+    drawUsage();
+    drawCalls();
+    drawRows();
+    drawLinks();
+  });
+};
+const layOut = () => {
+  const high = rowHeight() * lines.length;
+  space.style.height = `${isPrinting ? Math.min(lines.length, 2000) * rowHeight() : high}px`;
+  const room = Math.max(window.innerHeight - 260, 260);
+  scroller.style.height = isPrinting ? "auto" : `${Math.min(high + 2, room)}px`;
+  chart.style.setProperty("--scrollbar", `${scroller.offsetWidth - scroller.clientWidth}px`);
+  draw();
+};
+
+// Dependencies of the row that is pointed at or focused
+
+let pointed = null;
+const drawLinks = () => {
+  links.innerHTML = "";
+  if (!pointed || !pointed.job) return;
+  const { job } = pointed, high = rowHeight(), bar = find(".axis .bar").getBoundingClientRect();
+  const frame = scroller.getBoundingClientRect();
+  const y = (place) => place * high - scroller.scrollTop + high / 2;
+  const middle = (place) => Math.min(Math.max(y(place), -20), frame.height + 20);
+  const left = bar.left - frame.left;
+  const paths = [];
+  const connect = (earlier, later) => {
+    const from = placeOf.get(earlier.place), to = placeOf.get(later.place);
+    if (from === undefined || to === undefined || from === to || earlier.end === null) return;
+    const at = left + clamp(x(earlier.end)), end = left + clamp(x(Math.max(earlier.end, later.born)));
+    paths.push(`<path d="M${part(at)} ${middle(from)}C${part(at + 30)} ${middle(from)} ${part(end - 30)} ${middle(to)} ${part(end)} ${middle(to)}"/>`
+      + `<circle cx="${part(end)}" cy="${middle(to)}" r="3.5" fill="var(--focus)"/>`);
+  };
+  for (const need of job.needs) connect(jobs[need], job);
+  for (const user of job.usedBy) connect(job, jobs[user]);
+  links.innerHTML = paths.join("");
+};
+const lineAt = (target) => {
+  const row = target.closest && target.closest(".row");
+  return row ? lines[Number(row.dataset.number)] : null;
+};

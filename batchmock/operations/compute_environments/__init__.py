@@ -1,0 +1,1 @@
+"""Compute environments: create, describe, update, delete."""

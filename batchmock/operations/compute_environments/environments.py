@@ -1,0 +1,359 @@
+"""
+Compute environments: create, describe, update, delete.
+
+`resources` has their `computeResources`, `updates` what an update changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, ClassVar, Final, Protocol
+
+from batchmock.errors import ServiceError
+from batchmock.operations.compute_environments.resource_updates import replaces_instances
+from batchmock.operations.compute_environments.resources import (
+    EC2_TYPES,
+    ECS_KIND,
+    EKS_KIND,
+    FARGATE_KIND,
+    MANAGED_INSTANCES,
+    SERVICE_LINKED_ROLE,
+    architecture_of,
+    capacity_of,
+    filled_in,
+    kind_of,
+    role_arn,
+)
+from batchmock.operations.compute_environments.updates import (
+    DEFAULT_UPDATE_POLICY,
+    access_entry,
+    may_heal,
+    updated,
+)
+from batchmock.operations.quotas import (
+    COMPUTE_ENVIRONMENT_QUOTA,
+    EKS_CLUSTER_QUOTA,
+    check_quota,
+)
+from batchmock.operations.region import Records, Region
+from batchmock.operations.resources import (
+    CREATING,
+    DELETING,
+    ENABLED,
+    INVALID,
+    UPDATING,
+    VALID,
+    ResourceRecord,
+    Resources,
+    check_may_delete,
+    check_may_update,
+)
+from batchmock.simulation.identifiers import name_based_uuid
+from batchmock.simulation.placement import environments
+from batchmock.simulation.placement.environments import FARGATE, ComputeEnvironment
+from batchmock.simulation.placement.host_pool import HostPool
+from batchmock.simulation.placement.hosts import HostRegistry
+
+_PLATFORMS: Final = {
+    ECS_KIND: environments.EC2,
+    FARGATE_KIND: environments.FARGATE,
+    EKS_KIND: environments.EKS,
+    MANAGED_INSTANCES: environments.MANAGED_INSTANCES,
+}
+
+#: The members of a request that are shown as sent.
+ECHOED_MEMBERS: Final = ("unmanagedvCpus", "context", "ecsSettings")
+
+# Captured.
+IS_IN_A_JOB_QUEUE: Final = "Cannot delete, found existing JobQueue relationship."
+
+# Assumed. Documented: the environment "enters an invalid state". The captured reasons are other ones, which
+# all begin with `CLIENT_ERROR - `.
+FARGATE_HAS_ACTIVE_JOBS: Final = "CLIENT_ERROR - Compute environment has active jobs."
+
+
+class ComputeEnvironmentRecord(ResourceRecord):
+    """
+    A compute environment. `simulated` is its counterpart in the simulation.
+
+    Source: DescribeComputeEnvironments (captured order of the members).
+    """
+
+    __slots__ = ("failure", "requested_vcpus", "simulated", "uuid")
+
+    MEMBERS: ClassVar[tuple[str, ...]] = (
+        "computeEnvironmentName",
+        "computeEnvironmentArn",
+        "unmanagedvCpus",
+        "ecsClusterArn",
+        "tags",
+        "type",
+        "state",
+        "status",
+        "statusReason",
+        "computeResources",
+        "serviceRole",
+        "updatePolicy",
+        "eksConfiguration",
+        "containerOrchestrationType",
+        "uuid",
+        "context",
+        "ecsSettings",
+    )
+    NAME_MEMBER: ClassVar[str] = "computeEnvironmentName"
+    ARN_MEMBER: ClassVar[str] = "computeEnvironmentArn"
+    HEALTHY: ClassVar[str] = "ComputeEnvironment Healthy"
+
+    def __init__(
+        self,
+        detail: dict[str, Any],
+        sequence: int,
+        cluster: str,
+        uuid: str,
+        hosts: HostRegistry,
+    ) -> None:
+        super().__init__(detail, sequence)
+        self.uuid = uuid
+        #: Why the environment becomes INVALID instead of VALID, if it does.
+        self.failure: str | None = None
+        #: The desiredvCpus of the latest request, or its minvCpus: launched once the environment is VALID.
+        self.requested_vcpus: int = detail.get("computeResources", {}).get("desiredvCpus", 0)
+        platform = _PLATFORMS[self.kind]
+        self.simulated = ComputeEnvironment(self.name, platform, cluster)
+        self.simulated.enabled = self.state == ENABLED
+        capacity = capacity_of(detail)
+        if detail.get("computeResources", {}).get("type") in EC2_TYPES:
+            self.simulated.pool = HostPool(self.name, hosts, capacity)
+        self.simulated.capacity = capacity
+
+    def shown(self) -> dict[str, Any]:
+        """Return a copy of the item that a Describe call shows, with the current desiredvCpus."""
+        self.count_vcpus()
+        return super().shown()
+
+    def count_vcpus(self) -> None:
+        """Set desiredvCpus to the vCPUs of the hosts."""
+        if self.simulated.pool is not None:
+            self.detail["computeResources"]["desiredvCpus"] = self.simulated.pool.desired_vcpus
+
+    def launch_requested(self, now_ms: int) -> None:
+        """Launch hosts until there are as many vCPUs as requested."""
+        if self.simulated.pool is not None:
+            self.simulated.pool.keep_at_least(self.requested_vcpus * 1000, now_ms)
+
+    @property
+    def kind(self) -> str:
+        """The matching jobQueueType: ECS, ECS_FARGATE, EKS or ECS_MANAGED_INSTANCES."""
+        return kind_of(self.detail)
+
+    @property
+    def architecture(self) -> str | None:
+        """The architecture of its instance types; None without instance types."""
+        return architecture_of(self.detail.get("computeResources", {}).get("instanceTypes", []))
+
+    def set_status(self, status: str, reason: str | None = None) -> None:
+        """
+        Set the status. The environment takes jobs while VALID, and while UPDATING if it was VALID.
+
+        Source: state in UpdateComputeEnvironment, and the user guide's "Updating compute environments"
+        (documented).
+        """
+        super().set_status(status, reason)
+        if status != UPDATING:
+            self.simulated.valid = status == VALID
+
+
+#: The compute environments of each region, by name.
+COMPUTE_ENVIRONMENTS: Final = Resources[ComputeEnvironmentRecord](
+    "compute-environment", COMPUTE_ENVIRONMENT_QUOTA
+)
+
+
+class _JobQueue(Protocol):
+    """What matters of a job queue here."""
+
+    environments: list[ComputeEnvironmentRecord]
+
+
+_JOB_QUEUES: Final = Records[_JobQueue]("job-queue")
+
+
+def create_compute_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Create a compute environment: CREATING, then VALID.
+
+    Raises:
+        ServiceError: the name is taken.
+
+    Source: CreateComputeEnvironment (documented; text and what is filled in captured).
+    """
+    name = request["computeEnvironmentName"]
+    COMPUTE_ENVIRONMENTS.check_may_create(region, name)
+    _check_cluster_quota(region, request)
+    arn = region.arn(COMPUTE_ENVIRONMENTS.kind, name)
+    incarnation = f"{arn} {region.simulation.identifiers.hex(arn)}"
+    cluster = f"AWSBatch-{name}-{name_based_uuid(f'{incarnation} cluster')}"
+    detail = _new_detail(region, request)
+    if "eksConfiguration" in detail:
+        region.eks_configurations[cluster] = detail["eksConfiguration"]
+    uuid = name_based_uuid(incarnation)
+    hosts = region.simulation.hosts
+    record = ComputeEnvironmentRecord(detail, region.next_sequence(), cluster, uuid, hosts)
+    record.failure = region.failing_environments.pop(name, None)
+    COMPUTE_ENVIRONMENTS.of(region)[name] = record
+    region.settle(partial(settle_status, region), record)
+    return record.named()
+
+
+def _check_cluster_quota(region: Region, request: Mapping[str, Any]) -> None:
+    """Refuse an environment beyond the quota of its Amazon EKS cluster."""
+    if "eksConfiguration" in request:
+        cluster = request["eksConfiguration"]["eksClusterArn"]
+        others = [
+            record
+            for record in COMPUTE_ENVIRONMENTS.of(region).values()
+            if record.detail.get("eksConfiguration", {}).get("eksClusterArn") == cluster
+        ]
+        check_quota(others, EKS_CLUSTER_QUOTA)
+
+
+def _new_detail(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
+    name = request["computeEnvironmentName"]
+    eks = "eksConfiguration" in request
+    detail = {
+        "computeEnvironmentName": name,
+        "computeEnvironmentArn": region.arn(COMPUTE_ENVIRONMENTS.kind, name),
+        "tags": region.new_tags(region.arn(COMPUTE_ENVIRONMENTS.kind, name), request),
+        "type": request["type"],
+        "state": request.get("state", ENABLED),
+        "status": CREATING,
+        "containerOrchestrationType": EKS_KIND if eks else ECS_KIND,
+    }
+    detail.update({member: request[member] for member in ECHOED_MEMBERS if member in request})
+    if request["type"] == "MANAGED":
+        resources = request["computeResources"]
+        detail["computeResources"] = filled_in(resources, eks=eks)
+    role = request.get("serviceRole") or SERVICE_LINKED_ROLE.removeprefix("role/")
+    detail["serviceRole"] = role_arn(region.iam_arn("role/"), role)
+    if eks:
+        detail["eksConfiguration"] = _eks_configuration(request["eksConfiguration"])
+    return detail
+
+
+def _eks_configuration(sent: Mapping[str, Any]) -> dict[str, Any]:
+    if "accessEntry" not in sent:
+        return dict(sent)
+    return {**sent, "accessEntry": access_entry(sent["accessEntry"])}
+
+
+def describe_compute_environments(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Describe the environments named, or a page of all; unknown ones are left out.
+
+    Source: DescribeComputeEnvironments (documented; shape captured; see `described` for the order).
+    """
+    return COMPUTE_ENVIRONMENTS.described(region, request, "computeEnvironments")
+
+
+def update_compute_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Change the sent members only: UPDATING, then VALID. A new state applies at once.
+
+    Raises:
+        ServiceError: no such environment, it is being modified, or the change is not allowed.
+
+    Source: UpdateComputeEnvironment (documented; see `updates` for the texts).
+    """
+    record = COMPUTE_ENVIRONMENTS.existing(region, request["computeEnvironment"])
+    check_may_update(record)
+    record.count_vcpus()
+    old, record.detail = record.detail, updated(region, record.detail, request)
+    if "computeResources" in request and replaces_instances(
+        old["computeResources"], record.detail["computeResources"], request["computeResources"]
+    ):
+        _replace_instances(region, record)
+    record.simulated.enabled = record.state == ENABLED
+    record.simulated.capacity = capacity_of(record.detail)
+    resources = record.detail.get("computeResources", {})
+    is_sent = "desiredvCpus" in request.get("computeResources", {})
+    record.requested_vcpus = resources.get("desiredvCpus" if is_sent else "minvCpus", 0)
+    if may_heal(request):
+        record.failure = None
+    record.set_status(UPDATING)
+    region.settle(partial(settle_status, region), record)
+    return record.named()
+
+
+def _replace_instances(region: Region, record: ComputeEnvironmentRecord) -> None:
+    """
+    End the attempts of an environment with their instances: at once, or after the time that they have.
+
+    Source: UpdatePolicy (documented). Assumed: the attempts end like those on any lost instance, and are
+    retried likewise.
+    """
+    policy = {**DEFAULT_UPDATE_POLICY, **record.detail.get("updatePolicy", {})}
+    minutes = 0 if policy["terminateJobsOnUpdate"] else policy["jobExecutionTimeoutMinutes"]
+    if record.simulated.pool is not None:
+        region.simulation.jobs.replace_hosts(record.simulated.pool, minutes * 60_000)
+
+
+def delete_compute_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Delete an environment that is DISABLED and in no job queue: DELETING, then gone.
+
+    Raises:
+        ServiceError: no such environment, it is being modified, ENABLED, or in a job queue.
+
+    Source: DeleteComputeEnvironment (documented; two of the texts captured, see `resources`).
+    """
+    record = COMPUTE_ENVIRONMENTS.existing(region, request["computeEnvironment"])
+    check_may_delete(record)
+    if any(record in queue.environments for queue in _JOB_QUEUES.of(region).values()):
+        raise ServiceError(IS_IN_A_JOB_QUEUE)
+    record.set_status(DELETING)
+    region.settle(partial(_go_away, region), record)
+    return {}
+
+
+def settle_status(region: Region, record: ComputeEnvironmentRecord) -> None:
+    """
+    End CREATING or UPDATING: VALID, with its cluster and uuid from then on, or INVALID.
+
+    Source: replies for environments that are CREATING, and that failed to be created, have neither
+    `ecsClusterArn` nor `uuid` (captured: Particle-Cloud-Framework, cloud-custodian).
+    """
+    pool = record.simulated.pool
+    if pool is not None and pool.is_replacing and record.status == UPDATING:
+        # An infrastructure update lasts until the last old instance is gone (documented).
+        pool.on_replaced = partial(settle_status, region, record)
+        return
+    if record.failure is not None:
+        record.set_status(INVALID, record.failure)
+    else:
+        record.set_status(VALID, record.HEALTHY)
+        record.detail["uuid"] = record.uuid
+        if record.detail["containerOrchestrationType"] == ECS_KIND:
+            cluster = f"cluster/{record.simulated.cluster}"
+            record.detail["ecsClusterArn"] = region.foreign_arn("ecs", cluster)
+        record.launch_requested(region.simulation.now_ms)
+    region.simulation.jobs.capacity_changed()
+
+
+def _go_away(region: Region, record: ComputeEnvironmentRecord) -> None:
+    """
+    Remove the environment. One on Fargate that still has active jobs becomes INVALID instead.
+
+    Source: DeleteComputeEnvironment (documented; that a later delete can succeed is assumed).
+    """
+    if record.simulated.platform == FARGATE and _has_active_jobs(region, record):
+        record.set_status(INVALID, FARGATE_HAS_ACTIVE_JOBS)
+    else:
+        if record.simulated.pool is not None:
+            record.simulated.pool.close(region.simulation.now_ms)
+        del COMPUTE_ENVIRONMENTS.of(region)[record.name]
+        region.drop_tags(record.arn)
+
+
+def _has_active_jobs(region: Region, record: ComputeEnvironmentRecord) -> bool:
+    return bool(record.simulated.jobs)

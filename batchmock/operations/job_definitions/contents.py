@@ -1,0 +1,94 @@
+"""
+The contents of a job definition or job: the interface that every kind of contents implements.
+
+Each kind has a module: `containers`, `ecs_tasks`, `eks_pods`, `nodes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple, Protocol
+
+from batchmock.errors import ServiceError
+from batchmock.operations.region import Region
+from batchmock.simulation.jobs.attempts import Attempt
+from batchmock.simulation.jobs.job import Container, Job, TaskContainer
+
+# Documented: each override is for one kind of job definition. The text is assumed.
+WRONG_OVERRIDES: Final = "{name} is not applicable for a job definition with {member}."
+
+OVERRIDE_MEMBERS: Final = (
+    "containerOverrides",
+    "nodeOverrides",
+    "eksPropertiesOverride",
+    "ecsPropertiesOverride",
+)
+
+
+class Runs(NamedTuple):
+    """What the simulation runs: one container, and all containers of a task that has several."""
+
+    container: Container
+    containers: tuple[TaskContainer, ...] = ()
+
+
+class Placeholders(NamedTuple):
+    """The values of `Ref::name`, and whether to replace it inside longer strings as well."""
+
+    parameters: Mapping[str, str]
+    anywhere: bool
+
+
+class Contents(Protocol):
+    """The contents of a job definition or job. Immutable: an override returns another one."""
+
+    @property
+    def member(self) -> str:
+        """Its member in RegisterJobDefinition, e.g. `containerProperties`."""
+
+    @property
+    def override_member(self) -> str:
+        """The member of SubmitJob that overrides it, e.g. `containerOverrides`."""
+
+    @property
+    def capability(self) -> str:
+        """The capability that a queue needs: EC2, FARGATE, EKS or MANAGED_INSTANCES."""
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """The value of `member` as the service shows it."""
+
+    def overridden(self, overrides: dict[str, Any]) -> Contents:
+        """Return the contents with SubmitJob's overrides applied; raise ServiceError if they don't fit."""
+
+    def substituted(self, placeholders: Placeholders) -> Contents:
+        """Return the contents with `Ref::name` replaced; raise ServiceError if a parameter is missing."""
+
+    def runs(self) -> Runs:
+        """Return what the simulation runs."""
+
+    def job_members(self, region: Region, job: Job) -> dict[str, Any]:
+        """Return its members of a JobDetail, e.g. `container`, as copies."""
+
+    @property
+    def attempts_member(self) -> str:
+        """The member of a JobDetail that lists finished attempts: `attempts` or `eksAttempts`."""
+
+    def attempt_detail(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
+        """Return a finished attempt as an entry of that list."""
+
+
+def check_overrides_fit(contents: Contents, given: Mapping[str, Any]) -> None:
+    """
+    Refuse an override for another kind of job definition, or node range, than the contents are.
+
+    Args:
+        contents: the contents that are overridden.
+        given: the SubmitJob request, or the override of a node range.
+
+    Raises:
+        ServiceError: the override has a member for another kind.
+    """
+    for name in OVERRIDE_MEMBERS:
+        if name in given and name != contents.override_member:
+            raise ServiceError(WRONG_OVERRIDES.format(name=name, member=contents.member))

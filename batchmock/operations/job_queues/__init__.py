@@ -1,0 +1,1 @@
+"""Job queues, their scheduling policies, quota shares and snapshots."""

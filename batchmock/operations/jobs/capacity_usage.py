@@ -1,0 +1,30 @@
+"""
+What a job asks for, as `capacityUsage` shows it.
+
+Source: JobCapacityUsageSummary and QueueSnapshotCapacityUsage (documented): VCPU for jobs on Amazon ECS, cpu
+on Amazon EKS; a multi-node job counts with all of its nodes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from batchmock.simulation.jobs.families import MultiNodeJob
+from batchmock.simulation.jobs.job import Job
+from batchmock.simulation.placement.capacity import ask_of
+
+VCPU: Final = "VCPU"
+CPU: Final = "cpu"
+
+
+def capacity_unit(*, on_eks: bool) -> str:
+    """Return the unit in which jobs count capacity."""
+    return CPU if on_eks else VCPU
+
+
+def capacity_usage(job: Job, *, on_eks: bool) -> list[dict[str, Any]]:
+    """Return what a job asks for, all nodes of a multi-node job included."""
+    quantity = job.container.vcpus
+    if isinstance(job, MultiNodeJob):
+        quantity = ask_of(job).milli_vcpus / 1000
+    return [{"capacityUnit": capacity_unit(on_eks=on_eks), "quantity": quantity}]

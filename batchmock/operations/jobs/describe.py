@@ -1,0 +1,129 @@
+"""
+DescribeJobs: which keys a job shows, and when.
+
+Source: DescribeJobs (documented); which keys are present is captured from jobs in every status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from batchmock.copies import copy_of
+from batchmock.operations.job_definitions.contents import Contents
+from batchmock.operations.job_definitions.retry_strategies import shown_strategy
+from batchmock.operations.jobs.find import find_shown_job, request_of
+from batchmock.operations.jobs.request import JobRequest
+from batchmock.operations.region import Region
+from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, Node
+from batchmock.simulation.jobs.job import Job
+
+_NO_TAGS: Final[dict[str, str]] = {}
+
+
+def describe_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Describe up to 100 jobs by id or ARN, in request order (assumed); unknown ids are left out.
+
+    Returns:
+        `{"jobs": [JobDetail, ...]}`; times are milliseconds since the epoch.
+
+    Source:
+        DescribeJobs (documented).
+    """
+    details = []
+    for job_id in dict.fromkeys(request["jobs"]):
+        job = find_shown_job(region, job_id)
+        if job is not None:
+            details.append(job_detail(job))
+    return {"jobs": details}
+
+
+def job_detail(job: Job) -> dict[str, Any]:
+    """Return a copy of a job as DescribeJobs shows it."""
+    request = request_of(job)
+    region, is_part = request.region, job.parent is not None
+    detail: dict[str, Any] = {
+        "jobArn": region.arn("job", job.id),
+        "jobName": job.name,
+        "jobId": job.id,
+        "jobQueue": job.queue.arn,
+        "status": job.status,
+        "attempts": [],
+        "createdAt": job.created_at_ms,
+        "dependsOn": [] if is_part or not request.depends_on else copy_of(request.depends_on),
+        "jobDefinition": request.definition.arn,
+        "parameters": request.parameters.copy(),
+        # Captured: children and nodes have none.
+        "tags": region.job_tags.get(job.id, _NO_TAGS).copy(),
+        "platformCapabilities": list(request.definition.shown.get("platformCapabilities", ())),
+        "eksAttempts": [],
+    }
+    contents = contents_of(job)
+    detail.update(contents.job_members(region, job))
+    if job.attempts:
+        detail[contents.attempts_member] = [
+            contents.attempt_detail(region, job, attempt) for attempt in job.attempts
+        ]
+    _add_what_is_set(detail, job, request)
+    if is_part or isinstance(job, ArrayJob):
+        return _with_family(detail, job)
+    return detail
+
+
+def _add_what_is_set(detail: dict[str, Any], job: Job, request: JobRequest) -> None:
+    """Add the members that are omitted, rather than empty, by default."""
+    if job.share_identifier is not None:
+        detail["shareIdentifier"] = job.share_identifier
+    if request.scheduling_priority is not None:
+        detail["schedulingPriority"] = request.scheduling_priority
+    if job.status_reason is not None:
+        detail["statusReason"] = job.status_reason
+    if job.started_at_ms is not None:
+        detail["startedAt"] = job.started_at_ms
+    if job.stopped_at_ms is not None:
+        detail["stoppedAt"] = job.stopped_at_ms
+    if request.retry is not None and not isinstance(job, Node):
+        detail["retryStrategy"] = shown_strategy(request.retry)
+    if request.timeout is not None:
+        detail["timeout"] = copy_of(request.timeout)
+    if request.propagate_tags is not None:
+        detail["propagateTags"] = request.propagate_tags
+    if request.consumable_resources is not None:
+        detail["consumableResourceProperties"] = copy_of(request.consumable_resources)
+    if job.is_cancelled:
+        detail["isCancelled"] = True
+    if job.is_terminated:
+        detail["isTerminated"] = True
+
+
+def contents_of(job: Job) -> Contents:
+    """Return the contents of a job; those of its range for a node."""
+    return (
+        cast("Contents", job.contents.request)
+        if isinstance(job, Node)
+        else request_of(job).contents
+    )
+
+
+def _with_family(detail: dict[str, Any], job: Job) -> dict[str, Any]:
+    """Add what only array parents, array children and nodes show (captured)."""
+    if isinstance(job, ArrayJob):
+        detail["arrayProperties"] = array_properties(job)
+        # Captured: an array parent shows no times of its own, even after it has ended.
+        detail.pop("startedAt", None)
+        detail.pop("stoppedAt", None)
+    elif isinstance(job, ArrayChild):
+        detail["arrayProperties"] = {"statusSummary": {}, "index": job.array_index}
+    elif isinstance(job, Node):
+        detail["nodeDetails"] = {"nodeIndex": job.node_index, "isMainNode": job.is_main}
+    return detail
+
+
+def array_properties(job: ArrayJob) -> dict[str, Any]:
+    """Return `arrayProperties` of an array parent, with its running counts of all seven statuses."""
+    return {
+        "size": job.size,
+        "statusSummary": dict(job.summary),
+        "statusSummaryLastUpdatedAt": job.summary_at_ms,
+    }

@@ -1,0 +1,1 @@
+"""Service jobs and service environments."""

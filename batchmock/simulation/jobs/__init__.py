@@ -1,0 +1,1 @@
+"""Jobs: their records, their lifecycle, and how their attempts run and end."""

@@ -1,0 +1,1 @@
+"""Placement: which RUNNABLE job starts next, and in which compute environment."""

@@ -1,0 +1,68 @@
+"""Hosts by what they have free, to find the fullest host that holds a job without visiting them all."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+
+from batchmock.simulation.placement.hosts import Host, Resources
+
+
+class _Bucket:
+    """Hosts with the same amount free, oldest first. Stale serials are dropped when they come up."""
+
+    __slots__ = ("_heap", "_queued", "members")
+
+    def __init__(self) -> None:
+        self.members: dict[int, Host] = {}
+        self._heap: list[int] = []
+        self._queued: set[int] = set()
+
+    def add(self, host: Host) -> None:
+        serial = host.serial
+        self.members[serial] = host
+        if serial not in self._queued:
+            self._queued.add(serial)
+            heappush(self._heap, serial)
+
+    def oldest(self) -> Host:
+        heap, members = self._heap, self.members
+        while heap[0] not in members:
+            self._queued.discard(heappop(heap))
+        return members[heap[0]]
+
+
+class FreeIndex:
+    """The hosts that take jobs. A search visits distinct amounts, of which there are few, not hosts."""
+
+    __slots__ = ("_buckets",)
+
+    def __init__(self) -> None:
+        self._buckets: dict[Resources, _Bucket] = {}
+
+    def add(self, host: Host) -> None:
+        """Add a host under what it has free."""
+        bucket = self._buckets.get(host.free)
+        if bucket is None:
+            bucket = self._buckets[host.free] = _Bucket()
+        bucket.add(host)
+
+    def remove(self, host: Host) -> None:
+        """Remove a host, before what it has free changes."""
+        bucket = self._buckets[host.free]
+        del bucket.members[host.serial]
+        if not bucket.members:
+            del self._buckets[host.free]
+
+    def fullest(self, wanted: Resources) -> Host | None:
+        """Return the host with the least free that holds an amount, the oldest of equal ones."""
+        gpus, milli_vcpus, memory_mib = wanted
+        best: Resources | None = None
+        for free in self._buckets:
+            if (
+                free[1] >= milli_vcpus
+                and free[2] >= memory_mib
+                and free[0] >= gpus
+                and (best is None or free < best)
+            ):
+                best = free
+        return None if best is None else self._buckets[best].oldest()

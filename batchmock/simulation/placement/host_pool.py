@@ -1,0 +1,355 @@
+"""
+The hosts of one compute environment: which type is launched, which host takes a job, when a host leaves.
+
+Source: the user guide's "Instance type allocation strategies" (documented: maxvCpus is never exceeded under
+BEST_FIT with On-Demand Instances, and by no more than one instance otherwise), ComputeScalingPolicy
+(documented), and "Multi-node parallel jobs" (documented: nodes are single-tenant). Assumed: the smallest type
+that holds the job at hand is launched, and the fullest host that holds a job takes it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from math import ceil
+from typing import TYPE_CHECKING, NamedTuple
+
+from batchmock.simulation.placement.capacity import Capacity, Demand
+from batchmock.simulation.placement.free_index import FreeIndex
+from batchmock.simulation.placement.hosts import Host, HostRegistry, Resources
+from batchmock.simulation.placement.instance_types import InstanceType
+
+if TYPE_CHECKING:
+    from batchmock.simulation.jobs.job import Job
+
+
+class _Choice(NamedTuple):
+    """A host to launch."""
+
+    name: str
+    total: Resources
+    is_made_to_measure: bool = False
+
+
+class HostPool:
+    """
+    The hosts of one compute environment.
+
+    `cuts_to_size` is for environments that have room for jobs of maxvCpus together, whatever their sizes:
+    hosts are cut to what they use when the room becomes scarce.
+    """
+
+    def __init__(self, name: str, registry: HostRegistry, capacity: Capacity) -> None:
+        self.name = name
+        self.capacity = capacity
+        self.cuts_to_size = False
+        #: The live hosts in the order in which they were launched.
+        self.hosts: dict[Host, None] = {}
+        #: The vCPUs of all hosts that are not retiring, and of the jobs on these.
+        self.total_milli_vcpus = 0
+        self.used_milli_vcpus = 0
+        #: Called when the last retiring host is gone.
+        self.on_replaced: Callable[[], None] | None = None
+        self._registry = registry
+        self._index = FreeIndex()
+        #: The empty hosts, idle for longest first.
+        self._idle: OrderedDict[Host, None] = OrderedDict()
+        self._retiring = 0
+        registry.pools.append(self)
+
+    # Placing
+
+    def place(
+        self, job: Job, demands: tuple[Demand, ...], now_ms: int, *, alone: bool
+    ) -> tuple[Host, ...] | None:
+        """
+        Place a job on a host, or each node of a multi-node job on a host of its own.
+
+        Args:
+            demands: what each node asks for; one for other jobs.
+            alone: whether nothing else may be on the host; for the nodes of a multi-node job it may not.
+
+        Returns:
+            The hosts; None if there is no room, with nothing changed.
+        """
+        self.terminate_expired(now_ms)
+        if len(demands) == 1 and not alone:
+            demand = demands[0]
+            wanted = Resources(demand.gpus, demand.milli_vcpus, demand.memory_mib)
+            host = self._index.fullest(wanted) or self._launch_for(demand, now_ms)
+            if host is None:
+                return None
+            self._occupy(host, job, wanted)
+            return (host,)
+        plan = self._plan_alone(demands)
+        if plan is None:
+            return None
+        for planned in plan:
+            if isinstance(planned, Host):
+                self._occupy(planned, job, planned.total)
+        placed = []
+        for planned in plan:
+            if isinstance(planned, Host):
+                placed.append(planned)
+            else:
+                placed.append(self._launch_choice(planned, now_ms))
+                self._occupy(placed[-1], job, placed[-1].total)
+        return tuple(placed)
+
+    def has_room(self, demands: tuple[Demand, ...], now_ms: int) -> bool:
+        """Return whether `place` would find room."""
+        self.terminate_expired(now_ms)
+        if len(demands) > 1:
+            return self._plan_alone(demands) is not None
+        wanted = _amount(demands[0])
+        return self._index.fullest(wanted) is not None or self._choice_now(demands[0]) is not None
+
+    def could_hold(self, demands: tuple[Demand, ...]) -> bool:
+        """Return whether the pool could have hosts for a job if it were empty."""
+        if self.cuts_to_size:
+            return True
+        added: list[int] = []
+        for demand in demands:
+            types = self.capacity.candidates(demand)
+            smallest = min((item.vcpus for item in types), default=0) * 1000
+            added.append(smallest or demand.milli_vcpus)
+        return self._may_add(added, 0)
+
+    def has_room_for_all(self, jobs: int, milli_vcpus: int) -> bool:
+        """Return whether so many further jobs fit in any case, whatever hosts they need."""
+        most = self.capacity.max_milli_vcpus or 0
+        if self.cuts_to_size or not self.capacity.known_types():
+            return self.used_milli_vcpus + milli_vcpus <= most
+        return self.total_milli_vcpus + jobs * self.capacity.largest_milli_vcpus() <= most
+
+    def _plan_alone(self, demands: tuple[Demand, ...]) -> list[Host | _Choice] | None:
+        """Return an idle host for each demand, or the host to launch for it; None without room."""
+        idle = dict(self._idle)
+        hosts: list[Host | None] = []
+        for demand in demands:
+            host = None
+            if not self.cuts_to_size:
+                host = next((item for item in idle if _suits(item, demand)), None)
+            if host is not None:
+                del idle[host]
+            hosts.append(host)
+        kept = self.total_milli_vcpus - sum(host.total.milli_vcpus for host in idle)
+        added: list[int] = []
+        plan: list[Host | _Choice] = []
+        for demand, host in zip(demands, hosts, strict=True):
+            choice = host or self._choice(demand, kept, added, alone=True)
+            if choice is None:
+                return None
+            if not isinstance(choice, Host):
+                added.append(choice.total.milli_vcpus)
+            plan.append(choice)
+        return plan
+
+    def _may_add(self, added: list[int], kept: int) -> bool:
+        """Return whether hosts may be launched beside vCPUs that are kept."""
+        most = self.capacity.max_milli_vcpus or 0
+        if self.capacity.may_exceed and self.capacity.known_types():
+            # The last one may exceed maxvCpus, so only those before it must leave some room.
+            return kept + sum(added[:-1]) < most
+        return kept + sum(added) <= most
+
+    # Launching
+
+    def _choice(
+        self, demand: Demand, kept: int, added: list[int], *, alone: bool = False
+    ) -> _Choice | None:
+        """Return the host to launch for a demand beside others; None without room."""
+        types = self.capacity.candidates(demand)
+        if self.cuts_to_size:
+            return self._cut_choice(demand, types[0], sum(added), alone=alone)
+        if not types:
+            # The table lacks the type: the host is as large as its job.
+            name = demand.instance_type or self.capacity.instance_types[0]
+            choice = _Choice(name, _amount(demand), is_made_to_measure=True)
+            return choice if self._may_add([*added, demand.milli_vcpus], kept) else None
+        for item in types:
+            if self._may_add([*added, item.vcpus * 1000], kept):
+                return _Choice(item.name, Resources(item.gpus, item.vcpus * 1000, item.memory_mib))
+        return None
+
+    def _cut_choice(
+        self, demand: Demand, item: InstanceType, added: int, *, alone: bool
+    ) -> _Choice | None:
+        most = self.capacity.max_milli_vcpus or 0
+        milli_vcpus = demand.milli_vcpus
+        if self.used_milli_vcpus + added + milli_vcpus > most:
+            return None
+        if not alone:
+            left = max(most - self.total_milli_vcpus - added, milli_vcpus)
+            milli_vcpus = min(item.vcpus * 1000, left)
+        return _Choice(item.name, Resources(item.gpus, milli_vcpus, item.memory_mib))
+
+    def _choice_now(self, demand: Demand) -> _Choice | None:
+        """Return the host to launch for a demand, if idle hosts make room for it."""
+        idle = sum(host.total.milli_vcpus for host in self._idle)
+        return self._choice(demand, self.total_milli_vcpus - idle, [])
+
+    def _launch_for(self, demand: Demand, now_ms: int) -> Host | None:
+        choice = self._choice_now(demand)
+        return None if choice is None else self._launch_choice(choice, now_ms)
+
+    def _launch_choice(self, choice: _Choice, now_ms: int) -> Host:
+        """Launch a host; idle hosts, or idle parts of hosts, make room for it."""
+        milli_vcpus = choice.total.milli_vcpus
+        if self.cuts_to_size:
+            self._cut_to_size(milli_vcpus)
+        else:
+            while self._idle and not self._may_add([milli_vcpus], self.total_milli_vcpus):
+                self._terminate(next(iter(self._idle)), now_ms)
+        host = self._launch(choice.name, choice.total, now_ms)
+        host.is_made_to_measure = choice.is_made_to_measure
+        return host
+
+    def _launch(self, name: str, total: Resources, now_ms: int) -> Host:
+        host = self._registry.new_host(self, name, total, now_ms)
+        self.hosts[host] = None
+        self._idle[host] = None
+        self.total_milli_vcpus += total.milli_vcpus
+        self._index.add(host)
+        return host
+
+    def _cut_to_size(self, milli_vcpus: int) -> None:
+        """Cut hosts to what they use, if a new host of so many vCPUs would exceed maxvCpus."""
+        most = self.capacity.max_milli_vcpus or 0
+        if self.total_milli_vcpus + milli_vcpus <= most:
+            return
+        for host in list(self.hosts):
+            if host.is_retiring or not host.free.milli_vcpus:
+                continue
+            if not host.jobs:
+                self._terminate(host, host.idle_since_ms)
+            else:
+                self._index.remove(host)
+                self.total_milli_vcpus -= host.free.milli_vcpus
+                cut = Resources(0, host.free.milli_vcpus, 0)
+                host.total, host.free = host.total.minus(cut), host.free.minus(cut)
+                self._index.add(host)
+
+    def keep_at_least(self, milli_vcpus: int, now_ms: int) -> None:
+        """Launch hosts until there are so many vCPUs, as far as maxvCpus allows."""
+        nothing = Demand(0, 0, 0)
+        while self.total_milli_vcpus < milli_vcpus and self.capacity.known_types():
+            types = self.capacity.candidates(nothing)
+            most = self.capacity.max_milli_vcpus or 0
+            size = min(types[0].vcpus * 1000, max(most - self.total_milli_vcpus, 0))
+            if not self.cuts_to_size:
+                size = types[0].vcpus * 1000
+            if not size or not self._may_add([size], self.total_milli_vcpus):
+                return
+            total = Resources(types[0].gpus, size, types[0].memory_mib)
+            self._launch(types[0].name, total, now_ms)
+
+    # Occupying
+
+    def _occupy(self, host: Host, job: Job, amount: Resources) -> None:
+        self._index.remove(host)
+        if not host.jobs:
+            del self._idle[host]
+        host.jobs[job] = amount
+        host.free = host.free.minus(amount)
+        self.used_milli_vcpus += amount.milli_vcpus
+        self._index.add(host)
+
+    def release(self, host: Host, job: Job, now_ms: int) -> None:
+        """Remove a job from a host; a host that is lost has none any more."""
+        amount = host.jobs.pop(job)
+        if host.terminated_at_ms is not None:
+            return
+        if host.is_retiring:
+            host.free = host.free.plus(amount)
+            if not host.jobs:
+                self._terminate(host, now_ms)
+            return
+        self._index.remove(host)
+        host.free = host.free.plus(amount)
+        self._index.add(host)
+        self.used_milli_vcpus -= amount.milli_vcpus
+        if not host.jobs:
+            host.idle_since_ms = now_ms
+            self._idle[host] = None
+            if host.is_made_to_measure:
+                self._terminate(host, now_ms)
+
+    # Terminating
+
+    def terminate_expired(self, now_ms: int) -> None:
+        """Terminate the hosts that have been idle for too long, while minvCpus remain."""
+        delay_ms = self.capacity.scale_down_ms
+        while self._idle:
+            host = next(iter(self._idle))
+            left = self.total_milli_vcpus - host.total.milli_vcpus
+            if now_ms - host.idle_since_ms < delay_ms or left < self.capacity.min_milli_vcpus:
+                return
+            self._terminate(host, host.idle_since_ms + delay_ms)
+
+    def lose(self, host: Host, now_ms: int) -> None:
+        """Drop a host that EC2 has ended; its jobs are still to be removed."""
+        self._terminate(host, now_ms)
+        self.keep_at_least(self.capacity.min_milli_vcpus, now_ms)
+
+    def stand_in(self, host: Host, now_ms: int) -> Host:
+        """Return an ended host like another one, to be named by an attempt that loses a host of its own."""
+        stand_in = self._registry.new_host(self, host.instance_type, host.total, now_ms)
+        stand_in.terminated_at_ms = now_ms
+        return stand_in
+
+    def close(self, now_ms: int) -> None:
+        """Terminate all hosts: the compute environment is deleted."""
+        self.retire_all(now_ms)
+        self._registry.pools.remove(self)
+
+    def retire_all(self, now_ms: int) -> None:
+        """Let no host take further jobs, and terminate each once it is empty."""
+        for host in list(self.hosts):
+            if host.is_retiring:
+                continue
+            if not host.jobs:
+                self._terminate(host, now_ms)
+            else:
+                self._forget(host)
+                host.is_retiring = True
+                self._retiring += 1
+
+    @property
+    def desired_vcpus(self) -> int:
+        """The vCPUs of all hosts that are not retiring, those that are launching included."""
+        self.terminate_expired(self._registry.clock.epoch_ms)
+        return ceil(self.total_milli_vcpus / 1000)
+
+    @property
+    def is_replacing(self) -> bool:
+        """Whether retiring hosts are left."""
+        return self._retiring > 0
+
+    def _terminate(self, host: Host, at_ms: int) -> None:
+        del self.hosts[host]
+        host.terminated_at_ms = at_ms
+        if not host.is_retiring:
+            self._forget(host)
+            return
+        self._retiring -= 1
+        if not self._retiring and self.on_replaced is not None:
+            on_replaced, self.on_replaced = self.on_replaced, None
+            on_replaced()
+
+    def _forget(self, host: Host) -> None:
+        """Stop counting a host, and place no more jobs on it."""
+        self._index.remove(host)
+        self._idle.pop(host, None)
+        self.total_milli_vcpus -= host.total.milli_vcpus
+        self.used_milli_vcpus -= host.total.milli_vcpus - host.free.milli_vcpus
+
+
+def _amount(demand: Demand) -> Resources:
+    return Resources(demand.gpus, demand.milli_vcpus, demand.memory_mib)
+
+
+def _suits(host: Host, demand: Demand) -> bool:
+    """Return whether an idle host takes a node."""
+    is_wanted_type = demand.instance_type in (None, host.instance_type)
+    return is_wanted_type and host.total.holds(_amount(demand))

@@ -1,0 +1,142 @@
+"""
+EC2 instances of managed compute environments: what each offers, what is free, and which jobs are on it.
+
+`host_pool` launches, fills and terminates them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from batchmock.simulation.identifiers import Identifiers
+    from batchmock.simulation.jobs.job import Job
+    from batchmock.simulation.placement.host_pool import HostPool
+    from batchmock.simulation.time.clock import Clock
+
+
+class Resources(NamedTuple):
+    """Amounts of an instance. Amounts compare in this order: hosts with fewer GPUs are filled first."""
+
+    gpus: int
+    milli_vcpus: int
+    memory_mib: int
+
+    def holds(self, other: Resources) -> bool:
+        """Return whether another amount fits."""
+        return (
+            self.gpus >= other.gpus
+            and self.milli_vcpus >= other.milli_vcpus
+            and self.memory_mib >= other.memory_mib
+        )
+
+    def plus(self, other: Resources) -> Resources:
+        """Return the sum."""
+        return Resources(
+            self.gpus + other.gpus,
+            self.milli_vcpus + other.milli_vcpus,
+            self.memory_mib + other.memory_mib,
+        )
+
+    def minus(self, other: Resources) -> Resources:
+        """Return the difference."""
+        return Resources(
+            self.gpus - other.gpus,
+            self.milli_vcpus - other.milli_vcpus,
+            self.memory_mib - other.memory_mib,
+        )
+
+
+class Host:
+    """
+    One EC2 instance. Instants are milliseconds since the epoch.
+
+    `ready_at_ms` is when it begins to take jobs. `jobs` has the amount that each job uses. A host that
+    `is_retiring` takes no more jobs, and is terminated once it is empty. A host that `is_made_to_measure`
+    has no known type: it is exactly as large as its job, and is terminated with it.
+    """
+
+    __slots__ = (
+        "_digits",
+        "_identifiers",
+        "free",
+        "idle_since_ms",
+        "instance_type",
+        "is_made_to_measure",
+        "is_retiring",
+        "jobs",
+        "launched_at_ms",
+        "pool",
+        "ready_at_ms",
+        "serial",
+        "terminated_at_ms",
+        "total",
+    )
+
+    def __init__(
+        self, pool: HostPool, identifiers: Identifiers, serial: int, name: str, total: Resources
+    ) -> None:
+        self.pool = pool
+        self.serial = serial
+        self.instance_type = name
+        self.total = self.free = total
+        self.jobs: dict[Job, Resources] = {}
+        self.launched_at_ms = self.ready_at_ms = self.idle_since_ms = 0
+        self.terminated_at_ms: int | None = None
+        self.is_retiring = False
+        self.is_made_to_measure = False
+        self._identifiers = identifiers
+        self._digits: str | None = None
+
+    def _known_digits(self) -> str:
+        # Few ids are ever read, so they are made when one is.
+        if self._digits is None:
+            self._digits = self._identifiers.hex_of("host", self.serial, 25)
+        return self._digits
+
+    @property
+    def instance_id(self) -> str:
+        """The id of the EC2 instance."""
+        return f"i-{self._known_digits()[:17]}"
+
+    @property
+    def container_instance_id(self) -> str:
+        """The id of the container instance: 32 hexadecimal digits."""
+        return self._known_digits()[17:49]
+
+    def __repr__(self) -> str:
+        return f"<Host {self.instance_id} {self.instance_type} {len(self.jobs)} jobs>"
+
+
+class HostRegistry:
+    """
+    The hosts of all compute environments of a simulation.
+
+    Args:
+        identifiers: the source of ids.
+        clock: the clock of the simulation.
+        launch_ms: how long a new host takes until it takes jobs.
+    """
+
+    def __init__(self, identifiers: Identifiers, clock: Clock, launch_ms: int) -> None:
+        self.launch_ms = launch_ms
+        self.clock = clock
+        self.pools: list[HostPool] = []
+        self._identifiers = identifiers
+        self._launched = 0
+
+    def new_host(self, pool: HostPool, name: str, total: Resources, now_ms: int) -> Host:
+        """Return a host that is launched now."""
+        host = Host(pool, self._identifiers, self._launched, name, total)
+        self._launched += 1
+        host.launched_at_ms = host.idle_since_ms = now_ms
+        host.ready_at_ms = now_ms + self.launch_ms
+        return host
+
+    def live(self) -> list[Host]:
+        """Return all live hosts in the order in which they were launched."""
+        hosts: list[Host] = []
+        for pool in self.pools:
+            pool.terminate_expired(self.clock.epoch_ms)
+            hosts += pool.hosts
+        return sorted(hosts, key=lambda host: host.serial)

@@ -1,0 +1,68 @@
+"""What a job takes when it starts, in one place, so that all of it is returned exactly once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchmock.simulation.placement.capacity import ask_of
+
+if TYPE_CHECKING:
+    from batchmock.simulation.jobs.job import Job
+    from batchmock.simulation.placement.environments import ComputeEnvironment
+    from batchmock.simulation.placement.hosts import Host
+
+
+class Reservation:
+    """
+    Everything that a job holds.
+
+    Room in a compute environment, and what counts for its queue and its share, last for one attempt.
+    Consumable resources last until the job has ended, across retries (documented).
+    """
+
+    __slots__ = ("_job", "_milli_vcpus", "environment", "hosts")
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._milli_vcpus = ask_of(job).milli_vcpus
+        #: Where the room is; None without room. One host for each node of a multi-node job.
+        self.environment: ComputeEnvironment | None = None
+        self.hosts: tuple[Host, ...] = ()
+        for resource, quantity in job.consumes:
+            resource.take(quantity)
+
+    def take_room(
+        self, environment: ComputeEnvironment, hosts: tuple[Host, ...], now_ms: int
+    ) -> None:
+        """Take room for an attempt, which the environment has placed on hosts."""
+        job, queue, amount = self._job, self._job.queue, self._milli_vcpus
+        self.environment = environment
+        self.hosts = hosts
+        environment.take(job, amount)
+        queue.dispatched_milli_vcpus += amount
+        if queue.policy is not None and job.share_identifier is not None:
+            queue.shares.ledger.take(job.share_identifier, amount, now_ms, queue.policy)
+
+    def release_room(self, now_ms: int) -> None:
+        """
+        Return the room of the attempt that has ended.
+
+        Raises:
+            AssertionError: it was returned before.
+        """
+        job, queue, amount = self._job, self._job.queue, self._milli_vcpus
+        environment, hosts = self.environment, self.hosts
+        if environment is None:
+            raise AssertionError(f"{job!r} holds no room")
+        self.environment, self.hosts = None, ()
+        environment.release(job, amount)
+        for host in hosts:
+            host.pool.release(host, job, now_ms)
+        queue.dispatched_milli_vcpus -= amount
+        if queue.policy is not None and job.share_identifier is not None:
+            queue.shares.ledger.release(job.share_identifier, amount, now_ms, queue.policy)
+
+    def release_consumables(self) -> None:
+        """Return the consumable resources of the job, which has ended."""
+        for resource, quantity in self._job.consumes:
+            resource.release(quantity)

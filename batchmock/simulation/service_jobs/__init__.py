@@ -1,0 +1,1 @@
+"""Service jobs: their records, their lifecycle, and their placement."""

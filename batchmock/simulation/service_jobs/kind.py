@@ -1,0 +1,73 @@
+"""
+What distinguishes the types of service jobs: the protocol that each type implements.
+
+A type is one module of `operations.service_jobs` and one row of its table `SERVICE_TYPES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from batchmock.outcomes import Outcome
+    from batchmock.simulation.service_jobs.job import ServiceAttempt, ServiceJob
+
+
+class Payload(NamedTuple):
+    """
+    What the simulation needs of a `serviceRequestPayload`.
+
+    `name` is the name of what the service runs; `instances` are counts by instance type; `problem` is what
+    the service says if it can't use the payload.
+    """
+
+    name: str
+    instances: tuple[tuple[str, int], ...]
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    parameters: Mapping[str, str]
+    problem: str | None = None
+
+
+class ForeignArns(Protocol):
+    """Builds ARNs of other services in the region and account of a job."""
+
+    def foreign_arn(self, service: str, resource: str) -> str:
+        """Return the ARN of a resource of another service."""
+
+
+class ServiceKind(Protocol):
+    """One type of service jobs."""
+
+    @property
+    def name(self) -> str:
+        """The value of `serviceJobType`, e.g. `SAGEMAKER_TRAINING`."""
+
+    @property
+    def service(self) -> str:
+        """The service that runs the jobs, as sentences name it, e.g. `SageMaker`."""
+
+    @property
+    def log_group(self) -> str:
+        """The log group that the jobs write to."""
+
+    def read_payload(self, text: str, job_name: str) -> Payload:
+        """Parse a `serviceRequestPayload`; members that it lacks are empty."""
+
+    def resource_name(self, job: ServiceJob, attempt: ServiceAttempt) -> str:
+        """Return the name of what the service runs for an attempt."""
+
+    def resource(
+        self, job: ServiceJob, attempt: ServiceAttempt, arns: ForeignArns
+    ) -> dict[str, str]:
+        """Return the `serviceResourceId` of an attempt: `name` and `value`."""
+
+    def variables(self, job: ServiceJob, attempt: ServiceAttempt) -> dict[str, str]:
+        """Return the environment variables that the service adds."""
+
+    def status_reason(self, outcome: Outcome) -> str:
+        """Return the status reason with which an attempt ends."""
+
+    def misfit(self, outcome: Outcome) -> str | None:
+        """Return what an outcome happens to instead, in words; None if a job of this type can have it."""

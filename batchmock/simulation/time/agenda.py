@@ -1,0 +1,187 @@
+"""
+The agenda: everything that is scheduled, in order.
+
+Entries are ordered by their instant and, at one instant, by the order in which they were added, which makes
+runs repeatable. Many entries share an instant, such as those of jobs submitted together, so the heap holds
+instants, not entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from heapq import heapify, heappop, heappush
+from typing import Any, Final
+
+Action = Callable[[Any], None]
+
+#: How many cancelled entries may accumulate before they are removed.
+_MOST_CANCELLED: Final = 64
+
+
+class Entry:
+    """A scheduled call, `action(subject)`; the action is None once it has run or was cancelled."""
+
+    __slots__ = ("action", "moment", "subject")
+
+    def __init__(self, moment: Moment, action: Action, subject: object) -> None:
+        self.moment = moment
+        self.action: Action | None = action
+        self.subject = subject
+
+    @property
+    def due_ms(self) -> int:
+        """The instant at which it is due."""
+        return self.moment.due_ms
+
+
+class Moment:
+    """
+    The entries of one instant, in order.
+
+    Iteration yields each action with its subject, once, including entries that are added meanwhile; entries
+    added with `add_last` come after all others.
+    """
+
+    __slots__ = ("_cancelled", "_last", "_yielded", "due_ms", "entries", "has_begun")
+
+    def __init__(self, due_ms: int) -> None:
+        self.due_ms = due_ms
+        self.has_begun = False
+        self.entries: list[Entry] = []
+        #: How many entries have been yielded or skipped, and how many of the others are cancelled.
+        self._yielded = 0
+        self._cancelled = 0
+        #: The entries that come last, which are rare.
+        self._last: tuple[Entry, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.entries) - self._yielded - self._cancelled + len(self._last)
+
+    def __iter__(self) -> Iterator[tuple[Action, Any]]:
+        self.has_begun = True
+        entries = self.entries
+        while True:
+            if self._yielded < len(entries):
+                entry = entries[self._yielded]
+                self._yielded += 1
+            elif self._last:
+                entry, *others = self._last
+                self._last = tuple(others)
+            else:
+                return
+            action = entry.action
+            if action is None:
+                self._cancelled -= 1
+            else:
+                entry.action = None
+                yield action, entry.subject
+
+    @property
+    def is_at_its_end(self) -> bool:
+        """Whether only entries that come last are left."""
+        return bool(self._last) and len(self) == len(self._last)
+
+    def add_last(self, action: Action, subject: object) -> Entry:
+        """Add an entry that comes last."""
+        entry = Entry(self, action, subject)
+        self._last = (*self._last, entry)
+        return entry
+
+    def cancel(self, entry: Entry) -> None:
+        """Cancel an entry that has not been yielded yet."""
+        entry.action = None
+        if entry in self._last:
+            self._last = tuple(other for other in self._last if other is not entry)
+            return
+        self._cancelled += 1
+        if (
+            self._cancelled > _MOST_CANCELLED
+            and self._cancelled * 2 > len(self.entries)
+            and not self.has_begun
+        ):
+            self.entries = [entry for entry in self.entries if entry.action is not None]
+            self._cancelled = 0
+
+
+class Agenda:
+    """The moments at which something is scheduled."""
+
+    __slots__ = ("_instants", "_moments")
+
+    def __init__(self) -> None:
+        self._moments: dict[int, Moment] = {}
+        #: A heap. The instant of a moment that has become empty stays in it for a while.
+        self._instants: list[int] = []
+
+    def __len__(self) -> int:
+        return sum(map(len, self._moments.values()))
+
+    def __bool__(self) -> bool:
+        return any(self._moments.values())
+
+    def add(self, due_ms: int, action: Action, subject: object) -> Entry:
+        """Schedule `action(subject)` for an instant, after everything that is already due then."""
+        moment = self._moments.get(due_ms)
+        if moment is None:
+            moment = self._open(due_ms)
+        entry = Entry(moment, action, subject)
+        moment.entries.append(entry)
+        return entry
+
+    def add_again(self, entry: Entry, due_ms: int, action: Action) -> None:
+        """
+        Schedule another action for the subject of an entry that has run; the same as `add` otherwise.
+
+        Raises:
+            AssertionError: the entry has not run yet.
+        """
+        if entry.action is not None:
+            raise AssertionError(f"{entry.action!r} has not run yet")
+        moment = self._moments.get(due_ms)
+        if moment is None:
+            moment = self._open(due_ms)
+        entry.moment = moment
+        entry.action = action
+        moment.entries.append(entry)
+
+    def add_last(self, due_ms: int, action: Action, subject: object) -> Entry:
+        """Schedule `action(subject)` for the end of an instant, after entries that are still to be added."""
+        moment = self._moments.get(due_ms)
+        if moment is None:
+            moment = self._open(due_ms)
+        return moment.add_last(action, subject)
+
+    def _open(self, due_ms: int) -> Moment:
+        moment = self._moments[due_ms] = Moment(due_ms)
+        heappush(self._instants, due_ms)
+        return moment
+
+    def cancel(self, entry: Entry) -> None:
+        """Cancel an entry; a no-op if it has run or was cancelled."""
+        if entry.action is None:
+            return
+        moment = entry.moment
+        moment.cancel(entry)
+        # A moment that has begun stays: entries may still be added to it.
+        if not moment and not moment.has_begun:
+            del self._moments[moment.due_ms]
+            if len(self._instants) > 2 * len(self._moments) + _MOST_CANCELLED:
+                self._instants = list(self._moments)
+                heapify(self._instants)
+
+    def next(self) -> Moment | None:
+        """Return the next moment with entries, dropping empty ones before it; None if nothing is left."""
+        moments, instants = self._moments, self._instants
+        while instants:
+            moment = moments.get(instants[0])
+            if moment:
+                return moment
+            if moment is not None:
+                del moments[instants[0]]
+            heappop(instants)
+        return None
+
+    def next_due_ms(self) -> int | None:
+        """Return the instant of the next entry; None if nothing is left."""
+        moment = self.next()
+        return None if moment is None else moment.due_ms

@@ -1,0 +1,73 @@
+"""How an attempt ends, and whether its job ends with it: what jobs and service jobs have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Generic, TypeVar
+
+from batchmock.outcomes import Outcome
+from batchmock.simulation.jobs.lifecycle import FAILED
+from batchmock.simulation.jobs.retry import Failure, RetryDecision, decide
+from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob, live_attempt
+from batchmock.simulation.tracking.tracker import Tracker
+
+JobT = TypeVar("JobT", bound=TrackedJob)
+
+
+class Endings(ABC, Generic[JobT]):
+    """
+    Ends attempts.
+
+    Args:
+        tracker: the tracker of the jobs.
+    """
+
+    def __init__(self, tracker: Tracker[JobT]) -> None:
+        self._tracker = tracker
+
+    @abstractmethod
+    def end(self, job: JobT, outcome: Outcome) -> None:
+        """End the attempt under way as an outcome says: the job ends with it, or is retried."""
+
+    @abstractmethod
+    def _release(self, job: JobT) -> None:
+        """Return what the attempt under way used."""
+
+    def retry_or_fail(self, job: JobT, failure: Failure, tried: int) -> None:
+        """
+        Close a failed attempt, and retry its job or fail it, as the retry strategy decides.
+
+        Args:
+            job: the job, with the attempt under way.
+            failure: what the rules of the retry strategy are matched against.
+            tried: the number of the attempt, counted as the retry strategy counts.
+        """
+        attempt = live_attempt(job)
+        self.close(job, failure.status_reason)
+        attempt.decision = decision = decide(
+            job.retry,
+            tried,
+            failure,
+            case_sensitive=self._tracker.policies.case_sensitive_patterns,
+        )
+        if decision.retry:
+            self._tracker.enter_runnable(job)
+        else:
+            self._tracker.finish(job, FAILED, failure.status_reason)
+
+    def fail_for_good(self, job: JobT, status_reason: str, why: str) -> None:
+        """Fail a job for a cause that is never retried, with the attempt under way if there is one."""
+        if job.attempt is not None:
+            job.attempt.decision = RetryDecision(False, f"{why}, which is never retried")
+            self.close(job, status_reason)
+        self._tracker.finish(job, FAILED, status_reason)
+
+    def close(self, job: JobT, status_reason: str | None) -> None:
+        """Record the end of the attempt under way, and return what it used."""
+        attempt: TrackedAttempt = live_attempt(job)
+        attempt.status_reason = status_reason
+        attempt.stopped_at_ms = self._tracker.world.now_ms
+        self._tracker.strike_entries(job)
+        self._release(job)
+        job.attempts += (attempt,)
+        job.last_attempt, job.attempt = attempt, None

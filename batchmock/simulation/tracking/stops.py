@@ -1,0 +1,47 @@
+"""Jobs that are stopped from outside: what jobs and service jobs have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Generic, TypeVar
+
+from batchmock.simulation.jobs.lifecycle import ATTEMPT_TIMED_OUT
+from batchmock.simulation.tracking.endings import Endings
+from batchmock.simulation.tracking.records import TrackedJob
+from batchmock.simulation.tracking.tracker import Tracker
+
+JobT = TypeVar("JobT", bound=TrackedJob)
+
+
+class Stops(ABC, Generic[JobT]):
+    """
+    Stops jobs. A grace period passes from SIGTERM to SIGKILL.
+
+    Args:
+        tracker: the tracker of the jobs.
+        endings: ends their attempts.
+    """
+
+    def __init__(self, tracker: Tracker[JobT], endings: Endings[JobT]) -> None:
+        self._tracker = tracker
+        self._endings = endings
+        self._grace_ms = tracker.world.stop_grace_ms
+
+    def plan_timeout(self, job: JobT, after_ms: int) -> None:
+        """Schedule the time limit of the attempt that has just begun to run."""
+        self._tracker.plan_timeout(job, after_ms, self._on_timeout)
+
+    @abstractmethod
+    def _on_timeout(self, job: JobT) -> None:
+        """Stop the attempt under way at its time limit."""
+
+    def _fail_at_timeout(self, job: JobT) -> None:
+        self._endings.fail_for_good(job, ATTEMPT_TIMED_OUT, "the attempt timed out")
+
+    def _end_all(self, jobs: Iterable[JobT], reason: str, why: str) -> None:
+        """Fail all unfinished jobs of a queue or share that is being deleted."""
+        for job in jobs:
+            if not job.is_terminal:
+                job.stop_reason = job.stop_reason or reason
+                self._endings.fail_for_good(job, reason, why)

@@ -1,0 +1,37 @@
+"""What trackers and their parts need of the simulation that they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from batchmock.scripts import Scripts
+from batchmock.simulation.assumptions import Policies
+from batchmock.simulation.identifiers import Identifiers
+from batchmock.simulation.jobs.holds import Holds
+from batchmock.simulation.jobs.lifecycle import Transition
+from batchmock.simulation.time.agenda import Agenda
+
+
+class World(Protocol):
+    """The time, scripts, holds and policies of one mock. Durations and instants are whole milliseconds."""
+
+    now_ms: int
+    agenda: Agenda
+    #: Rises whenever what a client sees may have changed.
+    changes: int
+    identifiers: Identifiers
+    scripts: Scripts
+    policies: Policies
+    holds: Holds
+    #: Every transition of every job and service job, oldest first.
+    transitions: list[Transition]
+    #: The default length of each stage, and of an unscripted run.
+    stage_ms: int
+    #: The time between SIGTERM and SIGKILL.
+    stop_grace_ms: int
+    #: How long a finished job stays visible.
+    retention_ms: int
+    #: The context in which a function of the test runs, so that other threads may enter.
+    opened: Callable[[], AbstractContextManager[None]]

@@ -1,0 +1,76 @@
+"""
+A request as the service reads it, where that differs from what was sent.
+
+Enumerations are taken in any letter case: `managed` is `MANAGED`, and `Container` is `container`.
+Source: templates that the CDK has deployed since 2.74 send `managed` (captured:
+github.com/aws/aws-cdk#31621). That this holds for every enumeration is inferred.
+
+Empty values of members that a kind of compute environment does not have are dropped. Source: the
+Fargate environments of ezbatch 0.1.0 are created with `tags: {}` and `instanceTypes: []` (captured).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from batchmock.validation.rules.compute_resources import inapplicable_members
+from batchmock.validation.schema import Schema
+
+_EMPTY: tuple[Any, ...] = ({}, [], "")
+
+
+def as_read(schema: Schema, params: dict[str, Any]) -> dict[str, Any]:
+    """
+    Return a request as the service reads it.
+
+    Args:
+        schema: the schema of the operation's requests.
+        params: the request, valid or not; it is not changed.
+    """
+    read: dict[str, Any] = in_model_spelling(schema, params)
+    resources = read.get("computeResources")
+    if isinstance(resources, dict) and "type" in resources:
+        read["computeResources"] = without_inapplicable(resources, resources["type"])
+    return read
+
+
+def without_inapplicable(resources: Mapping[str, Any], resource_type: object) -> dict[str, Any]:
+    """Return compute resources without empty values of members that their type does not have."""
+    dropped = inapplicable_members(resource_type)
+    return {
+        name: value
+        for name, value in resources.items()
+        if name not in dropped or value not in _EMPTY
+    }
+
+
+def in_model_spelling(schema: Schema, value: Any) -> Any:
+    """
+    Return a value with its enumerations spelled as in the model; anything else stays as it is.
+
+    Args:
+        schema: the schema of the value, valid or not.
+        value: what a request says; it is not changed.
+    """
+    if isinstance(value, str):
+        return _spelled(schema, value)
+    if isinstance(value, list) and "items" in schema:
+        return [in_model_spelling(schema["items"], item) for item in value]
+    if isinstance(value, dict):
+        members = schema.get("properties", {})
+        others = schema.get("additionalProperties", {})
+        return {
+            name: in_model_spelling(members.get(name, others), item) for name, item in value.items()
+        }
+    return value
+
+
+def _spelled(schema: Schema, value: str) -> str:
+    if schema.get("x-caseSensitive"):
+        return value
+    wanted = value.lower()
+    for name in schema.get("enum") or schema.get("x-enum") or ():
+        if name.lower() == wanted:
+            return str(name)
+    return value

@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchmock import BatchMock, BatchMockError
+
+from ..builders import ARN
+
+STACK = Path(__file__).parent / "files" / "stack.yaml"
+ENVIRONMENT = {
+    "Type": "AWS::Batch::ComputeEnvironment",
+    "Properties": {"Type": "UNMANAGED", "ServiceRole": "batch"},
+}
+QUEUE = {
+    "Type": "AWS::Batch::JobQueue",
+    "Properties": {
+        "Priority": 1,
+        "ComputeEnvironmentOrder": [{"Order": 1, "ComputeEnvironment": {"Ref": "Env"}}],
+    },
+}
+
+
+def template(**more: Any) -> dict[str, Any]:
+    """A template of a queue and its environment, with other sections or resources."""
+    sections = {name: more.pop(name) for name in list(more) if isinstance(more[name], Section)}
+    contents = {name: dict(section) for name, section in sections.items()}
+    return {"Resources": {"Queue": QUEUE, "Env": ENVIRONMENT, **more}, **contents}
+
+
+class Section(dict[str, Any]):
+    """A section of a template beside its resources."""
+
+
+def definition(word: Any = "true", **properties: Any) -> dict[str, Any]:
+    """A job definition whose command is one word."""
+    container = {
+        "Image": "busybox",
+        "Command": [word],
+        "ResourceRequirements": [{"Type": "VCPU", "Value": 1}, {"Type": "MEMORY", "Value": 128}],
+    }
+    given = {"Type": "container", "ContainerProperties": container, **properties}
+    return {"Type": "AWS::Batch::JobDefinition", "Properties": given}
+
+
+def word_of(client: Any, mock: BatchMock, value: Any, **sections: Any) -> str:
+    """The word that a value of a template becomes."""
+    mock.load(template(Job=definition(value), **sections))
+    (found,) = client.describe_job_definitions(jobDefinitionName="Job")["jobDefinitions"]
+    (word,) = found["containerProperties"]["command"]
+    return str(word)
+
+
+class TestStack:
+    def test_a_job_runs_on_a_loaded_stack(self, mock: BatchMock, client: Any) -> None:
+        """Code submits to the queue of a template and the job ends."""
+        loaded = mock.load(STACK, {"Vpc": "vpc-1"})
+        queue, job = loaded.queues["Queue"], loaded.definitions["Report"]
+        client.submit_job(
+            jobName="monday",
+            jobQueue=queue.name,
+            jobDefinition=job.arn,
+            parameters={"day": "monday"},
+        )
+        mock.run()
+        assert mock.jobs.only().status == "SUCCEEDED"
+        assert queue == ("stack-reports-test", f"{ARN}job-queue/stack-reports-test")
+
+    def test_mappings_conditions_and_numbers(self, mock: BatchMock, client: Any) -> None:
+        """Another value of a parameter chooses other sizes, and creates what depends on a condition."""
+        loaded = mock.load(str(STACK), {"Vpc": "vpc-1", "Environment": "production"})
+        (found,) = client.describe_job_definitions()["jobDefinitions"]
+        (queue,) = client.describe_job_queues(jobQueues=["stack-reports-production"])["jobQueues"]
+        assert found["retryStrategy"]["attempts"] == 5
+        assert found["containerProperties"]["resourceRequirements"][1]["value"] == "16384"
+        assert queue["schedulingPolicyArn"] == loaded.scheduling_policies["Fair"].arn
+        assert list(loaded.queues) == ["Queue", "Debugging"]
+
+    def test_made_up_values_have_the_form_of_their_member(
+        self, mock: BatchMock, client: Any
+    ) -> None:
+        """Security groups, images and roles that only a deployment knows look like those of AWS."""
+        mock.load(STACK, {"Vpc": "vpc-1"})
+        (env,) = client.describe_compute_environments()["computeEnvironments"]
+        resources = env["computeResources"]
+        assert resources["securityGroupIds"][0].startswith("sg-")
+        assert resources["ec2Configuration"][0]["imageIdOverride"].startswith("ami-")
+        assert resources["subnets"] == ["subnet-11111111", "subnet-22222222"]
+
+    def test_lists_what_it_does_not_create(self, mock: BatchMock) -> None:
+        """Resources of other services, rules about Batch and state machines that submit jobs are listed."""
+        loaded = mock.load(STACK, {"Vpc": "vpc-1"})
+        assert loaded.ignored == ("Role", "SecurityGroup", "Results", "Failed", "Pager", "Nightly")
+        assert loaded.state_machines == ("Nightly",)
+        assert loaded.event_patterns["Failed"]["detail"] == {
+            "status": ["FAILED"],
+            "jobQueue": [loaded.queues["Queue"].arn],
+        }
+
+    def test_a_later_stack_imports_an_export(self, mock: BatchMock, client: Any) -> None:
+        """`Fn::ImportValue` finds the outputs of what was loaded before."""
+        mock.load(STACK, {"Vpc": "vpc-1"})
+        word = word_of(client, mock, {"Fn::ImportValue": "stack-queue"})
+        assert word == f"{ARN}job-queue/stack-reports-test"
+
+
+class TestFunctions:
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            ({"Ref": "AWS::Region"}, "us-east-1"),
+            ({"Fn::Sub": "${AWS::StackName}-${!kept}"}, "stack-${kept}"),
+            ({"Fn::Sub": ["${a}:${Queue}", {"a": "x"}]}, f"x:{ARN}job-queue/Queue"),
+            ({"Fn::Sub": "${Queue.JobQueueArn}"}, f"{ARN}job-queue/Queue"),
+            ({"Fn::GetAtt": ["Env", "ComputeEnvironmentArn"]}, f"{ARN}compute-environment/Env"),
+            ({"Fn::Join": ["-", ["a", 1, {"Ref": "AWS::AccountId"}]]}, "a-1-123456789012"),
+            ({"Fn::Select": [1, {"Fn::Split": ["/", "a/b"]}]}, "b"),
+            ({"Fn::Select": ["2", {"Fn::GetAZs": "eu-west-1"}]}, "eu-west-1c"),
+            ({"Fn::Base64": "ab"}, "YWI="),
+            ({"Fn::Select": [1, {"Fn::Cidr": ["10.0.0.0/24", 3, 5]}]}, "10.0.0.32/27"),
+            ({"Fn::If": ["Yes", "a", "b"]}, "a"),
+            ({"Fn::If": ["No", "a", "b"]}, "b"),
+            ({"Fn::FindInMap": ["M", "a", "b"]}, "c"),
+            ({"Fn::FindInMap": ["M", "a", "z", {"DefaultValue": "d"}]}, "d"),
+            ({"Fn::ToJsonString": {"a": {"Ref": "AWS::Region"}}}, '{"a": "us-east-1"}'),
+            ("{{resolve:ssm:/images/report:3}}", "report"),
+            ("{{resolve:ssm:/images/report}}:7", "report:7"),
+            ({"Fn::ImportValue": "elsewhere"}, "elsewhere"),
+        ],
+    )
+    def test_evaluates(self, mock: BatchMock, client: Any, value: Any, expected: str) -> None:
+        """Each intrinsic function has the value that CloudFormation documents."""
+        sections = {
+            "Conditions": Section(
+                Yes={"Fn::Equals": [1, "1"]},
+                No={"Fn::And": [{"Condition": "Yes"}, {"Fn::Not": [{"Condition": "Yes"}]}]},
+            ),
+            "Mappings": Section(M={"a": {"b": "c"}}),
+        }
+        assert word_of(client, mock, value, **sections) == expected
+
+    @pytest.mark.parametrize(
+        ("value", "problem"),
+        [
+            (
+                {"Ref": "Nothing"},
+                "refers to 'Nothing', which is neither a parameter nor a resource.",
+            ),
+            ({"Ref": "AWS::Nothing"}, "refers to 'AWS::Nothing', which is no pseudo parameter."),
+            ({"Ref": "Off"}, "refers to resource 'Off', whose Condition does not hold."),
+            (
+                {"Fn::If": ["Missing", 1, 2]},
+                "refers to condition 'Missing', which the template does not have.",
+            ),
+            ({"Fn::Select": [5, ["a"]]}, 'has a Fn::Select that cannot be evaluated: [5, ["a"]].'),
+            (
+                {"Fn::Transform": {}},
+                "uses Fn::Transform, which only CloudFormation can evaluate. Load the processed template: "
+                "aws cloudformation get-template --template-stage Processed.",
+            ),
+        ],
+    )
+    def test_refuses(self, mock: BatchMock, value: Any, problem: str) -> None:
+        """What cannot be evaluated is an error that names the resource."""
+        off = {"Type": "AWS::S3::Bucket", "Condition": "No"}
+        conditions = Section(No={"Fn::Equals": [1, 2]})
+        with pytest.raises(BatchMockError) as raised:
+            mock.load(template(Job=definition(value), Off=off, Conditions=conditions))
+        assert str(raised.value) == f"batchmock: the dict: resource 'Job' {problem}"
+
+    def test_a_circle(self, mock: BatchMock) -> None:
+        """Names that refer to each other are an error, not an endless loop."""
+        named = {"JobDefinitionName": {"Ref": "B"}}
+        other = {"JobDefinitionName": {"Ref": "A"}}
+        with pytest.raises(BatchMockError, match="is part of a circle: B -> A -> B"):
+            mock.load(template(A=definition(**named), B=definition(**other)))
+
+
+class TestMembers:
+    def test_unknown_member(self, mock: BatchMock) -> None:
+        """A member that nobody knows is refused by name, with those that exist."""
+        with pytest.raises(BatchMockError) as raised:
+            mock.load(template(Job=definition(RetryStrategy={"Atempts": 3})))
+        assert str(raised.value) == (
+            "batchmock: the dict: resource 'Job' has a member 'RetryStrategy.Atempts', which neither "
+            "CloudFormation nor AWS Batch knows there. Known: attempts, evaluateOnExit."
+        )
+
+    def test_tags_keep_their_keys(self, mock: BatchMock, client: Any) -> None:
+        """Keys of maps are data: their case stays, and values become text."""
+        mock.load(template(Job=definition(Tags={"Cost_Center": 7})))
+        (found,) = client.describe_job_definitions()["jobDefinitions"]
+        assert found["tags"] == {"Cost_Center": "7"}
+
+    def test_several_definitions_of_one_name(self, mock: BatchMock, client: Any) -> None:
+        """Definitions with the same name become revisions, and references know which."""
+        name = {"JobDefinitionName": "job"}
+        again = definition({"Fn::Sub": "${First}/${Second}"}, JobDefinitionName="other")
+        mock.load(template(First=definition(**name), Second=definition(**name), Third=again))
+        (found,) = client.describe_job_definitions(jobDefinitionName="other")["jobDefinitions"]
+        (word,) = found["containerProperties"]["command"]
+        assert word == f"{ARN}job-definition/job:1/{ARN}job-definition/job:2"
+
+
+class TestAllOrNothing:
+    def test_a_refusal_leaves_nothing(self, mock: BatchMock, client: Any) -> None:
+        """After a refused template nothing exists, and the next ids are those of an untouched mock."""
+        bad = definition(RetryStrategy={"Attempts": 11})
+        with pytest.raises(BatchMockError):
+            mock.load(template(Job=definition(), Bad=bad))
+        assert client.describe_job_queues()["jobQueues"] == []
+        assert client.describe_compute_environments()["computeEnvironments"] == []
+        assert client.describe_job_definitions()["jobDefinitions"] == []
+        mock.load(template(Job=definition()))
+        (found,) = client.describe_job_definitions()["jobDefinitions"]
+        assert found["revision"] == 1
+
+    def test_revisions_of_before_stay(self, mock: BatchMock, client: Any) -> None:
+        """A refused template leaves the revisions of an existing definition as they were."""
+        mock.load(template(Job=definition()))
+        bad = definition(RetryStrategy={"Attempts": 11})
+        again = {"Resources": {"Job": definition(), "Bad": bad}}
+        with pytest.raises(BatchMockError):
+            mock.load(again)
+        del again["Resources"]["Bad"]
+        assert mock.load(again).definitions["Job"].arn == f"{ARN}job-definition/Job:2"
+
+    def test_a_refusal_names_file_resource_and_member(self, mock: BatchMock) -> None:
+        """The error has the file, the resource, the member, and what AWS Batch says."""
+        with pytest.raises(BatchMockError) as raised:
+            mock.load(template(Bad=definition(RetryStrategy={"Attempts": 11})))
+        assert str(raised.value).startswith(
+            "batchmock: the dict: resource 'Bad', member retryStrategy.attempts: AWS Batch would refuse "
+            "its RegisterJobDefinition: "
+        )
+        assert str(raised.value).endswith(". Nothing was loaded.")
+
+    def test_a_name_that_exists(self, mock: BatchMock) -> None:
+        """Loading a stack twice is refused as the service refuses a second queue of that name."""
+        mock.load(template())
+        with pytest.raises(BatchMockError, match="Object already exists"):
+            mock.load(template())
+
+
+class TestParameters:
+    def test_asks_for_a_parameter(self, mock: BatchMock) -> None:
+        """A parameter without a default is asked for by name and type."""
+        with pytest.raises(BatchMockError) as raised:
+            mock.load(STACK)
+        assert str(raised.value) == (
+            f"batchmock: {STACK} has no default for parameter 'Vpc' (AWS::EC2::VPC::Id). "
+            "Pass parameters={'Vpc': ...} to load()."
+        )
+
+    def test_unknown_parameter(self, mock: BatchMock) -> None:
+        """A parameter that the template does not declare is refused."""
+        with pytest.raises(
+            BatchMockError, match=r"has no parameter 'Vcp'. Its parameters are 'Env"
+        ):
+            mock.load(STACK, {"Vcp": "vpc-1"})
+
+    def test_allowed_values(self, mock: BatchMock) -> None:
+        """AllowedValues hold."""
+        with pytest.raises(BatchMockError, match="is 'staging', and may be 'test', 'production'"):
+            mock.load(STACK, {"Vpc": "vpc-1", "Environment": "staging"})
+
+    def test_allowed_pattern(self, mock: BatchMock) -> None:
+        """AllowedPattern holds."""
+        declared = Section(Name={"Type": "String", "AllowedPattern": "[a-z]+"})
+        with pytest.raises(BatchMockError, match=r"does not match its AllowedPattern '\[a-z\]\+'"):
+            mock.load(template(Parameters=declared), {"Name": "A"})
+
+
+class TestSam:
+    def test_rules_of_functions(self, mock: BatchMock) -> None:
+        """The rules that SAM writes as events of a function come back as patterns."""
+        pattern = {"source": ["aws.batch"], "detail": {"status": ["SUCCEEDED"]}}
+        function = {
+            "Type": "AWS::Serverless::Function",
+            "Properties": {
+                "Events": {
+                    "Ended": {"Type": "EventBridgeRule", "Properties": {"Pattern": pattern}},
+                    "Daily": {"Type": "Schedule", "Properties": {"Schedule": "rate(1 day)"}},
+                }
+            },
+        }
+        loaded = mock.load(template(Notify=function))
+        assert dict(loaded.event_patterns) == {"NotifyEnded": pattern}

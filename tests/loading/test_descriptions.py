@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from batchmock import BatchMock, BatchMockError, mock_batch
+
+from ..builders import ARN, needs_todays_model, register, requirements
+
+
+def described(client: Any) -> dict[str, Any]:
+    """What describe commands print of everything."""
+    arns = [policy["arn"] for policy in client.list_scheduling_policies()["schedulingPolicies"]]
+    policies = client.describe_scheduling_policies(arns=arns)["schedulingPolicies"] if arns else []
+    return {
+        "computeEnvironments": client.describe_compute_environments()["computeEnvironments"],
+        "jobQueues": client.describe_job_queues()["jobQueues"],
+        "jobDefinitions": client.describe_job_definitions()["jobDefinitions"],
+        "schedulingPolicies": policies,
+    }
+
+
+def original() -> dict[str, Any]:
+    """A description of an account with two revisions, a fair-share queue and a Fargate queue."""
+    with mock_batch(region="eu-west-1", account_id="999999999999") as other:
+        client = boto3.client("batch", region_name="eu-west-1")
+        other.provision("queue", "job", "env", shares={"a": 1, "b*": 0.5})
+        other.provision("small", "tiny", "fargate", fargate=True)
+        for _ in range(2):
+            register(client, "report", {"command": ["run"]}, timeout={"attemptDurationSeconds": 60})
+        client.deregister_job_definition(jobDefinition="report:1")
+        return described(client)
+
+
+def moved(value: Any) -> Any:
+    """A description with the region and account of the test's mock, and without what is counted."""
+    text = (
+        json.dumps(value).replace("eu-west-1", "us-east-1").replace("999999999999", "123456789012")
+    )
+    found = json.loads(text)
+    for environment in found["computeEnvironments"]:
+        del environment["uuid"], environment["ecsClusterArn"]
+    return found
+
+
+def test_comes_back_the_same(mock: BatchMock, client: Any) -> None:
+    """What describe commands print of one account is what they print after it was loaded."""
+    before = original()
+    mock.load(before)
+    assert moved(described(client)) == moved(before)
+
+
+@pytest.mark.parametrize("form", ["merged", "list", "documents"])
+def test_forms(mock: BatchMock, form: str) -> None:
+    """Several replies can be merged, in a list, or follow one another."""
+    parts = [{name: items} for name, items in original().items()]
+    sources: dict[str, Any] = {
+        "merged": {name: items for part in parts for name, items in part.items()},
+        "list": parts,
+        "documents": "\n".join(json.dumps(part, indent=4) for part in parts),
+    }
+    loaded = mock.load(sources[form])
+    assert set(loaded.queues) == {"queue", "small"}
+
+
+def test_revisions_survive(mock: BatchMock, client: Any) -> None:
+    """Revisions keep their numbers and statuses, and a name finds the last one."""
+    loaded = mock.load(original())
+    found = client.describe_job_definitions(jobDefinitionName="report")["jobDefinitions"]
+    assert [(item["revision"], item["status"]) for item in found] == [
+        (2, "ACTIVE"),
+        (1, "INACTIVE"),
+    ]
+    assert loaded.definitions["report"].arn == f"{ARN}job-definition/report:2"
+    assert loaded.definitions["report:1"].arn == f"{ARN}job-definition/report:1"
+
+
+def test_a_gap_between_revisions(mock: BatchMock, client: Any) -> None:
+    """Revisions that were not described stay missing, and the next one is numbered after the last."""
+    item = {
+        "jobDefinitionName": "job",
+        "revision": 7,
+        "status": "ACTIVE",
+        "type": "container",
+        "containerProperties": {
+            "image": "busybox",
+            "resourceRequirements": requirements(1, 128),
+        },
+    }
+    mock.load({"jobDefinitions": [item]})
+    assert register(client, "job").endswith(":8")
+
+
+@needs_todays_model
+def test_single_replies(mock: BatchMock, client: Any) -> None:
+    """`describe-consumable-resource` prints one resource, which is loaded like those of a list."""
+    loaded = mock.load({"consumableResourceName": "license", "totalQuantity": 3})
+    found = client.describe_consumable_resource(consumableResource="license")
+    assert found["totalQuantity"] == 3
+    assert loaded.consumable_resources["license"].arn == f"{ARN}consumable-resource/license"
+
+
+def test_a_member_that_nobody_knows(mock: BatchMock) -> None:
+    """A member that the description cannot have is refused by name."""
+    with pytest.raises(
+        BatchMockError, match="has a member 'colour', which JobQueueDetail does not"
+    ):
+        mock.load({"jobQueues": [{"jobQueueName": "a", "colour": "red"}]})
+
+
+def test_other_keys(mock: BatchMock) -> None:
+    """A list that is not Batch's is refused by name."""
+    with pytest.raises(BatchMockError, match="has 'functions' beside the output"):
+        mock.load({"jobQueues": [], "functions": []})

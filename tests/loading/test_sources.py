@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchmock import BatchMock, BatchMockError
+
+TEMPLATE = {
+    "Resources": {
+        "Env": {
+            "Type": "AWS::Batch::ComputeEnvironment",
+            "Properties": {"Type": "UNMANAGED", "ServiceRole": "batch"},
+        }
+    }
+}
+
+
+@pytest.mark.parametrize("kind", ["dict", "text", "path", "name", "yaml"])
+def test_reads_every_source(mock: BatchMock, tmp_path: Path, kind: str) -> None:
+    """A dict, text, a `Path` and the name of a file are equal, in JSON and in YAML."""
+    path = tmp_path / "Batch.template.json"
+    path.write_text(json.dumps(TEMPLATE), encoding="utf-8")
+    yaml = (
+        "Resources: {Env: {Type: 'AWS::Batch::ComputeEnvironment', "
+        "Properties: {Type: UNMANAGED, ServiceRole: batch}}}\n"
+    )
+    sources: dict[str, Any] = {
+        "dict": TEMPLATE,
+        "text": json.dumps(TEMPLATE),
+        "path": path,
+        "name": str(path),
+        "yaml": yaml,
+    }
+    assert mock.load(sources[kind]).compute_environments["Env"].name == "Env"
+
+
+def test_a_missing_file(mock: BatchMock) -> None:
+    """A file that does not exist is an error that names it."""
+    with pytest.raises(BatchMockError, match=r"load\(\) cannot read 'nowhere.json'"):
+        mock.load("nowhere.json")
+
+
+def test_neither_json_nor_yaml(mock: BatchMock) -> None:
+    """Text that cannot be parsed is an error that shows where."""
+    with pytest.raises(
+        BatchMockError, match=r"the text is not JSON: Expecting value: line 1 column 6"
+    ):
+        mock.load('{"a":')
+
+
+def test_none_of_the_forms(mock: BatchMock) -> None:
+    """Other documents are refused, and the forms that can be loaded are named."""
+    with pytest.raises(BatchMockError, match=r"is none of the forms .* Its keys are 'a'"):
+        mock.load({"a": 1})
+
+
+def test_yaml_without_pyyaml(mock: BatchMock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without PyYAML the error says what to install."""
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    with pytest.raises(BatchMockError, match=r"pip install batchmock\[templates\]"):
+        mock.load("Resources:\n  A: {}\n")
+
+
+def test_unknown_names_are_explained(mock: BatchMock) -> None:
+    """Asking for what was not loaded names what was."""
+    loaded = mock.load(TEMPLATE)
+    with pytest.raises(KeyError, match="no compute environment 'Other' was loaded; loaded: 'Env'"):
+        loaded.compute_environments["Other"]
+    assert "Other" not in loaded.compute_environments
+
+
+def test_the_only_one(mock: BatchMock) -> None:
+    """`only()` returns the single resource of a kind, and raises for none."""
+    loaded = mock.load(TEMPLATE)
+    assert loaded.compute_environments.only().name == "Env"
+    with pytest.raises(BatchMockError, match=r"only\(\) needs exactly one job queue"):
+        loaded.queues.only()
+
+
+def test_another_region(mock: BatchMock) -> None:
+    """`region` loads into another region than the mock's own."""
+    loaded = mock.load(TEMPLATE, region="eu-west-1")
+    assert loaded.compute_environments["Env"].arn.startswith("arn:aws:batch:eu-west-1:")

@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from batchmock import BatchMock, hang, succeed
+
+from ...builders import register, submit
+from ...simulation.placement.builders import asks, make_environment, make_queue
+
+
+@pytest.fixture
+def client(client: Any) -> Any:
+    """A client on a mock that has the job definition `definition`, of 1 vCPU and 128 MiB."""
+    register(client)
+    return client
+
+
+def said(batch_mock: BatchMock, job_id: str) -> list[str]:
+    """Return the lines of the explanation of a job, without the first, which names it."""
+    return batch_mock.job(job_id).explain().split("\n")[1:]
+
+
+def test_full(client: Any, batch_mock: BatchMock) -> None:
+    """The jobs that use the room are named, and the first job of the queue."""
+    make_queue(client, make_environment(client, max_vcpus=6))
+    batch_mock.script(hang())
+    submit(client, "map", arrayProperties={"size": 2})
+    for name in "abc":
+        submit(client, name)
+    first, second = (submit(client, name, containerOverrides=asks(2)) for name in ("d", "e"))
+    batch_mock.tick(5)
+    full = (
+        "Compute environment 'ce' has no room: 5 of 6 vCPUs are in use by 'map:0', 'map:1', "
+        "'a' and 2 more, and the job asks for 2 vCPUs."
+    )
+    remedy = "To let it start: let running jobs, or jobs ahead of it, end."
+    assert said(batch_mock, first) == ["It is the first in job queue 'queue'.", full, remedy]
+    assert said(batch_mock, second) == [
+        f"It is number 2 in job queue 'queue'; the first is job 'd' ({first}), which asks for 2 vCPUs.",
+        full,
+        remedy,
+    ]
+
+
+def test_too_small(client: Any, batch_mock: BatchMock) -> None:
+    """An environment that is too small says what it has and what would help."""
+    make_queue(client, make_environment(client, max_vcpus=8))
+    job_id = submit(client, containerOverrides=asks(16))
+    batch_mock.tick(5)
+    assert said(batch_mock, job_id)[1:] == [
+        "Compute environment 'ce' is too small: its maxvCpus is 8, and the job asks for 16 vCPUs.",
+        "To let it start: raise the maxvCpus of 'ce' to 16 or more, or ask for less.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text"),
+    [
+        (
+            asks(128),
+            "the largest, m5.24xlarge, has 96 vCPUs and 383248 MiB for jobs, and the job asks for 128 vCPUs "
+            "and 128 MiB",
+        ),
+        (
+            asks(1, 500_000),
+            "the largest, m5.24xlarge, has 96 vCPUs and 383248 MiB for jobs, and the job asks for 1 vCPU and "
+            "500000 MiB",
+        ),
+        (
+            asks(1, 128, gpus=9),
+            "the largest, p3.16xlarge, has 64 vCPUs, 487053 MiB and 8 GPUs for jobs, and the job asks for "
+            "1 vCPU, 128 MiB and 9 GPUs",
+        ),
+    ],
+)
+def test_no_instance_type(client: Any, batch_mock: BatchMock, wanted: Any, text: str) -> None:
+    """The largest instance type is compared with what the job asks for."""
+    types = ("m5", "p3.16xlarge") if "GPU" in str(wanted) else ("m5",)
+    make_queue(client, make_environment(client, max_vcpus=999, instance_types=types))
+    job_id = submit(client, containerOverrides=wanted)
+    batch_mock.tick(5)
+    assert said(batch_mock, job_id)[1:] == [
+        f"Compute environment 'ce' has no instance type for it: {text}.",
+        "To let it start: allow a larger instance type in 'ce', or ask for less.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mishap", "lines"),
+    [
+        (
+            "exhaust",
+            [
+                "Compute environment 'ce' has no capacity: EC2 has no instances left for it.",
+                "To let it start: call restore('ce').",
+            ],
+        ),
+        (
+            "invalidate",
+            [
+                "Compute environment 'ce' takes no jobs: it is INVALID.",
+                "To let it start: call restore('ce').",
+            ],
+        ),
+    ],
+)
+def test_mishaps(client: Any, batch_mock: BatchMock, mishap: str, lines: list[str]) -> None:
+    """exhaust() and invalidate() show in the explanation."""
+    make_queue(client, make_environment(client))
+    getattr(batch_mock, mishap)("ce")
+    job_id = submit(client)
+    batch_mock.tick(5)
+    assert said(batch_mock, job_id)[1:] == lines
+
+
+def test_all_obstacles(client: Any, batch_mock: BatchMock) -> None:
+    """Every obstacle is named, and the remedy covers all of them."""
+    make_queue(client, make_environment(client, max_vcpus=2, instance_types=("m5",)))
+    client.update_compute_environment(computeEnvironment="ce", state="DISABLED")
+    batch_mock.exhaust("ce")
+    job_id = submit(client, containerOverrides=asks(100))
+    batch_mock.tick(5)
+    size = "96 vCPUs and 383248 MiB for jobs, and the job asks for 100 vCPUs and 128 MiB"
+    assert said(batch_mock, job_id)[1:] == [
+        "Compute environment 'ce' takes no jobs: its state is DISABLED.",
+        f"Compute environment 'ce' has no instance type for it: the largest, m5.24xlarge, has {size}.",
+        "Compute environment 'ce' is too small: its maxvCpus is 2, and the job asks for 100 vCPUs.",
+        "Compute environment 'ce' has no capacity: EC2 has no instances left for it.",
+        "To let it start: enable compute environment 'ce'; allow a larger instance type in 'ce', or ask for "
+        "less; raise the maxvCpus of 'ce' to 100 or more, or ask for less; call restore('ce').",
+    ]
+
+
+def test_nearest_environment(client: Any, batch_mock: BatchMock) -> None:
+    """The remedy is about the environment that is easiest to make fit."""
+    make_queue(client, make_environment(client, "small", 2), make_environment(client, "other", 9))
+    batch_mock.exhaust("other")
+    job_id = submit(client, containerOverrides=asks(4))
+    batch_mock.tick(5)
+    assert said(batch_mock, job_id)[-1] == "To let it start: call restore('other')."
+
+
+def test_room_behind_the_head(client: Any, batch_mock: BatchMock) -> None:
+    """A job that would fit but for the one ahead of it says so."""
+    make_queue(client, make_environment(client, max_vcpus=2))
+    batch_mock.script(hang())
+    submit(client, "running")
+    first = submit(client, "large", containerOverrides=asks(2))
+    job_id = submit(client)
+    batch_mock.tick(5)
+    assert said(batch_mock, job_id)[:2] == [
+        f"It is number 2 in job queue 'queue'; the first is job 'large' ({first}), which asks for 2 vCPUs.",
+        "Compute environment 'ce' has room for it.",
+    ]
+
+
+def test_behind_a_head_that_never_starts(client: Any, batch_mock: BatchMock) -> None:
+    """Cancelling a job that no environment takes helps the job behind it."""
+    make_queue(client, make_environment(client, max_vcpus=2))
+    first = submit(client, "large", containerOverrides=asks(3))
+    job_id = submit(client)
+    batch_mock.tick(5)
+    assert said(batch_mock, job_id) == [
+        f"It is number 2 in job queue 'queue'; the first is job 'large' ({first}), which asks for 3 vCPUs "
+        "and cannot start.",
+        "Compute environment 'ce' has room for it.",
+        "To let it start: cancel job 'large', or let that one start: its explain() says how.",
+    ]
+
+
+def test_behind_a_job_that_waits_for_a_resource(client: Any, batch_mock: BatchMock) -> None:
+    """The first job of the queue is said to wait for its consumable resource."""
+    make_queue(client, make_environment(client, max_vcpus=2))
+    client.create_consumable_resource(consumableResourceName="licence")
+    wanted = [{"consumableResource": "licence", "quantity": 1}]
+    properties = {"consumableResourceList": wanted}
+    submit(client, "needy", consumableResourcePropertiesOverride=properties)
+    job_id = submit(client)
+    batch_mock.tick(5)
+    assert said(batch_mock, job_id)[0].endswith("which waits for consumable resource 'licence'.")
+    assert said(batch_mock, job_id)[1] == "Compute environment 'ce' has room for it."
+
+
+def test_deleted_resource(client: Any, batch_mock: BatchMock) -> None:
+    """A deleted consumable resource is named as such."""
+    client.create_consumable_resource(consumableResourceName="licence")
+    make_queue(client, make_environment(client))
+    wanted = [{"consumableResource": "licence", "quantity": 1}]
+    properties = {"consumableResourceList": wanted}
+    job_id = submit(client, consumableResourcePropertiesOverride=properties)
+    batch_mock.tick(5)
+    client.delete_consumable_resource(consumableResource="licence")
+    assert said(batch_mock, job_id)[1:] == [
+        "Consumable resource 'licence' has been deleted.",
+        "Compute environment 'ce' has room for it.",
+        "To let it start: submit it again, with consumable resources that exist.",
+    ]
+
+
+def test_nodes_on_spot(client: Any, batch_mock: BatchMock) -> None:
+    """A multi-node job explains that it needs On-Demand Instances."""
+    make_queue(client, make_environment(client, max_vcpus=9, resource_type="SPOT"))
+    container = {"image": "busybox", "resourceRequirements": asks()["resourceRequirements"]}
+    ranges = [{"targetNodes": "0:", "container": container}]
+    client.register_job_definition(
+        jobDefinitionName="nodes",
+        type="multinode",
+        nodeProperties={"numNodes": 2, "mainNode": 0, "nodeRangeProperties": ranges},
+    )
+    job_id = submit(client, jobDefinition="nodes")
+    batch_mock.tick(5)
+    assert said(batch_mock, job_id)[1:] == [
+        "Compute environment 'ce' runs no multi-node jobs: they need On-Demand Instances that Batch "
+        "manages.",
+        "To let it start: give its queue a compute environment of On-Demand Instances.",
+    ]
+
+
+def test_short_resource(client: Any, batch_mock: BatchMock) -> None:
+    """A short consumable resource is named, with the jobs that use it."""
+    client.create_consumable_resource(consumableResourceName="licence", totalQuantity=2)
+    make_queue(client, make_environment(client, max_vcpus=9))
+    batch_mock.script(hang())
+
+    def needs(quantity: int) -> dict[str, Any]:
+        wanted = [{"consumableResource": "licence", "quantity": quantity}]
+        return {"consumableResourcePropertiesOverride": {"consumableResourceList": wanted}}
+
+    submit(client, "map", arrayProperties={"size": 2}, **needs(1))
+    job_id, greedy = submit(client, **needs(1)), submit(client, **needs(3))
+    batch_mock.tick(5)
+    assert said(batch_mock, job_id) == [
+        "It is the first in job queue 'queue'.",
+        "Consumable resource 'licence' is short: 0 of 2 are available, in use by 'map:0' and 'map:1'; "
+        "the job asks for 1.",
+        "Compute environment 'ce' has room for it.",
+        "To let it start: let running jobs, or jobs ahead of it, end.",
+    ]
+    assert said(batch_mock, greedy)[-1] == (
+        "To let it start: raise the total of consumable resource 'licence' to 3."
+    )
+
+
+def test_another_share(client: Any, batch_mock: BatchMock) -> None:
+    """Under a fair-share policy the next share is named, and the reservation."""
+    arn = client.create_scheduling_policy(name="fair", fairsharePolicy={"computeReservation": 50})
+    make_queue(client, make_environment(client, max_vcpus=4), schedulingPolicyArn=arn["arn"])
+    batch_mock.script(succeed(after=3600))
+    share = {"schedulingPriorityOverride": 1, "shareIdentifier": "a"}
+    for _ in range(2):
+        submit(client, **share)
+    job_id = submit(client, **share)
+    batch_mock.tick(5)
+    assert said(batch_mock, job_id)[:2] == [
+        "It is the first in share 'a' of job queue 'queue'.",
+        "Compute environment 'ce' keeps room for inactive shares (computeReservation): active shares may "
+        "use 2 vCPUs, 2 are in use, and the job asks for 1 vCPU.",
+    ]
+    for _ in range(2):
+        submit(client, **{**share, "shareIdentifier": "b"})
+    batch_mock.tick(5)
+    assert said(batch_mock, job_id)[1] == (
+        "Share 'b' is next because it has used less: it uses 1 vCPU now, and share 'a' 2."
+    )

@@ -1,0 +1,515 @@
+"""EC2 instances: which are launched, which jobs share them, when they leave, and what is lost with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+
+from batchmock import (
+    BatchMock,
+    BatchMockError,
+    fail,
+    hang,
+    mock_batch,
+    reclaim_spot,
+    succeed,
+)
+
+from ...builders import described, register, status_of, submit
+from .builders import asks, make_environment, make_queue, order_of_starts, starts
+from .test_capacity import UNMANAGED, make_nodes
+
+Shape = tuple[str, float, list[str]]
+
+
+def hosts(mock: BatchMock) -> list[Shape]:
+    """Return the type, the free vCPUs and the jobs of each host."""
+    return [
+        (host.instance_type, host.vcpus.free, [job.name for job in host.jobs])
+        for host in mock.hosts
+    ]
+
+
+def make(client: Any, *types: str, max_vcpus: int = 16, **members: Any) -> None:
+    """Create a queue with an environment of instance types."""
+    make_queue(
+        client, make_environment(client, max_vcpus=max_vcpus, instance_types=types, **members)
+    )
+
+
+def desired(client: Any) -> int:
+    """Return the desiredvCpus of the environment."""
+    (shown,) = client.describe_compute_environments()["computeEnvironments"]
+    return int(shown["computeResources"]["desiredvCpus"])
+
+
+@pytest.fixture(autouse=True)
+def endless(batch_mock: BatchMock) -> None:
+    """Jobs hang unless a test scripts them."""
+    batch_mock.script(hang())
+
+
+class TestPacking:
+    """Which instances are launched, and which jobs share them."""
+
+    def test_smallest_type_that_holds_the_job(self, client: Any, batch_mock: BatchMock) -> None:
+        """Each instance is of the smallest type that holds the job for which it is launched."""
+        make(client, "m5", "c5")
+        for name, wanted in (("a", asks(2)), ("b", asks(2, 5000)), ("c", asks(3))):
+            submit(client, name, containerOverrides=wanted)
+        batch_mock.tick(5)
+        assert hosts(batch_mock) == [
+            ("c5.large", 0, ["a"]),
+            ("m5.large", 0, ["b"]),
+            ("c5.xlarge", 1, ["c"]),
+        ]
+
+    def test_fullest_host_first(self, client: Any, batch_mock: BatchMock) -> None:
+        """A job goes on the host with the least room that is enough."""
+        make(client, "m5.xlarge")
+        for name, vcpus in (("a", 2), ("b", 3), ("c", 1)):
+            submit(client, name, containerOverrides=asks(vcpus))
+        batch_mock.tick(5)
+        assert hosts(batch_mock) == [("m5.xlarge", 2, ["a"]), ("m5.xlarge", 0, ["b", "c"])]
+
+    def test_vcpus_of_one_host(self, client: Any, batch_mock: BatchMock) -> None:
+        """Jobs of 3, 3 and 2 vCPUs do not share two instances of 4."""
+        make(client, "m5.xlarge", max_vcpus=8)
+        ids = [submit(client, containerOverrides=asks(vcpus)) for vcpus in (3, 3, 2)]
+        batch_mock.tick(5)
+        assert [status_of(client, job_id) for job_id in ids] == ["RUNNING", "RUNNING", "RUNNABLE"]
+
+    def test_memory_of_one_host(self, client: Any, batch_mock: BatchMock) -> None:
+        """An instance takes jobs up to the memory that it registers, less what is reserved."""
+        make(client, "m4.large")
+        for name in ("a", "b"):
+            submit(client, name, containerOverrides=asks(1, 4000))
+        batch_mock.tick(5)
+        assert [names for _, _, names in hosts(batch_mock)] == [["a"], ["b"]]
+        assert batch_mock.hosts[0].memory_mib == (7953 - 4000, 7953)
+
+    def test_gpus_of_one_host(self, client: Any, batch_mock: BatchMock) -> None:
+        """Twelve jobs of one GPU do not run where there are eight."""
+        make(client, "p3.8xlarge", max_vcpus=64)
+        batch_mock.script(hang())
+        for _ in range(12):
+            submit(client, containerOverrides=asks(1, gpus=1))
+        batch_mock.tick(5)
+        assert [host.gpus for host in batch_mock.hosts] == [(0, 4), (0, 4)]
+        running = client.list_jobs(jobQueue="queue", jobStatus="RUNNING")["jobSummaryList"]
+        assert len(running) == 8
+
+    def test_shared_container_instance(self, client: Any, batch_mock: BatchMock) -> None:
+        """Attempts on one host have the same container instance."""
+        make(client, "m5.large")
+        first, second = submit(client, "a"), submit(client, "b")
+        batch_mock.tick(5)
+        arns = {
+            described(client, job_id)["container"]["containerInstanceArn"]
+            for job_id in (first, second)
+        }
+        assert len(arns) == 1
+        assert batch_mock.job(first).host == batch_mock.job(second).host == batch_mock.hosts[0]
+
+    def test_nodes_have_hosts_of_their_own(self, client: Any, batch_mock: BatchMock) -> None:
+        """The nodes of a multi-node job share their hosts with no other job."""
+        make(client, "m5.xlarge")
+        job_id = submit(client, "nodes", jobDefinition=make_nodes(client, num_nodes=2, vcpus=1))
+        submit(client, "other")
+        batch_mock.tick(8)
+        assert [names for _, _, names in hosts(batch_mock)] == [["nodes"], ["nodes"], ["other"]]
+        nodes = batch_mock.job(job_id).nodes
+        assert [node.host for node in nodes] == batch_mock.hosts[:2]
+
+    def test_all_nodes_or_none(self, client: Any, batch_mock: BatchMock) -> None:
+        """A multi-node job without room for all its hosts launches none."""
+        make(client, "m5.xlarge", max_vcpus=11)
+        job_id = submit(client, jobDefinition=make_nodes(client, num_nodes=3, vcpus=1))
+        batch_mock.run()
+        assert (status_of(client, job_id), batch_mock.hosts) == ("RUNNABLE", [])
+        reason = described(client, job_id)["statusReason"]
+        assert reason.startswith("MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE")
+
+    def test_ranked_types(self, client: Any, batch_mock: BatchMock) -> None:
+        """Under an ordered strategy the first type of the list that holds the job and has room is launched."""
+        client.create_compute_environment(
+            computeEnvironmentName="ce",
+            type="MANAGED",
+            computeResources={
+                "type": "EC2",
+                "allocationStrategy": "BEST_FIT_PROGRESSIVE_ORDERED",
+                "minvCpus": 0,
+                "maxvCpus": 6,
+                "instanceTypes": ["m5.xlarge", "c5.large"],
+                "subnets": ["subnet-1"],
+                "securityGroupIds": ["sg-1"],
+                "instanceRole": "ecsInstanceRole",
+            },
+        )
+        make_queue(client, "ce")
+        submit(client, containerOverrides=asks(1))
+        batch_mock.tick(5)
+        assert [host.instance_type for host in batch_mock.hosts] == ["m5.xlarge"]
+
+    def test_unknown_types(self, client: Any, batch_mock: BatchMock) -> None:
+        """An instance of a type that batchmock does not know is as large as its job, and ends with it."""
+        batch_mock.script("b", succeed(after=10))
+        make(client, "z9.huge", max_vcpus=5)
+        submit(client, "a", containerOverrides=asks(3))
+        submit(client, "b", containerOverrides=asks(2))
+        batch_mock.tick(5)
+        assert hosts(batch_mock) == [("z9.huge", 0, ["a"]), ("z9.huge", 0, ["b"])]
+        batch_mock.tick(30)
+        assert hosts(batch_mock) == [("z9.huge", 0, ["a"])]
+
+    @pytest.mark.parametrize("environment", ["fargate", "unmanaged"])
+    def test_without_hosts(self, client: Any, batch_mock: BatchMock, environment: str) -> None:
+        """Fargate and unmanaged environments have no hosts."""
+        if environment == "fargate":
+            batch_mock.provision(job_queue="queue", job_definition="job", fargate=True)
+        else:
+            client.create_compute_environment(**UNMANAGED)
+            make_queue(client, "ce")
+        job_id = submit(client, jobDefinition="job" if environment == "fargate" else "definition")
+        batch_mock.tick(5)
+        assert status_of(client, job_id) == "RUNNING"
+        assert (batch_mock.hosts, batch_mock.job(job_id).host) == ([], None)
+
+
+class TestLimits:
+    """maxvCpus and allocation strategies."""
+
+    @pytest.mark.parametrize(
+        ("strategy", "resource_type", "vcpus"),
+        [
+            (None, "EC2", 4),
+            (None, "SPOT", 8),
+            ("BEST_FIT_PROGRESSIVE", "EC2", 8),
+            ("SPOT_CAPACITY_OPTIMIZED", "SPOT", 8),
+        ],
+    )
+    def test_exceeds_by_one_instance(
+        self,
+        client: Any,
+        batch_mock: BatchMock,
+        strategy: str | None,
+        resource_type: str,
+        vcpus: int,
+    ) -> None:
+        """BEST_FIT On-Demand never exceeds maxvCpus; the others do by at most one instance."""
+        resources: dict[str, Any] = {
+            "type": resource_type,
+            "minvCpus": 0,
+            "maxvCpus": 5,
+            "instanceTypes": ["m5.xlarge"],
+            "subnets": ["subnet-1"],
+            "securityGroupIds": ["sg-1"],
+            "instanceRole": "ecsInstanceRole",
+            "spotIamFleetRole": "arn:aws:iam::123456789012:role/fleet",
+        }
+        if resource_type == "EC2":
+            del resources["spotIamFleetRole"]
+        if strategy:
+            resources["allocationStrategy"] = strategy
+        client.create_compute_environment(
+            computeEnvironmentName="ce", type="MANAGED", computeResources=resources
+        )
+        make_queue(client, "ce")
+        for _ in range(4):
+            submit(client, containerOverrides=asks(3))
+        batch_mock.tick(5)
+        assert desired(client) == vcpus
+
+    def test_type_larger_than_max_vcpus(self, client: Any, batch_mock: BatchMock) -> None:
+        """Under BEST_FIT a type with more vCPUs than maxvCpus is never launched, and the job says why."""
+        make(client, "m5.2xlarge", max_vcpus=4)
+        job_id = submit(client)
+        batch_mock.run()
+        reason = described(client, job_id)["statusReason"]
+        assert reason.startswith("MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE")
+        assert batch_mock.job(job_id).explain().split("\n")[2:] == [
+            "Compute environment 'ce' is too small: its maxvCpus is 4, and the smallest instances that hold "
+            "the job have 8 vCPUs.",
+            "To let it start: raise the maxvCpus of 'ce' to 8 or more, or ask for less.",
+        ]
+
+    def test_idle_hosts_make_room(self, client: Any, batch_mock: BatchMock) -> None:
+        """An idle host is terminated if a job needs another type and maxvCpus is reached."""
+        batch_mock.script("small", succeed(after=5))
+        make(client, "m5", max_vcpus=4)
+        submit(client, "small")
+        batch_mock.tick(10)
+        submit(client, "large", containerOverrides=asks(4))
+        batch_mock.tick(5)
+        assert hosts(batch_mock) == [("m5.xlarge", 0, ["large"])]
+
+    def test_provision_has_room_for_any_mixture(self, client: Any, batch_mock: BatchMock) -> None:
+        """In an environment of provision() jobs of maxvCpus together run, whatever their sizes."""
+        batch_mock.provision(job_queue="queue", job_definition="job", max_vcpus=7)
+        ids = [
+            submit(client, jobDefinition="job", containerOverrides=asks(vcpus))
+            for vcpus in (1, 3, 1, 2)
+        ]
+        batch_mock.tick(5)
+        assert {status_of(client, job_id) for job_id in ids} == {"RUNNING"}
+        assert sum(host.vcpus.total for host in batch_mock.hosts) == desired(client) == 7
+
+    def test_what_is_short_on_which_host(self, client: Any, batch_mock: BatchMock) -> None:
+        """The explanation names the hosts, their jobs, and what they lack."""
+        make(client, "m5.large", max_vcpus=4)
+        for name in ("a", "b"):
+            submit(client, name, containerOverrides=asks(1, 6000))
+        job_id = submit(client, "c", containerOverrides=asks(2, 3000))
+        batch_mock.tick(5)
+        first, second = (host.instance_id for host in batch_mock.hosts)
+        short = 3000 - (batch_mock.hosts[0].memory_mib.free)
+        assert batch_mock.job(job_id).explain().split("\n")[2] == (
+            "Compute environment 'ce' has no room: its hosts have 4 of maxvCpus 4, so that a host of type "
+            f"m5.large (2 vCPUs) cannot be added, and {first} (m5.large), used by 'a', lacks 1 vCPU and "
+            f"{short} MiB, {second} (m5.large), used by 'b', lacks 1 vCPU and {short} MiB."
+        )
+
+
+class TestTime:
+    """Hosts come and go."""
+
+    def test_desired_vcpus(self, client: Any, batch_mock: BatchMock) -> None:
+        """DesiredvCpus is what the hosts have: it grows with them, and falls after they have been idle."""
+        batch_mock.script(succeed(after=60))
+        make(client, "m5.large")
+        submit(client)
+        assert desired(client) == 0
+        batch_mock.run()
+        assert desired(client) == 2
+        batch_mock.tick(299)
+        assert desired(client) == 2
+        batch_mock.tick(1)
+        assert (desired(client), batch_mock.hosts) == (0, [])
+
+    def test_idle_hosts_do_not_keep_run_going(self, client: Any, batch_mock: BatchMock) -> None:
+        """run() ends with the last job, although its host is still there."""
+        batch_mock.script(succeed(after=60))
+        make(client, "m5.large")
+        submit(client)
+        batch_mock.run()
+        assert batch_mock.clock.epoch_ms == batch_mock.transitions[-1].at_ms
+        assert len(batch_mock.hosts) == 1
+
+    def test_scale_down_delay(self, client: Any, batch_mock: BatchMock) -> None:
+        """MinScaleDownDelayMinutes keeps an idle host for so long."""
+        batch_mock.script(succeed(after=60))
+        make(client, "m5.large")
+        client.update_compute_environment(
+            computeEnvironment="ce",
+            computeResources={"scalingPolicy": {"minScaleDownDelayMinutes": 20}},
+        )
+        submit(client)
+        batch_mock.run()
+        batch_mock.tick(20 * 60 - 1)
+        assert len(batch_mock.hosts) == 1
+        batch_mock.tick(1)
+        assert batch_mock.hosts == []
+
+    def test_min_vcpus_are_kept_warm(self, client: Any, batch_mock: BatchMock) -> None:
+        """There are hosts for minvCpus from the start, and they do not leave when idle."""
+        make(client, "m5.large")
+        client.update_compute_environment(computeEnvironment="ce", computeResources={"minvCpus": 4})
+        assert (desired(client), len(batch_mock.hosts)) == (4, 2)
+        batch_mock.tick(86400)
+        assert (desired(client), len(batch_mock.hosts)) == (4, 2)
+
+    def test_launch_seconds(self) -> None:
+        """The job for which a host is launched starts when it is ready; the next one starts at once."""
+        with mock_batch(
+            region="us-east-1", start="2026-01-02T03:04:05Z", launch_seconds=90
+        ) as mock:
+            client = boto3.client("batch")
+            register(client)
+            mock.script(hang())
+            make(client, "m5.large", max_vcpus=2)
+            first = submit(client, "first")
+            mock.tick(50)
+            assert mock.job(first).explain().split("\n")[1] == (
+                f"It waits for instance {mock.hosts[0].instance_id} (m5.large) to be launched, at "
+                "2026-01-02 03:05:37."
+            )
+            mock.tick(60)
+            submit(client, "second")
+            mock.tick(10)
+            assert starts(mock) == [("first", 92), ("second", 112)]
+
+    def test_cancelled_while_its_host_is_launched(self) -> None:
+        """The room of a job that is cancelled while its host is launched goes to the next."""
+        with mock_batch(
+            region="us-east-1", start="2026-01-02T03:04:05Z", launch_seconds=90
+        ) as mock:
+            client = boto3.client("batch")
+            register(client)
+            mock.script(hang())
+            make(client, "m5.large", max_vcpus=2)
+            first = submit(client, "first", containerOverrides=asks(2))
+            submit(client, "second", containerOverrides=asks(2))
+            mock.tick(10)
+            client.cancel_job(jobId=first, reason="enough")
+            mock.tick(100)
+            assert order_of_starts(mock) == ["second"]
+
+    def test_held_while_its_host_is_launched(self) -> None:
+        """A job that is held meanwhile stays RUNNABLE, and starts on its host when it is released."""
+        with mock_batch(
+            region="us-east-1", start="2026-01-02T03:04:05Z", launch_seconds=90
+        ) as mock:
+            client = boto3.client("batch")
+            register(client)
+            make(client, "m5.large")
+            job_id = submit(client, "job")
+            mock.tick(10)
+            mock.hold("job")
+            mock.tick(100)
+            assert status_of(client, job_id) == "RUNNABLE"
+            mock.release("job")
+            mock.tick(0)
+            assert status_of(client, job_id) == "STARTING"
+            assert mock.job(job_id).host == mock.hosts[0]
+
+
+class TestLosses:
+    """Hosts that are lost, and their jobs."""
+
+    def test_all_jobs_of_a_host(self, client: Any, batch_mock: BatchMock) -> None:
+        """All attempts on a host end with it, and are retried on another; other hosts keep theirs."""
+        make(client, "m5.large")
+        retried = {"retryStrategy": {"attempts": 2}}
+        for name in ("a", "b", "c"):
+            submit(client, name, **retried)
+        batch_mock.tick(5)
+        lost = batch_mock.hosts[0]
+        batch_mock.lose_host(lost)
+        batch_mock.tick(5)
+        attempts = {job.name: len(job.attempts) for job in batch_mock.jobs}
+        assert attempts == {"a": 1, "b": 1, "c": 0}
+        assert batch_mock.jobs[0].attempts[0].status_reason == (
+            f"Host EC2 (instance {lost.instance_id}) terminated."
+        )
+        assert [names for _, _, names in hosts(batch_mock)] == [["c", "a"], ["b"]]
+        assert not lost.is_running
+
+    @pytest.mark.parametrize("how", ["job", "id", "instance"])
+    def test_host_of_a_job(self, client: Any, batch_mock: BatchMock, how: str) -> None:
+        """A host can be named by a job, by the id of one, or by its instance id."""
+        make(client, "m5.large")
+        job_id = submit(client)
+        batch_mock.tick(5)
+        job = batch_mock.job(job_id)
+        batch_mock.lose_host(
+            {"job": job, "id": job_id, "instance": batch_mock.hosts[0].instance_id}[how]
+        )
+        assert (job.status, batch_mock.hosts) == ("FAILED", [])
+
+    def test_nothing_to_lose(self, client: Any, batch_mock: BatchMock) -> None:
+        """An unknown instance, and a job that is on none, are errors that name the instances."""
+        make(client, "m5.large")
+        running = submit(client)
+        batch_mock.tick(5)
+        waiting = submit(client, "later")
+        instance_id = batch_mock.hosts[0].instance_id
+        advice = (
+            f"Running instances: {instance_id}. Pass one of batch_mock.hosts, or a job that is STARTING or "
+            "RUNNING in a managed EC2 or Spot environment."
+        )
+        with pytest.raises(BatchMockError) as caught:
+            batch_mock.lose_host("i-0")
+        assert str(caught.value) == (
+            "batchmock: lose_host() found nothing to end: there is no running EC2 instance 'i-0'. "
+            + advice
+        )
+        with pytest.raises(BatchMockError) as caught:
+            batch_mock.lose_host(waiting)
+        assert str(caught.value) == (
+            f"batchmock: lose_host() found nothing to end: job 'later' ({waiting}) is SUBMITTED and on no "
+            "EC2 instance now. " + advice
+        )
+        assert status_of(client, running) == "RUNNING"
+
+    def test_scripted_loss_takes_no_other_job(self, client: Any, batch_mock: BatchMock) -> None:
+        """An attempt that is scripted to lose its host has one of its own, which is gone afterwards."""
+        batch_mock.script("lost", reclaim_spot(after=10), succeed())
+        make(client, "m5.xlarge")
+        other = submit(client, "other")
+        lost = submit(client, "lost", retryStrategy={"attempts": 2})
+        batch_mock.tick(5)
+        assert [names for _, _, names in hosts(batch_mock)] == [["other"], ["lost"]]
+        batch_mock.run()
+        assert (status_of(client, other), status_of(client, lost)) == ("RUNNING", "SUCCEEDED")
+        assert [names for _, _, names in hosts(batch_mock)] == [["other"]]
+
+    def test_scripted_loss_without_room_for_a_host_of_its_own(
+        self, client: Any, batch_mock: BatchMock
+    ) -> None:
+        """Where there is no room for another host, the other jobs of the host stay all the same."""
+        batch_mock.script("lost", reclaim_spot(after=10))
+        make(client, "m5.large", max_vcpus=2)
+        other = submit(client, "other")
+        lost = submit(client, "lost")
+        batch_mock.run()
+        assert (status_of(client, other), status_of(client, lost)) == ("RUNNING", "FAILED")
+        assert batch_mock.job(lost).host != batch_mock.job(other).host
+
+    def test_host_of_a_node(self, client: Any, batch_mock: BatchMock) -> None:
+        """Losing the host of a node ends that node, losing that of the main node ends the job."""
+        make(client, "m5.large")
+        job_id = submit(client, "nodes", jobDefinition=make_nodes(client, num_nodes=2, vcpus=1))
+        batch_mock.tick(8)
+        batch_mock.lose_host(batch_mock.job(f"{job_id}#1"))
+        assert (status_of(client, f"{job_id}#1"), status_of(client, job_id)) == (
+            "FAILED",
+            "RUNNING",
+        )
+        batch_mock.lose_host(job_id)
+        assert status_of(client, job_id) == "FAILED"
+
+    def test_lost_while_it_is_launched(self) -> None:
+        """A job whose host is lost before it is ready gets another."""
+        with mock_batch(
+            region="us-east-1", start="2026-01-02T03:04:05Z", launch_seconds=90
+        ) as mock:
+            client = boto3.client("batch")
+            register(client)
+            mock.script(hang())
+            make(client, "m5.large")
+            submit(client, "job")
+            mock.tick(50)
+            mock.lose_host(mock.hosts[0])
+            mock.tick(200)
+            assert starts(mock) == [("job", 140)]
+
+    def test_min_vcpus_are_restored(self, client: Any, batch_mock: BatchMock) -> None:
+        """A lost host of minvCpus is replaced."""
+        make(client, "m5.large")
+        client.update_compute_environment(computeEnvironment="ce", computeResources={"minvCpus": 2})
+        (lost,) = batch_mock.hosts
+        batch_mock.lose_host(lost)
+        (new,) = batch_mock.hosts
+        assert new != lost
+
+    def test_hosts_of_a_deleted_environment(self, client: Any, batch_mock: BatchMock) -> None:
+        """The hosts of an environment go with it."""
+        make_environment(client, instance_types=("m5.large",))
+        client.update_compute_environment(computeEnvironment="ce", computeResources={"minvCpus": 2})
+        assert len(batch_mock.hosts) == 1
+        client.update_compute_environment(computeEnvironment="ce", state="DISABLED")
+        client.delete_compute_environment(computeEnvironment="ce")
+        assert batch_mock.hosts == []
+
+
+def test_repr(client: Any, batch_mock: BatchMock) -> None:
+    """A host shows its id, its type and its environment."""
+    make(client, "m5.large")
+    batch_mock.script("flaky", fail(1))
+    submit(client)
+    batch_mock.tick(5)
+    (host,) = batch_mock.hosts
+    assert repr(host) == f"<Host {host.instance_id} m5.large of 'ce'>"
+    assert host.launched_at == batch_mock.jobs.only().history[1].at

@@ -1,0 +1,239 @@
+"""What a test prepares and never uses: an error under `strict`, a section of the report without."""
+
+from __future__ import annotations
+
+import unittest
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+
+from batchmock import BatchMock, BatchMockError, fail, mock_batch, succeed, throttled
+
+from .builders import submit
+
+Prepare = Callable[[BatchMock], object]
+OPTIONS: dict[str, Any] = {"region": "us-east-1", "strict": True}
+
+
+def prepared(batch_mock: BatchMock, prepare: Prepare) -> Any:
+    """Provision, prepare something, and return a client."""
+    batch_mock.provision("queue", "definition")
+    prepare(batch_mock)
+    return boto3.client("batch", region_name="us-east-1")
+
+
+@pytest.mark.parametrize(
+    ("prepare", "unused"),
+    [
+        (
+            lambda mock: mock.script("tarin", fail()),
+            "script('tarin', fail(1)): no attempt of any job matched it. Did you mean 'train'?",
+        ),
+        (
+            lambda mock: mock.script("train", fail(), job_queue="other"),
+            "script('train', fail(1), job_queue='other'): no attempt of any job matched it. Job 'train' "
+            "matches the name, but not the other conditions.",
+        ),
+        (
+            lambda mock: (mock.script("train", fail()), mock.script("train", succeed())),
+            "script('train', fail(1)): no attempt of any job matched it. Job 'train' matches, but none of "
+            "its attempts became RUNNABLE, or a newer script matched them.",
+        ),
+        (
+            lambda mock: mock.script("train", fail(), succeed()),
+            "script('train', fail(1), succeed()): no attempt met outcome 2, succeed(). Its jobs may have "
+            "1 attempt: submit them with retryStrategy={'attempts': 2}, or remove the outcome.",
+        ),
+        (
+            lambda mock: (mock.hold("trian", at="STARTING"), mock.release("trian")),
+            "hold('trian', at='STARTING'): no job matched it. Did you mean 'train'?",
+        ),
+        (
+            lambda mock: mock.inject("ListJobs", throttled(), times=2, skip=1),
+            "inject('ListJobs', throttled(), times=2, skip=1): no request met it.",
+        ),
+        (
+            lambda mock: (mock.exhaust("compute-environment"), mock.restore("compute-environment")),
+            "exhaust('compute-environment'): no job waited for that compute environment meanwhile.",
+        ),
+        (
+            lambda mock: mock.subscribe(print, {"detail": {"status": ["SUCEEDED"]}}),
+            'subscribe(print, {"detail": {"status": ["SUCEEDED"]}}): no event matched it. No event has '
+            "the status 'SUCEEDED'. Did you mean 'SUCCEEDED'?",
+        ),
+        (
+            lambda mock: mock.subscribe(print, {"detail-type": ["Batch Job State change"]}),
+            'subscribe(print, {"detail-type": ["Batch Job State change"]}): no event matched it. No event '
+            "has the detail-type 'Batch Job State change'. Did you mean 'Batch Job State Change'?",
+        ),
+        (
+            lambda mock: mock.subscribe(print, {"detail": {"status": ["PENDING"]}}),
+            'subscribe(print, {"detail": {"status": ["PENDING"]}}): no event matched it. The events were '
+            "4 'Batch Job State Change'.",
+        ),
+    ],
+    ids=[
+        "script",
+        "conditions",
+        "shadowed",
+        "outcome",
+        "hold",
+        "fault",
+        "mishap",
+        "status",
+        "detail-type",
+        "pattern",
+    ],
+)
+def test_unused(prepare: Prepare, unused: str) -> None:
+    """Each thing that was prepared and never used is an error at the end, and in the report."""
+    batch_mock = mock_batch(**OPTIONS).start()
+    client = prepared(batch_mock, prepare)
+    submit(client, "train")
+    batch_mock.run()
+    assert batch_mock.report(width=500).endswith(f"\n\nNever used:\n  {unused}")
+    with pytest.raises(BatchMockError) as caught:
+        batch_mock.stop()
+    assert str(caught.value) == (
+        f"batchmock: 1 thing was prepared and never used:\n  {unused}\nThe submitted jobs are 'train'. "
+        "Correct the names, remove what is not needed, or leave out strict=True."
+    )
+
+
+@pytest.mark.parametrize(
+    "prepare",
+    [
+        lambda mock: mock.script("train", fail(), succeed()),
+        lambda mock: mock.script("tr*", succeed(), job_definition="definition:1"),
+        lambda mock: (mock.hold("train"), mock.run(), mock.release("train")),
+        lambda mock: mock.inject("SubmitJob", throttled()),
+        lambda mock: mock.inject("DescribeJobs", throttled(), skip=1),
+        lambda mock: mock.subscribe(lambda event: None, {"detail": {"status": ["FAILED"]}}),
+    ],
+)
+def test_used(prepare: Prepare) -> None:
+    """What an attempt, a job, a request or an event has met is no error."""
+    with mock_batch(**OPTIONS) as batch_mock:
+        client = prepared(batch_mock, prepare)
+        batch_mock.script("train", fail(), fail()) if not batch_mock.unused_scripts else None
+        job_id = submit(client, "train", retryStrategy={"attempts": 2})
+        batch_mock.run()
+        for _ in range(2):
+            client.describe_jobs(jobs=[job_id])
+
+
+def test_mishap_that_a_job_waited_for() -> None:
+    """A mishap counts as met if a job waited for the environment meanwhile."""
+    with mock_batch(**OPTIONS) as batch_mock:
+        client = prepared(batch_mock, lambda mock: mock.exhaust("compute-environment"))
+        submit(client)
+        batch_mock.tick(60)
+        batch_mock.restore("compute-environment")
+        batch_mock.run()
+
+
+def test_subscription_without_events() -> None:
+    """A subscription is no error where no event happened at all."""
+    with mock_batch(**OPTIONS) as batch_mock:
+        batch_mock.subscribe(print, {"detail": {"status": ["FAILED"]}})
+
+
+def test_not_strict() -> None:
+    """By default what is unused is no error."""
+    with mock_batch(region="us-east-1") as batch_mock:
+        batch_mock.script("nothing", fail())
+        with pytest.raises(BatchMockError, match="1 thing was prepared"):
+            batch_mock.check_all_used()
+
+
+def test_error_of_a_function_wins() -> None:
+    """The error of a decorated function is the one that is seen."""
+
+    @mock_batch(**OPTIONS)
+    def function(batch_mock: BatchMock) -> None:
+        batch_mock.script("nothing", fail())
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        function()
+
+
+def test_error_of_a_block_wins() -> None:
+    """The error of a block is the one that is seen."""
+    starter = mock_batch(**OPTIONS)
+    batch_mock = starter.__enter__()
+    batch_mock.script("nothing", fail())
+    starter.__exit__(KeyError, KeyError(), None)
+
+
+def test_decorated_function() -> None:
+    """A decorated function that leaves something unused raises at its end."""
+
+    @mock_batch(**OPTIONS)
+    def function(batch_mock: BatchMock) -> None:
+        batch_mock.script("nothing", fail())
+
+    with pytest.raises(BatchMockError, match="never used"):
+        function()
+
+
+def test_test_case() -> None:
+    """A test of a decorated TestCase fails at its end, unless it has failed already."""
+
+    @mock_batch(**OPTIONS)
+    class Case(unittest.TestCase):
+        batch_mock: BatchMock
+
+        def test_unused(self) -> None:
+            self.batch_mock.script("nothing", fail())
+
+        def test_failing(self) -> None:
+            self.batch_mock.script("nothing", fail())
+            self.fail("by itself")
+
+        def test_fine(self) -> None: ...
+
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(Case).run(result)
+    assert len(result.errors) == 1, result.errors
+    ((_, error),) = result.errors
+    ((_, failure),) = result.failures
+    assert "batchmock: 1 thing was prepared and never used" in error
+    assert "by itself" in failure
+    assert result.testsRun == 3
+
+
+def test_pytest(pytester: pytest.Pytester) -> None:
+    """The fixture, plain classes and the ini option: errors at the teardown of tests that passed."""
+    pytester.makeini("[pytest]\nbatchmock_strict = true\n")
+    pytester.makepyfile(
+        """
+        import pytest
+        from batchmock import fail, mock_batch
+
+        def test_unused(batch_mock):
+            batch_mock.script("nothing", fail())
+
+        def test_failing(batch_mock):
+            batch_mock.script("nothing", fail())
+            assert False
+
+        @pytest.mark.batch_mock(strict=False)
+        def test_not_strict(batch_mock):
+            batch_mock.script("nothing", fail())
+
+        @mock_batch(strict=True)
+        class TestPlain:
+            def test_unused(self):
+                self.batch_mock.script("nothing", fail())
+
+            def test_failing(self):
+                self.batch_mock.script("nothing", fail())
+                assert False
+        """
+    )
+    result = pytester.runpytest("-p", "no:hypothesispytest")
+    result.assert_outcomes(passed=3, failed=2, errors=2)
+    result.stdout.fnmatch_lines(["batchmock: 1 thing was prepared and never used:"])

@@ -1,0 +1,163 @@
+"""Requests as the service reads them: enumerations in any letter case, empty values that do not apply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from batchmock.validation import Validators
+from batchmock.validation.constraints import constraints
+from batchmock.validation.reading import in_model_spelling
+from batchmock.validation.schema import request_schema
+
+from .examples import CONTAINER, FARGATE_RESOURCES, MANAGED_INSTANCES_RESOURCES, register
+
+FARGATE_ONLY_EMPTY: dict[str, Any] = {
+    "tags": {},
+    "instanceTypes": [],
+    "ec2Configuration": [],
+    "launchTemplate": {},
+    "allocationStrategy": "",
+    "imageId": "",
+    "ec2KeyPair": "",
+    "instanceRole": "",
+    "placementGroup": "",
+    "spotIamFleetRole": "",
+    "scalingPolicy": {},
+    "capacityTags": {},
+}
+
+
+def environment(resources: dict[str, Any], **members: Any) -> dict[str, Any]:
+    """Return a request for a managed environment."""
+    request = {"computeEnvironmentName": "ce", "type": "MANAGED", "computeResources": resources}
+    return {**request, **members}
+
+
+@pytest.fixture(scope="module")
+def validators(service_model: Any) -> Validators:
+    """The validators of the installed model."""
+    return Validators(service_model)
+
+
+def enumerations(schema: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of each enumeration of a schema, with its values."""
+    if "enum" in schema and not schema.get("x-caseSensitive"):
+        yield path, schema
+    for name, member in schema.get("properties", {}).items():
+        yield from enumerations(member, (*path, name))
+    if "items" in schema:
+        yield from enumerations(schema["items"], (*path, "[]"))
+    if isinstance(schema.get("additionalProperties"), dict):
+        yield from enumerations(schema["additionalProperties"], (*path, "{}"))
+
+
+def wrapped_in(path: tuple[str, ...], value: str) -> Any:
+    """Return a value inside lists, maps and structures."""
+    whole: Any = value
+    for step in reversed(path):
+        whole = [whole] if step == "[]" else {"key" if step == "{}" else step: whole}
+    return whole
+
+
+def test_every_enumeration_of_every_operation(service_model: Any, validators: Validators) -> None:
+    """Every enumeration of every request is read in any letter case, in the spelling of the model."""
+    read = 0
+    for operation in service_model.operation_names:
+        schema = request_schema(service_model.operation_model(operation), constraints())
+        for path, node in enumerations(schema):
+            for value in node["enum"]:
+                sent = wrapped_in(path, value.swapcase())
+                assert in_model_spelling(schema, sent) == wrapped_in(path, value)
+                read += 1
+    assert read > 300
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_params", "expected"),
+    [
+        (
+            "CreateComputeEnvironment",
+            environment({**FARGATE_RESOURCES, "type": "fargate"}, type="managed", state="enabled"),
+            environment(FARGATE_RESOURCES, state="ENABLED"),
+        ),
+        (
+            "RegisterJobDefinition",
+            {**register(CONTAINER), "type": "Container", "platformCapabilities": ["ec2"]},
+            {**register(CONTAINER), "platformCapabilities": ["EC2"]},
+        ),
+        ("UpdateJobQueue", {"jobQueue": "q", "state": "disabled"}, {"jobQueue": "q", "state": "DISABLED"}),
+        (
+            "UpdateJobQueue",
+            {"jobQueue": "q", "jobStateTimeLimitActions": [
+                {"reason": "r", "state": "runnable", "maxTimeSeconds": 600, "action": "cancel"}]},
+            {"jobQueue": "q", "jobStateTimeLimitActions": [
+                {"reason": "r", "state": "RUNNABLE", "maxTimeSeconds": 600, "action": "CANCEL"}]},
+        ),
+        ("ListJobs", {"jobQueue": "q", "jobStatus": "failed"}, {"jobQueue": "q", "jobStatus": "FAILED"}),
+    ],
+)  # fmt: skip
+def test_spelling(
+    validators: Validators, operation: str, request_params: dict[str, Any], expected: Any
+) -> None:
+    """CDK's `managed` and a definition of type `Container` are read as the model spells them."""
+    assert validators.check(operation, request_params, 100) == expected
+
+
+def test_filter_names_mind_their_case(refused_text: Any) -> None:
+    """Names of filters are case sensitive (documented for KeyValuesPair)."""
+    question = {"jobQueue": "q", "filters": [{"name": "job_name", "values": ["a"]}]}
+    assert "job_name" in refused_text("ListJobs", question)
+
+
+@pytest.mark.parametrize("member", FARGATE_ONLY_EMPTY)
+def test_empty_values_on_fargate(validators: Validators, member: str) -> None:
+    """Empty values of members that do not go with Fargate are as not given (ezbatch 0.1.0)."""
+    resources = {**FARGATE_RESOURCES, member: FARGATE_ONLY_EMPTY[member]}
+    read = validators.check("CreateComputeEnvironment", environment(resources), 100)
+    assert read == environment(FARGATE_RESOURCES)
+
+
+@pytest.mark.parametrize("member", ["tags", "instanceTypes", "subnets", "securityGroupIds"])
+def test_empty_values_on_managed_instances(validators: Validators, member: str) -> None:
+    """Empty values of members that managed instances do not have are as not given."""
+    empty: Any = {} if member == "tags" else []
+    resources = {**MANAGED_INSTANCES_RESOURCES, member: empty}
+    read = validators.check("CreateComputeEnvironment", environment(resources), 100)
+    assert read == environment(MANAGED_INSTANCES_RESOURCES)
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("allocationStrategy", "BEST_FIT"),
+        ("minvCpus", 0),
+        ("desiredvCpus", 1),
+        ("instanceTypes", ["m5"]),
+        ("imageId", "ami-1"),
+        ("subnets", ["subnet-1"]),
+        ("securityGroupIds", ["sg-1"]),
+        ("ec2KeyPair", "key"),
+        ("instanceRole", "role"),
+        ("tags", {"a": "b"}),
+        ("placementGroup", "group"),
+        ("bidPercentage", 50),
+        ("spotIamFleetRole", "role"),
+        ("launchTemplate", {"launchTemplateId": "lt-1"}),
+        ("ec2Configuration", [{"imageType": "ECS_AL2023"}]),
+        ("scalingPolicy", {"minScaleDownDelayMinutes": 20}),
+    ],
+)
+def test_not_on_managed_instances(refused_text: Any, member: str, value: Any) -> None:
+    """Managed instances have their settings in managedInstancesProvider (user guide), and nowhere else."""
+    resources = {**MANAGED_INSTANCES_RESOURCES, member: value}
+    text = refused_text("CreateComputeEnvironment", environment(resources))
+    assert text == f"{member} is not applicable for ECS_MANAGED_INSTANCES."
+
+
+def test_requests_in_the_model_s_spelling_are_handed_on(validators: Validators) -> None:
+    """A request that is valid as it was sent is not copied."""
+    request_params = environment(FARGATE_RESOURCES)
+    assert validators.check("CreateComputeEnvironment", request_params, 100) is request_params
