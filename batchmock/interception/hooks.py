@@ -26,12 +26,12 @@ import botocore.session
 from batchmock.errors import BatchMockError
 from batchmock.interception import logs_client
 from batchmock.interception.environment import Environment
+from batchmock.interception.existing_clients import existing_emitters, is_batch_client
 from batchmock.interception.forks import ForkedResponder, after_fork_in_child
 from batchmock.interception.rate_limits import RateLimits
 from batchmock.interception.replies import HttpResponse, Reply
 from batchmock.interception.service import SERVICE
 from batchmock.interception.wire import all_in_body, gathered
-from batchmock.tracked_objects import all_objects
 
 #: Not of Batch alone, and there the last: whatever handlers others have registered come first.
 BEFORE_CALL: Final = "before-call"
@@ -253,18 +253,12 @@ def attach(client: Any) -> None:
     Raises:
         BatchMockError: it is a client of neither AWS Batch nor CloudWatch Logs.
     """
-    if not isinstance(client, botocore.client.BaseClient) or not _is_ours(client):
+    if not isinstance(client, botocore.client.BaseClient) or not is_batch_client(client):
         raise BatchMockError(
             f"batchmock: attach() was given {client!r}, which is a client of neither AWS Batch nor "
             'CloudWatch Logs. Give what boto3.client("batch") returned.'
         )
     _register(client.meta.events)
-
-
-def _is_ours(client: Any) -> bool:
-    # One that was left half made, as a try to copy a client leaves one, recurses when asked for anything.
-    meta = vars(client).get("meta")
-    return meta is not None and meta.service_model.service_name in (SERVICE, logs_client.SERVICE)
 
 
 def _account_of(request_signer: Any) -> str | None:
@@ -310,7 +304,7 @@ def _install_once() -> None:
                 (BEFORE_ANY_SEND, refuse_send, botocore.handlers.REGISTER_LAST),
             ]
         )
-        for events in _emitters_that_exist():
+        for events in existing_emitters():
             _register(events)
         botocore.endpoint.Endpoint.make_request = _answered_before(
             botocore.endpoint.Endpoint.make_request
@@ -320,7 +314,7 @@ def _install_once() -> None:
 
 
 def _answered_before(make_request: Any) -> Any:
-    """Return a way to send requests that answers those of clients which have lost the handlers."""
+    """Wrap `make_request`: answer clients that have lost the handlers, and pass everything else on."""
 
     @functools.wraps(make_request)
     def make_request_unless_answered(self: Any, operation_model: Any, request_dict: Any) -> Any:
@@ -340,32 +334,9 @@ async def _awaitable(reply: Reply) -> Reply:
 
 
 def _begin_in_child() -> None:
-    """Let a forked child process have no part in the mocks of its parent."""
+    """Detach a forked child process from the mocks of its parent."""
     global _lock
-    # Another thread of the parent may have held it.
+    # Another thread of the parent may have held the lock.
     _lock = Lock()
     if _active:
         _active[:] = [ForkedResponder()]
-
-
-def _emitters_that_exist() -> list[Any]:
-    """Find the event emitters of all sessions, and of all clients of ours, made before now."""
-    sessions, clients = (
-        set(map(id, _with_subclasses(kind)))
-        for kind in (botocore.session.Session, botocore.client.BaseClient)
-    )
-    emitters = []
-    for candidate in all_objects():
-        # type() and not isinstance(): lazy proxies answer the latter by doing their work. And its id, which
-        # is found among those of a thousand classes as quickly as among ten: each client has its own class.
-        kind = id(type(candidate))
-        if kind in sessions:
-            emitters.append(candidate.get_component("event_emitter"))
-        elif kind in clients and _is_ours(candidate):
-            emitters.append(candidate.meta.events)
-    return emitters
-
-
-def _with_subclasses(kind: type) -> list[type]:
-    children: list[type] = kind.__subclasses__()
-    return [kind, *(below for child in children for below in _with_subclasses(child))]
