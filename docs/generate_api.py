@@ -204,7 +204,6 @@ SECTIONS: Final = (
                     "cannot_pull_image",
                     "cannot_create_container",
                     "cannot_initialize_resources",
-                    "cannot_inspect",
                     "docker_timeout",
                     "in_containers",
                     "no_service_capacity",

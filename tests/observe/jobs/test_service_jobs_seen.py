@@ -190,7 +190,9 @@ class TestReport:
             "capacity limit of service environment 'service-environment' to 3 instances or more"
         ) in report
         assert "Calls: 0s SubmitServiceJob(jobName='train'" in report
-        assert report.endswith("script('tarin', fail(1)): no attempt of any job matched it.")
+        assert report.endswith(
+            "script('tarin', fail(1)): no attempt of any job matched it. Did you mean 'train'?"
+        )
 
     def test_unused_scripts(self, batch_mock: BatchMock, client: Any) -> None:
         """A script that a service job has matched counts as used."""
