@@ -10,6 +10,7 @@ import re
 from collections.abc import Generator, Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Any, Final, NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -119,12 +120,14 @@ class FailureReports:
     def _width(self) -> int:
         """Return the width of the terminal; a worker of pytest-xdist gets it from its controller."""
         given = getattr(self._config, "workerinput", {}).get(_WIDTH)
-        return int(given or self._config.get_terminal_writer().fullwidth)
+        if given is None and self._config.pluginmanager.has_plugin("terminalreporter"):
+            given = self._config.get_terminal_writer().fullwidth
+        return int(given or get_terminal_size().columns)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Pass the terminal's width to a worker of pytest-xdist."""
-        node.workerinput[_WIDTH] = self._config.get_terminal_writer().fullwidth
+        node.workerinput[_WIDTH] = self._width()
 
     # Pages
 

@@ -92,6 +92,19 @@ Signatures use these names for the types of arguments:
 - `Handler`: a function of `(event)`, or of `(event, context)` as on AWS Lambda.
 """
 
+LOADED: Final = (
+    "queues",
+    "definitions",
+    "compute_environments",
+    "scheduling_policies",
+    "consumable_resources",
+    "service_environments",
+    "quota_shares",
+    "event_patterns",
+    "state_machines",
+    "ignored",
+)
+
 SECTIONS: Final = (
     Section(
         "Starting a mock",
@@ -126,6 +139,7 @@ SECTIONS: Final = (
                     "logs",
                     "timeline",
                     "report",
+                    "summary",
                     "unused_scripts",
                 ),
             ),
@@ -133,7 +147,8 @@ SECTIONS: Final = (
                 "Assertions",
                 ("assert_submitted", "assert_polite", "assert_scripts_used", "check_all_used"),
             ),
-            Group("Resources", ("provision", "provision_service_jobs")),
+            Group("Resources", ("provision", "provision_service_jobs", "load")),
+            Group("Other processes", ("serve", "reply_to")),
             Group(
                 "Faults and outages",
                 ("inject", "pending_faults", "lose_host", "exhaust", "invalidate", "restore"),
@@ -158,7 +173,7 @@ SECTIONS: Final = (
             Entry("Calls", ("of", "count")),
             Entry(
                 "Call",
-                ("at", "params", "response"),
+                ("at", "params", "body", "response"),
                 fields=("operation", "error", "fault", "try_number", "request_id"),
             ),
             Entry("CallError"),
@@ -167,6 +182,12 @@ SECTIONS: Final = (
             Entry("Script"),
             Entry("Provisioned"),
             Entry("ProvisionedServiceJobs"),
+            Entry("Loaded", ("check",), fields=LOADED),
+            Entry("LoadedResource", fields=()),
+            Entry("ByName", ("only",)),
+            Entry("Finding", fields=()),
+            Entry("Server", None),
+            Entry("RawReply", fields=()),
         ),
     ),
     Section(
@@ -183,7 +204,12 @@ SECTIONS: Final = (
     Section(
         "Timelines",
         "[The timeline](timeline.md) explains its marks and how it folds rows.\n",
-        (Entry("Timeline", ("text", "show", "to_svg", "to_html")),),
+        (
+            Entry("Timeline", ("text", "show", "to_svg", "to_html", "to_trace")),
+            Entry("Report"),
+            Entry("Summary"),
+            Entry("Waits", ("mean",)),
+        ),
     ),
     Section(
         "Outcomes",

@@ -15,7 +15,7 @@ from batchmock.operations.job_queues.queues import JobQueueRecord, existing_job_
 from batchmock.operations.jobs.capacity_usage import capacity_unit
 from batchmock.operations.jobs.find import arn_of
 from batchmock.operations.region import Region
-from batchmock.operations.service_jobs.find import request_of
+from batchmock.operations.service_jobs.request import request_of
 from batchmock.simulation.placement.environments import EKS
 from batchmock.simulation.service_jobs.queues import Position, ServiceQueue, UnitCounts
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from batchmock.errors import ServiceError
 from batchmock.operations.jobs.find import find_job
 from batchmock.operations.region import Region
-from batchmock.operations.service_jobs.find import find_service_job
+from batchmock.operations.service_jobs.request import find_service_job
 
 #: How many tags a resource can have (documented).
 MAX_TAGS: Final = 50

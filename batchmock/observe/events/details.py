@@ -22,7 +22,7 @@ from batchmock.operations.jobs.describe import job_detail
 from batchmock.operations.jobs.find import arn_of, request_of, submitted_arn_of
 from batchmock.operations.region import Region
 from batchmock.operations.service_jobs.describe import preemption_summary, service_job_detail
-from batchmock.operations.service_jobs.find import request_of as service_request_of
+from batchmock.operations.service_jobs.request import request_of as service_request_of
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.placement.queues import JobQueue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
+from html import escape
 from typing import Any, ClassVar, Generic, TypeVar, overload
 
 from batchmock.errors import BatchMockError
@@ -135,6 +136,32 @@ class TrackedJobView(Generic[JobT]):
         return optional_datetime(self._job.stopped_at_ms)
 
     @property
+    def has_ended(self) -> bool:
+        """Whether it has SUCCEEDED or FAILED."""
+        return self._job.is_terminal
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it became SUCCEEDED or FAILED, also if it never ran; None before that."""
+        return to_datetime(self._job.history[-1].at_ms) if self._job.is_terminal else None
+
+    @property
+    def duration(self) -> float | None:
+        """The seconds for which its latest attempt ran, or has run so far; None if it never started."""
+        job = self._job
+        latest = job.attempt or (job.attempts[-1] if job.attempts else None)
+        if latest is None or latest.started_at_ms is None:
+            return None
+        stopped_ms = latest.stopped_at_ms
+        ended_ms = self._clock.epoch_ms if stopped_ms is None else stopped_ms
+        return (ended_ms - latest.started_at_ms) / 1000
+
+    @property
+    def queue(self) -> str:
+        """The name of its job queue, as `job_queue`."""
+        return self._job.queue.name
+
+    @property
     def is_terminated(self) -> bool:
         """Whether a termination was accepted."""
         return self._job.is_terminated
@@ -142,6 +169,29 @@ class TrackedJobView(Generic[JobT]):
     def explain(self) -> str:
         """Explain why the job has its status: what it waits for, and why it was retried or not."""
         return explain(self._job)
+
+    def _repr_html_(self) -> str:
+        """Describe the job for a notebook, as a table."""
+        rows = {
+            "status": self.status,
+            "reason": self.status_reason or "",
+            "job id": self.id,
+            "job queue": self.job_queue,
+            "submitted": f"{self.created_at:%Y-%m-%d %H:%M:%S}",
+            "ended": f"{self.ended_at:%Y-%m-%d %H:%M:%S}" if self.ended_at else "",
+            "seconds": ""
+            if self.duration is None
+            else f"{self.duration:.3f}".rstrip("0").rstrip("."),
+        }
+        cells = "".join(
+            f'<tr><th scope="row">{name}</th><td>{escape(value)}</td></tr>'
+            for name, value in rows.items()
+            if value
+        )
+        return (
+            f"<table><caption>{self._noun} {escape(self.name)}</caption><tbody>{cells}</tbody></table>"
+            f"<pre>{escape(self.explain())}</pre>"
+        )
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, TrackedJobView) and other._job is self._job

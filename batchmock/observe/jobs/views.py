@@ -68,6 +68,11 @@ class JobView(TrackedJobView[Job]):
         return self._job.definition
 
     @property
+    def definition(self) -> str:
+        """Its job definition, as `job_definition`."""
+        return self._job.definition
+
+    @property
     def attempts(self) -> list[AttemptView]:
         """The attempts that have ended, oldest first."""
         return [AttemptView(attempt, self._clock) for attempt in self._job.attempts]

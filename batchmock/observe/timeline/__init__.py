@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from batchmock.observe.calls import Call
+from batchmock.observe.styled import coloured, plain
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.text import TextPicture
 from batchmock.simulation.tracking.records import TrackedJob
@@ -49,9 +51,9 @@ class Timeline:
 
     def __rich_console__(self, console: Any, options: Any) -> Iterator[Text]:
         """Draw the timeline for `rich.print`, as wide as the console."""
-        from batchmock.observe.timeline.terminal import coloured
+        from batchmock.observe.timeline.terminal import rich_text
 
-        yield coloured(TextPicture(self._record(MOST_ROWS, True), options.max_width).lines())
+        yield rich_text(TextPicture(self._record(MOST_ROWS, True), options.max_width).lines())
 
     def text(self, width: int = WIDTH, *, limit: int = MOST_ROWS, fold: bool = True) -> str:
         """
@@ -67,7 +69,7 @@ class Timeline:
 
     def show(self, file: TextIO | None = None, *, width: int | None = None) -> None:
         """
-        Print the timeline, in colour if `rich` is installed and the output is a terminal.
+        Print the timeline, in colour if the output is a terminal and `NO_COLOR` is not set.
 
         Args:
             file: the output; standard output by default.
@@ -75,12 +77,9 @@ class Timeline:
         """
         stream = sys.stdout if file is None else file
         columns = shutil.get_terminal_size((WIDTH, 24)).columns if width is None else width
-        if stream.isatty() and _rich_is_installed():
-            from rich.console import Console
-
-            Console(file=stream, width=columns).print(self)
-        else:
-            stream.write(f"{self.text(columns)}\n")
+        picture = TextPicture(self._record(MOST_ROWS, True), columns)
+        draw = coloured if stream.isatty() and _shows_colours() else plain
+        stream.write(f"{draw(picture.lines())}\n")
 
     def to_svg(self, *, width: int = SVG_WIDTH, limit: int = MOST_ROWS, fold: bool = True) -> str:
         """
@@ -133,7 +132,8 @@ class Timeline:
         return Record(self._jobs, self._calls, self._start_ms, self._end_ms, limit=limit, fold=fold)
 
 
-def _rich_is_installed() -> bool:
-    from importlib.util import find_spec
-
-    return find_spec("rich") is not None
+def _shows_colours() -> bool:
+    """Return whether a terminal can be expected to show ANSI colours, and its user wants them."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return os.name != "nt" or "WT_SESSION" in os.environ or "ANSICON" in os.environ

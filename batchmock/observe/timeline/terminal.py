@@ -1,4 +1,4 @@
-"""The timeline in colour on a terminal. Needs `rich`, which is optional."""
+"""The timeline for `rich.print`. Nothing else needs `rich`, which is optional."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _STYLES: Final = {
 }
 
 
-def coloured(lines: Iterable[Line]) -> Text:
+def rich_text(lines: Iterable[Line]) -> Text:
     """Return the lines of a drawing as a `rich` text that ends with a newline."""
     from rich.text import Text
 

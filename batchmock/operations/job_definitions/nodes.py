@@ -7,7 +7,7 @@ captured from DescribeJobs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from batchmock.copies import copy_of
@@ -235,12 +235,35 @@ def _kept(override: Mapping[str, Any]) -> Properties:
     return kept
 
 
-def member_contents(source: Mapping[str, Any], name: str, capability: str) -> Contents:
-    """Return the contents of a job definition or node range."""
-    if "ecsProperties" in source:
-        return EcsContents.registered(source["ecsProperties"], name, capability)
-    if "eksProperties" in source:
-        return EksContents.registered(source["eksProperties"], name)
-    fargate = capability == "FARGATE"
-    shown = shown_properties(source["containerProperties"], fargate=fargate)
+def _container(properties: Mapping[str, Any], name: str, capability: str) -> Contents:
+    shown = shown_properties(properties, fargate=capability == "FARGATE")
     return ContainerContents(shown, name, capability)
+
+
+def _task(properties: Mapping[str, Any], name: str, capability: str) -> Contents:
+    return EcsContents.registered(properties, name, capability)
+
+
+def _pod(properties: Mapping[str, Any], name: str, capability: str) -> Contents:
+    return EksContents.registered(properties, name)
+
+
+#: The kinds of contents: from the member of a job definition or node range to what reads it.
+KINDS: Final[Mapping[str, Callable[[Mapping[str, Any], str, str], Contents]]] = {
+    "ecsProperties": _task,
+    "eksProperties": _pod,
+    "containerProperties": _container,
+}
+
+
+def member_contents(source: Mapping[str, Any], name: str, capability: str) -> Contents:
+    """
+    Return the contents of a job definition or node range.
+
+    Args:
+        source: the job definition or node range, which has a member of one kind (validated).
+        name: the name of the job definition.
+        capability: the platform capability that it needs, e.g. `FARGATE`.
+    """
+    member = next(member for member in KINDS if member in source)
+    return KINDS[member](source[member], name, capability)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from batchmock.copies import copy_of
 from batchmock.operations.region import Region
-from batchmock.operations.service_jobs.find import (
+from batchmock.operations.service_jobs.request import (
     find_shown_service_job,
     request_of,
     unknown_service_job,

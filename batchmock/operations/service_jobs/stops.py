@@ -7,7 +7,7 @@ from typing import Any
 
 from batchmock.operations.jobs.stops import each
 from batchmock.operations.region import Region
-from batchmock.operations.service_jobs.find import find_service_job
+from batchmock.operations.service_jobs.request import find_service_job
 
 
 def terminate_service_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:

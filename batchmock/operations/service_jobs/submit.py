@@ -1,8 +1,7 @@
 """
-Service jobs: submit, update.
+SubmitServiceJob and UpdateServiceJob.
 
-Not here: what a payload says (`service_payloads`), and the life of a service job, which is the
-simulation's.
+The module of a service job's type reads its payload, and the simulation runs it.
 """
 
 from __future__ import annotations
@@ -20,7 +19,12 @@ from batchmock.operations.jobs.submit import (
 )
 from batchmock.operations.region import Region
 from batchmock.operations.resources import DISABLED
-from batchmock.operations.service_jobs.find import SERVICE_JOB, existing_service_job, request_of
+from batchmock.operations.service_jobs.request import (
+    SERVICE_JOB,
+    ServiceJobRequest,
+    existing_service_job,
+    request_of,
+)
 from batchmock.operations.service_jobs.service_types import SERVICE_TYPES
 from batchmock.simulation.jobs.retry import RetryStrategy
 from batchmock.simulation.placement.fair_share import MAX_ACTIVE_SHARES
@@ -45,23 +49,9 @@ SUBMITTED_BEFORE: Final = (
 )
 
 
-class ServiceJobRequest:
-    """What DescribeServiceJob shows of a service job and the simulation does not need."""
-
-    __slots__ = ("arn", "region", "retry_strategy", "sent")
-
-    def __init__(self, region: Region, sent: Mapping[str, Any]) -> None:
-        self.region = region
-        self.sent = sent
-        self.arn = ""
-        self.retry_strategy: dict[str, Any] | None = None
-        if "retryStrategy" in sent:
-            self.retry_strategy = {"evaluateOnExit": [], **sent["retryStrategy"]}
-
-
 def submit_service_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Take in a service job: SUBMITTED, and on its way as simulated time passes.
+    Submit a service job: SUBMITTED now, and moving on as simulated time passes.
 
     Returns:
         `jobArn`, `jobName` and `jobId`.

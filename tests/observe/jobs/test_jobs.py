@@ -215,8 +215,8 @@ def test_only(submit: Submit, batch_mock: BatchMock) -> None:
 def test_only_of_none(batch_mock: BatchMock) -> None:
     """The error of `only` says that there is no job."""
     assert message_of_only(batch_mock) == (
-        "batchmock: only() found no job. None was named '*', and none was submitted at all. Submit one "
-        "first, or correct the name: jobs.named(glob).only()."
+        "batchmock: only() found no job. None was named '*', and none was submitted at all. "
+        "Submit one first, or correct the name: jobs.named(glob).only()."
     )
 
 
@@ -230,3 +230,36 @@ def test_only_of_several(submit: Submit, batch_mock: BatchMock) -> None:
         f"batchmock: only() found 12 jobs instead of one.{listed}\n  and 2 more\n"
         "Narrow the selection: jobs.named(glob).only()."
     )
+
+
+def test_end_and_duration(submit: Submit, batch_mock: BatchMock) -> None:
+    """A view has whether and when the job ended, and how long its latest attempt ran."""
+    batch_mock.script("job", fail(after=10), succeed(after=30))
+    view = batch_mock.job(submit("job", retryStrategy={"attempts": 2}))
+    assert (view.has_ended, view.ended_at, view.duration) == (False, None, None)
+    batch_mock.tick(8)
+    assert view.duration == 5.0
+    batch_mock.run()
+    assert (view.has_ended, view.duration) == (True, 30.0)
+    assert view.ended_at == view.stopped_at
+    assert (view.queue, view.definition) == (view.job_queue, view.job_definition)
+
+
+def test_end_of_a_job_that_never_ran(submit: Submit, batch_mock: BatchMock) -> None:
+    """A job that never ran has an end and no duration."""
+    batch_mock.script("first", fail())
+    view = batch_mock.job(submit("second", dependsOn=[{"jobId": submit("first")}]))
+    batch_mock.run()
+    assert (view.has_ended, view.duration) == (True, None)
+    assert view.ended_at == view.history[-1].at
+
+
+def test_notebook(submit: Submit, batch_mock: BatchMock) -> None:
+    """A notebook shows a job as a table with its explanation."""
+    batch_mock.script("job", fail(reason="<b>"))
+    view = batch_mock.job(submit("job"))
+    batch_mock.run()
+    html = view._repr_html_()
+    assert "<caption>Job job</caption>" in html
+    assert '<th scope="row">status</th><td>FAILED</td>' in html
+    assert "<b>" not in html

@@ -191,7 +191,8 @@ class TestReport:
         ) in report
         assert "Calls: 0s SubmitServiceJob(jobName='train'" in report
         assert report.endswith(
-            "script('tarin', fail(1)): no attempt of any job matched it. Did you mean 'train'?"
+            "Never used: script('tarin', fail(1)): no attempt of any job matched it. "
+            "Did you mean 'train'?"
         )
 
     def test_unused_scripts(self, batch_mock: BatchMock, client: Any) -> None:

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import io
-import sys
+import os
+import re
 from collections.abc import Callable
 
 import pytest
@@ -29,11 +30,18 @@ def test_plain_where_it_is_no_terminal(
     assert capsys.readouterr().out == f"{batch_mock.timeline().text(70)}\n"
 
 
-def test_plain_without_rich(
-    submit: Submit, batch_mock: BatchMock, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")], ids=["NO_COLOR", "dumb"]
+)
+def test_plain_terminal(
+    submit: Submit,
+    batch_mock: BatchMock,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
 ) -> None:
-    """Without `rich`, a terminal receives plain text of its own width."""
-    monkeypatch.setitem(sys.modules, "rich", None)
+    """A terminal without colours receives plain text of its own width."""
+    monkeypatch.setenv(name, value)
     monkeypatch.setenv("COLUMNS", "90")
     submit()
     batch_mock.run()
@@ -42,24 +50,34 @@ def test_plain_without_rich(
     assert terminal.getvalue() == f"{batch_mock.timeline().text(90)}\n"
 
 
-def test_coloured_with_rich(
-    submit: Submit, batch_mock: BatchMock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With `rich`, the same text is coloured: SUCCEEDED green, FAILED red."""
-    pytest.importorskip("rich")
-    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE"):
-        monkeypatch.delenv(name, raising=False)
+def test_coloured(submit: Submit, batch_mock: BatchMock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal, the same text is coloured: SUCCEEDED green, FAILED red."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setattr(os, "name", "posix")
     batch_mock.script("bad", fail())
     submit("good")
     submit("bad")
     batch_mock.run()
     terminal = Terminal()
     batch_mock.timeline().show(terminal, width=80)
-    coloured = terminal.getvalue()
-    assert "\x1b[1;32m  SUCCEEDED" in coloured
-    assert "\x1b[1;31m  FAILED" in coloured
-    from rich.text import Text
+    shown = terminal.getvalue()
+    assert "\x1b[1;32m  SUCCEEDED" in shown
+    assert "\x1b[1;31m  FAILED" in shown
+    assert re.sub("\x1b\\[[0-9;]*m", "", shown) == f"{batch_mock.timeline().text(80)}\n"
 
-    assert coloured.endswith("\n")
-    assert Text.from_ansi(coloured).plain.rstrip("\n") == batch_mock.timeline().text(80)
+
+def test_rich(submit: Submit, batch_mock: BatchMock) -> None:
+    """`rich.print` draws the timeline as wide as its console, and ends with a newline."""
+    pytest.importorskip("rich")
+    from rich.console import Console
+
+    batch_mock.script("bad", fail())
+    submit("bad")
+    batch_mock.run()
+    terminal = Terminal()
+    console = Console(file=terminal, width=80, force_terminal=True, color_system="standard")
+    console.print(batch_mock.timeline())
+    shown = terminal.getvalue()
+    assert "\x1b[1;31m  FAILED" in shown
+    assert re.sub("\x1b\\[[0-9;]*m", "", shown) == f"{batch_mock.timeline().text(80)}\n"

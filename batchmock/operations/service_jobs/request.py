@@ -1,5 +1,5 @@
 """
-Finding service jobs by id or ARN, as long as the service shows them.
+The request of a service job, and the look-up of service jobs by id or ARN.
 
 Source: AWS's SageMaker SDK (`sagemaker.train.aws_batch`) passes `jobArn` as `jobId` to DescribeServiceJob,
 TerminateServiceJob and UpdateServiceJob (captured).
@@ -7,18 +7,30 @@ TerminateServiceJob and UpdateServiceJob (captured).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from collections.abc import Mapping
+from typing import Any, Final, cast
 
 from batchmock.errors import ServiceError
 from batchmock.operations.region import Region
 from batchmock.operations.resources import DOES_NOT_EXIST
 from batchmock.simulation.service_jobs.job import ServiceJob
 
-if TYPE_CHECKING:
-    from batchmock.operations.service_jobs.submit import ServiceJobRequest
-
 #: What the ARNs of service jobs have before their id.
 SERVICE_JOB: Final = "service-job"
+
+
+class ServiceJobRequest:
+    """What DescribeServiceJob shows of a service job and the simulation does not need."""
+
+    __slots__ = ("arn", "region", "retry_strategy", "sent")
+
+    def __init__(self, region: Region, sent: Mapping[str, Any]) -> None:
+        self.region = region
+        self.sent = sent
+        self.arn = ""
+        self.retry_strategy: dict[str, Any] | None = None
+        if "retryStrategy" in sent:
+            self.retry_strategy = {"evaluateOnExit": [], **sent["retryStrategy"]}
 
 
 def find_service_job(region: Region, job_id: str) -> ServiceJob | None:
