@@ -92,6 +92,19 @@ Signatures use these names for the types of arguments:
 - `Handler`: a function of `(event)`, or of `(event, context)` as on AWS Lambda.
 """
 
+LOADED: Final = (
+    "queues",
+    "definitions",
+    "compute_environments",
+    "scheduling_policies",
+    "consumable_resources",
+    "service_environments",
+    "quota_shares",
+    "event_patterns",
+    "state_machines",
+    "ignored",
+)
+
 SECTIONS: Final = (
     Section(
         "Starting a mock",
@@ -168,6 +181,10 @@ SECTIONS: Final = (
             Entry("Script"),
             Entry("Provisioned"),
             Entry("ProvisionedServiceJobs"),
+            Entry("Loaded", ("check",), fields=LOADED),
+            Entry("LoadedResource", fields=()),
+            Entry("ByName", ("only",)),
+            Entry("Finding", fields=()),
         ),
     ),
     Section(

@@ -70,24 +70,33 @@ class Breaking(Parts):
             found = host_of(host, self._simulation.hosts.live(), self._simulation.jobs)
             self._simulation.jobs.lose_hosts([found])
 
-    def exhaust(self, compute_environment: str, *, region: str | None = None) -> None:
+    def exhaust(
+        self,
+        compute_environment: str,
+        reason: str = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",
+        *,
+        region: str | None = None,
+    ) -> None:
         """
         Exhaust the EC2 capacity of a compute environment: it starts no more jobs until `restore`.
 
-        Running jobs continue. A job that waits at the head of its queue for nothing else shows
-        `CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY` after a while.
+        Running jobs continue. A job that waits at the head of its queue for nothing else shows the reason
+        after a while.
 
         Args:
             compute_environment: its name or ARN.
+            reason: the code of the reason: `CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY`,
+                `MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED`, or
+                `MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS`.
             region: its region, by default that of the mock.
 
         Raises:
-            BatchMockError: the compute environment does not exist.
+            BatchMockError: the compute environment does not exist, or the reason is none of these.
         """
         from batchmock.operations.compute_environments.mishaps import exhaust
 
         with self._lock:
-            exhaust(self._region(region), compute_environment)
+            exhaust(self._region(region), compute_environment, reason)
             self._mishaps.append(
                 Mishap("exhaust", _name_in(compute_environment), self._time.now_ms)
             )

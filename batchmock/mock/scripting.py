@@ -50,28 +50,41 @@ class Scripting(Parts):
         with self._lock:
             self._scripts.add(script)
 
-    def hold(self, job: str | JobView | ServiceJobView, at: HoldStage = "RUNNABLE") -> None:
+    def hold(
+        self,
+        job: str | JobView | ServiceJobView,
+        at: HoldStage = "RUNNABLE",
+        reason: str | None = None,
+    ) -> None:
         """
         Keep jobs at a status until they are released, including jobs submitted later.
 
         Args:
             job: a job id, a job name, a glob of names, or the view of a job.
             at: SUBMITTED, PENDING, RUNNABLE, STARTING or RUNNING; for a service job also SCHEDULED.
+            reason: the status reason that held jobs show meanwhile, for `at="RUNNABLE"` only: that of a job
+                which blocks its queue, e.g. `CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - ...`.
 
         Raises:
-            BatchMockError: jobs can't be held at this status, or the job is already past it.
+            BatchMockError: jobs can't be held at this status, or with a reason at it, or the job is already
+                past it.
         """
         job = id_of(job, "hold")
         self._time.catch_up()
         with self._lock:
             check_status(at, HOLDABLE)
+            if reason is not None and (at != "RUNNABLE" or not isinstance(reason, str)):
+                raise BatchMockError(
+                    f"batchmock: hold() was given reason={reason!r} and at={at!r}. Only jobs held at RUNNABLE "
+                    "show a reason: pass a string, and at='RUNNABLE'."
+                )
             held = self._simulation.jobs.get(job) or self._simulation.service_jobs.get(job)
             if held is not None and _is_past(held, at):
                 raise BatchMockError(
                     f"batchmock: job {held.name!r} ({held.id}) can't be held at {at}: it is "
                     f"already {held.status}. Hold it earlier, or by its name before it is submitted."
                 )
-            self._simulation.hold(job, at)
+            self._simulation.hold(job, at, reason)
             self._given_holds.append(Hold(job, at))
 
     def release(self, job: str | JobView | ServiceJobView) -> None:

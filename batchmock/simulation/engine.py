@@ -99,9 +99,9 @@ class Simulation(Timekeeper):
 
     # Holds
 
-    def hold(self, pattern: str, status: str) -> None:
+    def hold(self, pattern: str, status: str, reason: str | None = None) -> None:
         """Hold the jobs that an id, a name or a glob matches at a status, future jobs included."""
-        self.holds.add(Hold(pattern, status))
+        self.holds.add(Hold(pattern, status, reason))
         self.jobs.hold(pattern, status)
         self.service_jobs.hold(pattern, status)
 

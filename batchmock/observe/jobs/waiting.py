@@ -20,9 +20,20 @@ _NAMED: Final = 3
 _PLAIN: Final = {
     Cause.DISABLED: "takes no jobs: its state is DISABLED",
     Cause.INVALID: "takes no jobs: it is INVALID",
-    Cause.EXHAUSTED: "has no capacity: EC2 has no instances left for it",
     Cause.NO_NODES: "runs no multi-node jobs: they need On-Demand Instances that Batch manages",
+    Cause.NO_WINDOWS: "runs no Windows containers: Fargate Spot does not support them",
     Cause.BEHIND_ANOTHER: "comes too late: a multi-node job waits for the first that suits it",
+}
+
+#: Why an environment cannot launch instances, by the code of the blocked reason.
+_LAUNCH_FAILURES: Final = {
+    "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY": "has no capacity: EC2 has no instances left for it",
+    "MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED": (
+        "has no capacity: its instance types are not available with its configuration"
+    ),
+    "MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS": (
+        "has no capacity: its service role lacks a permission to launch instances"
+    ),
 }
 
 #: What removes a cause, by ease: a remedy names the environment whose hardest cause is the easiest.
@@ -30,13 +41,14 @@ _REMEDIES: Final = {
     Cause.NO_ROOM: "",
     Cause.RESERVED: "",
     Cause.BEHIND_ANOTHER: "",
-    Cause.EXHAUSTED: "call restore({name!r})",
+    Cause.LAUNCHES_FAIL: "call restore({name!r})",
     Cause.DISABLED: "enable compute environment {name!r}",
     Cause.OVER_MAX_VCPUS: "raise the maxvCpus of {name!r} to {vcpus} or more, or ask for less",
     Cause.TYPE_OVER_MAX_VCPUS: "raise the maxvCpus of {name!r} to {type_vcpus} or more, or ask for less",
     Cause.TOO_SMALL: "allow a larger instance type in {name!r}, or ask for less",
     Cause.INVALID: "call restore({name!r})",
     Cause.NO_NODES: "give its queue a compute environment of On-Demand Instances",
+    Cause.NO_WINDOWS: "give its queue a compute environment of another type than FARGATE_SPOT",
 }
 _BY_EASE: Final = {cause: rank for rank, cause in enumerate(_REMEDIES)}
 
@@ -200,6 +212,8 @@ def _texts(job: Job, ask: Ask, obstacle: Obstacle) -> Iterator[str]:
             )
         elif cause is Cause.NO_ROOM:
             yield _no_room(job, ask, environment)
+        elif cause is Cause.LAUNCHES_FAIL:
+            yield _LAUNCH_FAILURES[environment.launch_failure or ""]
         elif cause is Cause.RESERVED:
             yield _reserved(job, environment)
         else:

@@ -14,11 +14,22 @@ from batchmock.operations.compute_environments.environments import (
 )
 from batchmock.operations.region import Region
 from batchmock.operations.resources import DELETING, INVALID, VALID
+from batchmock.simulation.placement.blocked import LAUNCH_FAILURES
 
 
-def exhaust(region: Region, compute_environment: str) -> None:
-    """Make EC2 run out of instances for an environment: it starts no more jobs."""
-    _existing(region, compute_environment, "exhaust").simulated.is_exhausted = True
+def exhaust(region: Region, compute_environment: str, reason: str) -> None:
+    """
+    Make an environment unable to launch instances: it starts no more jobs.
+
+    Raises:
+        BatchMockError: the environment does not exist, or the reason is not one of a failed launch.
+    """
+    if reason not in LAUNCH_FAILURES:
+        raise BatchMockError(
+            f"batchmock: exhaust() was given reason={reason!r}. Pass the code of a reason for which "
+            f"instances cannot be launched: {', '.join(map(repr, LAUNCH_FAILURES))}."
+        )
+    _existing(region, compute_environment, "exhaust").simulated.launch_failure = reason
     region.simulation.jobs.capacity_changed()
 
 
@@ -50,7 +61,7 @@ def restore(region: Region, compute_environment: str) -> None:
     if region.failing_environments.pop(compute_environment, None) is not None:
         return
     record = _existing(region, compute_environment, "restore")
-    record.simulated.is_exhausted = False
+    record.simulated.launch_failure = None
     record.failure = None
     if record.status == INVALID:
         settle_status(region, record)

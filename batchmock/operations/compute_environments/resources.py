@@ -186,6 +186,8 @@ def capacity_of(detail: Mapping[str, Any]) -> Capacity:
         max_milli_vcpus=most,
         instance_types=tuple(resources.get("instanceTypes", ())),
         takes_nodes=resources["type"] == "EC2",
+        # RuntimePlatform (documented).
+        takes_windows=resources["type"] != "FARGATE_SPOT",
         fair_share_milli_vcpus=most,
         min_milli_vcpus=_milli(resources, "minvCpus") or 0,
         is_ordered=strategy.endswith(("_ORDERED", "_PRIORITIZED")),

@@ -193,7 +193,14 @@ def simulated_container(
         vcpus=float(required.get("VCPU", properties.get("vcpus", 1))),
         memory_mib=int(required.get("MEMORY", properties.get("memory", 0))),
         gpus=int(required.get("GPU", 0)),
+        is_windows=is_windows(properties),
     )
+
+
+def is_windows(properties: Mapping[str, Any]) -> bool:
+    """Return whether a container, or a task of several containers, runs on Windows."""
+    family: str = properties.get("runtimePlatform", {}).get("operatingSystemFamily", "")
+    return family.startswith("WINDOWS")
 
 
 def check_resources(properties: Properties, platform: str) -> None:

@@ -25,6 +25,7 @@ from batchmock.operations.job_definitions.attempt_details import (
 )
 from batchmock.operations.job_definitions.containers import (
     LATEST_PLATFORM,
+    is_windows,
     shown_properties,
     simulated_container,
     substituted,
@@ -159,7 +160,8 @@ class EcsContents:
         if self._runs is None:
             containers = self._task["containers"]
             tasks = tuple(map(_simulated, containers, container_names(containers)))
-            self._runs = Runs(_of_whole_task(tasks), tasks)
+            whole = _of_whole_task(tasks)._replace(is_windows=is_windows(self._task))
+            self._runs = Runs(whole, tasks)
         return self._runs
 
     def job_members(self, region: Region, job: Job) -> dict[str, Any]:

@@ -24,10 +24,15 @@ class Named(Protocol):
 
 
 class Hold(NamedTuple):
-    """Keep every job that `pattern` (an id, a name, or a glob of names) matches at a status."""
+    """
+    Keep every job that `pattern` (an id, a name, or a glob of names) matches at a status.
+
+    `reason` is the status reason that held jobs show meanwhile, if any.
+    """
 
     pattern: str
     status: str
+    reason: str | None = None
 
     def covers(self, job: Named) -> bool:
         """Return whether the hold applies to a job."""
@@ -61,6 +66,15 @@ class Holds:
         if not self._holds:
             return _NONE
         return frozenset(hold.status for hold in self._holds if hold.covers(job))
+
+    def reason_for(self, job: Named, status: str) -> str | None:
+        """Return the status reason that a job shows while it is held at a status; the latest hold decides."""
+        reasons = (
+            hold.reason
+            for hold in reversed(self._holds)
+            if hold.reason is not None and hold.status == status and hold.covers(job)
+        )
+        return next(reasons, None)
 
     def patterns(self) -> list[str]:
         """Return the patterns in force, in the order in which they were added."""

@@ -27,6 +27,7 @@ class Container(NamedTuple):
     vcpus: float = 1.0
     memory_mib: int = 0
     gpus: int = 0
+    is_windows: bool = False
 
 
 class TaskContainer(NamedTuple):

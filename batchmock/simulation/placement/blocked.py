@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from batchmock.simulation.placement.decisions import Decision
     from batchmock.simulation.time.agenda import Entry
 
-#: From becoming the head of its queue until the service shows why a job blocks it. Undocumented; assumed
-#: are five minutes.
-BLOCKED_DETECTION_MS: Final = 300_000
+#: From becoming the head of its queue until the service shows why a job blocks it: some three minutes were
+#: measured (github.com/nextflow-io/nextflow#7479).
+BLOCKED_DETECTION_MS: Final = 180_000
 
 # Documented.
 INSUFFICIENT_INSTANCE_CAPACITY: Final = (
@@ -35,11 +35,28 @@ JOB_RESOURCE_REQUIREMENT: Final = (
 )
 # Documented.
 ACTION_REQUIRED: Final = "ACTION_REQUIRED - CE(s) associated with the job queue are invalid."
+# Documented.
+EC2_INSTANCE_CONFIGURATION_UNSUPPORTED: Final = (
+    "MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED - Your compute environment associated with "
+    "this job queue has an unsupported instance type configuration."
+)
+SERVICE_ROLE_PERMISSIONS: Final = (
+    "MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS \N{EN DASH} Batch service role has a permission "
+    "issue."
+)
 # Captured.
 UNDETERMINED: Final = "UNDETERMINED - Batch job is blocked, root cause is undetermined."
 
 # Documented.
 CANCELED_BY_TIME_LIMIT: Final = "Canceled by JobStateTimeLimit action due to reason: {code}"
+
+
+#: The codes of the reasons for which an environment cannot launch instances, with their texts.
+LAUNCH_FAILURES: Final = {
+    "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY": INSUFFICIENT_INSTANCE_CAPACITY,
+    "MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED": EC2_INSTANCE_CONFIGURATION_UNSUPPORTED,
+    "MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS": SERVICE_ROLE_PERMISSIONS,
+}
 
 
 class QueueHead:

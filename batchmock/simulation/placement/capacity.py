@@ -34,12 +34,14 @@ class Ask(NamedTuple):
         parts: each distinct demand.
         demands: the demand of each node; one for other jobs.
         is_multinode: whether each demand needs an instance of its own.
+        is_windows: whether it runs on Windows.
     """
 
     milli_vcpus: int
     parts: tuple[Demand, ...]
     demands: tuple[Demand, ...]
     is_multinode: bool = False
+    is_windows: bool = False
 
 
 class Cause(Enum):
@@ -48,10 +50,11 @@ class Cause(Enum):
     DISABLED = "its state is DISABLED"
     INVALID = "its status is INVALID"
     NO_NODES = "it runs no multi-node jobs"
+    NO_WINDOWS = "it runs no Windows containers"
     TOO_SMALL = "no allowed instance type is large enough"
     OVER_MAX_VCPUS = "the job asks for more than maxvCpus"
     TYPE_OVER_MAX_VCPUS = "every instance type that holds the job has more vCPUs than maxvCpus"
-    EXHAUSTED = "EC2 has no instances"
+    LAUNCHES_FAIL = "it cannot launch instances"
     BEHIND_ANOTHER = "a multi-node job waits for an earlier environment of its queue"
     NO_ROOM = "other jobs use its room"
     RESERVED = "a computeReservation keeps its room"
@@ -69,6 +72,7 @@ class Capacity(NamedTuple):
         max_milli_vcpus: the limit for all its jobs, or all its hosts, together; None for no limit.
         instance_types: the `instanceTypes`; empty for environments without a choice of instances.
         takes_nodes: whether multi-node jobs run on it.
+        takes_windows: whether Windows containers run on it.
         fair_share_milli_vcpus: the whole of which a computeReservation keeps a part; None for none.
         min_milli_vcpus: what idle hosts keep.
         is_ordered: whether the order of `instance_types` is a ranking.
@@ -79,6 +83,7 @@ class Capacity(NamedTuple):
     max_milli_vcpus: int | None = None
     instance_types: tuple[str, ...] = ()
     takes_nodes: bool = True
+    takes_windows: bool = True
     fair_share_milli_vcpus: int | None = None
     min_milli_vcpus: int = 0
     is_ordered: bool = False
@@ -170,18 +175,18 @@ def ask_of(job: Job) -> Ask:
 def _compute_ask(job: Job) -> Ask:
     if not isinstance(job, MultiNodeJob):
         container = job.container
-        return _alone(container.vcpus, container.memory_mib, container.gpus)
+        return _alone(container.vcpus, container.memory_mib, container.gpus, container.is_windows)
     demands = [_demand(node.container, node.instance_type) for node in job.contents]
     total = sum(demand.milli_vcpus for demand in demands)
     return Ask(total, tuple(dict.fromkeys(demands)), tuple(demands), is_multinode=True)
 
 
 @lru_cache(maxsize=256)
-def _alone(vcpus: float, memory_mib: int, gpus: int) -> Ask:
+def _alone(vcpus: float, memory_mib: int, gpus: int, is_windows: bool) -> Ask:
     """Return what a job of one instance asks for: one object for equal requests."""
     milli_vcpus = round(vcpus * 1000)
     demands = (Demand(milli_vcpus, memory_mib, gpus),)
-    return Ask(milli_vcpus, demands, demands)
+    return Ask(milli_vcpus, demands, demands, is_windows=is_windows)
 
 
 def _demand(container: Container, instance_type: str | None = None) -> Demand:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from batchmock.simulation.placement.blocked import (
     ACTION_REQUIRED,
     COMPUTE_ENVIRONMENT_MAX_RESOURCE,
-    INSUFFICIENT_INSTANCE_CAPACITY,
     JOB_RESOURCE_REQUIREMENT,
+    LAUNCH_FAILURES,
     UNDETERMINED,
 )
 from batchmock.simulation.placement.capacity import PASSING, Ask, Cause, ask_of
@@ -96,9 +96,10 @@ def _blocked_reason(job: Job, ask: Ask, obstacles: list[Obstacle]) -> str | None
     decisive: dict[Cause, ComputeEnvironment] = {}
     for environment, causes in obstacles:
         decisive.setdefault(causes[0], environment)
-    if Cause.EXHAUSTED in decisive:
-        instance_type = _instance_type(ask, decisive[Cause.EXHAUSTED])
-        return INSUFFICIENT_INSTANCE_CAPACITY.format(instance_type=instance_type)
+    failing = decisive.get(Cause.LAUNCHES_FAIL)
+    if failing is not None:
+        text = LAUNCH_FAILURES[failing.launch_failure or ""]
+        return text.format(instance_type=_instance_type(ask, failing))
     return next((reason for cause, reason in _BY_CAUSE if cause in decisive), UNDETERMINED)
 
 

@@ -31,8 +31,8 @@ class ComputeEnvironment:
         "_misfits",
         "cluster",
         "enabled",
-        "is_exhausted",
         "jobs",
+        "launch_failure",
         "name",
         "platform",
         "pool",
@@ -47,8 +47,8 @@ class ComputeEnvironment:
         self.cluster = cluster
         self.enabled = True
         self.valid = False
-        #: Whether EC2 has no instances left for it.
-        self.is_exhausted = False
+        #: The code of the blocked reason if it cannot launch instances.
+        self.launch_failure: str | None = None
         #: The STARTING and RUNNING jobs, in the order in which they were placed.
         self.jobs: dict[Job, None] = {}
         self.used_milli_vcpus = 0
@@ -108,7 +108,7 @@ class ComputeEnvironment:
 
     def suits(self, ask: Ask) -> bool:
         """Return whether a job can be placed here once there is room."""
-        return self.accepts_jobs and not self.is_exhausted and not self.misfits(ask)
+        return self.accepts_jobs and self.launch_failure is None and not self.misfits(ask)
 
     def is_reached_by(self, ask: Ask) -> bool:
         """Return whether a multi-node job waits for this environment rather than for a later one."""
@@ -125,6 +125,8 @@ class ComputeEnvironment:
         capacity = self._capacity
         if ask.is_multinode and not capacity.takes_nodes:
             yield Cause.NO_NODES
+        if ask.is_windows and not capacity.takes_windows:
+            yield Cause.NO_WINDOWS
         if not all(map(capacity.holds, ask.parts)):
             yield Cause.TOO_SMALL
         most = capacity.max_milli_vcpus
@@ -141,8 +143,8 @@ class ComputeEnvironment:
         if not self.valid:
             causes.append(Cause.INVALID)
         causes += self.misfits(ask)
-        if self.is_exhausted:
-            causes.append(Cause.EXHAUSTED)
+        if self.launch_failure is not None:
+            causes.append(Cause.LAUNCHES_FAIL)
         return tuple(causes)
 
     def take(self, job: Job, milli_vcpus: int) -> None:

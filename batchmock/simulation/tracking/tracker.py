@@ -14,7 +14,13 @@ from typing import Generic, Protocol, TypeVar
 
 from batchmock.outcomes import UNSCRIPTED, Outcome
 from batchmock.simulation.jobs.holds import means
-from batchmock.simulation.jobs.lifecycle import RUNNING, Transition, check_move, new_transition
+from batchmock.simulation.jobs.lifecycle import (
+    RUNNABLE,
+    RUNNING,
+    Transition,
+    check_move,
+    new_transition,
+)
 from batchmock.simulation.tracking.records import TrackedJob, live_attempt
 from batchmock.simulation.tracking.world import World
 
@@ -145,6 +151,9 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
         # Drop the agenda entry: a parked job needs none, and thousands would waste memory.
         job.entry = None
         job.parked = True
+        reason = self.world.holds.reason_for(job, job.status)
+        if reason is not None:
+            job.status_reason = reason
         return True
 
     def hold(self, pattern: str, status: str) -> None:
@@ -161,6 +170,9 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
             job.holds = frozenset()
             if job.parked:
                 job.parked = False
+                if job.status == RUNNABLE:
+                    # What a hold with a reason has shown.
+                    job.status_reason = None
                 self.plan(job, 0, self._way_out(job))
         return len(released)
 

@@ -16,7 +16,7 @@ from batchmock.simulation.placement.blocked import (
     code_of,
 )
 
-from ...builders import START_MS, described, status_of, submit
+from ...builders import START_MS, described, requirements, status_of, submit
 from .builders import asks, make_environment, make_queue, order_of_starts
 
 NOTICE_SECONDS = BLOCKED_DETECTION_MS // 1000
@@ -84,6 +84,108 @@ def test_exhausted(
     batch_mock.restore("ce")
     batch_mock.tick(0)
     assert (status_of(client, job_id), reason_of(client, job_id)) == ("STARTING", None)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (
+            "MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED",
+            " - Your compute environment associated with this job queue has an unsupported instance type "
+            "configuration.",
+        ),
+        (
+            "MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS",
+            " \N{EN DASH} Batch service role has a permission issue.",
+        ),
+    ],
+)
+def test_other_launch_failures(client: Any, batch_mock: BatchMock, code: str, text: str) -> None:
+    """Instances can fail to launch for other reasons than capacity."""
+    make_queue(client, make_environment(client))
+    batch_mock.exhaust("ce", code)
+    job_id = submit(client)
+    batch_mock.run()
+    assert reason_of(client, job_id) == code + text
+    assert "has no capacity: its " in batch_mock.job(job_id).explain()
+
+
+def test_unknown_launch_failure(client: Any, batch_mock: BatchMock) -> None:
+    """exhaust() takes the codes of failed launches only."""
+    make_environment(client)
+    with pytest.raises(BatchMockError) as caught:
+        batch_mock.exhaust("ce", "ACTION_REQUIRED")
+    assert str(caught.value) == (
+        "batchmock: exhaust() was given reason='ACTION_REQUIRED'. Pass the code of a reason for which "
+        "instances cannot be launched: 'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY', "
+        "'MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED', "
+        "'MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS'."
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED", "FAILED"),
+        ("MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS", "RUNNABLE"),
+    ],
+)
+def test_reasons_with_time_limits(
+    client: Any, batch_mock: BatchMock, code: str, status: str
+) -> None:
+    """A time limit acts for the reasons that support one."""
+    make_queue(client, make_environment(client), **limit(code))
+    batch_mock.exhaust("ce", code)
+    job_id = submit(client)
+    batch_mock.run()
+    assert status_of(client, job_id) == status
+
+
+def test_windows_on_fargate_spot(client: Any, batch_mock: BatchMock) -> None:
+    """Windows containers are not placed on Fargate Spot: such a job blocks its queue."""
+    client.register_job_definition(
+        jobDefinitionName="windows",
+        type="container",
+        platformCapabilities=["FARGATE"],
+        containerProperties={
+            "image": "servercore",
+            "executionRoleArn": "arn:aws:iam::123456789012:role/execution",
+            "resourceRequirements": requirements(1, 2048),
+            "runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2019_CORE"},
+        },
+    )
+    spot = make_environment(client, "spot", resource_type="FARGATE_SPOT")
+    make_queue(client, spot)
+    job_id = submit(client, jobDefinition="windows")
+    batch_mock.run()
+    assert (status_of(client, job_id), reason_of(client, job_id)) == ("RUNNABLE", UNDETERMINED)
+    assert batch_mock.job(job_id).explain().split("\n")[2:] == [
+        "Compute environment 'spot' runs no Windows containers: Fargate Spot does not support them.",
+        "To let it start: give its queue a compute environment of another type than FARGATE_SPOT.",
+    ]
+
+
+def test_hold_with_a_reason(client: Any, batch_mock: BatchMock) -> None:
+    """A job that is held with a reason shows it until it is released."""
+    make_queue(client, make_environment(client))
+    batch_mock.hold("job", reason=EXHAUSTED.format("m5.large"))
+    job_id = submit(client)
+    batch_mock.tick(5)
+    assert reason_of(client, job_id) == EXHAUSTED.format("m5.large")
+    batch_mock.release("job")
+    assert batch_mock.job(job_id).status_reason is None
+    batch_mock.run()
+    assert status_of(client, job_id) == "SUCCEEDED"
+
+
+def test_hold_with_a_reason_elsewhere(batch_mock: BatchMock) -> None:
+    """Only jobs that are held at RUNNABLE show a reason."""
+    with pytest.raises(BatchMockError) as caught:
+        batch_mock.hold("job", at="STARTING", reason="because")
+    assert str(caught.value) == (
+        "batchmock: hold() was given reason='because' and at='STARTING'. Only jobs held at RUNNABLE show a "
+        "reason: pass a string, and at='RUNNABLE'."
+    )
 
 
 def test_invalid(client: Any, batch_mock: BatchMock) -> None:
