@@ -148,6 +148,7 @@ SECTIONS: Final = (
                 ("assert_submitted", "assert_polite", "assert_scripts_used", "check_all_used"),
             ),
             Group("Resources", ("provision", "provision_service_jobs", "load")),
+            Group("Other processes", ("serve", "reply_to")),
             Group(
                 "Faults and outages",
                 ("inject", "pending_faults", "lose_host", "exhaust", "invalidate", "restore"),
@@ -185,6 +186,8 @@ SECTIONS: Final = (
             Entry("LoadedResource", fields=()),
             Entry("ByName", ("only",)),
             Entry("Finding", fields=()),
+            Entry("Server", None),
+            Entry("RawReply", fields=()),
         ),
     ),
     Section(

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, Final
 
-from batchmock.commands import check
+from batchmock.commands import check, serve
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 WIDTH: Final = 79
 
 #: Each has `NAME`, `SUMMARY`, `add_arguments(parser)` and `run(arguments)`, which returns the exit code.
-COMMANDS: Final[tuple[Any, ...]] = (check,)
+COMMANDS: Final[tuple[Any, ...]] = (check, serve)
 
 
 def add_commands(subparsers: _SubParsersAction[ArgumentParser]) -> None:
@@ -25,7 +25,7 @@ def add_commands(subparsers: _SubParsersAction[ArgumentParser]) -> None:
         parser = subparsers.add_parser(
             command.NAME,
             help=command.SUMMARY,
-            description=fill(description, WIDTH),
+            description="\n\n".join(fill(part, WIDTH) for part in description.split("\n\n")),
             formatter_class=RawDescriptionHelpFormatter,
         )
         parser.set_defaults(run=command.run)

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import json
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from textwrap import indent, wrap
 from typing import Final
 
+from batchmock.commands.arguments import parameter
 from batchmock.errors import BatchMockError
 from batchmock.loading.findings import RULES, Finding
 from batchmock.mock import BatchMock
@@ -58,14 +59,6 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="print the findings as JSON, for other programs"
     )
-
-
-def parameter(text: str) -> tuple[str, str]:
-    """Parse `NAME=VALUE`."""
-    name, separator, value = text.partition("=")
-    if not name or not separator:
-        raise ArgumentTypeError(f"{text!r} is not NAME=VALUE")
-    return name, value
 
 
 def run(arguments: Namespace) -> int:
