@@ -8,7 +8,8 @@ exist already. Without an active mock they let each request pass.
 
 from __future__ import annotations
 
-import gc
+import functools
+import inspect
 import sys
 from collections.abc import MutableMapping
 from json import loads
@@ -18,16 +19,19 @@ from weakref import WeakValueDictionary
 
 import botocore
 import botocore.client
+import botocore.endpoint
 import botocore.handlers
 import botocore.session
 
 from batchmock.errors import BatchMockError
 from batchmock.interception import logs_client
+from batchmock.interception.environment import Environment
+from batchmock.interception.forks import ForkedResponder, after_fork_in_child
 from batchmock.interception.rate_limits import RateLimits
 from batchmock.interception.replies import HttpResponse, Reply
 from batchmock.interception.service import SERVICE
-from batchmock.interception.surroundings import Surroundings
 from batchmock.interception.wire import all_in_body, gathered
+from batchmock.tracked_objects import all_objects
 
 #: Not of Batch alone, and there the last: whatever handlers others have registered come first.
 BEFORE_CALL: Final = "before-call"
@@ -92,9 +96,9 @@ class Exchange:
 _active: list[Responder] = []
 #: By invocation id. A call's own context keeps its exchange, for as long as the call lasts.
 _exchanges: WeakValueDictionary[str, Exchange] = WeakValueDictionary()
+_environment = Environment()
 #: The reasons why requests to CloudWatch Logs are not sent, by invocation id.
 _refusals: dict[str, str] = {}
-_surroundings = Surroundings()
 #: Whether an operation has all its parameters in the body, for those that were called.
 _whole_bodies: dict[str, bool] = {}
 _rate_limits = RateLimits()
@@ -112,7 +116,7 @@ def activate(responder: Responder, region: str) -> None:
     """
     _install_once()
     with _lock:
-        _surroundings.enter(responder, region)
+        _environment.enter(responder, region)
         _active.append(responder)
 
 
@@ -120,7 +124,7 @@ def deactivate(responder: Responder) -> None:
     """Take a responder out; the one activated before it, if any, answers again."""
     with _lock:
         _active.remove(responder)
-        _surroundings.leave(responder)
+        _environment.leave(responder)
         if not _active:
             _rate_limits.put_back()
             _refusals.clear()
@@ -308,7 +312,40 @@ def _install_once() -> None:
         )
         for events in _emitters_that_exist():
             _register(events)
+        botocore.endpoint.Endpoint.make_request = _answered_before(
+            botocore.endpoint.Endpoint.make_request
+        )
+        after_fork_in_child(_begin_in_child)
         _installed = True
+
+
+def _answered_before(make_request: Any) -> Any:
+    """Return a way to send requests that answers those of clients which have lost the handlers."""
+
+    @functools.wraps(make_request)
+    def make_request_unless_answered(self: Any, operation_model: Any, request_dict: Any) -> Any:
+        context = request_dict["context"]
+        if _active and _EXCHANGE not in context:
+            reply = answer_call(operation_model, request_dict, None, context)
+            if reply is not None:
+                is_async = inspect.iscoroutinefunction(self._send_request)
+                return _awaitable(reply) if is_async else reply
+        return make_request(self, operation_model, request_dict)
+
+    return make_request_unless_answered
+
+
+async def _awaitable(reply: Reply) -> Reply:
+    return reply
+
+
+def _begin_in_child() -> None:
+    """Let a forked child process have no part in the mocks of its parent."""
+    global _lock
+    # Another thread of the parent may have held it.
+    _lock = Lock()
+    if _active:
+        _active[:] = [ForkedResponder()]
 
 
 def _emitters_that_exist() -> list[Any]:
@@ -318,7 +355,7 @@ def _emitters_that_exist() -> list[Any]:
         for kind in (botocore.session.Session, botocore.client.BaseClient)
     )
     emitters = []
-    for candidate in gc.get_objects():
+    for candidate in all_objects():
         # type() and not isinstance(): lazy proxies answer the latter by doing their work. And its id, which
         # is found among those of a thousand classes as quickly as among ten: each client has its own class.
         kind = id(type(candidate))
