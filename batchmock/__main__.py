@@ -1,6 +1,8 @@
 """
 `python -m batchmock`: a small pipeline through boto3, and a picture of what happened to it.
 
+`commands` has the subcommands, such as `python -m batchmock check`.
+
 Nothing sleeps, nothing leaves the process, and no credentials are needed. The first instant and the
 seed are fixed, so that the output is the same each time.
 """
@@ -8,6 +10,7 @@ seed are fixed, so that the output is the same each time.
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -15,6 +18,7 @@ from typing import Any
 import boto3
 
 from batchmock import BatchMock, hang, mock_batch, out_of_memory, reclaim_spot, succeed
+from batchmock.commands import add_commands
 from batchmock.version import version
 
 START = "2026-01-05T09:00:00Z"
@@ -66,7 +70,10 @@ def main() -> None:
     parser.add_argument("--version", action="version", version=f"batchmock {version()}")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="write the picture as SVG, too")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write it as a page of HTML, too")
+    add_commands(parser.add_subparsers(title="commands", metavar="COMMAND"))
     arguments = parser.parse_args()
+    if "run" in arguments:
+        sys.exit(arguments.run(arguments))
     with mock_batch(
         region="us-east-1", start=START, stage_seconds=STAGE_SECONDS, seed=0
     ) as batch_mock:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
 
     from batchmock.mock import BatchMock
+    from batchmock.serving import Server
 
 MARKER: Final = "batch_mock"
 #: Markers that are written by mistake, unless a project registers them for itself.
@@ -211,3 +212,10 @@ def batch_client(batch_mock: BatchMock) -> BatchClient:
 
     client: BatchClient = boto3.client("batch")
     return client
+
+
+@pytest.fixture
+def batch_server(batch_mock: BatchMock) -> Iterator[Server]:
+    """A server on 127.0.0.1 for programs in other processes, answered by the `batch_mock` of the test."""
+    with batch_mock.serve() as server:
+        yield server

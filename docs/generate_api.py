@@ -92,6 +92,19 @@ Signatures use these names for the types of arguments:
 - `Handler`: a function of `(event)`, or of `(event, context)` as on AWS Lambda.
 """
 
+LOADED: Final = (
+    "queues",
+    "definitions",
+    "compute_environments",
+    "scheduling_policies",
+    "consumable_resources",
+    "service_environments",
+    "quota_shares",
+    "event_patterns",
+    "state_machines",
+    "ignored",
+)
+
 SECTIONS: Final = (
     Section(
         "Starting a mock",
@@ -135,6 +148,7 @@ SECTIONS: Final = (
                 ("assert_submitted", "assert_polite", "assert_scripts_used", "check_all_used"),
             ),
             Group("Resources", ("provision", "provision_service_jobs", "load")),
+            Group("Other processes", ("serve", "reply_to")),
             Group(
                 "Faults and outages",
                 ("inject", "pending_faults", "lose_host", "exhaust", "invalidate", "restore"),
@@ -168,6 +182,12 @@ SECTIONS: Final = (
             Entry("Script"),
             Entry("Provisioned"),
             Entry("ProvisionedServiceJobs"),
+            Entry("Loaded", ("check",), fields=LOADED),
+            Entry("LoadedResource", fields=()),
+            Entry("ByName", ("only",)),
+            Entry("Finding", fields=()),
+            Entry("Server", None),
+            Entry("RawReply", fields=()),
         ),
     ),
     Section(

@@ -32,6 +32,7 @@ SLOW = (
     "test_examples.py",
     "test_layers.py",
     "test_main.py",
+    "test_programs.py",
 )
 
 

@@ -4,6 +4,7 @@ Run the code in the documentation, and compare its tables with the package.
 The rules for fenced blocks in README.md and docs/**/*.md:
 
 - a block whose first line is a comment with a file name (`# pipeline.py`) is that file;
+- a `json` block below a paragraph that ends with a file name (`stack.json`:) is that file;
 - another Python block that contains a test is a test module;
 - the other Python blocks of a page run in order, in one namespace;
 - a `text` block after one of those is its output;
@@ -74,6 +75,7 @@ PLUGINS = {"asyncio": "mark.asyncio", "anyio": "mark.anyio"}
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE_NAME = re.compile(r"\A# ([\w.]+\.\w+)\n")
+ANNOUNCED = re.compile(r"`([\w./]+\.json)`:\n\n\Z")
 A_TEST = re.compile(r"^ *(async )?def test_|^class \w*Test", re.MULTILINE)
 
 
@@ -83,10 +85,13 @@ class Block(NamedTuple):
     language: str
     text: str
     line: int
+    announced: str | None = None
 
     @property
     def file_name(self) -> str | None:
-        """The file name in the first line, if there is one."""
+        """The file name in the first line, or above JSON, if there is one."""
+        if self.language == "json":
+            return self.announced
         named = FILE_NAME.match(self.text)
         return named[1] if named else None
 
@@ -105,9 +110,19 @@ def blocks_of(page: Path) -> list[Block]:
     """Return the fenced blocks of a page."""
     text = page.read_text(encoding="utf-8")
     return [
-        Block(found[1], found[2], text.count("\n", 0, found.start()) + 1)
+        Block(
+            found[1],
+            found[2],
+            text.count("\n", 0, found.start()) + 1,
+            _announced(text[: found.start()]),
+        )
         for found in FENCE.finditer(text)
     ]
+
+
+def _announced(before: str) -> str | None:
+    named = ANNOUNCED.search(before)
+    return named[1] if named else None
 
 
 def page_id(page: Path) -> str:
@@ -202,7 +217,9 @@ def _run_tests_of(pages: list[Path], pytester: pytest.Pytester) -> None:
     if "pyproject.toml" not in files:
         files["pytest.ini"] = "[pytest]\nfilterwarnings = error\n"
     for name, text in files.items():
-        pytester.path.joinpath(name).write_text(text, encoding="utf-8")
+        path = pytester.path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
     pytester.syspathinsert()
 
     # Without their names: pytest would look through the folder anew for each that it is given.

@@ -79,3 +79,10 @@ def test_refuses_what_it_does_not_know() -> None:
     ran = run("--nonsense")
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "python -m batchmock: error: unrecognized arguments: --nonsense" in ran.stderr
+
+
+def test_a_command_has_an_exit_code() -> None:
+    """A subcommand runs instead of the pipeline, and its exit code is that of the process."""
+    ran = run("check", "nowhere.json")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "load() cannot read 'nowhere.json'" in ran.stderr

@@ -7,17 +7,18 @@ sends these to the handlers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from batchmock.errors import BatchMockError
 from batchmock.loading import cloudformation, descriptions, terraform
 from batchmock.loading.carry_out import carry_out
+from batchmock.loading.findings import Finding
 from batchmock.loading.loaded import Loaded, LoadedResource
 from batchmock.loading.sources import Document, Source, read
 from batchmock.operations.region import Region
 
-__all__ = ["Loaded", "LoadedResource", "Source", "load"]
+__all__ = ["Finding", "Loaded", "LoadedResource", "Source", "load"]
 
 #: The languages. Each has `recognizes(contents)` and `reading(document, region, parameters)`.
 _LANGUAGES = (cloudformation, terraform, descriptions)
@@ -32,7 +33,7 @@ def load(region: Region, source: Source, parameters: Mapping[str, Any]) -> Loade
     """
     document = read(source)
     found = _language_of(document).reading(document, region, parameters)
-    loaded = Loaded()
+    loaded = Loaded(lambda waive, longest: _findings(region, document.file, loaded, waive, longest))
     for creation, resource in carry_out(region, found.in_order()):
         resources = loaded.resources_of(creation.operation)
         resources.add(creation.origin.resource, resource, (*creation.aliases, resource.name))
@@ -42,6 +43,16 @@ def load(region: Region, source: Source, parameters: Mapping[str, Any]) -> Loade
     loaded.ignored = tuple(found.ignored)
     region.exports.update(found.exports)
     return loaded
+
+
+def _findings(
+    region: Region, file: str, loaded: Loaded, waive: Iterable[str], longest_seconds: float
+) -> tuple[Finding, ...]:
+    from batchmock.loading.lint import Subject, check
+
+    queues = tuple(queue.name for queue in loaded.queues.values())
+    definitions = {name: item.arn for name, item in loaded.definitions.items()}
+    return check(region, Subject(file, queues, definitions), waive, longest_seconds)
 
 
 def _language_of(document: Document) -> Any:

@@ -46,7 +46,7 @@ def _sent(region: Region, creation: Creation) -> dict[str, Any]:
     operation, request = creation.operation, creation.request
     try:
         body = dumps(request).encode()
-        validators_for(service_model()).check(operation, request, len(body))
+        request = validators_for(service_model()).check(operation, request, len(body))
         if creation.revision is not None:
             _continue_at(region, request["jobDefinitionName"], creation.revision)
         return HANDLERS[operation](region, request)

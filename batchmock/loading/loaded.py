@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
+from batchmock.durations import Duration, milliseconds
 from batchmock.errors import BatchMockError
+from batchmock.loading.findings import Finding
 
 Item = TypeVar("Item")
+
+#: How long all attempts of a job may take together, unless `check` is told otherwise.
+LONGEST: Final = timedelta(days=14)
 
 
 class LoadedResource(NamedTuple):
     """
-    A resource that was loaded.
+    The name in Batch, and the ARN, of a resource that was loaded.
 
-    Attributes:
-        name: its name in Batch.
-        arn: its ARN; that of a job definition includes the revision.
+    The ARN of a job definition includes the revision.
     """
 
     name: str
@@ -87,7 +91,8 @@ class Loaded:
     the names in Batch.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, checker: Callable[[Iterable[str], float], tuple[Finding, ...]]) -> None:
+        self._checker = checker
         #: The job queues.
         self.queues: ByName[LoadedResource] = ByName("job queue")
         #: The job definitions; of several revisions, a name finds the last.
@@ -108,6 +113,25 @@ class Loaded:
         self.state_machines: tuple[str, ...] = ()
         #: The names of all resources of other services.
         self.ignored: tuple[str, ...] = ()
+
+    def check(
+        self, *, waive: Iterable[str] = (), longest: Duration = LONGEST
+    ) -> tuple[Finding, ...]:
+        """
+        Return mistakes in the job definitions that AWS Batch accepts.
+
+        The simulation decides: jobs of each definition are tried in a copy of the region, in each queue of
+        the file. Use it in a test, as `assert not loaded.check()`.
+
+        Args:
+            waive: findings to leave out: ids of rules such as `no-timeout`, or `no-timeout:Report` for one
+                resource.
+            longest: how long all attempts of a job may take together.
+
+        Raises:
+            BatchMockError: there is no such rule, or no such duration.
+        """
+        return self._checker(waive, milliseconds(longest, "longest") / 1000)
 
     def __repr__(self) -> str:
         found = " ".join(f"{name}={list(items)}" for name, items in self._kinds() if items)

@@ -6,19 +6,19 @@ from inspect import getmembers, isfunction
 from typing import Any, NoReturn
 
 from batchmock.errors import BatchMockError
-from batchmock.mock.answering import Answering
 from batchmock.mock.asserting import Asserting
 from batchmock.mock.breaking import Breaking
 from batchmock.mock.loading import Loading
 from batchmock.mock.moving import Moving
 from batchmock.mock.scripting import Scripting
+from batchmock.mock.serving import Serving
 from batchmock.mock.setting_up import SettingUp
 from batchmock.nearest import counted
 from batchmock.observe.started import STARTED
 from batchmock.options import Options, make_options
 
 
-class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Answering):
+class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Serving):
     """
     One simulated AWS Batch: its resources, its jobs, its clock.
 

@@ -179,3 +179,15 @@ def service_jobs(batch_mock: BatchMock) -> str | None:
     attempts: list[bool] = [attempt.was_preempted for attempt in job.attempts]
     name: str = provisioned.job_queue
     return name if attempts else batch_mock.service_job(job.id).status_reason
+
+
+def infrastructure(batch_mock: BatchMock) -> None:
+    """Load, check and serve."""
+    loaded = batch_mock.load({"Resources": {}}, {"Vpc": "vpc-1"}, region="us-east-1")
+    arn: str = loaded.queues["Queue"].arn
+    rules: list[str] = [finding.rule for finding in loaded.check(waive=["no-timeout"], longest=60)]
+    with batch_mock.serve() as server:
+        environment: dict[str, str] = server.environment
+    reply = batch_mock.reply_to("POST", "/v1/describejobs", {}, b"{}")
+    status: int = 0 if reply is None else reply.status
+    assert [arn, rules, environment, status]

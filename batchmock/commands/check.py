@@ -1,0 +1,84 @@
+"""
+`python -m batchmock check`: mistakes in infrastructure that AWS Batch accepts.
+
+Load CloudFormation, SAM and CDK templates, `terraform show -json` or `aws batch describe-*` output, and
+report mistakes in the job definitions. The exit code is 0 without findings, 1 with findings, and 2 if a file
+cannot be loaded.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from textwrap import indent, wrap
+from typing import Final
+
+from batchmock.commands.arguments import parameter
+from batchmock.errors import BatchMockError
+from batchmock.loading.findings import RULES, Finding
+from batchmock.mock import BatchMock
+from batchmock.options import make_options
+
+NAME: Final = "check"
+SUMMARY: Final = "report mistakes in templates"
+_DAY: Final = 86_400
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    rules = (
+        f"  {rule}\n" + indent("\n".join(wrap(text, 70)), "      ")
+        for rule, (text, _) in RULES.items()
+    )
+    parser.epilog = "\n".join(["rules:", *rules])
+    parser.add_argument("files", nargs="+", metavar="FILE", help="loaded one after another")
+    parser.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        type=parameter,
+        metavar="NAME=VALUE",
+        help="the value of a template's parameter; can be repeated",
+    )
+    parser.add_argument(
+        "--waive",
+        action="append",
+        default=[],
+        metavar="RULE[:RESOURCE]",
+        help="leave out the findings of a rule, or those about one resource; can be repeated",
+    )
+    parser.add_argument(
+        "--longest",
+        type=float,
+        default=14,
+        metavar="DAYS",
+        help="how long all attempts of a job may take together (default: %(default)s)",
+    )
+    parser.add_argument("--region", default="us-east-1", help="default: %(default)s")
+    parser.add_argument(
+        "--json", action="store_true", help="print the findings as JSON, for other programs"
+    )
+
+
+def run(arguments: Namespace) -> int:
+    """Check the files, print the findings, and return the exit code."""
+    try:
+        findings = _findings(arguments)
+    except BatchMockError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if arguments.json:
+        print(json.dumps([finding._asdict() for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            print(finding)
+    return 1 if findings else 0
+
+
+def _findings(arguments: Namespace) -> list[Finding]:
+    mock = BatchMock(make_options({"region": arguments.region}))
+    parameters = dict(arguments.parameter)
+    loaded = [mock.load(file, parameters) for file in arguments.files]
+    checked = [one.check(waive=arguments.waive, longest=arguments.longest * _DAY) for one in loaded]
+    return [finding for findings in checked for finding in findings]

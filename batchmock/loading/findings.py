@@ -1,0 +1,79 @@
+"""Findings of `check()`, and the rules that report them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from batchmock.errors import BatchMockError
+
+#: The rules: what each reports, and the page of AWS that it follows from.
+RULES: Final[Mapping[str, tuple[str, str]]] = {
+    "no-queue": (
+        "No queue of the file can run the job definition.",
+        "AWS Batch User Guide, Jobs stuck in RUNNABLE status",
+    ),
+    "unreachable-retry-rule": (
+        "A rule of evaluateOnExit never decides, because of the rules before it or of `attempts`.",
+        "AWS Batch User Guide, Automated job retries",
+    ),
+    "spot-not-retried": (
+        "A job on a Spot queue is not retried when its instance is reclaimed.",
+        "AWS Batch User Guide, Automated job retries",
+    ),
+    "no-timeout": (
+        "Attempts of the job definition have no timeout, so one that hangs runs until it is terminated.",
+        "AWS Batch User Guide, Job timeouts",
+    ),
+    "long-retries": (
+        "All attempts together can run for longer than the bound (by default 14 days).",
+        "AWS Batch User Guide, Job timeouts",
+    ),
+    "moving-tag": (
+        "An image has no tag or `latest`, so that retries can run another image than the first attempt.",
+        "Amazon ECR User Guide, Preventing image tags from being overwritten",
+    ),
+}
+
+
+class Finding(NamedTuple):
+    """
+    Something in a file that AWS Batch accepts, and that is probably a mistake.
+
+    It has the id of the rule, the name of the resource in the file, the file, a message, and the page of AWS
+    that the rule follows from.
+    """
+
+    rule: str
+    resource: str
+    file: str
+    message: str
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.resource}: {self.message} [{self.rule}]"
+
+
+class Waivers:
+    """
+    The findings to leave out.
+
+    Args:
+        waived: ids of rules, or `rule:resource` for one resource.
+
+    Raises:
+        BatchMockError: there is no such rule.
+    """
+
+    def __init__(self, waived: Iterable[str]) -> None:
+        self._waived = frozenset(waived)
+        for text in sorted(self._waived):
+            rule = text.partition(":")[0]
+            if rule not in RULES:
+                raise BatchMockError(
+                    f"batchmock: there is no rule {rule!r} to waive. The rules are {', '.join(RULES)}."
+                )
+
+    def cover(self, finding: Finding) -> bool:
+        """Return whether a finding is waived."""
+        return not self._waived.isdisjoint({finding.rule, f"{finding.rule}:{finding.resource}"})

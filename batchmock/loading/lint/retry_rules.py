@@ -1,0 +1,56 @@
+"""Rules of evaluateOnExit that never decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+_CONDITIONS: Final = ("onStatusReason", "onReason", "onExitCode")
+_HIGHEST_EXIT_CODE: Final = 255
+
+
+def unreachable_rules(strategy: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a message for each rule that never decides about a retry."""
+    rules = strategy.get("evaluateOnExit", [])
+    if rules and strategy.get("attempts", 1) == 1:
+        yield "its rules of evaluateOnExit have no effect, because attempts is 1. Set attempts to 2 or more."
+        return
+    for number, rule in enumerate(rules, start=1):
+        code = rule.get("onExitCode")
+        if code is not None and not _is_possible(code):
+            yield (
+                f"rule {number} of evaluateOnExit never matches: exit codes are 0 to {_HIGHEST_EXIT_CODE}, "
+                f"and onExitCode is {code!r}."
+            )
+            continue
+        for earlier, other in enumerate(rules[: number - 1], start=1):
+            if _covers(other, rule):
+                yield (
+                    f"rule {number} of evaluateOnExit never decides, because rule {earlier} matches "
+                    "everything that it matches. Move it before that rule, or remove it."
+                )
+                break
+
+
+def _is_possible(pattern: str) -> bool:
+    """Return whether an exit code can match a pattern."""
+    if pattern.endswith("*"):
+        return any(str(code).startswith(pattern[:-1]) for code in range(_HIGHEST_EXIT_CODE + 1))
+    return pattern.isdecimal() and int(pattern) <= _HIGHEST_EXIT_CODE
+
+
+def _covers(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> bool:
+    """Return whether whatever matches the later rule also matches the earlier one."""
+    return all(
+        _pattern_covers(earlier[name], later.get(name)) for name in _CONDITIONS if name in earlier
+    )
+
+
+def _pattern_covers(earlier: str, later: str | None) -> bool:
+    if earlier == "*":
+        return True
+    if later is None:
+        return False
+    if earlier.endswith("*"):
+        return later.removesuffix("*").startswith(earlier[:-1])
+    return earlier == later

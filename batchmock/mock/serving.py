@@ -1,0 +1,63 @@
+"""Answers to programs in other processes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+from batchmock.errors import BatchMockError
+from batchmock.mock.answering import Answering
+
+if TYPE_CHECKING:
+    from batchmock.interception.raw_requests import RawReply, RawRequests
+    from batchmock.serving import Server
+    from batchmock.serving.server import Served
+
+
+class Serving(Answering):
+    """Raw requests, and the server that receives them."""
+
+    _made_raw_requests: RawRequests | None = None
+
+    def serve(self, port: int = 0) -> Server:
+        """
+        Listen on 127.0.0.1, and answer AWS Batch and the logs of its jobs to programs in other processes.
+
+        Use it as `with batch_mock.serve() as server:`, and pass `server.environment` to the other program.
+        The clock stays with the test, or moves by itself under `advance="poll"` or `"wall"`.
+
+        Args:
+            port: the port; 0 for a free one.
+
+        Raises:
+            BatchMockError: the port is not free.
+        """
+        from batchmock.serving import Server
+
+        if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65535:
+            raise BatchMockError(
+                f"batchmock: serve() was called with port={port!r}. Pass a number from 0 to 65535."
+            )
+        return Server(cast("Served", self), self._options.region, port)
+
+    def reply_to(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> RawReply | None:
+        """
+        Answer a raw HTTP request of any AWS SDK, for a server of your own.
+
+        Args:
+            method: the HTTP method, e.g. `POST`.
+            target: the path with its query string, e.g. `/v1/submitjob`.
+            headers: the headers; region and account come from `Authorization`.
+            body: the body as sent.
+
+        Returns:
+            Status, headers and body of the reply; None if a fault breaks the connection.
+        """
+        from batchmock.interception.raw_requests import RawRequest, RawRequests
+
+        with self._lock:
+            if self._made_raw_requests is None:
+                self._made_raw_requests = RawRequests(self, self._options.region)
+        return self._made_raw_requests.answer(RawRequest(method, target, headers, body))

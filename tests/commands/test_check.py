@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+import pytest
+
+from batchmock.commands import check
+
+STACK = Path(__file__).parent.parent / "loading" / "files" / "stack.yaml"
+FINDING = (
+    f"{STACK}: Report: its attempts have no timeout, so one that hangs runs until it is terminated. "
+    "Set attemptDurationSeconds. [no-timeout]\n"
+)
+
+
+def parsed(*arguments: str) -> Namespace:
+    """The arguments of the command, as its parser returns them."""
+    parser = ArgumentParser()
+    check.add_arguments(parser)
+    return parser.parse_args([str(STACK), *arguments])
+
+
+def test_prints_findings(capsys: pytest.CaptureFixture[str]) -> None:
+    """Findings are printed one a line, and the exit code is 1."""
+    assert check.run(parsed("--parameter", "Vpc=vpc-1")) == 1
+    assert capsys.readouterr().out == FINDING
+
+
+def test_nothing_to_report(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without findings nothing is printed, and the exit code is 0."""
+    assert check.run(parsed("--parameter", "Vpc=vpc-1", "--waive", "no-timeout:Report")) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--json` prints what another program needs."""
+    check.run(parsed("--parameter", "Vpc=vpc-1", "--json"))
+    (finding,) = json.loads(capsys.readouterr().out)
+    assert finding["rule"] == "no-timeout"
+    assert set(finding) == {"rule", "resource", "file", "message", "source"}
+
+
+def test_a_file_that_cannot_be_loaded(capsys: pytest.CaptureFixture[str]) -> None:
+    """The problem goes to stderr, and the exit code is 2."""
+    assert check.run(parsed()) == 2
+    assert "has no default for parameter 'Vpc'" in capsys.readouterr().err
+
+
+def test_a_parameter_without_a_value(capsys: pytest.CaptureFixture[str]) -> None:
+    """A parameter needs a name and a value."""
+    with pytest.raises(SystemExit):
+        parsed("--parameter", "Vpc")
+    assert "'Vpc' is not NAME=VALUE" in capsys.readouterr().err

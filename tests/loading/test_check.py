@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from batchmock import BatchMock, BatchMockError
+
+SOUND = {
+    "Type": "container",
+    "Timeout": {"AttemptDurationSeconds": 3600},
+    "RetryStrategy": {
+        "Attempts": 3,
+        "EvaluateOnExit": [
+            {"OnStatusReason": "Host EC2*", "Action": "RETRY"},
+            {"OnReason": "*", "Action": "EXIT"},
+        ],
+    },
+}
+
+
+def loaded(mock: BatchMock, *, vcpus: int = 1, image: str = "report:7", **properties: Any) -> Any:
+    """A template of a Spot queue and a sound definition, with some other properties."""
+    resources = {
+        "Type": "SPOT",
+        "AllocationStrategy": "SPOT_PRICE_CAPACITY_OPTIMIZED",
+        "MaxvCpus": 16,
+        "MinvCpus": 0,
+        "InstanceTypes": ["m5"],
+        "InstanceRole": "ecs",
+        "Subnets": ["subnet-1"],
+        "SecurityGroupIds": ["sg-1"],
+    }
+    container = {
+        "Image": image,
+        "Command": ["report", "Ref::day"],
+        "ResourceRequirements": [
+            {"Type": "VCPU", "Value": vcpus},
+            {"Type": "MEMORY", "Value": 2048},
+        ],
+    }
+    definition = {**SOUND, "ContainerProperties": container, **properties}
+    order = [{"Order": 1, "ComputeEnvironment": {"Ref": "Spot"}}]
+    return mock.load(
+        {
+            "Resources": {
+                "Spot": {
+                    "Type": "AWS::Batch::ComputeEnvironment",
+                    "Properties": {"Type": "MANAGED", "ComputeResources": resources},
+                },
+                "Queue": {
+                    "Type": "AWS::Batch::JobQueue",
+                    "Properties": {"Priority": 1, "ComputeEnvironmentOrder": order},
+                },
+                "Report": {"Type": "AWS::Batch::JobDefinition", "Properties": definition},
+            }
+        }
+    )
+
+
+def test_a_sound_file_has_no_findings(mock: BatchMock) -> None:
+    """A definition that fits, times out, and retries the loss of its instance is fine."""
+    assert loaded(mock).check() == ()
+
+
+def test_nothing_of_the_mock_changes(mock: BatchMock) -> None:
+    """Jobs are tried in a copy: the mock has none, and its clock stands still."""
+    now = mock.clock.now
+    loaded(mock).check()
+    assert len(mock.jobs) == 0
+    assert mock.clock.now == now
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "message"),
+    [
+        (
+            {"vcpus": 32},
+            "no-queue",
+            "no queue of the file can run it. Queue 'Queue': Compute environment 'Spot'",
+        ),
+        (
+            {"PlatformCapabilities": ["EC2"], "RetryStrategy": {"Attempts": 1}},
+            "spot-not-retried",
+            "a job in Spot queue 'Queue' fails when its instance is reclaimed.",
+        ),
+        (
+            {
+                "RetryStrategy": {
+                    "Attempts": 2,
+                    "EvaluateOnExit": [{"OnReason": "*", "Action": "EXIT"}],
+                }
+            },
+            "spot-not-retried",
+            "a job in Spot queue 'Queue' fails when its instance is reclaimed.",
+        ),
+        ({"Timeout": {}}, "no-timeout", "its attempts have no timeout"),
+        (
+            {"Timeout": {"AttemptDurationSeconds": 604800}},
+            "long-retries",
+            "3 attempts of 604800 seconds can take 21 days, and the bound is 14.",
+        ),
+        ({"image": "report"}, "moving-tag", "image 'report' can change between two attempts."),
+        ({"image": "host:5000/a/report:latest"}, "moving-tag", "image 'host:5000/a/report:latest'"),
+    ],
+)
+def test_findings(mock: BatchMock, changes: dict[str, Any], rule: str, message: str) -> None:
+    """Each mistake is found alone, with its rule, its resource and what to change."""
+    (finding,) = loaded(mock, **changes).check()
+    assert (finding.rule, finding.resource, finding.file) == (rule, "Report", "the dict")
+    assert finding.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        (
+            [{"OnReason": "*", "Action": "RETRY"}, {"OnExitCode": "1", "Action": "EXIT"}],
+            "rule 2 of evaluateOnExit never decides, because rule 1 matches everything",
+        ),
+        (
+            [
+                {"OnStatusReason": "Host*", "Action": "RETRY"},
+                {"OnStatusReason": "Host EC2*", "OnExitCode": "1", "Action": "EXIT"},
+            ],
+            "rule 2 of evaluateOnExit never decides, because rule 1 matches everything",
+        ),
+        ([{"OnExitCode": "256", "Action": "EXIT"}], "rule 1 of evaluateOnExit never matches"),
+    ],
+)
+def test_retry_rules(mock: BatchMock, rules: list[dict[str, str]], message: str) -> None:
+    """Rules that never decide are found."""
+    found = loaded(mock, RetryStrategy={"Attempts": 2, "EvaluateOnExit": rules}).check()
+    messages = [one.message for one in found if one.rule == "unreachable-retry-rule"]
+    assert len(messages) == 1
+    assert messages[0].startswith(message)
+
+
+def test_rules_without_a_second_attempt(mock: BatchMock) -> None:
+    """Rules have no effect when there is one attempt."""
+    strategy = {"Attempts": 1, "EvaluateOnExit": [{"OnExitCode": "1", "Action": "RETRY"}]}
+    rules = [finding.rule for finding in loaded(mock, RetryStrategy=strategy).check()]
+    assert rules == ["spot-not-retried", "unreachable-retry-rule"]
+
+
+def test_a_digest_does_not_move(mock: BatchMock) -> None:
+    """An image by digest needs no tag."""
+    assert loaded(mock, image="report@sha256:0123abcd").check() == ()
+
+
+def test_waived(mock: BatchMock) -> None:
+    """A rule is waived for all resources, or for one."""
+    stack = loaded(mock, Timeout={}, image="report")
+    assert [one.rule for one in stack.check(waive=["no-timeout"])] == ["moving-tag"]
+    assert [one.rule for one in stack.check(waive=["moving-tag:Report"])] == ["no-timeout"]
+    assert len(stack.check(waive=["moving-tag:Other"])) == 2
+
+
+def test_another_bound(mock: BatchMock) -> None:
+    """The bound of all attempts can be lowered."""
+    (finding,) = loaded(mock).check(longest=timedelta(hours=2))
+    assert finding.rule == "long-retries"
+
+
+def test_an_unknown_rule(mock: BatchMock) -> None:
+    """Waiving a rule that does not exist is an error that lists the rules."""
+    with pytest.raises(
+        BatchMockError, match=r"no rule 'no-tiemout' to waive. The rules are no-queue,"
+    ):
+        loaded(mock).check(waive=["no-tiemout"])
+
+
+def test_as_text(mock: BatchMock) -> None:
+    """A finding is one line, with its rule at the end."""
+    (finding,) = loaded(mock, Timeout={}).check()
+    assert str(finding) == (
+        "the dict: Report: its attempts have no timeout, so one that hangs runs until it is terminated. "
+        "Set attemptDurationSeconds. [no-timeout]"
+    )
