@@ -25,9 +25,9 @@ from batchmock.operations.compute_environments.resources import (
     role_arn,
 )
 from batchmock.operations.compute_environments.updates import (
-    DEFAULT_UPDATE_POLICY,
     access_entry,
     may_heal,
+    replace_instances,
     updated,
 )
 from batchmock.operations.quotas import (
@@ -158,12 +158,12 @@ def update_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     check_may_update(record)
     record.count_vcpus()
     old, record.detail = record.detail, updated(region, record.detail, request)
+    record.simulated.enabled = record.state == ENABLED
+    record.simulated.capacity = capacity_of(record.detail)
     if "computeResources" in request and replaces_instances(
         old["computeResources"], record.detail["computeResources"], request["computeResources"]
     ):
-        _replace_instances(region, record)
-    record.simulated.enabled = record.state == ENABLED
-    record.simulated.capacity = capacity_of(record.detail)
+        replace_instances(region, record.detail, record.simulated.pool)
     resources = record.detail.get("computeResources", {})
     is_sent = "desiredvCpus" in request.get("computeResources", {})
     record.requested_vcpus = resources.get("desiredvCpus" if is_sent else "minvCpus", 0)
@@ -172,19 +172,6 @@ def update_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     record.set_status(UPDATING)
     region.settle(partial(settle_status, region), record)
     return record.named()
-
-
-def _replace_instances(region: Region, record: ComputeEnvironmentRecord) -> None:
-    """
-    End the attempts of an environment with their instances: at once, or after the time that they have.
-
-    Source: UpdatePolicy (documented). Assumed: the attempts end like those on any lost instance, and are
-    retried likewise.
-    """
-    policy = {**DEFAULT_UPDATE_POLICY, **record.detail.get("updatePolicy", {})}
-    minutes = 0 if policy["terminateJobsOnUpdate"] else policy["jobExecutionTimeoutMinutes"]
-    if record.simulated.pool is not None:
-        region.simulation.jobs.replace_hosts(record.simulated.pool, minutes * 60_000)
 
 
 def delete_compute_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
