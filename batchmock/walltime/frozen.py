@@ -99,7 +99,7 @@ def frozen_ms(source: Any) -> int:
 def move_frozen(source: Any, delta_ms: int) -> None:
     """Move a frozen time forward."""
     if not delta_ms:
-        # A ticking time must not count this move as elapsed real time.
+        # Without this, `auto_tick_seconds` would add a tick for a move by nothing.
         return
     delta = timedelta(milliseconds=delta_ms)
     if hasattr(source, "shift"):

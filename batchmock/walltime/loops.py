@@ -107,7 +107,7 @@ class SimulatedLoop:
         return any(getattr(thread, "_target", None) == joins for thread in threading.enumerate())
 
     def _hear(self, seconds: float) -> list[Any] | None:
-        """Return the input that arrives within some real seconds, ignoring wake-ups of the loop itself."""
+        """Return the input that arrives within some real seconds; None if the loop still has no work."""
         events = self._select(0 if self._loop._ready else seconds)
         return events if events or self._loop._ready else None
 
@@ -169,7 +169,7 @@ _simulated: WeakKeyDictionary[AbstractEventLoop, SimulatedLoop | SleepOnlyLoop] 
 
 
 def simulated(loop: AbstractEventLoop) -> SimulatedLoop | SleepOnlyLoop:
-    """Return the simulated form of a loop, created on first use; None if it cannot be simulated."""
+    """Return the simulated form of a loop, created on first use."""
     known = _simulated.get(loop)
     if known is None:
         known = _simulated[loop] = (SimulatedLoop if is_open(loop) else SleepOnlyLoop)(loop)

@@ -136,7 +136,7 @@ class Replacements:
             self._replace(nested, [], depth - 1)
 
     def _replace_in(self, holder: Any, known: Mapping[int, Any]) -> Iterable[Pair]:
-        """Replace the references of an object; if it is immutable, return the pair that replaces it instead."""
+        """Replace an object's references; if it is immutable, return pairs to replace the object itself."""
         if isinstance(holder, dict):
             self._replace_items(holder, known)
         elif isinstance(holder, (list, deque)):
