@@ -22,12 +22,12 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Serv
     """
     One simulated AWS Batch: its resources, its jobs, its clock.
 
-    Made and started by `mock_batch`. While it is started, and no other mock inside it is, it answers
-    every Batch client of the process. Times are in seconds.
+    Created and started by `mock_batch`. The innermost started mock answers every Batch client of the process.
+    Times are in seconds.
 
     Args:
-        options: those of `mock_batch`.
-        place: where in the test it was made, as `file:line`.
+        options: the options of `mock_batch`.
+        place: where in the test it was created, as `file:line`.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Serv
         Answer every Batch client of the process from now on.
 
         Raises:
-            BatchMockError: it is already started.
+            BatchMockError: the mock is already started.
         """
         from batchmock.interception import hooks
 
@@ -74,13 +74,13 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Serv
 
     def stop(self, *, quiet: bool = False) -> None:
         """
-        Stop answering, and restore everything that starting has changed.
+        Stop answering, and restore everything that `start` changed.
 
         Args:
-            quiet: whether to leave out the check of `strict`, because the test has failed already.
+            quiet: whether to skip the check of `strict`, because the test has already failed.
 
         Raises:
-            BatchMockError: it is not started; or, under `strict`, something was never used.
+            BatchMockError: the mock is not started; or, under `strict`, something was never used.
         """
         from batchmock.interception import hooks
 
@@ -103,7 +103,7 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Serv
         Intercept a client of Batch or of CloudWatch Logs that was not found automatically.
 
         Raises:
-            BatchMockError: it is a client of neither.
+            BatchMockError: the client belongs to neither service.
         """
         from batchmock.interception import hooks
 
@@ -111,10 +111,10 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Serv
 
     def reset(self) -> None:
         """
-        Forget everything: resources, jobs, scripts, holds, faults, calls; the clock is back at its start.
+        Clear all state: resources, jobs, scripts, holds, faults and calls; the clock returns to its start.
 
         Raises:
-            BatchMockError: called from inside a function that is running as a job.
+            BatchMockError: called from inside a function that runs as a job.
         """
         with self._lock.moving():
             self._check_not_busy("reset()")
@@ -122,7 +122,7 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Serv
 
 
 def _name_methods_after_their_facade() -> None:
-    """Name the methods of the bases as `BatchMock.run`, as errors of wrong arguments show them."""
+    """Set the qualified names of base methods to `BatchMock.run` and so on, which TypeErrors show."""
     for base in BatchMock.__mro__:
         if base.__module__.startswith("batchmock.mock."):
             for name, method in getmembers(base, isfunction):

@@ -33,10 +33,10 @@ class Moving(Finding):
 
     def tick(self, delta: Duration = 1.0) -> None:
         """
-        Move time by seconds or a `timedelta`; everything due meanwhile happens, in order.
+        Move time by seconds or a `timedelta`; everything due in between happens in order.
 
         Raises:
-            BatchMockError: the duration is negative, or time is being moved already.
+            BatchMockError: the duration is negative, or time is already being moved.
         """
         with self._lock.moving():
             self._begin_move("tick()")
@@ -75,7 +75,7 @@ class Moving(Finding):
             return self._simulation.transitions[before:]
 
     def run(self) -> list[Transition]:
-        """Move time until nothing is left to happen, and return the transitions; held and hung jobs stay."""
+        """Move time until nothing is scheduled, and return the transitions; held and hung jobs stay."""
         with self._lock.moving():
             self._begin_move("run()")
             before = len(self._simulation.transitions)
@@ -84,18 +84,18 @@ class Moving(Finding):
 
     def run_until(self, job_id: str | JobView | ServiceJobView, status: ServiceJobStatus) -> None:
         """
-        Move time until a job has a status, and not at all if it already has it.
+        Move time until a job has a status; no-op if it already has it.
 
         Args:
             job_id: the id of a job or service job, or its view.
             status: e.g. `RUNNING`; SCHEDULED for service jobs only.
 
         Raises:
-            StuckError: the job never reaches it; the message says why.
+            StuckError: the job will never reach the status; the message says why.
             UnknownJobError: no job has this id.
             BatchMockError: the status does not exist.
         """
-        __tracebackhide__ = True  # pytest shows the line of the test; the message says the rest
+        __tracebackhide__ = True  # pytest shows the line of the test; the message explains the rest
         with self._lock.moving():
             self._begin_move("run_until()")
             job_id = id_of(job_id, "run_until")
@@ -131,7 +131,7 @@ class Moving(Finding):
             raise StuckError(never_reaches(job, status, self.clock.epoch_ms))
 
     def _run_to(self, job: Job | ServiceJob, status: str) -> None:
-        """Move time until a job has a status, or has ended, or nothing is left to happen."""
+        """Move time until a job has a status, has ended, or nothing is scheduled."""
 
         def is_there() -> bool:
             return job.status == status or job.is_terminal
