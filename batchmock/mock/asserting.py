@@ -74,7 +74,8 @@ class Asserting(Looking):
             array_size: the size of the array job; 0 for other jobs.
             attempts: the number in its retry strategy.
             timeout_seconds: the limit of each attempt.
-            tags: a subset of its tags. times: the exact number of such jobs; by default at least one.
+            tags: a subset of its tags.
+            times: the exact number of such jobs; by default at least one.
 
         Returns:
             The matching jobs.

@@ -27,7 +27,9 @@ class Demand(NamedTuple):
 
 class Ask(NamedTuple):
     """
-    The total demand of a job. Args:
+    The total demand of a job.
+
+    Args:
         milli_vcpus: the total.
         parts: each distinct demand.
         demands: the demand of each node; one for other jobs.
@@ -64,7 +66,9 @@ PASSING: Final = frozenset({Cause.BEHIND_ANOTHER, Cause.NO_ROOM, Cause.RESERVED}
 
 class Capacity(NamedTuple):
     """
-    The capacity of a compute environment. Args:
+    The capacity of a compute environment.
+
+    Args:
         max_milli_vcpus: the limit for all its jobs, or all its hosts, together; None for no limit.
         instance_types: the `instanceTypes`; empty for environments without a choice of instances.
         takes_nodes: whether multi-node jobs run on it.
