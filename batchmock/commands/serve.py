@@ -65,7 +65,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 class ServedMock(BatchMock):
-    """A mock that `reset` brings back to the files that it was started with."""
+    """A mock whose `reset` reloads the files that it was started with."""
 
     def __init__(self, arguments: Namespace) -> None:
         options = {"region": arguments.region, "advance": arguments.advance}
@@ -84,7 +84,7 @@ class ServedMock(BatchMock):
             self.provision()
 
     def reset(self) -> None:
-        """Forget everything but the files."""
+        """Reset the mock, and load the files again."""
         super().reset()
         self.prepare()
 

@@ -1,5 +1,5 @@
 """
-How an update changes the `computeResources` of a compute environment, and which updates are refused.
+Apply updates to the `computeResources` of a compute environment, or refuse them.
 
 `updates` has the other members of a compute environment.
 """

@@ -61,7 +61,7 @@ MAX_OVERRIDES_LENGTH: Final = 8192
 MAX_PROPAGATED_TAGS: Final = 50
 _OVERRIDES: Final = frozenset(OVERRIDE_MEMBERS)
 
-#: The members that leave the job as its definition has it.
+#: The members that do not change the job definition's settings.
 _SAYS_NOTHING_OF_WHAT_RUNS: Final = frozenset(
     {
         "jobName",

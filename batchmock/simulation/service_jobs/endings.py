@@ -1,4 +1,4 @@
-"""How an attempt of a service job ends, and whether its service job ends with it."""
+"""The end of an attempt of a service job, and of the job unless it is retried."""
 
 from __future__ import annotations
 
