@@ -1,4 +1,4 @@
-"""Lines of text with styled spans, for terminals that show colours and those that do not."""
+"""Lines of text with styled spans, for terminals with and without colours."""
 
 from __future__ import annotations
 

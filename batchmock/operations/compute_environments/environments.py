@@ -75,7 +75,7 @@ def create_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     Raises:
         ServiceError: the name is taken.
 
-    Source: CreateComputeEnvironment (documented; text and what is filled in captured).
+    Source: CreateComputeEnvironment (documented; text and defaults captured).
     """
     name = request["computeEnvironmentName"]
     COMPUTE_ENVIRONMENTS.check_may_create(region, name)

@@ -189,7 +189,7 @@ def create_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, An
     Raises:
         ServiceError: the name is taken, or an environment or policy cannot be attached.
 
-    Source: CreateJobQueue (documented; texts and what is filled in captured; that jobQueueType is
+    Source: CreateJobQueue (documented; texts and defaults captured; that jobQueueType is
     shown only when it was sent: assumed).
     """
     name = request["jobQueueName"]

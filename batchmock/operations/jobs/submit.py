@@ -1,7 +1,7 @@
 """
 SubmitJob: the checks against stored state, and the job that a request makes.
 
-Source: SubmitJob (documented); texts as captured unless a constant says otherwise. `validation`
+Source: SubmitJob (documented); texts as captured unless a constant is marked otherwise. `validation`
 checks the request itself.
 """
 

@@ -38,7 +38,7 @@ class ServiceJobEndings(Endings[ServiceJob]):
         self._dispatcher = dispatcher
 
     def end(self, job: ServiceJob, outcome: Outcome) -> None:
-        """End the attempt under way as an outcome says: the job ends with it, or is retried."""
+        """End the attempt under way with an outcome, and end or retry its job."""
         status_reason = job.kind.status_reason(outcome)
         if outcome.exit_code == 0:
             self.close(job, status_reason)

@@ -27,7 +27,7 @@ class Endings(ABC, Generic[JobT]):
 
     @abstractmethod
     def end(self, job: JobT, outcome: Outcome) -> None:
-        """End the attempt under way as an outcome says: the job ends with it, or is retried."""
+        """End the attempt under way with an outcome, and end or retry its job."""
 
     @abstractmethod
     def _release(self, job: JobT) -> None:

@@ -84,7 +84,7 @@ class TrackedAttempt:
 
 
 class TrackedJob:
-    """A job or a service job: its status, its attempts, and what is scheduled for it."""
+    """A job or a service job: its status, its attempts, and its agenda entries."""
 
     __slots__ = (
         "attempt",

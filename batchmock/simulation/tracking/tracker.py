@@ -39,7 +39,7 @@ class Ender(Protocol[ContraJobT]):
     """Ends attempts."""
 
     def end(self, job: ContraJobT, outcome: Outcome) -> None:
-        """End the attempt under way as an outcome says."""
+        """End the attempt under way with an outcome."""
 
 
 class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
