@@ -6,7 +6,8 @@ EC2 instances of managed compute environments: what each offers, what is free, a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from batchmock.simulation.identifiers import Identifiers
@@ -32,19 +33,15 @@ class Resources(NamedTuple):
 
     def plus(self, other: Resources) -> Resources:
         """Return the sum."""
-        return Resources(
-            self.gpus + other.gpus,
-            self.milli_vcpus + other.milli_vcpus,
-            self.memory_mib + other.memory_mib,
-        )
+        return new_resources((self[0] + other[0], self[1] + other[1], self[2] + other[2]))
 
     def minus(self, other: Resources) -> Resources:
         """Return the difference."""
-        return Resources(
-            self.gpus - other.gpus,
-            self.milli_vcpus - other.milli_vcpus,
-            self.memory_mib - other.memory_mib,
-        )
+        return new_resources((self[0] - other[0], self[1] - other[1], self[2] - other[2]))
+
+
+#: Makes resources of a tuple in half the time of a call of the class.
+new_resources: Final = partial(tuple.__new__, Resources)
 
 
 class Host:
