@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import boto3
 import pytest
 
-from batchmock import BatchMock, BatchMockError, UnknownJobError, call, fail, mock_batch, succeed
+from batchmock import (
+    BatchMock,
+    BatchMockError,
+    Policies,
+    UnknownJobError,
+    call,
+    fail,
+    mock_batch,
+    succeed,
+)
 
 from .builders import submit
 
@@ -102,9 +112,7 @@ class TestStarting:
         """Policies as a dict are told how they are written."""
         assert message_of(mock_batch, policies=policies) == (
             f"batchmock: policies is {policies!r}; pass a Policies: mock_batch(policies=Policies("
-            f"{arguments})). It has case_sensitive_patterns, stopped_at_without_attempt, "
-            "timeout_sets_is_terminated, substitute_inside_strings, show_merged_parameters, "
-            "head_of_line_blocks."
+            f"{arguments})). It has {', '.join(item.name for item in fields(Policies))}."
         )
 
 

@@ -92,6 +92,29 @@ def like(function: Callable[..., Any], wrapper: Callable[..., Any]) -> Callable[
     return wrapper
 
 
+def _async_generator_for(call: CallWithMock, mock: Starter) -> Callable[..., Any]:
+    """Return an async generator function that delegates to another one within its mock."""
+
+    async def run_async_generator(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+        with mock.apart() as batch_mock:
+            async with aclosing(call(batch_mock, args, kwargs)) as items:
+                # The equivalent of `yield from`, which async generators do not have.
+                step = items.asend(None)
+                while True:
+                    try:
+                        item = await step
+                    except StopAsyncIteration:
+                        return
+                    try:
+                        step = items.asend((yield item))
+                    except GeneratorExit:
+                        raise
+                    except BaseException as error:
+                        step = items.athrow(error)
+
+    return run_async_generator
+
+
 def _wrapper_for(function: Callable[..., Any], mock: Starter) -> Callable[..., Any]:
     call = call_with_mock(function)
     if inspect.iscoroutinefunction(function):
@@ -102,25 +125,7 @@ def _wrapper_for(function: Callable[..., Any], mock: Starter) -> Callable[..., A
 
         return run_coroutine
     if inspect.isasyncgenfunction(function):
-
-        async def run_async_generator(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-            with mock.apart() as batch_mock:
-                async with aclosing(call(batch_mock, args, kwargs)) as items:
-                    # The equivalent of `yield from`, which async generators do not have.
-                    step = items.asend(None)
-                    while True:
-                        try:
-                            item = await step
-                        except StopAsyncIteration:
-                            return
-                        try:
-                            step = items.asend((yield item))
-                        except GeneratorExit:
-                            raise
-                        except BaseException as error:
-                            step = items.athrow(error)
-
-        return run_async_generator
+        return _async_generator_for(call, mock)
     if inspect.isgeneratorfunction(function):
 
         def run_generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:

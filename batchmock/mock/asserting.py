@@ -85,8 +85,6 @@ class Asserting(Looking):
                 differs, and what was submitted.
             BatchMockError: `times` is not a number, or `command` is not a list.
         """
-        from batchmock.observe.jobs.submissions import check_times, complaint, matching
-
         __tracebackhide__ = True
         _check_command(command)
         asked = {
@@ -106,6 +104,12 @@ class Asserting(Looking):
             "tags": tags,
         }
         expected = {name: value for name, value in asked.items() if value is not None}
+        return self._submitted_as(expected, times)
+
+    def _submitted_as(self, expected: Mapping[str, Any], times: int | None) -> Jobs:
+        from batchmock.observe.jobs.submissions import check_times, complaint, matching
+
+        __tracebackhide__ = True
         check_times(times)
         with self._lock:
             jobs = self._simulation.jobs.submitted

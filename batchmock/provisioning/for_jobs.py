@@ -74,8 +74,9 @@ def provision(
     Raises:
         BatchMockError: AWS Batch would refuse a name or a size; nothing was created.
     """
-    names = (job_queue, job_definition, compute_environment, *consumable_resources)
-    check_names("provision", names)
+    check_names(
+        "provision", (job_queue, job_definition, compute_environment, *consumable_resources)
+    )
     check_sizes(max_vcpus, vcpus, memory_mib, fargate=fargate)
     check_instance_types(instance_types)
     check_quantities(consumable_resources)
@@ -99,9 +100,7 @@ def provision(
                 cut_hosts_to_size(region, compute_environment)
         if job_queue not in JOB_QUEUES.of(region):
             request = job_queue_request(job_queue, compute_environment)
-            if shares is not None:
-                request["schedulingPolicyArn"] = _policy_arn(region, policy)
-            create_job_queue(region, request)
+            _create_queue(region, request, None if shares is None else policy)
     return Provisioned(
         job_queue,
         region.arn("job-queue", job_queue),
@@ -110,6 +109,13 @@ def provision(
         compute_environment,
         region.arn("compute-environment", compute_environment),
     )
+
+
+def _create_queue(region: Region, request: dict[str, Any], policy: dict[str, Any] | None) -> None:
+    """Create a job queue, with a scheduling policy if there is one."""
+    if policy is not None:
+        request["schedulingPolicyArn"] = _policy_arn(region, policy)
+    create_job_queue(region, request)
 
 
 def cut_hosts_to_size(region: Region, compute_environment: str) -> None:

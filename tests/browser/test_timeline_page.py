@@ -177,6 +177,17 @@ def test_no_text_is_upon_another_in_the_panel(show: Show) -> None:
     assert overlapping == []
 
 
+@pytest.mark.parametrize("width", [400, 1366])
+def test_panel_fits_the_window(show: Show, width: int) -> None:
+    """The panel of a job is not wider than the window."""
+    page = show(width=width)
+    click(page, ".row button", 1)
+    left, right = page.run(
+        "const box = document.querySelector('.panel').getBoundingClientRect(); return [box.left, box.right]"
+    )
+    assert 0 <= left < right <= width
+
+
 @pytest.mark.parametrize("width", [400, 800, 1366])
 def test_page_does_not_scroll_sideways(show: Show, width: int) -> None:
     """The page fits the window."""
@@ -347,6 +358,13 @@ def test_links_of_dependencies(show: Show) -> None:
     page.run("document.querySelectorAll('.row button')[1].focus()")
     settle(page)
     assert page.run(count) == 2
+    boxes = page.run(
+        "const top = document.querySelectorAll('.row')[0].getBoundingClientRect().top;"
+        "return [...document.querySelectorAll('.links path')].map((path) => {"
+        "const box = path.getBoundingClientRect();"
+        "return [Math.floor((box.top - top) / 38), Math.floor((box.bottom - top) / 38)]; })"
+    )
+    assert boxes == [[0, 1], [1, 4]]
 
 
 def test_tracks(show: Show) -> None:

@@ -235,3 +235,22 @@ def test_colours(submit: Submit, batch_mock: BatchMock) -> None:
     report = batch_mock.report()
     assert "\x1b[1;31mFailed:\x1b[0m" in report.coloured
     assert re.sub("\x1b\\[[0-9;]*m", "", report.coloured) == report
+
+
+def test_waiting_for_a_consumable_resource(client: Any, batch_mock: BatchMock) -> None:
+    """Jobs that wait for a consumable resource have its name as the reason."""
+    batch_mock.provision(job_queue="q", job_definition="d", consumable_resources={"licence": 1})
+    batch_mock.script("*", hang())
+    properties = {"consumableResourceList": [{"consumableResource": "licence", "quantity": 1}]}
+    for number in range(3):
+        client.submit_job(
+            jobName=f"job-{number}",
+            jobQueue="q",
+            jobDefinition="d",
+            consumableResourcePropertiesOverride=properties,
+        )
+    batch_mock.tick(10)
+    assert (
+        "\n  2 × RUNNABLE, waiting in job queue q for licence: job-1, job-2\n"
+        in batch_mock.report()
+    )

@@ -8,8 +8,12 @@ from typing import Final
 
 from batchmock.observe.timeline.interest import is_stuck
 from batchmock.observe.timeline.phrases import ending
-from batchmock.observe.timeline.reasons import reason_to_fail, retried_attempts, state_of
-from batchmock.observe.times import elapsed
+from batchmock.observe.timeline.reasons import (
+    reason_to_fail,
+    retried_attempts,
+    state_key,
+    state_text,
+)
 from batchmock.simulation.jobs.families import ArrayJob
 from batchmock.simulation.jobs.lifecycle import FAILED
 from batchmock.simulation.tracking.records import TrackedJob
@@ -33,40 +37,50 @@ class Group:
 def failed_groups(jobs: Iterable[TrackedJob]) -> list[Group]:
     """Group failed jobs by reason; those that failed because of others come last."""
 
-    def key(job: TrackedJob) -> tuple[Hashable, str, int]:
-        reason = reason_to_fail(job)
-        return _ID.sub("*", reason), reason, int(job.last_attempt is None)
+    def key(job: TrackedJob) -> tuple[Hashable, int]:
+        return _ID.sub("*", reason_to_fail(job)), int(job.last_attempt is None)
 
-    return _grouped((job for job in jobs if job.status == FAILED), key)
+    return _grouped((job for job in jobs if job.status == FAILED), key, reason_to_fail)
 
 
 def unfinished_groups(jobs: Iterable[TrackedJob], start_ms: int) -> list[Group]:
     """Group unfinished jobs by what they wait for; stuck ones come first."""
 
-    def key(job: TrackedJob) -> tuple[Hashable, str, int]:
-        common, text = state_of(job, lambda at_ms: elapsed(at_ms - start_ms))
-        return common, text, int(not is_stuck(job))
+    def key(job: TrackedJob) -> tuple[Hashable, int]:
+        return state_key(job), int(not is_stuck(job))
 
-    return _grouped((job for job in jobs if not job.is_terminal), key)
+    def text(job: TrackedJob) -> str:
+        return state_text(job, start_ms)
+
+    return _grouped((job for job in jobs if not job.is_terminal), key, text)
 
 
 def retried_groups(jobs: Iterable[TrackedJob]) -> list[Group]:
     """Group jobs that were retried and did not fail, by how their latest failed attempt ended."""
 
-    def key(job: TrackedJob) -> tuple[Hashable, str, int]:
-        reason = ending(retried_attempts(job)[-1])
-        return _ID.sub("*", reason), reason, 0
+    def text(job: TrackedJob) -> str:
+        return ending(retried_attempts(job)[-1])
 
-    return _grouped((job for job in jobs if job.status != FAILED and retried_attempts(job)), key)
+    def key(job: TrackedJob) -> tuple[Hashable, int]:
+        return _ID.sub("*", text(job)), 0
+
+    retried = (job for job in jobs if job.status != FAILED and retried_attempts(job))
+    return _grouped(retried, key, text)
 
 
 def _grouped(
-    jobs: Iterable[TrackedJob], key_of: Callable[[TrackedJob], tuple[Hashable, str, int]]
+    jobs: Iterable[TrackedJob],
+    key_of: Callable[[TrackedJob], tuple[Hashable, int]],
+    reason_of: Callable[[TrackedJob], str],
 ) -> list[Group]:
+    """Group jobs by key; the first job of a group provides the reason."""
     groups: dict[Hashable, Group] = {}
     for job in jobs:
-        key, reason, rank = key_of(job)
-        groups.setdefault(key, Group(reason, rank)).jobs.append(job)
+        key, rank = key_of(job)
+        group = groups.get(key)
+        if group is None:
+            group = groups[key] = Group(reason_of(job), rank)
+        group.jobs.append(job)
     return sorted(groups.values(), key=lambda group: group.rank)
 
 

@@ -103,8 +103,8 @@ _CHART: Final = (
     + _LINE.format(name="usage", what="", height=34, value="")
     + _LINE.format(name="callmarks", what="API calls", height=20, value="")
     + _LINE.format(name="axis mono", what="", height=18, value="")
-    + '<div class="rows"><div class="space" role="list" aria-label="Jobs"></div></div>'
-    '<svg class="links" width="100%" height="100%" aria-hidden="true"></svg>'
+    + '<div class="body"><div class="rows"><div class="space" role="list" aria-label="Jobs"></div></div>'
+    '<svg class="links" width="100%" height="100%" aria-hidden="true"></svg></div>'
     '<p class="hint">Drag over the bars to zoom in, double-click to see everything. Keys: arrows, '
     "Enter, + and &minus;, 0 for everything, f for the next failure, / to search.</p></section>"
 )

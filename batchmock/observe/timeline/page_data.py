@@ -12,10 +12,12 @@ from batchmock.observe.timeline.reasons import explained, reason_to_fail
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.rows import share_of
 from batchmock.observe.timeline.usage import milli_vcpus
+from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import ArrayJob
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import FAILED, RUNNABLE, SUBMITTED, SUCCEEDED
 from batchmock.simulation.jobs.logs import lines_of
+from batchmock.simulation.placement.hosts import Host
 from batchmock.simulation.service_jobs.job import DISPATCHED, SERVICE_JOB_STATUSES, ServiceJob
 from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob
 
@@ -60,6 +62,7 @@ class PageData:
         self._histories = _Table()
         self._texts = _Table()
         self._jobs: list[TrackedJob] = []
+        self._hosts: dict[Host, str] = {}
         #: By id: the jobs that other jobs refer to.
         self._places: dict[str, int] = {}
 
@@ -105,14 +108,14 @@ class PageData:
         return {place for rank, place in ranked[:MOST_EXPLANATIONS] if rank != OTHER}
 
     def _job(self, job: TrackedJob, is_explained: bool) -> list[Any]:
-        environment = _latest(job)
+        latest = _latest(job)
         return [
             job.name,
             job.id,
             _STATUS[job.status],
             self._texts.index(job.queue.name),
             self._texts.index(share_of(job)),
-            self._texts.index(environment.environment.name if environment else ""),
+            self._texts.index("" if latest is None else latest.environment.name),
             self._histories.index(self._history(job)),
             job.created_at_ms - self._start_ms,
             self._texts.index(reason_to_fail(job)) if job.status == FAILED else -1,
@@ -121,7 +124,17 @@ class PageData:
             -1 if job.array_index is None else job.array_index,
             interest_of(job),
             self._details(job, is_explained),
+            self._texts.index(self._host(latest)),
         ]
+
+    def _host(self, attempt: TrackedAttempt | None) -> str:
+        """Return the instance id of an attempt's host; empty if it has none."""
+        host = attempt.host if isinstance(attempt, Attempt) else None
+        if host is None:
+            return ""
+        if host not in self._hosts:
+            self._hosts[host] = host.instance_id
+        return self._hosts[host]
 
     def _history(self, job: TrackedJob) -> tuple[int, ...]:
         """Return the stages of a job: time since its submission, status, attempt and flags of each."""

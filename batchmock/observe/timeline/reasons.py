@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from datetime import datetime, timezone
 from typing import Final
 
 from batchmock.observe.jobs.explain import explain
+from batchmock.observe.jobs.waiting import decision_about
 from batchmock.observe.timeline.interest import is_stuck
 from batchmock.observe.timeline.phrases import MOST_NAMED, ending, named
 from batchmock.observe.timeline.rows import share_of
@@ -16,6 +17,7 @@ from batchmock.simulation.jobs.families import ArrayChild
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import PENDING, RUNNABLE, RUNNING
 from batchmock.simulation.jobs.logs import lines_of
+from batchmock.simulation.placement.capacity import Cause
 from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob
 
 _CLOCK_TIME: Final = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})?\b")
@@ -69,52 +71,61 @@ def retried_attempts(job: TrackedJob) -> list[TrackedAttempt]:
     return [item for item in job.attempts if item.decision is not None and item.decision.retry]
 
 
-def state_of(job: TrackedJob, format_time: Callable[[int], str]) -> tuple[Hashable, str]:
-    """
-    Return what unfinished jobs in the same state have in common: a key, and a text.
-
-    Args:
-        job: an unfinished job.
-        format_time: formats milliseconds since the epoch.
-    """
+def state_key(job: TrackedJob) -> Hashable:
+    """Return what unfinished jobs in the same state have in common."""
     if job.parked:
-        return ("held", job.status), f"held at {job.status}"
+        return "held", job.status
     if job.status == RUNNABLE and is_stuck(job):
-        key = ("waits", job.queue.name, share_of(job))
-        return key, f"{RUNNABLE}, {_capacity(job)}"
+        return "waits", job.queue.name, share_of(job)
     if job.status == PENDING and isinstance(job, Job):
-        return _dependencies(job)
-    if job.status == RUNNING and job.entry is None:
-        limit = "without a timeout" if job.timeout_entry is None else "until its timeout"
-        return ("hangs", limit), f"{RUNNING}, hangs {limit}"
+        return "after", *(dependency.id for dependency in _unfinished_dependencies(job))
     if job.status == RUNNING and job.entry is not None:
-        return ("runs", job.entry.due_ms), f"{RUNNING} until {format_time(job.entry.due_ms)}"
-    return ("moves", job.status), job.status
+        return "runs", job.entry.due_ms
+    return job.status, job.entry is None, job.timeout_entry is None
 
 
-def _dependencies(job: Job) -> tuple[Hashable, str]:
+def state_text(job: TrackedJob, start_ms: int) -> str:
+    """Describe the state of an unfinished job in few words."""
+    if job.parked:
+        return f"held at {job.status}"
+    if job.status == RUNNABLE and is_stuck(job):
+        return f"{RUNNABLE}, {_waiting(job)}"
+    if job.status == PENDING and isinstance(job, Job):
+        names = named([item.name for item in _unfinished_dependencies(job)], MOST_NAMED)
+        return f"{PENDING}, after {names}" if names else PENDING
+    if job.status == RUNNING and job.entry is not None:
+        return f"{RUNNING} until {elapsed(job.entry.due_ms - start_ms)}"
+    if job.status == RUNNING:
+        limit = "without a timeout" if job.timeout_entry is None else "until its timeout"
+        return f"{RUNNING}, hangs {limit}"
+    return job.status
+
+
+def _unfinished_dependencies(job: Job) -> list[Job]:
     parent = [job.parent] if isinstance(job, ArrayChild) else []
-    waits_for = [
+    return [
         dependency
         for item in (job, *parent)
         for dependency in item.dependencies
         if not dependency.is_terminal
     ]
-    names = named([dependency.name for dependency in waits_for], MOST_NAMED)
-    key = ("after", *(dependency.id for dependency in waits_for))
-    return key, f"{PENDING}, after {names}" if names else PENDING
 
 
-def _capacity(job: TrackedJob) -> str:
-    """Describe how full the environments of a job's queue are."""
+def _waiting(job: TrackedJob) -> str:
+    """Describe what a RUNNABLE job waits for: consumable resources, or vCPUs that are in use."""
     where = f"waiting in job queue {job.queue.name}"
     if not isinstance(job, Job):
         return where
+    decision = decision_about(job)
+    if decision.short:
+        names = named([item.arn.rpartition("/")[2] for item, _ in decision.short], MOST_NAMED)
+        return f"{where} for {names}"
     used = [
-        f"{item.name} has {_vcpus(item.used_milli_vcpus)} of "
-        f"{_vcpus(item.capacity.max_milli_vcpus)} vCPUs in use"
-        for item in job.queue.environments
-        if item.capacity.max_milli_vcpus is not None
+        f"{environment.name} has {_vcpus(environment.used_milli_vcpus)} of {_vcpus(most)} vCPUs in use"
+        for environment, causes in decision.obstacles
+        if Cause.NO_ROOM in causes
+        for most in (environment.capacity.max_milli_vcpus,)
+        if most is not None
     ]
     return f"{where}: {', '.join(used)}" if used else where
 

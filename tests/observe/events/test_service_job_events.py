@@ -377,7 +377,7 @@ class TestQueueBlocked:
         assert [event["detail-type"] for event in services.events] == [STATE_CHANGE, QUEUE_BLOCKED]
         event = services.events[-1]
         assert event["resources"] == [f"{ARN}service-job/{job_id}"]
-        assert event["time"] == "2026-01-02T03:09:06Z"
+        assert event["time"] == "2026-01-02T03:07:06Z"
         detail = event["detail"]
         assert (detail["status"], detail["statusReason"]) == ("RUNNABLE", TOO_LARGE)
         assert not {"tags", "serviceRequestPayload"} & detail.keys()

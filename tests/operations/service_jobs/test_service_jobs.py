@@ -412,8 +412,8 @@ def test_time_limit_of_one_that_was_overtaken(batch_mock: Any, client: Any) -> N
     urgent = submit(client, "urgent", schedulingPriority=9, **request)
     batch_mock.run()
     ended = [described(client, job_id)["stoppedAt"] - START_MS for job_id in (urgent, first)]
-    # Each is noticed five minutes after it has come first.
-    assert ended == [(501 + 900) * 1000, (501 + 2 * 900) * 1000]
+    # Each is detected three minutes after it has become the first.
+    assert ended == [(501 + 780) * 1000, (501 + 2 * 780) * 1000]
     blocked = batch_mock.events.matching({"detail-type": ["Batch Service Job Queue Blocked"]})
     assert [event["detail"]["jobName"] for event in blocked] == ["first", "urgent"]
 

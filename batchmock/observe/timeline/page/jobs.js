@@ -26,7 +26,7 @@ const jobs = data.jobs.map((job, place) => ({
   place, name: job[0], id: job[1], status: job[2], queue: TEXTS[job[3]], share: TEXTS[job[4]],
   environment: TEXTS[job[5]], flat: data.histories[job[6]], born: job[7],
   reason: job[8] < 0 ? "" : TEXTS[job[8]], vcpus: job[9] / 1000, needs: job[10],
-  index: job[11], interest: job[12], details: job[13], usedBy: [], parent: -1,
+  index: job[11], interest: job[12], details: job[13], host: TEXTS[job[14]], usedBy: [], parent: -1,
 }));
 for (const job of jobs) {
   job.label = job.index < 0 ? job.name : `${job.name}:${job.index}`;
@@ -38,7 +38,7 @@ for (const job of jobs) {
   }
   for (const need of job.needs) jobs[need].usedBy.push(job.place);
   job.search = [job.name, job.label, job.id, STATUSES[job.status], job.reason, job.queue, job.share,
-    job.environment].join(" ").toLowerCase();
+    job.environment, job.host].join(" ").toLowerCase();
 }
 const groups = data.groups.map(([label, parent, members]) => {
   for (const member of members) jobs[member].parent = parent;

@@ -69,6 +69,7 @@ const show = (job) => {
   entry("queue", job.queue);
   entry("share", job.share);
   entry("environment", job.environment);
+  entry("host", job.host);
   if (details && details.length > 2) {
     entry("definition", typeof details[2] === "number" ? TEXTS[details[2]] : details[2]);
     entry("container", typeof details[3] === "number" ? TEXTS[details[3]] : details[3]);

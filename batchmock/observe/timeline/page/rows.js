@@ -16,11 +16,11 @@ const unique = (values) => [...new Set(values)].filter(Boolean).sort();
 option(status, STATUSES.filter((_, number) => jobs.some((job) => job.status === number)));
 option(queue, unique(jobs.map((job) => job.queue)));
 option(share, unique(jobs.map((job) => job.share)));
-const kinds = [["queue", "Queue"], ["share", "Share"], ["environment", "Compute environment"]]
+const kinds = [["queue", "Queue"], ["share", "Share"], ["environment", "Compute environment"], ["host", "Host"]]
   .filter(([kind]) => unique(jobs.map((job) => job[kind])).length > 1);
 for (const [kind, name] of kinds) lanes.append(make("option", { value: kind, textContent: name }));
 lanes.parentElement.hidden = !kinds.length;
-if (kinds.length && kinds[0][0] !== "environment") lanes.value = kinds[0][0];
+if (kinds.length && ["queue", "share"].includes(kinds[0][0])) lanes.value = kinds[0][0];
 only.parentElement.hidden = !jobs.some((job) => job.status === FAILED);
 
 const arrange = () => {
