@@ -30,6 +30,7 @@ OUTCOMES: Final = (
     "cannot_pull_image",
     "cannot_create_container",
     "cannot_initialize_resources",
+    "cannot_inspect",
     "docker_timeout",
     "no_service_capacity",
 )
