@@ -98,6 +98,9 @@ def _creation(file: str, region: Region, plan: Plan, address: str, operation: st
         values.pop(member, None)
     values = {member: _parsed(member, value, origin) for member, value in values.items()}
     _order_environments(values)
+    if values.get("tags_all"):
+        # With the default tags of the provider.
+        values["tags"] = values["tags_all"]
     shape = service_model().operation_model(operation).input_shape
     try:
         request = Fitter(region, _CONVENTIONS).fitted(_moved(values, region), shape)
