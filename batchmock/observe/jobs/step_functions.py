@@ -1,9 +1,9 @@
 """
-The output and the error of an AWS Step Functions task that ran a job with `batch:submitJob.sync`, or a
-service job with `batch:submitServiceJob.sync`.
+The output and the error of an AWS Step Functions task that ran a job or a service job, and waited for it.
 
 Source: outputs and causes captured from executions. That the tags contain the ARN of the job, as in events,
-is inferred: Step Functions follows jobs by their EventBridge events (documented). Those of service jobs have the same form (assumed).
+is inferred: Step Functions follows jobs by their EventBridge events (documented). Those of service jobs have
+the same form (assumed).
 """
 
 from __future__ import annotations
