@@ -28,7 +28,7 @@ DURATIONS: Final = (
     "stop_grace_seconds",
     "launch_seconds",
 )
-FLAGS: Final = ("strict", "pass_logs")
+FLAGS: Final = ("strict", "pass_logs", "whole_way")
 
 #: The words for directions in the names of AWS's regions.
 _DIRECTIONS: Final = (
@@ -54,7 +54,7 @@ class MockOptions(TypedDict, total=False):
     resource_seconds: Duration
     advance: Advance
     speed: float
-    freeze: bool
+    freeze: bool | None
     seed: int
     retention: Duration
     visibility_lag: Duration
@@ -63,6 +63,8 @@ class MockOptions(TypedDict, total=False):
     policies: Policies
     strict: bool
     pass_logs: bool
+    stuck_after: int
+    whole_way: bool
 
 
 def epoch_ms_of(instant: Instant, what: str) -> int:
@@ -112,7 +114,8 @@ class Options:
         resource_seconds: how long resources are CREATING, UPDATING and DELETING.
         advance: who moves the clock: `manual`, `poll`, `sleep` or `wall`.
         speed: simulated seconds per real second, under `advance="wall"`.
-        freeze: whether freezegun makes `time.time()` and `datetime.now()` agree with the clock.
+        freeze: whether `time.time()`, `datetime.now()` and the other clocks agree with the clock of the mock;
+            None: under `advance="sleep"`, and not otherwise.
         seed: what ids derive from, together with the order of calls.
         retention: how long finished jobs stay visible, in simulated seconds or as a `timedelta`.
         visibility_lag: how long after SubmitJob describe and list do not show the job yet.
@@ -122,6 +125,9 @@ class Options:
         strict: whether a script, hold, fault, mishap or subscription that was never used is an error at
             the end of the mock.
         pass_logs: whether requests to CloudWatch Logs that batchmock does not answer are sent to AWS.
+        stuck_after: how many moves of time in vain, with nothing left that could happen, raise `StuckError`.
+        whole_way: whether every call goes through botocore's sending, so that hooks on `before-send`,
+            `needs-retry` and `response-received` fire as on AWS.
 
     Raises:
         BatchMockError: an option has an invalid value.
@@ -134,7 +140,7 @@ class Options:
     resource_seconds: Duration = 0.0
     advance: Advance = "manual"
     speed: float = 1.0
-    freeze: bool = False
+    freeze: bool | None = None
     seed: int = 0
     retention: Duration = timedelta(days=7)
     visibility_lag: Duration = 0.0
@@ -143,6 +149,8 @@ class Options:
     policies: Policies = field(default_factory=Policies)
     strict: bool = False
     pass_logs: bool = False
+    stuck_after: int = 1000
+    whole_way: bool = False
 
     def __post_init__(self) -> None:
         _check_account_id(self.account_id)
@@ -172,8 +180,12 @@ class Options:
                 'batchmock: with advance="poll" each look at a job moves the clock by stage_seconds, and '
                 f"that is {self.stage_seconds!r}. Pass a stage_seconds above zero."
             )
-        if not isinstance(self.freeze, bool):
-            raise BatchMockError(f"batchmock: freeze is {self.freeze!r}; pass True or False.")
+        if not isinstance(self.freeze, (bool, type(None))):
+            raise BatchMockError(f"batchmock: freeze is {self.freeze!r}; pass True, False or None.")
+        if type(self.stuck_after) is not int or self.stuck_after < 1:
+            raise BatchMockError(
+                f"batchmock: stuck_after is {self.stuck_after!r}; pass a whole number above zero."
+            )
         if isinstance(self.speed, bool) or not isinstance(self.speed, (int, float)):
             raise BatchMockError(f"batchmock: speed is {self.speed!r}; pass a number above zero.")
         if not 0 < self.speed < float("inf"):
@@ -183,6 +195,11 @@ class Options:
                 f'batchmock: speed is {self.speed!r}, the speed of the clock under advance="wall", and '
                 f'advance is {self.advance!r}. Pass advance="wall", or leave speed out.'
             )
+
+    @property
+    def freezes_time(self) -> bool:
+        """Whether code that reads the time reads the clock."""
+        return self.advance == "sleep" if self.freeze is None else self.freeze
 
     def milliseconds(self, name: str) -> int:
         """Return one of the durations in milliseconds."""
@@ -271,6 +288,7 @@ INI_FORMS: Final[Mapping[str, tuple[Callable[[str], Any], str]]] = {
     "speed": (float, "a number"),
     "freeze": (_flag, "true or false"),
     "seed": (int, "a whole number"),
+    "stuck_after": (int, "a whole number above zero"),
     **dict.fromkeys(DURATIONS, (float, "a number of seconds")),
     **dict.fromkeys(FLAGS, (_flag, "true or false")),
 }

@@ -17,10 +17,10 @@ from typing import Any, Final
 from batchmock.validation import texts
 from batchmock.validation.constraints import constraints
 from batchmock.validation.rules import RULES
-from batchmock.validation.rules.containers import CONTAINER_RULES
-from batchmock.validation.rules.ecs_tasks import TASK_RULES
-from batchmock.validation.rules.eks_pods import POD_RULES
-from batchmock.validation.rules.node_properties import NODE_RULES
+from batchmock.validation.rules.job_definitions.containers import CONTAINER_RULES
+from batchmock.validation.rules.job_definitions.ecs_tasks import TASK_RULES
+from batchmock.validation.rules.job_definitions.eks_pods import POD_RULES
+from batchmock.validation.rules.job_definitions.node_properties import NODE_RULES
 
 DOCS: Final = Path(__file__).parent
 PAGE: Final = DOCS / "reference" / "refusals.md"

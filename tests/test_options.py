@@ -40,7 +40,7 @@ def test_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
         resource_seconds=0.0,
         advance="manual",
         speed=1.0,
-        freeze=False,
+        freeze=None,
         seed=0,
         retention=timedelta(days=7),
         visibility_lag=0.0,
@@ -147,12 +147,22 @@ def test_speed_without_a_wall_clock() -> None:
     )
 
 
-@pytest.mark.parametrize("freeze", [1, "yes", None])
+@pytest.mark.parametrize("stuck_after", [0, -1, 1.5, True, None])
+def test_no_stuck_after(stuck_after: Any) -> None:
+    """`stuck_after` is a whole number above zero."""
+    with pytest.raises(BatchMockError) as caught:
+        mock_batch(stuck_after=stuck_after)
+    assert str(caught.value) == (
+        f"batchmock: stuck_after is {stuck_after!r}; pass a whole number above zero."
+    )
+
+
+@pytest.mark.parametrize("freeze", [1, "yes"])
 def test_no_freeze(freeze: Any) -> None:
     """Time is frozen or it is not."""
     with pytest.raises(BatchMockError) as caught:
         mock_batch(freeze=freeze)
-    assert str(caught.value) == f"batchmock: freeze is {freeze!r}; pass True or False."
+    assert str(caught.value) == f"batchmock: freeze is {freeze!r}; pass True, False or None."
 
 
 @pytest.mark.parametrize("start", ["yesterday", "", True, float("nan"), 1e300, (2026, 1, 2)])

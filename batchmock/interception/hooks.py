@@ -8,7 +8,8 @@ exist already. Without an active mock they let each request pass.
 
 from __future__ import annotations
 
-import gc
+import functools
+import inspect
 import sys
 from collections.abc import MutableMapping
 from json import loads
@@ -18,15 +19,18 @@ from weakref import WeakValueDictionary
 
 import botocore
 import botocore.client
+import botocore.endpoint
 import botocore.handlers
 import botocore.session
 
 from batchmock.errors import BatchMockError
 from batchmock.interception import logs_client
+from batchmock.interception.environment import Environment
+from batchmock.interception.existing_clients import existing_emitters, is_batch_client
+from batchmock.interception.forks import ForkedResponder, after_fork_in_child
 from batchmock.interception.rate_limits import RateLimits
 from batchmock.interception.replies import HttpResponse, Reply
 from batchmock.interception.service import SERVICE
-from batchmock.interception.surroundings import Surroundings
 from batchmock.interception.wire import all_in_body, gathered
 
 #: Not of Batch alone, and there the last: whatever handlers others have registered come first.
@@ -92,9 +96,9 @@ class Exchange:
 _active: list[Responder] = []
 #: By invocation id. A call's own context keeps its exchange, for as long as the call lasts.
 _exchanges: WeakValueDictionary[str, Exchange] = WeakValueDictionary()
+_environment = Environment()
 #: The reasons why requests to CloudWatch Logs are not sent, by invocation id.
 _refusals: dict[str, str] = {}
-_surroundings = Surroundings()
 #: Whether an operation has all its parameters in the body, for those that were called.
 _whole_bodies: dict[str, bool] = {}
 _rate_limits = RateLimits()
@@ -112,7 +116,7 @@ def activate(responder: Responder, region: str) -> None:
     """
     _install_once()
     with _lock:
-        _surroundings.enter(responder, region)
+        _environment.enter(responder, region)
         _active.append(responder)
 
 
@@ -120,7 +124,7 @@ def deactivate(responder: Responder) -> None:
     """Take a responder out; the one activated before it, if any, answers again."""
     with _lock:
         _active.remove(responder)
-        _surroundings.leave(responder)
+        _environment.leave(responder)
         if not _active:
             _rate_limits.put_back()
             _refusals.clear()
@@ -249,18 +253,12 @@ def attach(client: Any) -> None:
     Raises:
         BatchMockError: it is a client of neither AWS Batch nor CloudWatch Logs.
     """
-    if not isinstance(client, botocore.client.BaseClient) or not _is_ours(client):
+    if not isinstance(client, botocore.client.BaseClient) or not is_batch_client(client):
         raise BatchMockError(
             f"batchmock: attach() was given {client!r}, which is a client of neither AWS Batch nor "
             'CloudWatch Logs. Give what boto3.client("batch") returned.'
         )
     _register(client.meta.events)
-
-
-def _is_ours(client: Any) -> bool:
-    # One that was left half made, as a try to copy a client leaves one, recurses when asked for anything.
-    meta = vars(client).get("meta")
-    return meta is not None and meta.service_model.service_name in (SERVICE, logs_client.SERVICE)
 
 
 def _account_of(request_signer: Any) -> str | None:
@@ -306,29 +304,39 @@ def _install_once() -> None:
                 (BEFORE_ANY_SEND, refuse_send, botocore.handlers.REGISTER_LAST),
             ]
         )
-        for events in _emitters_that_exist():
+        for events in existing_emitters():
             _register(events)
+        botocore.endpoint.Endpoint.make_request = _answered_before(
+            botocore.endpoint.Endpoint.make_request
+        )
+        after_fork_in_child(_begin_in_child)
         _installed = True
 
 
-def _emitters_that_exist() -> list[Any]:
-    """Find the event emitters of all sessions, and of all clients of ours, made before now."""
-    sessions, clients = (
-        set(map(id, _with_subclasses(kind)))
-        for kind in (botocore.session.Session, botocore.client.BaseClient)
-    )
-    emitters = []
-    for candidate in gc.get_objects():
-        # type() and not isinstance(): lazy proxies answer the latter by doing their work. And its id, which
-        # is found among those of a thousand classes as quickly as among ten: each client has its own class.
-        kind = id(type(candidate))
-        if kind in sessions:
-            emitters.append(candidate.get_component("event_emitter"))
-        elif kind in clients and _is_ours(candidate):
-            emitters.append(candidate.meta.events)
-    return emitters
+def _answered_before(make_request: Any) -> Any:
+    """Wrap `make_request`: answer clients that have lost the handlers, and pass everything else on."""
+
+    @functools.wraps(make_request)
+    def make_request_unless_answered(self: Any, operation_model: Any, request_dict: Any) -> Any:
+        context = request_dict["context"]
+        if _active and _EXCHANGE not in context:
+            reply = answer_call(operation_model, request_dict, None, context)
+            if reply is not None:
+                is_async = inspect.iscoroutinefunction(self._send_request)
+                return _awaitable(reply) if is_async else reply
+        return make_request(self, operation_model, request_dict)
+
+    return make_request_unless_answered
 
 
-def _with_subclasses(kind: type) -> list[type]:
-    children: list[type] = kind.__subclasses__()
-    return [kind, *(below for child in children for below in _with_subclasses(child))]
+async def _awaitable(reply: Reply) -> Reply:
+    return reply
+
+
+def _begin_in_child() -> None:
+    """Detach a forked child process from the mocks of its parent."""
+    global _lock
+    # Another thread of the parent may have held the lock.
+    _lock = Lock()
+    if _active:
+        _active[:] = [ForkedResponder()]

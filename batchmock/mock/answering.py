@@ -44,6 +44,7 @@ class Answering(Parts):
     ) -> tuple[dict[str, Any] | ServiceError, str, int] | None:
         """Answer a request to CloudWatch Logs about the logs of jobs; called by the event hooks."""
         self._time.catch_up()
+        self._time.note_asked()
         with self._lock:
             account_id = account_id or self._options.account_id
             reply: dict[str, Any] | ServiceError | None
@@ -88,6 +89,7 @@ class Answering(Parts):
                     self._calls.note,
                     None if self._polls is None else self._polls.note,
                     self._notes_on,
+                    whole_way=self._options.whole_way,
                 )
             return self._made_router
 

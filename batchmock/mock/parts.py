@@ -13,7 +13,7 @@ from batchmock.options import Options
 from batchmock.scripts import Scripts
 from batchmock.simulation.engine import Simulation
 from batchmock.simulation.jobs.holds import Hold
-from batchmock.walltime.frozen import active_factory, frozen_ms
+from batchmock.walltime.frozen import active_time, frozen_ms
 from batchmock.walltime.mock_time import LiveClock, MockTime
 from batchmock.walltime.polling import PollsMoveTime, PollsOfAStillClock
 
@@ -48,7 +48,13 @@ class Parts:
         self._options = options
         self._lock = Monitor()
         self._start_ms = _start_ms(options)
-        self._time = MockTime(self._lock, options.advance, options.speed, options.freeze)
+        self._time = MockTime(
+            self._lock,
+            options.advance,
+            options.speed,
+            options.freezes_time,
+            options.stuck_after,
+        )
         self._clock = LiveClock(self._time)
         self._begin()
 
@@ -89,7 +95,9 @@ class Parts:
             return PollsMoveTime(self._time, self._options.milliseconds("stage_seconds"))
         if advance == "wall":
             return None
-        return PollsOfAStillClock(self._time, by_sleeping=advance == "sleep")
+        return PollsOfAStillClock(
+            self._time, by_sleeping=advance == "sleep", stuck_after=self._options.stuck_after
+        )
 
     def _regions(self) -> Regions:
         if self._made_regions is None:
@@ -107,7 +115,7 @@ class Parts:
 
 def _start_ms(options: Options) -> int:
     """Return the clock's first instant; under frozen time that is the frozen one, to the millisecond."""
-    factory = active_factory() if options.start is None else None
+    factory = active_time() if options.start is None else None
     return options.start_ms() if factory is None else frozen_ms(factory)
 
 

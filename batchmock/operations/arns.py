@@ -7,19 +7,30 @@ since 2021, which name the ECS cluster of the compute environment.
 
 from __future__ import annotations
 
+from typing import Final
+
+#: The partition of regions by the first part of their names. Source: botocore's `partitions.json`.
+_PARTITIONS: Final = {
+    "cn": "aws-cn",
+    "eu-isoe": "aws-iso-e",
+    "eusc": "aws-eusc",
+    "us-gov": "aws-us-gov",
+    "us-iso": "aws-iso",
+    "us-isob": "aws-iso-b",
+    "us-isof": "aws-iso-f",
+}
+
 
 def partition_of(region: str) -> str:
-    """Return the partition of a region:  `aws`, `aws-cn` or `aws-us-gov`."""
-    if region.startswith("cn-"):
-        return "aws-cn"
-    if region.startswith("us-gov-"):
-        return "aws-us-gov"
-    return "aws"
+    """Return the partition that a region lies in, such as `aws`, `aws-cn` or `aws-us-gov`."""
+    first, _, rest = region.partition("-")
+    second = rest.partition("-")[0]
+    return _PARTITIONS.get(first) or _PARTITIONS.get(f"{first}-{second}", "aws")
 
 
 def name_in(name_or_arn: str, prefix: str) -> str | None:
     """
-    Return the name in a name or ARN.
+    Return the name that a name or ARN stands for.
 
     Args:
         name_or_arn: the value of a request's member.

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from batchmock.operations.compute_environments.environments import (
-    COMPUTE_ENVIRONMENTS,
-    create_compute_environment,
-)
+from batchmock.operations.compute_environments.environments import create_compute_environment
+from batchmock.operations.compute_environments.record import COMPUTE_ENVIRONMENTS
 from batchmock.operations.consumable_resources import (
     CONSUMABLE_RESOURCES,
     create_consumable_resource,
@@ -74,9 +72,8 @@ def provision(
     Raises:
         BatchMockError: AWS Batch would refuse a name or a size; nothing was created.
     """
-    check_names(
-        "provision", (job_queue, job_definition, compute_environment, *consumable_resources)
-    )
+    names = (job_queue, job_definition, compute_environment, *consumable_resources)
+    check_names("provision", names)
     check_sizes(max_vcpus, vcpus, memory_mib, fargate=fargate)
     check_instance_types(instance_types)
     check_quantities(consumable_resources)
@@ -94,10 +91,7 @@ def provision(
         check_has_policy(region, job_queue)
     _make_consumable_resources(region, consumable_resources)
     with region.settling_at_once():
-        if compute_environment not in COMPUTE_ENVIRONMENTS.of(region):
-            create_compute_environment(region, environment)
-            if tuple(instance_types) == DEFAULT_INSTANCE_TYPES:
-                cut_hosts_to_size(region, compute_environment)
+        _make_environment(region, environment, instance_types)
         if job_queue not in JOB_QUEUES.of(region):
             request = job_queue_request(job_queue, compute_environment)
             _create_queue(region, request, None if shares is None else policy)
@@ -109,6 +103,17 @@ def provision(
         compute_environment,
         region.arn("compute-environment", compute_environment),
     )
+
+
+def _make_environment(
+    region: Region, request: dict[str, Any], instance_types: Sequence[str]
+) -> None:
+    """Create the compute environment unless it exists; without chosen types it has room for any size."""
+    name = request["computeEnvironmentName"]
+    if name not in COMPUTE_ENVIRONMENTS.of(region):
+        create_compute_environment(region, request)
+        if tuple(instance_types) == DEFAULT_INSTANCE_TYPES:
+            cut_hosts_to_size(region, name)
 
 
 def _create_queue(region: Region, request: dict[str, Any], policy: dict[str, Any] | None) -> None:

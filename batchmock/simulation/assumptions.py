@@ -26,6 +26,6 @@ class Policies:
     substitute_inside_strings: bool = False
     #: Whether DescribeJobs shows `parameters` merged with those of the definition, or only the submitted ones.
     show_merged_parameters: bool = True
-    #: Whether a job that does not fit holds back the jobs behind it in its queue, and reserves the capacity
-    #: that it waits for against queues of lower priority; otherwise every job that fits starts.
+    #: Whether a job that does not fit holds up the jobs behind it in its queue; otherwise every job that fits
+    #: starts.
     head_of_line_blocks: bool = True

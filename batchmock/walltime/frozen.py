@@ -1,8 +1,8 @@
 """
-freezegun, both ways: the time that the test's author has frozen, and the time that a mock freezes.
+The time that code reads: frozen by the test's author with freezegun or time-machine, or by a mock.
 
-freezegun asks the last of its factories what time it is. Under `freeze=True` that is one of ours, which
-reads the clock of the innermost such mock, so that there is nothing to keep in step.
+The author's own frozen time counts where there is one. Otherwise it is the clock of the innermost mock that
+freezes time.
 """
 
 from __future__ import annotations
@@ -10,13 +10,9 @@ from __future__ import annotations
 import sys
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from batchmock.simulation.time.clock import to_datetime, to_epoch_ms
-
-#: freezegun gives the real time to whoever is called, within five calls, from one of the modules that it
-#: ignores. Functions of threads are, and they are the test's own.
-MODULES_OF_THREADS: Final = ("threading", "queue")
 
 
 class Frozen(Protocol):
@@ -33,22 +29,23 @@ class Frozen(Protocol):
         """Move the clock."""
 
 
-class ClockFactory:
-    """What freezegun asks for the time: the clock of the mock that froze it last."""
+class MockedTime:
+    """The clock of the innermost mock that freezes time, in the form of a factory of freezegun."""
 
     def __init__(self) -> None:
         self.frozen: list[Frozen] = []
 
-    def __call__(self) -> datetime:
-        """Give the time now."""
-        return self.time_to_freeze
+    @property
+    def now_ms(self) -> int:
+        """The time, in milliseconds since the epoch."""
+        frozen = self.frozen[-1]
+        frozen.catch_up()
+        return frozen.now_ms
 
     @property
     def time_to_freeze(self) -> datetime:
-        """The time now, in UTC, without a zone, as freezegun has it."""
-        frozen = self.frozen[-1]
-        frozen.catch_up()
-        return to_datetime(frozen.now_ms).replace(tzinfo=None)
+        """The time in UTC, without a zone, as freezegun has it."""
+        return to_datetime(self.now_ms).replace(tzinfo=None)
 
     def tick(self, delta: timedelta) -> None:
         """Move the clock: a mock without `freeze` inside one with it does."""
@@ -56,72 +53,71 @@ class ClockFactory:
 
 
 _lock = Lock()
-_ours = ClockFactory()
-_freezer: Any = None
+mocked_time = MockedTime()
 
 
-def active_factory() -> Any:
-    """Give what freezegun asks for the time, None while no time is frozen. freezegun is not imported."""
+def authors_time() -> Any:
+    """Return the time that the test's author has frozen with another library; None without one."""
     api = sys.modules.get("freezegun.api")
-    if api is None:
-        return None
-    # A slice, read once: another thread may unfreeze meanwhile. Empty while freezegun is being imported.
-    for factory in getattr(api, "freeze_factories", ())[-1:]:
-        return factory
+    if api is not None:
+        # A slice, read once: another thread may unfreeze meanwhile. Empty while freezegun is imported.
+        for factory in getattr(api, "freeze_factories", ())[-1:]:
+            return factory
+    machine = sys.modules.get("time_machine")
+    if machine is not None:
+        # The older name is that of versions before 3.
+        older: list[Any] = getattr(machine, "coordinates_stack", [])
+        stack: list[Any] = getattr(machine, "traveller_stack", older)
+        for traveller in stack[-1:]:
+            return traveller
     return None
 
 
-def is_frozen_by(frozen: Frozen, factory: Any) -> bool:
-    """Whether a factory reads the clock of this very mock."""
-    return factory is _ours and _ours.frozen[-1] is frozen
+def active_time() -> Any:
+    """Return what says what time it is; None while no time is frozen."""
+    authors = authors_time()
+    if authors is not None:
+        return authors
+    return mocked_time if mocked_time.frozen else None
 
 
-def frozen_ms(factory: Any) -> int:
-    """Give the time that is frozen, without making it tick (`auto_tick_seconds`)."""
-    # A time that goes on by itself (`tick=True`) knows where it is now when called, and only then.
-    moment = factory() if hasattr(factory, "start") else factory.time_to_freeze
+def is_frozen_by(frozen: Frozen, source: Any) -> bool:
+    """Return whether a frozen time is the clock of this very mock."""
+    return source is mocked_time and mocked_time.frozen[-1] is frozen
+
+
+def frozen_ms(source: Any) -> int:
+    """Return the time that is frozen, without making it tick (`auto_tick_seconds`)."""
+    if isinstance(source, MockedTime):
+        return source.now_ms
+    if hasattr(source, "shift"):
+        return int(source.time_ns() // 1_000_000)
+    # A time that goes on by itself (`tick=True`) knows where it is when it is called, and only then.
+    moment = source() if hasattr(source, "start") else source.time_to_freeze
     return to_epoch_ms(moment)
 
 
-def move_frozen(factory: Any, delta_ms: int) -> None:
+def move_frozen(source: Any, delta_ms: int) -> None:
     """Move a frozen time forward."""
     if not delta_ms:
         # A time that ticks by itself takes no step for a step of its own.
         return
-    if hasattr(factory, "start"):
-        factory.move_to(to_datetime(frozen_ms(factory) + delta_ms))
+    delta = timedelta(milliseconds=delta_ms)
+    if hasattr(source, "shift"):
+        source.shift(delta)
+    elif hasattr(source, "start"):
+        source.move_to(to_datetime(frozen_ms(source) + delta_ms))
     else:
-        factory.tick(timedelta(milliseconds=delta_ms))
+        source.tick(delta)
 
 
 def freeze(frozen: Frozen) -> None:
-    """Freeze the time at a clock, for as long as that is not unfrozen."""
-    global _freezer
-    from freezegun import api
-
+    """Let code that reads the time read a clock, until it is unfrozen."""
     with _lock:
-        if _freezer is not None:
-            _ours.frozen.append(frozen)
-            return
-        freezer = api.freeze_time(
-            to_datetime(frozen.now_ms).replace(tzinfo=None), real_asyncio=True
-        )
-        freezer.start()
-        _freezer = freezer
-        _ours.frozen.append(frozen)
-        # Its annotation names freezegun's own factories; any that has their methods will do.
-        factories: Any = api.freeze_factories
-        factories[-1] = _ours
-        api.ignore_lists[-1] = tuple(
-            name for name in api.ignore_lists[-1] if name not in MODULES_OF_THREADS
-        )
+        mocked_time.frozen.append(frozen)
 
 
 def unfreeze(frozen: Frozen) -> None:
-    """Give the time back to the mock that had frozen it before, or to whom freezegun had it from."""
-    global _freezer
+    """Return to the mock that had frozen the time before, or to the real time."""
     with _lock:
-        _ours.frozen = [other for other in _ours.frozen if other is not frozen]
-        if not _ours.frozen:
-            freezer, _freezer = _freezer, None
-            freezer.stop()
+        mocked_time.frozen = [other for other in mocked_time.frozen if other is not frozen]

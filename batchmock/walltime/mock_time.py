@@ -9,18 +9,19 @@ from batchmock.monitor import Monitor
 from batchmock.simulation.engine import Simulation
 from batchmock.simulation.time.clock import Clock
 from batchmock.walltime.frozen import (
-    ClockFactory,
-    active_factory,
+    active_time,
+    authors_time,
     freeze,
     frozen_ms,
     is_frozen_by,
     move_frozen,
     unfreeze,
 )
-from batchmock.walltime.vain_waits import VainWaits
+from batchmock.walltime.standstills import Standstills
 from batchmock.walltime.wall import Wall
 
 if TYPE_CHECKING:
+    from batchmock.walltime.patching.patches import Kind, Patches
     from batchmock.walltime.sleepers import Sleepers
 
 
@@ -37,22 +38,27 @@ class MockTime:
         advance: who moves the clock, as the option says.
         speed: simulated seconds to a real one.
         freeze: whether the mock freezes time at its clock.
+        stuck_after: how many moves of time in vain are an error.
     """
 
-    def __init__(self, monitor: Monitor, advance: str, speed: float, freeze: bool) -> None:
+    def __init__(
+        self, monitor: Monitor, advance: str, speed: float, freeze: bool, stuck_after: int
+    ) -> None:
         self._monitor = monitor
         self._advance = advance
         self._speed = speed
         self._freeze = freeze
+        self._stuck_after = stuck_after
         self._simulation: Simulation
         self._is_entered = False
         self._wall: Wall | None = None
-        self._has_frozen = False
         self._factory: Any = None
         self._frozen_ms = 0
         self._clock_ms = 0
         self._may_begin_elsewhere = False
         self._sleepers: Sleepers | None = None
+        self._patches: Patches | None = None
+        self._note_asked: Callable[[], None] | None = None
         #: How far the clock is behind what it follows: not 0 only after an error on the way.
         self._behind_ms = 0
         self.sleeps: list[float] = []
@@ -68,7 +74,12 @@ class MockTime:
             may_begin_elsewhere: whether nobody has said at which instant it begins.
             why: says of its jobs why nothing will happen any more.
         """
-        self.waits = VainWaits(simulation, why, by_sleeping=self._advance == "sleep")
+        self.waits = Standstills(
+            simulation,
+            why,
+            by_sleeping=self._advance == "sleep",
+            stuck_after=self._stuck_after,
+        )
         self._simulation = simulation
         self._may_begin_elsewhere = may_begin_elsewhere
         self._factory = None
@@ -98,42 +109,56 @@ class MockTime:
         """Link the clock with what is outside."""
         if self._advance == "wall":
             self._wall = Wall(self._speed)
-        if self._freeze and isinstance(active_factory(), (type(None), ClockFactory)):
-            freeze(self)
-            self._has_frozen = True
-        if self._advance == "sleep":
-            from batchmock.walltime.sleepers import sleepers
-
-            self._sleepers = sleepers
-            try:
-                sleepers.enter(self)
-            except BaseException:
-                self._unfreeze()
-                raise
+        try:
+            self._link()
+        except BaseException:
+            self.leave()
+            raise
         self._is_entered = True
         self.catch_up()
+
+    def _link(self) -> None:
+        """Freeze the time, and let sleeps move it, as the options say."""
+        kinds: list[Kind] = []
+        if self._freeze and authors_time() is None:
+            kinds.append("clocks")
+            freeze(self)
+        if self._advance == "sleep":
+            from batchmock.walltime.sleepers import sleepers
+            from batchmock.walltime.timed_waits import timed_waits
+
+            kinds.append("sleeps")
+            self._sleepers = sleepers
+            self._note_asked = timed_waits.note_asked
+            sleepers.enter(self)
+        if kinds:
+            from batchmock.walltime.patching.patches import patches
+
+            self._patches = patches
+            patches.enter(self, kinds)
 
     def leave(self) -> None:
         """Undo the links."""
         self._is_entered = False
         self._factory = None
         self._wall = None
-        try:
-            if self._sleepers is not None:
-                self._sleepers.leave(self)
-        finally:
-            self._unfreeze()
+        self._note_asked = None
+        if self._sleepers is not None:
+            self._sleepers.leave(self)
+        unfreeze(self)
+        if self._patches is not None:
+            self._patches.leave(self)
 
-    def _unfreeze(self) -> None:
-        if self._has_frozen:
-            self._has_frozen = False
-            unfreeze(self)
+    def note_asked(self) -> None:
+        """Note that the current thread has asked the mock, so that its next timed wait is a sleep."""
+        if self._note_asked is not None:
+            self._note_asked()
 
     # Follow and lead
 
     def catch_up(self) -> None:
         """Bring the clock to where the wall clock, or a frozen time, has got meanwhile."""
-        factory = active_factory()
+        factory = active_time()
         if factory is not None and is_frozen_by(self, factory):
             factory = None
         if self._wall is None and factory is None and self._factory is None:
@@ -182,7 +207,7 @@ class MockTime:
     def _lead(self) -> None:
         """Move the frozen time by what the clock has moved, and tell those who sleep."""
         factory = self._factory
-        if factory is not None and factory is active_factory():
+        if factory is not None and factory is active_time():
             clock_ms = self._simulation.clock.epoch_ms
             move_frozen(factory, clock_ms - self._clock_ms)
             self._clock_ms = clock_ms

@@ -1,22 +1,26 @@
-"""Calls that ask how jobs are doing: under `advance="poll"` they move time, otherwise too many warn."""
+"""Calls that ask how jobs are doing: they move time under `advance="poll"`, and else must not wait for it."""
 
 from __future__ import annotations
 
 import warnings
+from time import thread_time
 from typing import Final
 
 from batchmock.caller import depth_of_caller
-from batchmock.errors import BatchMockWarning
+from batchmock.errors import BatchMockWarning, StuckError
+from batchmock.walltime import real
 from batchmock.walltime.mock_time import MockTime
 
 #: The operations with which code polls.
 POLLS: Final = frozenset({"DescribeJobs", "DescribeServiceJob", "ListJobs", "ListServiceJobs"})
-#: So many times the same is asked, while nothing can have changed, until that is taken for a mistake.
-REPEATED_POLLS: Final = 1000
+#: So many times the same is asked of a still clock, with real sleeps between, until a warning.
+SLEPT_POLLS: Final = 3
+#: Real seconds between two looks that are taken for a sleep.
+REAL_SLEEP: Final = 0.2
 
 _READS: Final = ("Describe", "Get", "List")
 _UNLESS_TICKED: Final = (
-    "and it moves only when the test moves it. Is the code under test waiting for a job? With "
+    "and nobody moves it: it moves only when the test moves it. Is the code under test waiting for a job? With "
     'mock_batch(advance="sleep") its own time.sleep and asyncio.sleep move the clock; with '
     'advance="poll" each look at a job does.'
 )
@@ -58,19 +62,24 @@ class PollsOfAStillClock:
     Args:
         time: the clock that stands still.
         by_sleeping: whether the code under test moves it by sleeping.
+        stuck_after: how many equal questions are an error.
     """
 
-    def __init__(self, time: MockTime, *, by_sleeping: bool) -> None:
+    def __init__(self, time: MockTime, *, by_sleeping: bool, stuck_after: int) -> None:
         self._time = time
         self._advice = _UNLESS_SLEPT if by_sleeping else _UNLESS_TICKED
+        self._stuck_after = stuck_after
         self._now_ms = time.now_ms
         self._asked: set[tuple[str, bytes]] = set()
         self._repeated = 0
+        self._slept = 0
+        self._looked_at = (0.0, 0.0)
 
     def note(self, operation: str, body: bytes) -> None:
         """Note a call."""
+        time = self._time
+        time.note_asked()
         if operation in POLLS:
-            time = self._time
             time.waits.note_look()
             if self._now_ms != time.now_ms:
                 self._forget()
@@ -79,20 +88,35 @@ class PollsOfAStillClock:
                 self._note_repeated(operation)
             else:
                 self._asked.add(question)
+                self._looked_at = (real.monotonic(), thread_time())
         elif self._asked and not operation.startswith(_READS):
             self._forget()
 
     def _note_repeated(self, operation: str) -> None:
         self._repeated += 1
-        if self._repeated == REPEATED_POLLS:
-            warnings.warn(
-                f"batchmock: the same {operation} has been asked {REPEATED_POLLS:,} times since the clock "
-                f"last moved, {self._advice}",
-                BatchMockWarning,
-                stacklevel=depth_of_caller(),
-            )
+        if self._repeated >= self._stuck_after:
+            message = self._message(operation, self._repeated)
+            self._repeated = 0
+            raise StuckError(message)
+        before, used_before = self._looked_at
+        self._looked_at = now, used = real.monotonic(), thread_time()
+        if now - before >= REAL_SLEEP and used - used_before < (now - before) / 2:
+            self._slept += 1
+            if self._slept == SLEPT_POLLS - 1:
+                warnings.warn(
+                    self._message(operation, SLEPT_POLLS),
+                    BatchMockWarning,
+                    stacklevel=depth_of_caller(),
+                )
+
+    def _message(self, operation: str, times: int) -> str:
+        return (
+            f"batchmock: the same {operation} has been asked {times:,} times since the clock last moved, "
+            f"{self._advice}"
+        )
 
     def _forget(self) -> None:
         self._now_ms = self._time.now_ms
         self._asked.clear()
         self._repeated = 0
+        self._slept = 0

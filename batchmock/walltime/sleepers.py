@@ -7,13 +7,16 @@ There is one `sleepers` in a process, for the threads and event loops of all moc
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import ceil
 from threading import Condition, RLock, get_ident
-from typing import Any, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
-from batchmock.walltime.threads import PAUSE, Lookout, Spot
+from batchmock.walltime import real
+from batchmock.walltime.threads.quiescence import PAUSE, Lookout, Observer
+from batchmock.walltime.threads.unfinished_work import unfinished_work
 
 #: What is less than this is the noise of seconds kept as floats.
 NOISE_MS: Final = 0.001
@@ -48,13 +51,30 @@ class SleptTime(Protocol):
 
 
 class Sleeper:
-    """A thread that sleeps, or whose event loop has nothing to do, until some simulated instant."""
+    """
+    A thread that sleeps, or whose event loop has nothing to do.
 
-    __slots__ = ("thread", "wakes_ms")
+    Args:
+        thread: its ident.
+        since_ms: when it went to sleep, in simulated time.
+        wakes_ms: until which simulated instant; None if only another thread or input can wake it.
+        is_woken: returns whether something else has woken it, though it may not run yet.
+    """
 
-    def __init__(self, thread: int, wakes_ms: int | None) -> None:
+    __slots__ = ("is_woken", "since_ms", "thread", "wakes_ms")
+
+    def __init__(
+        self, thread: int, since_ms: int, wakes_ms: int | None, is_woken: Callable[[], bool]
+    ) -> None:
         self.thread = thread
+        self.since_ms = since_ms
         self.wakes_ms = wakes_ms
+        self.is_woken = is_woken
+
+
+def never() -> bool:
+    """Return False: nothing but time ends a plain sleep."""
+    return False
 
 
 class Sleepers:
@@ -68,26 +88,21 @@ class Sleepers:
         #: In the order in which they went to sleep.
         self._asleep: dict[int, Sleeper] = {}
         self._jumping: Sleeper | None = None
-        self._stuck: dict[int, Spot] = {}
-        self._patches: Any = None
+        self._observer = Observer()
+        #: How often sleeps came to be simulated.
+        self.stretch = 0
 
     # Enter and leave
 
     def enter(self, time: SleptTime) -> None:
         """Let sleeps move a time, until it leaves or another enters."""
-        from batchmock.walltime.patches import Patches
-
         with self._condition:
             self.passed_ms()
+            if not self._times:
+                self.stretch += 1
+                self._observer.begin()
             self._times.append(time)
             self._clock_ms = time.now_ms
-            if self._patches is None:
-                self._patches = patches = Patches()
-                try:
-                    patches.make()
-                except BaseException:
-                    self.leave(time)
-                    raise
 
     def leave(self, time: SleptTime) -> None:
         """Let sleeps move the time again that they moved before, or be what they were."""
@@ -97,15 +112,29 @@ class Sleepers:
             if self._times:
                 self._clock_ms = self._times[-1].now_ms
             else:
-                patches, self._patches = self._patches, None
-                self._stuck.clear()
-                patches.undo()
+                self._observer.end()
+                unfinished_work.clear()
+                loops = sys.modules.get("batchmock.walltime.loops")
+                if loops is not None:
+                    loops.put_all_back()
             self._condition.notify_all()
+
+    def forget_all(self) -> None:
+        """Let sleeps be real in a forked child process, whatever the other threads of its parent did."""
+        self._condition = Condition(RLock())
+        self._times = []
+        self._asleep = {}
+        self._jumping = None
 
     @property
     def are_simulated(self) -> bool:
         """Whether sleeps move the time of a mock."""
         return bool(self._times)
+
+    @property
+    def are_threads_reported(self) -> bool:
+        """Whether the platform reports which threads run."""
+        return self._observer.states.are_reported
 
     # Time
 
@@ -118,6 +147,21 @@ class Sleepers:
                 self._passed_ms += max(0, now_ms - self._clock_ms)
                 self._clock_ms = now_ms
             return self._passed_ms
+
+    def has_longer_wait(self, vain_ms: int) -> bool:
+        """Return whether a sleep or timeout ends now or later that began so many milliseconds ago."""
+        with self._condition:
+            now_ms = self.passed_ms()
+            before_ms = now_ms - vain_ms
+            others = (
+                sleeper.wakes_ms is not None
+                and sleeper.wakes_ms >= now_ms
+                and sleeper.since_ms <= before_ms
+                for sleeper in (*self._asleep.values(), self._jumping)
+                if sleeper is not None
+            )
+            loops = sys.modules.get("batchmock.walltime.loops")
+            return any(others) or (loops is not None and bool(loops.have_timeouts(before_ms)))
 
     def time_has_moved(self) -> None:
         """Let those see who may be awake now."""
@@ -152,22 +196,28 @@ class Sleepers:
 
     def _pause(self, seconds: float) -> None:
         with self._condition:
-            self._condition.wait(seconds)
+            real.condition_wait(self._condition, seconds)
 
-    def wait(self, wakes_ms: int, pause: Callable[[float], Woken | None]) -> Woken | None:
+    def wait(
+        self,
+        wakes_ms: int,
+        pause: Callable[[float], Woken | None],
+        is_woken: Callable[[], bool] = never,
+    ) -> Woken | None:
         """
-        Wait until a simulated instant, to which time jumps once all others wait too.
+        Wait until a simulated instant, to which time jumps once all other threads are at rest.
 
         Args:
             wakes_ms: the instant.
-            pause: called again and again with some real seconds to wait; if it gives something, what is
-                waited for has come and the wait is over.
+            pause: called again and again with some real seconds to wait; what it returns, other than None,
+                ends the wait.
+            is_woken: returns whether `pause` would end the wait; other threads call it too.
 
         Returns:
             What ended the wait, or None when it was time.
         """
-        with self.asleep(wakes_ms) as sleeper:
-            lookout = Lookout(self._stuck)
+        with self.asleep(wakes_ms, is_woken) as sleeper:
+            lookout = Lookout(self._observer)
             while self._times and self.passed_ms() < wakes_ms:
                 woken = None
                 if not self._may_jump(sleeper, lookout):
@@ -177,17 +227,19 @@ class Sleepers:
                     return None
                 elif self.passed_ms() < wakes_ms:
                     # A function ran on the way, and whom it has woken is to be seen.
-                    lookout = Lookout(self._stuck)
+                    lookout = Lookout(self._observer)
                     woken = pause(0)
                 if woken is not None:
                     return woken
         return None
 
     @contextmanager
-    def asleep(self, wakes_ms: int | None) -> Iterator[Sleeper]:
-        """Count a thread among those that wait."""
-        sleeper = Sleeper(get_ident(), wakes_ms)
+    def asleep(
+        self, wakes_ms: int | None, is_woken: Callable[[], bool] = never
+    ) -> Iterator[Sleeper]:
+        """Count a thread among those that sleep in simulated time."""
         with self._condition:
+            sleeper = Sleeper(get_ident(), self.passed_ms(), wakes_ms, is_woken)
             self._asleep[sleeper.thread] = sleeper
         try:
             yield sleeper
@@ -197,20 +249,23 @@ class Sleepers:
                 self._condition.notify_all()
 
     def _may_jump(self, sleeper: Sleeper, lookout: Lookout) -> bool:
-        """Whether nobody wakes before, and nobody is awake."""
+        """Return whether no sleeper wakes before this one, and every other thread is at rest."""
         with self._condition:
             with_an_end = (other for other in self._asleep.values() if other.wakes_ms is not None)
             is_first = min(with_an_end, key=lambda other: other.wakes_ms or 0) is sleeper
             is_busy = any(time.is_busy for time in self._times[-1:])
             if not is_first or (self._jumping is not None and not is_busy):
                 return False
-            return lookout.all_wait(set(self._asleep), patiently=is_busy)
+            if not lookout.all_at_rest(self._asleep.keys()):
+                return False
+            # Last: whoever wakes a sleeper does so before it is at rest itself.
+            return not any(other.is_woken() for other in list(self._asleep.values()))
 
     def _jump(self, sleeper: Sleeper) -> bool:
         with self._condition:
             times = self._times[-1:]
             outer, self._jumping = self._jumping, sleeper
-            # Whoever looks meanwhile sees a thread that is not asleep.
+            # The others see a thread that is not asleep meanwhile.
             del self._asleep[sleeper.thread]
         try:
             wakes_ms = sleeper.wakes_ms or 0

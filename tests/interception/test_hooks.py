@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import boto3
+import botocore.endpoint
 import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
@@ -355,9 +356,19 @@ def client_without_handler() -> Any:
     return client
 
 
-def test_request_that_got_past() -> None:
-    """While a mock is active no Batch request leaves the process, whatever became of the handlers."""
+def test_a_client_that_has_lost_the_handler() -> None:
+    """While a mock is active a client is answered, whatever became of the handlers."""
+    with mock_batch() as batch_mock:
+        batch_mock.provision(job_queue="mine")
+        assert queues(client_without_handler()) == ["mine"]
+        assert batch_mock.calls.count("DescribeJobQueues") == 1
+
+
+def test_request_that_got_past(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does a request leave the process whose endpoint answers in a way of its own."""
+    make_request: Any = botocore.endpoint.Endpoint.make_request
     with mock_batch():
+        monkeypatch.setattr(botocore.endpoint.Endpoint, "make_request", make_request.__wrapped__)
         client = client_without_handler()
         with pytest.raises(BatchMockError) as caught:
             client.describe_job_queues()

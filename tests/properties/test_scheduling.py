@@ -153,6 +153,22 @@ def test_nobody_starves(jobs: list[Asked]) -> None:
                 assert job.status_reason in ("because", "too large", "Array Child Job failed")
 
 
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@given(JOBS)
+def test_equal_jobs_start_in_the_order_of_their_queue(jobs: list[Asked]) -> None:
+    """Of two jobs of one queue that ask for the same, the one submitted first starts first."""
+    with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z") as mock:
+        prepared(mock)
+        submitted(mock, [asked._replace(name="good", stop=None) for asked in jobs])
+        mock.run()
+        started: dict[tuple[str, float], list[int]] = {}
+        for move in mock.transitions:
+            job = mock._simulation.jobs[move.job_id]
+            if move.to_status == "STARTING":
+                started.setdefault((job.queue.name, job.container.vcpus), []).append(job.sequence)
+        assert all(order == sorted(order) for order in started.values())
+
+
 @settings(max_examples=30, deadline=None, derandomize=True, database=None)
 @given(JOBS)
 def test_same_calls_same_bytes(jobs: list[Asked]) -> None:

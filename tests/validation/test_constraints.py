@@ -10,10 +10,10 @@ import pytest
 from batchmock.validation import texts
 from batchmock.validation.constraints import constraints
 from batchmock.validation.rules import RULES
-from batchmock.validation.rules.containers import CONTAINER_RULES
-from batchmock.validation.rules.ecs_tasks import TASK_RULES
-from batchmock.validation.rules.eks_pods import POD_RULES
-from batchmock.validation.rules.node_properties import NODE_RULES
+from batchmock.validation.rules.job_definitions.containers import CONTAINER_RULES
+from batchmock.validation.rules.job_definitions.ecs_tasks import TASK_RULES
+from batchmock.validation.rules.job_definitions.eks_pods import POD_RULES
+from batchmock.validation.rules.job_definitions.node_properties import NODE_RULES
 from batchmock.validation.rules.rule import BlockRule
 
 GRADES = ("model", "documented", "captured", "by analogy", "assumed", "CloudFormation")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from batchmock.validation.rules.ecs_tasks import task_problem
+from batchmock.validation.rules.job_definitions.ecs_tasks import task_problem
 
 from .examples import (
     CONTAINER,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from batchmock.validation.rules.eks_pods import pod_override_problem, pod_problem
+from batchmock.validation.rules.job_definitions.eks_pods import pod_override_problem, pod_problem
 
 from .examples import EKS_PROPERTIES, POD_CONTAINER, RICH_POD, register, without
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from batchmock.validation.rules.node_ranges import (
+from batchmock.validation.rules.job_definitions.node_ranges import (
     covers_all,
     has_open_end,
     parse_range,

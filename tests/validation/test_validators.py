@@ -13,7 +13,7 @@ from botocore.loaders import Loader
 
 import batchmock.validation as validation
 from batchmock.validation import Validators, validators_for
-from batchmock.validation.rules.containers import container_problem
+from batchmock.validation.rules.job_definitions.containers import container_problem
 
 from .examples import CONTAINER, RICH_SUBMIT_JOB, SUBMIT_JOB
 

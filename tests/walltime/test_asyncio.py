@@ -241,8 +241,8 @@ def test_a_loop_waits_for_its_threads(batch_mock: BatchMock) -> None:
     """Time does not jump while a thread that the loop has started is at work."""
 
     def work() -> int:
-        deadline = time.perf_counter() + 0.05
-        while time.perf_counter() < deadline:
+        deadline = time.thread_time() + 0.05
+        while time.thread_time() < deadline:
             pass
         return batch_mock.clock.epoch_ms
 
@@ -415,7 +415,7 @@ def test_a_loop_inside_a_job(batch_mock: BatchMock, client: Any, where: Callable
     assert batch_mock.clock.epoch_ms == START_MS + 20_000
 
 
-@pytest.mark.usefixtures("opaque_loops")
+@pytest.mark.usefixtures("sleep_only_loops")
 def test_an_opaque_loop_inside_a_job(batch_mock: BatchMock, client: Any) -> None:
     """The same of a loop whose time is its own."""
     done: list[str] = []
@@ -428,13 +428,13 @@ def test_an_opaque_loop_inside_a_job(batch_mock: BatchMock, client: Any) -> None
 
 
 @pytest.fixture
-def opaque_loops(monkeypatch: pytest.MonkeyPatch) -> None:
+def sleep_only_loops(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loops whose time is their own, as those of uvloop are."""
     monkeypatch.setattr("batchmock.walltime.loops.is_open", lambda loop: False)
 
 
-@pytest.mark.usefixtures("opaque_loops")
-def test_sleeps_of_opaque_loops(batch_mock: BatchMock, client: Any) -> None:
+@pytest.mark.usefixtures("sleep_only_loops")
+def test_sleeps_of_sleep_only_loops(batch_mock: BatchMock, client: Any) -> None:
     """Where a loop's time can't be simulated its sleeps are, and twenty pollers take the time of one."""
     batch_mock.script(succeed(after=90))
 
@@ -446,7 +446,7 @@ def test_sleeps_of_opaque_loops(batch_mock: BatchMock, client: Any) -> None:
     assert batch_mock.clock.epoch_ms == START_MS + 120_000
 
 
-@pytest.mark.usefixtures("opaque_loops")
+@pytest.mark.usefixtures("sleep_only_loops")
 def test_cancelled_sleep_of_an_opaque_loop(batch_mock: BatchMock) -> None:
     """A sleep that is cancelled is over, and leaves nothing to wait for."""
 
@@ -460,7 +460,7 @@ def test_cancelled_sleep_of_an_opaque_loop(batch_mock: BatchMock) -> None:
     assert batch_mock.clock.epoch_ms == START_MS + 10_000
 
 
-@pytest.mark.usefixtures("opaque_loops")
+@pytest.mark.usefixtures("sleep_only_loops")
 def test_an_error_on_the_way_of_an_opaque_loop(batch_mock: BatchMock, client: Any) -> None:
     """What takes the test down inside a job is raised by a sleep, once."""
     batch_mock.script(call(lambda context: batch_mock.tick()))

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from batchmock import BatchMock, BatchMockError, BatchMockWarning, call, mock_batch, succeed
+from batchmock import (
+    BatchMock,
+    BatchMockError,
+    BatchMockWarning,
+    StuckError,
+    call,
+    mock_batch,
+    succeed,
+)
+from batchmock.walltime import real
 
 from ..builders import (
     START_MS,
@@ -19,7 +28,7 @@ from ..builders import (
 )
 from ..operations.service_requests import submit as submit_service_job
 
-POLLS_BEFORE_A_WARNING = 1000
+POLLS_BEFORE_AN_ERROR = 999
 
 
 @pytest.fixture
@@ -121,7 +130,7 @@ def test_stages_without_length() -> None:
         mock_batch(advance="poll", stage_seconds=0)
     assert str(caught.value) == (
         'batchmock: with advance="poll" each look at a job moves the clock by stage_seconds, and that is '
-        "0. Give a stage_seconds above zero."
+        "0. Pass a stage_seconds above zero."
     )
 
 
@@ -141,38 +150,55 @@ def still() -> Iterator[tuple[BatchMock, Any, str]]:
         yield mock, client, submit(client)
 
 
-def test_warning(still: tuple[BatchMock, Any, str]) -> None:
-    """Code that polls while the clock stands still is warned of once, where it polls."""
+def slow_polls(client: Any, job_id: str, monkeypatch: pytest.MonkeyPatch, times: int) -> list[Any]:
+    """Poll as if the code had slept for a real second between its looks; return the warnings."""
+    seconds = iter(range(1_000_000))
+    monkeypatch.setattr(real, "monotonic", lambda: float(next(seconds)))
+    return poll(client, job_id, times)
+
+
+def test_warning(still: tuple[BatchMock, Any, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Code that sleeps and polls while the clock stands still is warned of at its third look."""
     _, client, job_id = still
-    (warning,) = poll(client, job_id, 3 * POLLS_BEFORE_A_WARNING)
+    assert slow_polls(client, job_id, monkeypatch, 2) == []
+    (warning,) = slow_polls(client, job_id, monkeypatch, 10)
 
     assert warning.category is BatchMockWarning
     assert warning.filename == __file__
     assert str(warning.message) == (
-        "batchmock: the same DescribeJobs has been asked 1,000 times since the clock last moved, and it "
-        "moves only when the test moves it. Is the code under test waiting for a job? With "
+        "batchmock: the same DescribeJobs has been asked 3 times since the clock last moved, and nobody "
+        "moves it: it moves only when the test moves it. Is the code under test waiting for a job? With "
         'mock_batch(advance="sleep") its own time.sleep and asyncio.sleep move the clock; with '
         'advance="poll" each look at a job does.'
     )
 
 
-def test_a_warning_that_is_an_error_ends_the_loop(still: tuple[BatchMock, Any, str]) -> None:
-    """Where warnings are errors, as pytest may be told, the loop ends at the call."""
+def test_error(still: tuple[BatchMock, Any, str]) -> None:
+    """Code that polls without a pause has an error."""
     _, client, job_id = still
 
     def poll_for_ever() -> None:
         while True:
             client.describe_jobs(jobs=[job_id])
 
-    with pytest.raises(BatchMockWarning, match='advance="sleep"'):
+    with pytest.raises(StuckError, match="asked 1,000 times"):
         poll_for_ever()
+
+
+def test_stuck_after() -> None:
+    """`stuck_after` says how many equal looks are too many."""
+    with provisioned_mock(stuck_after=5) as (_, client):
+        job_id = submit(client)
+        poll(client, job_id, 5)
+        with pytest.raises(StuckError, match="asked 5 times"):
+            client.describe_jobs(jobs=[job_id])
 
 
 def test_no_warning_while_the_clock_moves(still: tuple[BatchMock, Any, str]) -> None:
     """A clock that moves now and then is no mistake."""
     batch_mock, client, job_id = still
     for _ in range(3):
-        assert poll(client, job_id, POLLS_BEFORE_A_WARNING) == []
+        assert poll(client, job_id, POLLS_BEFORE_AN_ERROR) == []
         batch_mock.tick()
 
 
@@ -180,7 +206,7 @@ def test_no_warning_while_something_changes(still: tuple[BatchMock, Any, str]) -
     """Nor is a look after each of many requests."""
     _, client, job_id = still
     for _ in range(3):
-        assert poll(client, job_id, POLLS_BEFORE_A_WARNING) == []
+        assert poll(client, job_id, POLLS_BEFORE_AN_ERROR) == []
         client.describe_job_queues()
         client.cancel_job(jobId=job_id, reason="test")
 
@@ -190,16 +216,19 @@ def test_no_warning_for_questions_that_differ(still: tuple[BatchMock, Any, str])
     _, client, _ = still
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for number in range(2 * POLLS_BEFORE_A_WARNING):
+        for number in range(2 * POLLS_BEFORE_AN_ERROR):
             client.describe_jobs(jobs=[f"00000000-0000-0000-0000-{number:012}"])
 
 
-def test_warning_of_code_that_does_not_sleep() -> None:
+def test_error_of_code_that_does_not_sleep() -> None:
     """Where sleeps move the clock, code that waits in another way is warned of, and told what would."""
     with provisioned_mock(advance="sleep") as (_, client):
-        (warning,) = poll(client, submit(client), 2 * POLLS_BEFORE_A_WARNING)
+        job_id = submit(client)
+        poll(client, job_id, POLLS_BEFORE_AN_ERROR + 1)
+        with pytest.raises(StuckError) as caught:
+            client.describe_jobs(jobs=[job_id])
 
-    assert str(warning.message) == (
+    assert str(caught.value) == (
         "batchmock: the same DescribeJobs has been asked 1,000 times since the clock last moved, and "
         'under advance="sleep" only time.sleep, asyncio.sleep and the test move it. Is the code under '
         'test waiting for a job in another way? With advance="poll" each look at a job moves the clock; '
@@ -210,7 +239,7 @@ def test_warning_of_code_that_does_not_sleep() -> None:
 def test_no_warning_with_the_wall_clock() -> None:
     """Where the clock runs by itself there is nothing to warn of."""
     with provisioned_mock(advance="wall") as (_, client):
-        assert poll(client, submit(client), 2 * POLLS_BEFORE_A_WARNING) == []
+        assert poll(client, submit(client), 2 * POLLS_BEFORE_AN_ERROR) == []
 
 
 def test_wall() -> None:

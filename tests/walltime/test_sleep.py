@@ -23,8 +23,14 @@ from batchmock import BatchMock, call, fail, mock_batch, succeed, throttled
 from ..builders import START_MS, provisioned_mock, status_of, submit
 from .polling import submit_and_wait
 
-#: In a tuple, where they are not replaced.
-REAL = (time.sleep, asyncio.sleep)
+#: In sets, where they are not replaced.
+ORIGINALS = ({time.sleep}, {asyncio.sleep})
+
+
+def original(number: int) -> Any:
+    """Return the original of `time.sleep` or of `asyncio.sleep`."""
+    (function,) = ORIGINALS[number]
+    return function
 
 
 def sleep_by_default(seconds: float, pause: Callable[[float], None] = time.sleep) -> None:
@@ -106,21 +112,21 @@ def test_sleep_is_put_back(way: str) -> None:
 def test_everything_is_put_back() -> None:
     """Behind the mock each reference is to the original again."""
     with mock_batch(advance="sleep"):
-        assert time.sleep is not REAL[0]
-    assert time.sleep is sleep is REAL[0]
-    assert asyncio.sleep is REAL[1]
-    assert Sleeping.pause is SLEEPING.own_pause is REAL[0]
-    assert Sleeping.static_pause is SLEEPING.static_pause is REAL[0]
-    assert SLEEP_90.func is REAL[0]
-    assert sleep_by_default.__defaults__ == (REAL[0],)
-    assert sleep_by_keyword.__kwdefaults__ == {"pause": REAL[0]}
+        assert time.sleep is not original(0)
+    assert time.sleep is sleep is original(0)
+    assert asyncio.sleep is original(1)
+    assert Sleeping.pause is SLEEPING.own_pause is original(0)
+    assert Sleeping.static_pause is SLEEPING.static_pause is original(0)
+    assert SLEEP_90.func is original(0)
+    assert sleep_by_default.__defaults__ == (original(0),)
+    assert sleep_by_keyword.__kwdefaults__ == {"pause": original(0)}
 
 
 @pytest.mark.parametrize("advance", ["manual", "poll", "wall"])
 def test_sleep_is_real_in_other_modes(advance: str) -> None:
     """Unless asked for, `time.sleep` stays what it is."""
     with mock_batch(advance=advance) as batch_mock:
-        assert time.sleep is sleep is REAL[0]
+        assert time.sleep is sleep is original(0)
         assert batch_mock.sleeps == []
 
 
@@ -135,7 +141,7 @@ def test_modules_imported_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         module.sleep(5)
 
     assert batch_mock.sleeps == [5]
-    assert (module.sleep, module.async_sleep) == REAL
+    assert (module.sleep, module.async_sleep) == (original(0), original(1))
 
 
 def test_what_happens_during_a_sleep_happens_at_its_time(
@@ -175,7 +181,7 @@ def test_zero(batch_mock: BatchMock, seconds: float) -> None:
 def test_what_cannot_be_slept(batch_mock: BatchMock, seconds: Any) -> None:
     """What the original refuses is refused with the same kind of error."""
     kinds = []
-    for pause in (time.sleep, REAL[0]):
+    for pause in (time.sleep, original(0)):
         with pytest.raises((ValueError, TypeError, OverflowError)) as caught:
             pause(seconds)
         kinds.append(caught.type)
@@ -267,7 +273,7 @@ def test_an_interrupt_leaves_nothing_patched() -> None:
     with pytest.raises(KeyboardInterrupt):
         be_interrupted()
 
-    assert time.sleep is REAL[0]
+    assert time.sleep is original(0)
 
 
 def test_tick_and_sleep_together(batch_mock: BatchMock) -> None:
@@ -319,7 +325,7 @@ def test_mocks_that_end_in_the_order_in_which_they_began() -> None:
     second.stop()
 
     assert (a.sleeps, b.sleeps) == ([], [5])
-    assert time.sleep is REAL[0]
+    assert time.sleep is original(0)
 
 
 def test_a_patch_of_the_tests_own(batch_mock: BatchMock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -345,7 +351,7 @@ def test_a_patch_that_outlives_the_mock() -> None:
             time.sleep(5)
         assert later.sleeps == [5]
     finally:
-        time.sleep = REAL[0]
+        time.sleep = original(0)
 
 
 def test_sleeps_of_tools_are_real(batch_mock: BatchMock) -> None:
@@ -360,7 +366,10 @@ def test_sleeps_of_tools_are_real(batch_mock: BatchMock) -> None:
 
 @pytest.mark.parametrize(
     "part",
-    ["batchmock.interception.hooks.activate", "batchmock.walltime.patches.Patches._replace_all"],
+    [
+        "batchmock.interception.hooks.activate",
+        "batchmock.walltime.patching.replacements.Replacements.make",
+    ],
 )
 def test_failed_start_leaves_nothing_patched(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
     """When the mock cannot be started nothing stays patched."""
@@ -373,7 +382,7 @@ def test_failed_start_leaves_nothing_patched(monkeypatch: pytest.MonkeyPatch, pa
     with pytest.raises(RuntimeError):
         mock_batch(advance="sleep", freeze=True).start()
 
-    assert time.sleep is REAL[0]
+    assert time.sleep is original(0)
     assert asyncio.BaseEventLoop.run_forever is run_forever
     assert time.time() > 1_700_000_000
 

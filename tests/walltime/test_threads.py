@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from batchmock import BatchMock, call, mock_batch, succeed
+from batchmock.walltime.threads import quiescence
 
 from ..builders import START_MS, status_of, submit
 from .polling import submit_and_wait
@@ -75,8 +76,10 @@ def test_a_thread_behind_a_lock(batch_mock: BatchMock) -> None:
     assert batch_mock.clock.epoch_ms == START_MS + 60_000
 
 
-def test_a_thread_that_never_rests(batch_mock: BatchMock) -> None:
-    """A thread that spins until a sleeping one has woken holds it up for a moment, and not for ever."""
+@pytest.mark.filterwarnings("ignore::batchmock.BatchMockWarning")
+def test_a_thread_that_never_rests(batch_mock: BatchMock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that spins until a sleeping one has woken holds it up for seconds, and not for ever."""
+    monkeypatch.setattr(quiescence, "HOLD_SECONDS", 0.05)
     woken = threading.Event()
 
     def nap() -> None:

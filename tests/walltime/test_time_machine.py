@@ -1,4 +1,4 @@
-"""time-machine: what works where reading the time is enough, and what does not."""
+"""time-machine, with which a mock keeps in step as with freezegun."""
 
 from __future__ import annotations
 
@@ -22,21 +22,23 @@ def test_the_clock_starts_there() -> None:
         assert batch_mock.clock.now == CHRISTMAS
 
 
-def test_neither_moves_the_other() -> None:
-    """From then on each goes its own way."""
+def test_each_moves_the_other() -> None:
+    """From then on each moves by what the other moves."""
     with time_machine.travel(CHRISTMAS, tick=False) as traveller, mock_batch() as batch_mock:
         traveller.shift(60)
+        assert batch_mock.clock.now == CHRISTMAS + timedelta(minutes=1)
         batch_mock.tick(3600)
-        assert batch_mock.clock.now == CHRISTMAS + timedelta(hours=1)
-        assert datetime.now(timezone.utc) == CHRISTMAS + timedelta(minutes=1)
+        assert datetime.now(timezone.utc) == CHRISTMAS + timedelta(minutes=61)
+        traveller.move_to(CHRISTMAS + timedelta(days=1))
+        assert batch_mock.clock.now == CHRISTMAS + timedelta(days=1)
 
 
-def test_moving_the_traveller_by_hand() -> None:
-    """A test that wants both to agree moves time-machine to where the clock is."""
-    with time_machine.travel(CHRISTMAS, tick=False) as traveller, mock_batch() as batch_mock:
+def test_a_traveller_that_ticks() -> None:
+    """With `tick=True` the clock runs with the time travelled to, and moves it too."""
+    with time_machine.travel(CHRISTMAS, tick=True), mock_batch() as batch_mock:
         batch_mock.tick(3600)
-        traveller.move_to(batch_mock.clock.now)
-        assert datetime.now(timezone.utc) == batch_mock.clock.now
+        assert datetime.now(timezone.utc) >= CHRISTMAS + timedelta(hours=1)
+        assert abs(batch_mock.clock.now - datetime.now(timezone.utc)) < timedelta(minutes=1)
 
 
 def test_sleep() -> None:
@@ -63,7 +65,13 @@ def test_freeze() -> None:
         assert batch_mock.clock.now == CHRISTMAS + timedelta(minutes=1)
 
 
-def test_travel_inside_a_frozen_time() -> None:
-    """time-machine refuses to travel while time is frozen."""
-    with mock_batch(freeze=True), pytest.raises(RuntimeError, match="freezegun is active"):
-        time_machine.travel(CHRISTMAS).start()
+@pytest.mark.parametrize("advance", ["manual", "sleep"])
+def test_travel_inside_a_frozen_time(advance: Any) -> None:
+    """Inside a mock that freezes time the time travelled to counts, and then it is the clock's again."""
+    with mock_batch(freeze=True, advance=advance) as batch_mock:
+        with time_machine.travel(CHRISTMAS, tick=False) as traveller:
+            assert batch_mock.clock.now == datetime.now(timezone.utc) == CHRISTMAS
+            traveller.shift(60)
+            assert batch_mock.clock.now == CHRISTMAS + timedelta(minutes=1)
+        assert datetime.now(timezone.utc) == batch_mock.clock.now
+    assert time.time() > 1_700_000_000

@@ -40,7 +40,7 @@ _STACK: Final = (SUCCEEDED, FAILED, RUNNING, STARTING, "SCHEDULED", RUNNABLE, PE
 
 def number(value: float) -> str:
     """Format a number with at most two decimals, and never with an exponent."""
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")
 
 
 def percent(part: float, whole: float) -> str:

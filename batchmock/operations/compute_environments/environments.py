@@ -8,31 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, ClassVar, Final, Protocol
+from typing import Any, Final, Protocol
 
 from batchmock.errors import ServiceError
+from batchmock.operations.compute_environments.record import (
+    COMPUTE_ENVIRONMENTS,
+    ComputeEnvironmentRecord,
+)
 from batchmock.operations.compute_environments.resource_updates import replaces_instances
 from batchmock.operations.compute_environments.resources import (
-    EC2_TYPES,
     ECS_KIND,
     EKS_KIND,
-    FARGATE_KIND,
-    MANAGED_INSTANCES,
     SERVICE_LINKED_ROLE,
-    architecture_of,
     capacity_of,
     filled_in,
-    kind_of,
     role_arn,
 )
 from batchmock.operations.compute_environments.updates import (
-    DEFAULT_UPDATE_POLICY,
     access_entry,
     may_heal,
+    replace_instances,
     updated,
 )
 from batchmock.operations.quotas import (
-    COMPUTE_ENVIRONMENT_QUOTA,
     EKS_CLUSTER_QUOTA,
     check_quota,
 )
@@ -44,23 +42,11 @@ from batchmock.operations.resources import (
     INVALID,
     UPDATING,
     VALID,
-    ResourceRecord,
-    Resources,
     check_may_delete,
     check_may_update,
 )
 from batchmock.simulation.identifiers import name_based_uuid
-from batchmock.simulation.placement import environments
-from batchmock.simulation.placement.environments import FARGATE, ComputeEnvironment
-from batchmock.simulation.placement.host_pool import HostPool
-from batchmock.simulation.placement.hosts import HostRegistry
-
-_PLATFORMS: Final = {
-    ECS_KIND: environments.EC2,
-    FARGATE_KIND: environments.FARGATE,
-    EKS_KIND: environments.EKS,
-    MANAGED_INSTANCES: environments.MANAGED_INSTANCES,
-}
+from batchmock.simulation.placement.environments import FARGATE
 
 #: The members of a request that are shown as sent.
 ECHOED_MEMBERS: Final = ("unmanagedvCpus", "context", "ecsSettings")
@@ -71,103 +57,6 @@ IS_IN_A_JOB_QUEUE: Final = "Cannot delete, found existing JobQueue relationship.
 # Assumed. Documented: the environment "enters an invalid state". The captured reasons are other ones, which
 # all begin with `CLIENT_ERROR - `.
 FARGATE_HAS_ACTIVE_JOBS: Final = "CLIENT_ERROR - Compute environment has active jobs."
-
-
-class ComputeEnvironmentRecord(ResourceRecord):
-    """
-    A compute environment. `simulated` is its counterpart in the simulation.
-
-    Source: DescribeComputeEnvironments (captured order of the members).
-    """
-
-    __slots__ = ("failure", "requested_vcpus", "simulated", "uuid")
-
-    MEMBERS: ClassVar[tuple[str, ...]] = (
-        "computeEnvironmentName",
-        "computeEnvironmentArn",
-        "unmanagedvCpus",
-        "ecsClusterArn",
-        "tags",
-        "type",
-        "state",
-        "status",
-        "statusReason",
-        "computeResources",
-        "serviceRole",
-        "updatePolicy",
-        "eksConfiguration",
-        "containerOrchestrationType",
-        "uuid",
-        "context",
-        "ecsSettings",
-    )
-    NAME_MEMBER: ClassVar[str] = "computeEnvironmentName"
-    ARN_MEMBER: ClassVar[str] = "computeEnvironmentArn"
-    HEALTHY: ClassVar[str] = "ComputeEnvironment Healthy"
-
-    def __init__(
-        self,
-        detail: dict[str, Any],
-        sequence: int,
-        cluster: str,
-        uuid: str,
-        hosts: HostRegistry,
-    ) -> None:
-        super().__init__(detail, sequence)
-        self.uuid = uuid
-        #: Why the environment becomes INVALID instead of VALID, if it does.
-        self.failure: str | None = None
-        #: The desiredvCpus of the latest request, or its minvCpus: launched once the environment is VALID.
-        self.requested_vcpus: int = detail.get("computeResources", {}).get("desiredvCpus", 0)
-        platform = _PLATFORMS[self.kind]
-        self.simulated = ComputeEnvironment(self.name, platform, cluster)
-        self.simulated.enabled = self.state == ENABLED
-        capacity = capacity_of(detail)
-        if detail.get("computeResources", {}).get("type") in EC2_TYPES:
-            self.simulated.pool = HostPool(self.name, hosts, capacity)
-        self.simulated.capacity = capacity
-
-    def shown(self) -> dict[str, Any]:
-        """Return a copy of the item that a Describe call shows, with the current desiredvCpus."""
-        self.count_vcpus()
-        return super().shown()
-
-    def count_vcpus(self) -> None:
-        """Set desiredvCpus to the vCPUs of the hosts."""
-        if self.simulated.pool is not None:
-            self.detail["computeResources"]["desiredvCpus"] = self.simulated.pool.desired_vcpus
-
-    def launch_requested(self, now_ms: int) -> None:
-        """Launch hosts until there are as many vCPUs as requested."""
-        if self.simulated.pool is not None:
-            self.simulated.pool.keep_at_least(self.requested_vcpus * 1000, now_ms)
-
-    @property
-    def kind(self) -> str:
-        """The matching jobQueueType: ECS, ECS_FARGATE, EKS or ECS_MANAGED_INSTANCES."""
-        return kind_of(self.detail)
-
-    @property
-    def architecture(self) -> str | None:
-        """The architecture of its instance types; None without instance types."""
-        return architecture_of(self.detail.get("computeResources", {}).get("instanceTypes", []))
-
-    def set_status(self, status: str, reason: str | None = None) -> None:
-        """
-        Set the status. The environment takes jobs while VALID, and while UPDATING if it was VALID.
-
-        Source: state in UpdateComputeEnvironment, and the user guide's "Updating compute environments"
-        (documented).
-        """
-        super().set_status(status, reason)
-        if status != UPDATING:
-            self.simulated.valid = status == VALID
-
-
-#: The compute environments of each region, by name.
-COMPUTE_ENVIRONMENTS: Final = Resources[ComputeEnvironmentRecord](
-    "compute-environment", COMPUTE_ENVIRONMENT_QUOTA
-)
 
 
 class _JobQueue(Protocol):
@@ -269,12 +158,12 @@ def update_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     check_may_update(record)
     record.count_vcpus()
     old, record.detail = record.detail, updated(region, record.detail, request)
+    record.simulated.enabled = record.state == ENABLED
+    record.simulated.capacity = capacity_of(record.detail)
     if "computeResources" in request and replaces_instances(
         old["computeResources"], record.detail["computeResources"], request["computeResources"]
     ):
-        _replace_instances(region, record)
-    record.simulated.enabled = record.state == ENABLED
-    record.simulated.capacity = capacity_of(record.detail)
+        replace_instances(region, record.detail, record.simulated.pool)
     resources = record.detail.get("computeResources", {})
     is_sent = "desiredvCpus" in request.get("computeResources", {})
     record.requested_vcpus = resources.get("desiredvCpus" if is_sent else "minvCpus", 0)
@@ -283,19 +172,6 @@ def update_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     record.set_status(UPDATING)
     region.settle(partial(settle_status, region), record)
     return record.named()
-
-
-def _replace_instances(region: Region, record: ComputeEnvironmentRecord) -> None:
-    """
-    End the attempts of an environment with their instances: at once, or after the time that they have.
-
-    Source: UpdatePolicy (documented). Assumed: the attempts end like those on any lost instance, and are
-    retried likewise.
-    """
-    policy = {**DEFAULT_UPDATE_POLICY, **record.detail.get("updatePolicy", {})}
-    minutes = 0 if policy["terminateJobsOnUpdate"] else policy["jobExecutionTimeoutMinutes"]
-    if record.simulated.pool is not None:
-        region.simulation.jobs.replace_hosts(record.simulated.pool, minutes * 60_000)
 
 
 def delete_compute_environment(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:

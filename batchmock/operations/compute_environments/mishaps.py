@@ -7,10 +7,10 @@ Source: the blocked reasons of the user guide, "Jobs stuck in a RUNNABLE status"
 from __future__ import annotations
 
 from batchmock.errors import BatchMockError
-from batchmock.operations.compute_environments.environments import (
+from batchmock.operations.compute_environments.environments import settle_status
+from batchmock.operations.compute_environments.record import (
     COMPUTE_ENVIRONMENTS,
     ComputeEnvironmentRecord,
-    settle_status,
 )
 from batchmock.operations.region import Region
 from batchmock.operations.resources import DELETING, INVALID, VALID

@@ -20,6 +20,7 @@ from batchmock.operations.compute_environments.resources import (
     role_arn,
 )
 from batchmock.operations.region import Region
+from batchmock.simulation.placement.host_pool import HostPool
 from batchmock.validation import texts
 from batchmock.validation.reading import without_inapplicable
 from batchmock.validation.rules.compute_resources import NOT_ON_MANAGED_INSTANCES
@@ -212,3 +213,16 @@ def _refuse(sent: Mapping[str, Any], members: Iterable[str], text: str) -> None:
     for member in members:
         if member in sent:
             raise ServiceError(text.format(field=member))
+
+
+def replace_instances(region: Region, detail: Mapping[str, Any], pool: HostPool | None) -> None:
+    """
+    Place jobs on new instances, and end the attempts on the old ones: at once, or after the time they have.
+
+    Source: UpdatePolicy (documented). Assumed: the attempts end like those on any lost instance, and are
+    retried likewise.
+    """
+    policy = {**DEFAULT_UPDATE_POLICY, **detail.get("updatePolicy", {})}
+    minutes = 0 if policy["terminateJobsOnUpdate"] else policy["jobExecutionTimeoutMinutes"]
+    if pool is not None:
+        region.simulation.jobs.replace_hosts(pool, minutes * 60_000)

@@ -8,7 +8,7 @@ is filled in, as captured from DescribeJobDefinitions and DescribeJobs.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from marshal import dumps, loads
 from typing import Any, Final
 
@@ -23,9 +23,12 @@ from batchmock.operations.job_definitions.attempt_details import (
     with_times,
 )
 from batchmock.operations.job_definitions.contents import Placeholders, Runs
+from batchmock.operations.job_definitions.simulated_containers import (
+    simulated_container,
+)
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.attempts import Attempt
-from batchmock.simulation.jobs.job import Container, Job
+from batchmock.simulation.jobs.job import Job
 from batchmock.validation.rules.resources import (
     below_minimum,
     fargate_pair,
@@ -59,8 +62,6 @@ LISTS: Final = (
 
 LATEST_PLATFORM: Final = {"platformVersion": "LATEST"}
 
-#: Variables of such names are shown and not passed to the container (captured: raster-foundry#2525).
-RESERVED_NAMES: Final = "AWS_BATCH"
 
 _NOTHING: Final[dict[str, Any]] = {}
 
@@ -145,62 +146,6 @@ def with_overrides(properties: Properties, overrides: Mapping[str, Any]) -> Prop
 
 def _merged_by(key: str, base: list[Any], overrides: list[Any]) -> list[Any]:
     return list({entry[key]: entry for entry in (*base, *overrides)}.values())
-
-
-class Environment(Mapping[str, str]):
-    """
-    The environment of a container by name, built on first use because most are never read.
-
-    Args:
-        entries: returns `[{"name": ..., "value": ...}, ...]`, the same on each call.
-    """
-
-    __slots__ = ("_by_name", "_entries")
-
-    def __init__(self, entries: Callable[[], list[dict[str, str]]]) -> None:
-        self._entries = entries
-        self._by_name: dict[str, str] | None = None
-
-    @property
-    def _looked_at(self) -> dict[str, str]:
-        if self._by_name is None:
-            self._by_name = {
-                entry["name"]: entry.get("value", "")
-                for entry in self._entries()
-                if not entry["name"].startswith(RESERVED_NAMES)
-            }
-        return self._by_name
-
-    def __getitem__(self, name: str) -> str:
-        return self._looked_at[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._looked_at)
-
-    def __len__(self) -> int:
-        return len(self._looked_at)
-
-
-def simulated_container(
-    properties: Mapping[str, Any], entries: Callable[[], list[dict[str, str]]]
-) -> Container:
-    """Return the container that the simulation runs; `entries` returns its environment."""
-    required = {entry["type"]: entry["value"] for entry in properties["resourceRequirements"]}
-    return Container(
-        image=properties["image"],
-        command=tuple(properties["command"]),
-        environment=Environment(entries),
-        vcpus=float(required.get("VCPU", properties.get("vcpus", 1))),
-        memory_mib=int(required.get("MEMORY", properties.get("memory", 0))),
-        gpus=int(required.get("GPU", 0)),
-        is_windows=is_windows(properties),
-    )
-
-
-def is_windows(properties: Mapping[str, Any]) -> bool:
-    """Return whether a container, or a task of several containers, runs on Windows."""
-    family: str = properties.get("runtimePlatform", {}).get("operatingSystemFamily", "")
-    return family.startswith("WINDOWS")
 
 
 def check_resources(properties: Properties, platform: str) -> None:

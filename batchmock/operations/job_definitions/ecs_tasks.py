@@ -25,18 +25,20 @@ from batchmock.operations.job_definitions.attempt_details import (
 )
 from batchmock.operations.job_definitions.containers import (
     LATEST_PLATFORM,
-    is_windows,
     shown_properties,
-    simulated_container,
     substituted,
     with_overrides,
 )
 from batchmock.operations.job_definitions.contents import Placeholders, Runs
+from batchmock.operations.job_definitions.simulated_containers import (
+    is_windows,
+    simulated_container,
+)
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.job import Container, ContainerRun, Job, TaskContainer
 from batchmock.simulation.jobs.tasks import ONLY_CONTAINER, first_essential
-from batchmock.validation.rules.ecs_tasks import bad_total
+from batchmock.validation.rules.job_definitions.ecs_tasks import bad_total
 from batchmock.validation.rules.resources import below_minimum, gpu_on_fargate, not_a_number
 
 # Documented: an override names a container of the job definition. The text is assumed.

@@ -16,14 +16,15 @@ from typing import Any, Final
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
 from batchmock.operations.job_definitions.attempt_details import shown_attempt, with_exit
-from batchmock.operations.job_definitions.containers import Environment, substituted
+from batchmock.operations.job_definitions.containers import substituted
 from batchmock.operations.job_definitions.contents import Placeholders, Runs
+from batchmock.operations.job_definitions.simulated_containers import Environment
 from batchmock.operations.region import Region
 from batchmock.simulation.identifiers import uuid_text
 from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.job import Container, ContainerRun, Job, TaskContainer
 from batchmock.simulation.jobs.tasks import first_essential
-from batchmock.validation.rules.eks_pods import DEFAULT_NAME
+from batchmock.validation.rules.job_definitions.eks_pods import DEFAULT_NAME
 
 # Documented: an override names a container of the job definition. The text is assumed.
 UNKNOWN_CONTAINER: Final = "Container {name} in eksPropertiesOverride is not in the job definition."

@@ -30,7 +30,7 @@ from batchmock.operations.region import Region
 from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import NodeContents
 from batchmock.simulation.jobs.job import Job
-from batchmock.validation.rules.node_ranges import parse_range
+from batchmock.validation.rules.job_definitions.node_ranges import parse_range
 
 # Captured.
 UNMATCHED_TARGETS: Final = (

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol
 
 from batchmock.errors import ServiceError
-from batchmock.operations.compute_environments.environments import (
+from batchmock.operations.compute_environments.record import (
     COMPUTE_ENVIRONMENTS,
     ComputeEnvironmentRecord,
 )

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, ClassVar, Final, Protocol
 
 from batchmock.errors import ServiceError
-from batchmock.operations.compute_environments.environments import ComputeEnvironmentRecord
+from batchmock.operations.compute_environments.record import ComputeEnvironmentRecord
 from batchmock.operations.job_queues.environments import (
     check_kind_of_order,
     environments_of,

@@ -137,7 +137,7 @@ def _candidates(
     names: tuple[str, ...], is_ordered: bool, demand: Demand
 ) -> tuple[InstanceType, ...]:
     if demand.instance_type is not None:
-        return expand([demand.instance_type]) or ()
+        names = (demand.instance_type,)
     fitting = [item for item in _expanded(names) or () if _holds(item, demand)]
     if is_ordered:
         ranks = {name: rank for rank, name in reversed(list(enumerate(names)))}

@@ -12,42 +12,25 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from math import ceil
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from batchmock.simulation.placement.capacity import Capacity, Demand
 from batchmock.simulation.placement.free_index import FreeIndex
 from batchmock.simulation.placement.hosts import Host, HostRegistry, Resources
-from batchmock.simulation.placement.instance_types import InstanceType
+from batchmock.simulation.placement.launches import Launch, Launches, amount_of
 
 if TYPE_CHECKING:
     from batchmock.simulation.jobs.job import Job
 
 
-class _Choice(NamedTuple):
-    """A host to launch."""
-
-    name: str
-    total: Resources
-    is_made_to_measure: bool = False
-
-
-class HostPool:
-    """
-    The hosts of one compute environment.
-
-    `cuts_to_size` is for environments that have room for jobs of maxvCpus together, whatever their sizes:
-    hosts are cut to what they use when the room becomes scarce.
-    """
+class HostPool(Launches):
+    """The hosts of one compute environment."""
 
     def __init__(self, name: str, registry: HostRegistry, capacity: Capacity) -> None:
+        super().__init__(capacity)
         self.name = name
-        self.capacity = capacity
-        self.cuts_to_size = False
         #: The live hosts in the order in which they were launched.
         self.hosts: dict[Host, None] = {}
-        #: The vCPUs of all hosts that are not retiring, and of the jobs on these.
-        self.total_milli_vcpus = 0
-        self.used_milli_vcpus = 0
         #: Called when the last retiring host is gone.
         self.on_replaced: Callable[[], None] | None = None
         self._registry = registry
@@ -101,19 +84,8 @@ class HostPool:
         self.terminate_expired(now_ms)
         if len(demands) > 1:
             return self._plan_alone(demands) is not None
-        wanted = _amount(demands[0])
+        wanted = amount_of(demands[0])
         return self._index.fullest(wanted) is not None or self._choice_now(demands[0]) is not None
-
-    def could_hold(self, demands: tuple[Demand, ...]) -> bool:
-        """Return whether the pool could have hosts for a job if it were empty."""
-        if self.cuts_to_size:
-            return True
-        added: list[int] = []
-        for demand in demands:
-            types = self.capacity.candidates(demand)
-            smallest = min((item.vcpus for item in types), default=0) * 1000
-            added.append(smallest or demand.milli_vcpus)
-        return self._may_add(added, 0)
 
     def has_room_for_all(self, jobs: int, milli_vcpus: int) -> bool:
         """Return whether so many further jobs fit in any case, whatever hosts they need."""
@@ -122,7 +94,7 @@ class HostPool:
             return self.used_milli_vcpus + milli_vcpus <= most
         return self.total_milli_vcpus + jobs * self.capacity.largest_milli_vcpus() <= most
 
-    def _plan_alone(self, demands: tuple[Demand, ...]) -> list[Host | _Choice] | None:
+    def _plan_alone(self, demands: tuple[Demand, ...]) -> list[Host | Launch] | None:
         """Return an idle host for each demand, or the host to launch for it; None without room."""
         idle = dict(self._idle)
         hosts: list[Host | None] = []
@@ -135,9 +107,9 @@ class HostPool:
             hosts.append(host)
         kept = self.total_milli_vcpus - sum(host.total.milli_vcpus for host in idle)
         added: list[int] = []
-        plan: list[Host | _Choice] = []
+        plan: list[Host | Launch] = []
         for demand, host in zip(demands, hosts, strict=True):
-            choice = host or self._choice(demand, kept, added, alone=True)
+            choice = host or self.choose(demand, kept, added, alone=True)
             if choice is None:
                 return None
             if not isinstance(choice, Host):
@@ -145,61 +117,24 @@ class HostPool:
             plan.append(choice)
         return plan
 
-    def _may_add(self, added: list[int], kept: int) -> bool:
-        """Return whether hosts may be launched beside vCPUs that are kept."""
-        most = self.capacity.max_milli_vcpus or 0
-        if self.capacity.may_exceed and self.capacity.known_types():
-            # The last one may exceed maxvCpus, so only those before it must leave some room.
-            return kept + sum(added[:-1]) < most
-        return kept + sum(added) <= most
-
     # Launching
 
-    def _choice(
-        self, demand: Demand, kept: int, added: list[int], *, alone: bool = False
-    ) -> _Choice | None:
-        """Return the host to launch for a demand beside others; None without room."""
-        types = self.capacity.candidates(demand)
-        if self.cuts_to_size:
-            return self._cut_choice(demand, types[0], sum(added), alone=alone)
-        if not types:
-            # The table lacks the type: the host is as large as its job.
-            name = demand.instance_type or self.capacity.instance_types[0]
-            choice = _Choice(name, _amount(demand), is_made_to_measure=True)
-            return choice if self._may_add([*added, demand.milli_vcpus], kept) else None
-        for item in types:
-            if self._may_add([*added, item.vcpus * 1000], kept):
-                return _Choice(item.name, Resources(item.gpus, item.vcpus * 1000, item.memory_mib))
-        return None
-
-    def _cut_choice(
-        self, demand: Demand, item: InstanceType, added: int, *, alone: bool
-    ) -> _Choice | None:
-        most = self.capacity.max_milli_vcpus or 0
-        milli_vcpus = demand.milli_vcpus
-        if self.used_milli_vcpus + added + milli_vcpus > most:
-            return None
-        if not alone:
-            left = max(most - self.total_milli_vcpus - added, milli_vcpus)
-            milli_vcpus = min(item.vcpus * 1000, left)
-        return _Choice(item.name, Resources(item.gpus, milli_vcpus, item.memory_mib))
-
-    def _choice_now(self, demand: Demand) -> _Choice | None:
+    def _choice_now(self, demand: Demand) -> Launch | None:
         """Return the host to launch for a demand, if idle hosts make room for it."""
         idle = sum(host.total.milli_vcpus for host in self._idle)
-        return self._choice(demand, self.total_milli_vcpus - idle, [])
+        return self.choose(demand, self.total_milli_vcpus - idle, [])
 
     def _launch_for(self, demand: Demand, now_ms: int) -> Host | None:
         choice = self._choice_now(demand)
         return None if choice is None else self._launch_choice(choice, now_ms)
 
-    def _launch_choice(self, choice: _Choice, now_ms: int) -> Host:
+    def _launch_choice(self, choice: Launch, now_ms: int) -> Host:
         """Launch a host; idle hosts, or idle parts of hosts, make room for it."""
         milli_vcpus = choice.total.milli_vcpus
         if self.cuts_to_size:
             self._cut_to_size(milli_vcpus)
         else:
-            while self._idle and not self._may_add([milli_vcpus], self.total_milli_vcpus):
+            while self._idle and not self.may_add([milli_vcpus], self.total_milli_vcpus):
                 self._terminate(next(iter(self._idle)), now_ms)
         host = self._launch(choice.name, choice.total, now_ms)
         host.is_made_to_measure = choice.is_made_to_measure
@@ -239,7 +174,7 @@ class HostPool:
             size = min(types[0].vcpus * 1000, max(most - self.total_milli_vcpus, 0))
             if not self.cuts_to_size:
                 size = types[0].vcpus * 1000
-            if not size or not self._may_add([size], self.total_milli_vcpus):
+            if not size or not self.may_add([size], self.total_milli_vcpus):
                 return
             total = Resources(types[0].gpus, size, types[0].memory_mib)
             self._launch(types[0].name, total, now_ms)
@@ -345,11 +280,7 @@ class HostPool:
         self.used_milli_vcpus -= host.total.milli_vcpus - host.free.milli_vcpus
 
 
-def _amount(demand: Demand) -> Resources:
-    return Resources(demand.gpus, demand.milli_vcpus, demand.memory_mib)
-
-
 def _suits(host: Host, demand: Demand) -> bool:
     """Return whether an idle host takes a node."""
     is_wanted_type = demand.instance_type in (None, host.instance_type)
-    return is_wanted_type and host.total.holds(_amount(demand))
+    return is_wanted_type and host.total.holds(amount_of(demand))

@@ -152,8 +152,7 @@ class TrackedJob:
         self.timeout_ms = timeout_ms
         #: What the operations need to show the job again; the simulation does not read it.
         self.request = request
-        self.sequence = 0
-        self.created_at_ms = 0
+        self.sequence = self.created_at_ms = 0
         self.status: str = SUBMITTED
         self.status_reason: str | None = None
         self.started_at_ms: int | None = None

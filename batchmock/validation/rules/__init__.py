@@ -8,7 +8,7 @@ the order of the rows is assumed.
 from __future__ import annotations
 
 from batchmock.validation.rules.compute_environments import COMPUTE_ENVIRONMENT_RULES
-from batchmock.validation.rules.job_definitions import JOB_DEFINITION_RULES
+from batchmock.validation.rules.job_definitions.definitions import JOB_DEFINITION_RULES
 from batchmock.validation.rules.job_queues import JOB_QUEUE_RULES
 from batchmock.validation.rules.jobs import JOB_RULES
 from batchmock.validation.rules.overrides import OVERRIDE_RULES

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from batchmock.validation import texts
-from batchmock.validation.rules.eks_pods import pod_override_problem
-from batchmock.validation.rules.node_properties import duplicates
-from batchmock.validation.rules.node_ranges import range_problem
+from batchmock.validation.rules.job_definitions.eks_pods import pod_override_problem
+from batchmock.validation.rules.job_definitions.node_properties import duplicates
+from batchmock.validation.rules.job_definitions.node_ranges import range_problem
 from batchmock.validation.rules.resources import duplicate_requirements, legacy_and_requirement
 from batchmock.validation.rules.rule import PREFLIGHT, Params, Rule, repeated
 

@@ -123,6 +123,7 @@ def test_data_of_a_job(submit: Submit, client: Any, batch_mock: BatchMock) -> No
     job = page.jobs()["job"]
     assert job[1] == job_id
     assert [texts[job[place]] for place in (3, 4, 5)] == ["job-queue", "", "compute-environment"]
+    assert texts[job[14]].startswith("i-")
     assert job[10] == [0]
     statuses = [data["statuses"][status] for status in data["histories"][job[6]][1::4]]
     assert statuses == [

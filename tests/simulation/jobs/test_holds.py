@@ -160,14 +160,17 @@ def test_release_before_it_is_parked() -> None:
         assert status_of(client, job_id) == "SUCCEEDED"
 
 
-@pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED", "WAITING"])
-def test_bad_status(batch_mock: BatchMock, status: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "hint"),
+    [("SUCCEEDED", ""), ("FAILED", ""), ("WAITING", "Did you mean 'STARTING'? ")],
+)
+def test_bad_status(batch_mock: BatchMock, status: str, hint: str) -> None:
     """A job can be held at a status that is not terminal."""
     with pytest.raises(BatchMockError) as caught:
         batch_mock.hold("job", at=status)
     assert str(caught.value) == (
-        f"batchmock: {status!r} is no status for this. "
-        "There are SUBMITTED, PENDING, RUNNABLE, SCHEDULED, STARTING, RUNNING."
+        f"batchmock: {status!r} is not a status of this kind of job. {hint}"
+        "Use one of SUBMITTED, PENDING, RUNNABLE, SCHEDULED, STARTING, RUNNING."
     )
 
 
@@ -179,12 +182,14 @@ def test_hold_too_late() -> None:
         with pytest.raises(BatchMockError) as caught:
             mock.hold(job_id, at="RUNNABLE")
     assert str(caught.value) == (
-        f"batchmock: job 'job' ({job_id}) can't be held at RUNNABLE: it is RUNNING already. "
-        "Hold it before it gets there, or by its name before it is submitted."
+        f"batchmock: job 'job' ({job_id}) can't be held at RUNNABLE: it is already RUNNING. "
+        "Hold it earlier, or by its name before it is submitted."
     )
 
 
-@pytest.mark.parametrize(("held", "exists"), [([], "nothing"), (["a", "b*"], "'a', 'b*'")])
+@pytest.mark.parametrize(
+    ("held", "exists"), [([], "Nothing is held"), (["a", "b*"], "The holds are 'a', 'b*'")]
+)
 def test_nothing_to_release(batch_mock: BatchMock, held: list[str], exists: str) -> None:
     """The error for a release that matches nothing lists the holds."""
     for pattern in held:
@@ -192,6 +197,6 @@ def test_nothing_to_release(batch_mock: BatchMock, held: list[str], exists: str)
     with pytest.raises(BatchMockError) as caught:
         batch_mock.release("nope")
     assert str(caught.value) == (
-        f"batchmock: release('nope') found nothing to release. Held are: {exists}. "
+        f"batchmock: release('nope') found no hold to release. {exists}. "
         'Hold a job first: hold("train-*", at="RUNNABLE").'
     )

@@ -148,8 +148,8 @@ def test_unknown_job(batch_mock: BatchMock) -> None:
     with pytest.raises(UnknownJobError) as caught:
         batch_mock.run_until("nope", "RUNNING")
     assert str(caught.value) == (
-        "batchmock: there is no job with the id 'nope'. There are no jobs yet.\n"
-        "Give the jobId that submit_job returned; jobs.named(glob) finds jobs by name."
+        "batchmock: no job has the id 'nope'. No job exists yet.\n"
+        "Pass the jobId that submit_job returned; jobs.named(glob) finds jobs by name."
     )
 
 

@@ -123,6 +123,52 @@ class TestPacking:
         nodes = batch_mock.job(job_id).nodes
         assert [node.host for node in nodes] == batch_mock.hosts[:2]
 
+    def test_idle_hosts_take_nodes(self, client: Any, batch_mock: BatchMock) -> None:
+        """Nodes use hosts that are idle before others are launched, if their type is the one they require."""
+        batch_mock.script("small", succeed(after=5))
+        make(client, "m5", max_vcpus=8)
+        submit(client, "small")
+        batch_mock.tick(20)
+        (idle,) = batch_mock.hosts
+        nodes = make_nodes(client, num_nodes=2, vcpus=1, instanceType="m5.large")
+        job_id = submit(client, "nodes", jobDefinition=nodes)
+        batch_mock.tick(5)
+        assert batch_mock.job(job_id).host == idle
+        assert [host.instance_type for host in batch_mock.hosts] == ["m5.large", "m5.large"]
+
+    def test_room_for_nodes(self, client: Any, batch_mock: BatchMock) -> None:
+        """A multi-node job that waits for hosts says how many it needs."""
+        make(client, "m5.large", max_vcpus=4)
+        submit(client, "a")
+        batch_mock.tick(5)
+        job_id = submit(client, jobDefinition=make_nodes(client, num_nodes=2, vcpus=1))
+        batch_mock.tick(5)
+        assert batch_mock.job(job_id).explain().split("\n")[2] == (
+            "Compute environment 'ce' has no room: its hosts have 2 of maxvCpus 4, so that 2 hosts for its "
+            "nodes cannot be added, and each node needs a host of its own."
+        )
+
+    @pytest.mark.parametrize("instance_type", [None, "z9.huge"])
+    def test_nodes_in_a_provisioned_environment(
+        self, client: Any, batch_mock: BatchMock, instance_type: str | None
+    ) -> None:
+        """Nodes of maxvCpus together run in an environment of provision(), whatever type they require."""
+        batch_mock.provision(job_queue="queue", job_definition="job", max_vcpus=6)
+        members = {} if instance_type is None else {"instanceType": instance_type}
+        first, second = (
+            submit(
+                client,
+                name,
+                jobDefinition=make_nodes(client, num_nodes=3, vcpus=1, **members),
+            )
+            for name in ("first", "second")
+        )
+        batch_mock.tick(8)
+        assert (status_of(client, first), status_of(client, second)) == ("RUNNING", "RUNNING")
+        waiting = submit(client, jobDefinition="job")
+        batch_mock.tick(5)
+        assert status_of(client, waiting) == "RUNNABLE"
+
     def test_all_nodes_or_none(self, client: Any, batch_mock: BatchMock) -> None:
         """A multi-node job without room for all its hosts launches none."""
         make(client, "m5.xlarge", max_vcpus=11)
@@ -270,6 +316,27 @@ class TestLimits:
             f"m5.large (2 vCPUs) cannot be added, and {first} (m5.large), used by 'a', lacks 1 vCPU and "
             f"{short} MiB, {second} (m5.large), used by 'b', lacks 1 vCPU and {short} MiB."
         )
+
+    def test_gpus_that_are_short(self, client: Any, batch_mock: BatchMock) -> None:
+        """The explanation counts the GPUs that a host lacks, and the hosts that it does not name."""
+        make(client, "g4dn.xlarge", max_vcpus=17)
+        for _ in range(4):
+            submit(client, "a", containerOverrides=asks(1, gpus=1))
+        job_id = submit(client, "b", containerOverrides=asks(1, gpus=1))
+        batch_mock.tick(5)
+        assert status_of(client, job_id) == "RUNNABLE"
+        text = batch_mock.job(job_id).explain().split("\n")[2]
+        assert text.count("lacks 1 GPU") == 3
+        assert text.endswith(", 1 more lack something too.")
+
+    def test_minimum_of_a_provisioned_environment(self, client: Any, batch_mock: BatchMock) -> None:
+        """MinvCpus that no whole instance fills are filled with a host that is cut to size."""
+        batch_mock.provision(job_queue="queue", job_definition="job", max_vcpus=3)
+        client.update_compute_environment(
+            computeEnvironment="compute-environment", computeResources={"minvCpus": 3}
+        )
+        assert [host.vcpus.total for host in batch_mock.hosts] == [2, 1]
+        assert desired(client) == 3
 
 
 class TestTime:
@@ -483,6 +550,37 @@ class TestLosses:
             mock.tick(50)
             mock.lose_host(mock.hosts[0])
             mock.tick(200)
+            assert starts(mock) == [("job", 140)]
+
+    def test_update_while_a_host_is_launched(self) -> None:
+        """A job whose host is launched when an infrastructure update begins is placed on a new one."""
+        with mock_batch(
+            region="us-east-1", start="2026-01-02T03:04:05Z", launch_seconds=90
+        ) as mock:
+            client = boto3.client("batch")
+            register(client)
+            mock.script(hang())
+            resources = {
+                "type": "EC2",
+                "allocationStrategy": "BEST_FIT_PROGRESSIVE",
+                "minvCpus": 0,
+                "maxvCpus": 4,
+                "instanceTypes": ["m5.large"],
+                "subnets": ["subnet-1"],
+                "securityGroupIds": ["sg-1"],
+                "instanceRole": "ecsInstanceRole",
+            }
+            client.create_compute_environment(
+                computeEnvironmentName="ce", type="MANAGED", computeResources=resources
+            )
+            make_queue(client, "ce")
+            submit(client, "job")
+            mock.tick(50)
+            client.update_compute_environment(
+                computeEnvironment="ce", computeResources={"instanceTypes": ["c5.large"]}
+            )
+            mock.tick(100)
+            assert hosts(mock) == [("c5.large", 1, ["job"])]
             assert starts(mock) == [("job", 140)]
 
     def test_min_vcpus_are_restored(self, client: Any, batch_mock: BatchMock) -> None:

@@ -139,17 +139,17 @@ def test_run() -> None:
         (
             -1,
             "batchmock: delta is -1; time can't go backwards. "
-            "Give zero or more seconds, or a datetime.timedelta of zero or more.",
+            "Pass zero or more seconds, or a datetime.timedelta of zero or more.",
         ),
         (
             timedelta(seconds=-1),
             "batchmock: delta is datetime.timedelta(days=-1, seconds=86399); time can't go "
-            "backwards. Give zero or more seconds, or a datetime.timedelta of zero or more.",
+            "backwards. Pass zero or more seconds, or a datetime.timedelta of zero or more.",
         ),
         (
             "1",
-            "batchmock: delta is '1', which is no length of time. "
-            "Give seconds (a number) or a datetime.timedelta.",
+            "batchmock: delta is '1', which is not a length of time. "
+            "Pass seconds (a number) or a datetime.timedelta.",
         ),
     ],
 )
@@ -167,16 +167,16 @@ def test_bad_tick(batch_mock: BatchMock, delta: float, message: str) -> None:
         (
             "2026-01-02T03:04:04Z",
             "batchmock: time can't go backwards. The clock is at 2026-01-02 03:04:05, and "
-            "move_to() was asked for 2026-01-02 03:04:04. Give a later instant, or call reset().",
+            "move_to() got 2026-01-02 03:04:04. Pass a later instant, or call reset().",
         ),
         (
             "tomorrow",
-            "batchmock: when is 'tomorrow', which is no instant. Give a datetime, an ISO 8601 "
+            "batchmock: when is 'tomorrow', which is not a point in time. Pass a datetime, an ISO 8601 "
             'string such as "2026-01-02T03:04:05Z", or Unix seconds.',
         ),
         (
             None,
-            "batchmock: when is None, which is no instant. Give a datetime, an ISO 8601 "
+            "batchmock: when is None, which is not a point in time. Pass a datetime, an ISO 8601 "
             'string such as "2026-01-02T03:04:05Z", or Unix seconds.',
         ),
     ],

@@ -233,7 +233,7 @@ def test_moving_time_from_inside(misuse: Callable[[BatchMock], Any], what: str) 
             mock.run()
         assert str(caught.value) == (
             f"batchmock: {what} was called while time is being moved, from a function that runs as "
-            "a job or is handed an event. Give a job a length with call(function, after=seconds), "
+            "a job or handles an event. Set the duration of a job with call(function, after=seconds), "
             "and move time in the test itself."
         )
         mock.run()

@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from batchmock.validation.rules import eks_metadata, eks_resources
-from batchmock.validation.rules.eks_resources import PodContainer
+from batchmock.validation.rules.job_definitions import eks_metadata as eks_metadata
+from batchmock.validation.rules.job_definitions import eks_resources as eks_resources
+from batchmock.validation.rules.job_definitions.eks_resources import PodContainer
 from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, BlockRules
 
 Pod = dict[str, Any]

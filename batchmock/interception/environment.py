@@ -1,7 +1,7 @@
 """
-What a client needs besides answers: a region when it names none, and to be made without the network.
+The environment of clients: a region when they name none, credentials put off, child processes kept off AWS.
 
-Both hold only while a mock is active, and are put back when the last one stops.
+It holds while a mock is active, and is put back when the last one stops.
 """
 
 from __future__ import annotations
@@ -13,9 +13,15 @@ from batchmock.interception import error_notes
 from batchmock.interception.instance_metadata import PutOff
 
 REGION_VARIABLE: Final = "AWS_DEFAULT_REGION"
+#: What child processes inherit. The host does not exist, and its name is what their error shows.
+FOR_CHILDREN: Final = {
+    "AWS_ENDPOINT_URL_BATCH": "http://the-batchmock-of-the-parent-process-answers-only-there.invalid",
+    "AWS_ACCESS_KEY_ID": "batchmock",
+    "AWS_SECRET_ACCESS_KEY": "batchmock",
+}
 
 
-class Surroundings:
+class Environment:
     """The process as clients see it, with the regions of the active mocks, innermost last."""
 
     def __init__(self) -> None:
@@ -28,12 +34,13 @@ class Surroundings:
         if not self._regions:
             self._region_before = os.environ.get(REGION_VARIABLE)
             self._metadata_requests.begin()
+            _set_for_children()
             error_notes.begin()
         self._regions.append((owner, region))
         os.environ[REGION_VARIABLE] = region
 
     def leave(self, owner: object) -> None:
-        """Give the default back to the mock that is innermost now, or to the process as it was."""
+        """Return to the default of the mock that is innermost now, or to the process as it was."""
         self._regions = [entry for entry in self._regions if entry[0] is not owner]
         if self._regions:
             os.environ[REGION_VARIABLE] = self._regions[-1][1]
@@ -44,3 +51,19 @@ class Surroundings:
             os.environ[REGION_VARIABLE] = self._region_before
         self._metadata_requests.end()
         error_notes.end()
+        _put_back_for_children()
+
+
+def _set_for_children() -> None:
+    """Set variables that child processes inherit and clients of this process do not see."""
+    for name, value in FOR_CHILDREN.items():
+        os.putenv(name, value)
+
+
+def _put_back_for_children() -> None:
+    for name in FOR_CHILDREN:
+        value = os.environ.get(name)
+        if value is None:
+            os.unsetenv(name)
+        else:
+            os.putenv(name, value)

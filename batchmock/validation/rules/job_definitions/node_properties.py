@@ -10,10 +10,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from batchmock.validation import texts
-from batchmock.validation.rules.containers import container_problem
-from batchmock.validation.rules.ecs_tasks import task_problem
-from batchmock.validation.rules.eks_pods import pod_problem
-from batchmock.validation.rules.node_ranges import covers_all, parse_range, range_problem
+from batchmock.validation.rules.job_definitions.containers import container_problem
+from batchmock.validation.rules.job_definitions.ecs_tasks import task_problem
+from batchmock.validation.rules.job_definitions.eks_pods import pod_problem
+from batchmock.validation.rules.job_definitions.node_ranges import (
+    covers_all,
+    parse_range,
+    range_problem,
+)
 from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, BlockRules, repeated, text_if
 
 NodeProperties = dict[str, Any]

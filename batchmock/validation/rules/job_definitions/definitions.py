@@ -8,10 +8,14 @@ is applied only if the request has the block.
 from __future__ import annotations
 
 from batchmock.validation import texts
-from batchmock.validation.rules.containers import container_problem
-from batchmock.validation.rules.ecs_tasks import task_problem
-from batchmock.validation.rules.eks_pods import pod_problem
-from batchmock.validation.rules.node_properties import duplicates, node_problem, runs_on_eks
+from batchmock.validation.rules.job_definitions.containers import container_problem
+from batchmock.validation.rules.job_definitions.ecs_tasks import task_problem
+from batchmock.validation.rules.job_definitions.eks_pods import pod_problem
+from batchmock.validation.rules.job_definitions.node_properties import (
+    duplicates,
+    node_problem,
+    runs_on_eks,
+)
 from batchmock.validation.rules.rule import PREFLIGHT, Params, Rule, text_if
 
 _REGISTER = ("RegisterJobDefinition",)

@@ -8,17 +8,14 @@ nobody in it has gone to sleep.
 from __future__ import annotations
 
 from asyncio import Future
-from time import sleep
-from typing import Any, Final
+from typing import Any
 
+from batchmock.walltime import real
 from batchmock.walltime.sleepers import sleepers, whole_milliseconds
-from batchmock.walltime.threads import PAUSE
-
-# In a tuple, where it is not replaced.
-_REAL: Final = (sleep,)
+from batchmock.walltime.threads.quiescence import PAUSE
 
 
-class OpaqueLoop:
+class SleepOnlyLoop:
     """
     The sleepers of a loop.
 
@@ -60,7 +57,7 @@ class OpaqueLoop:
         until_ms = min(asleep.values()) if is_idle else 0
         try:
             if is_idle:
-                sleepers.wait(until_ms, _REAL[0])
+                sleepers.wait(until_ms, real.sleep)
         except Exception as error:
             next(iter(asleep)).set_exception(error)
         else:

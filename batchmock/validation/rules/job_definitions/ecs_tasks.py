@@ -12,7 +12,9 @@ from decimal import Decimal
 from typing import Any
 
 from batchmock.validation import texts
-from batchmock.validation.rules import containers, fargate, resources
+from batchmock.validation.rules import resources
+from batchmock.validation.rules.job_definitions import containers as containers
+from batchmock.validation.rules.job_definitions import fargate as fargate
 from batchmock.validation.rules.resources import Container
 from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, BlockRules, repeated, text_if
 

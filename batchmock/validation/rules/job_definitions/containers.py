@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 
 from batchmock.validation import texts
-from batchmock.validation.rules import fargate, resources, volumes
+from batchmock.validation.rules import resources
+from batchmock.validation.rules.job_definitions import fargate as fargate
+from batchmock.validation.rules.job_definitions import volumes as volumes
 from batchmock.validation.rules.resources import Container
 from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, BlockRules, text_if
 

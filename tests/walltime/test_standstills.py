@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -11,30 +12,22 @@ from typing import Any
 
 import pytest
 
-from batchmock import BatchMock, BatchMockWarning, StuckError, fail, hang, succeed
-from batchmock.walltime import vain_waits
+from batchmock import BatchMock, StuckError, fail, hang, succeed
 
 from ..builders import provisioned_mock, status_of, submit
 from .polling import submit_and_wait, submit_and_wait_async
 
-FIRST = 20
 LAST = 100
+"""How many moves in vain are an error in these tests."""
 IN_VAIN = "waits in vain"
 
 Started = tuple[BatchMock, Any]
 
 
-@pytest.fixture(autouse=True)
-def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let so many moves be too many that a test is done soon."""
-    monkeypatch.setattr(vain_waits, "VAIN_MOVES", FIRST)
-    monkeypatch.setattr(vain_waits, "MOST_VAIN_MOVES", LAST)
-
-
 @pytest.fixture
 def slept() -> Iterator[Started]:
     """A mock with `advance="sleep"`, in which all jobs hang, and its client."""
-    with provisioned_mock(advance="sleep") as started:
+    with provisioned_mock(advance="sleep", stuck_after=LAST) as started:
         started[0].script(hang())
         yield started
 
@@ -47,37 +40,66 @@ def warned(waiting: Callable[[], object]) -> list[str]:
     return [str(warning.message) for warning in caught]
 
 
-def test_warning(slept: Started) -> None:
-    """A loop that waits for a job that hangs is told so once, and why, where it sleeps."""
+def test_error(slept: Started) -> None:
+    """A loop that waits for a job that hangs ends with an error that explains it."""
     _, client = slept
-    job_id = submit(client)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        for _ in range(2 * FIRST):
-            status_of(client, job_id)
-            time.sleep(30)
+    with pytest.raises(StuckError) as caught:
+        submit_and_wait(client)
 
-    (warning,) = caught
-    assert warning.category is BatchMockWarning
-    assert warning.filename == __file__
-    assert str(warning.message) == (
-        "batchmock: the code under test waits in vain: time was moved 20 times since something last "
-        "happened, and nothing is left to happen.\n"
+    job_id = slept[0].jobs[0].id
+    assert str(caught.value) == (
+        "batchmock: the code under test waits in vain: time was moved 100 times, by 3,000 seconds, since "
+        "something last happened, and nothing is left to happen.\n"
         f"job 'job' ({job_id}) has been RUNNING since 2026-01-02 03:04:08.\n"
         "Attempt 1 of 1 hangs.\n"
         "It has no timeout, so only a TerminateJob ends it.\n"
-        "After 100 times a StuckError is raised."
+        "Script an end for the job (succeed, fail), give the job or the loop a timeout, or let deadlines see "
+        "simulated time (freeze=True). A loop that needs more rounds: mock_batch(stuck_after=...)."
     )
 
 
-@pytest.mark.filterwarnings("ignore::batchmock.BatchMockWarning")
-def test_error(slept: Started) -> None:
-    """A loop that goes on ends with an error."""
-    with pytest.raises(StuckError, match="time was moved 100 times"):
-        submit_and_wait(slept[1])
+def test_a_deadline_of_the_code(slept: Started) -> None:
+    """A loop with a deadline ends by itself, however many rounds that takes."""
+    _, client = slept
+    job_id = submit(client)
+    deadline = time.monotonic() + 20 * LAST
+    rounds = 0
+    while time.monotonic() < deadline:
+        status_of(client, job_id)
+        time.sleep(0.5)
+        rounds += 1
+
+    assert rounds == 40 * LAST
 
 
-@pytest.mark.filterwarnings("ignore::batchmock.BatchMockWarning")
+def test_a_timeout_of_the_loop(slept: Started) -> None:
+    """So does a coroutine under a timeout."""
+
+    async def main() -> None:
+        await asyncio.wait_for(submit_and_wait_async(slept[1], poll_every=1), 5 * LAST)
+
+    with pytest.raises(asyncio.TimeoutError):
+        asyncio.run(main())
+
+
+def test_a_watchdog(slept: Started) -> None:
+    """So does a thread that another one will stop."""
+    _, client = slept
+    job_id = submit(client)
+    stopped = threading.Event()
+
+    def watch() -> None:
+        time.sleep(5 * LAST)
+        stopped.set()
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    while not stopped.is_set():
+        status_of(client, job_id)
+        time.sleep(1)
+    thread.join()
+
+
 def test_error_of_coroutines(slept: Started) -> None:
     """One of the coroutines that sleep has it."""
 
@@ -88,7 +110,6 @@ def test_error_of_coroutines(slept: Started) -> None:
         asyncio.run(main())
 
 
-@pytest.mark.filterwarnings("ignore::batchmock.BatchMockWarning")
 def test_error_of_threads(slept: Started) -> None:
     """Each thread that waits has it, so that a pool of them comes to its end."""
     with ThreadPoolExecutor(3) as pool:
@@ -97,10 +118,9 @@ def test_error_of_threads(slept: Started) -> None:
     assert [type(wait.exception()) for wait in waits] == [StuckError] * 3
 
 
-@pytest.mark.filterwarnings("ignore::batchmock.BatchMockWarning")
 def test_error_of_looks() -> None:
     """Where each look moves time, the look that is one too many has it, and is among the calls."""
-    with provisioned_mock(advance="poll") as (batch_mock, client):
+    with provisioned_mock(advance="poll", stuck_after=LAST) as (batch_mock, client):
         batch_mock.hold("job")
         job_id = submit(client)
 
@@ -117,10 +137,10 @@ def test_error_of_looks() -> None:
 
 def test_ticks_in_place_of_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that puts `tick` in the place of `time.sleep` is told as well."""
-    with provisioned_mock() as (batch_mock, client):
+    with provisioned_mock(stuck_after=LAST) as (batch_mock, client):
         batch_mock.script(hang())
         monkeypatch.setattr(time, "sleep", batch_mock.tick)
-        with pytest.raises(BatchMockWarning, match=IN_VAIN):
+        with pytest.raises(StuckError, match=IN_VAIN):
             submit_and_wait(client)
 
 
@@ -134,7 +154,7 @@ def test_a_job_that_has_failed(slept: Started) -> None:
         while status_of(client, job_id) != "SUCCEEDED":
             time.sleep(60)
 
-    with pytest.raises(BatchMockWarning, match=r"All jobs have ended\.\njob 'job' .* been FAILED"):
+    with pytest.raises(StuckError, match=r"All jobs have ended\.\njob 'job' .* been FAILED"):
         wait_for_success()
 
 
@@ -146,7 +166,7 @@ def test_no_job_at_all(slept: Started) -> None:
         while not client.list_jobs(jobQueue="queue")["jobSummaryList"]:
             time.sleep(60)
 
-    with pytest.raises(BatchMockWarning, match="No job was submitted"):
+    with pytest.raises(StuckError, match="No job was submitted"):
         wait_for_a_job()
 
 
@@ -155,7 +175,14 @@ def test_many_jobs(slept: Started) -> None:
     _, client = slept
     for number in range(5):
         submit(client, f"job-{number}")
-    (text,) = warned(lambda: [time.sleep(1) for _ in range(2 * FIRST)])
+
+    def sleep_for_ever() -> None:
+        while True:
+            time.sleep(1)
+
+    with pytest.raises(StuckError) as caught:
+        sleep_for_ever()
+    text = str(caught.value)
 
     assert [f"'job-{number}'" in text for number in range(5)] == [True, True, True, False, False]
     assert "\n2 more jobs have not ended.\n" in text
@@ -172,7 +199,7 @@ def test_sleeps_of_code_that_waits_for_no_job(slept: Started) -> None:
 
 def test_ticks_of_the_tests_own() -> None:
     """A test may move the time of a job that hangs as often as it likes."""
-    with provisioned_mock() as (batch_mock, client):
+    with provisioned_mock(stuck_after=LAST) as (batch_mock, client):
         batch_mock.script(hang())
         submit(client)
         assert warned(lambda: [batch_mock.tick() for _ in range(2 * LAST)]) == []
@@ -183,5 +210,5 @@ def test_what_happens_now_and_then(slept: Started) -> None:
     batch_mock, client = slept
     batch_mock.script("long", succeed(after=30 * LAST * 2))
     assert warned(lambda: submit_and_wait(client, "long")) == []
-    assert warned(lambda: [time.sleep(1) for _ in range(FIRST - 1)]) == []
+    assert warned(lambda: [time.sleep(1) for _ in range(LAST // 2)]) == []
     assert warned(lambda: submit_and_wait(client, "long")) == []

@@ -1,0 +1,42 @@
+"""Find the sessions and clients that exist before batchmock is loaded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import botocore.client
+import botocore.session
+
+from batchmock.interception import logs_client
+from batchmock.interception.service import SERVICE
+from batchmock.tracked_objects import all_objects
+
+
+def is_batch_client(client: Any) -> bool:
+    """Return whether a client is one of Batch or of CloudWatch Logs."""
+    # A half-made client, as a failed copy leaves one, recurses on any attribute.
+    meta = vars(client).get("meta")
+    return meta is not None and meta.service_model.service_name in (SERVICE, logs_client.SERVICE)
+
+
+def existing_emitters() -> list[Any]:
+    """Return the event emitters of all existing sessions and Batch or logs clients."""
+    sessions, clients = (
+        set(map(id, _with_subclasses(kind)))
+        for kind in (botocore.session.Session, botocore.client.BaseClient)
+    )
+    emitters = []
+    for candidate in all_objects():
+        # type(), because isinstance() makes lazy proxies do their work. Its id, because each client has a class
+        # of its own, and a set of ids is searched as quickly for a thousand classes as for ten.
+        kind = id(type(candidate))
+        if kind in sessions:
+            emitters.append(candidate.get_component("event_emitter"))
+        elif kind in clients and is_batch_client(candidate):
+            emitters.append(candidate.meta.events)
+    return emitters
+
+
+def _with_subclasses(kind: type) -> list[type]:
+    children: list[type] = kind.__subclasses__()
+    return [kind, *(below for child in children for below in _with_subclasses(child))]

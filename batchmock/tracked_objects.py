@@ -1,0 +1,40 @@
+"""The objects that the garbage collector tracks, those that `gc.freeze()` has set aside among them."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+#: Python itself freezes some hundred objects when it starts; a test suite that freezes has many more.
+_AT_START: Final = 2000
+
+
+@contextmanager
+def _thawed() -> Iterator[None]:
+    """Let the collector see frozen objects for the length of the block; test suites freeze for speed."""
+    if gc.get_freeze_count() < _AT_START:
+        yield
+        return
+    was_enabled = gc.isenabled()
+    gc.disable()
+    gc.unfreeze()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_enabled:
+            gc.enable()
+
+
+def all_objects() -> list[Any]:
+    """Return all objects that the garbage collector tracks."""
+    with _thawed():
+        return gc.get_objects()
+
+
+def referrers(*objects: Any) -> list[Any]:
+    """Return the objects that refer to one of the given objects."""
+    with _thawed():
+        return gc.get_referrers(*objects)

@@ -1,0 +1,1 @@
+"""Rules of job definitions, and of what they run."""

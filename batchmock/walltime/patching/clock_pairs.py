@@ -1,0 +1,92 @@
+"""
+Which clocks are replaced while a mock freezes time, and how the author's own freezes go together with that.
+
+freezegun puts the originals into `time` and `datetime` when it stops, and time-machine patches what it finds
+there. Both find the originals there, and the replacements come back afterwards.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import datetime
+import importlib
+import importlib.util
+import sys
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final
+
+from batchmock.walltime.frozen import authors_time
+from batchmock.walltime.patching.clocks import SimulatedClock, simulated_reader
+from batchmock.walltime.patching.dates import SimulatedDate, SimulatedDatetime, reducers
+from batchmock.walltime.patching.replacements import Pair, Replacements
+
+_NANOSECONDS: Final = 1_000_000_000
+_OTHERS: Final = {"freezegun": "_freeze_time", "time_machine": "travel"}
+
+
+@cache
+def import_others() -> None:
+    """Import the libraries that freeze time: later they would take replacements for the originals."""
+    for name in _OTHERS:
+        if importlib.util.find_spec(name) is not None:
+            importlib.import_module(name)
+
+
+@cache
+def clocks() -> list[Pair]:
+    """Return the clocks that are replaced wherever something refers to them."""
+    seconds = (time.time, time.monotonic, time.perf_counter)
+    nanoseconds = (time.time_ns, time.monotonic_ns, time.perf_counter_ns)
+    return [
+        *(Pair(original, SimulatedClock(original)) for original in seconds),
+        *(Pair(original, SimulatedClock(original, _NANOSECONDS)) for original in nanoseconds),
+    ]
+
+
+@cache
+def in_modules() -> list[Pair]:
+    """Return what is replaced in modules alone."""
+    return [
+        Pair(time.gmtime, simulated_reader(time.gmtime, 0)),
+        Pair(time.localtime, simulated_reader(time.localtime, 0)),
+        Pair(time.strftime, simulated_reader(time.strftime, 1)),
+        Pair(datetime.datetime, SimulatedDatetime),
+        Pair(datetime.date, SimulatedDate),
+    ]
+
+
+def make_room_for_authors(replacements: Replacements) -> None:
+    """Let pickle know the dates, and let freezes of the author find the originals when they begin and end."""
+    for real, reduce in reducers().items():
+        replacements.set_item(copyreg.dispatch_table, real, reduce)
+    for module, kind_name in _OTHERS.items():
+        api = sys.modules.get("freezegun.api" if module == "freezegun" else module)
+        kind = getattr(api, kind_name, None)
+        for name in ("start", "stop"):
+            if kind is not None:
+                replacements.set(kind, name, _lifted(vars(kind)[name], replacements))
+
+
+def _lifted(method: Callable[..., Any], replacements: Replacements) -> Callable[..., Any]:
+    def start_or_stop(self: Any, *args: Any, **kwargs: Any) -> Any:
+        pairs = [*clocks(), *in_modules()]
+        _swap({id(pair.replacement): pair.original for pair in pairs})
+        try:
+            return method(self, *args, **kwargs)
+        finally:
+            _swap({id(pair.original): pair.replacement for pair in pairs})
+            if authors_time() is None:
+                # freezegun puts back what modules had when it looked at them first.
+                replacements.make_in_modules()
+
+    return start_or_stop
+
+
+def _swap(known: dict[int, Any]) -> None:
+    """Swap what stands in `time` and `datetime`."""
+    for module in (time, datetime):
+        for name, value in list(vars(module).items()):
+            if id(value) in known:
+                setattr(module, name, known[id(value)])

@@ -1,0 +1,51 @@
+"""
+The functions and classes to which default arguments and attributes belong.
+
+A tuple of default arguments is changed through its function, and the attributes of a class through the class.
+Finding them takes a look at all objects, so that the owners found are remembered, but not kept alive.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Sequence
+from functools import partial
+from types import FunctionType
+from typing import Any
+from weakref import ref
+
+from batchmock.tracked_objects import referrers
+
+#: The owners of tuples and attributes, by the id of these.
+_owners: dict[int, list[ref[Any]]] = {}
+
+
+def owners_of(holders: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """Return each tuple or class attributes with each of its owners, or with None when it has none."""
+    unknown = [holder for holder in holders if not _known(holder)]
+    if unknown:
+        by_id = {id(holder): holder for holder in unknown}
+        for holder in unknown:
+            _owners[id(holder)] = []
+        for owner in referrers(*unknown):
+            if isinstance(owner, (type, FunctionType, partial)):
+                for held in gc.get_referents(owner):
+                    if id(held) in by_id:
+                        _owners[id(held)].append(ref(owner))
+    found: list[tuple[Any, Any]] = []
+    for holder in holders:
+        owners = _known(holder)
+        found.extend((holder, owner) for owner in owners)
+        if not owners:
+            found.append((holder, None))
+    return found
+
+
+def _known(holder: Any) -> list[Any]:
+    """Return the owners that are remembered and still are what refers to a holder."""
+    owners = (remembered() for remembered in _owners.get(id(holder), ()))
+    return [
+        owner
+        for owner in owners
+        if owner is not None and any(held is holder for held in gc.get_referents(owner))
+    ]

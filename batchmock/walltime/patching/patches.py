@@ -1,0 +1,80 @@
+"""
+The replacements of sleeps and clocks, for as long as a mock needs them.
+
+They are made in one pass, and undone when no mock needs any: without a mock they do what they stand for.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Collection
+from threading import RLock
+from typing import Final, Literal
+
+from batchmock.walltime.frozen import mocked_time
+from batchmock.walltime.patching.replacements import Replacements
+
+Kind = Literal["clocks", "sleeps"]
+
+
+class Patches:
+    """The replacements that are installed, and the mocks that need them."""
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._owners: list[object] = []
+        self._installed: list[tuple[Collection[Kind], Replacements]] = []
+
+    def enter(self, owner: object, kinds: Collection[Kind]) -> None:
+        """Install what an owner needs and is not there yet."""
+        with self._lock:
+            self._owners.append(owner)
+            present = {kind for installed, _ in self._installed for kind in installed}
+            missing = [kind for kind in kinds if kind not in present]
+            if missing:
+                try:
+                    self._install(missing)
+                except BaseException:
+                    self.leave(owner)
+                    raise
+
+    def _install(self, kinds: Collection[Kind]) -> None:
+        pairs, in_modules = [], []
+        if "clocks" in kinds:
+            from batchmock.walltime.patching import clock_pairs
+
+            clock_pairs.import_others()
+            pairs += clock_pairs.clocks()
+            in_modules += clock_pairs.in_modules()
+        if "sleeps" in kinds:
+            from batchmock.walltime import sleeps
+
+            pairs += sleeps.pairs_of_sleeps()
+        replacements = Replacements(pairs, in_modules)
+        self._installed.append((kinds, replacements))
+        if "sleeps" in kinds:
+            sleeps.replace_methods(replacements)
+        replacements.make()
+        if "clocks" in kinds:
+            clock_pairs.make_room_for_authors(replacements)
+
+    def leave(self, owner: object) -> None:
+        """Undo everything once no owner is left."""
+        with self._lock:
+            self._owners = [other for other in self._owners if other is not owner]
+            while self._installed and not self._owners:
+                self._installed.pop()[1].undo()
+
+
+def _end_in_child() -> None:
+    """Let sleeps and clocks of a forked child process be real: the threads that move time stay behind."""
+    mocked_time.frozen = []
+    sleepers = sys.modules.get("batchmock.walltime.sleepers")
+    if sleepers is not None:
+        sleepers.sleepers.forget_all()
+
+
+patches: Final = Patches()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_end_in_child)

@@ -1,0 +1,14 @@
+"""
+The real sleeps, clocks and waits, for the code that keeps simulated time.
+
+The modules of this package keep what they have, so that it stays real while a mock is active.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+condition_wait = threading.Condition.wait
+monotonic = time.monotonic
+sleep = time.sleep

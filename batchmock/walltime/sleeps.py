@@ -1,0 +1,116 @@
+"""What replaces `time.sleep`, `asyncio.sleep` and the methods that wait, while a mock simulates sleeps."""
+
+from __future__ import annotations
+
+import asyncio
+import operator
+import sys
+import threading
+import time
+from asyncio.base_events import BaseEventLoop
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+from batchmock.walltime.loops import adopt_running, simulated
+from batchmock.walltime.patching.replacements import Pair, Replacements
+from batchmock.walltime.sleepers import sleepers, whole_milliseconds
+from batchmock.walltime.threads.tools import is_tool
+from batchmock.walltime.threads.unfinished_work import unfinished_work
+from batchmock.walltime.timed_waits import simulated_join, simulated_start, simulated_wait
+
+#: The longest that `time.sleep` takes: what a signed 64-bit number of nanoseconds can hold.
+LONGEST_SECONDS: Final = 9_223_372_036
+
+
+class SimulatedSleep:
+    """
+    `time.sleep` in simulated time.
+
+    Like the original it does not become a method of the class that it stands in.
+    """
+
+    __slots__ = ("real",)
+    __name__ = "sleep"
+
+    def __init__(self, original: Callable[[float], None]) -> None:
+        self.real = original
+
+    def __repr__(self) -> str:
+        return "<simulated time.sleep of batchmock>"
+
+    def __call__(self, seconds: float, /) -> None:
+        """
+        Sleep.
+
+        Raises:
+            ValueError, OverflowError, TypeError: as the original does.
+        """
+        if not sleepers.are_simulated or is_tool(sys._getframe(1)):
+            self.real(seconds)
+            return
+        exact = seconds if isinstance(seconds, float) else operator.index(seconds)
+        if exact != exact:
+            raise ValueError("Invalid value NaN (not a number)")
+        if exact < 0:
+            raise ValueError("sleep length must be non-negative")
+        if exact > LONGEST_SECONDS:
+            raise OverflowError("timestamp out of range for platform time_t")
+        if exact == 0:
+            self.real(0)
+        elif not sleepers.is_inside_a_job():
+            sleepers.sleep(exact)
+
+
+def simulated_async_sleep(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `asyncio.sleep` in simulated time."""
+
+    async def sleep(delay: float, result: Any = None) -> Any:
+        """Complete after a given simulated time (in seconds)."""
+        if not sleepers.are_simulated or not delay > 0:
+            return await original(delay, result)
+        sleepers.note(delay)
+        wakes_ms = sleepers.passed_ms() + whole_milliseconds(delay)
+        result = await simulated(asyncio.get_running_loop()).sleep(delay, result)
+        sleepers.forget_unless_passed(wakes_ms, delay)
+        return result
+
+    return sleep
+
+
+def simulated_run_forever(original: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Return the method in which every loop runs, so that a loop is in simulated time from the first."""
+
+    def run_forever(self: Any) -> None:
+        """Run until stop() is called."""
+        if sleepers.are_simulated:
+            simulated(self)
+        original(self)
+
+    return run_forever
+
+
+def pairs_of_sleeps() -> list[Pair]:
+    """Return the sleeps with what replaces them."""
+    # One of ours may have been put back, after its mock was left, by what had patched it meanwhile.
+    sleep = time.sleep.real if isinstance(time.sleep, SimulatedSleep) else time.sleep
+    return [
+        Pair(sleep, SimulatedSleep(sleep)),
+        Pair(asyncio.sleep, simulated_async_sleep(asyncio.sleep)),
+    ]
+
+
+def replace_methods(replacements: Replacements) -> None:
+    """Replace the methods in which threads wait and event loops start."""
+    replace = replacements.set
+    for owner, name, replacement in (
+        (BaseEventLoop, "run_forever", simulated_run_forever),
+        (threading.Condition, "wait", simulated_wait),
+        (threading.Thread, "join", simulated_join),
+        (threading.Thread, "start", simulated_start),
+    ):
+        replace(owner, name, replacement(vars(owner)[name]))
+    if not sleepers.are_threads_reported:
+        submit = ThreadPoolExecutor.submit
+        replace(ThreadPoolExecutor, "submit", unfinished_work.replacement(submit))
+    adopt_running()

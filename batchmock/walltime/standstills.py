@@ -1,0 +1,111 @@
+"""
+Code that waits for what will never come.
+
+Where its own waiting moves time, a loop that waits for a job that hangs would go round for ever, fast and
+without a word.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from batchmock.errors import StuckError
+from batchmock.simulation.engine import Simulation
+
+#: Code that reads the clock may have a deadline, up to so many simulated milliseconds away.
+LONGEST_DEADLINE_MS: Final = 15 * 24 * 3_600_000
+_WHAT_TO_DO: Final = (
+    "Script an end for the job (succeed, fail), give the job or the loop a timeout, or let deadlines see "
+    "simulated time (freeze=True). A loop that needs more rounds: mock_batch(stuck_after=...)."
+)
+
+
+class Standstills:
+    """
+    End code that lets time pass though nothing is left to happen.
+
+    Each move of time since something happened, or was due, counts. Code waits when it looks at jobs
+    meanwhile, or when it sleeps while a job has not ended. It may end by itself while it reads the clock, or
+    while a timeout or another thread's longer sleep is still running.
+
+    Args:
+        simulation: what is to happen.
+        why: returns why nothing will happen to the jobs.
+        by_sleeping: whether the code under test moves time by sleeping.
+        stuck_after: how many moves are an error.
+    """
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        why: Callable[[], str],
+        *,
+        by_sleeping: bool,
+        stuck_after: int,
+    ) -> None:
+        self._simulation = simulation
+        self._why = why
+        self._by_sleeping = by_sleeping
+        self._stuck_after = stuck_after
+        self._happened = 0
+        self._since_ms = simulation.clock.epoch_ms
+        self._moves = 0
+        self._looks = 0
+        self._reads = 0
+        self._counted_reads = 0
+
+    def note_look(self) -> None:
+        """Note that the code under test has asked how jobs are doing."""
+        self._looks += 1
+
+    def note_move(self) -> None:
+        """
+        Note that time was moved.
+
+        Raises:
+            StuckError: so often that it will never be enough.
+        """
+        happened = len(self._simulation.transitions)
+        if self._simulation.agenda or happened != self._happened:
+            self._happened, self._moves, self._looks, self._reads = happened, 0, 0, 0
+            self._since_ms = self._simulation.clock.epoch_ms
+            return
+        self._moves += 1
+        self._note_reads()
+        if self._moves >= self._stuck_after and self._is_waiting() and not self._may_end():
+            message = self._message()
+            # Other threads and tasks that wait as well have their error soon.
+            self._moves -= max(1, self._stuck_after // 100)
+            raise StuckError(message)
+
+    def _note_reads(self) -> None:
+        """Count the moves before which the code under test has read the clock."""
+        clocks = sys.modules.get("batchmock.walltime.patching.clocks")
+        if clocks is not None:
+            counted = clocks.reads.count
+            self._reads += counted != self._counted_reads
+            self._counted_reads = counted
+
+    def _is_waiting(self) -> bool:
+        if self._looks * 2 >= self._moves:
+            return True
+        jobs, service_jobs = self._simulation.jobs.submitted, self._simulation.service_jobs.values()
+        have_ended = (job.is_terminal for each in (jobs, service_jobs) for job in each)
+        return self._by_sleeping and not all(have_ended)
+
+    def _may_end(self) -> bool:
+        vain_ms = self._simulation.clock.epoch_ms - self._since_ms
+        if vain_ms < LONGEST_DEADLINE_MS and self._reads * 2 >= self._moves:
+            return True
+        sleepers = sys.modules.get("batchmock.walltime.sleepers")
+        return sleepers is not None and bool(sleepers.sleepers.has_longer_wait(vain_ms))
+
+    def _message(self) -> str:
+        seconds = (self._simulation.clock.epoch_ms - self._since_ms) / 1000
+        return (
+            f"batchmock: the code under test waits in vain: time was moved {self._moves:,} times, by "
+            f"{seconds:,g} seconds, since something last happened, and nothing is left to happen.\n"
+            f"{self._why()}\n{_WHAT_TO_DO}"
+        )

@@ -1,0 +1,1 @@
+"""Whether the threads of the process are at rest, so that simulated time may move."""

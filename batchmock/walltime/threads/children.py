@@ -1,0 +1,80 @@
+"""The child processes that the code under test has started, and the work that it gave to process pools."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from contextlib import suppress
+from typing import Any
+
+from batchmock.walltime.threads.thread_states import ThreadStates
+
+
+class Children:
+    """
+    The child processes started since `begin`.
+
+    Args:
+        states: what is known of the threads of this process, each of which has children of its own.
+    """
+
+    def __init__(self, states: ThreadStates) -> None:
+        self._states = states
+        self._before: set[int] = set()
+
+    def begin(self) -> None:
+        """Disregard the children that exist already, such as servers that serve many tests."""
+        self._before = self._all() if _has_children() else set()
+
+    def live(self) -> set[int]:
+        """Return the process ids of the children that have not exited."""
+        if not _has_children():
+            return set()
+        new = self._all() - self._before - _of_multiprocessing()
+        return {child for child in new if not _is_zombie(child)}
+
+    def _all(self) -> set[int]:
+        children: set[int] = set()
+        for thread in self._states.native_ids():
+            # A thread may end meanwhile.
+            with suppress(OSError), open(f"/proc/self/task/{thread}/children", "rb") as file:
+                children.update(map(int, file.read().split()))
+        return children
+
+
+def have_process_pools_work() -> bool:
+    """Return whether an executor of processes has items that are not finished."""
+    if "concurrent.futures.process" not in sys.modules:
+        return False
+    return any(getattr(each, "pending_work_items", None) for each in threading.enumerate())
+
+
+def _has_children() -> bool:
+    if not hasattr(os, "waitid"):
+        return False
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
+
+
+def _is_zombie(child: int) -> bool:
+    try:
+        with open(f"/proc/{child}/stat", "rb") as file:
+            return file.read().rpartition(b") ")[2][:1] in b"ZX"
+    except OSError:
+        return True
+
+
+def _of_multiprocessing() -> set[int]:
+    """Return the workers and helpers of multiprocessing, which wait for work for as long as they live."""
+    modules: dict[str, Any] = dict(sys.modules)
+    process = modules.get("multiprocessing.process")
+    tracker = modules.get("multiprocessing.resource_tracker")
+    server = modules.get("multiprocessing.forkserver")
+    pids = {child.pid for child in list(getattr(process, "_children", ()))}
+    pids.add(getattr(getattr(tracker, "_resource_tracker", None), "_pid", None))
+    pids.add(getattr(getattr(server, "_forkserver", None), "_forkserver_pid", None))
+    return {pid for pid in pids if pid is not None}

@@ -1,0 +1,248 @@
+"""
+Whether all threads are at rest, so that simulated time may move.
+
+A thread is at rest when it sleeps in simulated time, or waits for another thread that has not woken it.
+A thread that runs, is about to run, or waits for something real keeps time where it is.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Collection, Mapping
+from types import FrameType
+from typing import Final, NamedTuple
+
+from batchmock.caller import depth_of_caller
+from batchmock.errors import BatchMockWarning
+from batchmock.walltime import real
+from batchmock.walltime.threads.children import Children, have_process_pools_work
+from batchmock.walltime.threads.thread_states import ThreadStates
+from batchmock.walltime.threads.tools import is_blocked_in_a_server, is_thread_of_a_server
+from batchmock.walltime.threads.unfinished_work import unfinished_work
+from batchmock.walltime.threads.waiting_frames import (
+    Spot,
+    is_in_a_selector,
+    is_in_batchmock,
+    is_waiting,
+    spot_of,
+)
+
+#: Real seconds between two looks at the threads.
+PAUSE: Final = 0.001
+#: How many real seconds something real may hold time up, or how many seconds of processor time a thread.
+HOLD_SECONDS: Final = 5.0
+#: How many times as long a thread may take that other processes leave no processor for.
+_LOADED: Final = 6
+#: A thread of which nothing is known waits for a lock when it has not moved for so many looks.
+LOOKS_UNTIL_AT_REST: Final = 200
+_SHOWN_FRAMES: Final = 4
+
+
+class Busy(NamedTuple):
+    """A thread that is not at rest: what it does, its innermost frame, and its processor time."""
+
+    thread: int
+    what: str
+    frame: FrameType | None
+    used_ns: int
+
+
+class Observer:
+    """What is known about the threads of the process, from the first mock that simulates sleeps on."""
+
+    def __init__(self) -> None:
+        self.states = ThreadStates()
+        self.children = Children(self.states)
+        #: Threads that were proved to be at rest: their processor time then.
+        self.at_rest: dict[int, int] = {}
+        #: What a warning was about, until it is at rest: threads by ident, and child processes.
+        self.excused: set[int] = set()
+        self.excused_children: set[int] = set()
+        #: Threads that waited for something real before: nothing of this test.
+        self.blocked_before: dict[int, int] = {}
+        self._natives_before: set[int] = set()
+        self.count_before = 0
+
+    def begin(self) -> None:
+        """Take note of what there is before the test."""
+        self.children.begin()
+        self.count_before = self.states.count()
+        natives = _native_ids()
+        self._natives_before = self.states.native_ids() - set(natives.values())
+        for thread, native in natives.items():
+            state = self.states.of(native)
+            if state is not None and state.kind == "blocked":
+                self.blocked_before[thread] = state.used_ns
+
+    def end(self) -> None:
+        """Forget everything."""
+        self.states.close()
+        self.at_rest.clear()
+        self.excused.clear()
+        self.excused_children.clear()
+        self.blocked_before.clear()
+
+    def other_running(self, known: Collection[int | None]) -> int | None:
+        """Return a native thread that runs no Python, or no longer, and is not done."""
+        for native in self.states.native_ids() - self._natives_before:
+            if native not in known and self.states.is_running(native):
+                return native
+        return None
+
+
+class Lookout:
+    """
+    Looks at the threads again and again, until time may move.
+
+    Args:
+        observer: what is known about the threads from earlier looks.
+    """
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+        self._seen: dict[int, int] = {}
+        self._spots: dict[int, Spot] = {}
+        self._unchanged: dict[int, int] = {}
+        self._busy_since: dict[int, tuple[float, int]] = {}
+
+    def all_at_rest(self, asleep: Collection[int]) -> bool:
+        """
+        Return whether all threads are at rest; between two looks, the caller lets others run.
+
+        Args:
+            asleep: the threads that sleep in simulated time, the calling one among them.
+
+        Raises:
+            BatchMockWarning: where warnings are errors, and something has held time up for too long.
+        """
+        if getattr(threading, "_limbo", None):
+            # A thread is being started, and is not to be seen yet.
+            return False
+        frames = sys._current_frames()
+        are_alone = all(thread in asleep for thread in frames)
+        natives: dict[int, int | None] = {}
+        busy: list[Busy] = []
+        if not are_alone:
+            natives = _native_ids()
+            busy = self._busy_threads(frames, natives, asleep)
+        if not busy:
+            busy = self._busy_elsewhere(natives, are_alone=are_alone)
+        if busy:
+            self._hold_up(busy[0])
+        return not busy
+
+    def _busy_threads(
+        self,
+        frames: Mapping[int, FrameType],
+        natives: Mapping[int, int | None],
+        asleep: Collection[int],
+    ) -> list[Busy]:
+        """Return the threads that are not at rest, without those that a warning was about."""
+        excused = self._observer.excused
+        excused.intersection_update(frames)
+        busy = []
+        for thread, frame in frames.items():
+            if thread in asleep:
+                continue
+            found = self._busy(thread, natives.get(thread), frame, frames)
+            if found is None:
+                self._busy_since.pop(thread, None)
+                excused.discard(thread)
+            elif thread not in excused and not is_thread_of_a_server(thread):
+                busy.append(found)
+        return busy
+
+    def _busy(
+        self, thread: int, native: int | None, frame: FrameType, alive: Collection[int]
+    ) -> Busy | None:
+        """Return what a thread is busy with; None if it is at rest."""
+        observer = self._observer
+        state = observer.states.of(native)
+        # The frames of a thread that runs change under the eyes of whoever walks them.
+        if state is not None and state.kind == "running":
+            return Busy(thread, "running", frame, state.used_ns)
+        if is_in_batchmock(frame):
+            return Busy(thread, "", frame, 0)
+        if state is None:
+            is_idle = native is None and is_blocked_in_a_server(frame)
+            return None if is_idle else self._busy_by_frame(thread, frame, alive)
+        used_ns = state.used_ns
+        if state.kind == "blocked" and not is_in_a_selector(frame):
+            if observer.blocked_before.get(thread) == used_ns:
+                return None
+            return Busy(thread, "waiting for something outside the test's threads", frame, used_ns)
+        # One that was woken would have used some processor time since the last look.
+        before, self._seen[thread] = self._seen.get(thread), used_ns
+        if used_ns not in (observer.at_rest.get(thread), before):
+            return Busy(thread, "", frame, used_ns)
+        observer.at_rest[thread] = used_ns
+        return None
+
+    def _busy_by_frame(self, thread: int, frame: FrameType, alive: Collection[int]) -> Busy | None:
+        """Judge a thread by its frames alone, where the platform does not report its state."""
+        spot = spot_of(frame)
+        is_unchanged = self._spots.get(thread) == spot
+        self._spots[thread] = spot
+        looks = self._unchanged[thread] = self._unchanged.get(thread, 0) + 1 if is_unchanged else 0
+        if is_waiting(frame, alive):
+            return None if is_unchanged else Busy(thread, "", frame, 0)
+        if looks >= LOOKS_UNTIL_AT_REST:
+            return None
+        return Busy(thread, "running", frame, 0)
+
+    def _busy_elsewhere(self, natives: Mapping[int, int | None], *, are_alone: bool) -> list[Busy]:
+        """Return what is busy besides threads of Python."""
+        observer = self._observer
+        if not observer.states.are_reported and unfinished_work.is_handed_out():
+            return [Busy(0, "about to run what an executor was given", None, 0)]
+        native = None
+        if not are_alone or observer.states.count() != observer.count_before:
+            native = observer.other_running(set((natives or _native_ids()).values()))
+        if native is not None and native not in observer.excused_children:
+            return [Busy(-native, f"running as native thread {native}", None, 0)]
+        for child in sorted(observer.children.live() - observer.excused_children):
+            return [Busy(-child, f"running as child process {child}", None, 0)]
+        if have_process_pools_work() and 0 not in observer.excused_children:
+            return [Busy(0, "at work in a pool of processes", None, 0)]
+        return []
+
+    def _hold_up(self, busy: Busy) -> None:
+        """Warn of what has held time up for too long, and no longer wait for it."""
+        now = real.monotonic()
+        since, used_ns = self._busy_since.setdefault(busy.thread, (now, busy.used_ns))
+        used = (busy.used_ns - used_ns) / 1e9 if busy.what == "running" else now - since
+        if used < HOLD_SECONDS and now - since < _LOADED * HOLD_SECONDS:
+            return
+        if busy.thread > 0:
+            self._observer.excused.add(busy.thread)
+        else:
+            self._observer.excused_children.add(-busy.thread)
+        warnings.warn(_held_up(busy), BatchMockWarning, stacklevel=depth_of_caller())
+
+
+def _native_ids() -> dict[int, int | None]:
+    return {
+        thread.ident: thread.native_id
+        for thread in threading.enumerate()
+        if thread.ident is not None
+    }
+
+
+def _held_up(busy: Busy) -> str:
+    name = next(
+        (repr(each.name) for each in threading.enumerate() if each.ident == busy.thread), ""
+    )
+    subject = f"thread {name}".strip() if busy.thread > 0 else "something"
+    stack = ""
+    if busy.frame is not None:
+        lines = traceback.format_stack(busy.frame)[-_SHOWN_FRAMES:]
+        stack = "\nIt is here:\n" + "".join(lines).rstrip()
+    return (
+        f"batchmock: {subject} has been {busy.what or 'running'} for {HOLD_SECONDS:g} seconds of real "
+        "time, which held simulated time up. Time moves on without it now, and may pass deadlines that "
+        "it would meet in reality. Let it wait by time.sleep, asyncio.sleep, or for another thread."
+        f"{stack}"
+    )

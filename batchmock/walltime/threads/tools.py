@@ -1,0 +1,79 @@
+"""
+The tools around a test: pytest and its plugins, debuggers, and modules that wait for other processes.
+
+Their sleeps and clocks stay real, and their threads never hold simulated time up.
+"""
+
+from __future__ import annotations
+
+import threading
+from types import FrameType
+from typing import Final
+
+#: Top-level modules that sleep and read clocks in real time.
+TOOLS: Final = frozenset(
+    {
+        "_pydevd_bundle",
+        "_pytest",
+        "coverage",
+        "debugpy",
+        "execnet",
+        "filelock",
+        "hypothesis",
+        "multiprocessing",
+        "pydevd",
+        "pytest_timeout",
+        "subprocess",
+        "xdist",
+    }
+)
+#: Top-level modules whose threads serve others: an idle one never has anything to do by itself.
+SERVERS: Final = frozenset(
+    {
+        "_pydevd_bundle",
+        "coverage",
+        "debugpy",
+        "execnet",
+        "ipykernel",
+        "multiprocessing",
+        "pydevd",
+        "pytest_timeout",
+        "socketserver",
+        "tqdm",
+        "xdist",
+    }
+)
+
+
+def module_of(frame: FrameType) -> str:
+    """Return the top-level module of a frame's code."""
+    return str(frame.f_globals.get("__name__")).partition(".")[0]
+
+
+def is_tool(frame: FrameType) -> bool:
+    """Return whether the code of a frame belongs to a tool, whose sleeps and clocks are real."""
+    return module_of(frame) in TOOLS
+
+
+def is_thread_of_a_server(thread: int) -> bool:
+    """
+    Return whether a thread was started by a tool or serves requests.
+
+    What the thread was made from tells it. Its frames are not looked at: it may be running.
+    """
+    made = next((each for each in threading.enumerate() if each.ident == thread), None)
+    if made is None or made is threading.main_thread():
+        return False
+    functions = (getattr(made, name, None) for name in ("_target", "function"))
+    modules = [type(made).__module__, *(getattr(each, "__module__", "") for each in functions)]
+    return any(str(module).partition(".")[0] in SERVERS for module in modules)
+
+
+def is_blocked_in_a_server(frame: FrameType) -> bool:
+    """Return whether a blocked thread without a `Thread` object, such as one of execnet, belongs to a tool."""
+    current: FrameType | None = frame
+    while current is not None:
+        if module_of(current) in SERVERS:
+            return True
+        current = current.f_back
+    return False

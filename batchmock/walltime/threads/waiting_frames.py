@@ -1,0 +1,97 @@
+"""
+What the Python frames of a thread show about its waiting.
+
+Frames name the function that waits, and their locals the lock or queue that is waited for. Where the
+operating system reports the states of threads, frames only tell servers and batchmock's own code apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from types import FrameType
+from typing import Any, Final
+
+from batchmock.walltime.threads.tools import module_of
+
+#: The functions in which threads wait for other threads, by module.
+WAITING_IN: Final[dict[str, Collection[str]]] = {
+    "concurrent.futures.thread": ("_worker",),
+    "queue": ("get", "put", "join"),
+    "selectors": ("select",),
+    "threading": ("acquire", "join", "wait", "wait_for", "_shutdown", "_wait_for_tstate_lock"),
+}
+_PLUMBING: Final = frozenset({"contextlib", "selectors", "threading"})
+#: The module whose functions stand around those of `threading`.
+_WRAPPERS: Final = "batchmock.walltime.timed_waits"
+
+#: Where a thread is: its frame, and the instruction in it.
+Spot = tuple[int, int]
+
+
+def spot_of(frame: FrameType) -> Spot:
+    """Return where a thread is."""
+    return id(frame), frame.f_lasti
+
+
+def is_in_batchmock(frame: FrameType) -> bool:
+    """
+    Return whether a thread is inside batchmock, for instance on its way into a sleep.
+
+    A thread that waits for another one to have moved time does not count: that can take long.
+    """
+    current: FrameType | None = frame
+    while current is not None and (
+        module_of(current) in _PLUMBING or current.f_globals.get("__name__") == _WRAPPERS
+    ):
+        current = current.f_back
+    if current is None or module_of(current) != "batchmock":
+        return False
+    return current.f_code.co_name != "moving"
+
+
+def is_in_a_selector(frame: FrameType) -> bool:
+    """Return whether a thread waits for input as servers and event loops do, which may never come."""
+    if frame.f_globals.get("__name__") != "selectors" or frame.f_back is None:
+        return False
+    return module_of(frame.f_back) not in ("batchmock", "multiprocessing", "subprocess")
+
+
+def is_waiting(frame: FrameType, alive: Collection[int]) -> bool:
+    """
+    Return whether a thread waits for another thread that has not woken it yet.
+
+    Args:
+        frame: the innermost frame of the thread.
+        alive: the idents of all threads.
+    """
+    module, function = str(frame.f_globals.get("__name__")), frame.f_code.co_name
+    if function not in WAITING_IN.get(module, ()):
+        return False
+    if module == "selectors":
+        return is_in_a_selector(frame)
+    is_still_waiting = _STILL_WAITING.get(function)
+    return is_still_waiting is None or is_still_waiting(dict(frame.f_locals), alive)
+
+
+def _waits_for_notify(found: dict[str, Any], alive: Collection[int]) -> bool:
+    waiters = getattr(found.get("self"), "_waiters", None)
+    waiter = found.get("waiter")
+    return waiters is None or waiter is None or any(each is waiter for each in list(waiters))
+
+
+def _waits_for_a_thread(found: dict[str, Any], alive: Collection[int]) -> bool:
+    ident = getattr(found.get("self"), "ident", None)
+    return ident is None or ident in alive
+
+
+def _waits_for_work(found: dict[str, Any], alive: Collection[int]) -> bool:
+    queue = found.get("work_queue")
+    return queue is None or queue.empty()
+
+
+_STILL_WAITING: Final[dict[str, Callable[[dict[str, Any], Collection[int]], bool]]] = {
+    "_wait_for_tstate_lock": _waits_for_a_thread,
+    "_worker": _waits_for_work,
+    "join": _waits_for_a_thread,
+    "wait": _waits_for_notify,
+}

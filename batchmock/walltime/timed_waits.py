@@ -1,0 +1,183 @@
+"""
+Waits with a timeout that are sleeps: `Event.wait(5)` in a loop that asks Batch, and others like it.
+
+A wait with a timeout is simulated in a thread that has asked Batch or its logs since its last such wait ran
+out, and in one that such a thread has started. Other threads wait in real time: the timers of tools never
+ask.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+from threading import get_ident
+from types import FrameType
+from typing import Any
+
+from batchmock.walltime import real
+from batchmock.walltime.sleepers import sleepers, whole_milliseconds
+from batchmock.walltime.threads.tools import is_tool, module_of
+
+
+class _OfThread(threading.local):
+    """What is known of the current thread."""
+
+    #: Of which stretch of simulated sleeps this is known: an earlier one does not count.
+    stretch = 0
+    #: Whether it has asked since its last simulated wait ran out.
+    has_asked = False
+    #: Its clock when it asked first; from then on only simulated waits move that.
+    stands_at: float | None = None
+    #: How far its clock is ahead of the real one, by simulated waits.
+    ahead = 0.0
+
+
+class TimedWaits:
+    """The waits with a timeout of all threads, and the clock by which each thread computes what is left."""
+
+    def __init__(self) -> None:
+        self._thread = _OfThread()
+
+    def _current(self) -> _OfThread:
+        thread = self._thread
+        if thread.stretch != sleepers.stretch:
+            thread.stretch = sleepers.stretch
+            thread.has_asked = False
+            thread.stands_at = None
+        return thread
+
+    def note_asked(self) -> None:
+        """Note that the current thread has asked Batch or its logs."""
+        thread = self._current()
+        if not thread.has_asked:
+            thread.has_asked = True
+            thread.stands_at = real.monotonic() + thread.ahead
+
+    @property
+    def are_simulated(self) -> bool:
+        """Whether a wait with a timeout of the current thread is a sleep."""
+        return sleepers.are_simulated and self._current().has_asked
+
+    def now(self, real_clock: Callable[[], float]) -> float:
+        """Return the seconds by which `threading` and `queue` compute what is left of a timeout."""
+        thread = self._current()
+        if thread.stands_at is not None:
+            return thread.stands_at
+        return real_clock() + thread.ahead
+
+    def _note_waited(self, seconds: float, *, ran_out: bool) -> None:
+        thread = self._thread
+        if thread.stands_at is not None:
+            thread.stands_at += seconds
+            if ran_out:
+                thread.has_asked = False
+                thread.ahead = thread.stands_at - real.monotonic()
+                thread.stands_at = None
+
+    def wait_of_condition(self, condition: Any, seconds: float) -> bool:
+        """Wait like `Condition.wait`, in simulated time."""
+        waiter = threading.Lock()
+        waiter.acquire()
+        condition._waiters.append(waiter)
+        saved = condition._release_save()
+        woken = False
+        try:
+            woken = self._sleep(
+                seconds,
+                lambda pause: waiter.acquire(True, pause) or None if pause else _try(waiter),
+                lambda: not waiter.locked() or waiter not in condition._waiters,
+            )
+            return woken
+        finally:
+            condition._acquire_restore(saved)
+            if not woken and waiter in condition._waiters:
+                condition._waiters.remove(waiter)
+
+    def join(self, thread: threading.Thread, seconds: float) -> None:
+        """Wait like `Thread.join`, in simulated time."""
+
+        def pause(real_seconds: float) -> bool | None:
+            real_join(thread, real_seconds)
+            return None if thread.is_alive() else True
+
+        self._sleep(seconds, pause, lambda: not thread.is_alive())
+
+    def _sleep(
+        self,
+        seconds: float,
+        pause: Callable[[float], bool | None],
+        is_woken: Callable[[], bool],
+    ) -> bool:
+        """Sleep unless woken; return whether it was."""
+        before_ms = sleepers.passed_ms()
+        wakes_ms = before_ms + whole_milliseconds(seconds)
+        woken = bool(sleepers.wait(wakes_ms, pause, is_woken))
+        passed = (sleepers.passed_ms() - before_ms) / 1000
+        self._note_waited(passed if woken else max(seconds, passed), ran_out=not woken)
+        sleepers.note(passed if woken else seconds)
+        return woken
+
+
+def _is_real(frame: FrameType) -> bool:
+    """Return whether a wait belongs to a tool, or to batchmock itself."""
+    return is_tool(frame) or module_of(frame) == "batchmock"
+
+
+def _try(lock: Any) -> bool | None:
+    return lock.acquire(False) or None
+
+
+timed_waits = TimedWaits()
+real_join = threading.Thread.join
+
+
+def simulated_wait(original: Callable[..., bool]) -> Callable[..., bool]:
+    """Return a `Condition.wait` whose timeout may be simulated."""
+
+    def wait(self: Any, timeout: float | None = None) -> bool:
+        """Wait until notified or until a timeout occurs."""
+        if (
+            timeout is None
+            or timeout <= 0
+            or not timed_waits.are_simulated
+            or _is_real(sys._getframe(1))
+            or not self._is_owned()
+        ):
+            return original(self, timeout)
+        return timed_waits.wait_of_condition(self, timeout)
+
+    return wait
+
+
+def simulated_join(original: Callable[..., None]) -> Callable[..., None]:
+    """Return a `Thread.join` whose timeout may be simulated."""
+
+    def join(self: Any, timeout: float | None = None) -> None:
+        """Wait until the thread terminates."""
+        is_plain = timeout is None or timeout <= 0 or self.ident in (None, get_ident())
+        if is_plain or not timed_waits.are_simulated or _is_real(sys._getframe(1)):
+            original(self, timeout)
+        else:
+            timed_waits.join(self, float(timeout or 0))
+
+    return join
+
+
+def simulated_start(original: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Return a `Thread.start` by which a thread counts as one that has asked if its starter has."""
+
+    def start(self: Any) -> None:
+        """Start the thread's activity."""
+        if timed_waits.are_simulated and not is_tool(sys._getframe(1)) and "run" not in vars(self):
+            self.run = partial(_run_as_asked, self, self.run)
+        original(self)
+
+    return start
+
+
+def _run_as_asked(thread: threading.Thread, run: Callable[[], None]) -> None:
+    vars(thread).pop("run", None)
+    timed_waits.note_asked()
+    run()

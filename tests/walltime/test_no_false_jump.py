@@ -1,0 +1,223 @@
+"""Programs of threads, pools, loops and processes, beside which time must not jump."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import boto3
+import pytest
+
+from batchmock import BatchMock, BatchMockWarning
+from batchmock.walltime.threads import quiescence
+from batchmock.walltime.threads.thread_states import ThreadStates
+
+from ..builders import START_MS
+
+NAP = [sys.executable, "-S", "-c", "import time; time.sleep(0.3)"]
+
+
+def seconds(batch_mock: BatchMock) -> float:
+    """Return the simulated seconds since the start."""
+    return (batch_mock.clock.epoch_ms - START_MS) / 1000
+
+
+@pytest.fixture(params=["reported by the system", "seen in frames"])
+def states(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads whose states the operating system reports, and threads whose states it does not."""
+    if request.param == "seen in frames":
+        monkeypatch.setattr(ThreadStates, "are_reported", False)
+        monkeypatch.setattr(ThreadStates, "of", lambda self, native_id: None)
+
+
+@pytest.mark.usefixtures("states")
+@pytest.mark.parametrize(("polls", "timeout"), [(200, 3600 * 1.7), (120, 3601)])
+def test_polls_in_a_pool_under_a_timeout(
+    batch_mock: BatchMock, client: Any, polls: int, timeout: float
+) -> None:
+    """A loop that polls by `asyncio.to_thread` takes what its sleeps add up to, and not its timeout."""
+
+    async def poll() -> None:
+        for _ in range(polls):
+            await asyncio.sleep(30)
+            await asyncio.to_thread(client.describe_job_queues)
+
+    asyncio.run(asyncio.wait_for(poll(), timeout))
+
+    assert seconds(batch_mock) == polls * 30
+
+
+@pytest.mark.usefixtures("states")
+def test_each_poll_under_a_timeout(batch_mock: BatchMock, client: Any) -> None:
+    """The same with a timeout around each poll."""
+
+    async def once() -> None:
+        await asyncio.sleep(30)
+        await asyncio.to_thread(client.describe_job_queues)
+
+    async def poll() -> None:
+        for _ in range(200):
+            await asyncio.wait_for(once(), 3600)
+
+    asyncio.run(poll())
+
+    assert seconds(batch_mock) == 200 * 30
+
+
+@pytest.mark.usefixtures("states")
+def test_a_watchdog_beside_a_pool(batch_mock: BatchMock, client: Any) -> None:
+    """A watchdog does not fire while a pool that is sooner done hands results from thread to thread."""
+    fired = []
+
+    def watch() -> None:
+        time.sleep(7200)
+        fired.append(seconds(batch_mock))
+
+    def step(number: int) -> int:
+        time.sleep(10)
+        client.describe_job_queues()
+        return number
+
+    watchdog = threading.Thread(target=watch)
+    watchdog.start()
+    with ThreadPoolExecutor(3) as pool:
+        for number in range(189):
+            assert pool.submit(step, number).result() == number
+    done = seconds(batch_mock)
+    watchdog.join()
+
+    assert (done, fired) == (1890, [7200])
+
+
+@pytest.mark.usefixtures("states")
+def test_items_of_a_queue(batch_mock: BatchMock) -> None:
+    """A consumer that was handed an item gets it at the instant at which it was put."""
+    items: queue.Queue[float] = queue.Queue()
+    got = []
+
+    def consume() -> None:
+        for _ in range(200):
+            put_at = items.get()
+            got.append(seconds(batch_mock) - put_at)
+
+    def beat() -> None:
+        for _ in range(1000):
+            time.sleep(1)
+
+    threads = [threading.Thread(target=consume), threading.Thread(target=beat)]
+    for thread in threads:
+        thread.start()
+    for _ in range(200):
+        time.sleep(5)
+        items.put(seconds(batch_mock))
+    for thread in threads:
+        thread.join()
+
+    assert got == [0] * 200
+
+
+@pytest.mark.usefixtures("states")
+def test_a_loop_beside_threads(batch_mock: BatchMock) -> None:
+    """The sleeps of a loop are as long as they say beside four threads that sleep too."""
+    late = []
+
+    def beat() -> None:
+        for _ in range(500):
+            time.sleep(6)
+
+    async def main() -> None:
+        beats = [asyncio.create_task(asyncio.to_thread(beat)) for _ in range(4)]
+        for _ in range(176):
+            before = seconds(batch_mock)
+            await asyncio.sleep(17)
+            late.append(seconds(batch_mock) - before - 17)
+        await asyncio.gather(*beats)
+
+    asyncio.run(main())
+
+    assert [each for each in late if each] == []
+
+
+@pytest.mark.usefixtures("states")
+def test_a_thread_at_work(batch_mock: BatchMock) -> None:
+    """A thread that makes sessions of boto3 takes no simulated time."""
+    made: Future[float] = Future()
+
+    def work() -> None:
+        for _ in range(3):
+            boto3.session.Session(region_name="us-east-1").client("batch")
+        made.set_result(seconds(batch_mock))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    time.sleep(60)
+    thread.join()
+
+    assert made.result() == 0
+
+
+def test_a_process_in_a_pool(batch_mock: BatchMock) -> None:
+    """A process that a thread waits for takes no simulated time."""
+
+    async def main() -> None:
+        await asyncio.wait_for(asyncio.to_thread(subprocess.run, NAP, check=True), 60)
+
+    asyncio.run(main())
+
+    assert seconds(batch_mock) == 0
+
+
+def test_a_process_of_a_loop(batch_mock: BatchMock) -> None:
+    """So does one that a coroutine waits for."""
+
+    async def main() -> int:
+        process = await asyncio.create_subprocess_exec(*NAP)
+        return await asyncio.wait_for(process.wait(), 60)
+
+    assert asyncio.run(main()) == 0
+    assert seconds(batch_mock) == 0
+
+
+def test_a_process_beside_a_heartbeat(batch_mock: BatchMock) -> None:
+    """A heartbeat stands still while the main thread waits for a process."""
+    stopped = threading.Event()
+
+    def beat() -> None:
+        while not stopped.is_set():
+            time.sleep(1)
+
+    thread = threading.Thread(target=beat)
+    thread.start()
+    before = seconds(batch_mock)
+    subprocess.run(NAP, check=True)
+    after = seconds(batch_mock)
+    stopped.set()
+    thread.join()
+
+    # The process starts and ends while the other thread runs.
+    assert after - before <= 2
+
+
+def test_what_holds_time_up_for_long(
+    batch_mock: BatchMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread that waits for something real holds time up for seconds, and is named in a warning."""
+    monkeypatch.setattr(quiescence, "HOLD_SECONDS", 0.05)
+    read, write = os.pipe()
+    thread = threading.Thread(target=os.read, args=(read, 1), name="reader")
+    thread.start()
+    with pytest.warns(BatchMockWarning, match="thread 'reader' has been waiting for something"):
+        time.sleep(60)
+    os.write(write, b"x")
+    thread.join()
+    os.close(read)
+    os.close(write)
+
+    assert seconds(batch_mock) == 60
