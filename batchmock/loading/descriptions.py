@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from batchmock.errors import BatchMockError
-from batchmock.interception.service import service_model
+from batchmock.interception.service import request_shape, service_model
 from batchmock.loading.creations import NAME_MEMBERS, Creation, Origin, Reading
 from batchmock.loading.sources import Document
 from batchmock.operations.region import Region
@@ -134,7 +134,7 @@ def _name_of(operation: str, item: Any, file: str) -> str:
 def _request(operation: str, shape: str, item: Mapping[str, Any], origin: Origin) -> dict[str, Any]:
     """Return the members that can be sent; others must be members of the description."""
     model = service_model()
-    sent = model.operation_model(operation).input_shape.members
+    sent = request_shape(operation).members
     shown = model.shape_for(shape).members if shape in model.shape_names else item
     unknown = [name for name in item if name not in sent and name not in shown]
     unknown = [name for name in unknown if name not in _BESIDE]

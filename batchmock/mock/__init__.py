@@ -92,6 +92,7 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forw
             )
         self._is_started = False
         STARTED.leave(self)
+        self._stop_servers()
         try:
             hooks.deactivate(self)
         finally:

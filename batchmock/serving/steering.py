@@ -179,7 +179,7 @@ def _outcome(item: Any) -> Outcome:
     try:
         outcome: Outcome = getattr(outcomes, name)(**(arguments or {}))
     except TypeError as error:
-        raise _BadRequestError(f"{name}: {error}") from error
+        raise _BadRequestError(str(error)) from error
     return outcome
 
 

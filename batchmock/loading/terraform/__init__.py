@@ -12,7 +12,7 @@ from json import JSONDecodeError, loads
 from typing import Any, Final
 
 from batchmock.errors import BatchMockError
-from batchmock.interception.service import service_model
+from batchmock.interception.service import request_shape
 from batchmock.loading.creations import NAME_MEMBERS, Creation, Origin, Reading
 from batchmock.loading.descriptions import moved_arn
 from batchmock.loading.members import Conventions, Fitter, UnknownMemberError
@@ -101,7 +101,7 @@ def _creation(file: str, region: Region, plan: Plan, address: str, operation: st
     if values.get("tags_all"):
         # With the default tags of the provider.
         values["tags"] = values["tags_all"]
-    shape = service_model().operation_model(operation).input_shape
+    shape = request_shape(operation)
     try:
         request = Fitter(region, _CONVENTIONS).fitted(_moved(values, region), shape)
     except UnknownMemberError as error:
