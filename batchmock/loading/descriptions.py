@@ -17,6 +17,9 @@ from batchmock.loading.creations import NAME_MEMBERS, Creation, Origin, Reading
 from batchmock.loading.sources import Document
 from batchmock.operations.region import Region
 
+#: What files in this language are called.
+NAME: Final = "output of describe commands"
+
 #: The lists of a reply, with the operation that creates their items and the shape of an item.
 _LISTS: Final = {
     "computeEnvironments": ("CreateComputeEnvironment", "ComputeEnvironmentDetail"),
@@ -113,6 +116,8 @@ def _add(found: Reading, file: str, region: Region, key: str, item: Mapping[str,
     if operation == "CreateQuotaShare":
         request["jobQueue"] = item["jobQueueArn"]
     revision = item.get("revision") if operation == "RegisterJobDefinition" else None
+    if revision is not None and (type(revision) is not int or revision < 1):
+        raise TypeError(f"revision of {name!r} is {revision!r}")
     aliases = () if revision is None else (f"{name}:{revision}",)
     found.creations.append(Creation(operation, request, origin, aliases, revision))
     if revision is not None and item.get("status") == "INACTIVE":

@@ -20,6 +20,9 @@ from batchmock.loading.members import Conventions, Fitter, UnknownMemberError
 from batchmock.loading.sources import Document
 from batchmock.operations.region import Region
 
+#: What files in this language are called.
+NAME: Final = "CloudFormation"
+
 #: What only CloudFormation knows, or shows after the creation.
 _CONVENTIONS: Final = Conventions(
     dropped=frozenset(

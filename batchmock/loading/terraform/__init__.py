@@ -20,6 +20,9 @@ from batchmock.loading.sources import Document
 from batchmock.loading.terraform.plans import OPERATIONS, Plan, name_in
 from batchmock.operations.region import Region
 
+#: What files in this language are called.
+NAME: Final = "output of `terraform show -json`"
+
 #: Members that only the provider knows, or that AWS decides.
 _CONVENTIONS: Final = Conventions(
     dropped=frozenset(
@@ -92,6 +95,8 @@ def _creation(file: str, region: Region, plan: Plan, address: str, operation: st
     origin = Origin(file, address)
     values = dict(_set(plan.values_of(address)))
     revision = values.get("revision") if operation == "RegisterJobDefinition" else None
+    if revision is not None and (type(revision) is not int or revision < 1):
+        raise TypeError(f"revision of {address} is {revision!r}")
     name = name_in(values) or resource["name"]
     # Version 6 of the provider calls the name of every resource `name`.
     for member in ("name", "compute_environment_name"):
