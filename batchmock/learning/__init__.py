@@ -6,6 +6,7 @@ Outcomes learned from production: what `aws batch describe-jobs` printed, or an 
 
 from __future__ import annotations
 
+from batchmock.errors import BatchMockError
 from batchmock.learning.attempts import attempts_in
 from batchmock.learning.scripts import script_of
 from batchmock.loading.sources import Source, read
@@ -25,4 +26,10 @@ def learn(source: Source, *, keep_names: bool = False) -> str:
         BatchMockError: the source cannot be read, or has no attempts that have ended.
     """
     document = read(source)
-    return script_of(attempts_in(document), keep_names=keep_names)
+    try:
+        return script_of(attempts_in(document), keep_names=keep_names)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise BatchMockError(
+            f"batchmock: {document.file} is not well-formed output of describe-jobs, nor events: "
+            f"{type(error).__name__}: {error}."
+        ) from error

@@ -134,7 +134,7 @@ def _carried_out(mock: Steered, verb: str, arguments: dict[str, Any]) -> Steerin
         ) from error
     try:
         returned = method(*bound.args, **bound.kwargs)
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise _BadRequestError(f"{PREFIX}{verb}: {error}") from error
     reply = {"now": mock.clock.now.isoformat(), "transitions": _transitions(returned)}
     return SteeringReply(200, {"content-type": _JSON}, json.dumps(reply).encode())

@@ -145,6 +145,13 @@ def test_several_containers_are_left_out() -> None:
         learn({"jobs": [{"jobId": "a", "status": "SUCCEEDED", "attempts": [attempt]}]})
 
 
+@pytest.mark.parametrize("attempts", [5, [5], [{"startedAt": "x", "stoppedAt": "y"}]])
+def test_another_structure(attempts: Any) -> None:
+    """A dump whose structure is not that of jobs is an error, never a traceback from inside."""
+    with pytest.raises(BatchMockError, match="is not well-formed output of describe-jobs"):
+        learn({"jobs": [{"jobId": "a", "status": "FAILED", "attempts": attempts}]})
+
+
 def test_something_else() -> None:
     """A dump of something else is an error."""
     with pytest.raises(BatchMockError, match="neither a job nor an event"):
