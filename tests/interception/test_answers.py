@@ -148,13 +148,13 @@ def test_regions_are_asked_apart(batch_mock: BatchMock) -> None:
 
 
 def test_blocked_queue_shows(batch_mock: BatchMock) -> None:
-    """A reason that is found while a job waits is seen, though the job does not move."""
+    """The reason of a blocked queue is shown once it is found, although the job does not move."""
     batch_mock.provision(job_queue="queue", job_definition="definition", max_vcpus=1, vcpus=2)
     client = boto3.client("batch")
     job_id = submit(client)
     reasons = []
     for _ in range(4):
-        batch_mock.tick(300)
+        batch_mock.tick(90)
         reasons.append(client.describe_jobs(jobs=[job_id])["jobs"][0].get("statusReason"))
     assert reasons[0] is None
     assert reasons[-1] is not None
