@@ -31,7 +31,7 @@ class Attempt(TrackedAttempt):
     Args:
         number: 1 for the first.
         environment: where it runs.
-        identifiers: the source of its ids. Few are ever read, so each is made when it is.
+        identifiers: the source of its ids. Created on first read, because few are ever read.
         serial: 0 for the first attempt of all jobs: its ids derive from it.
     """
 
@@ -59,7 +59,7 @@ class Attempt(TrackedAttempt):
         self._identifiers = identifiers
         self._serial = serial
         self._known_digits: str | None = None
-        #: What each of several containers will do, and what each has done.
+        #: The plan of each of several containers, and its result.
         self.plan: TaskPlan | None = None
         self.runs: tuple[ContainerRun, ...] = ()
         #: Whether SIGTERM was sent at the time limit: the attempt has timed out however it ends.
@@ -106,7 +106,7 @@ class Attempt(TrackedAttempt):
         return f"10.0.{int(self.task_id[:2], 16)}.{int(self.task_id[2:4], 16)}"
 
     def written(self, container: str | None, elapsed_ms: int) -> tuple[WrittenLine, ...]:
-        """Return the lines that a container has written; by default, the one that decides."""
+        """Return the lines that a container has written; by default, the deciding container."""
         if self.plan is None:
             return super().written(container, elapsed_ms)
         return self.plan.run_of(container or self.plan.decider).written(elapsed_ms)
@@ -116,7 +116,7 @@ class Attempt(TrackedAttempt):
 
 
 def container_runs(job: Job, attempt: Attempt) -> tuple[ContainerRun, ...]:
-    """Return how each of several containers had ended when the attempt did."""
+    """Return how each of several containers ended."""
     is_pod = attempt.environment.platform == EKS
     return tuple(
         run._replace(

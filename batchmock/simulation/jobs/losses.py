@@ -20,7 +20,7 @@ class PlacesAgain(Protocol):
         """Place a RUNNABLE job whose host was lost before it started."""
 
     def wake(self) -> None:
-        """Plan a visit to the waiting jobs."""
+        """Schedule a visit to the waiting jobs."""
 
 
 class LosesHosts(Protocol):

@@ -1,5 +1,5 @@
 """
-How the nodes of a multi-node parallel job follow it.
+The nodes of a multi-node parallel job, which follow the job.
 
 The job itself passes through the stages like any other, and its main node with it, attempt by attempt.
 The other nodes start once the main node is RUNNING, end with their own exit codes, and are stopped when the
@@ -26,7 +26,7 @@ class MovesNodes(MovesDependents, Protocol):
     """Moves the nodes of multi-node jobs."""
 
     def register(self, job: Job) -> None:
-        """Make a job known by its id, created now."""
+        """Register a job by its id, created now."""
 
     def move(self, job: Job, to_status: str, reason: str | None = None) -> None:
         """Move a job."""

@@ -1,8 +1,7 @@
 """
 The life of every job: the stages it passes through, from SUBMITTED to the start of each attempt.
 
-The rest is carried out by parts of their own: `Scheduler` starts jobs, `JobRuns` runs them, `JobEndings` and
-`JobStops` end them.
+`Scheduler` starts jobs, `JobRuns` runs them, and `JobEndings` and `JobStops` end them.
 """
 
 from __future__ import annotations
@@ -67,7 +66,7 @@ class JobTracker(Tracker[Job]):
         self.endings = JobEndings(self, self.scheduler)
         self.stops = JobStops(self, self.endings)
         self.runs = JobRuns(self, self.stops)
-        #: How many attempts have begun, of all jobs together.
+        #: The number of attempts begun, over all jobs.
         self._attempts = 0
 
     # Stages
@@ -176,7 +175,7 @@ class JobTracker(Tracker[Job]):
     # Moves and ends
 
     def strike_entries(self, job: Job) -> None:
-        """Cancel everything that is scheduled for a job, and take it out of the line of its queue."""
+        """Cancel all scheduled events of a job, and remove it from the backlog of its queue."""
         super().strike_entries(job)
         if job.waits_for_capacity:
             self.scheduler.withdraw(job)

@@ -1,4 +1,4 @@
-"""Compute environments in the simulation: which jobs they take, and what those jobs use."""
+"""Compute environments in the simulation: the jobs they accept and the vCPUs in use."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class ComputeEnvironment:
 
     @property
     def capacity(self) -> Capacity:
-        """What the environment offers."""
+        """The capacity of the environment."""
         return self._capacity
 
     @capacity.setter

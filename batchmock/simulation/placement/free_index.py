@@ -1,4 +1,4 @@
-"""Hosts by what they have free, to find the fullest host that holds a job without visiting them all."""
+"""An index of hosts by free amount, to find the fullest host that holds a job without a full scan."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class FreeIndex:
         self._buckets: dict[Resources, _Bucket] = {}
 
     def add(self, host: Host) -> None:
-        """Add a host under what it has free."""
+        """Add a host under its free amount."""
         bucket = self._buckets.get(host.free)
         if bucket is None:
             if len(self._buckets) >= _MOST_BUCKETS:

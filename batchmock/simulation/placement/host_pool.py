@@ -192,7 +192,7 @@ class HostPool(Launches):
         return host
 
     def _cut_to_size(self, milli_vcpus: int) -> None:
-        """Cut hosts to what they use, if a new host of so many vCPUs would exceed maxvCpus."""
+        """Shrink hosts to their use if a new host of so many vCPUs would exceed maxvCpus."""
         most = self.capacity.max_milli_vcpus or 0
         if self.total_milli_vcpus + milli_vcpus <= most:
             return
@@ -282,7 +282,7 @@ class HostPool(Launches):
         self.keep_at_least(self.capacity.min_milli_vcpus, now_ms)
 
     def stand_in(self, host: Host, now_ms: int) -> Host:
-        """Return an ended host like another one, to be named by an attempt that loses a host of its own."""
+        """Return an ended copy of a host, for an attempt that is scripted to lose its host alone."""
         stand_in = self._registry.new_host(self, host.instance_type, host.total, now_ms)
         stand_in.terminated_at_ms = now_ms
         return stand_in
@@ -293,7 +293,7 @@ class HostPool(Launches):
         self._registry.pools.remove(self)
 
     def retire_all(self, now_ms: int) -> None:
-        """Let no host take further jobs, and terminate each once it is empty."""
+        """Retire all hosts: place no more jobs on them, and terminate each once it is empty."""
         for host in list(self.hosts):
             if host.is_retiring:
                 continue
@@ -306,7 +306,7 @@ class HostPool(Launches):
 
     @property
     def desired_vcpus(self) -> int:
-        """The vCPUs of all hosts that are not retiring, those that are launching included."""
+        """The vCPUs of all hosts that are not retiring, including hosts that are launching."""
         self.terminate_expired(self._registry.clock.epoch_ms)
         return ceil(self.total_milli_vcpus / 1000)
 

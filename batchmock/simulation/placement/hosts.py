@@ -1,5 +1,5 @@
 """
-EC2 instances of managed compute environments: what each offers, what is free, and which jobs are on it.
+EC2 instances of managed compute environments: their size, free amounts and jobs.
 
 `host_pool` launches, fills and terminates them.
 """
@@ -48,7 +48,7 @@ class Host:
     """
     One EC2 instance. Instants are milliseconds since the epoch.
 
-    `ready_at_ms` is when it begins to take jobs. `jobs` has the amount that each job uses. A host that
+    `ready_at_ms` is when it starts to accept jobs. `jobs` has the amount that each job uses. A host that
     `is_retiring` takes no more jobs, and is terminated once it is empty. A host that `is_made_to_measure`
     has no known type: it is exactly as large as its job, and is terminated with it.
     """
@@ -86,7 +86,7 @@ class Host:
         self._digits: str | None = None
 
     def _known_digits(self) -> str:
-        # Few ids are ever read, so they are made when one is.
+        # Ids are created on first read, because few are ever read.
         if self._digits is None:
             kind = f"host-{self.pool.number}"
             self._digits = self._identifiers.hex_of(kind, self.serial, 25)
@@ -144,7 +144,7 @@ class HostRegistry:
     Args:
         identifiers: the source of ids.
         clock: the clock of the simulation.
-        launch_ms: how long a new host takes until it takes jobs.
+        launch_ms: the time from the launch of a host until it accepts jobs.
     """
 
     def __init__(self, identifiers: Identifiers, clock: Clock, launch_ms: int) -> None:

@@ -26,7 +26,7 @@ class Launches:
     The choice of hosts to launch.
 
     `cuts_to_size` is for environments that have room for jobs of maxvCpus together, whatever their sizes:
-    hosts are cut to what they use when the room becomes scarce.
+    hosts shrink to their use when room becomes scarce.
     """
 
     def __init__(self, capacity: Capacity) -> None:

@@ -1,4 +1,4 @@
-"""What a job takes when it starts, in one place, so that all of it is returned exactly once."""
+"""Reservations: everything a job takes when it starts, kept together to be returned exactly once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Reservation:
     """
     Everything that a job holds.
 
-    Room in a compute environment, and what counts for its queue and its share, last for one attempt.
+    Room in a compute environment, and usage of the queue and the share, last for one attempt.
     Consumable resources last until the job has ended, across retries (documented).
     """
 

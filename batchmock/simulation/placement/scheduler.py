@@ -41,7 +41,7 @@ _ONLY_HEAP: Final = None
 
 
 class ScheduledSimulation(MonitoredSimulation, Protocol):
-    """What the scheduler uses of the simulation."""
+    """The part of the simulation that the scheduler uses."""
 
     policies: Policies
 
@@ -54,7 +54,7 @@ class ScheduledSimulation(MonitoredSimulation, Protocol):
         """Begin an attempt."""
 
     def plan(self, job: Job, delay_ms: int | None, action: Callable[[Job], None]) -> None:
-        """Plan what a job does next."""
+        """Schedule the next step of a job."""
 
     def loses_its_host(self, job: Job) -> bool:
         """Return whether the next attempt is scripted to lose its host."""
