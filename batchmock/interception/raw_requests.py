@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs
 
 from botocore.exceptions import HTTPClientError
+from botocore.validate import ParamValidator
 
 from batchmock.errors import BatchMockError, BatchMockWarning, ServiceError
 from batchmock.interception.hooks import INVOCATION_ID, Responder
@@ -95,7 +96,7 @@ class RawRequests:
         if model is None:
             text = NO_OPERATION.format(method=request.method, path=path)
             raise ServiceError(text, code="UnknownOperationException", http_status=404)
-        _check_json(request.body)
+        _object_in(request.body)
         body = request.body
         if not all_in_body(model):
             sent = {"url_path": path, "query_string": parse_qs(query, True), "body": body}
@@ -115,7 +116,8 @@ class RawRequests:
         logs = service_model("logs")
         answered = None
         if operation in logs.operation_names:
-            answered = self._responder.answer_logs(operation, _check_json(body), region, account_id)
+            request = _checked_for_logs(logs.operation_model(operation), _object_in(body))
+            answered = self._responder.answer_logs(operation, request, region, account_id)
         if answered is None:
             code = "ResourceNotFoundException"
             raise ServiceError(f"{NO_LOG_GROUP} batchmock has the logs of jobs only.", code=code)
@@ -156,7 +158,7 @@ def _operation(method: str, path: str) -> Any:
     return None
 
 
-def _check_json(body: bytes) -> dict[str, Any]:
+def _object_in(body: bytes) -> dict[str, Any]:
     """
     Parse a body as a JSON object.
 
@@ -170,6 +172,20 @@ def _check_json(body: bytes) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ServiceError(NOT_JSON, code="SerializationException")
     return content
+
+
+def _checked_for_logs(model: Any, content: dict[str, Any]) -> dict[str, Any]:
+    """
+    Return the members that a request to CloudWatch Logs has.
+
+    Raises:
+        ServiceError: one is missing or of another type (the text is botocore's).
+    """
+    request = {name: item for name, item in content.items() if item is not None}
+    report = ParamValidator().validate(request, model.input_shape)
+    if report.has_errors():
+        raise ServiceError(report.generate_report(), code="InvalidParameterException")
+    return request
 
 
 def _error(status: int, code: str, message: str, is_for_logs: bool) -> RawReply:

@@ -16,7 +16,7 @@ from batchmock.simulation.jobs.families import MultiNodeJob, Node
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import RUNNABLE, RUNNING, STARTING, SUBMITTED, TERMINAL
 from batchmock.simulation.placement.environments import ComputeEnvironment
-from batchmock.simulation.placement.hosts import Host
+from batchmock.simulation.placement.hosts import DeferredHost, Host
 
 #: The reason of a node that is stopped because the main node has ended (assumed).
 MAIN_NODE_ENDED: Final = "Main node of the multi-node parallel job exited"
@@ -31,7 +31,9 @@ class MovesNodes(MovesDependents, Protocol):
     def move(self, job: Job, to_status: str, reason: str | None = None) -> None:
         """Move a job."""
 
-    def start(self, job: Job, environment: ComputeEnvironment, host: Host | None = None) -> None:
+    def start(
+        self, job: Job, environment: ComputeEnvironment, host: Host | DeferredHost | None = None
+    ) -> None:
         """Begin an attempt in a compute environment, on a host if it has any."""
 
     def kill(self, job: Job, reason: str) -> None:

@@ -36,7 +36,7 @@ from batchmock.simulation.jobs.runs import JobRuns
 from batchmock.simulation.jobs.stops import JobStops
 from batchmock.simulation.placement.environments import ComputeEnvironment
 from batchmock.simulation.placement.host_pool import HostPool
-from batchmock.simulation.placement.hosts import Host
+from batchmock.simulation.placement.hosts import DeferredHost, Host
 from batchmock.simulation.placement.queues import JobQueue
 from batchmock.simulation.placement.scheduler import Scheduler
 from batchmock.simulation.tracking.records import live_attempt
@@ -137,12 +137,14 @@ class JobTracker(Tracker[Job]):
             return
         self.scheduler.place(job)
 
-    def start(self, job: Job, environment: ComputeEnvironment, host: Host | None = None) -> None:
+    def start(
+        self, job: Job, environment: ComputeEnvironment, host: Host | DeferredHost | None = None
+    ) -> None:
         """Begin an attempt in a compute environment, on a host if it has any: STARTING."""
         job.attempt = Attempt(
             job.attempt_number, environment, self.world.identifiers, self._attempts
         )
-        job.attempt.host = host
+        job.attempt.placed_on = host
         self._attempts += 1
         self.move(job, STARTING)
         self.plan(job, self.outcome_of(job).starting_ms, self.leave_starting)

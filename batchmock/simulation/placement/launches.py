@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from batchmock.simulation.placement.capacity import Capacity, Demand
-from batchmock.simulation.placement.hosts import Resources
+from batchmock.simulation.placement.hosts import Resources, new_resources
 from batchmock.simulation.placement.instance_types import InstanceType
 
 
@@ -88,4 +88,4 @@ class Launches:
 
 def amount_of(demand: Demand) -> Resources:
     """Return the amount of an instance that a demand takes."""
-    return Resources(demand.gpus, demand.milli_vcpus, demand.memory_mib)
+    return new_resources((demand.gpus, demand.milli_vcpus, demand.memory_mib))

@@ -9,7 +9,7 @@ from batchmock.simulation.placement.capacity import ask_of
 if TYPE_CHECKING:
     from batchmock.simulation.jobs.job import Job
     from batchmock.simulation.placement.environments import ComputeEnvironment
-    from batchmock.simulation.placement.hosts import Host
+    from batchmock.simulation.placement.hosts import DeferredHost, Host
 
 
 class Reservation:
@@ -27,12 +27,12 @@ class Reservation:
         self._milli_vcpus = ask_of(job).milli_vcpus
         #: Where the room is; None without room. One host for each node of a multi-node job.
         self.environment: ComputeEnvironment | None = None
-        self.hosts: tuple[Host, ...] = ()
+        self.hosts: tuple[Host | DeferredHost, ...] = ()
         for resource, quantity in job.consumes:
             resource.take(quantity)
 
     def take_room(
-        self, environment: ComputeEnvironment, hosts: tuple[Host, ...], now_ms: int
+        self, environment: ComputeEnvironment, hosts: tuple[Host | DeferredHost, ...], now_ms: int
     ) -> None:
         """Take room for an attempt, which the environment has placed on hosts."""
         job, queue, amount = self._job, self._job.queue, self._milli_vcpus
