@@ -10,7 +10,7 @@ from .conftest import Shown
 
 Show = Callable[..., Shown]
 
-#: The rectangles of all texts that are seen, with the text.
+#: The rectangles of all visible texts, with the text.
 TEXTS = """
   const found = [];
   const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
@@ -35,7 +35,7 @@ TEXTS = """
   return found;
 """
 
-#: The least contrast of any text that is seen with the page behind it.
+#: The lowest contrast of any visible text with its background.
 CONTRAST = """
   const paper = getComputedStyle(arguments[0] ? document.querySelector("svg > rect") : document.body);
   const behind = arguments[0] ? paper.fill : paper.backgroundColor;

@@ -33,7 +33,7 @@ def test_compute_environments(client: Any) -> None:
 
 
 def test_environments_of_a_cluster(client: Any) -> None:
-    """An Amazon EKS cluster can have 5 compute environments."""
+    """An Amazon EKS cluster can have at most 5 compute environments."""
     request = {
         "computeResources": {**EC2, "allocationStrategy": "BEST_FIT_PROGRESSIVE"},
         "type": "MANAGED",

@@ -160,7 +160,7 @@ class Asked:
         self.attempts = attempts
         self.after = after
         self.moves_at_cancel: int | None = None
-        #: What DescribeJobs showed when the job was first seen ended.
+        #: The DescribeJobs entry from when the job was first seen to have ended.
         self.at_end: dict[str, Any] | None = None
 
 

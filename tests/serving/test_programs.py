@@ -15,7 +15,7 @@ import pytest
 from batchmock import BatchMock, fail, lost_reply, mock_batch, throttled
 from batchmock.serving import Server
 
-#: Looked for on the path, or where these variables say.
+#: Programs found on the path, or at the location in these variables.
 AWS = os.environ.get("BATCHMOCK_TEST_AWS_CLI") or shutil.which("aws")
 NODE = shutil.which("node")
 #: A folder with `node_modules/@aws-sdk/client-batch`.

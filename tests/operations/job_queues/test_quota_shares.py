@@ -149,7 +149,7 @@ def test_no_more_than_twenty(quota_client: Any) -> None:
 
 
 def test_unknown_share(quota_client: Any) -> None:
-    """Describing, updating and deleting an unknown share are refused."""
+    """Requests about an unknown share are refused, and so is a list of an unknown queue."""
     arn = ARN + "job-queue/queue/quota-share/none"
     for operation in ("describe_quota_share", "update_quota_share", "delete_quota_share"):
         assert refusal(quota_client, operation, quotaShareArn=arn) == f"{arn} does not exist"
@@ -165,7 +165,7 @@ def test_unknown_share(quota_client: Any) -> None:
     ],
 )
 def test_a_job_needs_a_share(quota_client: Any, share: str | None, text: str) -> None:
-    """The queue must exist and be able to take jobs."""
+    """A service job must name an existing and ENABLED quota share."""
     arn = create_share(quota_client, "off", m5=1)
     quota_client.update_quota_share(quotaShareArn=arn, state="DISABLED")
     message = refusal(
@@ -221,7 +221,7 @@ def test_more_claims_than_there_is(batch_mock: Any, quota_client: Any) -> None:
 
 
 @pytest.mark.parametrize("strategy", ["RESERVE", "LEND"])
-def test_who_does_not_borrow_stays_within_its_quota(
+def test_a_share_that_does_not_borrow_stays_within_its_quota(
     batch_mock: Any, quota_client: Any, strategy: str
 ) -> None:
     """A share cannot exceed its limits, however much capacity is idle."""

@@ -408,7 +408,7 @@ class TestNToN:
         assert status(client, second) == ("FAILED", "Array Child Job failed")
 
     def test_all_failed(self, batch_mock: BatchMock, client: Any) -> None:
-        """An array whose children all failed with their counterparts has the reason of failed children."""
+        """If all children fail with their counterparts, their array's reason is that a child failed."""
         batch_mock.script("map", fail(1))
         first = submit_array(client, 2, "map")
         second = submit_array(client, 2, "reduce", dependsOn=n_to_n(first))
@@ -483,7 +483,7 @@ class TestMixed:
         assert started(client, *children(parent, 2)) == [15, 18]
 
     def test_sequential_and_n_to_n(self, batch_mock: BatchMock, client: Any) -> None:
-        """A child waits for its counterpart and for the child before it, whichever ends last."""
+        """A child waits for both its counterpart and the child before it."""
         batch_mock.script("map", succeed(after=1))
         batch_mock.script("map", succeed(after=20), array_index=1)
         first = submit_array(client, 3, "map")

@@ -223,7 +223,7 @@ def test_expired_dependency() -> None:
     ("outcome", "status"), [(succeed(), "SUCCEEDED"), (fail(), "FAILED")], ids=str
 )
 def test_long_chain(client: Any, batch_mock: BatchMock, outcome: Any, status: str) -> None:
-    """A chain of 2,000 jobs ends, one after the other or all at once, without deep recursion."""
+    """A chain of 2,000 jobs ends, one after another or all at once, without deep recursion."""
     batch_mock.script("link-0", outcome)
     job_id = submit(client, "link-0")
     for number in range(1, 2000):

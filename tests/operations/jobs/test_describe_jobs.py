@@ -63,7 +63,7 @@ def provisioned(batch_mock: BatchMock) -> None:
 
 
 def shape(job_id: str, status: str, **members: Any) -> dict[str, Any]:
-    """Return the keys that a job of one container shows in every status, and more."""
+    """Return the keys that a job of one container shows in every status, and these others."""
     return {
         "jobArn": f"{ARN}job/{job_id}",
         "jobName": "job",
@@ -95,14 +95,14 @@ def run_time_keys(job: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("seconds", "status"), [(0, "SUBMITTED"), (1, "RUNNABLE")])
 def test_before_starting(client: Any, batch_mock: BatchMock, seconds: int, status: str) -> None:
-    """Until STARTING a job shows the keys that are always there and no other."""
+    """Until STARTING, a job shows only the keys that are always present."""
     job_id = submit(client)
     batch_mock.tick(seconds)
     assert described(client, job_id) == shape(job_id, status)
 
 
 def test_pending(client: Any, batch_mock: BatchMock) -> None:
-    """A PENDING job shows its dependencies as they were given, and no reason."""
+    """A PENDING job shows its dependencies as sent and no reason."""
     batch_mock.script("first", hang())
     first = submit(client, "first")
     job_id = submit(client, dependsOn=[{"jobId": first}])
@@ -119,7 +119,7 @@ def test_starting(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_running(client: Any, batch_mock: BatchMock) -> None:
-    """A RUNNING job has startedAt; its first attempt is not listed before it ends."""
+    """A RUNNING job has startedAt, and its first attempt is not listed before it ends."""
     job_id = submit(client)
     batch_mock.tick(3)
     job = described(client, job_id)

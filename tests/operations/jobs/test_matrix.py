@@ -53,7 +53,7 @@ CONTENTS: dict[str, dict[str, Any]] = {
 }
 SIZE = 2
 
-#: By name: the outcomes of the attempts, and how many attempts a job then has.
+#: The outcomes of the attempts, and the resulting number of attempts, by name.
 ENDS: dict[str, tuple[tuple[Outcome, ...], int]] = {
     "unscripted": ((), 1),
     "success": ((succeed(),), 1),
@@ -66,7 +66,7 @@ ENDS: dict[str, tuple[tuple[Outcome, ...], int]] = {
     "terminated": ((hang(),), 1),
     "retried": ((fail(3), succeed()), 2),
 }
-#: The ends after which a job has SUCCEEDED.
+#: The ends with which a job has SUCCEEDED.
 WELL = ("unscripted", "success", "retried")
 
 

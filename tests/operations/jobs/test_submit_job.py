@@ -244,7 +244,7 @@ def test_tags(client: Any) -> None:
 def test_propagate_tags(
     client: Any, registered: dict[str, Any], submitted: dict[str, Any], shown: dict[str, Any]
 ) -> None:
-    """The job's propagateTags replaces the definition's, false is described, and an unset one is absent."""
+    """The job's propagateTags replaces the definition's and is described only if either is set."""
     register(client, "d", **registered)
     job = described(client, submit(client, jobDefinition="d", **submitted))
     assert {name: job[name] for name in job if name == "propagateTags"} == shown

@@ -158,7 +158,7 @@ def test_cannot_start(batch_mock: Any, client: Any) -> None:
 
 
 def test_missing_capacity_uses_no_attempt(batch_mock: Any, client: Any) -> None:
-    """A preempted attempt goes from SCHEDULED back to RUNNABLE and keeps its number with a new training job."""
+    """An attempt without SageMaker capacity goes back to RUNNABLE and continues with a new training job."""
     batch_mock.script("train", no_service_capacity(), no_service_capacity(), succeed())
     job_id = submit(client)
     batch_mock.run_until(job_id, "SCHEDULED")
@@ -858,7 +858,7 @@ def test_too_many_shares(client: Any) -> None:
     ],
 )
 def test_time_limits_that_come_later(batch_mock: Any, client: Any, reason: str, ends: bool) -> None:
-    """New time limits apply from the update on to a waiting job with their reason."""
+    """A new time limit applies from the update on to a job that already waits for its reason."""
     batch_mock.script("train", no_service_capacity(), succeed(runnable=3600))
     job_id = submit(client)
     batch_mock.tick(1000)

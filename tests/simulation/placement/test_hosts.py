@@ -515,7 +515,7 @@ class TestLosses:
     def test_scripted_loss_without_room_for_a_host_of_its_own(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """If there is no room for another host, the other jobs of the host stay unaffected."""
+        """If there is no room for another host, the other jobs on the host are still unaffected."""
         batch_mock.script("lost", reclaim_spot(after=10))
         make(client, "m5.large", max_vcpus=2)
         other = submit(client, "other")

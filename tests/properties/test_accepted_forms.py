@@ -47,7 +47,7 @@ TEXTS = (
     "ä\n*",
 )
 NUMBERS = (-(2**63), -(2**31), -5, -1, 0, 1, 2, 3, 60, 600, 2**31 - 1, 2**63 - 1)
-#: Arrays and nodes of great numbers are slow to make, and are tested elsewhere.
+#: Large arrays and many nodes are slow to create, and are tested elsewhere.
 SMALL = {"size", "numNodes"}
 
 
@@ -203,7 +203,7 @@ FORMS = st.fixed_dictionaries(
 
 @settings(max_examples=40, deadline=None)
 @given(forms=FORMS)
-def test_jobs_of_the_taken_forms_run(forms: dict[str, Any]) -> None:
+def test_jobs_of_accepted_forms_run(forms: dict[str, Any]) -> None:
     """A job submitted in any accepted form ends like any other, and time can move."""
     with mock_batch(region="us-east-1") as mock:
         client = stock(mock)

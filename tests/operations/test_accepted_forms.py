@@ -93,7 +93,7 @@ def test_reserved_names_of_variables_of_pods(client: Any) -> None:
 
 
 def test_containers_do_not_get_reserved_names(batch_mock: BatchMock, client: Any) -> None:
-    """The container gets no such variable from a definition or an override, only from the service."""
+    """The container gets no `AWS_BATCH...` variable from a definition or an override."""
     register(client, "mine", {"environment": RESERVED})
     overrides = {"environment": [{"name": "AWS_BATCH_JOB_ID", "value": "forged"}]}
     job_id = submit(client, jobDefinition="mine", containerOverrides=overrides)
