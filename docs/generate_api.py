@@ -136,6 +136,7 @@ SECTIONS: Final = (
                     "transitions",
                     "events",
                     "subscribe",
+                    "forward_events",
                     "logs",
                     "timeline",
                     "report",

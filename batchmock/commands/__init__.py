@@ -6,7 +6,7 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, Final
 
-from batchmock.commands import check, serve
+from batchmock.commands import check, learn, serve
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 WIDTH: Final = 79
 
 #: Each has `NAME`, `SUMMARY`, `add_arguments(parser)` and `run(arguments)`, which returns the exit code.
-COMMANDS: Final[tuple[Any, ...]] = (check, serve)
+COMMANDS: Final[tuple[Any, ...]] = (check, learn, serve)
 
 
 def add_commands(subparsers: _SubParsersAction[ArgumentParser]) -> None:

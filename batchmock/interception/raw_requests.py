@@ -1,5 +1,5 @@
 """
-Raw requests: what any AWS SDK sends over HTTP, and the raw replies.
+Raw HTTP requests, as any AWS SDK sends them, and raw replies.
 
 Region and account come from the signature, which is not verified. An access key id of twelve digits is an
 account, by the convention of moto.
@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs
 
 from botocore.exceptions import HTTPClientError
+from botocore.validate import ParamValidator
 
 from batchmock.errors import BatchMockError, BatchMockWarning, ServiceError
 from batchmock.interception.hooks import INVOCATION_ID, Responder
@@ -67,11 +68,11 @@ class RawRequests:
         self._responder = responder
         self._region = region
         self._lock = Lock()
-        #: How often each call was sent, by invocation id, the oldest first.
+        #: The number of tries of each call by invocation id, oldest first.
         self._tries: OrderedDict[str, int] = OrderedDict()
 
     def answer(self, request: RawRequest) -> RawReply | None:
-        """Answer a request; None if its connection breaks, by a fault."""
+        """Answer a request; return None if a fault breaks its connection."""
         headers = {name.lower(): value for name, value in request.headers.items()}
         region, account_id = _signed_for(headers, self._region)
         target = headers.get("x-amz-target", "")
@@ -84,7 +85,7 @@ class RawRequests:
         except ServiceError as error:
             return _error(error.http_status, error.code, error.message, is_for_logs)
         except (BatchMockError, BatchMockWarning) as error:
-            # A status that no SDK retries: the same request would fail again.
+            # A status that SDKs do not retry: the same request would fail again.
             return _error(501, type(error).__name__, str(error), is_for_logs)
 
     def _answer_batch(
@@ -95,7 +96,7 @@ class RawRequests:
         if model is None:
             text = NO_OPERATION.format(method=request.method, path=path)
             raise ServiceError(text, code="UnknownOperationException", http_status=404)
-        _check_json(request.body)
+        _object_in(request.body)
         body = request.body
         if not all_in_body(model):
             sent = {"url_path": path, "query_string": parse_qs(query, True), "body": body}
@@ -115,7 +116,8 @@ class RawRequests:
         logs = service_model("logs")
         answered = None
         if operation in logs.operation_names:
-            answered = self._responder.answer_logs(operation, _check_json(body), region, account_id)
+            request = _checked_for_logs(logs.operation_model(operation), _object_in(body))
+            answered = self._responder.answer_logs(operation, request, region, account_id)
         if answered is None:
             code = "ResourceNotFoundException"
             raise ServiceError(f"{NO_LOG_GROUP} batchmock has the logs of jobs only.", code=code)
@@ -138,7 +140,7 @@ class RawRequests:
 
 
 def _signed_for(headers: Mapping[str, str], default_region: str) -> tuple[str, str | None]:
-    """Return the region and the account of a signature."""
+    """Return the region and the account in a signature."""
     found = _CREDENTIAL.search(headers.get("authorization", ""))
     if found is None:
         return default_region, None
@@ -146,7 +148,7 @@ def _signed_for(headers: Mapping[str, str], default_region: str) -> tuple[str, s
 
 
 def _operation(method: str, path: str) -> Any:
-    """Return the model of the operation that a request is for; None for no operation."""
+    """Return the model of the requested operation; None if the path matches none."""
     model = service_model()
     for name in model.operation_names:
         operation = model.operation_model(name)
@@ -156,12 +158,12 @@ def _operation(method: str, path: str) -> Any:
     return None
 
 
-def _check_json(body: bytes) -> dict[str, Any]:
+def _object_in(body: bytes) -> dict[str, Any]:
     """
-    Return the JSON object that a body is.
+    Parse a body as a JSON object.
 
     Raises:
-        ServiceError: it is not UTF-8, not JSON, or no object.
+        ServiceError: the body is not UTF-8, not JSON, or not an object.
     """
     try:
         content = loads(body.decode() or "{}")
@@ -170,6 +172,20 @@ def _check_json(body: bytes) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ServiceError(NOT_JSON, code="SerializationException")
     return content
+
+
+def _checked_for_logs(model: Any, content: dict[str, Any]) -> dict[str, Any]:
+    """
+    Return the members that a request to CloudWatch Logs has.
+
+    Raises:
+        ServiceError: one is missing or of another type (the text is botocore's).
+    """
+    request = {name: item for name, item in content.items() if item is not None}
+    report = ParamValidator().validate(request, model.input_shape)
+    if report.has_errors():
+        raise ServiceError(report.generate_report(), code="InvalidParameterException")
+    return request
 
 
 def _error(status: int, code: str, message: str, is_for_logs: bool) -> RawReply:

@@ -1,11 +1,14 @@
-"""What the service model of the installed botocore knows about AWS Batch as a whole."""
+"""The service model of AWS Batch in the installed botocore."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Any
 
+import botocore
 from botocore.session import get_session
+
+from batchmock.errors import UnsupportedError
 
 SERVICE = "batch"
 
@@ -20,3 +23,17 @@ def service_model(service: str = SERVICE) -> Any:
 def operation_names() -> frozenset[str]:
     """Return the names of all operations, e.g. `SubmitJob`."""
     return frozenset(service_model().operation_names)
+
+
+def request_shape(operation: str) -> Any:
+    """
+    Return the shape of the requests of an operation of Batch.
+
+    Raises:
+        UnsupportedError: the installed botocore is older than the operation.
+    """
+    if operation not in operation_names():
+        raise UnsupportedError(
+            f"batchmock: botocore {botocore.__version__} does not know {operation}. Upgrade botocore."
+        )
+    return service_model().operation_model(operation).input_shape

@@ -13,6 +13,7 @@ from typing import Any
 from batchmock.errors import BatchMockError
 from batchmock.loading import cloudformation, descriptions, terraform
 from batchmock.loading.carry_out import carry_out
+from batchmock.loading.creations import Reading
 from batchmock.loading.findings import Finding
 from batchmock.loading.loaded import Loaded, LoadedResource
 from batchmock.loading.sources import Document, Source, read
@@ -20,7 +21,7 @@ from batchmock.operations.region import Region
 
 __all__ = ["Finding", "Loaded", "LoadedResource", "Source", "load"]
 
-#: The languages. Each has `recognizes(contents)` and `reading(document, region, parameters)`.
+#: The languages. Each has a `NAME`, `recognizes(contents)` and `reading(document, region, parameters)`.
 _LANGUAGES = (cloudformation, terraform, descriptions)
 
 
@@ -32,7 +33,7 @@ def load(region: Region, source: Source, parameters: Mapping[str, Any]) -> Loade
         BatchMockError: the file cannot be read, a parameter is missing, or Batch refuses a resource.
     """
     document = read(source)
-    found = _language_of(document).reading(document, region, parameters)
+    found = _reading(document, region, parameters)
     loaded = Loaded(lambda waive, longest: _findings(region, document.file, loaded, waive, longest))
     for creation, resource in carry_out(region, found.in_order()):
         resources = loaded.resources_of(creation.operation)
@@ -43,6 +44,19 @@ def load(region: Region, source: Source, parameters: Mapping[str, Any]) -> Loade
     loaded.ignored = tuple(found.ignored)
     region.exports.update(found.exports)
     return loaded
+
+
+def _reading(document: Document, region: Region, parameters: Mapping[str, Any]) -> Reading:
+    language = _language_of(document)
+    try:
+        reading: Reading = language.reading(document, region, parameters)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        # Something is of another type than the language has there: the tool that wrote the file never does so.
+        raise BatchMockError(
+            f"batchmock: {document.file} is not well-formed {language.NAME}: "
+            f"{type(error).__name__}: {error}."
+        ) from error
+    return reading
 
 
 def _findings(

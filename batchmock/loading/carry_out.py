@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from json import dumps
+from json import dumps, loads
 from typing import Any, Final
 
 from batchmock.errors import BatchMockError, ServiceError
@@ -43,15 +43,25 @@ def carry_out(
 
 
 def _sent(region: Region, creation: Creation) -> dict[str, Any]:
-    operation, request = creation.operation, creation.request
+    operation = creation.operation
+    body = _body(creation)
     try:
-        body = dumps(request).encode()
-        request = validators_for(service_model()).check(operation, request, len(body))
+        request = validators_for(service_model()).check(operation, loads(body), len(body))
         if creation.revision is not None:
             _continue_at(region, request["jobDefinitionName"], creation.revision)
         return HANDLERS[operation](region, request)
     except ServiceError as refusal:
         raise BatchMockError(_refusal(creation, refusal)) from refusal
+
+
+def _body(creation: Creation) -> bytes:
+    """Return the body that a client would send."""
+    try:
+        return dumps(creation.request).encode()
+    except (TypeError, ValueError) as error:
+        raise BatchMockError(
+            f"batchmock: {creation.origin} has a value that JSON cannot have: {error}."
+        ) from error
 
 
 def _continue_at(region: Region, name: str, revision: int) -> None:

@@ -12,10 +12,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from batchmock.errors import BatchMockError
-from batchmock.interception.service import service_model
+from batchmock.interception.service import request_shape, service_model
 from batchmock.loading.creations import NAME_MEMBERS, Creation, Origin, Reading
 from batchmock.loading.sources import Document
 from batchmock.operations.region import Region
+
+#: What files in this language are called.
+NAME: Final = "output of describe commands"
 
 #: The lists of a reply, with the operation that creates their items and the shape of an item.
 _LISTS: Final = {
@@ -113,6 +116,8 @@ def _add(found: Reading, file: str, region: Region, key: str, item: Mapping[str,
     if operation == "CreateQuotaShare":
         request["jobQueue"] = item["jobQueueArn"]
     revision = item.get("revision") if operation == "RegisterJobDefinition" else None
+    if revision is not None and (type(revision) is not int or revision < 1):
+        raise TypeError(f"revision of {name!r} is {revision!r}")
     aliases = () if revision is None else (f"{name}:{revision}",)
     found.creations.append(Creation(operation, request, origin, aliases, revision))
     if revision is not None and item.get("status") == "INACTIVE":
@@ -134,7 +139,7 @@ def _name_of(operation: str, item: Any, file: str) -> str:
 def _request(operation: str, shape: str, item: Mapping[str, Any], origin: Origin) -> dict[str, Any]:
     """Return the members that can be sent; others must be members of the description."""
     model = service_model()
-    sent = model.operation_model(operation).input_shape.members
+    sent = request_shape(operation).members
     shown = model.shape_for(shape).members if shape in model.shape_names else item
     unknown = [name for name in item if name not in sent and name not in shown]
     unknown = [name for name in unknown if name not in _BESIDE]

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from batchmock.errors import BatchMockError
 from batchmock.mock.asserting import Asserting
 from batchmock.mock.breaking import Breaking
+from batchmock.mock.forwarding import Forwarding
 from batchmock.mock.loading import Loading
 from batchmock.mock.moving import Moving
 from batchmock.mock.scripting import Scripting
@@ -18,7 +19,7 @@ from batchmock.observe.started import STARTED
 from batchmock.options import Options, make_options
 
 
-class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Serving):
+class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forwarding, Serving):
     """
     One simulated AWS Batch: its resources, its jobs, its clock.
 
@@ -91,6 +92,7 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Serv
             )
         self._is_started = False
         STARTED.leave(self)
+        self._stop_servers()
         try:
             hooks.deactivate(self)
         finally:

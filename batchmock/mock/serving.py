@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from batchmock.errors import BatchMockError
 from batchmock.mock.answering import Answering
+from batchmock.options import Options
 
 if TYPE_CHECKING:
     from batchmock.interception.raw_requests import RawReply, RawRequests
@@ -17,14 +18,18 @@ if TYPE_CHECKING:
 class Serving(Answering):
     """Raw requests, and the server that receives them."""
 
-    _made_raw_requests: RawRequests | None = None
+    def __init__(self, options: Options) -> None:
+        super().__init__(options)
+        self._made_raw_requests: RawRequests | None = None
+        self._servers: list[Server] = []
 
     def serve(self, port: int = 0) -> Server:
         """
         Listen on 127.0.0.1, and answer AWS Batch and the logs of its jobs to programs in other processes.
 
         Use it as `with batch_mock.serve() as server:`, and pass `server.environment` to the other program.
-        The clock stays with the test, or moves by itself under `advance="poll"` or `"wall"`.
+        The clock stays with the test, or moves by itself under `advance="poll"` or `"wall"`. The server ends
+        with its block, and at the latest with the mock.
 
         Args:
             port: the port; 0 for a free one.
@@ -38,7 +43,13 @@ class Serving(Answering):
             raise BatchMockError(
                 f"batchmock: serve() was called with port={port!r}. Pass a number from 0 to 65535."
             )
-        return Server(cast("Served", self), self._options.region, port)
+        server = Server(cast("Served", self), self._options.region, port)
+        self._servers.append(server)
+        return server
+
+    def _stop_servers(self) -> None:
+        while self._servers:
+            self._servers.pop().stop()
 
     def reply_to(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes = b""

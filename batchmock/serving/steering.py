@@ -30,6 +30,7 @@ OUTCOMES: Final = (
     "cannot_pull_image",
     "cannot_create_container",
     "cannot_initialize_resources",
+    "cannot_inspect",
     "docker_timeout",
     "no_service_capacity",
 )
@@ -133,7 +134,7 @@ def _carried_out(mock: Steered, verb: str, arguments: dict[str, Any]) -> Steerin
         ) from error
     try:
         returned = method(*bound.args, **bound.kwargs)
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise _BadRequestError(f"{PREFIX}{verb}: {error}") from error
     reply = {"now": mock.clock.now.isoformat(), "transitions": _transitions(returned)}
     return SteeringReply(200, {"content-type": _JSON}, json.dumps(reply).encode())
@@ -178,7 +179,7 @@ def _outcome(item: Any) -> Outcome:
     try:
         outcome: Outcome = getattr(outcomes, name)(**(arguments or {}))
     except TypeError as error:
-        raise _BadRequestError(f"{name}: {error}") from error
+        raise _BadRequestError(str(error)) from error
     return outcome
 
 

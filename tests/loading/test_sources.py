@@ -52,6 +52,33 @@ def test_neither_json_nor_yaml(mock: BatchMock) -> None:
         mock.load('{"a":')
 
 
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ({"Resources": {}, "Parameters": "none"}, "CloudFormation"),
+        ({"planned_values": 5}, "output of `terraform show -json`"),
+        (
+            {"planned_values": {"root_module": {"resources": [{}]}}},
+            "output of `terraform show -json`",
+        ),
+        ({"jobQueues": 5}, "output of describe commands"),
+    ],
+)
+def test_another_structure(mock: BatchMock, source: Any, name: str) -> None:
+    """A file whose structure is not that of its language is an error, never a traceback from inside."""
+    with pytest.raises(BatchMockError) as raised:
+        mock.load(source)
+    assert str(raised.value).startswith(f"batchmock: the dict is not well-formed {name}: ")
+
+
+def test_a_value_that_json_cannot_have(mock: BatchMock) -> None:
+    """A parsed dict may have only what JSON has."""
+    properties = {"Type": "UNMANAGED", "ServiceRole": {1, 2}}
+    kind = "AWS::Batch::ComputeEnvironment"
+    with pytest.raises(BatchMockError, match=r"resource 'Env' has a value that JSON cannot have"):
+        mock.load({"Resources": {"Env": {"Type": kind, "Properties": properties}}})
+
+
 def test_none_of_the_forms(mock: BatchMock) -> None:
     """Other documents are refused, and the message lists the forms that can be loaded."""
     with pytest.raises(BatchMockError, match=r"is none of the forms .* Its keys are 'a'"):

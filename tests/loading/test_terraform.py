@@ -167,6 +167,13 @@ class TestState:
             "action": "retry",
         }
 
+    def test_default_tags(self, mock: BatchMock, client: Any) -> None:
+        """The default tags of the provider are tags of each resource."""
+        tags = {"tags": {"a": "1"}, "tags_all": {"a": "1", "owner": "data"}}
+        mock.load(state(resource("job_definition", "report", {**DEFINITION, **tags})))
+        (found,) = client.describe_job_definitions()["jobDefinitions"]
+        assert found["tags"] == {"a": "1", "owner": "data"}
+
     def test_older_queues(self, mock: BatchMock, client: Any) -> None:
         """The list of environments of older providers becomes a compute environment order."""
         mock.load(

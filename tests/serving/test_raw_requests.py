@@ -122,10 +122,17 @@ class TestLogs:
         assert (status, headers["content-type"]) == (200, "application/x-amz-json-1.1")
         assert len(reply["logStreams"]) == 1
 
-    @pytest.mark.parametrize("operation", ["GetLogEvents", "PutLogEvents", "Nothing"])
+    @pytest.mark.parametrize("operation", ["GetLogEvents", "DeleteLogStream", "Nothing"])
     def test_other_requests(self, mock: BatchMock, operation: str) -> None:
         """Other requests to CloudWatch Logs are refused."""
         request = {"logGroupName": "/other", "logStreamName": "a"}
         target = f"Logs_20140328.{operation}"
         status, _, reply = sent(mock, "/", request, X_Amz_Target=target)
         assert (status, reply["__type"]) == (400, "ResourceNotFoundException")
+
+    def test_members_of_another_type(self, mock: BatchMock) -> None:
+        """A member that is missing or of another type is refused."""
+        target = "Logs_20140328.GetLogEvents"
+        status, _, reply = sent(mock, "/", {"logGroupName": 5}, X_Amz_Target=target)
+        assert (status, reply["__type"]) == (400, "InvalidParameterException")
+        assert "logStreamName" in reply["message"]

@@ -96,6 +96,14 @@ def test_nothing_listens_afterwards(mock: BatchMock) -> None:
         socket.create_connection(("127.0.0.1", port), timeout=30)
 
 
+def test_the_end_of_the_mock_ends_its_servers() -> None:
+    """A server that was never stopped does not outlive its mock."""
+    with mock_batch() as mock:
+        port = int(mock.serve().url.rpartition(":")[2])
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=30)
+
+
 def test_a_port_that_is_taken(server: Server, mock: BatchMock) -> None:
     """A port that is in use is an error that says what to do."""
     port = int(server.url.rpartition(":")[2])
@@ -172,7 +180,7 @@ class TestSteering:
                 {"outcomes": [{"call": {}}]},
                 "There is no outcome 'call'. There are succeed,",
             ),
-            ("script", {"outcomes": [{"fail": {"code": 3}}]}, "fail: fail() got an unexpected"),
+            ("script", {"outcomes": [{"fail": {"code": 3}}]}, "fail() has no parameter 'code'"),
             ("run_until", {"job_id": "x", "status": "RUNNING"}, "batchmock: "),
             ("release", {"job": "x"}, "batchmock: "),
         ],

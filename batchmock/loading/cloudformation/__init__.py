@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from batchmock.errors import BatchMockError
-from batchmock.interception.service import service_model
+from batchmock.interception.service import request_shape
 from batchmock.loading.cloudformation.functions import NO_VALUE, Evaluator
 from batchmock.loading.cloudformation.parameters import parameter_values
 from batchmock.loading.cloudformation.template import OPERATIONS, Template
@@ -19,6 +19,9 @@ from batchmock.loading.creations import NAME_MEMBERS, Creation, Origin, Reading
 from batchmock.loading.members import Conventions, Fitter, UnknownMemberError
 from batchmock.loading.sources import Document
 from batchmock.operations.region import Region
+
+#: What files in this language are called.
+NAME: Final = "CloudFormation"
 
 #: What only CloudFormation knows, or shows after the creation.
 _CONVENTIONS: Final = Conventions(
@@ -79,7 +82,7 @@ def reading(document: Document, region: Region, parameters: Mapping[str, Any]) -
 def _creation(template: Template, evaluator: Evaluator, name: str, operation: str) -> Creation:
     origin = Origin(template.file, name)
     properties = evaluator.value(template.properties_of(name), f"resource {name!r}")
-    shape = service_model().operation_model(operation).input_shape
+    shape = request_shape(operation)
     try:
         request = Fitter(template.region, _CONVENTIONS).fitted(properties, shape)
     except UnknownMemberError as error:

@@ -12,13 +12,16 @@ from json import JSONDecodeError, loads
 from typing import Any, Final
 
 from batchmock.errors import BatchMockError
-from batchmock.interception.service import service_model
+from batchmock.interception.service import request_shape
 from batchmock.loading.creations import NAME_MEMBERS, Creation, Origin, Reading
 from batchmock.loading.descriptions import moved_arn
 from batchmock.loading.members import Conventions, Fitter, UnknownMemberError
 from batchmock.loading.sources import Document
 from batchmock.loading.terraform.plans import OPERATIONS, Plan, name_in
 from batchmock.operations.region import Region
+
+#: What files in this language are called.
+NAME: Final = "output of `terraform show -json`"
 
 #: Members that only the provider knows, or that AWS decides.
 _CONVENTIONS: Final = Conventions(
@@ -92,13 +95,18 @@ def _creation(file: str, region: Region, plan: Plan, address: str, operation: st
     origin = Origin(file, address)
     values = dict(_set(plan.values_of(address)))
     revision = values.get("revision") if operation == "RegisterJobDefinition" else None
+    if revision is not None and (type(revision) is not int or revision < 1):
+        raise TypeError(f"revision of {address} is {revision!r}")
     name = name_in(values) or resource["name"]
     # Version 6 of the provider calls the name of every resource `name`.
     for member in ("name", "compute_environment_name"):
         values.pop(member, None)
     values = {member: _parsed(member, value, origin) for member, value in values.items()}
     _order_environments(values)
-    shape = service_model().operation_model(operation).input_shape
+    if values.get("tags_all"):
+        # With the default tags of the provider.
+        values["tags"] = values["tags_all"]
+    shape = request_shape(operation)
     try:
         request = Fitter(region, _CONVENTIONS).fitted(_moved(values, region), shape)
     except UnknownMemberError as error:

@@ -221,6 +221,9 @@ class Plan:
 
 def _resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for resource in module.get("resources") or ():
+        for member in ("address", "type", "name"):
+            if not isinstance(resource[member], str):
+                raise TypeError(f"{member} of a resource is {resource[member]!r}")
         if resource.get("mode") != "data":
             yield resource
     for child in module.get("child_modules") or ():

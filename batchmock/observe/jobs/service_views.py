@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from batchmock.names import ServiceJobStatus
 from batchmock.observe.jobs.tracked_views import (
@@ -91,6 +91,30 @@ class ServiceJobView(TrackedJobView[ServiceJob]):
     def scheduled_at(self) -> datetime | None:
         """When its latest attempt became SCHEDULED."""
         return optional_datetime(self._job.scheduled_at_ms)
+
+    def as_sfn_output(self) -> dict[str, Any]:
+        """
+        Return the output of a Step Functions task that ran the service job and waited for it.
+
+        The output is what DescribeServiceJob shows, with keys in PascalCase (assumed, as for jobs).
+
+        Raises:
+            BatchMockError: the service job has not SUCCEEDED.
+        """
+        from batchmock.observe.jobs.step_functions import sfn_output
+
+        return sfn_output(self._job)
+
+    def as_sfn_error(self) -> dict[str, str]:
+        """
+        Return the error output of such a task: `Error` is States.TaskFailed, `Cause` the job in JSON.
+
+        Raises:
+            BatchMockError: the service job has not FAILED.
+        """
+        from batchmock.observe.jobs.step_functions import sfn_error
+
+        return sfn_error(self._job)
 
 
 class ServiceJobs(TrackedJobs[ServiceJobView]):

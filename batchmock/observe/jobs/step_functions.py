@@ -1,8 +1,9 @@
 """
-The output and the error of an AWS Step Functions task that ran a job with `batch:submitJob.sync`.
+The output and the error of an AWS Step Functions task that ran a job or a service job, and waited for it.
 
 Source: outputs and causes captured from executions. That the tags contain the ARN of the job, as in events,
-is inferred: Step Functions follows jobs by their EventBridge events (documented).
+is inferred: Step Functions follows jobs by their EventBridge events (documented). Those of service jobs have
+the same form (assumed).
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import Any, Final
 from batchmock.errors import BatchMockError
 from batchmock.operations.jobs.describe import job_detail
 from batchmock.operations.jobs.find import submitted_arn_of
+from batchmock.operations.service_jobs.describe import service_job_detail
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import FAILED, SUCCEEDED
+from batchmock.simulation.service_jobs.job import ServiceJob
 
 TASK_FAILED: Final = "States.TaskFailed"
 
@@ -33,7 +36,7 @@ MAPS: Final = frozenset(
 )
 
 
-def sfn_output(job: Job) -> dict[str, Any]:
+def sfn_output(job: Job | ServiceJob) -> dict[str, Any]:
     """
     Return the output of the task that ran a job: what DescribeJobs shows, with keys in PascalCase.
 
@@ -52,7 +55,7 @@ def sfn_output(job: Job) -> dict[str, Any]:
     return _detail(job)
 
 
-def sfn_error(job: Job) -> dict[str, str]:
+def sfn_error(job: Job | ServiceJob) -> dict[str, str]:
     """
     Return the error output of the task that ran a job: `Error`, and the job as JSON in `Cause`.
 
@@ -69,9 +72,12 @@ def sfn_error(job: Job) -> dict[str, str]:
     return {"Error": TASK_FAILED, "Cause": cause}
 
 
-def _detail(job: Job) -> dict[str, Any]:
-    detail = job_detail(job)
-    detail["tags"] = {"resourceArn": submitted_arn_of(job), **detail["tags"]}
+def _detail(job: Job | ServiceJob) -> dict[str, Any]:
+    if isinstance(job, ServiceJob):
+        detail = service_job_detail(job)
+    else:
+        detail = job_detail(job)
+        detail["tags"] = {"resourceArn": submitted_arn_of(job), **detail["tags"]}
     shown: dict[str, Any] = _in_pascal_case(detail)
     return shown
 

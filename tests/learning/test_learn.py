@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from batchmock import (
+    BatchMock,
+    BatchMockError,
+    Outcome,
+    cannot_pull_image,
+    fail,
+    hang,
+    mock_batch,
+    out_of_memory,
+    reclaim_spot,
+    succeed,
+)
+from batchmock.commands import learn as command
+from batchmock.learning import learn
+from batchmock.learning.scripts import quantile
+from batchmock.learning.texts import neutral
+
+
+def production() -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What describe-jobs prints of an account, and its events."""
+    with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z") as mock:
+        mock.provision(job_queue="queue", job_definition="secret-project")
+        for name, outcome in (
+            ("fast", succeed(after=10)),
+            ("slow", succeed(after=100)),
+            ("bad", fail(3, after=20)),
+            ("worse", fail(3, after=30)),
+            ("memory", out_of_memory(after=5)),
+            ("image", cannot_pull_image()),
+            ("spot", reclaim_spot(after=7)),
+            ("stuck", hang()),
+        ):
+            mock.script(name, outcome)
+        batch = boto3.client("batch", region_name="us-east-1")
+        ids = [
+            submit(batch, name)
+            for name in ("fast", "slow", "bad", "worse", "memory", "image", "spot")
+        ]
+        ids.append(submit(batch, "stuck", timeout={"attemptDurationSeconds": 60}))
+        ids.append(submit(batch, "stuck"))
+        mock.run()
+        batch.terminate_job(jobId=ids[-1], reason="tired of secret-project")
+        mock.run()
+        reply = batch.describe_jobs(jobs=ids)
+        return {"jobs": reply["jobs"]}, list(mock.events)
+
+
+def submit(batch: Any, name: str, **members: Any) -> str:
+    """Submit a job, and return its id."""
+    request = {"jobQueue": "queue", "jobDefinition": "secret-project", **members}
+    return str(batch.submit_job(jobName=name, **request)["jobId"])
+
+
+def outcomes_in(module: str) -> dict[str, dict[str, Outcome]]:
+    """The outcomes of a module that was written."""
+    namespace: dict[str, Any] = {}
+    exec(module, namespace)
+    found: dict[str, dict[str, Outcome]] = namespace["OUTCOMES"]
+    return found
+
+
+def test_outcomes() -> None:
+    """Durations come by quantile, and each distinct failure once, the most frequent first."""
+    jobs, _ = production()
+    (outcomes,) = outcomes_in(learn(jobs)).values()
+    assert list(outcomes)[:4] == [
+        "succeeds, 10%",
+        "succeeds, 50%",
+        "succeeds, 90%",
+        "succeeds, longest",
+    ]
+    assert outcomes["succeeds, 10%"].after_ms == 10_000
+    assert outcomes["succeeds, longest"].after_ms == 100_000
+    assert outcomes["fails 1"].exit_code == 3
+    assert len([name for name in outcomes if name.startswith("fails")]) == 5
+
+
+def test_learned_failures_look_like_the_true_ones() -> None:
+    """Jobs scripted with what was learned fail in the same words."""
+    jobs, _ = production()
+    (outcomes,) = outcomes_in(learn(jobs)).values()
+    with mock_batch(region="us-east-1") as mock:
+        mock.provision(job_queue="queue", job_definition="secret-project")
+        failures = [one for name, one in outcomes.items() if name.startswith("fails")]
+        mock.script("job", *[one for one in failures if one.kind != "hang"])
+        batch = boto3.client("batch", region_name="us-east-1")
+        submit(batch, "job", retryStrategy={"attempts": 5}, timeout={"attemptDurationSeconds": 60})
+        mock.run()
+        attempts = mock.jobs.only().attempts
+    reasons = {
+        (attempt.reason or attempt.status_reason or "").split(":")[0] for attempt in attempts
+    }
+    assert {"OutOfMemoryError", "CannotPullContainerError"} <= reasons
+
+
+def test_no_names() -> None:
+    """Names, accounts and ids of the dump do not reach the module, and what was stopped is only counted."""
+    jobs, _ = production()
+    module = learn(jobs)
+    assert "secret-project" not in module
+    assert "of which 1 ended by CancelJob or TerminateJob" in module
+    assert "tired" not in module
+
+
+def test_names_on_request() -> None:
+    """Names of job definitions can be kept."""
+    jobs, _ = production()
+    assert list(outcomes_in(learn(jobs, keep_names=True))) == ["secret-project"]
+
+
+def test_events_are_equal_to_jobs() -> None:
+    """An archive of events, which has each job several times, gives the same module as describe-jobs."""
+    jobs, events = production()
+    lines = "\n".join(json.dumps(event) for event in events)
+    assert sorted(learn(lines).splitlines()) == sorted(learn(jobs).splitlines())
+
+
+@pytest.mark.parametrize(
+    "contents", [{"jobs": []}, {"jobs": [{"jobId": "a", "status": "RUNNING"}]}]
+)
+def test_nothing_to_learn(contents: dict[str, Any]) -> None:
+    """A dump without attempts that have ended is an error."""
+    with pytest.raises(BatchMockError, match="has no attempts that have ended"):
+        learn(contents)
+
+
+def test_several_containers_are_left_out() -> None:
+    """An attempt of several containers has no single exit code."""
+    attempt = {
+        "taskProperties": [{"containers": [{"exitCode": 0}]}],
+        "startedAt": 1,
+        "stoppedAt": 2,
+    }
+    with pytest.raises(
+        BatchMockError, match="has no attempts that have ended, of jobs in containers"
+    ):
+        learn({"jobs": [{"jobId": "a", "status": "SUCCEEDED", "attempts": [attempt]}]})
+
+
+@pytest.mark.parametrize("attempts", [5, [5], [{"startedAt": "x", "stoppedAt": "y"}]])
+def test_another_structure(attempts: Any) -> None:
+    """A dump whose structure is not that of jobs is an error, never a traceback from inside."""
+    with pytest.raises(BatchMockError, match="is not well-formed output of describe-jobs"):
+        learn({"jobs": [{"jobId": "a", "status": "FAILED", "attempts": attempts}]})
+
+
+def test_something_else() -> None:
+    """A dump of something else is an error."""
+    with pytest.raises(BatchMockError, match="neither a job nor an event"):
+        learn({"functions": []})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (None, None),
+        (
+            "Host EC2 (instance i-00c8a1f2b3d4e5f60) terminated.",
+            "Host EC2 (instance i-0123456789abcdef0) terminated.",
+        ),
+        (
+            "pull 999999999999.dkr.ecr.eu-west-1.amazonaws.com/secret/app:7: denied",
+            "pull image: denied",
+        ),
+        ("manifest for secret/tool:1 not found", "manifest for secret/tool:1 not found"),
+        ("arn:aws:iam::999999999999:role/secret is not allowed", "arn is not allowed"),
+        ("dial tcp 10.1.2.3:443", "dial tcp 192.0.2.1:443"),
+    ],
+)
+def test_neutral_texts(text: str | None, expected: str | None) -> None:
+    """What identifies an account is replaced; the words of the failure stay."""
+    image = "999999999999.dkr.ecr.eu-west-1.amazonaws.com/secret/app:7"
+    assert neutral(text, image) == expected
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.1, 1), (0.5, 5), (0.9, 9), (1.0, 10)])
+def test_quantiles(share: float, expected: float) -> None:
+    """A quantile is one of the values."""
+    assert quantile(list(range(10, 0, -1)), share) == expected
+
+
+def test_the_command(
+    tmp_path: Any, capsys: pytest.CaptureFixture[str], batch_mock: BatchMock
+) -> None:
+    """The command prints the module, or the problem with exit code 2."""
+    from argparse import ArgumentParser
+
+    parser = ArgumentParser()
+    command.add_arguments(parser)
+    dump = tmp_path / "dump.json"
+    dump.write_text(json.dumps(production()[0]), encoding="utf-8")
+    assert command.run(parser.parse_args([str(dump)])) == 0
+    assert "definition-1" in outcomes_in(capsys.readouterr().out)
+    assert command.run(parser.parse_args(["nowhere.json"])) == 2
+    assert "cannot read 'nowhere.json'" in capsys.readouterr().err
