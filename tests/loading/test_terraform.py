@@ -156,7 +156,7 @@ class TestState:
         assert loaded.queues["main"] == loaded.queues["aws_batch_job_queue.main"]
 
     def test_blocks_and_texts(self, mock: BatchMock, client: Any) -> None:
-        """Blocks become structures, JSON text is read, and unset members are left out."""
+        """Blocks become structures, JSON text is parsed, and unset members are omitted."""
         mock.load(state(resource("job_definition", "report", DEFINITION)))
         (found,) = client.describe_job_definitions()["jobDefinitions"]
         assert found["containerProperties"]["image"] == "report:7"
@@ -168,7 +168,7 @@ class TestState:
         }
 
     def test_default_tags(self, mock: BatchMock, client: Any) -> None:
-        """The default tags of the provider are tags of each resource."""
+        """The provider's default tags are added to each resource."""
         tags = {"tags": {"a": "1"}, "tags_all": {"a": "1", "owner": "data"}}
         mock.load(state(resource("job_definition", "report", {**DEFINITION, **tags})))
         (found,) = client.describe_job_definitions()["jobDefinitions"]

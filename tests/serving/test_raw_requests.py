@@ -131,7 +131,7 @@ class TestLogs:
         assert (status, reply["__type"]) == (400, "ResourceNotFoundException")
 
     def test_members_of_another_type(self, mock: BatchMock) -> None:
-        """A member that is missing or of another type is refused."""
+        """A member that is missing or has another type is refused."""
         target = "Logs_20140328.GetLogEvents"
         status, _, reply = sent(mock, "/", {"logGroupName": 5}, X_Amz_Target=target)
         assert (status, reply["__type"]) == (400, "InvalidParameterException")

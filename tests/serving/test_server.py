@@ -97,7 +97,7 @@ def test_nothing_listens_afterwards(mock: BatchMock) -> None:
 
 
 def test_the_end_of_the_mock_ends_its_servers() -> None:
-    """A server that was never stopped does not outlive its mock."""
+    """A server that was never stopped ends with its mock."""
     with mock_batch() as mock:
         port = int(mock.serve().url.rpartition(":")[2])
     with pytest.raises(ConnectionRefusedError):
