@@ -16,7 +16,7 @@ FINDING = (
 
 
 def parsed(*arguments: str) -> Namespace:
-    """The arguments of the command, as its parser returns them."""
+    """Return the arguments of the command, as its parser returns them."""
     parser = ArgumentParser()
     check.add_arguments(parser)
     return parser.parse_args([str(STACK), *arguments])

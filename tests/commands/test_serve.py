@@ -17,7 +17,7 @@ from .test_check import STACK
 
 
 def parsed(*arguments: str) -> Namespace:
-    """The arguments of the command, as its parser returns them."""
+    """Return the arguments of the command, as its parser returns them."""
     parser = ArgumentParser()
     serve.add_arguments(parser)
     return parser.parse_args(arguments)

@@ -25,7 +25,7 @@ from batchmock.learning.texts import neutral
 
 
 def production() -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The output of describe-jobs for an account, and its events."""
+    """Return the output of describe-jobs for an account, and its events."""
     with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z") as mock:
         mock.provision(job_queue="queue", job_definition="secret-project")
         for name, outcome in (
@@ -60,7 +60,7 @@ def submit(batch: Any, name: str, **members: Any) -> str:
 
 
 def outcomes_in(module: str) -> dict[str, dict[str, Outcome]]:
-    """The outcomes of a written module."""
+    """Return the outcomes of a written module."""
     namespace: dict[str, Any] = {}
     exec(module, namespace)
     found: dict[str, dict[str, Outcome]] = namespace["OUTCOMES"]

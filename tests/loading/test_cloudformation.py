@@ -24,7 +24,7 @@ QUEUE = {
 
 
 def template(**more: Any) -> dict[str, Any]:
-    """A template of a queue and its environment, with other sections or resources."""
+    """Return a template of a queue and its environment, with other sections or resources."""
     sections = {name: more.pop(name) for name in list(more) if isinstance(more[name], Section)}
     contents = {name: dict(section) for name, section in sections.items()}
     return {"Resources": {"Queue": QUEUE, "Env": ENVIRONMENT, **more}, **contents}
@@ -35,7 +35,7 @@ class Section(dict[str, Any]):
 
 
 def definition(word: Any = "true", **properties: Any) -> dict[str, Any]:
-    """A job definition whose command is one word."""
+    """Return a job definition whose command is one word."""
     container = {
         "Image": "busybox",
         "Command": [word],
@@ -46,7 +46,7 @@ def definition(word: Any = "true", **properties: Any) -> dict[str, Any]:
 
 
 def word_of(client: Any, mock: BatchMock, value: Any, **sections: Any) -> str:
-    """The string to which a value of a template evaluates."""
+    """Return the string to which a value of a template evaluates."""
     mock.load(template(Job=definition(value), **sections))
     (found,) = client.describe_job_definitions(jobDefinitionName="Job")["jobDefinitions"]
     (word,) = found["containerProperties"]["command"]

@@ -49,7 +49,7 @@ def definitions(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def template(resources: dict[str, Any]) -> dict[str, Any]:
-    """A template of job definitions."""
+    """Return a template of job definitions."""
     kind = "AWS::Batch::JobDefinition"
     return {
         "Resources": {name: {"Type": kind, "Properties": one} for name, one in resources.items()}

@@ -66,7 +66,7 @@ def server(mock: BatchMock) -> Iterator[Server]:
 
 
 def environment(server: Server) -> dict[str, str]:
-    """The environment variables with which a program finds the server."""
+    """Return the environment variables with which a program finds the server."""
     return {**os.environ, **server.environment, "PYTHONWARNINGS": "ignore"}
 
 
