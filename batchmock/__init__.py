@@ -1,8 +1,8 @@
 """
 batchmock: AWS Batch in process, for unit tests of code that uses boto3.
 
-The names are imported when they are first used: every pytest run of an environment that has batchmock
-loads its plugin, and with it this file.
+Public names are imported on first use: every pytest run in an environment with batchmock loads the plugin, and
+with it this file.
 """
 
 from __future__ import annotations

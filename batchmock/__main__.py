@@ -1,5 +1,5 @@
 """
-`python -m batchmock`: a small pipeline through boto3, and a picture of what happened to it.
+`python -m batchmock`: run a small pipeline through boto3, and print its timeline.
 
 `commands` has the subcommands, such as `python -m batchmock check`.
 
@@ -25,7 +25,7 @@ START = "2026-01-05T09:00:00Z"
 STAGE_SECONDS = 20
 COLUMNS = 100
 
-#: What ran out of memory or lost its host is worth another try; nothing else is.
+#: Retry attempts that ran out of memory or lost their host; fail on anything else.
 RETRY_STRATEGY = {
     "attempts": 4,
     "evaluateOnExit": [

@@ -26,7 +26,7 @@ class UnsupportedError(BatchMockError):
 
 
 class BatchMockWarning(UserWarning):
-    """A test probably does not do what it is meant to, such as polling while the clock stands still."""
+    """A test probably does not do what it should, such as polling while the clock stands still."""
 
 
 class ServiceError(Exception):
@@ -36,7 +36,7 @@ class ServiceError(Exception):
     Args:
         message: the inner text, as AWS words it.
         code: the error code, e.g. `ClientException` (400) or `ServerException` (500).
-        http_status: the HTTP status of the answer.
+        http_status: the HTTP status of the reply.
         wrapped: whether the text is sent as
             `Error executing request, Exception : <text>, RequestId: <id>`, which is how the service
             reports checks on the request body alone; texts about stored state are sent bare.
@@ -55,7 +55,7 @@ class ServiceError(Exception):
         self.code = code
         self.http_status = http_status
         self.wrapped = wrapped
-        #: Notes for the author of the test, beside the words of AWS.
+        #: Notes for the author of the test, in addition to AWS's message.
         self.notes: tuple[str, ...] = ()
 
     def text(self, request_id: str) -> str:

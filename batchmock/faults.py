@@ -90,12 +90,12 @@ def client_error(code: str, message: str, *, http_status: int | None = None) -> 
     """
     The service refuses the request with an error of your choice.
 
-    botocore tries again if the code is one of throttling, such as `ThrottlingException`.
+    botocore tries again if the code means throttling, such as `ThrottlingException`.
 
     Args:
         code: e.g. `ClientException`, `AccessDeniedException`, `ExpiredTokenException`.
         message: the text of the error.
-        http_status: 400 to 499; if not given, 403 for a code of authorization, else 400.
+        http_status: 400 to 499; if not given, 403 for an authorization error, else 400.
 
     Raises:
         BatchMockError: the code is empty, or the status is not from 400 to 499.
@@ -146,7 +146,7 @@ def lost_reply() -> Fault:
 
 
 class PendingFault(NamedTuple):
-    """An injected fault that is still pending: for which operation, and for how many requests."""
+    """An injected fault that is still pending, with its operation and the number of requests left."""
 
     operation: str
     fault: Fault
@@ -156,9 +156,9 @@ class PendingFault(NamedTuple):
 @dataclass(slots=True, eq=False)
 class Injected:
     """
-    A fault in the queue, with the number of requests that pass first, and that fail then.
+    A fault in the queue, with the number of requests that pass first and the number that then fail.
 
-    `is_met` is whether a request has failed with it.
+    `is_met` is set once a request has failed with it.
     """
 
     operation: str
@@ -181,7 +181,7 @@ class Faults:
         self.pending: list[Injected] = []
 
     def add(self, operation: str, fault: Fault, times: int, skip: int = 0) -> None:
-        """Queue a fault for the next requests of an operation, behind the faults that are pending."""
+        """Queue a fault for the next requests of an operation, after the pending faults."""
         self.pending.append(Injected(operation, fault, times, skip))
 
     def are_for(self, operation: str) -> bool:
@@ -189,7 +189,7 @@ class Faults:
         return any(item.operation in (operation, ANY_OPERATION) for item in self.pending)
 
     def take(self, operation: str) -> Fault | None:
-        """Take the next fault for a request of an operation, or None, off the queue."""
+        """Pop the next fault for a request of an operation off the queue, or return None."""
         for index, item in enumerate(self.pending):
             if item.operation not in (operation, ANY_OPERATION):
                 continue

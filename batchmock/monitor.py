@@ -1,9 +1,9 @@
 """
-The lock of a mock: one thread at a time looks at or changes it, and one thread at a time moves its time.
+The lock of a mock: one thread at a time reads or changes it, and one thread at a time moves its time.
 
-While a function of the test's author runs (as a job, or as a subscriber) the lock is open, so that other
-threads, those included which that function starts and waits for, may call the service meanwhile. Time stays
-the moving thread's until it is done: another thread that wants to move time waits for it.
+The lock is released while a function of the test's author runs (as a job or a subscriber), so that other
+threads, including threads which that function starts and joins, can call the service. The moving thread still
+owns time until it is done: other threads that want to move time wait.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from threading import Condition, RLock, get_ident
 
 
 class Monitor:
-    """A lock for `with`, that may be entered again by the thread which has it."""
+    """A reentrant lock for `with`, which can be opened temporarily."""
 
     def __init__(self) -> None:
-        #: The lock itself, for what is done so often that two more calls would count.
+        #: The underlying lock, for hot paths where two more calls would matter.
         self.lock = self._lock = RLock()
         self._time_is_free = Condition(self._lock)
         self._mover: int | None = None
-        #: How often it was opened, which is for how many functions of the test's author.
+        #: The number of times it was opened, once per function of the test's author.
         self.openings = 0
 
     def __enter__(self) -> None:
@@ -32,12 +32,12 @@ class Monitor:
 
     @property
     def is_mover(self) -> bool:
-        """Whether it is this thread that is moving time."""
+        """Whether the current thread is moving time."""
         return self._mover == get_ident()
 
     @contextmanager
     def moving(self) -> Iterator[None]:
-        """Have the lock, and time to oneself: nobody else moves it until the end of the block."""
+        """Hold the lock and own time: no other thread moves it until the end of the block."""
         me = get_ident()
         with self._lock:
             if self._mover == me:
@@ -54,10 +54,10 @@ class Monitor:
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """Let other threads in for the length of the block, however often this one has entered."""
+        """Release the lock for the duration of the block, at any depth of reentry."""
         self.openings += 1
         entered = 0
-        # Released once too often it says so: that is the only way in which it tells its depth.
+        # RLock does not expose its depth: release until it raises.
         with suppress(RuntimeError):
             while True:
                 self._lock.release()

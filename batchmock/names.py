@@ -1,10 +1,10 @@
-"""The names that a test writes as text, as types: statuses, stages, operations, who moves the clock."""
+"""Literal types for strings in tests: statuses, stages, operations, modes of the clock."""
 
 from __future__ import annotations
 
 from typing import Final, Literal, TypeAlias, get_args
 
-#: Who moves the clock.
+#: What moves the clock.
 Advance: TypeAlias = Literal["manual", "poll", "sleep", "wall"]
 
 JobStatus: TypeAlias = Literal[

@@ -45,7 +45,7 @@ _DIRECTIONS: Final = (
 
 
 class MockOptions(TypedDict, total=False):
-    """The options of `mock_batch`, as its keyword arguments are typed. `Options` describes each."""
+    """The types of the keyword arguments of `mock_batch`. `Options` describes each."""
 
     region: str
     account_id: str
@@ -72,7 +72,7 @@ def epoch_ms_of(instant: Instant, what: str) -> int:
     Convert a user's instant to milliseconds since the epoch.
 
     Raises:
-        BatchMockError: it is not an instant.
+        BatchMockError: the value is not an instant.
     """
     if isinstance(instant, str):
         try:
@@ -112,21 +112,21 @@ class Options:
         start: the first instant of the clock; by default the time at entry.
         stage_seconds: the duration of each lifecycle stage, and of an unscripted run.
         resource_seconds: how long resources are CREATING, UPDATING and DELETING.
-        advance: who moves the clock: `manual`, `poll`, `sleep` or `wall`.
+        advance: what moves the clock: `manual`, `poll`, `sleep` or `wall`.
         speed: simulated seconds per real second, under `advance="wall"`.
         freeze: whether `time.time()`, `datetime.now()` and the other clocks agree with the clock of the mock;
             None: under `advance="sleep"`, and not otherwise.
-        seed: what ids derive from, together with the order of calls.
+        seed: the seed from which ids derive, together with the order of calls.
         retention: how long finished jobs stay visible, in simulated seconds or as a `timedelta`.
-        visibility_lag: how long after SubmitJob describe and list do not show the job yet.
+        visibility_lag: the time after SubmitJob until DescribeJobs and ListJobs show the job.
         stop_grace_seconds: the time from SIGTERM to SIGKILL when a running attempt is stopped.
-        launch_seconds: how long a new EC2 instance takes until it takes jobs.
-        policies: choices where the behaviour of the real service is not known.
+        launch_seconds: the time from the launch of an EC2 instance until it accepts jobs.
+        policies: choices where the behavior of the real service is not known.
         strict: whether a script, hold, fault, mishap or subscription that was never used is an error at
             the end of the mock.
         pass_logs: whether requests to CloudWatch Logs that batchmock does not answer are sent to AWS.
-        stuck_after: how many moves of time in vain, with nothing left that could happen, raise `StuckError`.
-        whole_way: whether every call goes through botocore's sending, so that hooks on `before-send`,
+        stuck_after: the number of moves of time, with nothing left that could happen, that raises `StuckError`.
+        whole_way: whether every call passes through botocore's send path, so that hooks on `before-send`,
             `needs-retry` and `response-received` fire as on AWS.
 
     Raises:
@@ -168,7 +168,7 @@ class Options:
             epoch_ms_of(self.start, "start")
 
     def _check_time(self) -> None:
-        """Check who moves the clock, and how fast."""
+        """Check `advance` and `speed`."""
         if self.advance not in ADVANCES:
             raise BatchMockError(
                 f"batchmock: advance is {self.advance!r}.{did_you_mean(self.advance, ADVANCES)} Pass what "
@@ -198,7 +198,7 @@ class Options:
 
     @property
     def freezes_time(self) -> bool:
-        """Whether code that reads the time reads the clock."""
+        """Return whether code under test reads the simulated clock."""
         return self.advance == "sleep" if self.freeze is None else self.freeze
 
     def milliseconds(self, name: str) -> int:
@@ -221,7 +221,7 @@ def _check_account_id(account_id: object) -> None:
 
 
 def _check_region(region: object) -> None:
-    """Check a region; one that AWS may open tomorrow passes, and one with a misspelt direction does not."""
+    """Check a region; accept possible future regions, but not a misspelt direction."""
     if not isinstance(region, str) or not region:
         raise BatchMockError(f'batchmock: region is {region!r}; pass a name such as "eu-west-1".')
     parts = re.fullmatch(r"([a-z]{2,4}(?:-[a-z]+)*)-([a-z]+)-(\d+)", region)
@@ -279,7 +279,7 @@ def _instant(text: str) -> Instant:
         return text
 
 
-#: How the text of an ini option is read, and what it has to be; `policies` can't be written as text.
+#: The parser of each ini option and its expected form; `policies` cannot be written as text.
 INI_FORMS: Final[Mapping[str, tuple[Callable[[str], Any], str]]] = {
     "region": (str, "a region"),
     "account_id": (str, "twelve digits"),

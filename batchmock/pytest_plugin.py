@@ -1,8 +1,8 @@
 """
 The pytest plugin: fixtures, the marker, the ini options, and the report of a failed test.
 
-Every pytest run of an environment with batchmock loads it, so whatever is heavy (botocore, boto3, the
-validators) is imported by the first test that uses a fixture.
+Every pytest run in an environment with batchmock loads this module, so heavy imports (botocore, boto3, the
+validators) wait for the first test that uses a fixture.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from batchmock.serving import Server
 
 MARKER: Final = "batch_mock"
-#: Markers that are written by mistake, unless a project registers them for itself.
+#: Misspellings of the marker, unless a project registers them itself.
 MISTAKEN_MARKERS: Final = ("batchmock", "mock_batch", "batch_mocks")
-#: What `mock_batch` sets on the functions and classes that it decorates.
+#: The attribute that `mock_batch` sets on decorated functions and classes.
 DECORATED: Final = "__batchmock_decorated__"
 #: Whether the body of a test has passed.
 HAS_PASSED = pytest.StashKey[bool]()
-#: The mistaken markers that this run does not accept.
+#: The misspelt markers rejected in this run.
 MISTAKEN = pytest.StashKey[frozenset[str]]()
 
 #: Every option that can be written as text, with its help.
@@ -70,7 +70,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "uses the fixture, whether it has it as an argument or not.",
     )
     for name in sorted(mistaken):
-        # Known to pytest, so that the error is ours, which names the right marker.
+        # Registered with pytest, so that our error, which names the right marker, is raised instead of
+        # pytest's.
         config.addinivalue_line("markers", f"{name}: an error; the marker is named {MARKER}.")
 
 
@@ -78,7 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Fail the collection of tests that have a mistaken marker."""
+    """Fail the collection of tests with a misspelt marker."""
     report = yield
     mistaken = collector.config.stash[MISTAKEN]
     for node in report.result or ():
@@ -97,17 +98,17 @@ def pytest_make_collect_report(
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let tests with the marker use the fixture, as `usefixtures` would."""
+    """Add the fixture to tests with the marker, like `usefixtures`."""
     for item in items:
         names = getattr(item, "fixturenames", None)
         if names is None or MARKER in names or item.get_closest_marker(MARKER) is None:
             continue
-        # A new list, because the tests of one function share theirs.
+        # A new list, because parametrized tests of one function share theirs.
         vars(item)["fixturenames"] = _with_fixture(item, names)
 
 
 def _with_fixture(item: pytest.Item, names: list[str]) -> list[str]:
-    """Insert the fixture before the first other one that is made for each test anew."""
+    """Insert the fixture before the first other function-scoped one."""
     known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
     for index, name in enumerate(names):
         if known.get(name) and known[name][-1].scope == "function":
@@ -152,7 +153,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note whether the body of a test has passed, for the check of `strict`."""
+    """Record whether the body of a test has passed, for the check of `strict`."""
     report = yield
     if call.when == "call":
         item.stash[HAS_PASSED] = report.passed

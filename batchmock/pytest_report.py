@@ -1,7 +1,7 @@
 """
 The reports of failed tests: sections in the terminal, system-out in JUnit XML, and HTML pages.
 
-Imports nothing of batchmock but the list of started mocks, since every pytest run loads it.
+Every pytest run loads this module, so it imports nothing of batchmock except the list of started mocks.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class FailureReports:
     def pytest_runtest_makereport(
         self, item: pytest.Item
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Add to the report of a failed set-up, test, subtest or teardown what happened in its mocks."""
+        """Add the reports of mocks to a failed set-up, test, subtest or teardown."""
         report = yield
         mocks = item.stash.get(MOCKS, None)
         if not mocks:
@@ -154,7 +154,7 @@ class FailureReports:
         except ValueError:
             return str(path)
 
-    # What the process with the terminal and the JUnit file does
+    # In the process that has the terminal and the JUnit file
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_logreport(

@@ -1,4 +1,4 @@
-"""Scripts: which outcome an attempt of which job has."""
+"""Scripts: the outcomes of attempts, by job."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Script:
     """
     The outcomes of the attempts of matching jobs; the last outcome is for all later attempts.
 
-    None matches everything. `met` has the indexes of the outcomes that an attempt of any job has met.
+    None matches everything. `met` holds the indexes of the outcomes used so far.
     """
 
     job_name: str

@@ -1,4 +1,4 @@
-"""The objects that the garbage collector tracks, those that `gc.freeze()` has set aside among them."""
+"""The objects that the garbage collector tracks, including those set aside by `gc.freeze()`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-#: Python itself freezes some hundred objects when it starts; a test suite that freezes has many more.
+#: Python freezes a few hundred objects at startup; a test suite that calls `gc.freeze()` has many more.
 _AT_START: Final = 2000
 
 
 @contextmanager
 def _thawed() -> Iterator[None]:
-    """Let the collector see frozen objects for the length of the block; test suites freeze for speed."""
+    """Unfreeze frozen objects for the duration of the block; test suites freeze for speed."""
     if gc.get_freeze_count() < _AT_START:
         yield
         return

@@ -1,4 +1,4 @@
-"""Requests in a few words, and what the service said, for tests that go through boto3."""
+"""Short builders of requests and replies for tests that go through boto3."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ UNKNOWN_JOB = "0b6f2d6e-5a55-4a8f-9d5e-7f2f0f6f0a01"
 
 @contextmanager
 def provisioned_mock(**options: Any) -> Iterator[tuple[BatchMock, Any]]:
-    """Return a mock with these options, which has `queue` and `definition`, and its client."""
+    """Return a mock with these options that has `queue` and `definition`, and its client."""
     given = {"region": "us-east-1", "start": "2026-01-02T03:04:05Z", **options}
     with mock_batch(**given) as mock:
         mock.provision(job_queue="queue", job_definition="definition")
@@ -36,7 +36,7 @@ def provisioned_mock(**options: Any) -> Iterator[tuple[BatchMock, Any]]:
 
 
 def submit(client: Any, job_name: str = "job", **members: Any) -> str:
-    """Submit a job to `queue`, of `definition` unless told otherwise, and give its id."""
+    """Submit a job to `queue`, by default of `definition`, and return its id."""
     request = {"jobQueue": "queue", "jobDefinition": "definition", **members}
     job_id: str = client.submit_job(jobName=job_name, **request)["jobId"]
     return job_id
@@ -45,7 +45,7 @@ def submit(client: Any, job_name: str = "job", **members: Any) -> str:
 def register(
     client: Any, name: str = "definition", container: dict[str, Any] | None = None, **members: Any
 ) -> str:
-    """Register a job definition, of the container given over a small one, and give its ARN."""
+    """Register a job definition whose container has these members over a small default; return its ARN."""
     properties = {"image": "busybox", "resourceRequirements": requirements(1, 128)}
     arn: str = client.register_job_definition(
         jobDefinitionName=name,
@@ -57,7 +57,7 @@ def register(
 
 
 def requirements(vcpus: float, memory_mib: int) -> list[dict[str, str]]:
-    """Return resource requirements as they are shown."""
+    """Return resource requirements as Batch describes them."""
     return [
         {"value": f"{vcpus:g}", "type": "VCPU"},
         {"value": str(memory_mib), "type": "MEMORY"},
@@ -65,7 +65,7 @@ def requirements(vcpus: float, memory_mib: int) -> list[dict[str, str]]:
 
 
 def described(client: Any, job_id: str) -> dict[str, Any]:
-    """Return a job as DescribeJobs shows it."""
+    """Return a job as DescribeJobs describes it."""
     (job,) = client.describe_jobs(jobs=[job_id])["jobs"]
     detail: dict[str, Any] = job
     return detail
@@ -78,20 +78,20 @@ def status_of(client: Any, job_id: str) -> str:
 
 
 def definition(client: Any, label: str = "definition:1") -> dict[str, Any]:
-    """Return a job definition, named `name:revision`, as DescribeJobDefinitions shows it."""
+    """Return the job definition `name:revision` as DescribeJobDefinitions describes it."""
     (item,) = client.describe_job_definitions(jobDefinitions=[label])["jobDefinitions"]
     detail: dict[str, Any] = item
     return detail
 
 
 def names(client: Any, **question: Any) -> list[str]:
-    """Return the names of the jobs that ListJobs lists, of `queue` unless told otherwise."""
+    """Return the names of the jobs that ListJobs returns, by default of `queue`."""
     reply = client.list_jobs(**{"jobQueue": "queue", **question})
     return [summary["jobName"] for summary in reply["jobSummaryList"]]
 
 
 def everything(client: Any) -> list[Any]:
-    """Return all that the service shows: definitions, queues and jobs."""
+    """Return all that the service describes: definitions, queues and jobs."""
     queues = client.describe_job_queues()["jobQueues"]
     ids = [
         summary["jobId"]
@@ -105,11 +105,10 @@ def everything(client: Any) -> list[Any]:
 
 
 def refused(client: Any, operation: str, /, **request: Any) -> str:
-    """
-    Return the whole message with which a request is refused, its own RequestId written as `<id>`.
+    """Return the whole message of a refused request, with its RequestId replaced by `<id>`.
 
-    Checked too: it is a ClientException of HTTP status 400 (409 for a name that exists already:
-    terraform-provider-aws 44644), and everything is as before.
+    Also check that it is a ClientException of HTTP status 400 (409 for a name that exists already:
+    terraform-provider-aws 44644), and that nothing has changed.
     """
     before = everything(client)
     with pytest.raises(ClientError) as caught:
@@ -125,5 +124,5 @@ def refused(client: Any, operation: str, /, **request: Any) -> str:
 
 
 def wrapped(text: str) -> str:
-    """Return the message in which the service wraps what it finds wrong with a request alone."""
+    """Return the wrapped message of a validation failure, which depends on the request alone."""
     return f"Error executing request, Exception : {text}, RequestId: <id>"

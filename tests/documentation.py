@@ -1,4 +1,4 @@
-"""What the tests of the documentation share."""
+"""Helpers shared by the tests of the documentation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 
 
 def script(name: str) -> Any:
-    """Import a script of docs, which is no module of a package."""
+    """Import a script from docs, which is not in a package."""
     spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None

@@ -1,4 +1,4 @@
-"""A process without credentials and without a network."""
+"""A process without credentials or network."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import pytest
 
 
 def refuse(*_: Any, **__: Any) -> None:
-    """Stand in for what reaches for the network."""
+    """Replace a function that would open a connection."""
     raise AssertionError("something reached for the network")
 
 
 def go_offline(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Take away credentials, settings, sockets and the instance metadata service."""
+    """Remove credentials, settings, sockets and the instance metadata service."""
     for name in list(os.environ):
         if name.startswith("AWS_"):
             monkeypatch.delenv(name)

@@ -8,7 +8,7 @@ BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 
 
 def test_the_benchmarks_run() -> None:
-    """`python benchmarks` runs the named sections, and prints a row for each measurement."""
+    """`python benchmarks` runs the named sections and prints a row for each measurement."""
     program = [sys.executable, str(BENCHMARKS), "--quick", "--rounds", "1", "calls"]
     done = subprocess.run(program, capture_output=True, text=True, encoding="utf-8")
 

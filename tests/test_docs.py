@@ -27,7 +27,7 @@ import pytest
 
 import batchmock
 
-# pytester forgets what is imported inside it; the hooks that botocore was given must not be.
+# pytester unloads modules imported inside it, but modules with registered botocore hooks must stay loaded.
 import batchmock.interception.hooks
 import batchmock.interception.router
 import batchmock.provisioning.for_jobs
@@ -190,7 +190,7 @@ def test_the_tests_on_the_pages_pass(pytester: pytest.Pytester) -> None:
 def test_the_tests_on_a_page_that_stands_alone_pass(
     page: Path, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The tests of a page with an ini file, or that needs another package, pass with it."""
+    """The tests of a page that has an ini file or needs another package pass with it."""
     _skip_without_packages(page)
     text = page.read_text(encoding="utf-8")
     unused = [f"-p no:{name}" for name, says in PLUGINS.items() if says not in text]
@@ -200,7 +200,7 @@ def test_the_tests_on_a_page_that_stands_alone_pass(
 
 
 def _run_tests_of(pages: list[Path], pytester: pytest.Pytester) -> None:
-    """Write the files and test modules of some pages into one folder, and run them together."""
+    """Write the files and test modules of some pages into one folder and run them together."""
     files: dict[str, str] = {}
     for page in pages:
         for block in blocks_of(page):
@@ -222,7 +222,7 @@ def _run_tests_of(pages: list[Path], pytester: pytest.Pytester) -> None:
         path.write_text(text, encoding="utf-8")
     pytester.syspathinsert()
 
-    # Without their names: pytest would look through the folder anew for each that it is given.
+    # Without file names: pytest would search the folder again for each name.
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-q")
 
     assert result.ret == 0
@@ -471,7 +471,7 @@ def test_api_is_that_of_its_generator() -> None:
 
 
 def test_public_names_are_documented() -> None:
-    """Every name that batchmock exports has its entry in the reference."""
+    """Every name that batchmock exports has an entry in the reference."""
     headings = re.findall(r"^### `batchmock\.(\w+)`$", doc("reference/api.md"), re.MULTILINE)
 
     assert sorted(headings) == sorted(batchmock.__all__)
@@ -509,7 +509,7 @@ def test_members_of_the_mock_are_on_the_page_of_names() -> None:
 
 
 def test_layers_names_modules_that_exist() -> None:
-    """Each module that the page of layers names is in the package."""
+    """Each module named on the page of layers is in the package."""
     text = FENCE.sub("", doc("explanation/layers.md"))
     named = {name for name in names_in(text) if re.match(r"^[a-z_/]+$", name)}
     missing = {
@@ -523,7 +523,7 @@ def test_layers_names_modules_that_exist() -> None:
 
 
 def test_pages_begin_with_something_to_read() -> None:
-    """Each page begins with a title, and then a sentence or code."""
+    """Each page begins with a title followed by a sentence or code."""
     for page in set(PAGES) - {DOCS / "changelog.md", DOCS / "contributing.md"}:
         title, nothing, first = page.read_text(encoding="utf-8").splitlines()[:3]
         assert title.startswith("# "), page

@@ -24,19 +24,19 @@ from batchmock.durations import milliseconds, optional_milliseconds
     ],
 )
 def test_duration(duration: Any, expected: int) -> None:
-    """Seconds or a `timedelta` become whole milliseconds, rounded."""
+    """Seconds or a `timedelta` are converted to whole milliseconds, rounded."""
     assert milliseconds(duration, "after") == expected
     assert optional_milliseconds(duration, "after") == expected
 
 
 def test_no_duration_given() -> None:
-    """Where a duration may be left out, None stays None."""
+    """An optional duration of None stays None."""
     assert optional_milliseconds(None, "after") is None
 
 
 @pytest.mark.parametrize("duration", [None, "5", True, [1], 1j])
 def test_not_a_duration(duration: Any) -> None:
-    """What is no length of time is refused, with what would be one."""
+    """A value that is not a duration is refused, and the message says what to pass."""
     with pytest.raises(BatchMockError) as caught:
         milliseconds(duration, "after")
     assert str(caught.value) == (
@@ -47,7 +47,7 @@ def test_not_a_duration(duration: Any) -> None:
 
 @pytest.mark.parametrize("duration", [-1, -0.001, float("-inf"), float("nan"), timedelta(-1)])
 def test_negative_duration(duration: Any) -> None:
-    """A negative length of time is refused."""
+    """A negative duration is refused."""
     with pytest.raises(BatchMockError) as caught:
         milliseconds(duration, "delta")
     assert str(caught.value) == (
@@ -58,7 +58,7 @@ def test_negative_duration(duration: Any) -> None:
 
 @pytest.mark.parametrize("duration", [float("inf"), 1e300, 10**400, timedelta.max])
 def test_endless_duration(duration: Any) -> None:
-    """A length of time that leads out of the calendar is refused."""
+    """A duration beyond the range of `datetime` is refused."""
     with pytest.raises(BatchMockError) as caught:
         milliseconds(duration, "retention")
     assert str(caught.value) == (

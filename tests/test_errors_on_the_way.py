@@ -31,7 +31,7 @@ THROUGH = [KeyboardInterrupt, GeneratorExit, pytest.fail.Exception, BatchMockErr
 
 @pytest.fixture(autouse=True)
 def nothing_left() -> Iterator[None]:
-    """Check that each test leaves the process as it was."""
+    """Check that each test leaves no global state."""
     region, load = os.environ.get("AWS_DEFAULT_REGION"), InstanceMetadataProvider.load
     yield
     assert hooks._active == []
@@ -47,7 +47,7 @@ def running() -> Iterator[tuple[BatchMock, Any]]:
 
 
 def raiser(error: type[BaseException]) -> Any:
-    """Return a function to run as a job that prints, and raises at its first call only."""
+    """Return a job function that prints, and raises on its first call only."""
     raised: list[str] = []
 
     def function(context: CallContext) -> None:
@@ -63,7 +63,7 @@ def raiser(error: type[BaseException]) -> Any:
 def test_error_reaches_the_test_once(
     running: tuple[BatchMock, Any], error: type[BaseException]
 ) -> None:
-    """What takes the test down with it is raised by the call that moved time; then time goes on."""
+    """A fatal exception is raised by the call that moved time, and time can move on afterwards."""
     mock, client = running
     mock.script("bad", call(raiser(error)))
     bad = submit(client, "bad")
@@ -81,7 +81,7 @@ def test_error_reaches_the_test_once(
 def test_error_stops_time_where_it_is(
     running: tuple[BatchMock, Any], error: type[BaseException]
 ) -> None:
-    """A tick that does not come to its end leaves the clock at what happened last."""
+    """An interrupted tick leaves the clock at the last event."""
     mock, client = running
     before = mock.clock.epoch_ms
     mock.script("*", call(raiser(error)))
@@ -97,7 +97,7 @@ def test_error_stops_time_where_it_is(
 def test_error_in_one_of_several_containers(
     running: tuple[BatchMock, Any], error: type[BaseException]
 ) -> None:
-    """So it is in the function of one of several containers."""
+    """A fatal exception in the function of one of several containers does the same."""
     mock, client = running
     containers = [
         {"name": name, "image": "busybox", "resourceRequirements": requirements(1, 128)}
@@ -117,7 +117,7 @@ def test_error_in_one_of_several_containers(
 
 
 def interrupted_test() -> None:
-    """Run a job whose function is interrupted, in a mock of its own."""
+    """Run a job whose function is interrupted, in a separate mock."""
     with provisioned_mock() as (mock, client):
         mock.script("*", call(raiser(KeyboardInterrupt)))
         submit(client)
@@ -131,7 +131,7 @@ def test_interrupt_ends_the_mock() -> None:
 
 
 def test_error_of_a_container_is_its_own(running: tuple[BatchMock, Any]) -> None:
-    """An ordinary exception is the end of the attempt, and nobody else's."""
+    """An ordinary exception ends the attempt and does not reach the test."""
     mock, client = running
     mock.script("*", call(raiser(ValueError)))
     job_id = submit(client)
@@ -143,7 +143,7 @@ def test_error_of_a_container_is_its_own(running: tuple[BatchMock, Any]) -> None
 
 @pytest.fixture
 def broken_submit(monkeypatch: pytest.MonkeyPatch) -> type[BaseException]:
-    """Break SubmitJob at its first call: an error inside batchmock itself."""
+    """Make SubmitJob raise on its first call, as from an error inside batchmock."""
     real = HANDLERS["SubmitJob"]
 
     def broken(*args: Any) -> Any:
@@ -157,7 +157,7 @@ def broken_submit(monkeypatch: pytest.MonkeyPatch) -> type[BaseException]:
 def test_error_inside_batchmock(
     running: tuple[BatchMock, Any], broken_submit: type[BaseException]
 ) -> None:
-    """An error inside an operation is raised as it is; the call is noted, and the next one is answered."""
+    """An internal error of an operation is raised unchanged, the call is recorded, and the next call works."""
     mock, client = running
     before = everything(client)
     with pytest.raises(broken_submit, match="inside"):
@@ -184,7 +184,7 @@ def test_error_inside_batchmock_in_a_retry(
     monkeypatch: pytest.MonkeyPatch,
     mode: str,
 ) -> None:
-    """An error inside an operation is not retried by the client."""
+    """The client does not retry an internal error of an operation."""
     mock, _ = running
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     client = boto3.client("batch", config=Config(retries={"mode": mode}))
@@ -216,7 +216,7 @@ def test_interrupt_inside_an_operation(
 
 
 def test_error_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A mock that can't start leaves nothing behind, and may be started again."""
+    """A mock that fails to start leaves nothing behind and can be started again."""
     mock = mock_batch(region="us-east-1")
     with monkeypatch.context() as patch:
         patch.setattr(hooks, "_install_once", lambda: 1 / 0)

@@ -21,7 +21,7 @@ def test_the_examples_pass(pytester: pytest.Pytester) -> None:
 
 
 def test_the_examples_are_shown() -> None:
-    """A page contains each file, below its name."""
+    """A page contains each file below its name."""
     page = EXAMPLES.parent.joinpath("docs", "how-to", "three-programs.md").read_text(
         encoding="utf-8"
     )

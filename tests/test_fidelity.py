@@ -1,4 +1,4 @@
-"""docs/fidelity.md: each behaviour with a grade, a source and, where there is one, its policy."""
+"""docs/fidelity.md: each behaviour with a grade, a source and its policy, if any."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ ROWS = FIDELITY.graded_rows(PAGE)
 
 
 def test_generated_parts_are_up_to_date() -> None:
-    """The counts and the list of own words are those that the generator writes."""
+    """The counts and the list of batchmock's own texts match the generator's output."""
     assert FIDELITY.generated(PAGE) == PAGE, "run python docs/generate_fidelity.py"
 
 
 def test_counts_rows_of_each_grade() -> None:
-    """A row counts for the grade in its second column; other tables and words do not count."""
+    """A row counts towards the grade in its second column, and other tables and words do not count."""
     page = "\n".join(
         [
             "| behaviour | grade | source |",
@@ -51,7 +51,7 @@ def test_every_row_has_one_grade() -> None:
 
 
 def test_every_known_behaviour_names_its_source() -> None:
-    """What is captured or documented says where; what is assumed names a policy at most."""
+    """A captured or documented behaviour names its source, and an assumed one names at most a policy."""
     known = [row for row in ROWS if row[1] in ("captured", "documented")]
 
     assert [behaviour for behaviour, _, source in known if not source] == []
@@ -62,7 +62,7 @@ def test_every_known_behaviour_names_its_source() -> None:
 
 
 def test_every_policy_is_linked() -> None:
-    """The row of a policy leads to the options."""
+    """The row of a policy links to the options."""
     sources = [source for _, _, source in ROWS]
 
     assert [
@@ -78,7 +78,7 @@ def policy_link(name: str) -> str:
 
 
 def test_behaviours_are_sentences() -> None:
-    """Each is a sentence of its own, and no two are the same."""
+    """Each sentence is distinct."""
     behaviours = [behaviour for behaviour, _, _ in ROWS]
 
     assert [text for text in behaviours if not re.match(r"[A-Z`].*\.$", text)] == []
@@ -86,7 +86,7 @@ def test_behaviours_are_sentences() -> None:
 
 
 def test_names_nothing_private() -> None:
-    """No module of the package is named, and no private constant."""
+    """No module or private constant of the package is named."""
     modules = {
         path.stem
         for path in Path(str(batchmock.__file__)).parent.rglob("*.py")
@@ -102,7 +102,7 @@ def test_names_nothing_private() -> None:
 
 
 def test_lists_assumed_texts(tmp_path: Path) -> None:
-    """A constant's nearest comment decides, up to an empty line; other constants are not texts."""
+    """A constant's nearest comment applies, up to an empty line, and other constants are not texts."""
     module = tmp_path / "module.py"
     module.write_text(
         "# Assumed.\n"

@@ -10,7 +10,7 @@ HEAVY = ["boto3", "botocore", "freezegun", "jsonschema", "jsonschema_rs"]
 
 
 def imported_by(code: str, packages: list[str] = HEAVY) -> list[str]:
-    """Run code in a new process, and return which of some packages it has imported."""
+    """Run code in a new process and return which of some packages it has imported."""
     script = (
         f"{code}\nimport json, sys\nprint(json.dumps([n for n in {packages} if n in sys.modules]))"
     )
@@ -21,7 +21,7 @@ def imported_by(code: str, packages: list[str] = HEAVY) -> list[str]:
     return found
 
 
-# One process is enough: a package that is not imported at the end was never imported.
+# One process is enough: a package not imported at the end was never imported.
 WITHOUT_A_STARTED_MOCK = """
 import batchmock, batchmock.pytest_plugin
 

@@ -1,4 +1,4 @@
-"""Requests to CloudWatch Logs that are not about the logs of jobs."""
+"""Requests to CloudWatch Logs that do not concern job logs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def logs(batch_mock: BatchMock) -> Any:
 
 
 def test_misspelt_log_group(logs: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    """A misspelt log group is an error that names the right one, also without credentials."""
+    """A misspelt log group raises an error that suggests the right one, even without credentials."""
     go_offline(monkeypatch, tmp_path)
     with pytest.raises(BatchMockError) as caught:
         logs.get_log_events(logGroupName="/aws/bacth/job", logStreamName="x")
@@ -39,7 +39,7 @@ def test_misspelt_log_group(logs: Any, monkeypatch: pytest.MonkeyPatch, tmp_path
 
 
 def test_operation_that_is_not_answered(logs: Any) -> None:
-    """An operation that changes logs is an error."""
+    """An operation that changes logs raises an error."""
     with pytest.raises(BatchMockError) as caught:
         logs.put_retention_policy(logGroupName="/aws/batch/job", retentionInDays=1)
     assert str(caught.value) == (
@@ -50,14 +50,14 @@ def test_operation_that_is_not_answered(logs: Any) -> None:
 
 
 def test_stubbed_client(logs: Any) -> None:
-    """A stubbed client is left to its Stubber."""
+    """A stubbed client is answered by its Stubber."""
     with Stubber(logs) as stubber:
         stubber.add_response("put_retention_policy", {})
         logs.put_retention_policy(logGroupName="group", retentionInDays=1)
 
 
 def test_handler_of_others(logs: Any) -> None:
-    """What a handler of another library answers before it is sent is left to that."""
+    """A response from another library's handler before sending is returned unchanged."""
     seen = []
 
     def answer(request: Any, **_: Any) -> None:
@@ -85,7 +85,7 @@ def test_other_endpoint(batch_mock: BatchMock) -> None:
 
 
 def test_option_lets_them_pass(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    """With `pass_logs` such a request is sent."""
+    """With `pass_logs`, such a request is sent."""
     go_offline(monkeypatch, tmp_path)
     with mock_batch(region="us-east-1", pass_logs=True):
         client = boto3.client("logs", aws_access_key_id="key", aws_secret_access_key="secret")

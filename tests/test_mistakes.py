@@ -1,4 +1,4 @@
-"""The mistakes of new users, each with the whole message that it gets."""
+"""Common mistakes of new users, each with its whole error message."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def job_id(batch_mock: BatchMock) -> str:
 
 
 class TestStarting:
-    """Mocks that are started in a wrong way."""
+    """Mocks that are started incorrectly."""
 
     def test_start_twice(self) -> None:
-        """A second `start()` names where the first was, and what to do."""
+        """A second `start()` names where the first was and says what to do."""
         starter = mock_batch(region="us-east-1")
         starter.start()
         try:
@@ -56,7 +56,7 @@ class TestStarting:
         assert place.rpartition(":")[0].endswith("test_mistakes.py")
 
     def test_with_without_parentheses(self) -> None:
-        """`with mock_batch:` says that parentheses are missing."""
+        """`with mock_batch:` raises an error that names the missing parentheses."""
         entrance: Any = mock_batch
         assert message_of(entrance.__enter__) == (
             "batchmock: 'with mock_batch' has no mock to start: mock_batch without parentheses is only a "
@@ -64,7 +64,7 @@ class TestStarting:
         )
 
     def test_start_without_parentheses(self) -> None:
-        """`mock_batch.start()` says that parentheses are missing."""
+        """`mock_batch.start()` raises an error that names the missing parentheses."""
         entrance: Any = mock_batch
         assert message_of(entrance.start) == (
             "batchmock: 'mock_batch.start()' has no mock to start: mock_batch without parentheses is only "
@@ -72,7 +72,7 @@ class TestStarting:
         )
 
     def test_options_of_the_class(self) -> None:
-        """`BatchMock(region=...)` is sent to `mock_batch`."""
+        """The error of `BatchMock(region=...)` points to `mock_batch`."""
         kind: Any = BatchMock
         assert message_of(kind, region="eu-west-1", seed=1) == (
             "batchmock: BatchMock() takes no options by name. Use mock_batch(region='eu-west-1', seed=1), "
@@ -88,7 +88,7 @@ class TestStarting:
         ],
     )
     def test_misspelt_region(self, region: str, right: str) -> None:
-        """A region with a misspelt direction is told."""
+        """A misspelt direction in a region raises an error."""
         assert message_of(mock_batch, region=region) == (
             f"batchmock: region is {region!r}, and AWS has no regions of that name. Did you mean {right!r}?"
         )
@@ -98,7 +98,7 @@ class TestStarting:
         ["us-east-9", "mx-central-1", "us-iso-east-1", "eusc-de-east-1", "local", "test-1"],
     )
     def test_regions_to_come(self, region: str) -> None:
-        """A region that AWS may open some day, or a name of one's own, is accepted."""
+        """An unknown but well-formed region is accepted."""
         mock_batch(region=region)
 
     @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ class TestStarting:
         ],
     )
     def test_policies(self, policies: Any, arguments: str) -> None:
-        """Policies as a dict are told how they are written."""
+        """The error for policies given as a dict shows how to write them."""
         assert message_of(mock_batch, policies=policies) == (
             f"batchmock: policies is {policies!r}; pass a Policies: mock_batch(policies=Policies("
             f"{arguments})). It has {', '.join(item.name for item in fields(Policies))}."
@@ -117,7 +117,7 @@ class TestStarting:
 
 
 class TestJobs:
-    """Something else where a job goes."""
+    """Other objects passed in place of a job."""
 
     def test_view(self, batch_mock: BatchMock, job_id: str) -> None:
         """The view of a job is accepted wherever its id is."""
@@ -130,7 +130,7 @@ class TestJobs:
         assert batch_mock.logs(job) == []
 
     def test_reply(self, batch_mock: BatchMock, job_id: str) -> None:
-        """The reply of SubmitJob is no job: its id is."""
+        """The reply of SubmitJob is not accepted as a job, and the error points to its id."""
         reply: Any = {"jobName": "train", "jobId": job_id}
         assert message_of(batch_mock.run_until, reply, "RUNNING") == (
             "batchmock: run_until() got a dict with 'jobId', 'jobName' instead of a job. Pass the id in it: "
@@ -138,7 +138,7 @@ class TestJobs:
         )
 
     def test_several(self, batch_mock: BatchMock, job_id: str) -> None:
-        """Several jobs are waited for one after another."""
+        """The error for a list of jobs says to wait for them one after another."""
         jobs: Any = [job_id, job_id]
         assert message_of(batch_mock.run_until, jobs, "RUNNING") == (
             "batchmock: run_until() got 2 jobs in a list, and takes one job. Call it once for each: "
@@ -146,7 +146,7 @@ class TestJobs:
         )
 
     def test_nothing(self, batch_mock: BatchMock, job_id: str) -> None:
-        """None is no job."""
+        """None is not accepted as a job."""
         nothing: Any = None
         assert message_of(batch_mock.job, nothing) == (
             "batchmock: job() got None, which is not a job. Pass the jobId that submit_job returned, or a job "
@@ -154,7 +154,7 @@ class TestJobs:
         )
 
     def test_name(self, batch_mock: BatchMock, job_id: str) -> None:
-        """The name of a job is no id, and the id that it has is shown."""
+        """A job's name is not accepted as an id, and the message shows the job's id."""
         with pytest.raises(UnknownJobError) as caught:
             batch_mock.job("train")
         assert str(caught.value) == (
@@ -163,13 +163,13 @@ class TestJobs:
         )
 
     def test_one_job(self, batch_mock: BatchMock, job_id: str) -> None:
-        """A single job is one job in the message, not `1 jobs`."""
+        """The message counts `1 job` and not `1 jobs`."""
         assert message_of(batch_mock.job, "x").startswith(
             "batchmock: no job has the id 'x'. There is 1 job:\n"
         )
 
     def test_misspelt_name(self, batch_mock: BatchMock, job_id: str) -> None:
-        """`named("trian").only()` says which names there are."""
+        """The error of `named("trian").only()` lists the existing names."""
         assert message_of(batch_mock.jobs.named("trian").only) == (
             "batchmock: only() found no job. None was named 'trian'. Did you mean 'train'? The names are "
             "'train'. Submit one first, or correct the name: jobs.named(glob).only()."
@@ -180,7 +180,7 @@ class TestJobs:
         )
 
     def test_misspelt_status(self, batch_mock: BatchMock, job_id: str) -> None:
-        """A misspelt status is answered with the nearest."""
+        """A misspelt status raises an error that suggests the nearest."""
         status: Any = "SUCEEDED"
         assert message_of(batch_mock.run_until, job_id, status) == (
             "batchmock: 'SUCEEDED' is not a status of this kind of job. Did you mean 'SUCCEEDED'? Use one of "
@@ -189,11 +189,11 @@ class TestJobs:
 
 
 class TestArguments:
-    """Arguments that can't be meant."""
+    """Arguments that are valid Python but certainly mistaken."""
 
     @pytest.mark.parametrize("index", ["3", -1, 10_000, True, 1.0])
     def test_array_index(self, batch_mock: BatchMock, index: Any) -> None:
-        """An index that no child can have is told."""
+        """An index beyond any array child raises an error."""
         assert message_of(batch_mock.script, "*", succeed(), array_index=index) == (
             f"batchmock: script() got array_index={index!r}, and no child of an array job has that index. "
             "Pass a whole number, from 0 to 9,999."
@@ -201,21 +201,21 @@ class TestArguments:
 
     @pytest.mark.parametrize("index", ["3", -1])
     def test_node_index(self, batch_mock: BatchMock, index: Any) -> None:
-        """An index that no node can have is told."""
+        """An index beyond any node raises an error."""
         assert message_of(batch_mock.script, "*", succeed(), node_index=index) == (
             f"batchmock: script() got node_index={index!r}, and no node of a multi-node job has that index. "
             "Pass a whole number, 0 or more."
         )
 
     def test_command_as_text(self, batch_mock: BatchMock) -> None:
-        """A command is a list of words."""
+        """A command must be a list of strings."""
         assert message_of(batch_mock.assert_submitted, command="run 5") == (
             "batchmock: assert_submitted() got command='run 5', and a command is a list of words. Pass "
             "command=['run', '5']."
         )
 
     def test_function_without_a_parameter(self) -> None:
-        """A function given to `call` takes the context."""
+        """A function passed to `call` must take the context."""
         kinds: dict[str, Any] = {"call": lambda: 0}
         assert message_of(call, kinds["call"]) == (
             "batchmock: call() got <lambda>(), which can't be called with one argument. Pass a function of "
@@ -232,7 +232,7 @@ class TestArguments:
         )
 
     def test_handler_of_lambda(self, batch_mock: BatchMock) -> None:
-        """A handler of two parameters is called as AWS Lambda would."""
+        """A handler with two parameters is called with event and context, as AWS Lambda does."""
         contexts = []
 
         def handler(event: dict[str, Any], context: Any) -> None:
@@ -248,7 +248,7 @@ class TestArguments:
         assert context.get_remaining_time_in_millis() == 900_000
 
     def test_handler_with_a_default(self, batch_mock: BatchMock) -> None:
-        """A second parameter with a default is left alone, unless it is named as Lambda's."""
+        """A second parameter with a default is not passed unless it has Lambda's name."""
         seen: list[Any] = []
         batch_mock.subscribe(lambda event, kept=seen: kept.append(event))
         batch_mock.subscribe(lambda event, context=None: seen.append(context.function_name))
@@ -277,13 +277,13 @@ class TestArguments:
     def test_misspelt_parameter(
         self, batch_mock: BatchMock, verb: str, arguments: dict[str, Any], message: str
     ) -> None:
-        """A misspelt parameter is a TypeError that names the right one."""
+        """A misspelt parameter raises a TypeError that names the right one."""
         with pytest.raises(TypeError) as caught:
             getattr(batch_mock, verb)(**arguments)
         assert str(caught.value) == message
 
     def test_misspelt_parameter_of_an_outcome(self) -> None:
-        """Outcomes suggest the right parameter as well."""
+        """Outcomes suggest the right parameter too."""
         outcome: Any = fail
         with pytest.raises(TypeError) as caught:
             outcome(exit_cod=3)
@@ -302,7 +302,7 @@ class TestArguments:
 
 
 def test_function_that_raises(batch_mock: BatchMock) -> None:
-    """A function that raises shows the last line of its traceback in `explain()` and in the report."""
+    """The last line of a job function's traceback appears in `explain()` and in the report."""
 
     def work(context: object) -> None:
         raise ValueError("no such file")
@@ -317,7 +317,7 @@ def test_function_that_raises(batch_mock: BatchMock) -> None:
 
 
 def test_events_that_cannot_be(batch_mock: BatchMock) -> None:
-    """A filter of events by a name that no event has is an error."""
+    """An unknown event name in a filter raises an error."""
     assert message_of(batch_mock.events.matching, {"detail": {"status": ["SUCEEDED"]}}) == (
         "batchmock: events.matching() got the status 'SUCEEDED', which no event has. Did you mean "
         "'SUCCEEDED'? Use one of SUBMITTED, PENDING, RUNNABLE, SCHEDULED, STARTING, RUNNING, SUCCEEDED, "
@@ -333,7 +333,7 @@ def test_events_that_cannot_be(batch_mock: BatchMock) -> None:
 
 
 def test_mistakes_with_pytest(pytester: pytest.Pytester) -> None:
-    """Mistaken marks are errors at collection, and two mocks are an error of set-up."""
+    """Misused markers are errors at collection, and two mocks are an error of set-up."""
     pytester.makepyfile(
         test_marks="""
         import pytest
@@ -361,7 +361,7 @@ def test_mistakes_with_pytest(pytester: pytest.Pytester) -> None:
 
 
 def test_marker_of_the_project(pytester: pytest.Pytester) -> None:
-    """A project may have a marker named `batchmock` of its own."""
+    """A project may have its own marker named `batchmock`."""
     pytester.makeini("[pytest]\nmarkers = batchmock: tests that are about jobs\n")
     pytester.makepyfile(
         """
@@ -375,7 +375,7 @@ def test_marker_of_the_project(pytester: pytest.Pytester) -> None:
 
 
 def test_decorator_beside_the_fixture(pytester: pytest.Pytester) -> None:
-    """The decorator beside the fixture would make two mocks, and says so."""
+    """Combining the decorator and the fixture raises an error, since it would make two mocks."""
     pytester.makepyfile(
         """
         import pytest

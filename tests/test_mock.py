@@ -61,7 +61,7 @@ def moves(batch_mock: BatchMock) -> list[tuple[float, str]]:
 
 
 def test_without_mock_batch() -> None:
-    """A `BatchMock` may be started and stopped by itself, again and again, keeping what it has."""
+    """A `BatchMock` can be started and stopped repeatedly and keeps its state."""
     mock = BatchMock(make_options({"region": "eu-west-1"}))
     mock.start()
     mock.provision()
@@ -72,21 +72,21 @@ def test_without_mock_batch() -> None:
 
 
 def test_start_twice(batch_mock: BatchMock) -> None:
-    """A mock that is started can't be started."""
+    """A started mock cannot be started again."""
     assert message_of(BatchMockError, batch_mock.start) == (
         "batchmock: this mock is already started. Stop it first, or make another with mock_batch()."
     )
 
 
 def test_stop_twice() -> None:
-    """A mock that is stopped can't be stopped."""
+    """A stopped mock cannot be stopped again."""
     assert message_of(BatchMockError, BatchMock().stop) == (
         "batchmock: this mock is not started, so there is nothing to stop."
     )
 
 
 def test_looking_after_the_end(submit: Submit, batch_mock: BatchMock) -> None:
-    """What happened may be looked at when the mock is over, and time moved."""
+    """After the mock has stopped, its history can be read and time can move."""
     with mock_batch(start=START) as mock:
         mock.provision()
         boto3.client("batch").submit_job(
@@ -98,7 +98,7 @@ def test_looking_after_the_end(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_repr(submit: Submit, batch_mock: BatchMock) -> None:
-    """A mock shows how many jobs it has, and its time."""
+    """The repr of a mock shows its number of jobs and its time."""
     submit()
     assert repr(batch_mock) == ("<BatchMock started, 1 job, <Clock 2026-01-02T03:04:05.000+00:00>>")
 
@@ -107,7 +107,7 @@ def test_repr(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_clock_starts(batch_mock: BatchMock) -> None:
-    """The clock starts at the instant that was asked for."""
+    """The clock starts at the requested instant."""
     assert batch_mock.clock.now == START
     assert batch_mock.clock.epoch_ms == 1767323045000
 
@@ -131,7 +131,7 @@ def test_tick(batch_mock: BatchMock, delta: Any, seconds: float) -> None:
 
 
 def test_tick_by_default(submit: Submit, batch_mock: BatchMock) -> None:
-    """Without a length a tick is one second, which is one stage."""
+    """Without an argument, a tick is one second, which is one stage."""
     submit()
     seen = []
     for _ in range(4):
@@ -141,7 +141,7 @@ def test_tick_by_default(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_tick_over_much(submit: Submit, batch_mock: BatchMock) -> None:
-    """All that is due within a tick happens, in order, each at its own time."""
+    """All events due within a tick happen in order, each at its own time."""
     submit()
     batch_mock.tick(100)
     assert moves(batch_mock) == [
@@ -154,7 +154,7 @@ def test_tick_over_much(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_tick_up_to_the_instant(submit: Submit, batch_mock: BatchMock) -> None:
-    """What is due at the very end of a tick happens; what is due a millisecond later does not."""
+    """An event due at the very end of a tick happens, and one due a millisecond later does not."""
     submit()
     batch_mock.tick(0.999)
     assert batch_mock.transitions == []
@@ -163,7 +163,7 @@ def test_tick_up_to_the_instant(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_tick_backwards(batch_mock: BatchMock) -> None:
-    """Time can't be ticked back."""
+    """A negative tick is refused."""
     assert message_of(BatchMockError, batch_mock.tick, -1) == (
         "batchmock: delta is -1; time can't go backwards. "
         "Pass zero or more seconds, or a datetime.timedelta of zero or more."
@@ -173,7 +173,7 @@ def test_tick_backwards(batch_mock: BatchMock) -> None:
 
 @pytest.mark.parametrize("delta", [1e12, timedelta.max])
 def test_tick_out_of_the_calendar(batch_mock: BatchMock, delta: Any) -> None:
-    """A tick that would leave what a `datetime` can name is refused."""
+    """A tick beyond the range of `datetime` is refused."""
     message = message_of(BatchMockError, batch_mock.tick, delta)
     assert message.startswith(f"batchmock: delta is {delta!r}; ")
     assert batch_mock.clock.now == START
@@ -199,13 +199,13 @@ def test_move_to(batch_mock: BatchMock, when: Any) -> None:
 
 
 def test_move_to_now(batch_mock: BatchMock) -> None:
-    """Moving to the present instant is fine."""
+    """Moving to the present instant is allowed."""
     batch_mock.move_to(START)
     assert batch_mock.clock.now == START
 
 
 def test_move_to_the_past(batch_mock: BatchMock) -> None:
-    """Time can't be moved back, by however little."""
+    """Moving back in time is refused, however short the distance."""
     assert message_of(BatchMockError, batch_mock.move_to, "2026-01-02T03:04:04.500Z") == (
         "batchmock: time can't go backwards. The clock is at 2026-01-02 03:04:05, and move_to() "
         "got 2026-01-02 03:04:04.500. Pass a later instant, or call reset()."
@@ -214,7 +214,7 @@ def test_move_to_the_past(batch_mock: BatchMock) -> None:
 
 @pytest.mark.parametrize("when", ["soon", None, True, float("nan"), float("inf"), 1e300])
 def test_move_to_no_instant(batch_mock: BatchMock, when: Any) -> None:
-    """What is no instant is refused, with what would be one."""
+    """A value that is not an instant is refused, and the message says what to pass."""
     assert message_of(BatchMockError, batch_mock.move_to, when) == (
         f"batchmock: when is {when!r}, which is not a point in time. Pass a datetime, "
         'an ISO 8601 string such as "2026-01-02T03:04:05Z", or Unix seconds.'
@@ -222,7 +222,7 @@ def test_move_to_no_instant(batch_mock: BatchMock, when: Any) -> None:
 
 
 def test_step(submit: Submit, batch_mock: BatchMock) -> None:
-    """A step moves to the next thing due, and gives what it brought."""
+    """A step moves to the next due event and returns its transitions."""
     job_id = submit()
     (move,) = batch_mock.step()
     assert (move.job_id, move.from_status, move.to_status) == (job_id, "SUBMITTED", "RUNNABLE")
@@ -233,13 +233,13 @@ def test_step(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_step_with_nothing_due(batch_mock: BatchMock) -> None:
-    """Without anything due a step does nothing."""
+    """A step is a no-op if nothing is due."""
     assert batch_mock.step() == []
     assert batch_mock.clock.now == START
 
 
 def test_step_that_moves_no_job(batch_mock: BatchMock) -> None:
-    """A step may bring something other than a transition, as when a queue becomes VALID."""
+    """A step may cause something other than a transition, as when a queue becomes VALID."""
     with mock_batch(start=START, resource_seconds=5) as mock:
         mock.provision()
         client = boto3.client("batch")
@@ -249,7 +249,7 @@ def test_step_that_moves_no_job(batch_mock: BatchMock) -> None:
 
 
 def test_run(submit: Submit, batch_mock: BatchMock) -> None:
-    """`run` goes on until nothing is left to happen, and gives the transitions."""
+    """`run` continues until nothing is due, and returns the transitions."""
     submit()
     batch_mock.tick(2)
     assert [move.to_status for move in batch_mock.run()] == ["RUNNING", "SUCCEEDED"]
@@ -278,7 +278,7 @@ def test_run_past_what_hangs(submit: Submit, batch_mock: BatchMock) -> None:
     ],
 )
 def test_run_until(submit: Submit, batch_mock: BatchMock, status: str, seconds: int) -> None:
-    """`run_until` goes to the instant at which the job has the status, and no further."""
+    """`run_until` moves to the instant at which the job reaches the status, and no further."""
     job_id = submit()
     batch_mock.run_until(job_id, status)
     batch_mock.run_until(job_id, status)
@@ -287,7 +287,7 @@ def test_run_until(submit: Submit, batch_mock: BatchMock, status: str, seconds: 
 
 
 def test_run_until_no_status(submit: Submit, batch_mock: BatchMock) -> None:
-    """A status that does not exist is refused, with those that do."""
+    """An unknown status is refused, and the message lists the known ones."""
     assert message_of(BatchMockError, batch_mock.run_until, submit(), "DONE") == (
         "batchmock: 'DONE' is not a status of this kind of job. Use one of SUBMITTED, PENDING, RUNNABLE, "
         "STARTING, RUNNING, SUCCEEDED, FAILED."
@@ -313,7 +313,7 @@ def test_stuck_hanging(submit: Submit, batch_mock: BatchMock) -> None:
 
 @pytest.mark.parametrize("status", ["SUBMITTED", "RUNNABLE", "STARTING", "RUNNING"])
 def test_stuck_held(submit: Submit, batch_mock: BatchMock, status: str) -> None:
-    """A job that is held is stuck where it is held, and the message says how to release it."""
+    """A held job is stuck at its hold, and the message says how to release it."""
     batch_mock.hold("job", at=status)
     job_id = submit()
     since = {"SUBMITTED": 5, "RUNNABLE": 6, "STARTING": 7, "RUNNING": 8}[status]
@@ -358,7 +358,7 @@ def test_stuck_without_an_environment(submit: Submit, batch_mock: BatchMock, cli
 
 
 def test_stuck_ended_otherwise(submit: Submit, batch_mock: BatchMock) -> None:
-    """A job that failed will not succeed."""
+    """Waiting for a failed job to succeed raises StuckError."""
     batch_mock.script("job", fail(3))
     job_id = submit()
     assert message_of(StuckError, batch_mock.run_until, job_id, "SUCCEEDED") == (
@@ -373,7 +373,7 @@ def test_stuck_ended_otherwise(submit: Submit, batch_mock: BatchMock) -> None:
 
 @pytest.mark.parametrize("status", ["SUBMITTED", "RUNNABLE"])
 def test_stuck_behind_it(submit: Submit, batch_mock: BatchMock, status: str) -> None:
-    """A status that the job has behind it is not reached again."""
+    """Waiting for a status that the job has already left raises StuckError."""
     job_id = submit()
     batch_mock.run()
     assert message_of(StuckError, batch_mock.run_until, job_id, status) == (
@@ -389,7 +389,7 @@ def test_stuck_behind_it(submit: Submit, batch_mock: BatchMock, status: str) -> 
 
 
 def during(batch_mock: BatchMock, submit: Submit, function: Any, **members: Any) -> str:
-    """Run a function as a job, and give the id of the job."""
+    """Run a function as a job and return the id of the job."""
     batch_mock.script("job", call(function))
     job_id = submit(**members)
     batch_mock.run()
@@ -410,7 +410,7 @@ def during(batch_mock: BatchMock, submit: Submit, function: Any, **members: Any)
 def test_time_is_not_moved_from_inside(
     submit: Submit, batch_mock: BatchMock, name: str, args: tuple[Any, ...]
 ) -> None:
-    """A function that runs as a job can't move time; the test is told, and its job goes on."""
+    """A job's function cannot move time: the test gets the error, and the job continues."""
     batch_mock.script("job", call(lambda context: getattr(batch_mock, name)(*args)))
     job_id = submit()
     assert message_of(BatchMockError, batch_mock.run) == (
@@ -423,7 +423,7 @@ def test_time_is_not_moved_from_inside(
 
 
 def test_context(submit: Submit, batch_mock: BatchMock) -> None:
-    """The function is told what the container would be: command, environment, and the attempt."""
+    """The context has the container's command, environment and attempt number."""
     seen: list[CallContext] = []
     job_id = during(
         batch_mock,
@@ -456,7 +456,7 @@ def test_context(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_attempt_of_the_context(submit: Submit, batch_mock: BatchMock) -> None:
-    """Each attempt is a call of its own, which knows its number."""
+    """The function is called once for each attempt, with its number."""
     job_id = during(
         batch_mock,
         submit,
@@ -467,7 +467,7 @@ def test_attempt_of_the_context(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def leave(code: Any) -> Callable[[CallContext], None]:
-    """Make a function that leaves by `SystemExit`."""
+    """Return a function that raises `SystemExit`."""
 
     def function(context: CallContext) -> None:
         raise SystemExit(code)
@@ -476,7 +476,7 @@ def leave(code: Any) -> Callable[[CallContext], None]:
 
 
 def gives(result: Any) -> Callable[[CallContext], Any]:
-    """Make a function that gives a result."""
+    """Return a function that returns a result."""
     return lambda context: result
 
 
@@ -503,14 +503,14 @@ def gives(result: Any) -> Callable[[CallContext], Any]:
 def test_what_a_function_comes_to(
     submit: Submit, batch_mock: BatchMock, function: Any, exit_code: int, log: list[str]
 ) -> None:
-    """What the function returns, prints, or leaves by, is exit code and log of the attempt."""
+    """The return value, output or `SystemExit` of the function sets the exit code and log of the attempt."""
     job_id = during(batch_mock, submit, function)
     assert batch_mock.job(job_id).attempts[0].exit_code == exit_code
     assert batch_mock.logs(job_id) == log
 
 
 def test_function_that_raises(submit: Submit, batch_mock: BatchMock) -> None:
-    """An exception is exit code 1, with what was printed before and the traceback in the log."""
+    """An exception means exit code 1, and the log has the earlier output and the traceback."""
 
     def function(context: CallContext) -> None:
         print("before")  # noqa: T201
@@ -525,7 +525,7 @@ def test_function_that_raises(submit: Submit, batch_mock: BatchMock) -> None:
 
 @pytest.mark.parametrize("result", ["done", [1], cannot_start("late"), call(gives(0))])
 def test_function_that_returns_nonsense(submit: Submit, batch_mock: BatchMock, result: Any) -> None:
-    """A result that means nothing is a mistake of the test's, which is told what to return."""
+    """An invalid return value raises an error in the test that says what to return."""
     batch_mock.script("job", call(gives(result)))
     submit()
     assert message_of(BatchMockError, batch_mock.run) == (
@@ -535,7 +535,7 @@ def test_function_that_returns_nonsense(submit: Submit, batch_mock: BatchMock, r
 
 
 def test_length_of_a_function(submit: Submit, batch_mock: BatchMock) -> None:
-    """The attempt lasts as long as `call` says, unless the returned outcome says otherwise."""
+    """The attempt lasts as long as `call` specifies, unless the returned outcome overrides it."""
     batch_mock.script("short", call(gives(None), after=10))
     batch_mock.script("long", call(gives(succeed(after=100)), after=10))
     short, long = submit("short"), submit("long")
@@ -548,14 +548,14 @@ def test_length_of_a_function(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_function_that_hangs(submit: Submit, batch_mock: BatchMock) -> None:
-    """A function may decide that its container hangs."""
+    """A function can return an outcome that hangs."""
     job_id = during(batch_mock, submit, gives(hang(logs=["deaf"])))
     assert batch_mock.job(job_id).status == "RUNNING"
     assert batch_mock.logs(job_id) == ["deaf"]
 
 
 def test_function_that_submits(submit: Submit, batch_mock: BatchMock) -> None:
-    """A function may use boto3, and submit the next job."""
+    """A function can use boto3 and submit the next job."""
 
     def function(context: CallContext) -> None:
         submit("next", dependsOn=[{"jobId": context.job_id}])
@@ -595,7 +595,7 @@ def test_function_that_terminates_itself(
 def test_interrupt_inside_a_function(
     submit: Submit, batch_mock: BatchMock, error: type[BaseException]
 ) -> None:
-    """What is no `Exception` reaches the test, once, and leaves a mock that goes on."""
+    """An exception that is not an `Exception` reaches the test once, and the mock remains usable."""
 
     def function(context: CallContext) -> None:
         raise error
@@ -617,7 +617,7 @@ def test_interrupt_inside_a_function(
 @pytest.mark.parametrize("way", ["id", "name", "glob"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_hold(submit: Submit, batch_mock: BatchMock, status: str, way: str, when: str) -> None:
-    """A job stays where it is held, by id, name or glob, and goes on at once when it is released."""
+    """A job stays where it is held, by id, name or glob, and continues at once when released."""
     first = submit("first")
     if when == "before" and way != "id":
         batch_mock.hold({"name": "train-1", "glob": "train-*"}[way], at=status)
@@ -636,7 +636,7 @@ def test_hold(submit: Submit, batch_mock: BatchMock, status: str, way: str, when
 
 
 def test_hold_at_several_statuses(submit: Submit, batch_mock: BatchMock) -> None:
-    """A job may be held at several statuses; a release lifts them all."""
+    """A job can be held at several statuses, and a release lifts all holds."""
     batch_mock.hold("job", at="STARTING")
     batch_mock.hold("*", at="RUNNABLE")
     job_id = submit()
@@ -656,7 +656,7 @@ def test_hold_others(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_release_of_future_jobs(submit: Submit, batch_mock: BatchMock) -> None:
-    """A hold that no job has met yet can be released, and holds none afterwards."""
+    """A hold that no job has reached can be released and then holds none."""
     batch_mock.hold("train-1")
     batch_mock.release("train-*")
     job_id = submit("train-1")
@@ -665,7 +665,7 @@ def test_release_of_future_jobs(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_hold_goes_on_after_a_release_of_one(submit: Submit, batch_mock: BatchMock) -> None:
-    """Releasing one job by its id leaves the others of the glob held, those to come too."""
+    """Releasing one job by id leaves the others of the glob held, including later ones."""
     batch_mock.hold("train-*")
     first, second = submit("train-1"), submit("train-2")
     batch_mock.run()
@@ -680,7 +680,7 @@ def test_hold_goes_on_after_a_release_of_one(submit: Submit, batch_mock: BatchMo
 
 
 def test_held_job_is_terminated(submit: Submit, batch_mock: BatchMock, client: Any) -> None:
-    """A job that is held can be terminated."""
+    """A held job can be terminated."""
     batch_mock.hold("job")
     job_id = submit()
     batch_mock.run()
@@ -691,7 +691,7 @@ def test_held_job_is_terminated(submit: Submit, batch_mock: BatchMock, client: A
 
 @pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED", "DONE"])
 def test_hold_where_none_can_be(batch_mock: BatchMock, status: str) -> None:
-    """A job can't be held at its end, nor at what is no status."""
+    """A job cannot be held at a final status or at an unknown one."""
     assert message_of(BatchMockError, batch_mock.hold, "job", status) == (
         f"batchmock: {status!r} is not a status of this kind of job. Use one of SUBMITTED, PENDING, RUNNABLE, "
         "SCHEDULED, STARTING, RUNNING."
@@ -700,7 +700,7 @@ def test_hold_where_none_can_be(batch_mock: BatchMock, status: str) -> None:
 
 @pytest.mark.parametrize(("at", "status"), [("SUBMITTED", "RUNNING"), ("RUNNING", "SUCCEEDED")])
 def test_hold_too_late(submit: Submit, batch_mock: BatchMock, at: str, status: str) -> None:
-    """A job can't be held at a status that it has behind it."""
+    """A job cannot be held at a status that it has already left."""
     job_id = submit()
     batch_mock.run_until(job_id, status)
     assert message_of(BatchMockError, batch_mock.hold, job_id, at) == (
@@ -717,7 +717,7 @@ def test_hold_too_late(submit: Submit, batch_mock: BatchMock, at: str, status: s
     ],
 )
 def test_release_of_nothing(batch_mock: BatchMock, held: tuple[str, ...], exists: str) -> None:
-    """A release that finds nothing says what is held."""
+    """The error of a release that matches nothing lists the holds."""
     for pattern in held:
         batch_mock.hold(pattern)
     assert message_of(BatchMockError, batch_mock.release, "train") == (
@@ -746,12 +746,12 @@ def test_release_of_nothing(batch_mock: BatchMock, held: tuple[str, ...], exists
     ],
 )
 def test_script_misused(batch_mock: BatchMock, args: tuple[Any, ...], message: str) -> None:
-    """A script that says nothing is refused, and what is written instead is shown."""
+    """An empty script is refused, and the message shows what to write instead."""
     assert message_of(BatchMockError, batch_mock.script, *args) == message
 
 
 def test_script_for_queue_and_definition(submit: Submit, batch_mock: BatchMock) -> None:
-    """A script may be for the jobs of one queue or definition only."""
+    """A script can apply to the jobs of one queue or definition only."""
     batch_mock.provision(job_queue="other")
     batch_mock.script(fail(2), job_queue="other")  # type: ignore[arg-type]
     batch_mock.script("*", fail(3), job_definition="job-definition:2")
@@ -761,11 +761,11 @@ def test_script_for_queue_and_definition(submit: Submit, batch_mock: BatchMock) 
     assert batch_mock.job(second).attempts[0].exit_code == 2
 
 
-# Looking
+# Inspection
 
 
 def test_unknown_job(batch_mock: BatchMock) -> None:
-    """Without jobs an id is unknown, and the message says that there are none."""
+    """Without jobs, the error for an unknown id says that there are none."""
     for look in (batch_mock.job, batch_mock.logs):
         assert message_of(UnknownJobError, look, "id") == (
             "batchmock: no job has the id 'id'. No job exists yet.\n"
@@ -774,7 +774,7 @@ def test_unknown_job(batch_mock: BatchMock) -> None:
 
 
 def test_unknown_job_among_others(submit: Submit, batch_mock: BatchMock) -> None:
-    """The message about an unknown id lists the first ten that exist."""
+    """The error for an unknown id lists the first ten existing ids."""
     ids = [submit(f"job-{number}") for number in range(12)]
     listed = "".join(f"\n  {job_id} 'job-{number}'" for number, job_id in enumerate(ids[:10]))
     assert message_of(UnknownJobError, batch_mock.run_until, "1", "RUNNING") == (
@@ -784,7 +784,7 @@ def test_unknown_job_among_others(submit: Submit, batch_mock: BatchMock) -> None
 
 
 def test_jobs(submit: Submit, batch_mock: BatchMock) -> None:
-    """Jobs come in the order in which they were submitted, those too that are long over."""
+    """Jobs are listed in the order of submission, including those that ended long ago."""
     names = ["c", "a", "b"]
     for name in names:
         submit(name)
@@ -802,7 +802,7 @@ def test_transitions_are_a_copy(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_logs_by_attempt(submit: Submit, batch_mock: BatchMock) -> None:
-    """Each attempt has a log; without a number it is that of the latest, the one under way too."""
+    """Each attempt has a log, and the default is that of the latest attempt, even if it is running."""
     batch_mock.script("job", fail(logs=["one"]), succeed(logs=["two", "three"]))
     job_id = submit(retryStrategy={"attempts": 2})
     assert batch_mock.logs(job_id) == []
@@ -816,7 +816,7 @@ def test_logs_by_attempt(submit: Submit, batch_mock: BatchMock) -> None:
 
 @pytest.mark.parametrize("attempt", [0, -1, 2])
 def test_logs_of_no_attempt(submit: Submit, batch_mock: BatchMock, attempt: int) -> None:
-    """An attempt that there was not has no log."""
+    """An attempt that never ran has no log."""
     job_id = submit()
     batch_mock.run()
     assert message_of(BatchMockError, batch_mock.logs, job_id, attempt) == (
@@ -829,7 +829,7 @@ def test_logs_of_no_attempt(submit: Submit, batch_mock: BatchMock, attempt: int)
 
 
 def test_provision(batch_mock: BatchMock, client: Any) -> None:
-    """Queue, definition and environment are there, and their names and ARNs are given."""
+    """Queue, definition and environment exist, and their names and ARNs are returned."""
     batch = "arn:aws:batch:us-east-1:123456789012:"
     made = batch_mock.provision("q", "d", "e", max_vcpus=16, vcpus=2, memory_mib=512)
     assert made == ("q", f"{batch}job-queue/q", "d", f"{batch}job-definition/d:1", "e", made[5])
@@ -845,7 +845,7 @@ def test_provision(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_provision_a_fair_share_queue(batch_mock: BatchMock, client: Any) -> None:
-    """With shares the queue has a scheduling policy of its name, and jobs need a share only."""
+    """With shares, the queue has a scheduling policy of its name, and jobs need only a share."""
     for _ in range(2):
         batch_mock.provision(shares={"A*": 0.5, "B": 1})
     (queue,) = client.describe_job_queues()["jobQueues"]
@@ -862,7 +862,7 @@ def test_provision_a_fair_share_queue(batch_mock: BatchMock, client: Any) -> Non
 
 
 def test_provision_shares_of_a_queue_without(batch_mock: BatchMock, client: Any) -> None:
-    """A queue that is there already and is first in, first out, stays so: that is said, and nothing made."""
+    """Shares for an existing FIFO queue are refused, and nothing is created."""
     batch_mock.provision("q")
     with pytest.raises(
         BatchMockError, match="'q', which already exists as a first-in, first-out queue"
@@ -873,7 +873,7 @@ def test_provision_shares_of_a_queue_without(batch_mock: BatchMock, client: Any)
 
 
 def test_provision_shares_alike(batch_mock: BatchMock, client: Any) -> None:
-    """No shares at all make a fair-share queue as well; a policy of that name is taken as it is."""
+    """An empty list of shares makes a fair-share queue too, with an existing policy of its name if any."""
     client.create_scheduling_policy(name="q", fairsharePolicy={"computeReservation": 5})
     batch_mock.provision("q", shares={})
     (queue,) = client.describe_job_queues()["jobQueues"]
@@ -881,14 +881,14 @@ def test_provision_shares_alike(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_provision_instance_types(batch_mock: BatchMock, client: Any) -> None:
-    """The environment has the instance types given."""
+    """The environment has the requested instance types."""
     batch_mock.provision(instance_types=["c5", "m5.large"])
     (environment,) = client.describe_compute_environments()["computeEnvironments"]
     assert environment["computeResources"]["instanceTypes"] == ["c5", "m5.large"]
 
 
 def test_provision_consumable_resources(batch_mock: BatchMock, client: Any) -> None:
-    """Consumable resources are made with their totals; those there are keep theirs."""
+    """Consumable resources are created with their totals, and existing ones keep theirs."""
     batch_mock.provision(consumable_resources={"licence": 2})
     batch_mock.provision(consumable_resources={"licence": 5, "seat": 1})
     found = client.list_consumable_resources()["consumableResources"]
@@ -897,14 +897,14 @@ def test_provision_consumable_resources(batch_mock: BatchMock, client: Any) -> N
 
 
 def test_provision_keeps_what_exists(batch_mock: BatchMock, client: Any) -> None:
-    """Provisioning again changes nothing and gives the same."""
+    """Provisioning again changes nothing and returns the same."""
     first = batch_mock.provision()
     assert batch_mock.provision(vcpus=4, max_vcpus=4) == first
     assert len(client.describe_job_definitions()["jobDefinitions"]) == 1
 
 
 def test_provision_after_deregistering(batch_mock: BatchMock, client: Any) -> None:
-    """A definition of which no revision is active gets another."""
+    """A definition without an active revision gets a new one."""
     batch_mock.provision()
     client.deregister_job_definition(jobDefinition="job-definition:1")
     assert batch_mock.provision().job_definition_arn.endswith("job-definition/job-definition:2")
@@ -917,7 +917,7 @@ def test_provision_after_deregistering(batch_mock: BatchMock, client: Any) -> No
 def test_provision_fargate(
     batch_mock: BatchMock, client: Any, vcpus: float, memory_mib: int, memory: str
 ) -> None:
-    """On Fargate the memory is the next size that goes with the vCPUs."""
+    """On Fargate, the memory is the next size that the number of vCPUs allows."""
     batch_mock.provision(fargate=True, vcpus=vcpus, memory_mib=memory_mib)
     (definition,) = client.describe_job_definitions()["jobDefinitions"]
     assert definition["platformCapabilities"] == ["FARGATE"]
@@ -931,7 +931,7 @@ def test_provision_fargate(
 
 
 def test_provision_fargate_in_its_own_account(client: Any) -> None:
-    """The role of a Fargate definition is one of the mock's account and partition."""
+    """The role of a Fargate definition belongs to the mock's account and partition."""
     with mock_batch(account_id="222222222222", region="cn-north-1") as mock:
         mock.provision(fargate=True)
         (definition,) = boto3.client("batch").describe_job_definitions()["jobDefinitions"]
@@ -944,7 +944,7 @@ def test_provision_fargate_in_its_own_account(client: Any) -> None:
 def test_provision_no_fargate_size(
     batch_mock: BatchMock, client: Any, vcpus: float, memory_mib: int
 ) -> None:
-    """A size that Fargate does not offer is refused, and nothing is made."""
+    """A size that Fargate does not offer is refused, and nothing is created."""
     message = message_of(
         BatchMockError, batch_mock.provision, fargate=True, vcpus=vcpus, memory_mib=memory_mib
     )
@@ -957,7 +957,7 @@ def test_provision_no_fargate_size(
 
 
 def test_provision_takes_no_time() -> None:
-    """What is provisioned is VALID at once, whatever time resources take otherwise."""
+    """Provisioned resources are VALID at once, whatever time resources otherwise take."""
     with mock_batch(resource_seconds=60) as mock:
         mock.provision()
         (queue,) = boto3.client("batch").describe_job_queues()["jobQueues"]
@@ -965,7 +965,7 @@ def test_provision_takes_no_time() -> None:
 
 
 def test_reset(submit: Submit, batch_mock: BatchMock, client: Any) -> None:
-    """After a reset the mock is as new: no resources, jobs, scripts, holds or calls, and at its start."""
+    """After a reset, the mock is at its start time without resources, jobs, scripts, holds or calls."""
     batch_mock.script("*", fail())
     batch_mock.hold("*")
     first = submit()
@@ -1007,27 +1007,27 @@ print(json.dumps(replies))
 
 
 def run_scenario(seed: int) -> str:
-    """Run the scenario in a process of its own, and give all its replies."""
+    """Run the scenario in a separate process and return all its replies."""
     command = [sys.executable, "-c", SCENARIO, str(seed)]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.fixture(scope="module")
 def replies() -> str:
-    """Return all replies of the scenario with the seed 0."""
+    """Return all replies of the scenario with seed 0."""
     return run_scenario(0)
 
 
 @pytest.mark.slow
 def test_same_calls_and_seed(replies: str) -> None:
-    """The same calls with the same seed give the same bytes, request ids included."""
+    """The same calls with the same seed return the same bytes, request ids included."""
     assert len(json.loads(replies)) == 45
     assert replies == run_scenario(0)
 
 
 @pytest.mark.slow
 def test_another_seed(replies: str) -> None:
-    """Another seed gives other ids, and otherwise the same."""
+    """Another seed changes only the ids."""
     first, second = json.loads(replies), json.loads(run_scenario(1))
     assert {reply["jobId"] for reply in first[:3]} & {
         reply["jobId"] for reply in second[:3]
@@ -1041,7 +1041,7 @@ def status(reply: dict[str, Any]) -> list[str]:
 
 
 def test_outcomes_are_values() -> None:
-    """Two outcomes that say the same are equal."""
+    """Equivalent outcomes are equal."""
     assert (fail(3, after=1), repr(fail(3))) == (
         fail(3, after=timedelta(seconds=1)),
         "<Outcome fail(3)>",
@@ -1098,7 +1098,7 @@ def test_outcomes_are_values() -> None:
 def test_provision_of_what_batch_refuses(
     batch_mock: BatchMock, given: dict[str, Any], message: str
 ) -> None:
-    """What AWS Batch would not take is refused, and nothing has been made."""
+    """Values that AWS Batch would refuse are refused, and nothing is created."""
     with pytest.raises(BatchMockError) as caught:
         batch_mock.provision(**given)
     assert str(caught.value) == message

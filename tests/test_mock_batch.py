@@ -16,7 +16,7 @@ from batchmock import BatchMock, BatchMockError, mock_batch
 from batchmock.interception import hooks
 from batchmock.options import Options
 
-# Decorated functions take `batch_mock` from `mock_batch`; pytest must not see them as tests of its own.
+# Decorated functions take `batch_mock` from `mock_batch`; pytest must not collect them as tests.
 
 
 @pytest.fixture(autouse=True)
@@ -27,12 +27,12 @@ def nothing_left() -> Iterator[None]:
 
 
 def region() -> str:
-    """Return the region of a client that names none."""
+    """Return the region of a client created without one."""
     return str(boto3.client("batch").meta.region_name)
 
 
 def is_answering(batch_mock: BatchMock) -> bool:
-    """Return whether a mock is the one that answers a client."""
+    """Return whether this mock answers a client."""
     before = len(batch_mock.calls)
     boto3.client("batch").describe_job_queues()
     return len(batch_mock.calls) == before + 1
@@ -42,7 +42,7 @@ def is_answering(batch_mock: BatchMock) -> bool:
 
 
 def test_bare_decorator() -> None:
-    """`@mock_batch` runs the function with a mock, and gives what it returns."""
+    """`@mock_batch` runs the function with a mock and returns its result."""
 
     @mock_batch
     def function() -> Any:
@@ -52,7 +52,7 @@ def test_bare_decorator() -> None:
 
 
 def test_decorator_with_options() -> None:
-    """`@mock_batch(...)` runs the function with a mock of these options."""
+    """`@mock_batch(...)` runs the function with a mock that has these options."""
 
     @mock_batch(region="eu-west-1")
     def function() -> str:
@@ -62,7 +62,7 @@ def test_decorator_with_options() -> None:
 
 
 def test_injected_mock() -> None:
-    """A parameter named `batch_mock` is given the mock."""
+    """A parameter named `batch_mock` receives the mock."""
 
     @mock_batch
     def function(batch_mock: BatchMock) -> bool:
@@ -76,7 +76,7 @@ def test_injected_mock() -> None:
     [((1, 2), {}), ((1,), {"b": 2}), ((), {"a": 1, "b": 2})],
 )
 def test_other_arguments(args: tuple[int, ...], kwargs: dict[str, int]) -> None:
-    """The other arguments go by position or by name, as the signature without the mock says."""
+    """Other arguments are passed by position or name, as the signature without the mock allows."""
 
     @mock_batch
     def first(batch_mock: BatchMock, a: int, b: int) -> Any:
@@ -96,7 +96,7 @@ def test_other_arguments(args: tuple[int, ...], kwargs: dict[str, int]) -> None:
 
 
 def test_mock_by_keyword_only() -> None:
-    """The parameter may be one that goes by name only."""
+    """The parameter may be keyword-only."""
 
     @mock_batch
     def function(*items: int, batch_mock: BatchMock) -> Any:
@@ -120,7 +120,7 @@ def test_together_with_patch() -> None:
 
 
 def test_signature_hides_the_mock() -> None:
-    """The parameter that is injected is not one that a caller, or pytest, sees."""
+    """The injected parameter is hidden from callers and from pytest."""
 
     @mock_batch
     def function(tmp_path: str, batch_mock: BatchMock, n: int = 1) -> None:
@@ -131,7 +131,7 @@ def test_signature_hides_the_mock() -> None:
 
 
 def test_signature_without_the_mock() -> None:
-    """A function that takes no mock keeps its signature."""
+    """A function without a mock parameter keeps its signature."""
 
     @mock_batch
     def function(tmp_path: str) -> None: ...
@@ -140,7 +140,7 @@ def test_signature_without_the_mock() -> None:
 
 
 def test_each_call_has_a_mock_of_its_own() -> None:
-    """Two calls of a decorated function share nothing."""
+    """Two calls of a decorated function share no state."""
 
     @mock_batch
     def function(batch_mock: BatchMock) -> int:
@@ -152,7 +152,7 @@ def test_each_call_has_a_mock_of_its_own() -> None:
 
 
 def test_error_in_a_decorated_function() -> None:
-    """An exception passes through, and the mock is over."""
+    """An exception propagates, and the mock ends."""
 
     @mock_batch
     def function() -> None:
@@ -164,7 +164,7 @@ def test_error_in_a_decorated_function() -> None:
 
 
 def test_generator_function() -> None:
-    """A generator runs with the mock, up to its end; what it returns is passed on."""
+    """A generator runs with the mock to its end, and its return value is passed on."""
 
     @mock_batch
     def function(batch_mock: BatchMock) -> Iterator[bool]:
@@ -177,7 +177,7 @@ def test_generator_function() -> None:
 
 
 def test_context_manager_of_a_generator_function() -> None:
-    """A decorated generator function may become a context manager, as fixtures do."""
+    """A decorated generator function can become a context manager or a fixture."""
 
     @contextmanager
     @mock_batch
@@ -206,7 +206,7 @@ def test_async_function() -> None:
 
 
 def test_overlapping_async_functions() -> None:
-    """Calls that overlap stop each its own mock, whichever is done first."""
+    """Overlapping calls each stop their own mock, whichever finishes first."""
     stopped = []
 
     @mock_batch
@@ -224,7 +224,7 @@ def test_overlapping_async_functions() -> None:
 
 
 def test_async_generator_function() -> None:
-    """An async generator runs with the mock, up to its end."""
+    """An async generator runs with the mock to its end."""
 
     @mock_batch
     async def function(batch_mock: BatchMock) -> AsyncIterator[bool]:
@@ -241,7 +241,7 @@ def test_async_generator_function() -> None:
 
 
 def test_async_generator_function_left_early() -> None:
-    """An async generator that is closed tidies up while its mock is still active."""
+    """When an async generator is closed, its cleanup runs while its mock is still active."""
     seen = []
 
     @asynccontextmanager
@@ -263,7 +263,7 @@ def test_async_generator_function_left_early() -> None:
 
 
 def test_async_generator_function_that_is_sent_values() -> None:
-    """What is sent to an async generator, or thrown into it, reaches the decorated function."""
+    """Values sent to an async generator and exceptions thrown into it reach the decorated function."""
     seen: list[Any] = []
 
     @mock_batch
@@ -293,7 +293,7 @@ def test_async_generator_function_that_is_sent_values() -> None:
 
 
 def test_async_context_manager_that_handles_an_error() -> None:
-    """An error in the block of an async context manager is the decorated function's to handle."""
+    """An error in the block of an async context manager is raised in the decorated function."""
 
     @asynccontextmanager
     @mock_batch
@@ -311,7 +311,7 @@ def test_async_context_manager_that_handles_an_error() -> None:
 
 
 def test_async_generator_function_that_raises() -> None:
-    """What a decorated async generator raises arrives as it is, and its mock is over."""
+    """An exception of a decorated async generator propagates unchanged, and its mock ends."""
 
     @mock_batch
     async def function() -> AsyncIterator[int]:
@@ -328,7 +328,7 @@ def test_async_generator_function_that_raises() -> None:
 
 
 def test_function_that_returns_a_coroutine() -> None:
-    """What another decorator has made of an async function, or a lambda, runs with the mock too."""
+    """An async function wrapped by another decorator, or a lambda, runs with the mock too."""
     seen = []
 
     async def look(batch_mock: BatchMock) -> None:
@@ -341,7 +341,7 @@ def test_function_that_returns_a_coroutine() -> None:
 
 
 def test_async_with() -> None:
-    """`async with` does what `with` does."""
+    """`async with` works like `with`."""
 
     async def function() -> bool:
         async with mock_batch() as batch_mock:
@@ -354,14 +354,14 @@ def test_async_with() -> None:
 
 
 def test_with() -> None:
-    """`with mock_batch()` gives the mock, for the length of the block."""
+    """`with mock_batch()` returns a mock that is active inside the block."""
     with mock_batch(region="eu-west-1") as batch_mock:
         assert is_answering(batch_mock)
         assert region() == "eu-west-1"
 
 
 def test_start_and_stop() -> None:
-    """`start` and `stop` do what entering and leaving the block do."""
+    """`start` and `stop` work like entering and leaving the block."""
     starter = mock_batch()
     batch_mock = starter.start()
     assert is_answering(batch_mock)
@@ -370,7 +370,7 @@ def test_start_and_stop() -> None:
 
 
 def test_used_twice() -> None:
-    """What `mock_batch` gave may be used again, even within itself: each use is a new mock."""
+    """The object from `mock_batch` can be reused, even within itself, and each use is a new mock."""
     again = mock_batch()
     with again as outer, again as inner:
         assert is_answering(inner)
@@ -380,7 +380,7 @@ def test_used_twice() -> None:
 
 
 def test_stop_without_start() -> None:
-    """Stopping what is not started says so."""
+    """Stopping a mock that is not started raises an error that says so."""
     with pytest.raises(BatchMockError) as caught:
         mock_batch(region="eu-west-1", seed=1).stop()
     assert str(caught.value) == (
@@ -391,7 +391,7 @@ def test_stop_without_start() -> None:
 
 @pytest.mark.parametrize("given", ["eu-west-1", 5, {"region": "eu-west-1"}])
 def test_option_by_position(given: Any) -> None:
-    """An option that is given by position says how to give it."""
+    """A positional option raises an error that shows the keyword form."""
     with pytest.raises(BatchMockError) as caught:
         mock_batch(given)
     assert str(caught.value) == (
@@ -401,7 +401,7 @@ def test_option_by_position(given: Any) -> None:
 
 
 def test_unknown_option() -> None:
-    """An option that does not exist is refused at once, with those that do."""
+    """An unknown option is refused at once, and the message lists the known ones."""
     with pytest.raises(BatchMockError) as caught:
         mock_batch(regoin="eu-west-1")
     assert str(caught.value) == (
@@ -414,7 +414,7 @@ def test_unknown_option() -> None:
 
 
 def outcome(case: type[TestCase]) -> unittest.TestResult:
-    """Run the tests of a class as `python -m unittest` would, and give what came of them."""
+    """Run the tests of a class as `python -m unittest` does, and return the result."""
     result = unittest.TestResult()
     unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
     assert result.errors == []
@@ -423,7 +423,7 @@ def outcome(case: type[TestCase]) -> unittest.TestResult:
 
 
 def test_test_case() -> None:
-    """Each test of a `TestCase` has a mock of its own, which its `setUp` and `tearDown` see too."""
+    """Each test of a `TestCase` has its own mock, which its `setUp` and `tearDown` see too."""
     seen = []
 
     @mock_batch(region="eu-west-1")
@@ -458,7 +458,7 @@ def test_test_case_run_for_debugging() -> None:
 
 
 def test_subclass_of_a_decorated_test_case() -> None:
-    """The tests of a subclass have the mock of the class above."""
+    """The tests of a subclass use the mock of the decorated base class."""
 
     @mock_batch
     class Case(TestCase): ...
@@ -490,7 +490,7 @@ def test_async_test_case() -> None:
 
 @mock_batch(region="eu-west-1")
 class TestPlainClass:
-    """A plain class, run by pytest: the mock is there from `setup_method` to `teardown_method`."""
+    """In a plain class run by pytest, the mock is active from `setup_method` to `teardown_method`."""
 
     batch_mock: BatchMock
 
@@ -504,7 +504,7 @@ class TestPlainClass:
         assert is_answering(self.batch_mock)
 
     def test_set_up(self) -> None:
-        """What `setup_method` made is there, and only that."""
+        """Resources created in `setup_method` exist, and no others."""
         assert len(self.client.describe_job_queues()["jobQueues"]) == 1
 
     def test_injected(self, batch_mock: BatchMock) -> None:
@@ -514,7 +514,7 @@ class TestPlainClass:
 
     @pytest.mark.parametrize("n", [1, 2])
     def test_with_fixture_and_parameter(self, n: int, batch_mock: BatchMock, tmp_path: Any) -> None:
-        """Parameters and fixtures of pytest go with it."""
+        """Parametrization and fixtures of pytest work too."""
         assert n in (1, 2)
         assert tmp_path.exists()
         assert is_answering(batch_mock)
@@ -522,7 +522,7 @@ class TestPlainClass:
 
 @mock_batch
 class TestPlainClassWithoutSetUp:
-    """A plain class without `setup_method` has the mock nevertheless."""
+    """A plain class without `setup_method` has the mock too."""
 
     batch_mock: BatchMock
 
@@ -533,23 +533,23 @@ class TestPlainClassWithoutSetUp:
 
 @mock_batch
 class TestPlainClassWhoseSetUpTakesTheMethod:
-    """pytest's `setup_method` may take the test's method."""
+    """pytest's `setup_method` may take the test method."""
 
     def setup_method(self, method: Any) -> None:
-        """Note the method."""
+        """Record the method."""
         self.name = method.__name__
 
     def teardown_method(self, method: Any) -> None:
-        """Look at the method again."""
+        """Compare the method."""
         assert method.__name__ == self.name
 
     def test_name(self) -> None:
-        """The method is handed on."""
+        """The method is passed on."""
         assert self.name == "test_name"
 
 
 def test_plain_class_by_hand() -> None:
-    """The tests of a plain class that are called by hand start a mock themselves."""
+    """Tests of a plain class that are called directly start a mock themselves."""
 
     @mock_batch(region="eu-west-1")
     class Tests:
@@ -589,7 +589,7 @@ def test_plain_class_with_async_tests_after_set_up() -> None:
 
 
 def test_set_up_that_fails() -> None:
-    """A `setup_method` that fails, after which pytest calls no `teardown_method`, ends the mock."""
+    """A failing `setup_method`, after which pytest calls no `teardown_method`, ends the mock."""
 
     @mock_batch
     class Tests:
@@ -602,7 +602,7 @@ def test_set_up_that_fails() -> None:
 
 
 def test_tear_down_that_fails() -> None:
-    """A `teardown_method` that fails ends the mock."""
+    """A failing `teardown_method` ends the mock."""
 
     @mock_batch
     class Tests:
@@ -620,7 +620,7 @@ def test_tear_down_that_fails() -> None:
 
 
 def test_decorated_test_under_pytest(pytester: pytest.Pytester) -> None:
-    """A decorated test under pytest has its other fixtures; `batch_mock` is the decorator's."""
+    """A decorated test under pytest gets its other fixtures, and `batch_mock` from the decorator."""
     pytester.makepyfile(
         """
         import boto3, pytest

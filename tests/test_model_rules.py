@@ -39,7 +39,7 @@ NEW: dict[str, Any] = {
 
 
 def test_prints_sentences_that_state_a_rule() -> None:
-    """What only describes a member is left out; a shared sentence is printed once."""
+    """Purely descriptive sentences are omitted, and a shared sentence is printed once."""
     assert list(RULES.report(OLD)) == [
         "\nStopJob",
         "  - It must be RUNNING.",
@@ -49,7 +49,7 @@ def test_prints_sentences_that_state_a_rule() -> None:
 
 
 def test_prints_what_an_older_model_lacks() -> None:
-    """Sentences are plain text: tags, entities and line breaks are gone."""
+    """Sentences are plain text without tags, entities and line breaks."""
     assert list(RULES.report(NEW, since=OLD)) == [
         "\nStop.grace",
         "  - If `grace` isn't given, e.g. by mistake, the default is 30.",
@@ -57,12 +57,12 @@ def test_prints_what_an_older_model_lacks() -> None:
 
 
 def test_prints_what_some_shapes_say() -> None:
-    """A shape that is named gets what it shares with an earlier one too."""
+    """A shape requested by name also prints sentences that it shares with an earlier one."""
     assert list(RULES.report(OLD, ["StopJob"])) == ["\nStopJob", "  - It must be RUNNING."]
 
 
 def test_reads_models_as_botocore_packs_them(tmp_path: Path) -> None:
-    """An older model may be compressed, as botocore ships it, or not."""
+    """An older model can be compressed, as botocore ships it, or plain."""
     plain, packed = tmp_path / "service-2.json", tmp_path / "service-2.json.gz"
     plain.write_text(json.dumps(OLD), encoding="utf-8")
     packed.write_bytes(gzip.compress(json.dumps(OLD).encode()))

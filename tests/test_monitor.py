@@ -9,7 +9,7 @@ from batchmock.monitor import Monitor
 
 
 def in_a_thread(function: object, wait: float = 5) -> bool:
-    """Run a function in a thread, and say whether it came to its end in time."""
+    """Run a function in a thread and return whether it finished in time."""
     thread = Thread(target=function, daemon=True)  # type: ignore[arg-type]
     thread.start()
     thread.join(wait)
@@ -24,7 +24,7 @@ def enter(monitor: Monitor) -> None:
 
 @pytest.mark.parametrize("times", [1, 2, 5])
 def test_open_for_others(times: int) -> None:
-    """While it is opened another thread can enter, however often the first had; then no more."""
+    """While the lock is open, another thread can enter, however often the first had entered."""
     monitor = Monitor()
     for _ in range(times):
         monitor.__enter__()
@@ -38,7 +38,7 @@ def test_open_for_others(times: int) -> None:
 
 
 def test_opened_by_who_has_not_entered() -> None:
-    """Who is not inside has nothing to open."""
+    """Opening the lock without holding it is a no-op."""
     monitor = Monitor()
     with monitor.opened():
         enter(monitor)
@@ -46,7 +46,7 @@ def test_opened_by_who_has_not_entered() -> None:
 
 
 def test_one_thread_moves_time() -> None:
-    """Another thread that wants to move time waits, also while the first has opened the lock."""
+    """Another thread that wants to move time waits, even while the first has opened the lock."""
     monitor = Monitor()
     order: list[str] = []
     started = Event()
@@ -66,7 +66,7 @@ def test_one_thread_moves_time() -> None:
 
 
 def test_moving_within_moving() -> None:
-    """The thread that moves time may begin to move it again, and has it until the outer block ends."""
+    """The thread that moves time may start a nested move, and keeps its turn until the outer block ends."""
     monitor = Monitor()
     with monitor.moving():
         with monitor.moving():
@@ -76,7 +76,7 @@ def test_moving_within_moving() -> None:
 
 
 def test_who_waits_for_time_lets_others_in() -> None:
-    """A thread that waits for its turn to move time does not keep the lock, though it had entered."""
+    """A thread that waits for its turn to move time releases the lock, though it had entered."""
     monitor = Monitor()
     has_entered = Event()
 
@@ -96,7 +96,7 @@ def test_who_waits_for_time_lets_others_in() -> None:
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 def test_free_after_an_error(error: type[BaseException]) -> None:
-    """An error inside leaves lock and time free for others."""
+    """An error inside releases the lock and the turn to move time."""
     monitor = Monitor()
     with pytest.raises(error), monitor.moving(), monitor.opened():
         raise error

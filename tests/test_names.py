@@ -1,4 +1,4 @@
-"""The types of names are those that the code and botocore know."""
+"""The literal types of names match those of the code and of botocore."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def test_statuses() -> None:
 
 
 def test_operations() -> None:
-    """Each operation of this botocore has a name; a newer botocore may bring more."""
+    """Each operation of this botocore has a name; a newer botocore may have more."""
     assert operation_names() - set(OPERATIONS) == set()
 
 
 def test_options() -> None:
-    """The typed options are those that are checked, and all but `policies` are ini options."""
+    """The typed options are those that are validated, and all but `policies` are ini options."""
     assert tuple(MockOptions.__annotations__) == OPTION_NAMES
     assert {*INI_FORMS, "policies"} == set(OPTION_NAMES)
     assert list(INI_OPTIONS) == [f"batchmock_{name}" for name in OPTION_NAMES if name != "policies"]

@@ -1,4 +1,4 @@
-"""The notes beside AWS's words, on exceptions and in the report."""
+"""The notes added to AWS's messages, on exceptions and in the report."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def notes_of(client: Any, operation: str, **request: Any) -> list[str]:
 
 
 def submission(**members: Any) -> dict[str, Any]:
-    """Return a SubmitJob."""
+    """Return a SubmitJob request."""
     return {"jobName": "job", "jobQueue": "etl", "jobDefinition": "train", **members}
 
 
 def test_nothing_is_provisioned(client: Any) -> None:
-    """A first SubmitJob learns how everything that it needs is created."""
+    """The note on a first SubmitJob shows how to create everything that it needs."""
     assert notes_of(client, "submit_job", **submission()) == [
         "batchmock: nothing is provisioned in us-east-1. Create the resources: "
         "batch_mock.provision(job_queue='etl', job_definition='train')."
@@ -33,7 +33,7 @@ def test_nothing_is_provisioned(client: Any) -> None:
 
 
 def test_queue_of_another_region(client: Any, batch_mock: BatchMock) -> None:
-    """A queue that another region has is named with both regions."""
+    """The note on a queue in another region names both regions."""
     batch_mock.provision("etl", "train", region="eu-central-1")
     batch_mock.provision("other", "train")
     expected = ["batchmock: job queue 'etl' exists in eu-central-1; this client is in us-east-1."]
@@ -44,7 +44,7 @@ def test_queue_of_another_region(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_queue_of_another_account(client: Any, batch_mock: BatchMock) -> None:
-    """A queue of another account is named with both accounts."""
+    """The note on a queue of another account names both accounts."""
     batch_mock.provision("other", "train")
     session = boto3.session.Session("key", "secret", aws_account_id="111111111111")
     foreign = session.client("batch", region_name="us-east-1")
@@ -55,7 +55,7 @@ def test_queue_of_another_account(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_nearest_name(client: Any, batch_mock: BatchMock) -> None:
-    """A misspelt name is answered with the nearest, and with all that exist."""
+    """The note on a misspelt name suggests the nearest and lists the existing names."""
     batch_mock.provision("etl", "train")
     assert notes_of(client, "submit_job", **submission(jobQueue="elt")) == [
         "batchmock: job queue 'elt' does not exist in us-east-1. Did you mean 'etl'? "
@@ -64,7 +64,7 @@ def test_nearest_name(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_inactive_definition(client: Any, batch_mock: BatchMock) -> None:
-    """A definition all of whose revisions were deregistered is said to be INACTIVE."""
+    """The note on a definition without active revisions says that it is INACTIVE."""
     batch_mock.provision("etl", "train")
     client.deregister_job_definition(jobDefinition="train:1")
     assert notes_of(client, "submit_job", **submission()) == [
@@ -74,7 +74,7 @@ def test_inactive_definition(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_revision_that_does_not_exist(client: Any, batch_mock: BatchMock) -> None:
-    """A revision that does not exist is answered with the ACTIVE ones."""
+    """The note on a missing revision lists the ACTIVE ones."""
     batch_mock.provision("etl", "train")
     assert notes_of(client, "submit_job", **submission(jobDefinition="train:7")) == [
         "batchmock: job definition 'train' has the ACTIVE revision 1."
@@ -95,7 +95,7 @@ def test_revision_that_does_not_exist(client: Any, batch_mock: BatchMock) -> Non
 def test_dependency_that_does_not_exist(
     client: Any, batch_mock: BatchMock, job_id: str, note: str
 ) -> None:
-    """A dependency by name, of no job, or of a forgotten job is told apart."""
+    """A dependency given by name, on an unknown job and on a forgotten job has a different note each."""
     batch_mock.provision("etl", "train")
     known = client.submit_job(**submission())["jobId"]
     batch_mock.run()
@@ -144,32 +144,32 @@ def test_dependency_that_does_not_exist(
     ],
 )
 def test_other_operations(client: Any, operation: str, request_: dict[str, Any], note: str) -> None:
-    """Whatever operation names something that does not exist has a note."""
+    """Every operation that names a missing resource gets a note."""
     assert notes_of(client, operation, **request_) == [f"batchmock: {note}"]
 
 
 def test_refusal_of_something_else(client: Any, batch_mock: BatchMock) -> None:
-    """A request that names what exists, and is refused for another reason, has no note."""
+    """A request that is refused for another reason gets no note."""
     batch_mock.provision("etl", "train")
     assert notes_of(client, "submit_job", **submission(jobName="a b")) == []
 
 
 def test_client_with_retries(client: Any, batch_mock: BatchMock) -> None:
-    """A refusal after a retry has its note as well."""
+    """A refusal after a retry has its note too."""
     batch_mock.provision("etl", "train")
     batch_mock.inject("ListJobs", throttled())
     assert len(notes_of(client, "list_jobs", jobQueue="nope")) == 1
 
 
 def test_report_and_calls(client: Any, batch_mock: BatchMock) -> None:
-    """The notes stand in the report, and on the call."""
+    """The notes appear in the report and on the call."""
     note = notes_of(client, "submit_job", **submission())[0].removeprefix("batchmock: ")
     assert f"JobQueue etl not found.\n           -> {note}" in batch_mock.report(width=500)
     assert batch_mock.calls[0].notes == (f"batchmock: {note}",)
 
 
 def test_exception_is_restored() -> None:
-    """Without a mock botocore's exception is as it was."""
+    """Without a mock, botocore's exception is unchanged."""
     before = ClientError.__init__
     with mock_batch(region="us-east-1"):
         assert ClientError.__init__ is not before

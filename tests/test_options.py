@@ -16,7 +16,7 @@ NO_INSTANT = (
 
 
 def submit(batch_mock: BatchMock, **members: Any) -> str:
-    """Submit a job to a queue that is there, and give its id."""
+    """Submit a job to an existing queue and return its id."""
     batch_mock.provision()
     request = {"jobName": "job", "jobQueue": "job-queue", "jobDefinition": "job-definition"}
     return str(boto3.client("batch").submit_job(**{**request, **members})["jobId"])
@@ -54,13 +54,13 @@ def test_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_region_of_the_environment(
     monkeypatch: pytest.MonkeyPatch, variable: str, expected: str
 ) -> None:
-    """Without the option the region is that of the environment at the time of use."""
+    """Without the option, the region is that of the environment at the time of use."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", variable)
     assert make_options({}).region == expected
 
 
 def test_region_of_the_environment_when_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What counts is the environment at the start of the mock, not when it was described."""
+    """The environment is read when the mock starts and not when it is created."""
     mock = mock_batch()
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     with mock:
@@ -69,7 +69,7 @@ def test_region_of_the_environment_when_it_starts(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("region", ["", None, 5])
 def test_no_region(region: Any) -> None:
-    """A region is a name."""
+    """A region must be a string."""
     with pytest.raises(BatchMockError) as caught:
         mock_batch(region=region)
     assert str(caught.value) == (
@@ -79,7 +79,7 @@ def test_no_region(region: Any) -> None:
 
 @pytest.mark.parametrize("account_id", [123456789012, "1", "12345678901a", "1234567890123", None])
 def test_no_account_id(account_id: Any) -> None:
-    """An account id is a string of twelve digits."""
+    """An account id must be a string of twelve digits."""
     with pytest.raises(BatchMockError) as caught:
         mock_batch(account_id=account_id)
     assert str(caught.value) == (
@@ -90,7 +90,7 @@ def test_no_account_id(account_id: Any) -> None:
 
 @pytest.mark.parametrize("seed", ["0", 1.5, None])
 def test_no_seed(seed: Any) -> None:
-    """A seed is a whole number."""
+    """A seed must be an integer."""
     with pytest.raises(BatchMockError) as caught:
         mock_batch(seed=seed)
     assert str(caught.value) == f"batchmock: seed is {seed!r}; pass a whole number."
@@ -109,7 +109,7 @@ def test_no_seed(seed: Any) -> None:
 )
 @pytest.mark.parametrize("value", [-1, "1", None])
 def test_no_duration(name: str, value: Any) -> None:
-    """The options that are lengths of time are checked, by name."""
+    """Options that are durations are validated, and errors name the option."""
     with pytest.raises(BatchMockError, match=f"^batchmock: {name} is {value!r}[,;] "):
         mock_batch(**{name: value})
 
@@ -119,7 +119,7 @@ def test_no_duration(name: str, value: Any) -> None:
     [("Sleep", " Did you mean 'sleep'?"), ("", ""), (None, ""), (True, "")],
 )
 def test_no_advance(advance: Any, suggestion: str) -> None:
-    """What moves the clock is one of four things."""
+    """`advance` has one of four values."""
     with pytest.raises(BatchMockError) as caught:
         mock_batch(advance=advance)
     assert str(caught.value) == (
@@ -131,14 +131,14 @@ def test_no_advance(advance: Any, suggestion: str) -> None:
 
 @pytest.mark.parametrize("speed", [0, -1, float("nan"), float("inf"), "2", True, None])
 def test_no_speed(speed: Any) -> None:
-    """A speed is a number above zero."""
+    """A speed must be a number above zero."""
     with pytest.raises(BatchMockError) as caught:
         mock_batch(advance="wall", speed=speed)
     assert str(caught.value) == f"batchmock: speed is {speed!r}; pass a number above zero."
 
 
 def test_speed_without_a_wall_clock() -> None:
-    """A speed says something only of a clock that runs."""
+    """A speed is accepted only with a running clock."""
     with pytest.raises(BatchMockError) as caught:
         mock_batch(speed=60)
     assert str(caught.value) == (
@@ -149,7 +149,7 @@ def test_speed_without_a_wall_clock() -> None:
 
 @pytest.mark.parametrize("stuck_after", [0, -1, 1.5, True, None])
 def test_no_stuck_after(stuck_after: Any) -> None:
-    """`stuck_after` is a whole number above zero."""
+    """`stuck_after` must be an integer above zero."""
     with pytest.raises(BatchMockError) as caught:
         mock_batch(stuck_after=stuck_after)
     assert str(caught.value) == (
@@ -159,7 +159,7 @@ def test_no_stuck_after(stuck_after: Any) -> None:
 
 @pytest.mark.parametrize("freeze", [1, "yes"])
 def test_no_freeze(freeze: Any) -> None:
-    """Time is frozen or it is not."""
+    """`freeze` must be a boolean."""
     with pytest.raises(BatchMockError) as caught:
         mock_batch(freeze=freeze)
     assert str(caught.value) == f"batchmock: freeze is {freeze!r}; pass True, False or None."
@@ -167,7 +167,7 @@ def test_no_freeze(freeze: Any) -> None:
 
 @pytest.mark.parametrize("start", ["yesterday", "", True, float("nan"), 1e300, (2026, 1, 2)])
 def test_no_start(start: Any) -> None:
-    """A start is an instant."""
+    """A start must be an instant."""
     with pytest.raises(BatchMockError) as caught:
         mock_batch(start=start)
     assert str(caught.value) == f"batchmock: start is {start!r}, {NO_INSTANT}"
@@ -195,14 +195,14 @@ def test_instants(instant: Any, expected: int) -> None:
 
 
 def test_start() -> None:
-    """The clock starts at the instant asked for, and goes on from there."""
+    """The clock starts at the requested instant and continues from there."""
     with mock_batch(start=datetime(2030, 1, 1)) as batch_mock:
         batch_mock.tick(1)
         assert batch_mock.clock.now == datetime(2030, 1, 1, 0, 0, 1, tzinfo=timezone.utc)
 
 
 def test_start_is_now_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the option the clock starts at the time of entry, and a reset goes back to it."""
+    """Without the option, the clock starts at the time of entry, and a reset returns to it."""
     monkeypatch.setattr("time.time", lambda: 1767323045.6789)
     with mock_batch() as batch_mock:
         assert batch_mock.clock.epoch_ms == 1767323045678
@@ -221,7 +221,7 @@ def test_start_is_now_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_stage_seconds(stage_seconds: Any, expected: list[float]) -> None:
-    """Each stage, and an unscripted run, takes as long as `stage_seconds` says."""
+    """Each stage, and an unscripted run, takes `stage_seconds`."""
     with mock_batch(stage_seconds=stage_seconds) as batch_mock:
         submit(batch_mock)
         batch_mock.run()
@@ -229,7 +229,7 @@ def test_stage_seconds(stage_seconds: Any, expected: list[float]) -> None:
 
 
 def test_resource_seconds() -> None:
-    """Resources take as long as `resource_seconds` says to become VALID."""
+    """Resources take `resource_seconds` to become VALID."""
     with mock_batch(resource_seconds=5) as batch_mock:
         batch_mock.provision()
         client = boto3.client("batch")
@@ -242,7 +242,7 @@ def test_resource_seconds() -> None:
 
 
 def test_retention() -> None:
-    """A job that has ended is shown for as long as `retention` says, and no longer."""
+    """An ended job is visible for the duration of `retention` and no longer."""
     with mock_batch(retention=10) as batch_mock:
         job_id = submit(batch_mock)
         batch_mock.run()
@@ -257,7 +257,7 @@ def test_retention() -> None:
 
 @pytest.mark.parametrize(("grace", "length"), [(0, 60), (30, 90)])
 def test_stop_grace_seconds(grace: float, length: float) -> None:
-    """From the SIGTERM of a timeout to the SIGKILL it takes as long as `stop_grace_seconds` says."""
+    """The SIGKILL of a timeout follows its SIGTERM after `stop_grace_seconds`."""
     with mock_batch(stop_grace_seconds=grace) as batch_mock:
         batch_mock.script("*", hang())
         job_id = submit(batch_mock, timeout={"attemptDurationSeconds": 60})
@@ -270,7 +270,7 @@ def test_stop_grace_seconds(grace: float, length: float) -> None:
 
 @pytest.mark.parametrize(("case_sensitive", "attempts"), [(True, 2), (False, 1)])
 def test_policies(case_sensitive: bool, attempts: int) -> None:
-    """A choice where the service is not known may be made otherwise."""
+    """A policy changes a choice for which the service's behaviour is unknown."""
     policies = Policies(case_sensitive_patterns=case_sensitive)
     with mock_batch(policies=policies) as batch_mock:
         batch_mock.script("*", fail(1, reason="Oops"))

@@ -102,7 +102,7 @@ def test_catalogue(
     status_reason: str,
     started: bool,
 ) -> None:
-    """Each way in which an attempt ends has its exit code, reason, statusReason, and start or none."""
+    """Each outcome sets the exit code, reason, statusReason, and start, if any."""
     batch_mock.script("job", outcome)
     job_id = submit(client)
     batch_mock.run()
@@ -117,7 +117,7 @@ def test_catalogue(
 
 
 def test_hang(client: Any, batch_mock: BatchMock) -> None:
-    """A job that hangs stays RUNNING however long one waits, and `run` comes to an end all the same."""
+    """A hanging job stays RUNNING however long the test waits, and `run` still ends."""
     batch_mock.script("job", hang())
     job_id = submit(client)
     batch_mock.run()
@@ -126,7 +126,7 @@ def test_hang(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_unscripted(client: Any, batch_mock: BatchMock) -> None:
-    """A job that no script is for succeeds, each of its stages taking a second."""
+    """A job without a script succeeds, and each of its stages takes a second."""
     job_id = submit(client)
     batch_mock.run()
     moves = [(move.to_status, move.at_ms - START_MS) for move in batch_mock.job(job_id).history]
@@ -134,7 +134,7 @@ def test_unscripted(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_lost_host_on_fargate(client: Any, batch_mock: BatchMock) -> None:
-    """On Fargate a lost host is a Spot interruption: there is no instance to name."""
+    """On Fargate, a lost host is a Spot interruption, since there is no instance to name."""
     batch_mock.provision("fargate", "fargate", "fargate", fargate=True)
     batch_mock.script("job", reclaim_spot())
     job_id = submit(client, jobQueue="fargate", jobDefinition="fargate")
@@ -178,7 +178,7 @@ def test_times(client: Any, batch_mock: BatchMock, made: Callable[..., Any]) -> 
 def test_no_exit_code(
     client: Any, batch_mock: BatchMock, outcome: Outcome, reason: str | None
 ) -> None:
-    """An attempt may run and leave no exit code."""
+    """An attempt can run and leave no exit code."""
     batch_mock.script("job", outcome, succeed())
     job_id = submit(client, retryStrategy={"attempts": 2})
     batch_mock.run()
@@ -226,7 +226,7 @@ def test_times_of_a_failed_start(
     ids=["none", "list", "text", "generator"],
 )
 def test_logs(client: Any, batch_mock: BatchMock, logs: Any, lines: list[str]) -> None:
-    """`logs` are the lines that an attempt writes: several of them, or one text."""
+    """`logs` are the lines that an attempt writes, as a list or as one text."""
     batch_mock.script("job", fail(logs=logs))
     job_id = submit(client)
     batch_mock.run()
@@ -234,7 +234,7 @@ def test_logs(client: Any, batch_mock: BatchMock, logs: Any, lines: list[str]) -
 
 
 def test_one_outcome_for_each_attempt(client: Any, batch_mock: BatchMock) -> None:
-    """Outcomes are for attempts in order, the last one for all later attempts."""
+    """Outcomes apply to attempts in order, and the last one to all later attempts."""
     batch_mock.script("job", fail(1), fail(2))
     job_id = submit(client, retryStrategy={"attempts": 4})
     batch_mock.run()
@@ -242,7 +242,7 @@ def test_one_outcome_for_each_attempt(client: Any, batch_mock: BatchMock) -> Non
 
 
 def test_each_job_begins_with_the_first(client: Any, batch_mock: BatchMock) -> None:
-    """Outcomes are not used up: every job that a script is for begins with the first."""
+    """Outcomes are not consumed: every job that matches a script begins with the first."""
     batch_mock.script("job", fail(1), succeed())
     ids = [submit(client, retryStrategy={"attempts": 2}) for _ in range(2)]
     batch_mock.run()
@@ -250,7 +250,7 @@ def test_each_job_begins_with_the_first(client: Any, batch_mock: BatchMock) -> N
 
 
 def test_name_can_be_left_out(client: Any, batch_mock: BatchMock) -> None:
-    """A script without a name is for all jobs."""
+    """A script without a name applies to all jobs."""
     batch_mock.script(fail(7))
     job_id = submit(client)
     batch_mock.run()
@@ -284,7 +284,7 @@ def test_name_can_be_left_out(client: Any, batch_mock: BatchMock) -> None:
 def test_which_jobs(
     client: Any, batch_mock: BatchMock, name: str, options: dict[str, Any], covered: bool
 ) -> None:
-    """A script is for jobs by name, queue and definition, each a name or a glob that minds case."""
+    """A script matches jobs by name, queue and definition, each a name or a case-sensitive glob."""
     batch_mock.script(name, fail(9), **options)
     job_id = submit(client, "train-1")
     batch_mock.run()
@@ -292,7 +292,7 @@ def test_which_jobs(
 
 
 def test_newest_script_wins(client: Any, batch_mock: BatchMock) -> None:
-    """Of several scripts for a job the newest wins, from then on, also for jobs under way."""
+    """The newest matching script wins from then on, also for running jobs."""
     batch_mock.script("job", fail(1))
     job_id = submit(client, retryStrategy={"attempts": 3})
     batch_mock.run_until(job_id, "RUNNING")
@@ -302,7 +302,7 @@ def test_newest_script_wins(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_repr() -> None:
-    """An outcome looks like the call that makes it."""
+    """The repr of an outcome is the call that creates it."""
     outcomes = (succeed(), fail(3), hang(), docker_timeout(), out_of_memory(), reclaim_spot())
     assert [repr(outcome) for outcome in outcomes] == [
         "<Outcome succeed()>",
@@ -377,7 +377,7 @@ def test_repr() -> None:
     ],
 )
 def test_misuse(batch_mock: BatchMock, misuse: Callable[[BatchMock], Any], message: str) -> None:
-    """Misuse is told in words: what was given, and what to write instead."""
+    """Misuse raises an error that says what was passed and what to write instead."""
     with pytest.raises(BatchMockError) as caught:
         misuse(batch_mock)
     assert str(caught.value) == message

@@ -11,13 +11,13 @@ ALIASES = ("Event", "HoldStage", "JobStatus", "Operation", "ServiceJobStatus")
 
 
 def test_all_is_sorted() -> None:
-    """`__all__` is in order, and names each name once."""
+    """`__all__` is sorted and names each name once."""
     assert batchmock.__all__ == sorted(set(batchmock.__all__))
 
 
 @pytest.mark.parametrize("name", batchmock.__all__)
 def test_name_is_documented(name: str) -> None:
-    """Each public name is there, and says what it is."""
+    """Each public name exists and has a docstring."""
     if name in ALIASES:
         return
     documentation = inspect.getdoc(getattr(batchmock, name))
@@ -26,7 +26,7 @@ def test_name_is_documented(name: str) -> None:
 
 
 def public_members() -> list[tuple[str, str]]:
-    """Return the public attributes of the public classes, and of their bases in this package."""
+    """Return the public attributes of the public classes and of their bases in this package."""
     return [
         (name, member)
         for name in batchmock.__all__
@@ -40,12 +40,12 @@ def public_members() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("name", "member"), public_members())
 def test_member_is_documented(name: str, member: str) -> None:
-    """Each public method and property of a public class says what it does."""
+    """Each public method and property of a public class has a docstring."""
     assert inspect.getdoc(getattr(getattr(batchmock, name), member))
 
 
 def test_names_that_are_not_exported() -> None:
-    """Whatever else `import batchmock` brings is a module of the package, or a future import."""
+    """All other names in `batchmock` are its modules or future imports."""
     others = {
         name
         for name, value in vars(batchmock).items()

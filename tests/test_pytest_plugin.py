@@ -9,12 +9,12 @@ def run(pytester: pytest.Pytester, *args: str) -> pytest.RunResult:
 
 
 def run_apart(pytester: pytest.Pytester) -> pytest.RunResult:
-    """Run pytest in a process of its own, in which nothing has been imported yet."""
+    """Run pytest in a new process, in which nothing has been imported yet."""
     return pytester.runpytest_subprocess("-p", "no:hypothesispytest")
 
 
 def passes(pytester: pytest.Pytester, count: int = 1) -> None:
-    """Check that so many tests pass, and nothing else happens."""
+    """Check that this many tests pass and nothing else happens."""
     run(pytester, "-W", "error").assert_outcomes(passed=count)
 
 
@@ -60,7 +60,7 @@ def test_batch_client(pytester: pytest.Pytester) -> None:
 
 
 def test_mock_is_over_after_a_failed_test(pytester: pytest.Pytester) -> None:
-    """A test that fails takes nothing from the tidying up."""
+    """A failing test does not prevent the cleanup."""
     pytester.makepyfile(
         """
         from batchmock.interception import hooks
@@ -77,7 +77,7 @@ def test_mock_is_over_after_a_failed_test(pytester: pytest.Pytester) -> None:
 
 @pytest.mark.slow
 def test_client_from_the_top_of_a_module(pytester: pytest.Pytester) -> None:
-    """Clients made when the test's module was imported, before any mock, are answered."""
+    """Clients created at import of the test module, before any mock, are answered."""
     pytester.makepyfile(
         """
         import boto3
@@ -94,7 +94,7 @@ def test_client_from_the_top_of_a_module(pytester: pytest.Pytester) -> None:
 
 
 def test_marker(pytester: pytest.Pytester) -> None:
-    """Options of the marker are the mock's, of several markers those of the one nearest to the test."""
+    """The marker's options apply to the mock, and the nearest of several markers wins."""
     pytester.makepyfile(
         """
         import pytest
@@ -126,7 +126,7 @@ def test_marker(pytester: pytest.Pytester) -> None:
 
 
 def test_marker_with_times(pytester: pytest.Pytester) -> None:
-    """The marker takes every option of `mock_batch`."""
+    """The marker accepts every option of `mock_batch`."""
     pytester.makepyfile(
         """
         import datetime, pytest
@@ -143,7 +143,7 @@ def test_marker_with_times(pytester: pytest.Pytester) -> None:
 
 
 def test_marker_without_the_fixture(pytester: pytest.Pytester) -> None:
-    """The marker by itself makes the fixture active: on functions, classes, parameters, test cases."""
+    """The marker alone activates the fixture: on functions, classes, parameters and test cases."""
     pytester.makeconftest(
         """
         import boto3, pytest
@@ -211,7 +211,7 @@ def test_marker_without_the_fixture(pytester: pytest.Pytester) -> None:
     ],
 )
 def test_marker_misused(pytester: pytest.Pytester, marker: str, message: str) -> None:
-    """A marker that is misused fails the test with the message alone, no traceback."""
+    """A misused marker fails the test with only the message and no traceback."""
     pytester.makepyfile(
         f"""
         import pytest
@@ -228,7 +228,7 @@ def test_marker_misused(pytester: pytest.Pytester, marker: str, message: str) ->
 
 
 def test_ini_options(pytester: pytest.Pytester) -> None:
-    """The ini options are defaults, over which markers win."""
+    """The ini options are defaults, which markers override."""
     pytester.makeini(
         "[pytest]\nbatchmock_region = eu-west-1\nbatchmock_account_id = 111111111111\n"
     )
@@ -253,7 +253,7 @@ def test_ini_options(pytester: pytest.Pytester) -> None:
 
 @pytest.mark.slow
 def test_ini_option_for_time(pytester: pytest.Pytester) -> None:
-    """Who moves the clock may be said for a whole project, and otherwise for a test."""
+    """`advance` can be set for a whole project and overridden by a test."""
     pytester.makeini("[pytest]\nbatchmock_advance = sleep\n")
     pytester.makepyfile(
         """
@@ -274,7 +274,7 @@ def test_ini_option_for_time(pytester: pytest.Pytester) -> None:
 
 
 def test_ini_options_in_pyproject(pytester: pytest.Pytester) -> None:
-    """The ini options may stand in pyproject.toml."""
+    """The ini options can be set in pyproject.toml."""
     pytester.makepyprojecttoml('[tool.pytest.ini_options]\nbatchmock_region = "eu-west-1"\n')
     pytester.makepyfile(
         """
@@ -286,7 +286,7 @@ def test_ini_options_in_pyproject(pytester: pytest.Pytester) -> None:
 
 
 def test_ini_option_with_no_such_value(pytester: pytest.Pytester) -> None:
-    """A value that can't be fails the tests that use the fixture, and only those."""
+    """An invalid value fails the tests that use the fixture, and only those."""
     pytester.makeini("[pytest]\nbatchmock_account_id = mine\n")
     pytester.makepyfile(
         """
@@ -319,7 +319,7 @@ def test_ini_option_with_no_such_value(pytester: pytest.Pytester) -> None:
     ],
 )
 def test_ini_option_with_another_form(pytester: pytest.Pytester, option: str, message: str) -> None:
-    """The text of an ini option that can't be read says what to write."""
+    """The error for an unreadable ini option says what to write."""
     pytester.makeini(f"[pytest]\n{option}\n")
     pytester.makepyfile("def test_it(batch_mock): ...")
     result = run(pytester)
@@ -328,7 +328,7 @@ def test_ini_option_with_another_form(pytester: pytest.Pytester, option: str, me
 
 
 def test_every_ini_option(pytester: pytest.Pytester) -> None:
-    """Every option that can be written as text may stand in the ini file."""
+    """Every option that can be written as text can be set in the ini file."""
     pytester.makeini(
         """
         [pytest]
@@ -360,7 +360,7 @@ def test_every_ini_option(pytester: pytest.Pytester) -> None:
 
 
 def test_marker_is_known(pytester: pytest.Pytester) -> None:
-    """`pytest --markers` explains the marker, and `--strict-markers` knows it."""
+    """`pytest --markers` explains the marker, and `--strict-markers` accepts it."""
     pytester.makepyfile(
         """
         import pytest
@@ -395,7 +395,7 @@ def test_fixtures_are_explained(pytester: pytest.Pytester) -> None:
 
 
 def test_found_by_its_entry_point(pytester: pytest.Pytester) -> None:
-    """The plugin is loaded where batchmock is installed, and can be switched off by its name."""
+    """The plugin is loaded where batchmock is installed, and can be disabled by its name."""
     pytester.makepyfile("def test_it(batch_mock): ...")
     run(pytester, "--strict-config").assert_outcomes(passed=1)
     off = run(pytester, "-p", "no:batchmock")
@@ -405,7 +405,7 @@ def test_found_by_its_entry_point(pytester: pytest.Pytester) -> None:
 
 @pytest.mark.slow
 def test_run_that_does_not_use_it(pytester: pytest.Pytester) -> None:
-    """A run whose tests use no fixture of the plugin imports nothing heavy for it."""
+    """A run whose tests use no fixture of the plugin imports no heavy package."""
     pytester.makepyfile(
         """
         import sys
@@ -424,7 +424,7 @@ def test_run_that_does_not_use_it(pytester: pytest.Pytester) -> None:
 
 
 def test_scopes_of_a_users_own_fixture(pytester: pytest.Pytester) -> None:
-    """A fixture of the user's may override ours by its name, and build on it."""
+    """A user's fixture can override the plugin's by its name and build on it."""
     pytester.makeconftest(
         """
         import pytest

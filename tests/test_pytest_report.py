@@ -278,7 +278,7 @@ TWENTY_JOBS = """
 
 @pytest.mark.slow
 def test_whole_report(pytester: pytest.Pytester) -> None:
-    """With `-vv` the report is whole; the short one names the option, since it leaves something out."""
+    """With `-vv` the report is complete, and the short one names the option if it omits something."""
     short = report(pytester, TWENTY_JOBS)
     whole = report(pytester, TWENTY_JOBS, "-vv")
     assert "-- batchmock (all of it with -vv) --" in short
@@ -290,7 +290,7 @@ def test_whole_report(pytester: pytest.Pytester) -> None:
 
 @pytest.mark.parametrize(("extent", "explanations"), [("short", 1), ("whole", 20), ("none", 0)])
 def test_extent(pytester: pytest.Pytester, extent: str, explanations: int) -> None:
-    """The ini option `batchmock_report` makes the report short or whole, or leaves it out."""
+    """The ini option `batchmock_report` makes the report short or complete, or omits it."""
     printed = report(pytester, TWENTY_JOBS, "-o", f"batchmock_report={extent}")
     assert printed.count("has been SUBMITTED") == explanations
     assert ("-- batchmock" in printed) == (extent != "none")
@@ -328,7 +328,7 @@ def test_width(
 
 
 def test_colour(pytester: pytest.Pytester) -> None:
-    """The report has colours where pytest's output has; without, it is plain."""
+    """The report is coloured if pytest's output is, and plain otherwise."""
     test = """
         def test_it(batch_mock):
             batch_mock.script("*", fail(3))
@@ -415,7 +415,7 @@ class TestPages:
         assert "test_all_tests.py-test_passes" in "".join(names)
 
     def test_without_a_report(self, pytester: pytest.Pytester) -> None:
-        """Pages are written and named even if the report is left out."""
+        """Pages are written and named even if the report is omitted."""
         arguments = ("--batchmock-report=out", "-o", "batchmock_report=none")
         printed = report(pytester, self.TESTS, *arguments, failed=3, passed=1)
         assert printed.count("\nPage: out") == 2
@@ -434,7 +434,7 @@ class TestPages:
         assert printed.count("\nPage: out") == 2
 
     def test_folder_that_can_not_be_written(self, pytester: pytest.Pytester) -> None:
-        """A page that cannot be written does not hide why the test has failed."""
+        """A page that cannot be written does not hide the test's failure."""
         (pytester.path / "out").write_text("a file")
         printed = report(pytester, self.TESTS, "--batchmock-report=out", failed=3, passed=1)
         assert printed.count("assert False") >= 3
@@ -458,7 +458,7 @@ def test_several_processes(pytester: pytest.Pytester) -> None:
 
 
 def test_mock_that_can_not_tell(pytester: pytest.Pytester) -> None:
-    """A mock that cannot report does not hide why the test has failed."""
+    """A mock that cannot report does not hide the test's failure."""
     printed = report(
         pytester,
         """

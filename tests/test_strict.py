@@ -1,4 +1,4 @@
-"""What a test prepares and never uses: an error under `strict`, a section of the report without."""
+"""Prepared things that are never used: an error under `strict`, otherwise a section of the report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OPTIONS: dict[str, Any] = {"region": "us-east-1", "strict": True}
 
 
 def prepared(batch_mock: BatchMock, prepare: Prepare) -> Any:
-    """Provision, prepare something, and return a client."""
+    """Provision resources, prepare something, and return a client."""
     batch_mock.provision("queue", "definition")
     prepare(batch_mock)
     return boto3.client("batch", region_name="us-east-1")
@@ -88,7 +88,7 @@ def prepared(batch_mock: BatchMock, prepare: Prepare) -> Any:
     ],
 )
 def test_unused(prepare: Prepare, unused: str) -> None:
-    """Each thing that was prepared and never used is an error at the end, and in the report."""
+    """Each unused preparation is an error at the end, and in the report."""
     batch_mock = mock_batch(**OPTIONS).start()
     client = prepared(batch_mock, prepare)
     submit(client, "train")
@@ -114,7 +114,7 @@ def test_unused(prepare: Prepare, unused: str) -> None:
     ],
 )
 def test_used(prepare: Prepare) -> None:
-    """What an attempt, a job, a request or an event has met is no error."""
+    """A preparation that an attempt, job, request or event has met is not an error."""
     with mock_batch(**OPTIONS) as batch_mock:
         client = prepared(batch_mock, prepare)
         batch_mock.script("train", fail(), fail()) if not batch_mock.unused_scripts else None
@@ -125,7 +125,7 @@ def test_used(prepare: Prepare) -> None:
 
 
 def test_mishap_that_a_job_waited_for() -> None:
-    """A mishap counts as met if a job waited for the environment meanwhile."""
+    """A mishap counts as used if a job waited for the environment meanwhile."""
     with mock_batch(**OPTIONS) as batch_mock:
         client = prepared(batch_mock, lambda mock: mock.exhaust("compute-environment"))
         submit(client)
@@ -135,13 +135,13 @@ def test_mishap_that_a_job_waited_for() -> None:
 
 
 def test_subscription_without_events() -> None:
-    """A subscription is no error where no event happened at all."""
+    """A subscription is not an error if no event happened at all."""
     with mock_batch(**OPTIONS) as batch_mock:
         batch_mock.subscribe(print, {"detail": {"status": ["FAILED"]}})
 
 
 def test_not_strict() -> None:
-    """By default what is unused is no error."""
+    """By default, unused preparations are not errors."""
     with mock_batch(region="us-east-1") as batch_mock:
         batch_mock.script("nothing", fail())
         with pytest.raises(BatchMockError, match="1 thing was prepared"):
@@ -149,7 +149,7 @@ def test_not_strict() -> None:
 
 
 def test_error_of_a_function_wins() -> None:
-    """The error of a decorated function is the one that is seen."""
+    """An exception of a decorated function is not replaced by the error."""
 
     @mock_batch(**OPTIONS)
     def function(batch_mock: BatchMock) -> None:
@@ -161,7 +161,7 @@ def test_error_of_a_function_wins() -> None:
 
 
 def test_error_of_a_block_wins() -> None:
-    """The error of a block is the one that is seen."""
+    """An exception in a block is not replaced by the error."""
     starter = mock_batch(**OPTIONS)
     batch_mock = starter.__enter__()
     batch_mock.script("nothing", fail())
@@ -180,7 +180,7 @@ def test_decorated_function() -> None:
 
 
 def test_test_case() -> None:
-    """A test of a decorated TestCase fails at its end, unless it has failed already."""
+    """A test of a decorated TestCase fails at its end, unless it has already failed."""
 
     @mock_batch(**OPTIONS)
     class Case(unittest.TestCase):
@@ -206,7 +206,7 @@ def test_test_case() -> None:
 
 
 def test_pytest(pytester: pytest.Pytester) -> None:
-    """The fixture, plain classes and the ini option: errors at the teardown of tests that passed."""
+    """With the fixture, plain classes and the ini option, passed tests raise the error at teardown."""
     pytester.makeini("[pytest]\nbatchmock_strict = true\n")
     pytester.makepyfile(
         """

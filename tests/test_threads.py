@@ -28,7 +28,7 @@ def running() -> Iterator[tuple[BatchMock, Any]]:
 
 @pytest.mark.parametrize("clients", [1, THREADS])
 def test_no_submit_is_lost(running: tuple[BatchMock, Any], clients: int) -> None:
-    """Eight threads that submit 200 jobs each, on one client or on one each, leave 1,600 jobs."""
+    """Eight threads that submit 200 jobs each, with one client or one each, create 1,600 jobs."""
     mock, client = running
     of_thread = [client] * THREADS
     if clients > 1:
@@ -46,7 +46,7 @@ def test_no_submit_is_lost(running: tuple[BatchMock, Any], clients: int) -> None
 
 
 def test_time_is_moved_while_others_submit(running: tuple[BatchMock, Any]) -> None:
-    """One thread moves time while others submit and look: all jobs run to their end."""
+    """One thread moves time while others submit and poll, and all jobs run to their end."""
     mock, client = running
 
     def work(thread: int) -> None:
@@ -64,7 +64,7 @@ def test_time_is_moved_while_others_submit(running: tuple[BatchMock, Any]) -> No
 
 
 def test_several_threads_move_time(running: tuple[BatchMock, Any]) -> None:
-    """Several threads may move time: one after the other, and each by all that it asks for."""
+    """Several threads can move time, one after the other and each by its full amount."""
     mock, client = running
     submit(client)
     before = mock.clock.epoch_ms
@@ -75,7 +75,7 @@ def test_several_threads_move_time(running: tuple[BatchMock, Any]) -> None:
 
 
 def test_faults_in_threads(running: tuple[BatchMock, Any]) -> None:
-    """Each injected fault befalls one request, whichever threads they come from."""
+    """Each injected fault hits one request, whichever threads send them."""
     mock, _ = running
     client = boto3.client("batch", config=boto3.session.Config(retries={"total_max_attempts": 1}))
     mock.inject("SubmitJob", connection_error(), times=50)
@@ -83,7 +83,7 @@ def test_faults_in_threads(running: tuple[BatchMock, Any]) -> None:
     def attempt(_: int) -> bool:
         try:
             submit(client)
-        except Exception:  # whichever it is, it is counted
+        except Exception:  # either way, it is counted
             return False
         return True
 
@@ -94,7 +94,7 @@ def test_faults_in_threads(running: tuple[BatchMock, Any]) -> None:
 
 
 def run_as_job(mock: BatchMock, client: Any, function: Any) -> Any:
-    """Run a function as a job, from a thread that is waited for, and give what it returned."""
+    """Run a function as a job, from a thread that is joined, and return its result."""
     results: list[Any] = []
     mock.script("worker", call(lambda context: results.append(function(context))))
     job_id = submit(client, "worker")
@@ -104,7 +104,7 @@ def run_as_job(mock: BatchMock, client: Any, function: Any) -> Any:
 
 
 def test_thread_of_a_job(running: tuple[BatchMock, Any]) -> None:
-    """A function that runs as a job may start threads that call Batch, and wait for them."""
+    """A job's function can start threads that call Batch, and join them."""
     mock, client = running
 
     def function(context: CallContext) -> list[str]:
@@ -118,7 +118,7 @@ def test_thread_of_a_job(running: tuple[BatchMock, Any]) -> None:
 
 
 def test_thread_of_a_job_looks_and_stops(running: tuple[BatchMock, Any]) -> None:
-    """Such a thread sees its job RUNNING, and can terminate it; the job ends once the function has."""
+    """Such a thread sees its job RUNNING and can terminate it, and the job ends after the function."""
     mock, client = running
 
     def stop(job_id: str) -> str:
@@ -143,7 +143,7 @@ def test_thread_of_a_job_looks_and_stops(running: tuple[BatchMock, Any]) -> None
 
 
 def test_thread_of_one_of_several_containers(running: tuple[BatchMock, Any]) -> None:
-    """So may the function of one of several containers."""
+    """The function of one of several containers can do so too."""
     mock, client = running
     container = {
         "name": "app",
@@ -170,7 +170,7 @@ def test_thread_of_one_of_several_containers(running: tuple[BatchMock, Any]) -> 
 
 
 def test_others_move_time_when_the_function_has_ended(running: tuple[BatchMock, Any]) -> None:
-    """Who wants to move time while a function runs as a job waits for it, and is no error."""
+    """A thread that moves time while a job's function runs waits for it without an error."""
     mock, client = running
     inside, ticking = Event(), Event()
 
@@ -195,7 +195,7 @@ def test_others_move_time_when_the_function_has_ended(running: tuple[BatchMock, 
 
 
 def test_reset_from_a_thread(running: tuple[BatchMock, Any]) -> None:
-    """A reset waits for a function that is running; from the function itself it is an error."""
+    """A reset waits for a running function, and from the function itself it is an error."""
     mock, client = running
     errors: list[str] = []
 
@@ -216,7 +216,7 @@ def test_reset_from_a_thread(running: tuple[BatchMock, Any]) -> None:
 
 
 def test_mocks_in_threads_are_apart() -> None:
-    """A function that runs as a job of an outer mock may use a mock of its own."""
+    """A job's function of an outer mock can use its own mock."""
     seen = []
 
     def function(context: CallContext) -> None:
@@ -235,7 +235,7 @@ def test_mocks_in_threads_are_apart() -> None:
 
 
 def test_lengths_stay_exact(running: tuple[BatchMock, Any]) -> None:
-    """What threads do during a function takes no simulated time."""
+    """Work of threads during a job's function takes no simulated time."""
     mock, client = running
 
     def function(context: CallContext) -> Any:

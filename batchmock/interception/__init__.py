@@ -1,1 +1,1 @@
-"""Between botocore and the operations: the only home of botocore in batchmock."""
+"""The layer between botocore and the operations, and the only one that imports botocore."""

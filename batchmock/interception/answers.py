@@ -1,8 +1,8 @@
 """
-Answers to questions about jobs, kept for those who ask again before anything has happened.
+A cache of replies to read-only requests about jobs, valid until the simulation changes.
 
-Who waits for jobs asks the same again and again, and is mostly told the same. Kept is the answer packed, as
-the record of calls has it: unpacked it shares nothing with the state, nor with what others were told.
+Polling code repeats one request and mostly gets the same reply. The cache holds replies packed, as the record
+of calls does: an unpacked reply shares nothing with the state or with other replies.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from batchmock.simulation.engine import Simulation
 from batchmock.validation import Checks
 
 _MOST_KEPT: Final = 1000
-#: In bytes packed. A long one takes less time to unpack than to copy, and much less memory to keep.
+#: In packed bytes. A long reply takes less time to unpack than to copy, and much less memory to keep.
 _SHORT: Final = 4096
 
 
 class Answer:
     """
-    An answer that is kept, the question with it.
+    A cached reply and the request that it answers.
 
     Args:
-        body: the question.
-        packed: the reply less its metadata, packed by `marshal`.
-        changes: how often anything had happened by then.
+        body: the body of the request.
+        packed: the reply without its metadata, packed by `marshal`.
+        changes: the number of changes to the simulation at that time.
     """
 
     __slots__ = ("_copier", "body", "changes", "packed")
@@ -41,14 +41,14 @@ class Answer:
         self._copier: Copier | None = None
 
     def renew(self, packed: bytes, changes: int) -> None:
-        """Take the answer that was given anew; most often it is the same."""
+        """Store a recomputed reply, which is usually the same."""
         self.changes = changes
         if packed != self.packed:
             self.packed = packed
             self._copier = None
 
     def again(self) -> dict[str, Any]:
-        """Give the reply once more: it is the client's own each time."""
+        """Return a fresh copy of the reply."""
         if self._copier is None:
             reply: dict[str, Any] = loads(self.packed)
             if len(self.packed) <= _SHORT:
@@ -60,15 +60,15 @@ class Answer:
 
 class Answers:
     """
-    Carries requests out, or answers them as before.
+    Carries out requests, or answers them from the cache.
 
     Args:
-        simulation: what tells whether anything has happened since.
+        simulation: the simulation whose changes invalidate the cache.
     """
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
-        # What one client may ask another may not: their models may differ, and with them the checks.
+        # Keyed by the checks too: clients' models may differ, and with them the checks.
         self._kept: dict[tuple[Checks, bytes, Region], Answer] = {}
 
     def to(
@@ -78,8 +78,8 @@ class Answers:
         Answer a request.
 
         Returns:
-            The reply, which is the client's own; the body of the request, and the reply packed. The latter
-            are the very same objects as the last time, if they are equal to these.
+            A fresh copy of the reply, the body of the request, and the packed reply. If the last two equal
+            those of the previous request, they are the same objects.
 
         Raises:
             ServiceError: the service refuses the request.

@@ -1,7 +1,7 @@
 """
-The environment of clients: a region when they name none, credentials put off, child processes kept off AWS.
+The environment of clients: a default region, deferred credentials, and no AWS access in child processes.
 
-It holds while a mock is active, and is put back when the last one stops.
+It is in force while a mock is active, and is restored when the last one stops.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from batchmock.interception import error_notes
 from batchmock.interception.instance_metadata import PutOff
 
 REGION_VARIABLE: Final = "AWS_DEFAULT_REGION"
-#: What child processes inherit. The host does not exist, and its name is what their error shows.
+#: Inherited by child processes. The host does not exist; its name appears in their error.
 FOR_CHILDREN: Final = {
     "AWS_ENDPOINT_URL_BATCH": "http://the-batchmock-of-the-parent-process-answers-only-there.invalid",
     "AWS_ACCESS_KEY_ID": "batchmock",
@@ -22,7 +22,7 @@ FOR_CHILDREN: Final = {
 
 
 class Environment:
-    """The process as clients see it, with the regions of the active mocks, innermost last."""
+    """The process environment of clients, with the regions of the active mocks, innermost last."""
 
     def __init__(self) -> None:
         self._regions: list[tuple[object, str]] = []
@@ -30,7 +30,7 @@ class Environment:
         self._metadata_requests = PutOff()
 
     def enter(self, owner: object, region: str) -> None:
-        """Make a region the default of clients that name none, for as long as `owner` is active."""
+        """Set the default region of clients until `owner` leaves."""
         if not self._regions:
             self._region_before = os.environ.get(REGION_VARIABLE)
             self._metadata_requests.begin()
@@ -40,7 +40,7 @@ class Environment:
         os.environ[REGION_VARIABLE] = region
 
     def leave(self, owner: object) -> None:
-        """Return to the default of the mock that is innermost now, or to the process as it was."""
+        """Restore the default of the mock that is now innermost, or the original environment."""
         self._regions = [entry for entry in self._regions if entry[0] is not owner]
         if self._regions:
             os.environ[REGION_VARIABLE] = self._regions[-1][1]

@@ -1,7 +1,8 @@
 """
 Notes on the exceptions that botocore raises for refused requests.
 
-Python 3.11 and pytest print the notes of an exception (`__notes__`) below its message, which stays AWS's.
+Python 3.11 and pytest print the notes of an exception (`__notes__`) below its message, which remains that of
+AWS.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def keep(request_id: str, notes: tuple[str, ...]) -> None:
 
 
 def begin() -> None:
-    """Add the notes that are kept to the exceptions that botocore makes from now on."""
+    """Patch botocore so that its exceptions carry their notes."""
     ClientError.__init__ = _with_notes
 
 
@@ -41,5 +42,5 @@ def _with_notes(
     request_id = error_response.get("ResponseMetadata", {}).get("RequestId")
     notes = _notes.pop(request_id, ())
     if notes:
-        # Python 3.10 has no add_note(), but pytest and the user find the attribute all the same.
+        # Python 3.10 has no add_note(), but pytest and users can still read the attribute.
         error.__notes__ = [*getattr(error, "__notes__", ()), *notes]

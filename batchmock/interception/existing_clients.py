@@ -13,8 +13,8 @@ from batchmock.tracked_objects import all_objects
 
 
 def is_batch_client(client: Any) -> bool:
-    """Return whether a client is one of Batch or of CloudWatch Logs."""
-    # A half-made client, as a failed copy leaves one, recurses on any attribute.
+    """Return whether a client belongs to Batch or CloudWatch Logs."""
+    # A half-initialized client, such as a failed copy leaves, recurses on any attribute.
     meta = vars(client).get("meta")
     return meta is not None and meta.service_model.service_name in (SERVICE, logs_client.SERVICE)
 
@@ -27,8 +27,8 @@ def existing_emitters() -> list[Any]:
     )
     emitters = []
     for candidate in all_objects():
-        # type(), because isinstance() makes lazy proxies do their work. Its id, because each client has a class
-        # of its own, and a set of ids is searched as quickly for a thousand classes as for ten.
+        # type(), because isinstance() triggers lazy proxies. Its id, because each client has its own class, and
+        # looking up an id in a set takes constant time.
         kind = id(type(candidate))
         if kind in sessions:
             emitters.append(candidate.get_component("event_emitter"))

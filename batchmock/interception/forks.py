@@ -1,8 +1,8 @@
 """
-What a forked child process finds: a mock of which it is no part.
+The behavior of an active mock in a forked child process.
 
-A private copy would hand out the same job ids as the parent, and wait for locks that threads of the parent
-hold. So requests of the child raise an error.
+A copy of the mock would issue the same job ids as the parent, and wait for locks held by threads of the parent.
+So requests in the child raise an error.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from batchmock.errors import BatchMockError
 
 
 class ForkedResponder:
-    """Refuses every request of a child process that was forked while a mock was active."""
+    """Refuses every request in a child process that was forked while a mock was active."""
 
     def answer(self, *_: Any) -> NoReturn:
         """Raise the error."""
@@ -31,6 +31,6 @@ class ForkedResponder:
 
 
 def after_fork_in_child(reset: Callable[[], None]) -> None:
-    """Register what to reset in a forked child process."""
+    """Register a callback that resets state in a forked child process."""
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=reset)

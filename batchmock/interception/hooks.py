@@ -1,9 +1,9 @@
 """
 The event hooks through which every Batch client reaches the innermost active mock.
 
-The handlers are registered once in a process, when the first mock starts, and stay: on every session
-made from then on (through botocore's built-in handlers), and on the sessions and Batch clients that
-exist already. Without an active mock they let each request pass.
+The handlers are registered once in a process, when the first mock starts, and stay registered: on every session
+created from then on (through botocore's built-in handlers), and on existing sessions and Batch clients. Without
+an active mock they pass every request through.
 """
 
 from __future__ import annotations
@@ -33,31 +33,31 @@ from batchmock.interception.replies import HttpResponse, Reply
 from batchmock.interception.service import SERVICE
 from batchmock.interception.wire import all_in_body, gathered
 
-#: Not of Batch alone, and there the last: whatever handlers others have registered come first.
+#: Registered for all services and last, so that other handlers run first.
 BEFORE_CALL: Final = "before-call"
 CHOOSE_SIGNER: Final = "choose-signer.batch"
 BEFORE_SEND: Final = "before-send.batch"
-#: For all services and last, so that whatever else answers CloudWatch Logs comes first.
+#: Registered for all services and last, so that other mocks of CloudWatch Logs answer first.
 BEFORE_ANY_SEND: Final = "before-send"
 
-#: botocore's header that all tries of one call have in common.
+#: The botocore header that is the same for all tries of one call.
 INVOCATION_ID: Final = "amz-sdk-invocation-id"
 _EXCHANGE: Final = "batchmock_exchange"
 _REFUSAL: Final = "batchmock_refusal"
-#: Where a request that has been answered goes.
+#: The endpoint of a request that has already been answered.
 ANSWERED: Final = "batchmock:answered"
 
-#: The operation's model, the body, the client's region, and the account of its keys.
+#: The operation's model, the body, the client's region, and the account of its credentials.
 Request = tuple[Any, "bytes | str | None", str, "str | None"]
 
 
 class Responder(logs_client.LogsResponder, Protocol):
-    """What answers requests while it is active."""
+    """An object that answers requests while it is active."""
 
     def answer(
         self, operation_model: Any, body: bytes | str | None, region: str, account_id: str | None
     ) -> Reply | None:
-        """Answer one request; None if it is to be sent instead."""
+        """Answer one request; return None if it must be sent instead."""
 
     def answer_try(
         self,
@@ -68,16 +68,16 @@ class Responder(logs_client.LogsResponder, Protocol):
         region: str,
         account_id: str | None,
     ) -> HttpResponse:
-        """Answer one try of a request that is sent."""
+        """Answer one try of a request that takes the way through botocore's HTTP session."""
 
 
 class Exchange:
     """
-    One call of a client that is sent: as often as the client's retries have it, and answered each time.
+    One client call that goes through `before-send`: each try and retry is answered.
 
     Args:
-        responder: what answers all tries, though it be deactivated meanwhile: none leaves the process.
-        request: what was asked.
+        responder: answers all tries, even if it is deactivated in between, so that none leaves the process.
+        request: the request of the call.
     """
 
     __slots__ = ("__weakref__", "_request", "_responder", "_tries")
@@ -88,18 +88,18 @@ class Exchange:
         self._tries = 0
 
     def answer(self, url: str) -> HttpResponse:
-        """Answer the next try, that goes to a URL."""
+        """Answer the next try, which is sent to a URL."""
         self._tries += 1
         return self._responder.answer_try(self._tries, url, *self._request)
 
 
 _active: list[Responder] = []
-#: By invocation id. A call's own context keeps its exchange, for as long as the call lasts.
+#: By invocation id. The context of a call keeps its exchange alive until the call ends.
 _exchanges: WeakValueDictionary[str, Exchange] = WeakValueDictionary()
 _environment = Environment()
 #: The reasons why requests to CloudWatch Logs are not sent, by invocation id.
 _refusals: dict[str, str] = {}
-#: Whether an operation has all its parameters in the body, for those that were called.
+#: Whether an operation has all its parameters in the body, by operation; filled on first call.
 _whole_bodies: dict[str, bool] = {}
 _rate_limits = RateLimits()
 _installed = False
@@ -108,11 +108,11 @@ _lock = Lock()
 
 def activate(responder: Responder, region: str) -> None:
     """
-    Let a responder answer all Batch requests, until it is deactivated or another is activated.
+    Route all Batch requests to a responder until it is deactivated or another is activated.
 
     Args:
-        responder: what answers.
-        region: the region of clients that name none, for as long as it is active.
+        responder: answers the requests.
+        region: the default region of clients while the responder is active.
     """
     _install_once()
     with _lock:
@@ -121,7 +121,7 @@ def activate(responder: Responder, region: str) -> None:
 
 
 def deactivate(responder: Responder) -> None:
-    """Take a responder out; the one activated before it, if any, answers again."""
+    """Remove a responder; the one activated before it, if any, answers again."""
     with _lock:
         _active.remove(responder)
         _environment.leave(responder)
@@ -140,9 +140,9 @@ def answer_call(
     """
     Answer a request before it is signed or sent.
 
-    None lets it pass: without an active mock to be sent, with one because a fault awaits it on its way.
+    Return None to pass it on: without an active mock it is sent; with one, a fault is applied at `before-send`.
     """
-    # A slice, read once: another thread may stop the mock meanwhile.
+    # Read once as a slice: another thread may stop the mock in between.
     for responder in _active[-1:]:
         if model.service_model.service_name != SERVICE:
             return None
@@ -163,7 +163,7 @@ def answer_logs_call(
     context: MutableMapping[str, Any],
     **_: Any,
 ) -> Reply | None:
-    """Answer a request to CloudWatch Logs about what jobs write; None lets it pass, as any other."""
+    """Answer a request to CloudWatch Logs about the logs of jobs; return None to pass on any other."""
     for responder in _active[-1:]:
         account_id = _account_of(request_signer)
         region = context["client_region"]
@@ -178,7 +178,7 @@ def answer_logs_call(
 
 
 def leave_refused_logs_unsigned(context: MutableMapping[str, Any], **_: Any) -> object:
-    """Skip the signature, and so the credentials, of a request to CloudWatch Logs that is refused."""
+    """Skip signing, which needs credentials, for a request to CloudWatch Logs that will be refused."""
     refusal = context.get(_REFUSAL)
     if refusal is None:
         return None
@@ -191,7 +191,7 @@ def refuse_send(request: Any, **_: Any) -> None:
     Refuse a request to CloudWatch Logs that no other handler has answered.
 
     Raises:
-        BatchMockError: it would go to AWS.
+        BatchMockError: the request would reach AWS.
     """
     if _refusals:
         refusal = _refusals.pop(_invocation_id(request), None)
@@ -200,7 +200,7 @@ def refuse_send(request: Any, **_: Any) -> None:
 
 
 def _body_of(model: Any, params: MutableMapping[str, Any]) -> bytes | str | None:
-    """Give the body of a request, with what it says in path and query string."""
+    """Return the body of a request, including its parameters in path and query string."""
     whole = _whole_bodies.get(model.name)
     if whole is None:
         whole = _whole_bodies[model.name] = all_in_body(model)
@@ -208,9 +208,9 @@ def _body_of(model: Any, params: MutableMapping[str, Any]) -> bytes | str | None
 
 
 def leave_unsigned(context: MutableMapping[str, Any], **_: Any) -> object:
-    """Spare a request the signature, and its client the credentials, if it will be answered here."""
+    """Skip signing, which needs credentials, for a request that batchmock will answer."""
     exchange = context.get(_EXCHANGE)
-    # One of a second import of this module is for that one's handlers, which are called as well.
+    # A request of a second import of this module is answered by its own handlers, which are called as well.
     if not isinstance(exchange, Exchange):
         return None
     _exchanges[context["retries"]["invocation-id"]] = exchange
@@ -219,17 +219,17 @@ def leave_unsigned(context: MutableMapping[str, Any], **_: Any) -> object:
 
 def answer_send(request: Any, **_: Any) -> HttpResponse | None:
     """
-    Answer a request that is about to be sent, if a fault has awaited it; no other may leave the process.
+    Answer a request that is about to be sent if it has a pending fault; refuse any other.
 
     Raises:
         BatchMockError: a mock is active, and the request got past `answer_call`.
-        botocore.exceptions.HTTPClientError: the fault is a connection that breaks.
+        botocore.exceptions.HTTPClientError: the fault is a broken connection.
     """
     exchange = _exchanges.get(_invocation_id(request)) if _exchanges else None
     if exchange is not None:
         response = exchange.answer(request.url)
         if "moto" in sys.modules:
-            # Its handler is called too, whatever this one returns, and is to find nothing to do.
+            # Its handler is called regardless of what this one returns, and must find nothing to do.
             request.url = ANSWERED
         return response
     if _active:
@@ -251,7 +251,7 @@ def attach(client: Any) -> None:
     Register the handlers on a client.
 
     Raises:
-        BatchMockError: it is a client of neither AWS Batch nor CloudWatch Logs.
+        BatchMockError: the client belongs to neither AWS Batch nor CloudWatch Logs.
     """
     if not isinstance(client, botocore.client.BaseClient) or not is_batch_client(client):
         raise BatchMockError(
@@ -262,7 +262,7 @@ def attach(client: Any) -> None:
 
 
 def _account_of(request_signer: Any) -> str | None:
-    """Give the account that a session was told with its keys (`aws_account_id=`), if it was."""
+    """Return the account id passed to a session with its keys (`aws_account_id=`), if any."""
     credentials = getattr(request_signer, "_credentials", None)
     if credentials is None or getattr(credentials, "method", None) != "explicit":
         return None
@@ -271,8 +271,8 @@ def _account_of(request_signer: Any) -> str | None:
 
 
 def _register(events: Any) -> None:
-    # The handlers are their own ids: those of a second import of this module (pytester runs tests in
-    # a process whose modules it forgets) are not taken for the first one's.
+    # The handlers serve as their own unique ids, so that the handlers of a second import of this module
+    # (pytester drops modules and imports them again in one process) are registered separately.
     events.register_last(BEFORE_CALL, answer_call, unique_id=answer_call)
     events.register(logs_client.BEFORE_CALL, answer_logs_call, unique_id=answer_logs_call)
     events.register_first(CHOOSE_SIGNER, leave_unsigned, unique_id=leave_unsigned)
@@ -314,7 +314,7 @@ def _install_once() -> None:
 
 
 def _answered_before(make_request: Any) -> Any:
-    """Wrap `make_request`: answer clients that have lost the handlers, and pass everything else on."""
+    """Wrap `make_request`: answer for clients that have lost the handlers, and delegate all other calls."""
 
     @functools.wraps(make_request)
     def make_request_unless_answered(self: Any, operation_model: Any, request_dict: Any) -> Any:

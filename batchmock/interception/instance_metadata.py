@@ -1,10 +1,9 @@
 """
-The search for credentials that ends at the instance metadata service, put off until something is signed.
+Defer the credential lookup at the instance metadata service until a request is signed.
 
-botocore looks for credentials when a client is made, and without any that search ends in a request
-over the network. Batch requests are never signed here, so none is sent; clients of other services
-fetch the same credentials at their first request instead. aiobotocore has a provider of its own,
-which is treated alike.
+botocore looks for credentials when a client is created; if there are none, the last place it asks is a network
+service. Batch requests are never signed here, so no lookup is sent. Clients of other services fetch the same
+credentials at their first request instead. aiobotocore's own provider is patched in the same way.
 """
 
 from __future__ import annotations
@@ -17,20 +16,20 @@ from botocore.credentials import DeferredRefreshableCredentials, InstanceMetadat
 
 
 class PutOff:
-    """The providers as they were, while they put off their requests."""
+    """The original methods of the patched providers."""
 
     def __init__(self) -> None:
         self._loads: list[tuple[Any, Any]] = []
 
     def begin(self) -> None:
-        """Let each kind of provider promise credentials instead of asking for them."""
+        """Patch each kind of provider to return deferred credentials."""
         for kind in _kinds(InstanceMetadataProvider):
             self._put_off(kind)
         # aiobotocore may be imported while a mock is active.
         InstanceMetadataProvider.__init_subclass__ = classmethod(lambda kind: self._put_off(kind))
 
     def end(self) -> None:
-        """Put each kind of provider back as it was."""
+        """Restore each kind of provider."""
         del InstanceMetadataProvider.__init_subclass__
         while self._loads:
             kind, load = self._loads.pop()
@@ -67,7 +66,7 @@ async def _promise_async(provider: Any) -> Any:
 
 
 def _keys_of_environment() -> dict[str, str | None] | None:
-    """Give the keys that the environment has by now: moto, started after the client was made, sets some."""
+    """Return the keys now in the environment: moto sets some if it starts after the client was created."""
     access_key = os.environ.get("AWS_ACCESS_KEY_ID")
     secret_key = os.environ.get("AWS_SECRET_ACCESS_KEY")
     if not access_key or not secret_key:

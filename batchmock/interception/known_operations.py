@@ -1,8 +1,8 @@
 """
-What answering takes of one operation of one client's model: looked up once, and kept.
+A cache of what is needed to answer an operation of a client's model.
 
-Each client has a model of its own for each operation that it has called, around a description that the
-clients of a session share.
+Each client has its own model of each operation it has called; the underlying description is shared by the
+clients of a session.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from batchmock.interception.older_models import is_older
 from batchmock.interception.wire import decoded
 from batchmock.validation import Checks, Validators, validators_for
 
-#: Ten clients that call everything. What is forgotten is looked up again.
+#: Enough for ten clients that call every operation. Evicted entries are looked up again.
 _MOST_KEPT: Final = 480
 
-#: Questions change nothing, and those who wait ask the same one again and again.
+#: Read-only operations, which polling code repeats with the same parameters.
 _QUESTIONS: Final = ("Describe", "Get", "List")
 _ABOUT_JOBS: Final = frozenset({"DescribeJobs", "ListJobs"})
 _MOST_QUESTIONS_KEPT: Final = 64
@@ -26,13 +26,13 @@ _MOST_QUESTIONS_KEPT: Final = 64
 
 class KnownOperation:
     """
-    An operation of a client's model, and what its requests are checked by.
+    An operation of a client's model and the checks of its requests.
 
     Args:
         name: the operation's name in the model, e.g. `SubmitJob`.
-        checks: what refuses a request for what it says alone.
-        is_older: whether replies have to leave out what the model does not know.
-        reply_shape: botocore's shape of the replies, if they have any members.
+        checks: the checks that need only the request itself.
+        is_older: whether replies must omit members that the model does not have.
+        reply_shape: botocore's shape of the reply, if it has any members.
     """
 
     __slots__ = (
@@ -49,9 +49,9 @@ class KnownOperation:
         self.name = name
         self.is_older = is_older
         self.checks = checks
-        #: Whether it changes nothing.
+        #: Whether it is read-only.
         self.is_question = name.startswith(_QUESTIONS)
-        #: Whether it asks how jobs are doing.
+        #: Whether it is one that code polls for the status of jobs.
         self.is_about_jobs = name in _ABOUT_JOBS
         self._questions: dict[bytes, dict[str, Any]] = {}
         self._ordering = None if reply_shape is None else ordering_of(reply_shape)
@@ -65,13 +65,13 @@ class KnownOperation:
 
     def params_in(self, body: bytes) -> dict[str, Any]:
         """
-        Give what a request says.
+        Return the parameters in a request.
 
         Args:
-            body: its body.
+            body: the body of the request.
 
         Raises:
-            ServiceError: the service would refuse it for what it says alone.
+            ServiceError: the service would refuse the request on its own, whatever the state.
         """
         params = self._questions.get(body)
         if params is None:
@@ -84,16 +84,16 @@ class KnownOperation:
 
 
 _kept: dict[Any, KnownOperation] = {}
-#: Whether a model is older than ours, by the validators of its description: it takes a while to find out.
+#: Whether a model is older than ours, by the validators of its description; cached because finding out is slow.
 _older: WeakKeyDictionary[Validators, bool] = WeakKeyDictionary()
 
 
 def known_operation(operation_model: Any) -> KnownOperation:
     """
-    Give what is known of an operation.
+    Return the cached entry of an operation.
 
     Args:
-        operation_model: botocore's model of it, from the client that has called it.
+        operation_model: botocore's model of the operation, from the calling client.
     """
     known = _kept.get(operation_model)
     if known is None:

@@ -1,4 +1,4 @@
-"""How long the bodies of replies are, for the header `content-length`."""
+"""The lengths of reply bodies, for the header `content-length`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from batchmock.interception.replies import body_length
 
-#: In bytes packed. Writing a longer reply as JSON would take as long as making it.
+#: In packed bytes. Serializing a longer reply as JSON would take as long as building it.
 _EXACT: Final = 4096
 
 
 class Lengths:
     """
-    The lengths of bodies: exact for short replies, those of their packed form for long ones.
+    The lengths of bodies: exact for short replies, the packed length for long ones.
 
     Code that polls gets the same reply again and again, so the last length is kept.
     """
@@ -25,11 +25,11 @@ class Lengths:
 
     def of(self, reply: dict[str, Any], packed: bytes | None) -> int:
         """
-        Return the bytes of the body of a reply.
+        Return the length of the body of a reply in bytes.
 
         Args:
             reply: its members.
-            packed: the same, packed by `marshal`; the same object for the same reply.
+            packed: the members packed by `marshal`; the same object for an unchanged reply.
         """
         if packed is not None and len(packed) > _EXACT:
             return len(packed)

@@ -1,8 +1,8 @@
 """
-Requests to Amazon CloudWatch Logs: those about the logs of jobs are answered.
+Requests to Amazon CloudWatch Logs: batchmock answers those about the logs of jobs.
 
-The others go to whatever else answers them: moto, a Stubber, another endpoint. One that would reach AWS is
-refused, unless the mock lets it pass.
+Other requests pass to another mock, such as moto, a Stubber or another endpoint. A request that would reach AWS
+is refused, unless the mock allows it.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ from batchmock.errors import ServiceError
 from batchmock.interception.older_models import without_unknown
 from batchmock.interception.replies import Reply, body_length, failure, success
 
-#: As botocore's events name the service.
+#: The service name in botocore's events.
 BEFORE_CALL: Final = "before-call.cloudwatch-logs"
 CHOOSE_SIGNER: Final = "choose-signer.cloudwatch-logs"
-#: As a client's model does.
+#: The service name in a client's model.
 SERVICE: Final = "logs"
 
 
 class LogsResponder(Protocol):
-    """What knows the logs of jobs."""
+    """An object that serves the logs of jobs."""
 
     def answer_logs(
         self, operation: str, request: dict[str, Any], region: str, account_id: str | None
     ) -> tuple[dict[str, Any] | ServiceError, str, int] | None:
-        """Return reply or refusal, request id and simulated time; None if another service answers."""
+        """Return reply or refusal, request id and simulated time; None if the request is not about jobs."""
 
     def answer_refused_logs(
         self, operation: str, request: dict[str, Any], region: str, account_id: str | None
     ) -> str | None:
-        """Return why a request that was not answered may not go to AWS; None if it may."""
+        """Return why an unanswered request may not go to AWS; None if it may."""
 
 
 def would_reach_aws(url: str) -> bool:
-    """Return whether a request would leave the process for AWS, and not for moto or another endpoint."""
+    """Return whether a request would be sent to AWS rather than to moto or another endpoint."""
     host = urlsplit(url).hostname or ""
     if not host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws")):
         return False
@@ -55,14 +55,14 @@ def answer(
     account_id: str | None,
 ) -> Reply | None:
     """
-    Answer a request, or give None, which lets it pass.
+    Answer a request, or return None to pass it on.
 
     Args:
-        responder: what knows the logs.
+        responder: serves the logs.
         model: botocore's model of the operation.
         body: the JSON text that would go over the wire.
         region: the client's region.
-        account_id: the account that the client's credentials name, if they do.
+        account_id: the account named by the client's credentials, if any.
     """
     answered = responder.answer_logs(model.name, loads(body or "{}"), region, account_id)
     if answered is None:

@@ -1,8 +1,8 @@
 """
-Members of replies in the order of the client's model, which is that of botocore's parser.
+Order the members of replies as in the client's model, like botocore's parser.
 
-The parser asks its model for one member after another, so a reply that comes over the wire has them in
-that order. Which order a set of members has is worked out once; after that each structure costs a lookup.
+The parser iterates over the members of its model, so a parsed reply has them in that order. The order of each
+set of members is computed once; after that each structure costs one lookup.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-#: Returns a value with its members in order: the same object, unless its own members had to move.
+#: Returns a value with its members in order: the same object unless its own members were out of order.
 Ordering = Callable[[Any], Any]
 
 
 def ordering_of(shape: Any) -> Ordering | None:
     """
-    Return what brings a value of a shape in order; None for shapes without members.
+    Return a function that orders values of a shape; None for shapes without members.
 
     Args:
         shape: botocore's shape of the value, a structure that does not contain itself.
@@ -50,7 +50,7 @@ def _of_values(inner: Ordering) -> Ordering:
 
 
 class Members:
-    """Brings the members of a structure in order, and what is in them. Changes the value in place."""
+    """Orders the members of a structure, recursively. Nested values change in place."""
 
     __slots__ = ("_orderings", "_places", "_plans")
 
@@ -58,7 +58,7 @@ class Members:
         self._places = {name: place for place, name in enumerate(shape.members)}
         orderings = {name: ordering_of(member) for name, member in shape.members.items()}
         self._orderings = {name: found for name, found in orderings.items() if found is not None}
-        #: By the members that a value has: their order, if it is another, and those to look into.
+        #: Keyed by the members of a value: the required order, if it differs, and the members to recurse into.
         self._plans: dict[
             tuple[str, ...], tuple[tuple[str, ...] | None, tuple[tuple[str, Ordering], ...]]
         ] = {}

@@ -2,15 +2,15 @@
 Replies for clients whose service model is older than ours.
 
 The real service sends members that an older client does not know, and botocore's parser drops them.
-A reply given at `before-call` is past the parser, so it is done here; for today's model there is
-nothing to do, and nothing is done.
+A reply returned from `before-call` bypasses the parser, so this module drops them. For a current model it does
+nothing.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-#: Members that a reply may have without having been asked for, newer than the oldest supported model.
+#: Members newer than the oldest supported model that a reply may have without the request naming them.
 RECENT_MEMBERS: Final = (
     ("JobSummary", "capacityUsage"),
     ("JobSummary", "shareIdentifier"),
@@ -24,7 +24,7 @@ RECENT_MEMBERS: Final = (
 
 
 def is_older(service_model: Any) -> bool:
-    """Say whether a model lacks a member that our replies may have."""
+    """Return whether a model lacks a member that our replies may have."""
     shapes = service_model.shape_names
     return any(
         shape not in shapes or member not in service_model.shape_for(shape).members
@@ -33,7 +33,7 @@ def is_older(service_model: Any) -> bool:
 
 
 def without_unknown(value: Any, shape: Any) -> Any:
-    """Give a value with only those members that a shape of the client's model has."""
+    """Return a value reduced to the members of a shape of the client's model."""
     if shape.type_name == "structure":
         return {
             name: without_unknown(item, shape.members[name])

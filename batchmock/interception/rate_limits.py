@@ -1,9 +1,9 @@
 """
-The rate limit that a client in botocore's adaptive retry mode keeps once it has been throttled.
+The rate limit of a client in botocore's adaptive retry mode, which applies once it has been throttled.
 
-The client waits for its turn on a condition variable, with a timeout, and looks at the wall clock to see
-whether it has come: for real where sleeps are simulated, and for ever where the wall clock is frozen. While
-a mock is active it sleeps instead, as it does between two tries, and its turn has come when it has slept.
+The client waits for a token on a condition variable with a timeout, and checks the wall clock. That wait would
+be real where sleeps are simulated, and endless where the wall clock is frozen. While a mock is active it sleeps
+instead, as between two tries, and gets its token when the sleep ends.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from botocore.retries.bucket import TokenBucket
 
 
 class RateLimits:
-    """The kinds of rate limits as they were, while they are waited for by sleeping."""
+    """The original methods of the patched rate limiters."""
 
     def __init__(self) -> None:
         self._kinds: list[tuple[Any, Any]] = []
 
     def sleep_for_them(self) -> None:
-        """Let clients sleep for their turn, those of aiobotocore too once that has been imported."""
+        """Patch the rate limiters to sleep; those of aiobotocore too, once it is imported."""
         if not self._kinds:
             self._replace(TokenBucket, _sleeping(TokenBucket._acquire))
         async_module = sys.modules.get("aiobotocore.retries.bucket")
@@ -31,7 +31,7 @@ class RateLimits:
             self._replace(kind, _sleeping_async(kind._acquire))
 
     def put_back(self) -> None:
-        """Let clients wait as botocore has it."""
+        """Restore botocore's own waits."""
         while self._kinds:
             kind, acquire = self._kinds.pop()
             kind._acquire = acquire
@@ -44,7 +44,7 @@ class RateLimits:
 def _sleeping(acquire: Any) -> Any:
     def acquire_by_sleeping(bucket: Any, amount: float, block: bool) -> Any:
         condition = bucket._new_fill_rate_condition
-        # More than once if another thread was quicker.
+        # Loops if another thread took the token first.
         while block and (seconds := _seconds_until(bucket, amount)) > 0:
             before = bucket._clock.current_time()
             condition.release()
@@ -63,7 +63,7 @@ def _sleeping_async(acquire: Any) -> Any:
 
     async def acquire_by_sleeping(bucket: Any, amount: float, block: bool) -> Any:
         condition = bucket._new_fill_rate_condition
-        # Under anyio, which may stand on another event loop than asyncio's, it is another kind.
+        # Under anyio, which may run on an event loop other than asyncio's, it is another class.
         may_sleep = block and isinstance(condition, asyncio.Condition)
         while may_sleep and (seconds := _seconds_until(bucket, amount)) > 0:
             before = bucket._clock.current_time()
@@ -85,7 +85,7 @@ def _seconds_until(bucket: Any, amount: float) -> float:
 
 
 def _credit(bucket: Any, before: float, slept: float) -> None:
-    """Let a rate limit know of what was slept beyond what the wall clock shows."""
+    """Credit a rate limiter with the time slept that the wall clock does not show."""
     shown = bucket._clock.current_time() - before
-    # A little more: what is missing by a rounding error would be waited for.
+    # A little more, so that no rounding error causes another wait.
     bucket._last_timestamp -= max(0.0, slept - shown) + 0.001

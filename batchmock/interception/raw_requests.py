@@ -1,5 +1,5 @@
 """
-Raw requests: what any AWS SDK sends over HTTP, and the raw replies.
+Raw HTTP requests, as any AWS SDK sends them, and raw replies.
 
 Region and account come from the signature, which is not verified. An access key id of twelve digits is an
 account, by the convention of moto.
@@ -68,11 +68,11 @@ class RawRequests:
         self._responder = responder
         self._region = region
         self._lock = Lock()
-        #: How often each call was sent, by invocation id, the oldest first.
+        #: The number of tries of each call by invocation id, oldest first.
         self._tries: OrderedDict[str, int] = OrderedDict()
 
     def answer(self, request: RawRequest) -> RawReply | None:
-        """Answer a request; None if its connection breaks, by a fault."""
+        """Answer a request; return None if a fault breaks its connection."""
         headers = {name.lower(): value for name, value in request.headers.items()}
         region, account_id = _signed_for(headers, self._region)
         target = headers.get("x-amz-target", "")
@@ -85,7 +85,7 @@ class RawRequests:
         except ServiceError as error:
             return _error(error.http_status, error.code, error.message, is_for_logs)
         except (BatchMockError, BatchMockWarning) as error:
-            # A status that no SDK retries: the same request would fail again.
+            # A status that SDKs do not retry: the same request would fail again.
             return _error(501, type(error).__name__, str(error), is_for_logs)
 
     def _answer_batch(
@@ -140,7 +140,7 @@ class RawRequests:
 
 
 def _signed_for(headers: Mapping[str, str], default_region: str) -> tuple[str, str | None]:
-    """Return the region and the account of a signature."""
+    """Return the region and the account in a signature."""
     found = _CREDENTIAL.search(headers.get("authorization", ""))
     if found is None:
         return default_region, None
@@ -148,7 +148,7 @@ def _signed_for(headers: Mapping[str, str], default_region: str) -> tuple[str, s
 
 
 def _operation(method: str, path: str) -> Any:
-    """Return the model of the operation that a request is for; None for no operation."""
+    """Return the model of the requested operation; None if the path matches none."""
     model = service_model()
     for name in model.operation_names:
         operation = model.operation_model(name)
@@ -160,10 +160,10 @@ def _operation(method: str, path: str) -> Any:
 
 def _object_in(body: bytes) -> dict[str, Any]:
     """
-    Return the JSON object that a body is.
+    Parse a body as a JSON object.
 
     Raises:
-        ServiceError: it is not UTF-8, not JSON, or no object.
+        ServiceError: the body is not UTF-8, not JSON, or not an object.
     """
     try:
         content = loads(body.decode() or "{}")

@@ -1,5 +1,5 @@
 """
-Replies, in the form in which botocore's parser would hand them on, and as they come over the wire.
+Replies as botocore's parser would return them, and as they come over the wire.
 
 Source: rest-json errors of AWS Batch as captured: code, HTTP status, `message` in lower case at the
 top, `x-amzn-requestid` and `x-amzn-errortype` among the headers. `date`, `content-length` and
@@ -29,7 +29,7 @@ from batchmock.interception.error_notes import keep
 
 
 class HttpReply:
-    """The HTTP side of a reply, as far as botocore and its hooks look at it."""
+    """The HTTP part of a reply, as far as botocore and its hooks use it."""
 
     __slots__ = ("content", "headers", "status_code")
 
@@ -55,7 +55,7 @@ def success(parsed: dict[str, Any], request_id: str, now_ms: int, length: int) -
         parsed: the members of the reply.
         request_id: the id of the request.
         now_ms: the simulated time.
-        length: the bytes of the body.
+        length: the length of the body in bytes.
     """
     headers = _headers(request_id, now_ms, length)
     metadata = _metadata(200, headers, request_id)
@@ -77,7 +77,7 @@ def failure(error: ServiceError, request_id: str, now_ms: int) -> Reply:
 
 
 def body_length(members: dict[str, Any]) -> int:
-    """Return the bytes of the JSON text of a body."""
+    """Return the length of a body as JSON text, in bytes."""
     return len(_encoded(members))
 
 
@@ -107,24 +107,24 @@ def _metadata(status: int, headers: dict[str, str], request_id: str) -> dict[str
 
 
 class Content(bytes):
-    """The body of a reply: bytes to a client of botocore, to be awaited by one of aiobotocore."""
+    """The body of a reply: bytes for botocore, awaitable for aiobotocore."""
 
     def __await__(self) -> Generator[None, None, bytes]:
-        """Give the bytes, without waiting."""
+        """Return the bytes without suspending."""
         yield from ()
         return self
 
 
 class RawHeaders:
-    """The headers of a reply where older versions of aiobotocore read them."""
+    """The headers of a reply in the form that older versions of aiobotocore read."""
 
     def __init__(self, headers: dict[str, str]) -> None:
         self.raw_headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
-# botocore has no types, and mypy would have its classes be of some.
+# botocore has no types, so mypy rejects a subclass of its classes.
 class HttpResponse(AWSResponse):  # type: ignore[misc]
-    """A reply as it comes over the wire, for botocore's parser to read."""
+    """A raw HTTP reply for botocore's parser."""
 
     def __init__(self, url: str, status_code: int, headers: dict[str, str], body: bytes) -> None:
         super().__init__(url, status_code, headers, raw=RawHeaders(headers))
@@ -132,7 +132,7 @@ class HttpResponse(AWSResponse):  # type: ignore[misc]
 
 
 def on_the_wire(reply: Reply, url: str) -> HttpResponse:
-    """Give a reply as it comes over the wire, in answer to a request that went to a URL."""
+    """Return the raw HTTP reply to a request sent to a URL."""
     http, parsed = reply
     body = {
         name: value for name, value in parsed.items() if name not in ("Error", "ResponseMetadata")
@@ -151,5 +151,5 @@ _EXCEPTIONS: Final[dict[FaultKind, type[HTTPClientError]]] = {
 
 
 def broken(fault: Fault, url: str) -> HTTPClientError:
-    """Give the exception that a client's HTTP session raises when a connection breaks in this way."""
+    """Return the exception that a client's HTTP session raises for this kind of broken connection."""
     return _EXCEPTIONS[fault.kind](endpoint_url=url)

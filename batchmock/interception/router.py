@@ -1,7 +1,7 @@
 """
-From a request on the wire to its reply: decode, validate, hand to the operation, note the call.
+Route a request to its reply: decode, validate, call the operation, record the call.
 
-One router belongs to one mock; its lock is the mock's.
+Each mock has one router, which uses the mock's lock.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from batchmock.operations import HANDLERS
 from batchmock.operations.region import Region, Regions
 from batchmock.simulation.engine import Simulation
 
-#: What is told of each call: operation, request body, reply (packed by `marshal`), error, request id, the
-#: instant (milliseconds), the fault that befell it, and which try of its client it was.
+#: Receives each call: operation, request body, reply (packed by `marshal`), error, request id, time
+#: (milliseconds), injected fault, and the number of the client's try.
 CallListener = Callable[
     [
         str,
@@ -44,7 +44,7 @@ CallListener = Callable[
     ],
     None,
 ]
-#: What is told of each call then: the operation, and the request body.
+#: Receives each call afterwards: operation and request body.
 RequestListener = Callable[[str, bytes], None]
 
 
@@ -61,11 +61,11 @@ class Router:
         regions: its resources.
         account_id: the account of clients whose credentials name none.
         monitor: whose lock is held while a request is handled.
-        faults: what is to befall requests.
-        on_call: told of each call that was answered.
-        on_request: told of each call thereafter, if anybody is.
-        note_on: called with a refused request and its region.
-        whole_way: whether each request is sent through botocore, and answered there.
+        faults: the faults to inject.
+        on_call: callback for each answered call.
+        on_request: callback after `on_call`, if any.
+        note_on: callback for a refused request and its region.
+        whole_way: whether each request passes through all of botocore and is answered at `before-send`.
     """
 
     def __init__(
@@ -97,16 +97,17 @@ class Router:
         self, operation_model: Any, body: bytes | str | None, region: str, account_id: str | None
     ) -> Reply | None:
         """
-        Answer one request, unless a fault awaits it.
+        Answer one request, unless it has a pending fault.
 
         Args:
             operation_model: botocore's model of the operation, from the client that sends the request.
             body: the JSON text that would go over the wire.
             region: the client's region.
-            account_id: the account that the client's credentials name, if they do.
+            account_id: the account named by the client's credentials, if any.
 
         Returns:
-            What botocore's parser would give; None if the request is to be sent, and fail on its way.
+            The reply as botocore's parser would return it; None if the request must be sent and fail on the
+            way.
 
         Raises:
             UnsupportedError: this version does not simulate the operation.
@@ -129,7 +130,7 @@ class Router:
         account_id: str | None,
     ) -> HttpResponse:
         """
-        Answer one try of a request that is sent, with the fault that comes next or else in earnest.
+        Answer one try of a request that is sent: with the next fault, or normally if there is none.
 
         Args:
             try_number: 1 for the first time that the request is sent, 2 for the first retry of the client.
@@ -137,7 +138,7 @@ class Router:
             operation_model, body, region, account_id: as for `answer`.
 
         Raises:
-            botocore.exceptions.HTTPClientError: the fault is a connection that breaks.
+            botocore.exceptions.HTTPClientError: the fault is a broken connection.
             UnsupportedError: this version does not simulate the operation.
         """
         operation: str = operation_model.name
@@ -181,7 +182,7 @@ class Router:
                 error = refusal
                 error.notes = self._note_on(sent, asked_of)
             finally:
-                # Also when the handler broke: then with neither a response nor an error.
+                # Recorded even if the handler raised: then with neither response nor error.
                 self._on_call(
                     known.name, sent, packed, error, request_id, now_ms, fault, try_number
                 )
@@ -197,7 +198,7 @@ class Router:
     def _refuse(
         self, operation: str, body: bytes | str | None, fault: Fault, try_number: int
     ) -> Reply:
-        """Let the service refuse a request with the error that a fault says."""
+        """Refuse a request with the service error of a fault."""
         error = ServiceError(fault.message, code=fault.code, http_status=fault.http_status)
         request_id = self._simulation.identifiers.uuid("request")
         self._note_unanswered(operation, body, error, request_id, fault, try_number)
@@ -206,7 +207,7 @@ class Router:
     def _lose(
         self, operation: str, body: bytes | str | None, fault: Fault, try_number: int
     ) -> None:
-        """Note a request that does not reach the service."""
+        """Record a request that does not reach the service."""
         self._note_unanswered(operation, body, None, None, fault, try_number)
 
     def _note_unanswered(
@@ -225,7 +226,7 @@ class Router:
 
 
 def unsupported_operation(operation: str) -> str:
-    """Say that an operation is not simulated, and which ones are."""
+    """Return the message for an unsupported operation, which lists the supported ones."""
     from batchmock.version import version
 
     return (

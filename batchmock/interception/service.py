@@ -1,4 +1,4 @@
-"""What the service model of the installed botocore knows about AWS Batch as a whole."""
+"""The service model of AWS Batch in the installed botocore."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """
-Requests as they go over the wire: what their body says, and what path and query string say beside it.
+Requests as sent over the wire: parameters in the body, path and query string.
 
-Of AWS Batch the three calls on tags have parameters outside the body. Source: the model's `requestUri`
+In AWS Batch, only the three operations on tags have parameters outside the body. Source: the model's
+`requestUri`
 and the `location` of each member.
 """
 
@@ -18,7 +19,7 @@ _decode_beginning: Final = JSONDecoder().raw_decode
 
 
 def as_bytes(body: bytes | str | None) -> bytes:
-    """Give the body of a request as bytes; where there is none, one that says nothing."""
+    """Return the body of a request as bytes; an empty JSON object if there is none."""
     if type(body) is bytes and body:
         return body
     if not body:
@@ -27,10 +28,10 @@ def as_bytes(body: bytes | str | None) -> bytes:
 
 
 def decoded(body: bytes) -> dict[str, Any]:
-    """Give what a body says."""
+    """Decode the parameters in a body."""
     text = body.decode()
     params: dict[str, Any]
-    # botocore puts no white space around it, and to look for some takes longer than to decode little.
+    # botocore adds no surrounding white space, and checking for it costs more than decoding a short body.
     if text.startswith("{"):
         params, end = _decode_beginning(text)
         if end == len(text):
@@ -40,14 +41,14 @@ def decoded(body: bytes) -> dict[str, Any]:
 
 
 def all_in_body(operation_model: Any) -> bool:
-    """Say whether an operation has its parameters in the body and nowhere else, as most have."""
+    """Return whether an operation has all its parameters in the body, as most have."""
     shape = operation_model.input_shape
     return shape is None or not any("location" in m.serialization for m in shape.members.values())
 
 
 def gathered(operation_model: Any, request: Mapping[str, Any]) -> bytes:
     """
-    Give the body that a request would have if all its parameters went there.
+    Return all parameters of a request as one body.
 
     Args:
         operation_model: botocore's model of the operation.
@@ -67,7 +68,7 @@ def gathered(operation_model: Any, request: Mapping[str, Any]) -> bytes:
 
 
 def _labels(template: str, path: str) -> dict[str, str]:
-    """Give the labels of a path, e.g. of `/v1/tags/{resourceArn}`, decoded."""
+    """Return the decoded labels of a path, e.g. of `/v1/tags/{resourceArn}`."""
     pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]*)", re.escape(template.partition("?")[0]))
     found = re.fullmatch(pattern, path)
     return (

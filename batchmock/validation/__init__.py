@@ -1,7 +1,7 @@
 """
-Request validation: the checks of AWS Batch that need nothing but the request.
+Request validation: the checks of AWS Batch that need only the request.
 
-A JSON Schema is derived from the service model of the client and merged with further constraints
+A JSON Schema is derived from the client's service model and merged with further constraints
 (`schema`, `constraints`). `rules` checks combinations of members. Checks against existing resources
 are in `operations`.
 """
@@ -27,19 +27,19 @@ __all__ = ["Checks", "Validators", "validators_for"]
 _REMEMBERED_MODELS = 32
 
 
-# Rules of an operation that need the same member: one lookup skips them all.
+# Rules of an operation that need the same member; one lookup skips all of them.
 # Plain tuples, because the loop over them runs for each request.
 _RuleGroup = tuple[str | None, tuple[tuple[Callable[[dict[str, Any]], str | None], Rule], ...]]
 
 
 class Checks:
     """
-    Everything that is checked of the requests of one operation.
+    All checks on the requests of one operation.
 
     Args:
         operation: its name in the model.
-        schema: what its requests are to be like.
-        rules: those across fields, in the order in which they are tried.
+        schema: the schema of its requests.
+        rules: the rules across members, in the order in which they are tried.
     """
 
     __slots__ = (
@@ -59,25 +59,25 @@ class Checks:
         self._max_bytes: float = schema.get("x-maxBytes", float("inf"))
         self._size_text = _size_text(schema)
         self._rules = _grouped(rules)
-        # The members that rules need; None if a rule needs none and is tried with every request.
+        # The members that rules need; None if a rule needs none and is tried on every request.
         needed = [rule.needs for rule in rules]
         self._needed = None if None in needed else frozenset(needed)
 
     def check(self, params: dict[str, Any], body_size: int) -> dict[str, Any]:
         """
-        Refuse a request that the service would refuse for what it says alone.
+        Refuse a request that the service would refuse on its own, whatever the state.
 
         Args:
             params: the request as decoded from the wire; it is not changed.
-            body_size: the bytes of the body as sent.
+            body_size: the size of the body as sent, in bytes.
 
         Returns:
-            The request as the service reads it (see `reading`). Most requests are valid as they are
-            sent, and are returned as they are.
+            The request as the service reads it (see `reading`). Most requests are valid as sent and are
+            returned unchanged.
 
         Raises:
-            ServiceError: the first problem, `ClientException` with the service's text. The schema
-                goes first, then the size, then the rules in their order (order assumed).
+            ServiceError: the first problem, `ClientException` with the service's text. The schema is checked
+            first, then the size, then the rules in order (order assumed).
         """
         error = self._problem(params, body_size)
         if error is None:
@@ -94,7 +94,7 @@ class Checks:
         try:
             is_valid = self.is_valid(params)
         except UnicodeEncodeError:
-            # Half a surrogate pair, which JSON can carry and jsonschema_rs cannot read.
+            # A lone surrogate, which JSON can carry and jsonschema_rs cannot read.
             is_valid = False
         if not is_valid:
             return report.first_problem(self.schema, params) or ServiceError(
@@ -118,13 +118,13 @@ class Validators:
     The checks of every operation of one service model, each compiled when first needed.
 
     Args:
-        service_model: the client's `ServiceModel`; it is used by attribute, never imported.
+        service_model: the client's `ServiceModel`; used by attribute, so that botocore is not imported.
     """
 
     def __init__(self, service_model: Any) -> None:
         self._service_model = service_model
         self._checks: dict[str, Checks] = {}
-        # botocore's models resolve their shapes lazily and make no promise about threads.
+        # botocore's models resolve their shapes lazily and are not documented to be thread-safe.
         self._lock = threading.Lock()
 
     def check(self, operation: str, params: dict[str, Any], body_size: int) -> dict[str, Any]:
@@ -132,7 +132,7 @@ class Validators:
         return self.checks_of(operation).check(params, body_size)
 
     def checks_of(self, operation: str) -> Checks:
-        """Return the checks of an operation, which are compiled on first use."""
+        """Return the checks of an operation, compiled on first use."""
         checks = self._checks.get(operation)
         if checks is None:
             with self._lock:
@@ -143,7 +143,7 @@ class Validators:
 
 
 def _grouped(rules: tuple[Rule, ...]) -> tuple[_RuleGroup, ...]:
-    """Return the rules in their order, grouped by the member that neighbours need."""
+    """Return the rules in order, grouped by the member that consecutive rules need."""
     return tuple(
         (needs, tuple((rule.violated_by, rule) for rule in neighbours))
         for needs, neighbours in groupby(rules, key=lambda rule: rule.needs)
@@ -164,8 +164,8 @@ def validators_for(service_model: Any) -> Validators:
     """
     Return the validators for a service model; all clients of one session share them.
 
-    The clients of a session have different `ServiceModel` objects around one description, so its
-    metadata tells them apart by identity. The cache holds a reference to it, so that the identity is not
+    The clients of a session have different `ServiceModel` objects around one shared description, so the
+    identity of its metadata is the cache key. The cache holds a reference to it, so that the identity is not
     reused. The cache holds 32 models and drops the oldest, which costs a recompilation at worst.
     """
     metadata = service_model.metadata

@@ -1,5 +1,5 @@
 """
-The entries of constraints.json: constraints that the AWS Batch service model does not have.
+The entries of constraints.json: constraints missing from the AWS Batch service model.
 
 Its `_meta` explains the keys and words. Each entry names its `source`.
 """

@@ -1,8 +1,8 @@
 """
-A fast decision whether a request is valid; `report` finds out what is wrong with it.
+A fast check whether a request is valid; `report` then finds the problem.
 
-This module alone imports jsonschema_rs, at the first decision. Without a wheel for the platform,
-jsonschema decides: with the same result, some hundred times slower.
+Only this module imports jsonschema_rs, on the first check. On platforms without a wheel it falls back to
+jsonschema, with the same result and about a hundred times slower.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _lock = threading.Lock()
 
 
 def decision_for(schema: Schema) -> Decision:
-    """Return a predicate for requests that are valid under `schema`; it is compiled once."""
+    """Return a predicate for requests that are valid under `schema`; cached."""
     plain = without_annotations(schema)
     text = json.dumps(plain, sort_keys=True)
     with _lock:

@@ -1,5 +1,5 @@
 r"""
-Regular expressions of JSON Schema, as Python's `re` spells them.
+Translate regular expressions of JSON Schema to Python's `re`.
 
 JSON Schema uses ECMA-262 expressions, in which `\p{L}` is a Unicode category and `$` matches only at
 the end. This module translates the subset that constraints.json uses.
@@ -24,9 +24,9 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 def translated(pattern: str) -> str:
     r"""
-    Return `pattern` as Python's `re` reads it.
+    Translate `pattern` to the syntax of Python's `re`.
 
-    A category (`\p{L}`), which has to stand inside a class, becomes its ranges of characters; a `$`
+    A category (`\p{L}`), which must be inside a character class, becomes its ranges of characters; a `$`
     outside a class becomes `\Z`, because Python's `$` also matches before a final newline.
     """
     pieces: list[str] = []
@@ -45,7 +45,7 @@ def translated(pattern: str) -> str:
 
 @lru_cache(maxsize=32)
 def category_ranges(category: str) -> str:
-    """Return the inside of a class that matches the Unicode general category, e.g. `L` or `Zs`."""
+    """Return the content of a character class for a Unicode general category, e.g. `L` or `Zs`."""
     ranges: list[str] = []
     for inside, run in groupby(
         range(sys.maxunicode + 1),

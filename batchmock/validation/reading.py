@@ -1,9 +1,9 @@
 """
-A request as the service reads it, where that differs from what was sent.
+Normalize a request as the service does, where that differs from the request as sent.
 
-Enumerations are taken in any letter case: `managed` is `MANAGED`, and `Container` is `container`.
+Enumerations are accepted in any letter case: `managed` is `MANAGED`, and `Container` is `container`.
 Source: templates that the CDK has deployed since 2.74 send `managed` (captured:
-github.com/aws/aws-cdk#31621). That this holds for every enumeration is inferred.
+github.com/aws/aws-cdk#31621). The same for every enumeration is inferred.
 
 Empty values of members that a kind of compute environment does not have are dropped. Source: the
 Fargate environments of ezbatch 0.1.0 are created with `tags: {}` and `instanceTypes: []` (captured).
@@ -47,11 +47,11 @@ def without_inapplicable(resources: Mapping[str, Any], resource_type: object) ->
 
 def in_model_spelling(schema: Schema, value: Any) -> Any:
     """
-    Return a value with its enumerations spelled as in the model; anything else stays as it is.
+    Return a value with its enumerations spelled as in the model, and otherwise unchanged.
 
     Args:
         schema: the schema of the value, valid or not.
-        value: what a request says; it is not changed.
+        value: the value in a request; it is not changed.
     """
     if isinstance(value, str):
         return _spelled(schema, value)

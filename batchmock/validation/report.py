@@ -1,7 +1,7 @@
 """
 The first violation of the schema by a request, in the words of AWS Batch.
 
-This module alone imports jsonschema, at the first refusal, because that takes some 130 ms. The
+Only this module imports jsonschema, on the first refusal, because the import takes some 130 ms. The
 service reports one problem at a time (captured): the first in the order of the model (assumed).
 """
 
@@ -42,7 +42,7 @@ def first_problem(schema: Schema, params: dict[str, Any]) -> ServiceError | None
     Return the error for the first violation of `schema`, or None when jsonschema finds none.
 
     Args:
-        schema: the schema with its annotations, which hold the service's texts.
+        schema: the schema with its annotations, which contain the service's texts.
         params: the request.
     """
     errors = list(_validator(schema).iter_errors(params))
@@ -53,7 +53,7 @@ def first_problem(schema: Schema, params: dict[str, Any]) -> ServiceError | None
 
 
 def decision(plain: Schema) -> Callable[[dict[str, Any]], bool]:
-    """Return jsonschema's predicate, the fallback where jsonschema_rs is not installed."""
+    """Return jsonschema's predicate, used where jsonschema_rs is not installed."""
     is_valid: Callable[[dict[str, Any]], bool] = _validator(plain).is_valid
     return is_valid
 
@@ -64,20 +64,20 @@ def _validator(schema: Schema) -> Any:
 
 @lru_cache(maxsize=1)
 def _validator_class() -> Any:
-    """Return jsonschema's validator, with patterns read as JSON Schema means them."""
+    """Return jsonschema's validator, with patterns in the syntax of JSON Schema."""
     validators: Any = importlib.import_module("jsonschema.validators")
     return validators.extend(validators.Draft202012Validator, {"pattern": _pattern})
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, schema: Schema) -> Iterator[Any]:
-    """Apply the keyword `pattern`; Python's `re` knows no Unicode categories."""
+    """Apply the keyword `pattern`; Python's `re` has no Unicode categories."""
     if isinstance(instance, str) and not compiled(pattern).search(instance):
         error: Any = importlib.import_module("jsonschema.exceptions").ValidationError
         yield error(f"{instance!r} does not match {pattern!r}")
 
 
 def _position(error: Any, schema: Schema, params: Any) -> list[int]:
-    """Return the place of the violation, as the index at each level in the model's order."""
+    """Return the position of the violation: the index at each level, in the model's order."""
     position: list[int] = []
     node: Any = schema
     instance = params
@@ -107,7 +107,7 @@ def _missing_member(error: Any) -> str:
 
 
 def _text(error: Any, params: dict[str, Any]) -> str:
-    """Return the text for a violation: the service's where it is known, otherwise an assumed one."""
+    """Return the text for a violation: the service's if it is known, otherwise an assumed one."""
     captured = _captured_text(error, params)
     if captured is not None:
         return _filled(captured, error, params)
@@ -123,7 +123,7 @@ def _kind_text(error: Any) -> str:
 
 
 def _captured_text(error: Any, params: dict[str, Any]) -> str | None:
-    """Return the service's text as constraints.json holds it for this member and keyword."""
+    """Return the service's text in constraints.json for this member and keyword."""
     entry = error.schema
     if error.validator == "type":
         return None
@@ -144,7 +144,7 @@ def _optional(text: Any) -> str | None:
 
 
 def _filled(text: str, error: Any, params: dict[str, Any]) -> str:
-    """Put values into a captured text: the offending one, or a member of a structure around it."""
+    """Fill values into a captured text: the offending value, or a member of an enclosing structure."""
 
     def value_of(placeholder: re.Match[str]) -> str:
         name = placeholder.group(1)
@@ -154,7 +154,7 @@ def _filled(text: str, error: Any, params: dict[str, Any]) -> str:
 
 
 def _around(error: Any, params: dict[str, Any], name: str) -> Any:
-    """Return the member `name` of the innermost structure around the offending value that has it."""
+    """Return the member `name` of the innermost enclosing structure that has it."""
     found: Any = None
     instance: Any = params
     for step in error.absolute_path:
@@ -165,7 +165,7 @@ def _around(error: Any, params: dict[str, Any], name: str) -> Any:
 
 
 def _fields(error: Any) -> dict[str, Any]:
-    """Return everything that an assumed text may name."""
+    """Return all fields that an assumed text may contain."""
     path = list(error.absolute_path)
     if error.validator == "required":
         path.append(_missing_member(error))
@@ -188,5 +188,5 @@ def dotted(path: Sequence[str | int]) -> str:
 
 
 def shown(value: Any) -> str:
-    """Return a value as it reads in a text: a string as it is, anything else as JSON."""
+    """Format a value for a text: a string unchanged, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

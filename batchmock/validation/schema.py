@@ -35,10 +35,10 @@ def request_schema(operation_model: Any, constraints: Mapping[str, Entry]) -> Sc
 
     Args:
         operation_model: the operation in the client's model: `name` and `input_shape` are read.
-        constraints: the entries to lay over, by key.
+        constraints: the entries to merge, by key.
 
     Returns:
-        One inlined schema. Members that the model does not know are not refused: the service
+        One inlined schema. Unknown members are not refused: the service
         ignores them, and botocore refuses them before they are sent (observed).
     """
     name = operation_model.name
@@ -49,7 +49,7 @@ def request_schema(operation_model: Any, constraints: Mapping[str, Entry]) -> Sc
 
 
 def without_annotations(schema: Any) -> Any:
-    """Return a copy of the schema without any `x-*` word: only what JSON Schema defines."""
+    """Return a copy of the schema without `x-*` keywords."""
     if isinstance(schema, dict):
         return {
             word: without_annotations(value)
@@ -62,7 +62,7 @@ def without_annotations(schema: Any) -> Any:
 
 
 def _derived(shape: Any, keys: list[str], place: str, constraints: Mapping[str, Entry]) -> Schema:
-    """Return the schema for a shape that stands at `place`, and to which the entries `keys` apply."""
+    """Return the schema for a shape at `place`, merged with the entries `keys`."""
     if shape.type_name == "structure":
         schema = _structure(shape, place, constraints)
     elif shape.type_name == "list":
@@ -96,7 +96,7 @@ def _structure(shape: Any, place: str, constraints: Mapping[str, Entry]) -> Sche
 
 
 def _map(shape: Any, place: str, constraints: Mapping[str, Entry]) -> Schema:
-    """Return the schema for a map: its keys and its values each have a shape of their own."""
+    """Return the schema for a map, whose keys and values have their own shapes."""
     return {
         "type": "object",
         **_limits(shape),
@@ -122,7 +122,7 @@ def _scalar(shape: Any) -> Schema:
 
 
 def _limits(shape: Any) -> Schema:
-    """Return the model's `min` and `max` as the words for this kind of shape."""
+    """Return the model's `min` and `max` as keywords for this kind of shape."""
     words = _LIMITS.get(shape.type_name, ())
     return {
         word: shape.metadata[limit]
@@ -132,7 +132,7 @@ def _limits(shape: Any) -> Schema:
 
 
 def _lay_over(schema: Schema, entry: Entry) -> None:
-    """Add to the schema what an entry of constraints.json says."""
+    """Merge an entry of constraints.json into the schema."""
     for word, value in _laid_over_words(schema, entry):
         if word == "items":
             schema["items"].update(value)
@@ -149,10 +149,10 @@ def _lay_over(schema: Schema, entry: Entry) -> None:
 
 def _laid_over_words(schema: Schema, entry: Entry) -> Iterator[tuple[str, Any]]:
     """
-    Return the words of an entry that count.
+    Return the keywords of an entry that take effect.
 
-    What an entry only repeats from the model is left to the model, whose version may be another; but
-    a value that the service has learned since an older model was written stays good.
+    Keywords that repeat the model are left to the model, whose version may differ. Values that the service has
+    added since an older model remain valid.
     """
     repeats_model = entry["source"].startswith("model")
     for word, value in entry.items():

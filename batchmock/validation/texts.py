@@ -1,5 +1,5 @@
 """
-Texts for refusals whose wording no public source shows, in one place, easy to correct.
+Texts for refusals whose real wording is not public, in one place, so that they are easy to correct.
 
 Captured texts are in constraints.json and in the modules of `rules`. Every text of this module is
 graded *assumed*. `{path}` is the path of the parameter, `{value}` its value.

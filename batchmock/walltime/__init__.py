@@ -1,1 +1,1 @@
-"""The links between the clock of a mock and time outside: sleeps, event loops, freezegun, the wall clock."""
+"""The links between the clock of a mock and external time: sleeps, event loops, freezegun, the wall clock."""

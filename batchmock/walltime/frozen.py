@@ -1,8 +1,7 @@
 """
-The time that code reads: frozen by the test's author with freezegun or time-machine, or by a mock.
+The frozen time that code reads, set by freezegun, time-machine or a mock.
 
-The author's own frozen time counts where there is one. Otherwise it is the clock of the innermost mock that
-freezes time.
+A time frozen by the test's author takes precedence over the clock of the innermost mock that freezes time.
 """
 
 from __future__ import annotations
@@ -16,21 +15,21 @@ from batchmock.simulation.time.clock import to_datetime, to_epoch_ms
 
 
 class Frozen(Protocol):
-    """A time that is frozen at the clock of a mock."""
+    """A frozen time that follows the clock of a mock."""
 
     @property
     def now_ms(self) -> int:
         """The clock, in milliseconds since the epoch."""
 
     def catch_up(self) -> None:
-        """Bring the clock to where the wall clock has got meanwhile, if it runs with that."""
+        """Bring the clock up to date with the wall clock if it follows that."""
 
     def move_by(self, delta_ms: int) -> None:
         """Move the clock."""
 
 
 class MockedTime:
-    """The clock of the innermost mock that freezes time, in the form of a factory of freezegun."""
+    """The clock of the innermost mock that freezes time, with the interface of a freezegun factory."""
 
     def __init__(self) -> None:
         self.frozen: list[Frozen] = []
@@ -44,11 +43,11 @@ class MockedTime:
 
     @property
     def time_to_freeze(self) -> datetime:
-        """The time in UTC, without a zone, as freezegun has it."""
+        """The time as a naive UTC datetime, as in freezegun."""
         return to_datetime(self.now_ms).replace(tzinfo=None)
 
     def tick(self, delta: timedelta) -> None:
-        """Move the clock: a mock without `freeze` inside one with it does."""
+        """Move the clock; called by a mock without `freeze` that is nested in one with it."""
         self.frozen[-1].move_by(delta // timedelta(milliseconds=1))
 
 
@@ -57,15 +56,15 @@ mocked_time = MockedTime()
 
 
 def authors_time() -> Any:
-    """Return the time that the test's author has frozen with another library; None without one."""
+    """Return the time frozen by the test's author with another library; None if there is none."""
     api = sys.modules.get("freezegun.api")
     if api is not None:
-        # A slice, read once: another thread may unfreeze meanwhile. Empty while freezegun is imported.
+        # Read once as a slice: another thread may unfreeze in between. Empty during the import of freezegun.
         for factory in getattr(api, "freeze_factories", ())[-1:]:
             return factory
     machine = sys.modules.get("time_machine")
     if machine is not None:
-        # The older name is that of versions before 3.
+        # The second name is that of versions before 3.
         older: list[Any] = getattr(machine, "coordinates_stack", [])
         stack: list[Any] = getattr(machine, "traveller_stack", older)
         for traveller in stack[-1:]:
@@ -74,7 +73,7 @@ def authors_time() -> Any:
 
 
 def active_time() -> Any:
-    """Return what says what time it is; None while no time is frozen."""
+    """Return the source of the frozen time; None while no time is frozen."""
     authors = authors_time()
     if authors is not None:
         return authors
@@ -82,7 +81,7 @@ def active_time() -> Any:
 
 
 def is_frozen_by(frozen: Frozen, source: Any) -> bool:
-    """Return whether a frozen time is the clock of this very mock."""
+    """Return whether a frozen time is the clock of this mock."""
     return source is mocked_time and mocked_time.frozen[-1] is frozen
 
 
@@ -92,7 +91,7 @@ def frozen_ms(source: Any) -> int:
         return source.now_ms
     if hasattr(source, "shift"):
         return int(source.time_ns() // 1_000_000)
-    # A time that goes on by itself (`tick=True`) knows where it is when it is called, and only then.
+    # A ticking time (`tick=True`) is only up to date when it is called.
     moment = source() if hasattr(source, "start") else source.time_to_freeze
     return to_epoch_ms(moment)
 
@@ -100,7 +99,7 @@ def frozen_ms(source: Any) -> int:
 def move_frozen(source: Any, delta_ms: int) -> None:
     """Move a frozen time forward."""
     if not delta_ms:
-        # A time that ticks by itself takes no step for a step of its own.
+        # Without this, `auto_tick_seconds` would add a tick for a move by nothing.
         return
     delta = timedelta(milliseconds=delta_ms)
     if hasattr(source, "shift"):
@@ -112,12 +111,12 @@ def move_frozen(source: Any, delta_ms: int) -> None:
 
 
 def freeze(frozen: Frozen) -> None:
-    """Let code that reads the time read a clock, until it is unfrozen."""
+    """Freeze time at a clock until it is unfrozen."""
     with _lock:
         mocked_time.frozen.append(frozen)
 
 
 def unfreeze(frozen: Frozen) -> None:
-    """Return to the mock that had frozen the time before, or to the real time."""
+    """Restore the previous frozen time, or the real time."""
     with _lock:
         mocked_time.frozen = [other for other in mocked_time.frozen if other is not frozen]

@@ -1,10 +1,10 @@
 """
 Event loops of asyncio in simulated time.
 
-A loop asks two things of the world: what time it is, and its selector to wait for input or for so many
-seconds. While sleeps are simulated both answers are ours, for each loop that runs: its time is the
-simulated one, and the wait a sleep, that input ends. So everything that a loop does by the clock goes
-by the simulated one: sleeps, timeouts, `call_later`.
+A loop depends on its clock, and on its selector to wait for input with a timeout. While sleeps are simulated,
+batchmock replaces both in each running loop: the clock returns simulated time, and the selector's wait becomes
+a sleep that input interrupts. So everything a loop schedules runs in simulated time: sleeps, timeouts,
+`call_later`.
 
 Prior art: trio's autojump clock, looptime.
 """
@@ -26,18 +26,18 @@ from batchmock.walltime.sleep_only_loops import SleepOnlyLoop
 from batchmock.walltime.sleepers import sleepers, whole_milliseconds
 from batchmock.walltime.threads.quiescence import PAUSE
 
-#: Timers that are due within so many seconds are due: seconds kept as floats have noise.
+#: Tolerance in seconds for timers that are due: floats have rounding errors.
 RESOLUTION: Final = 1e-6
-#: So many pauses pass without input before a loop that has sockets or the like open is taken to wait.
+#: Pauses without input after which a loop with open sockets or the like counts as idle.
 PAUSES_FOR_INPUT: Final = 50
 
 
 class SimulatedLoop:
     """
-    An event loop in simulated time, until it is put back.
+    An event loop in simulated time until it is restored.
 
     Args:
-        loop: the loop; it must wait in a selector of its own, as those of the standard library do.
+        loop: the loop; it must have its own selector, like those of the standard library.
     """
 
     def __init__(self, loop: Any) -> None:
@@ -45,11 +45,11 @@ class SimulatedLoop:
         self._selector = loop._selector
         self._select: Callable[[float | None], list[Any]] = self._selector.select
         self._resolution = loop._clock_resolution
-        #: The coroutines that sleep in this loop, in the order in which they went to sleep: their timers.
+        #: The timers of the coroutines sleeping in this loop, in the order in which they went to sleep.
         self._asleep: dict[Future[Any], TimerHandle] = {}
-        #: When each of these went to sleep, in simulated time.
+        #: The simulated time at which each went to sleep.
         self._began: dict[Future[Any], int] = {}
-        #: What is open besides the loop's own pipe, once it has brought nothing for a while.
+        #: The files open besides the loop's own pipe, once they have been idle for a while.
         self._idle: frozenset[object] = frozenset()
         self._offset: float = loop.time() - sleepers.passed_ms() / 1000
         loop.time = self.time
@@ -57,7 +57,7 @@ class SimulatedLoop:
         self._selector.select = self.select
 
     def put_back(self) -> None:
-        """Give the loop the real time back; what it has planned stays as far ahead as it was."""
+        """Restore real time in the loop, keeping its timers as far ahead as they were."""
         loop = self._loop
         simulated = self.time()
         del loop.time, self._selector.select
@@ -67,18 +67,18 @@ class SimulatedLoop:
             timer._when += shift
 
     def time(self) -> float:
-        """Give the simulated time, in seconds since the same moment as the loop's own."""
+        """Return the simulated time in seconds, with the same origin as the loop's own clock."""
         return self._offset + sleepers.passed_ms() / 1000
 
     def select(self, timeout: float | None = None) -> list[Any]:
-        """Wait for input, or for some simulated seconds."""
+        """Wait for input or for a timeout in simulated seconds."""
         events = self._select(0)
         if events:
             self._idle = frozenset()
         if events or (timeout is not None and timeout < RESOLUTION):
             return events
         if timeout is None or self._is_ending_its_threads():
-            # asyncio limits how long its threads take to end, which is no matter of simulated time.
+            # asyncio limits how long its threads may take to end; that limit applies to real time.
             with sleepers.asleep(None, self._is_woken):
                 return self._select(timeout)
         events = self._wait_for_input()
@@ -88,36 +88,36 @@ class SimulatedLoop:
         try:
             woken = sleepers.wait(wakes_ms, self._hear, self._is_woken)
         except Exception as error:
-            # Raised by a function of the test's author that time came to: the sleeper is to have it.
+            # Raised by a scheduled function of the test's author: it must reach the sleeper.
             for sleeper in self._asleep:
                 if not sleeper.done():
                     sleeper.set_exception(error)
                     return self._select(0)
             raise
         if woken is None:
-            # Inside a job's function it is over though no time has passed: then it has for this loop alone.
+            # Inside a job's function the wait ends without time passing, so only this loop's clock moves.
             self._offset += max(0, wakes_ms - sleepers.passed_ms()) / 1000
         return woken or self._select(0)
 
     def _is_ending_its_threads(self) -> bool:
-        """Whether the loop waits for the threads of its executor, which another thread joins for it."""
+        """Whether the loop waits for another thread to join the threads of its executor."""
         if not getattr(self._loop, "_executor_shutdown_called", False):
             return False
         joins = self._loop._do_shutdown
         return any(getattr(thread, "_target", None) == joins for thread in threading.enumerate())
 
     def _hear(self, seconds: float) -> list[Any] | None:
-        """Give what has come within some real seconds; nothing if that is for the loop itself."""
+        """Return the input that arrives within some real seconds; None if the loop still has no work."""
         events = self._select(0 if self._loop._ready else seconds)
         return events if events or self._loop._ready else None
 
     def _is_woken(self) -> bool:
-        """Return whether the loop has something to do; other threads ask this, so nothing is taken."""
+        """Return whether the loop has work to do; called by other threads, so it consumes no input."""
         return bool(self._loop._ready) or has_input(self._selector)
 
     def _wait_for_input(self) -> list[Any]:
-        """Give the answer to something that was asked of the world a little real time to come."""
-        # A proactor has no map of what it waits for.
+        """Wait a little real time for pending input, such as the reply to a request."""
+        # A proactor has no map of its files.
         registered: Mapping[object, object] = getattr(self._selector, "get_map", dict)()
         connected = frozenset(registered or ()) - {self._loop._ssock.fileno()}
         if connected <= self._idle:
@@ -129,7 +129,7 @@ class SimulatedLoop:
         return []
 
     def has_timeout(self, before_ms: int) -> bool:
-        """Return whether a timer other than a sleep is running, such as that of a timeout."""
+        """Return whether a timer other than a sleep is running, such as a timeout."""
         sleeps = {id(timer) for timer in self._asleep.values()}
         now = self.time() - RESOLUTION
         return any(
@@ -154,7 +154,7 @@ class SimulatedLoop:
 
 
 def has_input(selector: Any) -> bool:
-    """Return whether a selector has input, without taking it; False for kinds that cannot be asked."""
+    """Return whether a selector has input, without consuming it; False if that cannot be checked."""
     try:
         poll = select.poll()
         poll.register(selector.fileno(), select.POLLIN)
@@ -169,7 +169,7 @@ _simulated: WeakKeyDictionary[AbstractEventLoop, SimulatedLoop | SleepOnlyLoop] 
 
 
 def simulated(loop: AbstractEventLoop) -> SimulatedLoop | SleepOnlyLoop:
-    """Put a loop in simulated time, as far as it lets itself be put, or find it there."""
+    """Return the simulated form of a loop, created on first use."""
     known = _simulated.get(loop)
     if known is None:
         known = _simulated[loop] = (SimulatedLoop if is_open(loop) else SleepOnlyLoop)(loop)
@@ -177,12 +177,12 @@ def simulated(loop: AbstractEventLoop) -> SimulatedLoop | SleepOnlyLoop:
 
 
 def is_open(loop: AbstractEventLoop) -> bool:
-    """Whether a loop asks a selector and a clock that can be answered for, as those of asyncio do."""
+    """Return whether a loop has a replaceable selector and clock, as asyncio's own loops do."""
     return isinstance(loop, BaseEventLoop) and hasattr(loop, "_selector")
 
 
 def adopt_running() -> None:
-    """Put the loops in simulated time that run already, in this thread or in another one."""
+    """Put all running loops in simulated time, whatever their thread."""
     this = get_ident()
     for thread, frame in sys._current_frames().items():
         current: FrameType | None = frame
@@ -192,7 +192,7 @@ def adopt_running() -> None:
                 loop = current.f_locals["self"]
                 simulated(loop)
                 if thread != this:
-                    # It waits in its real selector: let it come back to the simulated one.
+                    # It waits in its real selector: wake it so that it enters the simulated one.
                     loop.call_soon_threadsafe(_nothing)
             current = current.f_back
     running = asyncio._get_running_loop()
@@ -201,7 +201,7 @@ def adopt_running() -> None:
 
 
 def have_timeouts(before_ms: int) -> bool:
-    """Return whether a loop has a timeout running, or a sleep that began before a simulated instant."""
+    """Return whether any loop has a running timeout, or a sleep that began before a simulated instant."""
     return any(
         isinstance(known, SimulatedLoop) and known.has_timeout(before_ms)
         for known in list(_simulated.values())
@@ -209,11 +209,11 @@ def have_timeouts(before_ms: int) -> bool:
 
 
 def _nothing() -> None:
-    """Do nothing, in the thread of a loop."""
+    """Do nothing; scheduled to wake a loop."""
 
 
 def put_all_back() -> None:
-    """Give all loops the real time back."""
+    """Restore real time in all loops."""
     for loop, known in list(_simulated.items()):
         if isinstance(known, SimulatedLoop) and not loop.is_closed():
             known.put_back()

@@ -1,4 +1,4 @@
-"""The time of one mock, and what outside it moves together with it."""
+"""The time of one mock, linked with external clocks."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 
 class MockTime:
     """
-    The clock of a mock, kept in step with time outside.
+    The clock of a mock, kept in step with external time.
 
-    Outside are the wall clock (`advance="wall"`), sleeps (`advance="sleep"`), and a time that freezegun
-    has frozen, by the mock (`freeze=True`) or by the test's author. Each moves by what the other does;
-    neither goes back when the other does.
+    External time is the wall clock (`advance="wall"`), sleeps (`advance="sleep"`), and a frozen time, set by
+    the mock (`freeze=True`) or by the test's author. Each moves forward by the same amount as the other;
+    neither follows the other backward.
 
     Args:
         monitor: the lock of the mock.
-        advance: who moves the clock, as the option says.
-        speed: simulated seconds to a real one.
+        advance: what moves the clock; see the option.
+        speed: simulated seconds per real second.
         freeze: whether the mock freezes time at its clock.
-        stuck_after: how many moves of time in vain are an error.
+        stuck_after: the number of moves without any event that is an error.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class MockTime:
         self._sleepers: Sleepers | None = None
         self._patches: Patches | None = None
         self._note_asked: Callable[[], None] | None = None
-        #: How far the clock is behind what it follows: not 0 only after an error on the way.
+        #: How far the clock lags behind the time that it follows: nonzero only after an error during a move.
         self._behind_ms = 0
         self.sleeps: list[float] = []
 
@@ -67,12 +67,12 @@ class MockTime:
         self, simulation: Simulation, *, may_begin_elsewhere: bool, why: Callable[[], str]
     ) -> None:
         """
-        Take a simulation, whose clock it is from now on.
+        Attach to a simulation, and use its clock from now on.
 
         Args:
-            simulation: what is to happen in time.
-            may_begin_elsewhere: whether nobody has said at which instant it begins.
-            why: says of its jobs why nothing will happen any more.
+            simulation: the simulation to move.
+            may_begin_elsewhere: whether the start time may change because none was specified.
+            why: returns an explanation why nothing more will happen to its jobs.
         """
         self.waits = Standstills(
             simulation,
@@ -95,18 +95,18 @@ class MockTime:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a function of the test's author is running that time has come to."""
+        """Whether a scheduled function of the test's author is running."""
         return self._simulation.is_busy
 
     @property
     def is_moved_here(self) -> bool:
-        """Whether it is this thread that is moving time just now."""
+        """Whether the current thread is moving time."""
         return self._monitor.is_mover
 
     # Enter and leave
 
     def enter(self) -> None:
-        """Link the clock with what is outside."""
+        """Link the clock with external time."""
         if self._advance == "wall":
             self._wall = Wall(self._speed)
         try:
@@ -118,7 +118,7 @@ class MockTime:
         self.catch_up()
 
     def _link(self) -> None:
-        """Freeze the time, and let sleeps move it, as the options say."""
+        """Freeze time and make sleeps move it, according to the options."""
         kinds: list[Kind] = []
         if self._freeze and authors_time() is None:
             kinds.append("clocks")
@@ -150,14 +150,14 @@ class MockTime:
             self._patches.leave(self)
 
     def note_asked(self) -> None:
-        """Note that the current thread has asked the mock, so that its next timed wait is a sleep."""
+        """Record that the current thread has called the mock, so that its next timed wait is a sleep."""
         if self._note_asked is not None:
             self._note_asked()
 
     # Follow and lead
 
     def catch_up(self) -> None:
-        """Bring the clock to where the wall clock, or a frozen time, has got meanwhile."""
+        """Bring the clock up to date with the wall clock or a frozen time."""
         factory = active_time()
         if factory is not None and is_frozen_by(self, factory):
             factory = None
@@ -179,7 +179,7 @@ class MockTime:
             self.move_by(self._wall.passed_ms())
 
     def _meet(self, factory: Any) -> None:
-        """Keep in step with a frozen time from now on; if nothing has happened yet, agree with it."""
+        """Follow a frozen time from now on; if nothing has happened yet, adopt its time."""
         self._factory = factory
         self._frozen_ms = frozen_ms(factory)
         clock = self._simulation.clock
@@ -205,7 +205,7 @@ class MockTime:
             self._behind_ms -= clock.epoch_ms - before_ms
 
     def _lead(self) -> None:
-        """Move the frozen time by what the clock has moved, and tell those who sleep."""
+        """Move the frozen time by as much as the clock has moved, and notify the sleepers."""
         factory = self._factory
         if factory is not None and factory is active_time():
             clock_ms = self._simulation.clock.epoch_ms
@@ -217,10 +217,10 @@ class MockTime:
 
     def move_up(self, remaining_ms: Callable[[], int]) -> bool:
         """
-        Move by what remains once it can be moved; False while a job's function runs in another thread.
+        Move by the remaining time; return False while a job's function runs in another thread.
 
-        A function of the test's author that time comes to ends the move: it may have woken somebody who
-        is to act at that instant.
+        A scheduled function of the test's author interrupts the move: it may have woken a thread that must act
+        at that instant.
         """
         with self._monitor:
             if self._simulation.is_busy:
@@ -240,7 +240,7 @@ class MockTime:
         self._simulation.move_to(target_ms)
 
     def move_by(self, delta_ms: int) -> None:
-        """Move the clock; time must be this thread's, or nobody's."""
+        """Move the clock; no other thread may be moving time."""
         if delta_ms > 0:
             with self._monitor.moving():
                 self._simulation.move_to(self.now_ms + delta_ms)
@@ -250,8 +250,7 @@ class LiveClock(Clock):
     """
     The time of a mock.
 
-    Under `advance="wall"`, and with a time that the test's author has frozen, reading it brings it up to
-    date.
+    Under `advance="wall"`, or with a time frozen by the test's author, each read first brings it up to date.
     """
 
     __slots__ = ("_time",)

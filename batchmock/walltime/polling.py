@@ -1,4 +1,4 @@
-"""Calls that ask how jobs are doing: they move time under `advance="poll"`, and else must not wait for it."""
+"""Polling calls: they move time under `advance="poll"`, and warn of a still clock otherwise."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from batchmock.errors import BatchMockWarning, StuckError
 from batchmock.walltime import real
 from batchmock.walltime.mock_time import MockTime
 
-#: The operations with which code polls.
+#: The operations that code polls.
 POLLS: Final = frozenset({"DescribeJobs", "DescribeServiceJob", "ListJobs", "ListServiceJobs"})
-#: So many times the same is asked of a still clock, with real sleeps between, until a warning.
+#: Equal polls of a clock that does not move, with real sleeps in between, until a warning.
 SLEPT_POLLS: Final = 3
-#: Real seconds between two looks that are taken for a sleep.
+#: Real seconds between two polls that count as a sleep.
 REAL_SLEEP: Final = 0.2
 
 _READS: Final = ("Describe", "Get", "List")
@@ -33,11 +33,11 @@ _UNLESS_SLEPT: Final = (
 
 class PollsMoveTime:
     """
-    Let each poll move time, once it is answered.
+    Moves time after each poll.
 
     Args:
-        time: what it moves.
-        delta_ms: by how much.
+        time: the time to move.
+        delta_ms: the amount in milliseconds.
     """
 
     def __init__(self, time: MockTime, delta_ms: int) -> None:
@@ -45,7 +45,7 @@ class PollsMoveTime:
         self._delta_ms = delta_ms
 
     def note(self, operation: str, body: bytes) -> None:
-        """Note a call. From inside a function that time has come to, it moves nothing."""
+        """Move time after a call, unless the call comes from inside a scheduled function."""
         if operation in POLLS and not self._time.is_busy:
             self._time.move_by(self._delta_ms)
             self._time.waits.note_look()
@@ -54,15 +54,15 @@ class PollsMoveTime:
 
 class PollsOfAStillClock:
     """
-    Warn of code that polls and waits for a change that it does not let come.
+    Warns of code that polls a clock that nothing moves.
 
-    What counts is a question that was asked before, since the clock has moved or anything was asked to
-    be changed: pages of a list and looks at many jobs are questions of their own.
+    Counts polls that repeat an earlier one since the clock last moved or a request last changed anything.
+    Requests for other pages or other jobs are different polls.
 
     Args:
         time: the clock that stands still.
-        by_sleeping: whether the code under test moves it by sleeping.
-        stuck_after: how many equal questions are an error.
+        by_sleeping: whether the code under test moves the clock by sleeping.
+        stuck_after: the number of equal polls that is an error.
     """
 
     def __init__(self, time: MockTime, *, by_sleeping: bool, stuck_after: int) -> None:
@@ -76,7 +76,7 @@ class PollsOfAStillClock:
         self._looked_at = (0.0, 0.0)
 
     def note(self, operation: str, body: bytes) -> None:
-        """Note a call."""
+        """Count a call."""
         time = self._time
         time.note_asked()
         if operation in POLLS:

@@ -1,7 +1,7 @@
 """
 The real sleeps, clocks and waits, for the code that keeps simulated time.
 
-The modules of this package keep what they have, so that it stays real while a mock is active.
+The modules of this package import these names, which are never replaced while a mock is active.
 """
 
 from __future__ import annotations

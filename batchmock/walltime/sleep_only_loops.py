@@ -1,8 +1,8 @@
 """
-Event loops that keep their time to themselves (uvloop): their sleeps are simulated, and nothing else.
+Event loops whose clock cannot be replaced (uvloop): only their sleeps are simulated.
 
-Whether such a loop has something to do cannot be asked. It is taken to wait when, between two looks,
-nobody in it has gone to sleep.
+Such a loop cannot report whether it has work to do. It counts as idle if no coroutine in it has gone to sleep
+between two checks.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class SleepOnlyLoop:
 
     def __init__(self, loop: Any) -> None:
         self._loop = loop
-        #: When they wake, in the order in which they went to sleep.
+        #: Their wake-up times, in the order in which they went to sleep.
         self._asleep: dict[Future[Any], int] = {}
         self._is_looking = False
         self._have_slept = 0
@@ -61,7 +61,7 @@ class SleepOnlyLoop:
         except Exception as error:
             next(iter(asleep)).set_exception(error)
         else:
-            # Inside a job's function the wait is over though no time has passed.
+            # Inside a job's function the wait ends without time passing.
             self._wake(asleep, max(until_ms, sleepers.passed_ms()))
         self._look_later()
 

@@ -1,8 +1,8 @@
 """
-Who sleeps in simulated time, and the jump to the one that wakes first.
+The sleepers in simulated time, and the jump to the earliest wake-up.
 
-There is one `sleepers` in a process, for the threads and event loops of all mocks with
-`advance="sleep"`; the innermost of these is the one whose time moves.
+A process has one `sleepers` object, for the threads and event loops of all mocks with
+`advance="sleep"`; sleeps move the time of the innermost such mock.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from batchmock.walltime import real
 from batchmock.walltime.threads.quiescence import PAUSE, Lookout, Observer
 from batchmock.walltime.threads.unfinished_work import unfinished_work
 
-#: What is less than this is the noise of seconds kept as floats.
+#: Smaller fractions are rounding errors of floats.
 NOISE_MS: Final = 0.001
 
 Woken = TypeVar("Woken")
 
 
 def whole_milliseconds(seconds: float) -> int:
-    """Give the whole milliseconds in which seconds have passed, at least one."""
+    """Convert seconds to whole milliseconds, rounded up, at least one."""
     return max(1, ceil(seconds * 1000 - NOISE_MS))
 
 
 class SleptTime(Protocol):
-    """The time of a mock, that sleeps move."""
+    """The time of a mock that sleeps can move."""
 
     sleeps: list[float]
 
@@ -40,25 +40,25 @@ class SleptTime(Protocol):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a function of the test's author is running that time has come to."""
+        """Whether a scheduled function of the test's author is running."""
 
     @property
     def is_moved_here(self) -> bool:
-        """Whether it is this thread that is moving time just now."""
+        """Whether the current thread is moving time."""
 
     def move_up(self, remaining_ms: Callable[[], int]) -> bool:
-        """Move by what remains, or less of it, when it can be moved; False if it can't be now."""
+        """Move by the remaining time or a part of it; return False if time cannot be moved now."""
 
 
 class Sleeper:
     """
-    A thread that sleeps, or whose event loop has nothing to do.
+    A thread that sleeps, or whose event loop is idle.
 
     Args:
         thread: its ident.
-        since_ms: when it went to sleep, in simulated time.
-        wakes_ms: until which simulated instant; None if only another thread or input can wake it.
-        is_woken: returns whether something else has woken it, though it may not run yet.
+        since_ms: the simulated time at which it went to sleep.
+        wakes_ms: the simulated time at which it wakes; None if only another thread or input can wake it.
+        is_woken: returns whether another event has woken it, even if it does not run yet.
     """
 
     __slots__ = ("is_woken", "since_ms", "thread", "wakes_ms")
@@ -73,12 +73,12 @@ class Sleeper:
 
 
 def never() -> bool:
-    """Return False: nothing but time ends a plain sleep."""
+    """Return False: only time ends a plain sleep."""
     return False
 
 
 class Sleepers:
-    """The sleepers of a process. Their time is the milliseconds that have been slept since it began."""
+    """The sleepers of a process. Their clock counts the milliseconds slept since the process started."""
 
     def __init__(self) -> None:
         self._condition = Condition(RLock())
@@ -89,13 +89,13 @@ class Sleepers:
         self._asleep: dict[int, Sleeper] = {}
         self._jumping: Sleeper | None = None
         self._observer = Observer()
-        #: How often sleeps came to be simulated.
+        #: The number of times that simulation of sleeps has started.
         self.stretch = 0
 
     # Enter and leave
 
     def enter(self, time: SleptTime) -> None:
-        """Let sleeps move a time, until it leaves or another enters."""
+        """Make sleeps move a time until it leaves or another enters."""
         with self._condition:
             self.passed_ms()
             if not self._times:
@@ -105,7 +105,7 @@ class Sleepers:
             self._clock_ms = time.now_ms
 
     def leave(self, time: SleptTime) -> None:
-        """Let sleeps move the time again that they moved before, or be what they were."""
+        """Make sleeps move the previous time again, or restore real sleeps."""
         with self._condition:
             self.passed_ms()
             self._times = [other for other in self._times if other is not time]
@@ -120,7 +120,7 @@ class Sleepers:
             self._condition.notify_all()
 
     def forget_all(self) -> None:
-        """Let sleeps be real in a forked child process, whatever the other threads of its parent did."""
+        """Restore real sleeps in a forked child process, where no other threads exist."""
         self._condition = Condition(RLock())
         self._times = []
         self._asleep = {}
@@ -139,17 +139,17 @@ class Sleepers:
     # Time
 
     def passed_ms(self) -> int:
-        """Give the simulated milliseconds that have passed since the process began."""
+        """Return the simulated milliseconds since the process started."""
         with self._condition:
             if self._times:
                 now_ms = self._times[-1].now_ms
-                # A mock that is reset goes back; what has been slept has been slept.
+                # A reset mock moves back, but time already slept still counts.
                 self._passed_ms += max(0, now_ms - self._clock_ms)
                 self._clock_ms = now_ms
             return self._passed_ms
 
     def has_longer_wait(self, vain_ms: int) -> bool:
-        """Return whether a sleep or timeout ends now or later that began so many milliseconds ago."""
+        """Return whether a sleep or timeout that began at least so many milliseconds ago has not ended."""
         with self._condition:
             now_ms = self.passed_ms()
             before_ms = now_ms - vain_ms
@@ -164,31 +164,31 @@ class Sleepers:
             return any(others) or (loops is not None and bool(loops.have_timeouts(before_ms)))
 
     def time_has_moved(self) -> None:
-        """Let those see who may be awake now."""
+        """Wake the sleepers to check whether their time has come."""
         with self._condition:
             self._condition.notify_all()
 
     def note(self, seconds: float) -> None:
-        """Note a sleep with the mock whose time it moves."""
+        """Record a sleep in the mock whose time it moves."""
         with self._condition:
             for time in self._times[-1:]:
                 time.sleeps.append(seconds)
 
     def forget_unless_passed(self, wakes_ms: int, seconds: float) -> None:
-        """Forget a sleep that was over before its time had come, as inside a job's function."""
+        """Discard a sleep that ended early, as inside a job's function."""
         with self._condition:
             for time in self._times[-1:]:
                 if self.passed_ms() < wakes_ms and seconds in time.sleeps:
                     time.sleeps.remove(seconds)
 
     def is_inside_a_job(self) -> bool:
-        """Whether this thread is moving time, and what sleeps is a function that time has come to."""
+        """Whether the current thread is moving time, so that a scheduled function is the one sleeping."""
         return any(time.is_moved_here for time in self._times)
 
     # Sleeping
 
     def sleep(self, seconds: float) -> None:
-        """Let the thread sleep in simulated time."""
+        """Sleep in simulated time."""
         self.note(seconds)
         wakes_ms = self.passed_ms() + whole_milliseconds(seconds)
         self.wait(wakes_ms, self._pause)
@@ -205,16 +205,15 @@ class Sleepers:
         is_woken: Callable[[], bool] = never,
     ) -> Woken | None:
         """
-        Wait until a simulated instant, to which time jumps once all other threads are at rest.
+        Wait until a simulated instant; time jumps to it once all other threads are at rest.
 
         Args:
             wakes_ms: the instant.
-            pause: called again and again with some real seconds to wait; what it returns, other than None,
-                ends the wait.
+            pause: called repeatedly with real seconds to wait; any result other than None ends the wait.
             is_woken: returns whether `pause` would end the wait; other threads call it too.
 
         Returns:
-            What ended the wait, or None when it was time.
+            The result of `pause` that ended the wait, or None if the instant was reached.
         """
         with self.asleep(wakes_ms, is_woken) as sleeper:
             lookout = Lookout(self._observer)
@@ -223,10 +222,10 @@ class Sleepers:
                 if not self._may_jump(sleeper, lookout):
                     woken = pause(PAUSE)
                 elif not self._jump(sleeper):
-                    # Time stands still for a job's function, which may be waiting for this thread.
+                    # Time stands still during a job's function, which may be waiting for this thread.
                     return None
                 elif self.passed_ms() < wakes_ms:
-                    # A function ran on the way, and whom it has woken is to be seen.
+                    # A function ran on the way and may have woken other threads.
                     lookout = Lookout(self._observer)
                     woken = pause(0)
                 if woken is not None:
@@ -237,7 +236,7 @@ class Sleepers:
     def asleep(
         self, wakes_ms: int | None, is_woken: Callable[[], bool] = never
     ) -> Iterator[Sleeper]:
-        """Count a thread among those that sleep in simulated time."""
+        """Register a thread as asleep in simulated time."""
         with self._condition:
             sleeper = Sleeper(get_ident(), self.passed_ms(), wakes_ms, is_woken)
             self._asleep[sleeper.thread] = sleeper
@@ -258,14 +257,14 @@ class Sleepers:
                 return False
             if not lookout.all_at_rest(self._asleep.keys()):
                 return False
-            # Last: whoever wakes a sleeper does so before it is at rest itself.
+            # Checked last: a thread wakes a sleeper before it is at rest itself.
             return not any(other.is_woken() for other in list(self._asleep.values()))
 
     def _jump(self, sleeper: Sleeper) -> bool:
         with self._condition:
             times = self._times[-1:]
             outer, self._jumping = self._jumping, sleeper
-            # The others see a thread that is not asleep meanwhile.
+            # Meanwhile the others see this thread as not asleep.
             del self._asleep[sleeper.thread]
         try:
             wakes_ms = sleeper.wakes_ms or 0

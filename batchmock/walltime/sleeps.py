@@ -1,4 +1,4 @@
-"""What replaces `time.sleep`, `asyncio.sleep` and the methods that wait, while a mock simulates sleeps."""
+"""Replacements for `time.sleep`, `asyncio.sleep` and waiting methods while a mock simulates sleeps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from batchmock.walltime.threads.tools import is_tool
 from batchmock.walltime.threads.unfinished_work import unfinished_work
 from batchmock.walltime.timed_waits import simulated_join, simulated_start, simulated_wait
 
-#: The longest that `time.sleep` takes: what a signed 64-bit number of nanoseconds can hold.
+#: The maximum of `time.sleep`: the range of a signed 64-bit number of nanoseconds.
 LONGEST_SECONDS: Final = 9_223_372_036
 
 
@@ -27,7 +27,7 @@ class SimulatedSleep:
     """
     `time.sleep` in simulated time.
 
-    Like the original it does not become a method of the class that it stands in.
+    Like the original, it does not become a method when it is a class attribute.
     """
 
     __slots__ = ("real",)
@@ -79,7 +79,7 @@ def simulated_async_sleep(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def simulated_run_forever(original: Callable[[Any], None]) -> Callable[[Any], None]:
-    """Return the method in which every loop runs, so that a loop is in simulated time from the first."""
+    """Return a `run_forever` that puts each loop in simulated time from the start."""
 
     def run_forever(self: Any) -> None:
         """Run until stop() is called."""
@@ -91,8 +91,8 @@ def simulated_run_forever(original: Callable[[Any], None]) -> Callable[[Any], No
 
 
 def pairs_of_sleeps() -> list[Pair]:
-    """Return the sleeps with what replaces them."""
-    # One of ours may have been put back, after its mock was left, by what had patched it meanwhile.
+    """Return the sleeps with their replacements."""
+    # Another patcher may have restored one of our replacements after its mock was left.
     sleep = time.sleep.real if isinstance(time.sleep, SimulatedSleep) else time.sleep
     return [
         Pair(sleep, SimulatedSleep(sleep)),
@@ -101,7 +101,7 @@ def pairs_of_sleeps() -> list[Pair]:
 
 
 def replace_methods(replacements: Replacements) -> None:
-    """Replace the methods in which threads wait and event loops start."""
+    """Patch the methods in which threads wait and event loops start."""
     replace = replacements.set
     for owner, name, replacement in (
         (BaseEventLoop, "run_forever", simulated_run_forever),

@@ -1,8 +1,7 @@
 """
-Code that waits for what will never come.
+Detection of code that waits for an event that will never happen.
 
-Where its own waiting moves time, a loop that waits for a job that hangs would go round for ever, fast and
-without a word.
+If its own waiting moves time, a loop that waits for a hung job would spin forever without any message.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Final
 from batchmock.errors import StuckError
 from batchmock.simulation.engine import Simulation
 
-#: Code that reads the clock may have a deadline, up to so many simulated milliseconds away.
+#: Code that reads the clock may have a deadline up to this many simulated milliseconds away.
 LONGEST_DEADLINE_MS: Final = 15 * 24 * 3_600_000
 _WHAT_TO_DO: Final = (
     "Script an end for the job (succeed, fail), give the job or the loop a timeout, or let deadlines see "
@@ -24,17 +23,17 @@ _WHAT_TO_DO: Final = (
 
 class Standstills:
     """
-    End code that lets time pass though nothing is left to happen.
+    Stops code that moves time although no event is left.
 
-    Each move of time since something happened, or was due, counts. Code waits when it looks at jobs
-    meanwhile, or when it sleeps while a job has not ended. It may end by itself while it reads the clock, or
-    while a timeout or another thread's longer sleep is still running.
+    Counts the moves of time since something last happened or was due. Code counts as waiting if it polls jobs
+    in between, or sleeps while a job has not ended. It may still end by itself while it reads the clock, or
+    while a timeout or another thread's longer sleep is running.
 
     Args:
-        simulation: what is to happen.
-        why: returns why nothing will happen to the jobs.
+        simulation: the simulation that the code waits for.
+        why: returns an explanation why nothing will happen to the jobs.
         by_sleeping: whether the code under test moves time by sleeping.
-        stuck_after: how many moves are an error.
+        stuck_after: the number of moves that is an error.
     """
 
     def __init__(
@@ -57,15 +56,15 @@ class Standstills:
         self._counted_reads = 0
 
     def note_look(self) -> None:
-        """Note that the code under test has asked how jobs are doing."""
+        """Record that the code under test has polled jobs."""
         self._looks += 1
 
     def note_move(self) -> None:
         """
-        Note that time was moved.
+        Record a move of time.
 
         Raises:
-            StuckError: so often that it will never be enough.
+            StuckError: time has moved too often without any event.
         """
         happened = len(self._simulation.transitions)
         if self._simulation.agenda or happened != self._happened:
@@ -76,7 +75,7 @@ class Standstills:
         self._note_reads()
         if self._moves >= self._stuck_after and self._is_waiting() and not self._may_end():
             message = self._message()
-            # Other threads and tasks that wait as well have their error soon.
+            # Other waiting threads and tasks get their error soon.
             self._moves -= max(1, self._stuck_after // 100)
             raise StuckError(message)
 

@@ -1,9 +1,9 @@
 """
-Waits with a timeout that are sleeps: `Event.wait(5)` in a loop that asks Batch, and others like it.
+Waits with a timeout that act as sleeps, such as `Event.wait(5)` in a loop that polls Batch.
 
-A wait with a timeout is simulated in a thread that has asked Batch or its logs since its last such wait ran
-out, and in one that such a thread has started. Other threads wait in real time: the timers of tools never
-ask.
+A wait with a timeout is simulated in a thread that has called Batch or its logs since its last simulated wait
+timed out, and in threads started by such a thread. Other threads wait in real time: timers of tools never call
+Batch.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from batchmock.walltime.threads.tools import is_tool, module_of
 
 
 class _OfThread(threading.local):
-    """What is known of the current thread."""
+    """State of the current thread."""
 
-    #: Of which stretch of simulated sleeps this is known: an earlier one does not count.
+    #: The period of simulated sleeps to which this state belongs: state of an earlier period is stale.
     stretch = 0
-    #: Whether it has asked since its last simulated wait ran out.
+    #: Whether it has called Batch since its last simulated wait timed out.
     has_asked = False
-    #: Its clock when it asked first; from then on only simulated waits move that.
+    #: Its clock at the first call; from then on only simulated waits move it.
     stands_at: float | None = None
-    #: How far its clock is ahead of the real one, by simulated waits.
+    #: How far simulated waits have moved its clock ahead of the real one.
     ahead = 0.0
 
 
 class TimedWaits:
-    """The waits with a timeout of all threads, and the clock by which each thread computes what is left."""
+    """The timed waits of all threads, and the clock by which each computes its remaining timeout."""
 
     def __init__(self) -> None:
         self._thread = _OfThread()
@@ -49,7 +49,7 @@ class TimedWaits:
         return thread
 
     def note_asked(self) -> None:
-        """Note that the current thread has asked Batch or its logs."""
+        """Record that the current thread has called Batch or its logs."""
         thread = self._current()
         if not thread.has_asked:
             thread.has_asked = True
@@ -57,11 +57,11 @@ class TimedWaits:
 
     @property
     def are_simulated(self) -> bool:
-        """Whether a wait with a timeout of the current thread is a sleep."""
+        """Whether a timed wait of the current thread is a sleep."""
         return sleepers.are_simulated and self._current().has_asked
 
     def now(self, real_clock: Callable[[], float]) -> float:
-        """Return the seconds by which `threading` and `queue` compute what is left of a timeout."""
+        """Return the clock, in seconds, by which `threading` and `queue` compute remaining timeouts."""
         thread = self._current()
         if thread.stands_at is not None:
             return thread.stands_at
@@ -110,7 +110,7 @@ class TimedWaits:
         pause: Callable[[float], bool | None],
         is_woken: Callable[[], bool],
     ) -> bool:
-        """Sleep unless woken; return whether it was."""
+        """Sleep until woken or timed out; return whether it was woken."""
         before_ms = sleepers.passed_ms()
         wakes_ms = before_ms + whole_milliseconds(seconds)
         woken = bool(sleepers.wait(wakes_ms, pause, is_woken))
@@ -166,7 +166,7 @@ def simulated_join(original: Callable[..., None]) -> Callable[..., None]:
 
 
 def simulated_start(original: Callable[[Any], None]) -> Callable[[Any], None]:
-    """Return a `Thread.start` by which a thread counts as one that has asked if its starter has."""
+    """Return a `Thread.start` that marks the new thread as having called Batch if its starter has."""
 
     def start(self: Any) -> None:
         """Start the thread's activity."""

@@ -8,14 +8,14 @@ import time
 
 class Wall:
     """
-    Simulated time that passes with the wall clock.
+    Simulated time that follows the wall clock.
 
     Args:
-        speed: simulated seconds to a real one.
+        speed: simulated seconds per real second.
     """
 
     def __init__(self, speed: float) -> None:
-        # What is frozen must not be read, and freezegun replaces what stands in a module.
+        # The real clock, kept as an attribute: freezegun replaces names in modules.
         freezegun = sys.modules.get("freezegun.api")
         self._monotonic = getattr(freezegun, "real_monotonic", time.monotonic)
         self._speed = speed
@@ -23,7 +23,7 @@ class Wall:
         self._told_ms = 0
 
     def passed_ms(self) -> int:
-        """Give the simulated milliseconds since it was asked last."""
+        """Return the simulated milliseconds since the last call."""
         now_ms = int((self._monotonic() - self._origin) * self._speed * 1000)
         passed_ms, self._told_ms = now_ms - self._told_ms, now_ms
         return passed_ms

@@ -17,21 +17,21 @@ from ..offline import go_offline
 
 
 class MakeClient(Protocol):
-    """Make a client with a retry mode, and how often it may send a request in all."""
+    """Create a client with a retry mode and a total number of attempts."""
 
     def __call__(self, mode: str = "standard", tries: int = 3, **settings: Any) -> Any:
-        """Make it."""
+        """Create the client."""
 
 
 @pytest.fixture(autouse=True)
 def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Take away credentials and the network: nothing here may need them."""
+    """Remove credentials and the network, which no test here needs."""
     go_offline(monkeypatch, tmp_path)
 
 
 @pytest.fixture(autouse=True)
 def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Return the seconds that clients would have slept between their tries; none does."""
+    """Return the seconds that clients would have slept between attempts; none sleeps."""
     slept: list[float] = []
     monkeypatch.setattr(time, "sleep", slept.append)
     bucket = botocore.retries.bucket.TokenBucket
@@ -41,7 +41,7 @@ def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def make_client(batch_mock: BatchMock) -> MakeClient:
-    """Return a function that makes clients; there are a queue and a definition."""
+    """Return a function that creates clients, on a mock with a queue and a definition."""
     batch_mock.provision(job_queue="queue", job_definition="definition")
 
     def make(mode: str = "standard", tries: int = 3, **settings: Any) -> Any:

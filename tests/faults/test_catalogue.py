@@ -33,7 +33,7 @@ URL = "https://batch.us-east-1.amazonaws.com/v1/submitjob"
 
 
 def error_of(client: Any) -> Any:
-    """Return what the service says to a client whose SubmitJob is refused."""
+    """Return the error that a client gets from a refused SubmitJob."""
     with pytest.raises(ClientError) as caught:
         submit(client)
     return caught.value
@@ -65,7 +65,7 @@ def test_error_of_the_service(
     message: str,
     status: int,
 ) -> None:
-    """The client raises the error that the fault says, and nothing was done."""
+    """The client raises the error that the fault describes, and no job is submitted."""
     client = make_client(tries=1)
     batch_mock.inject("SubmitJob", fault)
     error = error_of(client)
@@ -93,7 +93,7 @@ def test_error_of_the_service(
 def test_modelled_error(
     batch_mock: BatchMock, make_client: MakeClient, fault: Fault, name: str
 ) -> None:
-    """An error of the service model is raised as the client's own class, with its member."""
+    """A modeled error is raised as the client's exception class, with its members."""
     client = make_client(tries=1)
     batch_mock.inject("SubmitJob", fault)
     error = error_of(client)
@@ -102,7 +102,7 @@ def test_modelled_error(
 
 
 def test_throttling_has_no_class(batch_mock: BatchMock, make_client: MakeClient) -> None:
-    """Throttling is not in the service model: a plain ClientError, that tells of the retries."""
+    """Throttling is not in the service model: it is a plain ClientError whose message counts the retries."""
     batch_mock.inject("SubmitJob", throttled(), times=5)
     error = error_of(make_client("legacy", tries=5))
     assert type(error) is ClientError
@@ -146,7 +146,7 @@ def test_broken_connection(
     text: str,
     jobs: int,
 ) -> None:
-    """The client raises what botocore raises, naming the URL; only a lost reply has left a job."""
+    """The client raises botocore's exception with the URL, and only a lost reply leaves a job."""
     client = make_client(tries=1)
     batch_mock.inject("SubmitJob", fault)
     with pytest.raises(kind) as caught:
@@ -156,7 +156,7 @@ def test_broken_connection(
 
 
 def test_lost_refusal(batch_mock: BatchMock, make_client: MakeClient) -> None:
-    """A refusal can be lost too; the call knows what the service said."""
+    """A refusal can be lost too, and the recorded call has the service's error."""
     client = make_client(tries=1)
     batch_mock.inject("SubmitJob", lost_reply())
     with pytest.raises(ConnectionClosedError):
@@ -170,7 +170,7 @@ def test_lost_refusal(batch_mock: BatchMock, make_client: MakeClient) -> None:
     "code", ["ExpiredTokenException", "UnrecognizedClientException", "InvalidSignatureException"]
 )
 def test_status_of_authorization(code: str) -> None:
-    """Codes of authorization have the status 403 unless another is given."""
+    """Authorization error codes have status 403 unless another is given."""
     assert client_error(code, "x").http_status == 403
     assert client_error(code, "x", http_status=400).http_status == 400
 
@@ -200,7 +200,7 @@ def test_status_of_authorization(code: str) -> None:
     ],
 )
 def test_fault_that_cannot_be(make: Any, text: str) -> None:
-    """A fault that no service would give is refused when it is made."""
+    """A fault that no service could produce is refused on creation."""
     with pytest.raises(BatchMockError) as caught:
         make()
     assert str(caught.value) == f"batchmock: {text}"

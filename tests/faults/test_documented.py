@@ -17,13 +17,13 @@ PAGE = Path(__file__).parent.parent.parent / "docs" / "reference" / "faults.md"
 
 
 def rows() -> list[list[str]]:
-    """Return the rows of the table of faults, less its head."""
+    """Return the rows of the table of faults, without its header."""
     lines = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line[:1] == "|"]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
 def seen_by(client: Any) -> tuple[str, str]:
-    """Return what a client sees of the fault that awaits its SubmitJob, and the HTTP status."""
+    """Return the client's exception for a fault injected into SubmitJob, and the HTTP status."""
     try:
         submit(client)
     except ClientError as error:
@@ -36,7 +36,7 @@ def seen_by(client: Any) -> tuple[str, str]:
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row[0])
 def test_table_of_faults(batch_mock: BatchMock, make_client: MakeClient, row: list[str]) -> None:
-    """What the page says of a fault is what a client sees of it, in every retry mode."""
+    """The page describes each fault as a client sees it in every retry mode."""
     text, sees, status, done, tried_again = row
     fault = eval(text.strip("`"), vars(faults))
     batch_mock.inject("SubmitJob", fault)
@@ -53,7 +53,7 @@ def test_table_of_faults(batch_mock: BatchMock, make_client: MakeClient, row: li
 
 
 def test_every_fault_is_in_the_table() -> None:
-    """No fault that can be imported is missing."""
+    """The table contains every fault that can be imported."""
     makers = {
         name
         for name in batchmock.__all__

@@ -31,7 +31,7 @@ def outcome_of(call: Any, **params: Any) -> str | None:
 
 
 def test_only_the_operation_named(batch_mock: BatchMock, make_client: MakeClient) -> None:
-    """Requests of other operations are answered as ever, and the fault waits."""
+    """Requests of other operations are answered as usual, and the fault stays pending."""
     client = make_client(tries=1)
     batch_mock.inject("SubmitJob", throttled())
     assert outcome_of(client.describe_job_queues) is None
@@ -40,7 +40,7 @@ def test_only_the_operation_named(batch_mock: BatchMock, make_client: MakeClient
 
 
 def test_any_operation(batch_mock: BatchMock, make_client: MakeClient) -> None:
-    """`*` stands for whatever comes next."""
+    """`*` matches the next request of any operation."""
     client = make_client(tries=1)
     batch_mock.inject("*", throttled(), times=2)
     assert outcome_of(client.describe_job_queues) == "TooManyRequestsException"
@@ -49,7 +49,7 @@ def test_any_operation(batch_mock: BatchMock, make_client: MakeClient) -> None:
 
 
 def test_in_the_order_injected(batch_mock: BatchMock, make_client: MakeClient) -> None:
-    """What is injected first comes first, and each as often as it was told to."""
+    """Faults hit in the order of injection, each as often as requested."""
     client = make_client(tries=1)
     batch_mock.inject("DescribeJobs", throttled(), times=2)
     batch_mock.inject("*", server_error())
@@ -65,7 +65,7 @@ def test_in_the_order_injected(batch_mock: BatchMock, make_client: MakeClient) -
 
 
 def test_each_try_is_a_request(batch_mock: BatchMock, make_client: MakeClient) -> None:
-    """A client that tries again uses up faults with each try."""
+    """Each attempt of a retrying client consumes a fault."""
     client = make_client(tries=3)
     batch_mock.inject("SubmitJob", throttled(), times=4)
     assert outcome_of(submit, client=client) == "TooManyRequestsException"
@@ -75,7 +75,7 @@ def test_each_try_is_a_request(batch_mock: BatchMock, make_client: MakeClient) -
 
 
 def test_pending_faults(batch_mock: BatchMock, make_client: MakeClient) -> None:
-    """What no request has met yet can be looked at, and is a copy."""
+    """`pending_faults` is a copy of the faults that no request has hit yet."""
     client = make_client(tries=1)
     batch_mock.inject("SubmitJob", throttled(), times=2)
     batch_mock.inject("*", lost_reply())
@@ -90,7 +90,7 @@ def test_pending_faults(batch_mock: BatchMock, make_client: MakeClient) -> None:
 
 
 def test_reset_forgets_faults(batch_mock: BatchMock, make_client: MakeClient) -> None:
-    """After `reset` no fault is left."""
+    """`reset` removes all faults."""
     client = make_client(tries=1)
     batch_mock.inject("*", throttled(), times=9)
     batch_mock.reset()
@@ -99,13 +99,13 @@ def test_reset_forgets_faults(batch_mock: BatchMock, make_client: MakeClient) ->
 
 
 def test_inject_before_any_client(batch_mock: BatchMock) -> None:
-    """Faults may be injected before the first client, of any mock, is made."""
+    """Faults can be injected before the first client of any mock is created."""
     batch_mock.inject("DescribeJobQueues", connection_error())
     assert [item.times for item in batch_mock.pending_faults] == [1]
 
 
 def test_every_operation(batch_mock: BatchMock, make_client: MakeClient) -> None:
-    """A fault can befall each operation that the service model has."""
+    """A fault can hit each operation of the service model."""
     client = make_client()
     names = client.meta.service_model.operation_names
     assert set(names) == operation_names()
@@ -115,7 +115,7 @@ def test_every_operation(batch_mock: BatchMock, make_client: MakeClient) -> None
 
 
 def test_operation_without_a_body(batch_mock: BatchMock, make_client: MakeClient) -> None:
-    """Requests that have no body fail as well: GET and DELETE, with their arguments in the URL."""
+    """Requests without a body fail as well: GET and DELETE, with their arguments in the URL."""
     client = make_client(tries=1)
     arn = "arn:aws:batch:us-east-1:123456789012:job-queue/queue"
     batch_mock.inject("*", throttled(), times=3)
@@ -130,7 +130,7 @@ def test_operation_without_a_body(batch_mock: BatchMock, make_client: MakeClient
 def test_retry_of_what_is_not_simulated(
     batch_mock: BatchMock, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The retry of an operation that is not simulated says so, and is not retried again."""
+    """Retrying an operation that is not simulated raises an error that says so, without further retries."""
     monkeypatch.delitem(batch_mock_handlers(), "DescribeJobQueues")
     client = make_client(tries=9)
     batch_mock.inject("DescribeJobQueues", throttled())
@@ -158,7 +158,7 @@ def batch_mock_handlers() -> dict[str, Any]:
     ],
 )
 def test_no_such_operation(batch_mock: BatchMock, given: Any, advice: str) -> None:
-    """An operation that there is not is refused, and those named like it are given."""
+    """An unknown operation is refused, and the message lists similar names."""
     with pytest.raises(BatchMockError) as caught:
         batch_mock.inject(given, throttled())
     text = str(caught.value)
@@ -169,7 +169,7 @@ def test_no_such_operation(batch_mock: BatchMock, given: Any, advice: str) -> No
 
 @pytest.mark.parametrize("given", [throttled, "throttled", None, EndpointConnectionError])
 def test_no_fault(batch_mock: BatchMock, given: Any) -> None:
-    """What is no fault is refused, and those that there are named."""
+    """A value that is not a fault is refused, and the message lists the faults."""
     with pytest.raises(BatchMockError) as caught:
         batch_mock.inject("SubmitJob", given)
     assert str(caught.value) == (
@@ -181,7 +181,7 @@ def test_no_fault(batch_mock: BatchMock, given: Any) -> None:
 
 @pytest.mark.parametrize("times", [0, -1, 1.5, None, True, "2"])
 def test_no_number_of_times(batch_mock: BatchMock, times: Any) -> None:
-    """A fault befalls a whole number of requests, one at least."""
+    """A fault hits a whole number of requests, at least one."""
     with pytest.raises(BatchMockError) as caught:
         batch_mock.inject("SubmitJob", throttled(), times=times)
     assert str(caught.value) == (

@@ -44,7 +44,7 @@ def test_client_tries_again(
     mode: str,
     fault: Fault,
 ) -> None:
-    """The client's own retries get a request through that fails twice, in every mode."""
+    """In every mode, the client's own retries complete a request that fails twice."""
     client = make_client(mode)
     batch_mock.inject("SubmitJob", fault, times=2)
     reply = client.submit_job(jobName="job", jobQueue="queue", jobDefinition="definition")
@@ -62,7 +62,7 @@ def test_client_tries_again(
 def test_client_gives_up(
     batch_mock: BatchMock, make_client: MakeClient, sleeps: list[float], mode: str
 ) -> None:
-    """After as many tries as it is allowed the client raises the last error."""
+    """After the last allowed attempt, the client raises the last error."""
     client = make_client(mode, tries=4)
     batch_mock.inject("SubmitJob", throttled(), times=9)
     with pytest.raises(ClientError) as caught:
@@ -77,7 +77,7 @@ def test_client_gives_up(
 def test_client_gives_up_without_a_reply(
     batch_mock: BatchMock, make_client: MakeClient, mode: str
 ) -> None:
-    """So it does when there is no reply to the last try."""
+    """The client also raises when the last attempt gets no reply."""
     client = make_client(mode, tries=2)
     batch_mock.inject("SubmitJob", read_timeout(), times=2)
     with pytest.raises(ReadTimeoutError):
@@ -104,7 +104,7 @@ def test_client_does_not_try_again(
 
 
 def test_lost_reply_of_a_submit(batch_mock: BatchMock, make_client: MakeClient) -> None:
-    """SubmitJob has no idempotency token: a client that tries again after a lost reply submits twice."""
+    """SubmitJob has no idempotency token: a client that retries after a lost reply submits twice."""
     client = make_client()
     batch_mock.inject("SubmitJob", lost_reply())
     job_id = submit(client)
@@ -118,7 +118,7 @@ def test_lost_reply_of_a_submit(batch_mock: BatchMock, make_client: MakeClient) 
 
 
 def test_lost_reply_of_what_can_be_repeated(batch_mock: BatchMock, make_client: MakeClient) -> None:
-    """What can be asked twice may be tried again."""
+    """An idempotent call can be retried."""
     client = make_client()
     job_id = submit(client)
     batch_mock.inject("TerminateJob", lost_reply())
@@ -128,7 +128,7 @@ def test_lost_reply_of_what_can_be_repeated(batch_mock: BatchMock, make_client: 
 
 
 def test_lost_reply_of_what_happens_once(batch_mock: BatchMock, make_client: MakeClient) -> None:
-    """UpdateConsumableResource has a token, which botocore fills in: nothing is done twice."""
+    """UpdateConsumableResource has a token that botocore fills in, so nothing is done twice."""
     client = make_client()
     client.create_consumable_resource(consumableResourceName="licence", totalQuantity=10)
     batch_mock.inject("UpdateConsumableResource", lost_reply())
@@ -141,7 +141,7 @@ def test_lost_reply_of_what_happens_once(batch_mock: BatchMock, make_client: Mak
 
 @needs_todays_model
 def test_lost_reply_of_a_service_job(batch_mock: BatchMock, make_client: MakeClient) -> None:
-    """SubmitServiceJob has a token too, with which the next try is refused: there is one service job."""
+    """SubmitServiceJob also has a token, and a retry is refused, so there is one service job."""
     client = make_client()
     batch_mock.provision_service_jobs(job_queue="training")
     batch_mock.inject("SubmitServiceJob", lost_reply())
@@ -151,7 +151,7 @@ def test_lost_reply_of_a_service_job(batch_mock: BatchMock, make_client: MakeCli
 
 
 def test_tries_are_alike(batch_mock: BatchMock, make_client: MakeClient) -> None:
-    """All tries of a call ask for the same."""
+    """All attempts of a call send the same request."""
     client = make_client()
     batch_mock.inject("SubmitJob", throttled(), times=2)
     submit(client, containerOverrides={"command": ["echo", "ü"]}, tags={"team": "a"})
@@ -161,7 +161,7 @@ def test_tries_are_alike(batch_mock: BatchMock, make_client: MakeClient) -> None
 
 
 def test_refusal_of_a_retry(batch_mock: BatchMock, make_client: MakeClient) -> None:
-    """When the faults are over, the service may still refuse, in its own words."""
+    """After the faults, the service can still refuse the request with its own error."""
     client = make_client()
     batch_mock.inject("SubmitJob", throttled())
     with pytest.raises(client.exceptions.ClientException) as caught:
@@ -200,7 +200,7 @@ REQUESTS: list[tuple[str, dict[str, Any]]] = [
 
 
 def replies(fault: Fault | None) -> list[Any]:
-    """Return what a client is told, each time after the fault if there is one."""
+    """Return the results of several calls, each after the fault if there is one."""
     told = []
     with provisioned_mock() as (mock, client):
         job_id = submit(client, "first")
@@ -214,7 +214,7 @@ def replies(fault: Fault | None) -> list[Any]:
 
 
 def reply_to(call: Any, params: dict[str, Any]) -> Any:
-    """Return a reply, or a refusal, less the number of retries."""
+    """Return a reply or an error without its number of retries."""
     try:
         reply = call(**params)
     except ClientError as error:
@@ -224,7 +224,7 @@ def reply_to(call: Any, params: dict[str, Any]) -> Any:
 
 
 def test_reply_over_the_wire(sleeps: list[float]) -> None:
-    """A reply that botocore parses is the one that is given when nothing is sent."""
+    """A reply parsed by botocore equals the one returned when nothing is sent."""
     given = replies(None)
     assert sleeps == []
     assert replies(connection_error()) == given

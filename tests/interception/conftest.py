@@ -1,4 +1,4 @@
-"""A process without credentials and without a network, in which every test of this folder runs."""
+"""A process without credentials or network, in which every test of this folder runs."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from ..offline import go_offline
 
 @pytest.fixture(autouse=True)
 def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Take away credentials, settings, sockets and the instance metadata service."""
+    """Remove credentials, settings, sockets and the instance metadata service."""
     go_offline(monkeypatch, tmp_path)

@@ -1,4 +1,4 @@
-"""Questions about jobs that are asked again: answered as before, and anew once anything has happened."""
+"""Cached replies to repeated reads of jobs, and what invalidates them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..builders import described, provisioned_mock, submit
 
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Give the ids of the jobs that were looked at for an answer."""
+    """Return the ids of the jobs that were read to build a reply."""
     seen: list[str] = []
     job_detail = job_details.job_detail
 
@@ -30,7 +30,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_nothing_has_happened(batch_mock: BatchMock, looks: list[str]) -> None:
-    """The second answer is the first, from what is kept of that; time may have passed."""
+    """A repeated call is served from the cache, even if time has passed."""
     batch_mock.provision(job_queue="queue", job_definition="definition")
     client = boto3.client("batch")
     batch_mock.script("*", hang())
@@ -43,7 +43,7 @@ def test_nothing_has_happened(batch_mock: BatchMock, looks: list[str]) -> None:
 
 
 def test_answers_share_nothing(batch_mock: BatchMock) -> None:
-    """What the code under test does to a reply is not in the next."""
+    """Changes that the caller makes to a reply do not appear in the next one."""
     batch_mock.provision(job_queue="queue", job_definition="definition")
     client = boto3.client("batch")
     job_id = submit(client)
@@ -54,7 +54,7 @@ def test_answers_share_nothing(batch_mock: BatchMock) -> None:
 
 
 def test_each_is_noted(batch_mock: BatchMock) -> None:
-    """Each time is a call of its own, with a request id of its own."""
+    """Each call is recorded separately and has its own request id."""
     batch_mock.provision(job_queue="queue", job_definition="definition")
     client = boto3.client("batch")
     job_id = submit(client)
@@ -81,7 +81,7 @@ CHANGES: dict[str, Callable[[BatchMock, Any, str], object]] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_something_has_happened(change: str) -> None:
-    """What has changed is seen at once."""
+    """A change of state is visible in the next reply."""
     with provisioned_mock() as (mock, client):
         job_id = submit(client)
         before = client.describe_jobs(jobs=[job_id])["jobs"]
@@ -90,7 +90,7 @@ def test_something_has_happened(change: str) -> None:
 
 
 def test_list_grows() -> None:
-    """A list has what was submitted since."""
+    """ListJobs includes jobs that were submitted since the previous call."""
     with provisioned_mock() as (_, client):
         seen = []
         for name in ("a", "b", "c"):
@@ -102,7 +102,7 @@ def test_list_grows() -> None:
 
 
 def test_asked_on_the_way() -> None:
-    """A function that runs as a job sees itself RUNNING, and nobody sees that afterwards."""
+    """A job's function sees its own job as RUNNING, and that reply is not cached."""
     with provisioned_mock() as (mock, client):
         statuses: list[str] = []
 
@@ -124,7 +124,7 @@ def test_asked_on_the_way() -> None:
 
 
 def test_visibility_lag() -> None:
-    """A job that is not shown yet comes to be shown though nothing happens."""
+    """A job becomes visible after the visibility lag even if nothing else happens."""
     with mock_batch(region="us-east-1", visibility_lag=10) as mock:
         mock.provision(job_queue="queue", job_definition="definition")
         client = boto3.client("batch")
@@ -139,7 +139,7 @@ def test_visibility_lag() -> None:
 
 
 def test_regions_are_asked_apart(batch_mock: BatchMock) -> None:
-    """The same question to another region is another question."""
+    """The same call in another region has its own cached reply."""
     batch_mock.provision(job_queue="queue", job_definition="definition")
     here, there = (boto3.client("batch", region_name=name) for name in ("us-east-1", "eu-west-1"))
     job_id = submit(here)
@@ -148,7 +148,7 @@ def test_regions_are_asked_apart(batch_mock: BatchMock) -> None:
 
 
 def test_blocked_queue_shows(batch_mock: BatchMock) -> None:
-    """The reason of a blocked queue is shown once it is found, although the job does not move."""
+    """The reason of a blocked queue appears once it is found, although the job does not move."""
     batch_mock.provision(job_queue="queue", job_definition="definition", max_vcpus=1, vcpus=2)
     client = boto3.client("batch")
     job_id = submit(client)
@@ -163,7 +163,7 @@ def test_blocked_queue_shows(batch_mock: BatchMock) -> None:
 def test_many_questions(
     batch_mock: BatchMock, looks: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of more questions than are kept some are answered anew, and all are answered."""
+    """More distinct calls than the cache holds are all answered correctly."""
     monkeypatch.setattr(answers, "_MOST_KEPT", 2)
     batch_mock.provision(job_queue="queue", job_definition="definition")
     client = boto3.client("batch")

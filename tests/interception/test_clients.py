@@ -21,7 +21,7 @@ BOTOCORE_SESSION_OF_A_MODULE = botocore.session.get_session()
 
 
 def test_session_made_at_import() -> None:
-    """A session that a module keeps makes clients that are answered, in one mock and the next."""
+    """A session kept in a module makes clients that are answered by each mock in turn."""
     for name in ("first", "second"):
         with mock_batch(region="us-east-1") as batch_mock:
             batch_mock.provision(job_queue=name)
@@ -31,7 +31,7 @@ def test_session_made_at_import() -> None:
 
 
 def test_default_session_with_settings() -> None:
-    """A default session that was set up with a region before the mock keeps it."""
+    """A default session that was set up with a region before the mock keeps that region."""
     boto3.setup_default_session(region_name="eu-west-1")
     with mock_batch(region="us-east-1") as batch_mock:
         batch_mock.provision(job_queue="mine", region="eu-west-1")
@@ -39,7 +39,7 @@ def test_default_session_with_settings() -> None:
 
 
 def test_clients_made_in_threads() -> None:
-    """Threads may make their clients at once, each of a session of its own."""
+    """Threads can create clients concurrently, each from its own session."""
     with mock_batch(region="us-east-1") as batch_mock, ThreadPoolExecutor(8) as pool:
         batch_mock.provision(job_queue="mine")
         found = pool.map(lambda _: queues(boto3.Session().client("batch")), range(16))
@@ -47,7 +47,7 @@ def test_clients_made_in_threads() -> None:
 
 
 def error_of(action: Callable[[], Any]) -> tuple[type[BaseException], str]:
-    """Give the error with which something fails."""
+    """Return the error that a function raises."""
     with pytest.raises(BaseException) as caught:  # noqa: PT011
         action()
     return caught.type, str(caught.value)
@@ -55,7 +55,7 @@ def error_of(action: Callable[[], Any]) -> tuple[type[BaseException], str]:
 
 @pytest.mark.parametrize("do", [copy.copy, copy.deepcopy, pickle.dumps])
 def test_what_botocore_cannot_do(do: Callable[[Any], Any]) -> None:
-    """Clients can't be copied or pickled, and fail with the same error as without a mock."""
+    """Copying or pickling a client fails with the same error as without a mock."""
     without = error_of(lambda: do(boto3.client("batch", region_name="us-east-1", **KEYS)))
     with mock_batch():
         inside = boto3.client("batch", region_name="us-east-1", **KEYS)
@@ -64,7 +64,7 @@ def test_what_botocore_cannot_do(do: Callable[[Any], Any]) -> None:
 
 @pytest.mark.parametrize("fails", [False, True])
 def test_client_used_after_the_mock(monkeypatch: pytest.MonkeyPatch, fails: bool) -> None:
-    """A client made inside a mock is, after it, as if there had been none: signed and sent."""
+    """A client created inside a mock signs and sends its requests normally after the mock ends."""
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     with mock_batch() as batch_mock:
         client = boto3.client("batch", region_name="us-east-1", **KEYS)
@@ -84,7 +84,7 @@ def test_client_used_after_the_mock(monkeypatch: pytest.MonkeyPatch, fails: bool
 
 
 def test_credentials_are_missed_after_the_mock() -> None:
-    """A client without credentials, that needed none while a fault befell it, misses them afterwards."""
+    """A client without credentials raises NoCredentialsError after the mock, even if a fault hit it inside."""
     with mock_batch() as batch_mock:
         client = boto3.client("batch", region_name="us-east-1")
         batch_mock.inject("*", connection_error())
@@ -96,7 +96,7 @@ def test_credentials_are_missed_after_the_mock() -> None:
 
 
 def test_presigned_url_is_signed() -> None:
-    """What a client signs without calling the service is signed as ever, though a fault is waiting."""
+    """Presigned URLs are signed as usual while a fault is pending."""
     with mock_batch() as batch_mock:
         batch_mock.inject("*", throttled())
         client = boto3.client("batch", region_name="us-east-1", **KEYS)
@@ -106,7 +106,7 @@ def test_presigned_url_is_signed() -> None:
 
 
 def test_other_service_beside_a_fault() -> None:
-    """A fault for any operation is one of Batch: requests to other services are signed and sent."""
+    """A fault for any operation applies to Batch only: requests to other services are signed and sent."""
     with mock_batch() as batch_mock:
         batch_mock.inject("*", throttled())
         client = boto3.client("sqs", region_name="us-east-1", **KEYS)
@@ -117,7 +117,7 @@ def test_other_service_beside_a_fault() -> None:
 
 
 def test_mock_that_stops_between_two_tries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A call that began under a mock is answered by it to its end: no retry leaves the process."""
+    """A call that began under a mock is answered by that mock to its end: no retry leaves the process."""
     batch_mock = BatchMock().start()
     monkeypatch.setattr("time.sleep", lambda seconds: batch_mock.stop())
     batch_mock.provision(job_queue="mine")
@@ -126,7 +126,7 @@ def test_mock_that_stops_between_two_tries(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_calls_of_nested_mocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fault befalls the requests to the mock into which it was injected."""
+    """A fault applies only to requests to the mock into which it was injected."""
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     with mock_batch(region="us-east-1") as outer:
         outer.inject("*", throttled())

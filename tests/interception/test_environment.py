@@ -14,14 +14,14 @@ REGION = "AWS_DEFAULT_REGION"
 
 
 def test_region_was_not_set() -> None:
-    """The default region is set for the duration, and gone afterwards."""
+    """The default region is set while a mock is active and removed afterwards."""
     with mock_batch(region="eu-west-1"):
         assert os.environ[REGION] == "eu-west-1"
     assert REGION not in os.environ
 
 
 def test_region_was_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The default region of the process is back afterwards."""
+    """The default region of the process is restored afterwards."""
     monkeypatch.setenv(REGION, "ap-south-1")
     with mock_batch(region="eu-west-1"):
         assert os.environ[REGION] == "eu-west-1"
@@ -29,27 +29,27 @@ def test_region_was_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_region_of_the_process_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the option the mock is in the region that the process names."""
+    """Without the option, the mock uses the region that the process configures."""
     monkeypatch.setenv(REGION, "ap-south-1")
     with mock_batch():
         assert boto3.client("batch").meta.region_name == "ap-south-1"
 
 
 def test_region_that_nobody_names() -> None:
-    """Without any region at all it is us-east-1."""
+    """Without any configured region, the mock uses us-east-1."""
     with mock_batch():
         assert boto3.client("batch").meta.region_name == "us-east-1"
 
 
 def test_region_after_an_error() -> None:
-    """An exception inside the block takes nothing from the tidying up."""
+    """An exception inside the block does not prevent the cleanup."""
     with pytest.raises(ZeroDivisionError), mock_batch(region="eu-west-1"):
         1 / 0  # noqa: B018
     assert REGION not in os.environ
 
 
 def test_regions_of_nested_mocks() -> None:
-    """The innermost mock names the region; the one around it does again when it is over."""
+    """The innermost mock sets the region, and the outer mock's region returns when it ends."""
     with mock_batch(region="eu-west-1"):
         with mock_batch(region="eu-central-1"):
             assert os.environ[REGION] == "eu-central-1"
@@ -57,7 +57,7 @@ def test_regions_of_nested_mocks() -> None:
 
 
 def test_regions_of_mocks_that_stop_out_of_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The region is that of the innermost mock still active, then that of before."""
+    """The region is that of the innermost active mock, and finally the original one."""
     monkeypatch.setenv(REGION, "ap-south-1")
     with mock_batch(region="eu-west-1") as first:
         first.stop()
@@ -73,7 +73,7 @@ def test_regions_of_mocks_that_stop_out_of_order(monkeypatch: pytest.MonkeyPatch
 
 
 def test_instance_metadata_is_not_asked() -> None:
-    """While a mock is active credentials from the metadata service are a promise, kept at signing."""
+    """While a mock is active, credentials from the metadata service are resolved only at signing."""
     before = InstanceMetadataProvider.load
     with mock_batch():
         client = boto3.client("batch")
@@ -85,7 +85,7 @@ def test_instance_metadata_is_not_asked() -> None:
 
 
 def test_instance_metadata_provider_under_nested_mocks() -> None:
-    """The provider is back as it was when the last mock is over, in whatever order they stop."""
+    """The credential provider is restored when the last mock ends, in whatever order the mocks stop."""
     before = InstanceMetadataProvider.load
     outer, inner = BatchMock().start(), BatchMock().start()
     outer.stop()
@@ -95,7 +95,7 @@ def test_instance_metadata_provider_under_nested_mocks() -> None:
 
 
 def test_other_services_find_the_metadata_later() -> None:
-    """A client of another service asks for its credentials when it signs its first request."""
+    """A client of another service resolves its credentials when it signs its first request."""
     with mock_batch():
         client = boto3.client("sqs", region_name="us-east-1")
         with pytest.raises(AssertionError, match="reached for the network"):
@@ -103,7 +103,7 @@ def test_other_services_find_the_metadata_later() -> None:
 
 
 def test_keys_that_the_environment_has_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keys that are set after a client was made, as moto does, are found when it signs."""
+    """Credentials set after the client was created, as moto does, are used for signing."""
 
     class Sent(Exception): ...
 
@@ -120,7 +120,7 @@ def test_keys_that_the_environment_has_later(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_provider_of_the_users_own() -> None:
-    """A kind of provider that is defined while a mock is active puts off its question, and gets it back."""
+    """A credential provider class defined while a mock is active is deferred too, and restored afterwards."""
     with mock_batch():
 
         class Provider(InstanceMetadataProvider):  # type: ignore[misc]

@@ -17,13 +17,13 @@ from .test_hooks import KEYS, queues
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no retry wait."""
+    """Remove the delay between retries."""
     monkeypatch.setattr("time.sleep", lambda seconds: None)
 
 
 @pytest.fixture
 def batch_client(batch_mock: BatchMock) -> Any:
-    """A client, of a session that the test may register handlers on; there is a queue."""
+    """A client from a session on which the test can register handlers, with one queue."""
     batch_mock.provision(job_queue="mine")
     return boto3.client("batch", region_name="us-east-1", **KEYS)
 
@@ -41,14 +41,14 @@ EVENTS = [
 @pytest.mark.parametrize(
     ("register", "event"),
     [
-        # Of two that want to be the last of all, the one is that was registered last.
+        # When two handlers are registered as last, the later registration wins.
         ("register", "before-call"),
         ("register_first", "before-call"),
         *product(["register", "register_first", "register_last"], EVENTS),
     ],
 )
 def test_before_call(batch_client: Any, event: str, register: str) -> None:
-    """Handlers of others on `before-call` run before the request is answered."""
+    """Other handlers on `before-call` run before the request is answered."""
     seen: list[str] = []
 
     def handler(model: Any, params: Any, **_: Any) -> None:
@@ -61,7 +61,7 @@ def test_before_call(batch_client: Any, event: str, register: str) -> None:
 
 
 def test_handlers_of_a_session(batch_mock: BatchMock) -> None:
-    """So do those that were registered on the session before the client was made."""
+    """Handlers registered on the session before the client was created run too."""
     session = boto3.Session(region_name="us-east-1")
     seen: list[str] = []
     session.events.register("before-call.batch", lambda model, **_: seen.append(model.name))
@@ -70,7 +70,7 @@ def test_handlers_of_a_session(batch_mock: BatchMock) -> None:
 
 
 def test_handler_that_answers(batch_mock: BatchMock, batch_client: Any) -> None:
-    """A handler of another that answers has answered: batchmock does not see the request."""
+    """When another handler answers a request, batchmock does not see it."""
     batch_client.meta.events.register(
         "before-call.batch", lambda **_: success({"jobQueues": []}, "theirs", 0, 16)
     )
@@ -79,7 +79,7 @@ def test_handler_that_answers(batch_mock: BatchMock, batch_client: Any) -> None:
 
 
 def test_stubber(batch_mock: BatchMock, batch_client: Any) -> None:
-    """The Stubber of botocore answers what it was told to; afterwards batchmock does again."""
+    """A Stubber of botocore answers with its stubbed responses, and batchmock answers afterwards."""
     batch_mock.inject("*", throttled())
     with Stubber(batch_client) as stubber:
         stubber.add_response("describe_job_queues", {"jobQueues": []})
@@ -90,7 +90,7 @@ def test_stubber(batch_mock: BatchMock, batch_client: Any) -> None:
 
 
 def test_events_around_the_answer(batch_client: Any) -> None:
-    """What comes before the request is built, and after its answer, is emitted as ever."""
+    """Events before the request is built and after the response are emitted as usual."""
     seen: list[str] = []
     for event in ("provide-client-params", "before-parameter-build", "after-call"):
         note: Callable[..., None] = lambda event_name, **_: seen.append(event_name)  # noqa: E731
@@ -117,7 +117,7 @@ SENDING = [
 def test_events_of_sending(
     batch_mock: BatchMock, batch_client: Any, event: str, is_sent: bool
 ) -> None:
-    """What a request meets when it is sent, it meets for each try that a fault has awaited; else nothing."""
+    """Events of sending are emitted once for each attempt that hits a fault, and otherwise not at all."""
     seen: list[str] = []
     batch_client.meta.events.register(
         f"{event}.batch", lambda event_name, **_: seen.append(event_name)
@@ -131,8 +131,8 @@ def test_events_of_sending(
 def test_handler_that_answers_a_try(
     batch_mock: BatchMock, batch_client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A handler of another on `before-send` sees each try, and may change what comes of it."""
-    # Where moto has been imported, the handlers after batchmock's see an address that moto leaves alone.
+    """Another handler on `before-send` sees each attempt and can replace its response."""
+    # When moto is imported, the handlers after batchmock's see an address that moto does not intercept.
     monkeypatch.delitem(sys.modules, "moto", raising=False)
     urls: list[str] = []
     batch_client.meta.events.register(
@@ -144,7 +144,7 @@ def test_handler_that_answers_a_try(
 
 
 def test_own_headers_of_a_request(batch_mock: BatchMock, batch_client: Any) -> None:
-    """A request that is sent carries the headers that botocore gives it, and no signature."""
+    """A request that is sent carries botocore's headers and no signature."""
     headers: dict[str, Any] = {}
     batch_client.meta.events.register(
         "before-send.batch", lambda request, **_: headers.update(request.headers)

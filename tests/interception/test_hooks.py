@@ -23,18 +23,18 @@ KEYS = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
 
 
 class RawReply:
-    """What botocore reads the body of an HTTP reply from."""
+    """The raw body from which botocore reads an HTTP response."""
 
     def __init__(self, body: str) -> None:
         self.body = body.encode()
 
     def stream(self, **_: Any) -> Iterator[bytes]:
-        """Give the body in one piece."""
+        """Return the whole body."""
         yield self.body
 
 
 class Wire:
-    """Answers, in place of the network, what a client is about to send."""
+    """Answers what a client is about to send, in place of the network."""
 
     def __init__(self, client: Any, body: str) -> None:
         self.urls: list[str] = []
@@ -49,12 +49,12 @@ class Wire:
 
 
 def queues(client: Any) -> list[str]:
-    """Give the names of the job queues that a client sees."""
+    """Return the names of the job queues that a client sees."""
     return [queue["jobQueueName"] for queue in client.describe_job_queues()["jobQueues"]]
 
 
 def account_of(client: Any) -> str:
-    """Give the account in which a client registers a job definition."""
+    """Return the account in which a client registers a job definition."""
     reply = client.register_job_definition(
         jobDefinitionName="account", type="container", containerProperties=CONTAINER
     )
@@ -71,28 +71,28 @@ CONTAINER = {
 
 
 def client_of_boto3() -> Any:
-    """Make a client by boto3's own function."""
+    """Create a client with `boto3.client`."""
     return boto3.client("batch")
 
 
 def client_of_default_session() -> Any:
-    """Make a client of a default session that was set up by hand."""
+    """Create a client from a default session that was set up explicitly."""
     boto3.setup_default_session()
     return boto3.client("batch")
 
 
 def client_of_boto3_session() -> Any:
-    """Make a client of a boto3 session."""
+    """Create a client from a boto3 session."""
     return boto3.Session().client("batch")
 
 
 def client_of_botocore_session() -> Any:
-    """Make a client of a botocore session."""
+    """Create a client from a botocore session."""
     return botocore.session.get_session().create_client("batch")
 
 
 def client_of_botocore_session_given_to_boto3() -> Any:
-    """Make a client of a boto3 session around a botocore session."""
+    """Create a client from a boto3 session that wraps a botocore session."""
     session = botocore.session.Session()
     return boto3.Session(botocore_session=session).client("batch")
 
@@ -108,7 +108,7 @@ WAYS = [
 
 @pytest.mark.parametrize("make", WAYS)
 def test_client_without_credentials_or_region(make: Any) -> None:
-    """Any session's client is answered, with no credentials, no region and no network."""
+    """A client of any session is answered without credentials, region or network."""
     with mock_batch(region="eu-west-1") as batch_mock:
         client = make()
         batch_mock.provision(job_queue="mine")
@@ -117,7 +117,7 @@ def test_client_without_credentials_or_region(make: Any) -> None:
 
 
 def test_client_made_before() -> None:
-    """A client that was made before the mock started is answered."""
+    """A client created before the mock started is answered."""
     client = boto3.client("batch", region_name="us-east-1", **KEYS)
     with mock_batch() as batch_mock:
         batch_mock.provision(job_queue="mine")
@@ -125,7 +125,7 @@ def test_client_made_before() -> None:
 
 
 def test_session_made_before() -> None:
-    """A client that is made while the mock is active, of a session from before, is answered."""
+    """A client created while the mock is active, from an earlier session, is answered."""
     boto3_session, botocore_session = boto3.Session(), botocore.session.get_session()
     with mock_batch() as batch_mock:
         batch_mock.provision(job_queue="mine")
@@ -134,7 +134,7 @@ def test_session_made_before() -> None:
 
 
 def test_client_survives_its_mock() -> None:
-    """A client made during one mock is answered by the next."""
+    """A client created during one mock is answered by the next."""
     with mock_batch():
         client = boto3.client("batch")
     with mock_batch() as batch_mock:
@@ -174,7 +174,7 @@ print(json.dumps(seen))
 
 @pytest.mark.slow
 def test_made_before_batchmock_was_imported() -> None:
-    """Clients and sessions from before `import batchmock` are found, and answered; what is none yet is not."""
+    """Clients and sessions created before `import batchmock` are found and answered."""
     done = subprocess.run(
         [sys.executable, "-c", MADE_BEFORE_THE_IMPORT], capture_output=True, text=True, check=False
     )
@@ -207,7 +207,7 @@ for name in ["first", "second", "third"]:
 
 @pytest.mark.slow
 def test_batchmock_imported_again() -> None:
-    """A batchmock that is imported anew, as by pytester in one process, answers and fails like the first."""
+    """A batchmock that is imported again in one process, as pytester does, works like the first."""
     done = subprocess.run(
         [sys.executable, "-c", IMPORTED_AGAIN],
         capture_output=True,
@@ -220,7 +220,7 @@ def test_batchmock_imported_again() -> None:
 
 
 def test_stubbed_client_of_another_service() -> None:
-    """The stub of botocore, for another service, works inside a mock."""
+    """A botocore Stubber for another service works inside a mock."""
     with mock_batch():
         client = boto3.client("s3", **KEYS)
         with Stubber(client) as stubber:
@@ -229,7 +229,7 @@ def test_stubbed_client_of_another_service() -> None:
 
 
 def test_request_of_another_service() -> None:
-    """A request to another service goes where it would go without a mock."""
+    """A request to another service is sent as it would be without a mock."""
     with mock_batch() as batch_mock:
         client = boto3.client("sqs", region_name="us-east-1", **KEYS)
         wire = Wire(client, '{"QueueUrls": ["https://queue"]}')
@@ -239,7 +239,7 @@ def test_request_of_another_service() -> None:
 
 
 def test_no_mock_is_active() -> None:
-    """Without an active mock a Batch request is sent, as if batchmock were not there."""
+    """Without an active mock, a Batch request is sent as if batchmock were not installed."""
     with mock_batch():
         client = boto3.client("batch", region_name="us-east-1", **KEYS)
     wire = Wire(client, '{"jobQueues": []}')
@@ -248,7 +248,7 @@ def test_no_mock_is_active() -> None:
 
 
 def test_no_credentials_and_no_mock() -> None:
-    """A client that was made without credentials inside a mock misses them when the mock is over."""
+    """A client created without credentials inside a mock raises NoCredentialsError after the mock."""
     with mock_batch():
         client = boto3.client("batch", region_name="us-east-1")
     with pytest.raises((NoCredentialsError, AssertionError)):
@@ -256,7 +256,7 @@ def test_no_credentials_and_no_mock() -> None:
 
 
 def test_regions_are_apart() -> None:
-    """What is made in one region is not seen in another."""
+    """Resources created in one region are not visible in another."""
     with mock_batch(region="us-east-1") as batch_mock:
         batch_mock.provision(job_queue="east")
         batch_mock.provision(job_queue="west", region="eu-west-1")
@@ -274,7 +274,7 @@ def test_regions_are_apart() -> None:
     ],
 )
 def test_partitions(region: str, partition: str) -> None:
-    """ARNs are of the partition that the region belongs to."""
+    """ARNs contain the partition of the region."""
     with mock_batch() as batch_mock:
         batch_mock.provision(job_queue="mine", region=region)
         found = boto3.client("batch", region_name=region).describe_job_queues()["jobQueues"]
@@ -288,7 +288,7 @@ def test_partitions(region: str, partition: str) -> None:
     reason="this boto3 knows no aws_account_id",
 )
 def test_accounts_of_sessions_are_apart() -> None:
-    """A session that names its account with its keys is answered in that account."""
+    """A session whose credentials name an account is answered in that account."""
     with mock_batch(account_id="111111111111") as batch_mock:
         batch_mock.provision(job_queue="first")
         other = boto3.Session(**KEYS, aws_account_id="222222222222").client("batch")
@@ -298,13 +298,13 @@ def test_accounts_of_sessions_are_apart() -> None:
 
 
 def test_explicit_keys_without_account() -> None:
-    """A session whose keys name no account is answered in the account of the mock."""
+    """A session whose credentials name no account is answered in the mock's account."""
     with mock_batch(account_id="111111111111"):
         assert account_of(boto3.Session(**KEYS).client("batch")) == "111111111111"
 
 
 def test_account_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Credentials that are found in the environment say nothing about the account of the mock."""
+    """Credentials from the environment do not change the mock's account."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("AWS_ACCOUNT_ID", "333333333333")
@@ -313,7 +313,7 @@ def test_account_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nested_mocks() -> None:
-    """The innermost mock answers; when it is over, the one around it does again."""
+    """The innermost mock answers, and the outer mock answers again when it ends."""
     with mock_batch(account_id="111111111111", region="us-east-1") as outer:
         client = boto3.client("batch", region_name="us-east-1")
         outer.provision(job_queue="outer")
@@ -332,7 +332,7 @@ def test_nested_mocks() -> None:
 
 
 def test_outer_mock_stops_first() -> None:
-    """Mocks may stop in any order: the one left over goes on answering."""
+    """Mocks can stop in any order, and the remaining one continues to answer."""
     outer, inner = BatchMock().start(), BatchMock().start()
     client = boto3.client("batch")
     inner.provision(job_queue="inner")
@@ -343,21 +343,21 @@ def test_outer_mock_stops_first() -> None:
 
 
 def test_nothing_is_active_after_an_error() -> None:
-    """An exception inside the block ends the mock as its end would."""
+    """An exception inside the block ends the mock like a normal exit."""
     with pytest.raises(ZeroDivisionError), mock_batch():
         1 / 0  # noqa: B018
     assert hooks._active == []
 
 
 def client_without_handler() -> Any:
-    """Make a client that has lost the handler which answers."""
+    """Create a client that has lost batchmock's handler."""
     client = boto3.client("batch", region_name="us-east-1", **KEYS)
     client.meta.events.unregister(hooks.BEFORE_CALL, hooks.answer_call)
     return client
 
 
 def test_a_client_that_has_lost_the_handler() -> None:
-    """While a mock is active a client is answered, whatever became of the handlers."""
+    """While a mock is active, a client is answered even if its handlers were removed."""
     with mock_batch() as batch_mock:
         batch_mock.provision(job_queue="mine")
         assert queues(client_without_handler()) == ["mine"]
@@ -365,7 +365,7 @@ def test_a_client_that_has_lost_the_handler() -> None:
 
 
 def test_request_that_got_past(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor does a request leave the process whose endpoint answers in a way of its own."""
+    """A request does not leave the process when the client's endpoint has a custom `make_request`."""
     make_request: Any = botocore.endpoint.Endpoint.make_request
     with mock_batch():
         monkeypatch.setattr(botocore.endpoint.Endpoint, "make_request", make_request.__wrapped__)
@@ -381,7 +381,7 @@ def test_request_that_got_past(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_attach() -> None:
-    """A client that was not found by itself is answered once it is attached, however often."""
+    """A client that was not found automatically is answered once it is attached, even repeatedly."""
     with mock_batch() as batch_mock:
         client = client_without_handler()
         batch_mock.attach(client)
@@ -393,7 +393,7 @@ def test_attach() -> None:
 
 @pytest.mark.parametrize("what", [None, "batch", "s3 client"])
 def test_attach_what_is_no_batch_client(what: Any) -> None:
-    """Attaching anything but a Batch client says what to give."""
+    """Attaching anything but a Batch client raises an error that says what to pass."""
     given = boto3.client("s3", region_name="us-east-1", **KEYS) if what == "s3 client" else what
     with mock_batch() as batch_mock, pytest.raises(BatchMockError) as caught:
         batch_mock.attach(given)

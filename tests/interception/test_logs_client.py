@@ -1,4 +1,4 @@
-"""Clients of CloudWatch Logs: which requests are answered, and which are let pass."""
+"""CloudWatch Logs clients: which requests are answered and which are passed through."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Elsewhere(Exception):
 
 
 def client_of_logs(**members: Any) -> Any:
-    """Give a client that says when it would send something."""
+    """Return a client that raises when it would send a request."""
     client = boto3.client("logs", region_name="us-east-1", **{**KEYS, **members})
 
     def stop(request: Any, **_: Any) -> AWSResponse:
@@ -31,7 +31,7 @@ def client_of_logs(**members: Any) -> Any:
 
 
 def run_job(batch_mock: BatchMock) -> None:
-    """Run a job that writes a line."""
+    """Run a job that writes one log line."""
     batch_mock.provision()
     batch_mock.script("*", succeed(logs=["one"]))
     boto3.client("batch", region_name="us-east-1").submit_job(
@@ -41,13 +41,13 @@ def run_job(batch_mock: BatchMock) -> None:
 
 
 def lines(client: Any) -> list[str]:
-    """Give what the log of jobs holds."""
+    """Return the messages in the log group of jobs."""
     events = client.filter_log_events(logGroupName=GROUP)["events"]
     return [event["message"] for event in events]
 
 
 def test_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The logs of jobs can be read without credentials or region."""
+    """Job logs can be read without credentials or region."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "AWS_REGION"):
         monkeypatch.delenv(name, raising=False)
     with mock_batch() as batch_mock:
@@ -56,7 +56,7 @@ def test_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_only_while_a_mock_is_started() -> None:
-    """Before and after a mock a client is what it was; in nested ones the innermost answers."""
+    """A client is unchanged before and after a mock, and the innermost of nested mocks answers it."""
     client = client_of_logs()
     with pytest.raises(Elsewhere):
         lines(client)
@@ -85,20 +85,20 @@ def test_only_while_a_mock_is_started() -> None:
 def test_what_is_somebody_elses(
     batch_mock: BatchMock, operation: str, request_: dict[str, Any]
 ) -> None:
-    """Other groups, all groups there are, and all that writes go where they would without a mock."""
+    """Requests for other log groups, for all groups and for writes are sent as without a mock."""
     with pytest.raises(Elsewhere, match=r"logs\.us-east-1"):
         getattr(client_of_logs(), operation)(**request_)
 
 
 def test_calls_are_those_of_batch(batch_mock: BatchMock) -> None:
-    """What is asked of CloudWatch Logs is none of the calls of Batch."""
+    """Calls of CloudWatch Logs are not recorded among the calls of Batch."""
     run_job(batch_mock)
     lines(boto3.client("logs", region_name="us-east-1"))
     assert [call.operation for call in batch_mock.calls] == ["SubmitJob"]
 
 
 def test_a_stubbed_client_stays_stubbed(batch_mock: BatchMock) -> None:
-    """A client with a Stubber gives the answers that it was given."""
+    """A client with a Stubber returns its stubbed responses."""
     client = boto3.client("logs", region_name="us-east-1")
     with Stubber(client) as stubber:
         stubber.add_response("filter_log_events", {"events": [{"message": "stubbed"}]})
@@ -106,7 +106,7 @@ def test_a_stubbed_client_stays_stubbed(batch_mock: BatchMock) -> None:
 
 
 def test_attach(batch_mock: BatchMock) -> None:
-    """A client of CloudWatch Logs can be attached, as one of Batch can."""
+    """A CloudWatch Logs client can be attached like a Batch client."""
     run_job(batch_mock)
     client = boto3.client("logs", region_name="us-east-1")
     batch_mock.attach(client)
@@ -114,7 +114,7 @@ def test_attach(batch_mock: BatchMock) -> None:
 
 
 def test_request_ids(batch_mock: BatchMock) -> None:
-    """Every reply has an id of its own, refusals too, and they take none from those of Batch."""
+    """Every reply and error has a unique request id, independent of the ids of Batch replies."""
     client = boto3.client("logs", region_name="us-east-1")
     first = client.filter_log_events(logGroupName=GROUP)["ResponseMetadata"]["RequestId"]
     with pytest.raises(client.exceptions.ResourceNotFoundException) as caught:

@@ -1,4 +1,4 @@
-"""Members of replies come in the order of the model, as botocore's parser hands them on."""
+"""Reply members come in the order of the service model, as botocore's parser returns them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from batchmock.operations import HANDLERS
 
 
 def backwards(shape: Any) -> Any:
-    """Return a value of a shape with all its members, the last of the model first."""
+    """Return a value of a shape with all its members in reverse model order."""
     if shape.type_name == "structure":
         members = reversed(list(shape.members.items()))
         return {name: backwards(member) for name, member in members}
@@ -25,7 +25,7 @@ def backwards(shape: Any) -> Any:
 
 
 def assert_in_order(shape: Any, value: Any) -> None:
-    """Check that each structure in a value has its members in the order of the model."""
+    """Check that each structure in a value has its members in model order."""
     if shape.type_name == "structure":
         assert list(value) == [name for name in shape.members if name in value]
         for name, item in value.items():
@@ -45,7 +45,7 @@ def model_of(client: Any, operation: str) -> Any:
 
 @pytest.mark.parametrize("operation", sorted(HANDLERS))
 def test_each_operation(client: Any, operation: str) -> None:
-    """Whatever the order of a reply was, it leaves in that of the model, at every depth."""
+    """A reply is returned in model order at every depth, whatever its original order."""
     if operation not in client.meta.service_model.operation_names:
         pytest.skip("this botocore does not know the operation")
     model = model_of(client, operation)
@@ -56,7 +56,7 @@ def test_each_operation(client: Any, operation: str) -> None:
 
 
 def test_unknown_members_are_last(client: Any) -> None:
-    """What an older model does not know goes behind what it knows."""
+    """Members unknown to an older model come after the known ones."""
     ordered = known_operation(model_of(client, "SubmitJob")).in_order(
         {"newest": 1, "jobId": "a", "jobArn": "b"}
     )
@@ -64,7 +64,7 @@ def test_unknown_members_are_last(client: Any) -> None:
 
 
 def test_replies_to_a_client(batch_mock: BatchMock) -> None:
-    """The metadata come first, then the members of the model, whatever a job is and has been through."""
+    """The metadata come first, then the members in model order, for jobs of every kind and history."""
     batch_mock.provision(job_queue="queue", job_definition="definition")
     batch_mock.script(succeed())
     client = boto3.client("batch", region_name="us-east-1")

@@ -1,4 +1,4 @@
-"""Requests that must not leave the process, whichever client, process or session makes them."""
+"""Requests must not leave the process, whichever client, process or session makes them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CODE = "import os; print(os.environ['AWS_ENDPOINT_URL_BATCH'], os.environ['AWS_A
 
 @pytest.fixture
 def frozen() -> Iterator[None]:
-    """Objects that the garbage collector has set aside."""
+    """Objects that the garbage collector has frozen."""
     gc.freeze()
     yield
     gc.unfreeze()
@@ -32,7 +32,7 @@ def frozen() -> Iterator[None]:
 
 @pytest.mark.usefixtures("frozen")
 def test_sleeps_after_gc_freeze() -> None:
-    """After `gc.freeze()` sleeps are found all the same, and what is frozen stays so."""
+    """Sleeps are patched after `gc.freeze()` too, and frozen objects stay frozen."""
     with mock_batch(advance="sleep") as batch_mock:
         time.sleep(5)
         assert batch_mock.sleeps == [5]
@@ -40,7 +40,7 @@ def test_sleeps_after_gc_freeze() -> None:
 
 
 def test_a_client_without_handlers() -> None:
-    """A client that has lost all handlers is answered, and not sent to AWS."""
+    """A client that has lost all its handlers is answered and sends nothing to AWS."""
     with provisioned_mock() as (batch_mock, _):
         client = boto3.client("batch", region_name="us-east-1")
         client.meta.events._emitter = HierarchicalEmitter()
@@ -49,7 +49,7 @@ def test_a_client_without_handlers() -> None:
 
 
 def in_child(client: Any) -> str:
-    """Return what a forked child process gets for a request."""
+    """Return the result of a request in a forked child process."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
@@ -70,7 +70,7 @@ def in_child(client: Any) -> str:
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 @pytest.mark.parametrize("advance", ["manual", "sleep"])
 def test_a_forked_child(advance: Any) -> None:
-    """A forked child has an error that says what to do; the parent's mock goes on."""
+    """A forked child gets an error that says what to do, and the parent's mock continues to work."""
     with provisioned_mock(advance=advance) as (_, client):
         assert in_child(client).startswith("batchmock: this process was forked from one whose mock")
         submit(client)
@@ -89,7 +89,7 @@ def test_sleeps_of_a_forked_child() -> None:
 
 
 def test_the_environment_of_child_processes() -> None:
-    """Child processes inherit an endpoint whose name explains the error, and dummy keys."""
+    """Child processes inherit dummy keys and an endpoint whose name explains the error."""
     with mock_batch():
         during = subprocess.check_output([sys.executable, "-S", "-c", CODE], encoding="utf-8")
     after = subprocess.run(
@@ -104,14 +104,14 @@ def test_the_environment_of_child_processes() -> None:
 
 
 def test_clients_do_not_see_that_endpoint() -> None:
-    """Clients of this process have the endpoint that they have on AWS."""
+    """Clients of this process keep their AWS endpoint."""
     with mock_batch():
         client = boto3.client("batch", region_name="us-east-1")
         assert client.meta.endpoint_url == "https://batch.us-east-1.amazonaws.com"
 
 
 def test_whole_way() -> None:
-    """With `whole_way` each call goes through botocore's sending, and its hooks fire."""
+    """With `whole_way`, each call goes through botocore's send path and its hooks fire."""
     seen = []
     with mock_batch(region="us-east-1", whole_way=True) as batch_mock:
         client = boto3.client("batch")

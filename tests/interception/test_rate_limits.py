@@ -16,7 +16,7 @@ CLOCK = botocore.retries.bucket.Clock
 
 
 def adaptive_client() -> Any:
-    """Give a client that keeps a rate limit once it has been throttled."""
+    """Return a client that applies a rate limit once it has been throttled."""
     retries = {"mode": "adaptive", "total_max_attempts": 4}
     return boto3.client("batch", region_name="us-east-1", config=Config(retries=retries))
 
@@ -34,7 +34,7 @@ def no_real_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("no_real_wait")
 @pytest.mark.parametrize("freeze", [False, True])
 def test_slept_for(freeze: bool) -> None:
-    """A throttled client in adaptive mode sleeps for its turn, in simulated time like its back-off."""
+    """A throttled client in adaptive mode waits for its token in simulated time, like its back-off."""
     with mock_batch(region="us-east-1", advance="sleep", freeze=freeze) as batch_mock:
         batch_mock.inject("*", throttled(), times=3)
         before = batch_mock.clock.epoch_ms
@@ -47,7 +47,7 @@ def test_slept_for(freeze: bool) -> None:
 
 @pytest.mark.usefixtures("no_real_wait")
 def test_calls_that_follow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The calls that follow sleep for their turn too, about as long as the rate asks for."""
+    """Later calls wait for their tokens too, at about the configured rate."""
     monkeypatch.setattr(CLOCK, "current_time", lambda self: 1000.0)
     with mock_batch(region="us-east-1", advance="sleep") as batch_mock:
         batch_mock.inject("*", throttled())
@@ -60,14 +60,14 @@ def test_calls_that_follow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def bucket_of_one() -> Any:
-    """Give a rate limit of one in two seconds that is used up."""
+    """Return an exhausted rate limiter with one token every two seconds."""
     bucket = BUCKET(max_rate=0.5, clock=CLOCK())
     bucket._current_capacity = 0
     return bucket
 
 
 def start_sleeping(batch_mock: BatchMock) -> None:
-    """Let clients sleep for their rate limits: a fault that awaits a request does."""
+    """Make rate limiters sleep, as a fault that hits a request does."""
     batch_mock.inject("DescribeJobQueues", throttled())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("time.sleep", lambda seconds: None)
@@ -75,14 +75,14 @@ def start_sleeping(batch_mock: BatchMock) -> None:
 
 
 def test_not_waited_for(batch_mock: BatchMock) -> None:
-    """A rate limit that is asked not to wait says that there is no turn yet."""
+    """A rate limiter asked not to block raises when no token is available."""
     start_sleeping(batch_mock)
     with pytest.raises(CapacityNotAvailableError):
         bucket_of_one().acquire(block=False)
 
 
 def test_open_while_one_sleeps(batch_mock: BatchMock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While one thread sleeps for its turn another may ask, and the rate may be changed."""
+    """While one thread waits for its token, another can acquire one and the rate can change."""
     start_sleeping(batch_mock)
     bucket = bucket_of_one()
 
@@ -95,7 +95,7 @@ def test_open_while_one_sleeps(batch_mock: BatchMock, monkeypatch: pytest.Monkey
 
 
 def test_put_back() -> None:
-    """After the last mock clients wait as botocore has it; an ordinary call changes nothing."""
+    """After the last mock, clients wait as botocore does, and an ordinary call changes nothing."""
     before = BUCKET._acquire
     with mock_batch(region="us-east-1"):
         with mock_batch(region="us-east-1") as inner:

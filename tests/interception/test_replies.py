@@ -17,14 +17,14 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a
 
 
 def refusal(call: Any, **params: Any) -> ClientError:
-    """Give the error with which a call is refused."""
+    """Return the error with which a call is refused."""
     with pytest.raises(ClientError) as caught:
         call(**params)
     return caught.value
 
 
 def test_metadata_of_a_success(batch_mock: BatchMock, client: Any) -> None:
-    """A reply carries the metadata that botocore's parser would make of the real one, first."""
+    """A reply starts with the metadata that botocore's parser would build from the real one."""
     reply = client.describe_compute_environments(computeEnvironments=["nope"])
     metadata = reply["ResponseMetadata"]
     assert list(reply) == ["ResponseMetadata", "computeEnvironments"]
@@ -45,14 +45,14 @@ def test_metadata_of_a_success(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_date_is_the_simulated_one(batch_mock: BatchMock, client: Any) -> None:
-    """The date of a reply is the simulated time: aio-aws takes it for the time of submission."""
+    """The date of a reply is the simulated time, which aio-aws takes as the submission time."""
     batch_mock.tick(3600)
     headers = client.describe_job_queues()["ResponseMetadata"]["HTTPHeaders"]
     assert parsedate_to_datetime(headers["date"]) == batch_mock.clock.now.replace(microsecond=0)
 
 
 def test_length_of_a_long_reply(batch_mock: BatchMock, client: Any) -> None:
-    """A long reply has a length as well, though not the exact one."""
+    """A long reply has a content length too, though not the exact one."""
     batch_mock.provision(job_queue="job-queue", job_definition="job-definition")
     for _ in range(40):
         submit(client)
@@ -62,13 +62,13 @@ def test_length_of_a_long_reply(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_each_request_has_an_id_of_its_own(client: Any) -> None:
-    """No two requests share a request id."""
+    """Every request has a unique request id."""
     ids = {client.describe_job_queues()["ResponseMetadata"]["RequestId"] for _ in range(10)}
     assert len(ids) == 10
 
 
 def test_error_is_the_class_of_the_client(client: Any) -> None:
-    """A refusal is raised as the class that the client has for its code."""
+    """An error is raised as the client's exception class for its code."""
     error = refusal(client.list_jobs, jobQueue="missing")
     assert type(error) is client.exceptions.ClientException
     assert isinstance(error, ClientError)
@@ -76,7 +76,7 @@ def test_error_is_the_class_of_the_client(client: Any) -> None:
 
 
 def test_metadata_of_a_refusal(batch_mock: BatchMock, client: Any) -> None:
-    """A refusal carries code, status, message, request id and the type among its headers."""
+    """An error carries its code, status, message, request id and a type header."""
     response: Any = refusal(
         client.submit_job, jobName="-", jobQueue="q", jobDefinition="d"
     ).response
@@ -106,7 +106,7 @@ def test_metadata_of_a_refusal(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_text_of_a_raised_refusal(client: Any) -> None:
-    """The exception reads as with the real service."""
+    """The exception message reads as with the real service."""
     error = refusal(client.terminate_job, jobId="x", reason="")
     assert str(error).startswith(
         "An error occurred (ClientException) when calling the TerminateJob operation: "
@@ -114,7 +114,7 @@ def test_text_of_a_raised_refusal(client: Any) -> None:
 
 
 def test_text_about_stored_state_is_bare(batch_mock: BatchMock, client: Any) -> None:
-    """What the service says about what it has stored is not wrapped, and names no request."""
+    """The stored reason of a resource is the bare message, without a wrapper or request id."""
     error: Any = refusal(client.delete_compute_environment, computeEnvironment="missing")
     message = error.response["Error"]["Message"]
     assert "RequestId" not in message
@@ -122,7 +122,7 @@ def test_text_about_stored_state_is_bare(batch_mock: BatchMock, client: Any) -> 
 
 
 def test_server_error() -> None:
-    """A refusal may have any code and status."""
+    """An error can have any code and status."""
     error = ServiceError("down", code="ServerException", http_status=503)
     http, parsed = failure(error, "id", 0)
     assert http.status_code == 503
@@ -131,7 +131,7 @@ def test_server_error() -> None:
 
 
 def test_http_side() -> None:
-    """The HTTP side of a reply has what botocore and its hooks look at, and headers of its own."""
+    """The HTTP response has its own headers and the attributes that botocore and its hooks read."""
     http, parsed = success({}, "id", 0, 2)
     http.headers["x-mine"] = "1"
     assert (http.status_code, http.content, repr(http)) == (200, b"", "<HttpReply 200>")
@@ -139,7 +139,7 @@ def test_http_side() -> None:
 
 
 def test_client_that_does_not_validate(batch_mock: BatchMock) -> None:
-    """Where botocore's own check is switched off, the service's refusal is ours to give."""
+    """When botocore's parameter validation is off, batchmock returns the service's error."""
     client = boto3.client("batch", config=Config(parameter_validation=False))
     for call, params in [
         (client.describe_jobs, {}),
@@ -154,7 +154,7 @@ def test_client_that_does_not_validate(batch_mock: BatchMock) -> None:
 
 
 def submit(client: Any, **members: Any) -> str:
-    """Submit a job, and give its id."""
+    """Submit a job and return its id."""
     return str(
         client.submit_job(
             jobName="job", jobQueue="job-queue", jobDefinition="job-definition", **members
@@ -166,7 +166,7 @@ def submit(client: Any, **members: Any) -> str:
 def test_reply_shares_nothing_with_the_state(
     batch_mock: BatchMock, client: Any, times: int
 ) -> None:
-    """A caller that changes a reply changes nothing else."""
+    """Changing a reply changes nothing else."""
     batch_mock.provision()
     jobs = [submit(client, containerOverrides={"command": ["echo"]}, tags={"team": "a"})]
     calls = {
@@ -185,7 +185,7 @@ def test_reply_shares_nothing_with_the_state(
 
 
 def without_metadata(reply: dict[str, Any]) -> str:
-    """Write a reply down, less what differs between two requests."""
+    """Return a reply without the parts that differ between two requests."""
     return repr({name: value for name, value in reply.items() if name != "ResponseMetadata"})
 
 
@@ -198,7 +198,7 @@ def spoil(value: Any) -> None:
 
 
 def test_reply_shares_nothing_with_the_request(batch_mock: BatchMock, client: Any) -> None:
-    """A caller that changes what it has sent changes nothing else."""
+    """Changing the arguments after a call changes nothing else."""
     batch_mock.provision()
     overrides = {"command": ["echo"], "environment": [{"name": "A", "value": "1"}]}
     job_id = submit(client, containerOverrides=overrides)

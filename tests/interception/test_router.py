@@ -16,7 +16,7 @@ from batchmock.operations import HANDLERS
 def test_unsupported_operation(
     batch_mock: BatchMock, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An operation that is not simulated says so, with the version and with what is."""
+    """The error for an operation that is not simulated names the version and the simulated operations."""
     monkeypatch.delitem(HANDLERS, "DescribeSchedulingPolicies")
     with pytest.raises(UnsupportedError) as caught:
         client.describe_scheduling_policies(arns=["arn:aws:batch:us-east-1:1:p/p"])
@@ -29,7 +29,7 @@ def test_unsupported_operation(
 
 
 def test_every_other_operation_is_unsupported(batch_mock: BatchMock, client: Any) -> None:
-    """Whatever boto3 knows and we do not is refused the same way, and never sent."""
+    """Any operation that boto3 knows and batchmock does not is refused in the same way and never sent."""
     model = client.meta.service_model
     for name in set(model.operation_names) - set(HANDLERS):
         with pytest.raises(UnsupportedError, match=f"{name} is not simulated"):
@@ -38,7 +38,7 @@ def test_every_other_operation_is_unsupported(batch_mock: BatchMock, client: Any
 
 @pytest.mark.parametrize("body", [None, "", b"", "{}", b"{}", bytearray(b"{}")])
 def test_body(batch_mock: BatchMock, client: Any, body: Any) -> None:
-    """A request without members may come as an empty object, or as nothing at all."""
+    """A request without members can have an empty object or no body."""
     model = client.meta.service_model.operation_model("DescribeJobQueues")
     http, parsed = batch_mock.answer(model, body, "us-east-1", None)
     assert http.status_code == 200
@@ -47,7 +47,7 @@ def test_body(batch_mock: BatchMock, client: Any, body: Any) -> None:
 
 
 def test_account_of_the_request(batch_mock: BatchMock, client: Any) -> None:
-    """A request that names an account is answered there, another in the account of the mock."""
+    """A request that names an account is answered in it, any other in the mock's account."""
     batch_mock.provision()
     model = client.meta.service_model.operation_model("DescribeJobQueues")
     answers = {
@@ -58,7 +58,7 @@ def test_account_of_the_request(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_refused_call_is_noted(batch_mock: BatchMock, client: Any) -> None:
-    """A call is noted whether it was carried out or refused."""
+    """A call is recorded whether it succeeded or failed."""
     with pytest.raises(client.exceptions.ClientException):
         client.list_jobs(jobQueue="missing")
     client.describe_job_queues()
@@ -69,7 +69,7 @@ def test_refused_call_is_noted(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_operation_that_answers_nothing(batch_mock: BatchMock) -> None:
-    """An operation without output answers with its metadata alone."""
+    """An operation without output returns only its metadata."""
     batch_mock.provision()
     client = boto3.client("batch")
     reply = client.deregister_job_definition(jobDefinition="job-definition:1")
@@ -77,7 +77,7 @@ def test_operation_that_answers_nothing(batch_mock: BatchMock) -> None:
 
 
 def test_client_of_an_older_model(batch_mock: BatchMock, client: Any) -> None:
-    """A client whose model is older gets a reply without the members that it does not know."""
+    """A client with an older model gets a reply without the members that it does not know."""
     batch_mock.provision()
     names = {"jobQueue": "job-queue", "jobDefinition": "job-definition"}
     job_id = client.submit_job(jobName="job", **names)["jobId"]

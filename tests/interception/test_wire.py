@@ -1,4 +1,4 @@
-"""Requests whose parameters are in path, query string and body."""
+"""Requests with parameters in the path, query string and body."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PATH = "/v1/tags/arn%3Aaws%3Abatch%3Aus-east-1%3A123456789012%3Ajob%2Fa%20b%252F
 
 
 def request(path: str = PATH, body: bytes = b"", **query: Any) -> dict[str, Any]:
-    """Give a request as botocore hands it on."""
+    """Return a request in the form in which botocore passes it on."""
     return {"url_path": path, "query_string": query, "body": body}
 
 
@@ -48,12 +48,12 @@ def test_only_tag_calls_have_parameters_elsewhere() -> None:
     ],
 )
 def test_gathered(operation: str, sent: dict[str, Any], params: dict[str, Any]) -> None:
-    """Labels are decoded, and what stands in the query string is taken as it is."""
+    """Path labels are decoded, and values in the query string are taken unchanged."""
     assert json.loads(gathered(BATCH.operation_model(operation), sent)) == params
 
 
 def test_an_operation_without_input() -> None:
-    """An operation that takes nothing has nothing elsewhere."""
+    """An operation without input has no parameters."""
     model = ServiceModel(
         {"metadata": {}, "operations": {"Ping": {"name": "Ping", "http": {}}}, "shapes": {}},
         "batch",
@@ -73,5 +73,5 @@ def test_an_operation_without_input() -> None:
     ],
 )
 def test_bodies(body: Any, params: dict[str, Any]) -> None:
-    """A body says the same as text, as bytes and with white space around it; none says nothing."""
+    """A body can be text or bytes and can contain white space, and an empty body has no parameters."""
     assert decoded(as_bytes(body)) == params

@@ -21,7 +21,7 @@ SOUND = {
 
 
 def loaded(mock: BatchMock, *, vcpus: int = 1, image: str = "report:7", **properties: Any) -> Any:
-    """A template of a Spot queue and a sound definition, with some other properties."""
+    """A template of a Spot queue and a valid definition, with some other properties."""
     resources = {
         "Type": "SPOT",
         "AllocationStrategy": "SPOT_PRICE_CAPACITY_OPTIMIZED",
@@ -60,12 +60,12 @@ def loaded(mock: BatchMock, *, vcpus: int = 1, image: str = "report:7", **proper
 
 
 def test_a_sound_file_has_no_findings(mock: BatchMock) -> None:
-    """A definition that fits, times out, and retries the loss of its instance is fine."""
+    """A definition that fits, has a timeout and retries a lost instance has no findings."""
     assert loaded(mock).check() == ()
 
 
 def test_nothing_of_the_mock_changes(mock: BatchMock) -> None:
-    """Jobs are tried in a copy: the mock has none, and its clock stands still."""
+    """Jobs are tried in a copy: the mock has none, and its clock does not move."""
     now = mock.clock.now
     loaded(mock).check()
     assert len(mock.jobs) == 0
@@ -106,7 +106,7 @@ def test_nothing_of_the_mock_changes(mock: BatchMock) -> None:
     ],
 )
 def test_findings(mock: BatchMock, changes: dict[str, Any], rule: str, message: str) -> None:
-    """Each mistake is found alone, with its rule, its resource and what to change."""
+    """Each mistake is found alone, with its rule, its resource and the change to make."""
     (finding,) = loaded(mock, **changes).check()
     assert (finding.rule, finding.resource, finding.file) == (rule, "Report", "the dict")
     assert finding.message.startswith(message)
@@ -130,7 +130,7 @@ def test_findings(mock: BatchMock, changes: dict[str, Any], rule: str, message: 
     ],
 )
 def test_retry_rules(mock: BatchMock, rules: list[dict[str, str]], message: str) -> None:
-    """Rules that never decide are found."""
+    """Retry rules that never decide are found."""
     found = loaded(mock, RetryStrategy={"Attempts": 2, "EvaluateOnExit": rules}).check()
     messages = [one.message for one in found if one.rule == "unreachable-retry-rule"]
     assert len(messages) == 1
@@ -138,19 +138,19 @@ def test_retry_rules(mock: BatchMock, rules: list[dict[str, str]], message: str)
 
 
 def test_rules_without_a_second_attempt(mock: BatchMock) -> None:
-    """Rules have no effect when there is one attempt."""
+    """Retry rules that have no effect, because there is only one attempt, are found."""
     strategy = {"Attempts": 1, "EvaluateOnExit": [{"OnExitCode": "1", "Action": "RETRY"}]}
     rules = [finding.rule for finding in loaded(mock, RetryStrategy=strategy).check()]
     assert rules == ["spot-not-retried", "unreachable-retry-rule"]
 
 
 def test_a_digest_does_not_move(mock: BatchMock) -> None:
-    """An image by digest needs no tag."""
+    """An image referenced by digest needs no tag."""
     assert loaded(mock, image="report@sha256:0123abcd").check() == ()
 
 
 def test_waived(mock: BatchMock) -> None:
-    """A rule is waived for all resources, or for one."""
+    """A rule is waived for all resources or for one."""
     stack = loaded(mock, Timeout={}, image="report")
     assert [one.rule for one in stack.check(waive=["no-timeout"])] == ["moving-tag"]
     assert [one.rule for one in stack.check(waive=["moving-tag:Report"])] == ["no-timeout"]
@@ -158,7 +158,7 @@ def test_waived(mock: BatchMock) -> None:
 
 
 def test_another_bound(mock: BatchMock) -> None:
-    """The bound of all attempts can be lowered."""
+    """The bound on the total time of all attempts can be lowered."""
     (finding,) = loaded(mock).check(longest=timedelta(hours=2))
     assert finding.rule == "long-retries"
 

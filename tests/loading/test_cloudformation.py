@@ -31,7 +31,7 @@ def template(**more: Any) -> dict[str, Any]:
 
 
 class Section(dict[str, Any]):
-    """A section of a template beside its resources."""
+    """A section of a template next to its resources."""
 
 
 def definition(word: Any = "true", **properties: Any) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def definition(word: Any = "true", **properties: Any) -> dict[str, Any]:
 
 
 def word_of(client: Any, mock: BatchMock, value: Any, **sections: Any) -> str:
-    """The word that a value of a template becomes."""
+    """The string to which a value of a template evaluates."""
     mock.load(template(Job=definition(value), **sections))
     (found,) = client.describe_job_definitions(jobDefinitionName="Job")["jobDefinitions"]
     (word,) = found["containerProperties"]["command"]
@@ -55,7 +55,7 @@ def word_of(client: Any, mock: BatchMock, value: Any, **sections: Any) -> str:
 
 class TestStack:
     def test_a_job_runs_on_a_loaded_stack(self, mock: BatchMock, client: Any) -> None:
-        """Code submits to the queue of a template and the job ends."""
+        """Code submits a job to the queue of a template, and the job ends."""
         loaded = mock.load(STACK, {"Vpc": "vpc-1"})
         queue, job = loaded.queues["Queue"], loaded.definitions["Report"]
         client.submit_job(
@@ -81,7 +81,7 @@ class TestStack:
     def test_made_up_values_have_the_form_of_their_member(
         self, mock: BatchMock, client: Any
     ) -> None:
-        """Security groups, images and roles that only a deployment knows look like those of AWS."""
+        """Security groups, images and roles that only a deployment knows get AWS-like values."""
         mock.load(STACK, {"Vpc": "vpc-1"})
         (env,) = client.describe_compute_environments()["computeEnvironments"]
         resources = env["computeResources"]
@@ -163,7 +163,7 @@ class TestFunctions:
         ],
     )
     def test_refuses(self, mock: BatchMock, value: Any, problem: str) -> None:
-        """What cannot be evaluated is an error that names the resource."""
+        """A value that cannot be evaluated is an error that names the resource."""
         off = {"Type": "AWS::S3::Bucket", "Condition": "No"}
         conditions = Section(No={"Fn::Equals": [1, 2]})
         with pytest.raises(BatchMockError) as raised:
@@ -180,7 +180,7 @@ class TestFunctions:
 
 class TestMembers:
     def test_unknown_member(self, mock: BatchMock) -> None:
-        """A member that nobody knows is refused by name, with those that exist."""
+        """An unknown member is refused by name, and the message lists the known ones."""
         with pytest.raises(BatchMockError) as raised:
             mock.load(template(Job=definition(RetryStrategy={"Atempts": 3})))
         assert str(raised.value) == (
@@ -189,13 +189,13 @@ class TestMembers:
         )
 
     def test_tags_keep_their_keys(self, mock: BatchMock, client: Any) -> None:
-        """Keys of maps are data: their case stays, and values become text."""
+        """Keys of maps keep their case, and values become text."""
         mock.load(template(Job=definition(Tags={"Cost_Center": 7})))
         (found,) = client.describe_job_definitions()["jobDefinitions"]
         assert found["tags"] == {"Cost_Center": "7"}
 
     def test_several_definitions_of_one_name(self, mock: BatchMock, client: Any) -> None:
-        """Definitions with the same name become revisions, and references know which."""
+        """Definitions with the same name become revisions, and references resolve to the right one."""
         name = {"JobDefinitionName": "job"}
         again = definition({"Fn::Sub": "${First}/${Second}"}, JobDefinitionName="other")
         mock.load(template(First=definition(**name), Second=definition(**name), Third=again))
@@ -206,7 +206,7 @@ class TestMembers:
 
 class TestAllOrNothing:
     def test_a_refusal_leaves_nothing(self, mock: BatchMock, client: Any) -> None:
-        """After a refused template nothing exists, and the next ids are those of an untouched mock."""
+        """A refused template creates nothing, and the next ids are those of an unused mock."""
         bad = definition(RetryStrategy={"Attempts": 11})
         with pytest.raises(BatchMockError):
             mock.load(template(Job=definition(), Bad=bad))
@@ -238,7 +238,7 @@ class TestAllOrNothing:
         assert str(raised.value).endswith(". Nothing was loaded.")
 
     def test_a_name_that_exists(self, mock: BatchMock) -> None:
-        """Loading a stack twice is refused as the service refuses a second queue of that name."""
+        """Loading a stack twice is refused, as the service refuses a second queue with the same name."""
         mock.load(template())
         with pytest.raises(BatchMockError, match="Object already exists"):
             mock.load(template())
@@ -246,7 +246,7 @@ class TestAllOrNothing:
 
 class TestParameters:
     def test_asks_for_a_parameter(self, mock: BatchMock) -> None:
-        """A parameter without a default is asked for by name and type."""
+        """A missing parameter without a default is an error that gives its name and type."""
         with pytest.raises(BatchMockError) as raised:
             mock.load(STACK)
         assert str(raised.value) == (
@@ -262,12 +262,12 @@ class TestParameters:
             mock.load(STACK, {"Vcp": "vpc-1"})
 
     def test_allowed_values(self, mock: BatchMock) -> None:
-        """AllowedValues hold."""
+        """AllowedValues is enforced."""
         with pytest.raises(BatchMockError, match="is 'staging', and may be 'test', 'production'"):
             mock.load(STACK, {"Vpc": "vpc-1", "Environment": "staging"})
 
     def test_allowed_pattern(self, mock: BatchMock) -> None:
-        """AllowedPattern holds."""
+        """AllowedPattern is enforced."""
         declared = Section(Name={"Type": "String", "AllowedPattern": "[a-z]+"})
         with pytest.raises(BatchMockError, match=r"does not match its AllowedPattern '\[a-z\]\+'"):
             mock.load(template(Parameters=declared), {"Name": "A"})
@@ -275,7 +275,7 @@ class TestParameters:
 
 class TestSam:
     def test_rules_of_functions(self, mock: BatchMock) -> None:
-        """The rules that SAM writes as events of a function come back as patterns."""
+        """The rules that SAM writes as events of a function are returned as patterns."""
         pattern = {"source": ["aws.batch"], "detail": {"status": ["SUCCEEDED"]}}
         function = {
             "Type": "AWS::Serverless::Function",

@@ -12,7 +12,7 @@ from ..builders import ARN, needs_todays_model, register, requirements
 
 
 def described(client: Any) -> dict[str, Any]:
-    """What describe commands print of everything."""
+    """The combined output of the describe commands."""
     arns = [policy["arn"] for policy in client.list_scheduling_policies()["schedulingPolicies"]]
     policies = client.describe_scheduling_policies(arns=arns)["schedulingPolicies"] if arns else []
     return {
@@ -36,7 +36,7 @@ def original() -> dict[str, Any]:
 
 
 def moved(value: Any) -> Any:
-    """A description with the region and account of the test's mock, and without what is counted."""
+    """A description with the region and account of the test's mock, without counters."""
     text = (
         json.dumps(value).replace("eu-west-1", "us-east-1").replace("999999999999", "123456789012")
     )
@@ -47,7 +47,7 @@ def moved(value: Any) -> Any:
 
 
 def test_comes_back_the_same(mock: BatchMock, client: Any) -> None:
-    """What describe commands print of one account is what they print after it was loaded."""
+    """The describe commands print the same for an account and for the mock into which it was loaded."""
     before = original()
     mock.load(before)
     assert moved(described(client)) == moved(before)
@@ -55,7 +55,7 @@ def test_comes_back_the_same(mock: BatchMock, client: Any) -> None:
 
 @pytest.mark.parametrize("form", ["merged", "list", "documents"])
 def test_forms(mock: BatchMock, form: str) -> None:
-    """Several replies can be merged, in a list, or follow one another."""
+    """Several replies can be merged, in a list or concatenated."""
     parts = [{name: items} for name, items in original().items()]
     sources: dict[str, Any] = {
         "merged": {name: items for part in parts for name, items in part.items()},
@@ -67,7 +67,7 @@ def test_forms(mock: BatchMock, form: str) -> None:
 
 
 def test_revisions_survive(mock: BatchMock, client: Any) -> None:
-    """Revisions keep their numbers and statuses, and a name finds the last one."""
+    """Revisions keep their numbers and statuses, and a name resolves to the last one."""
     loaded = mock.load(original())
     found = client.describe_job_definitions(jobDefinitionName="report")["jobDefinitions"]
     assert [(item["revision"], item["status"]) for item in found] == [
@@ -104,7 +104,7 @@ def test_single_replies(mock: BatchMock, client: Any) -> None:
 
 
 def test_a_member_that_nobody_knows(mock: BatchMock) -> None:
-    """A member that the description cannot have is refused by name."""
+    """An unknown member of a description is refused by name."""
     with pytest.raises(
         BatchMockError, match="has a member 'colour', which JobQueueDetail does not"
     ):
@@ -112,6 +112,6 @@ def test_a_member_that_nobody_knows(mock: BatchMock) -> None:
 
 
 def test_other_keys(mock: BatchMock) -> None:
-    """A list that is not Batch's is refused by name."""
+    """A list of another service is refused by name."""
     with pytest.raises(BatchMockError, match="has 'functions' beside the output"):
         mock.load({"jobQueues": [], "functions": []})

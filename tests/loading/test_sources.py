@@ -21,7 +21,7 @@ TEMPLATE = {
 
 @pytest.mark.parametrize("kind", ["dict", "text", "path", "name", "yaml"])
 def test_reads_every_source(mock: BatchMock, tmp_path: Path, kind: str) -> None:
-    """A dict, text, a `Path` and the name of a file are equal, in JSON and in YAML."""
+    """A dict, text, a `Path` and a file name are equivalent, in JSON and in YAML."""
     path = tmp_path / "Batch.template.json"
     path.write_text(json.dumps(TEMPLATE), encoding="utf-8")
     yaml = (
@@ -45,7 +45,7 @@ def test_a_missing_file(mock: BatchMock) -> None:
 
 
 def test_neither_json_nor_yaml(mock: BatchMock) -> None:
-    """Text that cannot be parsed is an error that shows where."""
+    """Text that cannot be parsed is an error that shows the position."""
     with pytest.raises(
         BatchMockError, match=r"the text is not JSON: Expecting value: line 1 column 6"
     ):
@@ -80,7 +80,7 @@ def test_a_value_that_json_cannot_have(mock: BatchMock) -> None:
 
 
 def test_none_of_the_forms(mock: BatchMock) -> None:
-    """Other documents are refused, and the forms that can be loaded are named."""
+    """Other documents are refused, and the message lists the forms that can be loaded."""
     with pytest.raises(BatchMockError, match=r"is none of the forms .* Its keys are 'a'"):
         mock.load({"a": 1})
 
@@ -93,7 +93,7 @@ def test_yaml_without_pyyaml(mock: BatchMock, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_unknown_names_are_explained(mock: BatchMock) -> None:
-    """Asking for what was not loaded names what was."""
+    """The error for a resource that was not loaded lists those that were."""
     loaded = mock.load(TEMPLATE)
     with pytest.raises(KeyError, match="no compute environment 'Other' was loaded; loaded: 'Env'"):
         loaded.compute_environments["Other"]

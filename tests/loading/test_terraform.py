@@ -95,7 +95,7 @@ def plan(
     unknown: dict[str, Any],
     configuration: dict[str, Any],
 ) -> dict[str, Any]:
-    """The output of `terraform show -json` for a plan, with what is unknown by address."""
+    """The output of `terraform show -json` for a plan, with unknown values by address."""
     changes = [
         {"address": address, "change": {"after_unknown": after}}
         for address, after in unknown.items()
@@ -117,7 +117,7 @@ def queue(**values: Any) -> dict[str, Any]:
 
 
 def configured_queue(*references: str) -> dict[str, Any]:
-    """The configuration of the queue, whose environment refers to something."""
+    """The configuration of the queue, whose environment has a reference."""
     order = [
         {"compute_environment": {"references": list(references)}, "order": {"constant_value": 1}}
     ]
@@ -175,7 +175,7 @@ class TestState:
         assert found["tags"] == {"a": "1", "owner": "data"}
 
     def test_older_queues(self, mock: BatchMock, client: Any) -> None:
-        """The list of environments of older providers becomes an order."""
+        """The list of environments of older providers becomes a compute environment order."""
         mock.load(
             state(
                 queue(compute_environments=["spot"]),
@@ -202,7 +202,7 @@ class TestState:
         }
 
     def test_unknown_member(self, mock: BatchMock) -> None:
-        """A member that nobody knows is refused by name."""
+        """An unknown member is refused by name."""
         with pytest.raises(
             BatchMockError, match=r"has a member 'retry_strategy.tries', which neither"
         ):
@@ -215,14 +215,14 @@ class TestState:
             )
 
     def test_parameters(self, mock: BatchMock) -> None:
-        """Terraform has its values already, so parameters are refused."""
+        """Parameters are refused, since a Terraform document has final values."""
         with pytest.raises(BatchMockError, match="Leave out parameters="):
             mock.load(state(), {"a": 1})
 
 
 class TestPlan:
     def test_a_reference(self, mock: BatchMock, client: Any) -> None:
-        """An ARN that is unknown before the plan is applied follows from the reference."""
+        """An ARN that is unknown before the plan is applied is resolved through the reference."""
         mock.load(
             plan(
                 [
@@ -246,7 +246,7 @@ class TestPlan:
         ]
 
     def test_a_reference_into_a_module(self, mock: BatchMock, client: Any) -> None:
-        """The output of a module leads to the resource inside."""
+        """The output of a module resolves to the resource inside."""
         environment = resource("compute_environment", "this", ENVIRONMENT, "module.spot.")
         output = {"expression": {"references": ["aws_batch_compute_environment.this.arn"]}}
         document = plan(
@@ -280,7 +280,7 @@ class TestPlan:
         assert subnet.startswith("subnet-")
 
     def test_unknown_containers(self, mock: BatchMock) -> None:
-        """Container properties that are computed are refused, with the way out."""
+        """Computed container properties are refused, and the message names a way out."""
         definition = {**DEFINITION}
         del definition["container_properties"]
         with pytest.raises(
@@ -295,7 +295,7 @@ class TestPlan:
             )
 
     def test_an_environment_from_elsewhere(self, mock: BatchMock) -> None:
-        """An environment that the plan does not contain cannot be guessed."""
+        """An environment that the plan does not contain is an error."""
         with pytest.raises(BatchMockError, match="refers to no resource of the plan"):
             mock.load(
                 plan(

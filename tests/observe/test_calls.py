@@ -57,7 +57,7 @@ def test_refused_call(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_call_is_not_changed_by_looking(submit: Submit, batch_mock: BatchMock) -> None:
-    """A call returns copies: changing them changes nothing else."""
+    """A call returns copies, and changing them changes nothing else."""
     submit()
     call = batch_mock.calls[0]
     call.params.clear()
@@ -119,7 +119,7 @@ def test_calls_of_an_operation(
 
 @pytest.mark.parametrize("operation", ["describe_jobs", "DescribeJob"])
 def test_calls_of_no_operation(batch_mock: BatchMock, operation: Any) -> None:
-    """A misspelt operation is an error, and not counted as 0."""
+    """A misspelt operation is an error and is not counted as 0."""
     for look in (batch_mock.calls.count, batch_mock.calls.of):
         with pytest.raises(BatchMockError) as caught:
             look(operation)
@@ -136,14 +136,14 @@ def test_provision_is_no_call(submit: Submit, batch_mock: BatchMock) -> None:
 
 @pytest.fixture
 def retrying(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A client with up to three tries, without back-off."""
+    """A client with up to three attempts and no back-off."""
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     retries = {"mode": "standard", "total_max_attempts": 3}
     return boto3.client("batch", config=Config(retries=retries))
 
 
 def test_each_try_is_shown(batch_mock: BatchMock, retrying: Any) -> None:
-    """Each try of a retried call is recorded, with its fault."""
+    """Each attempt of a retried call is recorded with its fault."""
     batch_mock.inject("DescribeJobQueues", connection_error())
     batch_mock.inject("DescribeJobQueues", lost_reply())
     reply = retrying.describe_job_queues()
@@ -170,13 +170,13 @@ def test_fault_that_is_an_error(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_call_without_a_fault(submit: Submit, batch_mock: BatchMock) -> None:
-    """An ordinary call is a first try."""
+    """An ordinary call is a first attempt."""
     submit()
     assert (batch_mock.calls[0].try_number, batch_mock.calls[0].fault) == (1, None)
 
 
 def test_repr_of_tries(batch_mock: BatchMock, retrying: Any) -> None:
-    """The repr of a call has the number of the try from the second on, and the fault."""
+    """The repr of a call has the number of the attempt from the second on, and the fault."""
     batch_mock.inject("DescribeJobQueues", client_error("ThrottlingException", "slow"))
     batch_mock.inject("DescribeJobQueues", read_timeout(), times=2)
     with pytest.raises(ReadTimeoutError):

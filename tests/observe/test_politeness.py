@@ -42,7 +42,7 @@ def test_no_calls(batch_mock: BatchMock) -> None:
 
 
 def test_one_job_at_a_time(ids: list[str], client: Any, batch_mock: BatchMock) -> None:
-    """A loop that describes one job at a time is reported, with its calls."""
+    """A loop that describes one job at a time is reported with its calls."""
     for _ in range(3):
         batch_mock.tick(30)
         for job_id in ids:
@@ -112,7 +112,7 @@ def test_unread_pages_of_two_operations(ids: list[str], client: Any, batch_mock:
 
 
 def test_polling_too_often(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
-    """More than one reading call a second for a minute is reported, with count and time."""
+    """More than one read call a second for a minute is reported with count and time."""
     job_id = submit()
     batch_mock.tick(60)
     for _ in range(200):
@@ -130,7 +130,7 @@ def test_polling_too_often(submit: Submit, client: Any, batch_mock: BatchMock) -
 def test_budget_of_ones_own(
     submit: Submit, client: Any, batch_mock: BatchMock, budget: int | dict[str, int]
 ) -> None:
-    """A budget applies to each reading operation, or to the one that it names."""
+    """A budget applies to each read operation, or to the one that it names."""
     job_id = submit()
     for _ in range(20):
         client.describe_jobs(jobs=[job_id])
@@ -146,7 +146,7 @@ def test_budget_of_ones_own(
 
 
 def test_budget_of_a_writing_operation(submit: Submit, batch_mock: BatchMock) -> None:
-    """Writing operations have a budget if one is documented or given."""
+    """Write operations have a budget if one is documented or given."""
     for _ in range(4):
         submit()
     batch_mock.assert_polite(calls_per_minute=0)
@@ -156,7 +156,7 @@ def test_budget_of_a_writing_operation(submit: Submit, batch_mock: BatchMock) ->
 
 @pytest.mark.parametrize("budget", [-1, 1.5, True, {"DescribeJobs": "6"}])
 def test_budget_that_is_none(submit: Submit, batch_mock: BatchMock, budget: Any) -> None:
-    """A budget that is not a whole number of calls is refused."""
+    """A budget that is not an integer is refused."""
     submit()
     wrong = "6" if isinstance(budget, dict) else budget
     with pytest.raises(BatchMockError) as caught:

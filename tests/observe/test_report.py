@@ -47,7 +47,7 @@ def test_nothing_happened(batch_mock: BatchMock) -> None:
 
 
 def test_short_and_whole(submit: Submit, batch_mock: BatchMock) -> None:
-    """The default report is short; the whole report has each job, call, explanation and script."""
+    """The default report is short, and the whole report has each job, call, explanation and script."""
     for number in range(30):
         submit(f"job-{chr(97 + number % 26)}{'x' * number}")
         batch_mock.script(f"other-{number}", fail())
@@ -79,7 +79,7 @@ def test_long_values_in_calls(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_long_calls(client: Any, batch_mock: BatchMock) -> None:
-    """Long values are cut, and so are long lines."""
+    """Long values and long lines are cut."""
     queue, definition = "q" * 60, "d" * 60
     with pytest.raises(client.exceptions.ClientException):
         client.submit_job(jobName="x" * 30, jobQueue=queue, jobDefinition=definition)
@@ -88,7 +88,7 @@ def test_long_calls(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_unused_scripts(submit: Submit, batch_mock: BatchMock) -> None:
-    """A script is used once it matches an attempt; unused scripts are named."""
+    """A script is used once it matches an attempt, and unused scripts are named."""
     batch_mock.script("train-*", fail(1))
     batch_mock.script("train-1", fail(2), job_definition="job-*", node_index=1)
     batch_mock.script("train-2", succeed())
@@ -182,7 +182,7 @@ def test_children_that_failed(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_waiting_for_capacity(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
-    """Jobs that wait for capacity are one group, and the first of them is explained."""
+    """Jobs that wait for capacity are one group, and only the first is explained."""
     batch_mock.provision(
         job_queue="small", job_definition="small", compute_environment="small", max_vcpus=4
     )
@@ -197,7 +197,7 @@ def test_waiting_for_capacity(submit: Submit, client: Any, batch_mock: BatchMock
 
 
 def test_repeated_calls(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
-    """Calls that are alike share a line with their count and times; refused calls are kept."""
+    """Similar calls share a line with their count and times, and refused calls have their own."""
     ids = [submit(f"job-{number}") for number in range(30)]
     with pytest.raises(client.exceptions.ClientException):
         client.submit_job(jobName="x", jobQueue="nowhere", jobDefinition="job-definition")

@@ -12,7 +12,7 @@ class Told:
 
 
 def test_keeps_those_that_are_active_or_start_meanwhile() -> None:
-    """The tracked mocks are those active at the start, and those started until the end."""
+    """The tracked mocks are those active at the start and those started until the end."""
     mocks, before, early, late, after = StartedMocks(), Told(), Told(), Told(), Told()
     mocks.enter(before)
     mocks.leave(before)

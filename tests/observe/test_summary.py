@@ -42,7 +42,7 @@ def test_summary(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_nothing(batch_mock: BatchMock) -> None:
-    """The summary of an unused mock has zeros only."""
+    """The summary of an unused mock has only zeros."""
     assert batch_mock.summary() == Summary()
 
 
@@ -56,7 +56,7 @@ def test_unfinished_jobs(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_failures_that_never_ran(submit: Submit, batch_mock: BatchMock) -> None:
-    """An attempt that never started is wasted, without seconds."""
+    """An attempt that never started is wasted and has no seconds."""
     batch_mock.script("map", cannot_start("no image"), array_index=1)
     submit("map", arrayProperties={"size": 3})
     batch_mock.run()
@@ -65,7 +65,7 @@ def test_failures_that_never_ran(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_difference(submit: Submit, batch_mock: BatchMock) -> None:
-    """The difference of two summaries compares them, queue by queue."""
+    """The difference of two summaries compares them queue by queue."""
     submit()
     batch_mock.run()
     before = batch_mock.summary()

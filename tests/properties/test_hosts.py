@@ -41,7 +41,7 @@ class Step(NamedTuple):
 STEPS = st.lists(
     st.builds(
         Step,
-        st.sampled_from(sorted(QUEUES)),
+        st.sampled_from(["room", *sorted(QUEUES)]),
         st.sampled_from(sorted(OUTCOMES)),
         st.integers(1, 5),
         st.sampled_from([128, 3000, 9000]),
@@ -68,6 +68,7 @@ def prepare(mock: BatchMock) -> None:
         make_environment(client(), name, max_vcpus, instance_types=types)
     for name, (environments, priority) in QUEUES.items():
         make_queue(client(), *environments, name=name, priority=priority)
+    mock.provision("room", "definition", "room", max_vcpus=6)
     for name, outcomes in OUTCOMES.items():
         mock.script(name, *outcomes)
 

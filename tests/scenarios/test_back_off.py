@@ -1,4 +1,4 @@
-"""S3: the back-off of code that polls is the one that was designed."""
+"""Code that polls backs off as designed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from batchmock import BatchMock, mock_batch, succeed
 
 
 def run_and_wait(name: str, first: float, cap: float) -> str:
-    """Submit a job, and look at it less and less often until it has ended."""
+    """Submit a job and poll at growing intervals until it has ended."""
     client = boto3.client("batch")
     job_id = client.submit_job(jobName=name, jobQueue="q", jobDefinition="jd")["jobId"]
     pause = first

@@ -1,4 +1,4 @@
-"""S12: a bad day: throttled, a reply that is lost, a job that is not shown yet, a history that is gone."""
+"""Code that survives throttling, a lost reply, a job not visible yet and an expired history."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from batchmock import BatchMock, lost_reply, mock_batch, succeed, throttled
 
 
 class Verdict(Enum):
-    """What has become of a job."""
+    """The outcome of a job."""
 
     DONE = "SUCCEEDED"
     BROKEN = "FAILED"
@@ -24,7 +24,7 @@ class Verdict(Enum):
 
 
 def run_and_wait(name: str) -> Verdict:
-    """Submit a job, once, and wait for its end."""
+    """Submit a job exactly once and wait for its end."""
     job_id = submit_once(name)
     while True:
         verdict = status_of(job_id)
@@ -34,8 +34,8 @@ def run_and_wait(name: str) -> Verdict:
 
 
 def submit_once(name: str) -> str:
-    """Submit a job, unless it is there already although nobody has said so."""
-    # SubmitJob has no idempotency token: a client that tries it again may submit it twice.
+    """Submit a job unless an earlier attempt, whose reply was lost, has created it."""
+    # SubmitJob has no idempotency token: a client that retries it may submit the job twice.
     hasty = boto3.client("batch", config=Config(retries={"total_max_attempts": 1}))
     try:
         return str(hasty.submit_job(jobName=name, jobQueue="q", jobDefinition="jd")["jobId"])
@@ -44,7 +44,7 @@ def submit_once(name: str) -> str:
 
 
 def find(name: str) -> str | None:
-    """Find a job by its name, for half a minute: it may not be shown yet."""
+    """Find a job by name for half a minute, since it may not be visible yet."""
     for _ in range(6):
         time.sleep(5)
         filters = [{"name": "JOB_NAME", "values": [name]}]
@@ -55,20 +55,20 @@ def find(name: str) -> str | None:
 
 
 def status_of(job_id: str) -> Verdict:
-    """Say what has become of a job: unknown, too, is one that is not shown."""
+    """Return the outcome of a job, or unknown if it is not visible."""
     jobs = patient().describe_jobs(jobs=[job_id])["jobs"]
     status = jobs[0]["status"] if jobs else None
     return Verdict(status) if status in ("SUCCEEDED", "FAILED") else Verdict.UNKNOWN
 
 
 def patient() -> Any:
-    """Return a client that tries up to five times."""
+    """Return a client that makes up to five attempts."""
     return boto3.client("batch", config=Config(retries={"mode": "standard", "max_attempts": 5}))
 
 
 @pytest.fixture
 def batch_mock() -> Iterator[BatchMock]:
-    """A mock whose clock moves when something sleeps, and that shows jobs ten seconds late."""
+    """A mock whose clock sleeps move, with a visibility lag of ten seconds."""
     with mock_batch(region="us-east-1", advance="sleep", visibility_lag=10) as mock:
         mock.provision(job_queue="q", job_definition="jd")
         mock.script("x", succeed(after=600))
@@ -76,7 +76,7 @@ def batch_mock() -> Iterator[BatchMock]:
 
 
 def test_bad_day(batch_mock: BatchMock) -> None:
-    """One job is there after all of it, and it is waited for; a month later nobody knows it."""
+    """Exactly one job exists after all faults, its end is awaited, and a month later it is unknown."""
     batch_mock.inject("DescribeJobs", throttled(), times=3)
     batch_mock.inject("SubmitJob", lost_reply())
     assert run_and_wait("x") is Verdict.DONE
@@ -88,7 +88,7 @@ def test_bad_day(batch_mock: BatchMock) -> None:
 
 
 def test_calls_of_a_bad_day(batch_mock: BatchMock) -> None:
-    """The job is looked for until it is shown, and the throttled question is asked again by the client."""
+    """The code polls until the job is visible, and the client retries the throttled call."""
     batch_mock.inject("DescribeJobs", throttled(), times=3)
     batch_mock.inject("SubmitJob", lost_reply())
     run_and_wait("x")
@@ -101,7 +101,7 @@ def test_calls_of_a_bad_day(batch_mock: BatchMock) -> None:
 
 
 def test_careless_client(batch_mock: BatchMock) -> None:
-    """What the code under test avoids: a client that may try again has submitted two jobs."""
+    """Counterexample: a client that retries submits two jobs."""
     batch_mock.inject("SubmitJob", lost_reply())
     patient().submit_job(jobName="x", jobQueue="q", jobDefinition="jd")
     assert len(batch_mock.jobs.named("x")) == 2

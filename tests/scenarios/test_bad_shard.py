@@ -1,4 +1,4 @@
-"""S6: one bad shard of an array, found and run again."""
+"""One bad shard of an array is found and run again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from batchmock import BatchMock, fail, out_of_memory, succeed
 
-# The code under test, as a project would have it.
+# The code under test, as a project would write it.
 
 
 def batch() -> Any:
@@ -18,7 +18,7 @@ def batch() -> Any:
 
 
 def submit_map(size: int, shards: list[int] | None = None) -> str:
-    """Submit one child for each shard, or for each of those listed."""
+    """Submit one child for each shard, or for each of the given shards."""
     environment = []
     if shards is not None:
         environment = [{"name": "SHARDS", "value": ",".join(map(str, shards))}]
@@ -46,7 +46,7 @@ def find_failed(parent: str) -> dict[int, int | None]:
 
 
 def progress(parent: str) -> str:
-    """Say how far an array job is."""
+    """Return the progress of an array job."""
     (job,) = batch().describe_jobs(jobs=[parent])["jobs"]
     counts = job["arrayProperties"]["statusSummary"]
     ended = counts["SUCCEEDED"] + counts["FAILED"]
@@ -62,7 +62,7 @@ def _resources(batch_mock: BatchMock) -> None:
 
 
 def test_one_bad_shard(batch_mock: BatchMock) -> None:
-    """A single failed child fails the array job, and ListJobs tells which one it was."""
+    """A single failed child fails the array job, and ListJobs identifies it."""
     batch_mock.script("map", fail(1), array_index=7)
     parent = submit_map(size=100)
     batch_mock.run()
@@ -82,7 +82,7 @@ def test_many_bad_shards(batch_mock: BatchMock) -> None:
 
 
 def test_progress(batch_mock: BatchMock) -> None:
-    """While children run, the parent is PENDING and its summary shows how far they are."""
+    """While children run, the parent is PENDING and its summary shows the progress."""
     batch_mock.script("map", succeed(after=60))
     batch_mock.script("map", fail(1, after=30), array_index=7)
     parent = submit_map(size=10)
@@ -98,7 +98,7 @@ def test_progress(batch_mock: BatchMock) -> None:
 
 
 def test_run_again(batch_mock: BatchMock) -> None:
-    """The bad shards, and no others, are submitted again: one as a plain job, several as an array."""
+    """Only the bad shards are submitted again: one as a plain job, several as an array."""
     batch_mock.script("map", fail(1), array_index=7)
     first = submit_map(size=100)
     batch_mock.run()

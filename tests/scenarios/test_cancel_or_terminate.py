@@ -1,4 +1,4 @@
-"""S8: a job is cancelled before it has started, and terminated after."""
+"""A job is cancelled before it starts and terminated afterwards."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def submit(name: str) -> str:
 
 
 def stop_all(job_ids: list[str], reason: str) -> None:
-    """Stop jobs: those that have not started are cancelled, the others terminated."""
+    """Stop jobs: cancel those that have not started and terminate the others."""
     client = boto3.client("batch")
     for job in client.describe_jobs(jobs=job_ids)["jobs"]:
         if job["status"] in NOT_STARTED:
@@ -26,7 +26,7 @@ def stop_all(job_ids: list[str], reason: str) -> None:
 
 
 def test_stops_each_job_the_right_way(batch_mock: BatchMock) -> None:
-    """The job that is held RUNNABLE gets a CancelJob, the running one a TerminateJob; both end."""
+    """The RUNNABLE job gets a CancelJob and the running one a TerminateJob, and both end."""
     batch_mock.provision(job_queue="q", job_definition="jd")
     batch_mock.script("late", hang())
     early, late = submit("early"), submit("late")
@@ -42,7 +42,7 @@ def test_stops_each_job_the_right_way(batch_mock: BatchMock) -> None:
 
 
 def test_a_cancelled_job_never_starts(batch_mock: BatchMock) -> None:
-    """A job cancelled while RUNNABLE does not start, even if that was due at the very same instant."""
+    """A job cancelled while RUNNABLE does not start, even if its start is due at the same instant."""
     batch_mock.provision(job_queue="q", job_definition="jd")
     first, second = submit("first"), submit("second")
     batch_mock.run_until(first, "STARTING")

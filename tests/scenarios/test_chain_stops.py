@@ -1,4 +1,4 @@
-"""S7: a chain of dependent jobs stops at its first failure."""
+"""A chain of dependent jobs stops at its first failure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def submit(name: str, after: Sequence[str] = ()) -> str:
 
 
 def test_a_failure_stops_the_chain(batch_mock: BatchMock) -> None:
-    """What comes behind the failed job fails too, without an attempt, and says on whom it depended."""
+    """Jobs after the failed one fail without an attempt, with a reason that names the dependency."""
     batch_mock.provision(job_queue="q", job_definition="jd")
     m = submit("map")
     r = submit("reduce", after=[m])
@@ -35,7 +35,7 @@ def test_a_failure_stops_the_chain(batch_mock: BatchMock) -> None:
 
 
 def test_a_success_lets_the_chain_run(batch_mock: BatchMock) -> None:
-    """Without a failure the jobs run one behind the other."""
+    """Without a failure the jobs run one after another."""
     batch_mock.provision(job_queue="q", job_definition="jd")
     m = submit("map")
     r = submit("reduce", after=[m])

@@ -1,4 +1,4 @@
-"""S10: an EventBridge handler, with the real envelopes, delivered at least once."""
+"""An EventBridge handler receives real envelopes, at least once each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PATTERN = {"detail-type": ["Batch Job State Change"], "detail": {"status": ["FAI
 
 
 class Pager:
-    """The code under test: a Lambda function that pages somebody for a failed job, once."""
+    """Code under test: a Lambda function that pages once for a failed job."""
 
     def __init__(self) -> None:
         self.pages: list[str] = []
@@ -30,7 +30,7 @@ class Pager:
 
 
 def resubmit_once(event: dict[str, Any], context: object) -> None:
-    """Be the code under test: a Lambda function that submits a failed job again, under a name of its own."""
+    """Code under test: a Lambda function that resubmits a failed job under another name."""
     job = event["detail"]
     if not job["jobName"].endswith("-again"):
         boto3.client("batch").submit_job(
@@ -53,7 +53,7 @@ def submit(name: str, attempts: int = 1) -> None:
 
 
 def test_pages_once_for_each_failure(batch_mock: BatchMock) -> None:
-    """Each event comes twice; a job that is retried has not failed, and one that succeeds never does."""
+    """Each event is delivered twice, and only the job that finally fails causes a page."""
     pager = Pager()
     batch_mock.subscribe(lambda event: pager.handler(event, None), pattern=PATTERN, duplicates=True)
     batch_mock.script("bad", fail(3))
@@ -66,7 +66,7 @@ def test_pages_once_for_each_failure(batch_mock: BatchMock) -> None:
 
 
 def test_submits_again(batch_mock: BatchMock) -> None:
-    """The function calls Batch itself, with what the event tells."""
+    """The function calls Batch itself with data from the event."""
     batch_mock.subscribe(lambda event: resubmit_once(event, None), pattern=PATTERN)
     batch_mock.script("job*", fail(1))
     submit("job")

@@ -1,4 +1,4 @@
-"""S4: a failure is reported with its code and reason."""
+"""A failure is reported with its exit code and reason."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from batchmock import (
 
 
 def why_failed(job_id: str) -> str:
-    """Say in one line why a job failed, from what DescribeJobs shows of it."""
+    """Return one line that says why a job failed, from its DescribeJobs entry."""
     job = boto3.client("batch").describe_jobs(jobs=[job_id])["jobs"][0]
     if job["status"] != "FAILED":
         return f"{job['jobName']} is {job['status']}"
@@ -41,7 +41,7 @@ def why_failed(job_id: str) -> str:
     ids=repr,
 )
 def test_reports_why(batch_mock: BatchMock, outcome: Outcome, text: str) -> None:
-    """Each way to die reaches the message, with an exit code only where there was one."""
+    """Each kind of failure appears in the message, with an exit code only if there was one."""
     batch_mock.provision(job_queue="q", job_definition="jd")
     batch_mock.script("x", outcome)
     job_id = boto3.client("batch").submit_job(jobName="x", jobQueue="q", jobDefinition="jd")[

@@ -1,4 +1,4 @@
-"""S17: is a job of this name running already? Default status, pages, filters."""
+"""A job is found by name among the running ones, with the default status, pages and filters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def submit(name: str) -> str:
 
 
 def find_running(name: str) -> str | None:
-    """Find the running job with a name, on whichever page it is; by default RUNNING jobs are listed."""
+    """Find the running job with a name, on any page; ListJobs returns RUNNING jobs by default."""
     client = boto3.client("batch")
     more: dict[str, Any] = {}
     while True:
@@ -33,7 +33,7 @@ def find_running(name: str) -> str | None:
 
 
 def find_unfinished(name: str) -> list[str]:
-    """Find the jobs with a name that have not ended, by the service's own filter."""
+    """Find the jobs with a name that have not ended, with the service's own filter."""
     pages = (
         boto3.client("batch")
         .get_paginator("list_jobs")
@@ -56,7 +56,7 @@ def mine(batch_mock: BatchMock) -> str:
 
 
 def test_finds_the_job_behind_the_first_page(batch_mock: BatchMock, mine: str) -> None:
-    """It is found although the first page does not hold it, and the jobs are asked for twice only."""
+    """The job is found although it is not on the first page, with only two ListJobs calls."""
     assert find_running("mine") == mine  # must follow nextToken past 150 others
     assert batch_mock.calls.count("ListJobs") == 2
     first_page = batch_mock.calls.of("ListJobs")[0].response
@@ -65,7 +65,7 @@ def test_finds_the_job_behind_the_first_page(batch_mock: BatchMock, mine: str) -
 
 
 def test_does_not_find_what_is_not_running(batch_mock: BatchMock, mine: str) -> None:
-    """A job that has ended, or has not yet started, is not running."""
+    """A job that has ended or not yet started is not running."""
     boto3.client("batch").terminate_job(jobId=mine, reason="done")
     batch_mock.run()
     batch_mock.hold("mine")
@@ -76,6 +76,6 @@ def test_does_not_find_what_is_not_running(batch_mock: BatchMock, mine: str) -> 
 
 
 def test_the_filter_finds_it_at_once(batch_mock: BatchMock, mine: str) -> None:
-    """With a filter on the name one page is enough."""
+    """With a filter on the name, one page is enough."""
     assert find_unfinished("mine") == [mine]
     assert batch_mock.calls.count("ListJobs") == 1

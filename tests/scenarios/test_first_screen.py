@@ -7,7 +7,7 @@ from batchmock import fail, mock_batch, succeed
 
 @mock_batch(region="us-east-1")
 def test_retries(batch_mock):  # injected because the parameter is named so
-    """A job that runs out of memory is retried, and succeeds the second time."""
+    """A job that runs out of memory is retried and succeeds on the second attempt."""
     batch_mock.provision(job_queue="queue", job_definition="train")
     batch_mock.script(
         "train-*",
@@ -23,7 +23,7 @@ def test_retries(batch_mock):  # injected because the parameter is named so
         retryStrategy={"attempts": 2},
     )["jobId"]
     batch_mock.tick()  # one second, one lifecycle step: RUNNABLE
-    batch_mock.run_until(job_id, "RUNNING")  # virtual time: nothing sleeps
+    batch_mock.run_until(job_id, "RUNNING")  # simulated time: nothing sleeps
     batch_mock.run()  # until nothing is left to happen
 
     job = client.describe_jobs(jobs=[job_id])["jobs"][0]

@@ -1,4 +1,4 @@
-"""S14: the queue is full."""
+"""A job waits in a full queue."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from batchmock import BatchMock
 
 
 def submit(name: str) -> str:
-    """Submit a job: the code under test."""
+    """Submit a job (the code under test)."""
     client: Any = boto3.client("batch", region_name="us-east-1")
     job_id: str = client.submit_job(jobName=name, jobQueue="q", jobDefinition="jd")["jobId"]
     return job_id
 
 
 def test_too_large_for_the_queue(batch_mock: BatchMock) -> None:
-    """A job that asks for more than there is stays RUNNABLE, and says what it asks for."""
+    """A job that requests more than the queue has stays RUNNABLE, with a reason that names its request."""
     batch_mock.provision(job_queue="q", job_definition="jd", max_vcpus=8, vcpus=16)
     job_id = submit("big")
     batch_mock.tick(600)

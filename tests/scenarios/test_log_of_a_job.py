@@ -1,4 +1,4 @@
-"""S11: the log of a job, followed while it runs."""
+"""The log of a job is followed while it runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from batchmock import BatchMock, cannot_pull_image, fail, succeed
 
 
 class Tail:
-    """The code under test: it follows the log of a job with a boto3 client of CloudWatch Logs."""
+    """Code under test: it follows the log of a job with a boto3 client of CloudWatch Logs."""
 
     def __init__(self, job_id: str) -> None:
         self._batch = boto3.client("batch")
@@ -18,7 +18,7 @@ class Tail:
         self.lines: list[str] = []
 
     def poll(self) -> str:
-        """Read what is new, and give the status of the job."""
+        """Read new messages and return the status of the job."""
         (job,) = self._batch.describe_jobs(jobs=[self._job_id])["jobs"]
         stream = job["container"].get("logStreamName")
         if stream is not None:
@@ -47,7 +47,7 @@ def submit(name: str) -> str:
 
 
 def test_follows_the_log(batch_mock: BatchMock) -> None:
-    """Lines come as time passes, each once, and the last ones after the job has ended."""
+    """Lines arrive as time passes, each once, the last ones after the job has ended."""
     batch_mock.provision(job_queue="q", job_definition="jd")
     batch_mock.script("x", succeed(after=20, logs=["step 1", "step 2"]))
     tail = Tail(submit("x"))
@@ -60,7 +60,7 @@ def test_follows_the_log(batch_mock: BatchMock) -> None:
 
 
 def test_shows_why_a_job_failed(batch_mock: BatchMock) -> None:
-    """The log of a failed job can be read when it has ended; one that never started has none."""
+    """The log of a failed job can be read after its end, and a job that never started has none."""
     batch_mock.provision(job_queue="q", job_definition="jd")
     batch_mock.script("bad", fail(1, logs="ValueError: no such file"))
     batch_mock.script("worse", cannot_pull_image())

@@ -1,4 +1,4 @@
-"""S15: the project's own worker runs in place of the container."""
+"""The project's own worker runs in place of the container."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from batchmock import BatchMock, call
 
 
 def worker_main(command: list[str], env: Mapping[str, str]) -> int:
-    """Do what the container does: square the shard's number and write it down; shard 2 has no input."""
+    """Do the container's work: write the square of the shard's number; shard 2 has no input."""
     _, out = command
     shard = int(env["SHARD"])
     print(f"shard {shard}, attempt {env['AWS_BATCH_JOB_ATTEMPT']}")  # noqa: T201
@@ -39,7 +39,7 @@ def submit_shards(size: int, out: Path) -> list[str]:
 
 
 def test_runs_the_worker(batch_mock: BatchMock, tmp_path: Path) -> None:
-    """The worker sees command and environment of its job; its files, exit code and log are real."""
+    """The worker gets the command and environment of its job, and its files, exit code and log are real."""
     batch_mock.provision(job_queue="q", job_definition="jd")
     batch_mock.script(
         "shard", call(lambda context: worker_main(context.command, env=context.environment))

@@ -1,4 +1,4 @@
-"""S15, as an array: a project's own worker runs in place of the container of each child."""
+"""The project's own worker runs in place of each child's container in an array."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pytest
 
 from batchmock import BatchMock, call
 
-# The code under test, as a project would have it: a worker, and what submits it.
+# The code under test, as a project would write it: a worker and the code that submits it.
 
 
 def work(command: list[str], env: dict[str, str]) -> int:
-    """Write the squares of this shard's numbers to the folder that the command names."""
+    """Write the squares of this shard's numbers to the folder named in the command."""
     folder, last = Path(command[0]), int(command[1])
     index, size = int(env["AWS_BATCH_JOB_ARRAY_INDEX"]), int(env["AWS_BATCH_JOB_ARRAY_SIZE"])
     numbers = range(index, last, size)
@@ -42,7 +42,7 @@ def submit_map(size: int, out: Path, last: int) -> str:
 
 
 def collect(out: Path) -> list[int]:
-    """Put together what all workers wrote."""
+    """Combine the output of all workers."""
     squares: list[int] = []
     for path in out.glob("*.json"):
         squares += json.loads(path.read_text())
@@ -71,7 +71,7 @@ def _resources(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_all_shards(batch_mock: BatchMock, tmp_path: Path) -> None:
-    """Every child works on the shard of its own index, and together they do it all."""
+    """Every child works on the shard of its own index, and together they process all shards."""
     parent = submit_map(size=4, out=tmp_path, last=10)
     batch_mock.run()
     assert batch_mock.job(parent).status == "SUCCEEDED"
@@ -79,7 +79,7 @@ def test_all_shards(batch_mock: BatchMock, tmp_path: Path) -> None:
 
 
 def test_logs(batch_mock: BatchMock, tmp_path: Path) -> None:
-    """What a worker prints is the log of its own child."""
+    """A worker's output is the log of its own child."""
     parent = submit_map(size=4, out=tmp_path, last=10)
     batch_mock.run()
     assert batch_mock.logs(f"{parent}:3") == ["shard 3 of 4: 2 numbers"]

@@ -1,4 +1,4 @@
-"""S2: code that submits a job and polls until it has ended is run as it is, and takes no time."""
+"""Code that submits a job and polls until it has ended runs unchanged and takes no real time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from batchmock import BatchMock, mock_batch, succeed
 
 
 def run_and_wait(name: str, poll_every: float) -> dict[str, Any]:
-    """Submit a job, sleep and look until it has ended, and give its last description."""
+    """Submit a job, sleep and poll until it has ended, and return its last description."""
     client = boto3.client("batch")
     job_id = client.submit_job(jobName=name, jobQueue="q", jobDefinition="jd")["jobId"]
     while True:
@@ -32,7 +32,7 @@ def batch_mock() -> Iterator[BatchMock]:
 
 
 def test_polls_to_the_end(batch_mock: BatchMock) -> None:
-    """A job of half an hour is polled each minute to its end, and has lived as a job does."""
+    """A half-hour job is polled every minute to its end and goes through the usual statuses."""
     batch_mock.script("fit-*", succeed(after=1800))
 
     assert run_and_wait("fit-sub-01", poll_every=60)["status"] == "SUCCEEDED"

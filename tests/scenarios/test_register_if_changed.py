@@ -1,4 +1,4 @@
-"""S16: a job definition is registered again only when it has changed."""
+"""A job definition is registered again only when it has changed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from batchmock import BatchMock
 
 
 def container(image: str) -> dict[str, Any]:
-    """Describe the container of the project's job definition."""
+    """Return the container properties of the project's job definition."""
     return {
         "image": image,
         "command": ["fit", "Ref::subject"],
@@ -22,7 +22,7 @@ def container(image: str) -> dict[str, Any]:
 
 
 def register_if_changed(name: str, wanted: dict[str, Any]) -> str:
-    """Return the ARN of the newest active revision; register one if it is not as wanted."""
+    """Return the ARN of the newest active revision; register one if it differs from the wanted one."""
     client = boto3.client("batch")
     pages = client.get_paginator("describe_job_definitions").paginate(
         jobDefinitionName=name, status="ACTIVE"
@@ -43,7 +43,7 @@ def register_if_changed(name: str, wanted: dict[str, Any]) -> str:
 
 
 def test_registers_changes_only(batch_mock: BatchMock) -> None:
-    """Of four deployments the first and the one with a new image register a revision."""
+    """Of four deployments, the first and the one with a new image register a revision."""
     arns = [
         register_if_changed("fit", container(image))
         for image in ("fit:1", "fit:1", "fit:2", "fit:2")
@@ -53,7 +53,7 @@ def test_registers_changes_only(batch_mock: BatchMock) -> None:
 
 
 def test_registers_again_what_was_deregistered(batch_mock: BatchMock) -> None:
-    """A revision that is INACTIVE does not count, and its number is not given out again."""
+    """An INACTIVE revision is ignored, and its number is not reused."""
     arn = register_if_changed("fit", container("fit:1"))
     boto3.client("batch").deregister_job_definition(jobDefinition=arn)
     assert register_if_changed("fit", container("fit:1")).endswith("fit:2")

@@ -1,4 +1,4 @@
-"""S5: a reclaimed spot host is retried, a bug is not."""
+"""A job is retried after a spot interruption but not after a bug."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def submit(name: str) -> str:
 
 
 def test_retries_host_loss_only(batch_mock: BatchMock) -> None:
-    """Two lost hosts cost two attempts; exit code 1 ends the job at once, and it says which rule did."""
+    """Two lost hosts cost two attempts, and exit code 1 ends the job with a reason that names the rule."""
     batch_mock.provision(job_queue="q", job_definition="jd")
     batch_mock.script("a", reclaim_spot(), reclaim_spot(), succeed())
     batch_mock.script("b", fail(1), succeed())
     a, b = submit("a"), submit("b")
     batch_mock.run()
     assert (len(batch_mock.job(a).attempts), len(batch_mock.job(b).attempts)) == (3, 1)
-    assert "onReason" in batch_mock.job(b).explain()  # which rule decided, in words
+    assert "onReason" in batch_mock.job(b).explain()  # the rule that decided, in words
     assert (batch_mock.job(a).status, batch_mock.job(b).status) == ("SUCCEEDED", "FAILED")

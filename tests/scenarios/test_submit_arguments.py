@@ -1,4 +1,4 @@
-"""S1: a submit passes the right arguments, seen as Batch sees them, after the merge."""
+"""A submission passes the right arguments, as Batch sees them after merging."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from batchmock import BatchMock
 
 
 def submit_fit(subject: str, memory: int) -> str:
-    """Submit the fit of one subject."""
+    """Submit the model fit of one subject."""
     reply = boto3.client("batch").submit_job(
         jobName=f"fit-{subject}",
         jobQueue="q",
@@ -23,7 +23,7 @@ def submit_fit(subject: str, memory: int) -> str:
 
 
 def test_submits_the_right_job(batch_mock: BatchMock) -> None:
-    """The job has the overrides, and from the definition what was not overridden."""
+    """The job has the overrides and the definition's values that were not overridden."""
     batch_mock.provision(job_queue="q", job_definition="jd", vcpus=2)
     job_id = submit_fit("sub-01", memory=4096)
     job = batch_mock.jobs.only()

@@ -1,4 +1,4 @@
-"""S9: a hung job is killed by its timeout."""
+"""A hung job is killed by its timeout."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from batchmock import BatchMock, hang
 
 
 def submit(name: str, timeout: int) -> str:
-    """Submit a job of which an attempt may take so many seconds."""
+    """Submit a job whose attempts may each take this many seconds."""
     reply = boto3.client("batch").submit_job(
         jobName=name,
         jobQueue="q",
@@ -20,7 +20,7 @@ def submit(name: str, timeout: int) -> str:
 
 
 def test_kills_a_hung_job(batch_mock: BatchMock) -> None:
-    """It runs for 599 seconds, dies at the 600th, and is not retried although attempts are left."""
+    """The job runs for 599 seconds, is killed at the 600th, and is not retried although attempts are left."""
     batch_mock.provision(job_queue="q", job_definition="jd")
     batch_mock.script("hang", hang())
     j = submit("hang", timeout=600)

@@ -1,4 +1,4 @@
-"""S13: twenty coroutines that poll at once take the time of one."""
+"""Twenty coroutines that poll concurrently take the time of one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from batchmock import BatchMock, mock_batch, succeed
 
 
 async def run_one(client: Any, number: int) -> str:
-    """Submit a job, look at it each half minute until it has ended, and give its status."""
+    """Submit a job, poll it every half minute until it has ended, and return its status."""
     reply = client.submit_job(jobName=f"job-{number}", jobQueue="q", jobDefinition="jd")
     while True:
         status: str = client.describe_jobs(jobs=[reply["jobId"]])["jobs"][0]["status"]
@@ -23,7 +23,7 @@ async def run_one(client: Any, number: int) -> str:
 
 
 async def run_all() -> list[str]:
-    """Run twenty jobs at once."""
+    """Run twenty jobs concurrently."""
     client = boto3.client("batch")
     return await asyncio.gather(*(run_one(client, number) for number in range(20)))
 
@@ -37,7 +37,7 @@ def batch_mock() -> Iterator[BatchMock]:
 
 
 def test_twenty_at_once(batch_mock: BatchMock) -> None:
-    """Twenty jobs of ten minutes, polled each half minute at once, take ten minutes and a half."""
+    """Twenty ten-minute jobs, polled concurrently every half minute, take ten and a half minutes."""
     batch_mock.script(succeed(after=600))
     before = batch_mock.clock.now
 

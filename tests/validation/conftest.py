@@ -1,4 +1,4 @@
-"""The client's own service model, and the question that most tests here ask."""
+"""The client's own service model, and helpers that return the refusal of a request."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ OPERATIONS_OF_THE_BASELINE = 48
 
 @pytest.fixture(scope="session")
 def installed_model() -> Any:
-    """Return the service model of a real Batch client, of whichever botocore is installed."""
+    """Return the service model of a real Batch client of the installed botocore."""
     return boto3.client("batch", region_name="us-east-1").meta.service_model
 
 
 @pytest.fixture(scope="session")
 def service_model(installed_model: Any) -> Any:
-    """Return the service model, provided that it is as new as the one behind constraints.json."""
+    """Return the service model if it is as new as the one from which constraints.json was made."""
     if len(installed_model.operation_names) < OPERATIONS_OF_THE_BASELINE:
         pytest.skip("the tables need the members of botocore 1.44")
     return installed_model

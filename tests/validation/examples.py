@@ -1,4 +1,4 @@
-"""Valid requests that the tests bend, one member at a time."""
+"""Valid requests that the tests modify, one member at a time."""
 
 from __future__ import annotations
 

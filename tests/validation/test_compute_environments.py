@@ -1,4 +1,4 @@
-"""CreateComputeEnvironment and UpdateComputeEnvironment: what the service refuses, in its words."""
+"""CreateComputeEnvironment and UpdateComputeEnvironment: what the service refuses, and its messages."""
 
 from __future__ import annotations
 
@@ -36,22 +36,22 @@ ID_OR_NAME = (
 
 
 def ec2(**members: Any) -> dict[str, Any]:
-    """Return a request for EC2 with these members of computeResources."""
+    """Return an EC2 request with these members of computeResources."""
     return create_environment({**EC2_RESOURCES, **members})
 
 
 def spot(**members: Any) -> dict[str, Any]:
-    """Return a request for Spot with these members of computeResources."""
+    """Return a Spot request with these members of computeResources."""
     return create_environment({**SPOT_RESOURCES, **members})
 
 
 def fargate(**members: Any) -> dict[str, Any]:
-    """Return a request for Fargate with these members of computeResources."""
+    """Return a Fargate request with these members of computeResources."""
     return create_environment({**FARGATE_RESOURCES, **members})
 
 
 def eks(resources: dict[str, Any] | None = None, **configuration: Any) -> dict[str, Any]:
-    """Return a request for an environment on EKS."""
+    """Return a request for an EKS environment."""
     return create_environment(
         {**EC2_RESOURCES, "allocationStrategy": "BEST_FIT_PROGRESSIVE", **(resources or {})},
         eksConfiguration={**EKS_CONFIGURATION, **configuration},
@@ -59,7 +59,7 @@ def eks(resources: dict[str, Any] | None = None, **configuration: Any) -> dict[s
 
 
 def template(**members: Any) -> dict[str, Any]:
-    """Return a request for EC2 with a launch template."""
+    """Return an EC2 request with a launch template."""
     return ec2(launchTemplate=members)
 
 
@@ -296,7 +296,7 @@ def test_accepted(refused_text: Text, name: str) -> None:
     ("request_params", "text"), [*ENVIRONMENT, *RESOURCES, *LAUNCH_TEMPLATES, *EKS]
 )
 def test_refused(refused_text: Text, request_params: dict[str, Any], text: str | None) -> None:
-    """An environment is accepted (None) or refused in the words of the rule that it breaks."""
+    """An environment is accepted (None) or refused with the message of the rule that it breaks."""
     assert refused_text("CreateComputeEnvironment", request_params) == text
 
 
@@ -321,13 +321,13 @@ def test_refused(refused_text: Text, request_params: dict[str, Any], text: str |
     ],
 )
 def test_update(refused_text: Text, resources: dict[str, Any], text: str | None) -> None:
-    """An update may leave out what it keeps, but not contradict itself."""
+    """An update may omit members that it keeps, but may not contradict itself."""
     request_params = {"computeEnvironment": "fleet", "computeResources": resources}
     assert refused_text("UpdateComputeEnvironment", request_params) == text
 
 
 def test_update_of_nothing(refusal: Refusal) -> None:
-    """An update of nothing is refused, with a text that is sent bare."""
+    """An empty update is refused with an unwrapped message."""
     error = refusal("UpdateComputeEnvironment", {"computeEnvironment": "fleet"})
     assert error is not None
     assert not error.wrapped

@@ -1,4 +1,4 @@
-"""constraints.json: every entry is about something that exists, and says where it comes from."""
+"""Every entry of constraints.json names an existing member and its source."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ def test_entry_is_graded_and_complete(key: str) -> None:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_texts_hold_no_remarks(key: str) -> None:
-    """Texts go over the wire as they are: what has to be said about them stands in a note."""
+    """Texts contain only what the service sends, and remarks about them are in a note."""
     for word, value in constraints()[key].items():
         if word.endswith("Message") or word == "x-message":
             assert re.search(r"assumed|measured|<[^>]* ", value) is None
 
 
 def test_rules_name_their_source() -> None:
-    """Each rule says where it comes from, and no two rules of an operation share a name."""
+    """Each rule names its source, and no two rules of an operation share a name."""
     assert all(rule.source for rule in RULES)
     names = [(operation, rule.name) for rule in RULES for operation in rule.operations]
     assert len(names) == len(set(names))
@@ -68,13 +68,13 @@ def test_rules_name_their_source() -> None:
 
 @pytest.mark.parametrize("table", [CONTAINER_RULES, TASK_RULES, POD_RULES, NODE_RULES])
 def test_rows_name_their_source(table: tuple[BlockRule, ...]) -> None:
-    """Each row on a block says where it comes from, and no two rows share a name."""
+    """Each row of a block names its source, and no two rows share a name."""
     assert all(row.source for row in table)
     assert len({row.name for row in table}) == len(table)
 
 
 def test_rules_are_for_operations_that_exist(service_model: Any) -> None:
-    """Each rule is for operations of the newest model, and needs a member that they have."""
+    """Each rule belongs to operations of the newest model and needs a member that they have."""
     for rule in RULES:
         for operation in rule.operations:
             members = service_model.operation_model(operation).input_shape.members

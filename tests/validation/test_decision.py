@@ -1,4 +1,4 @@
-"""The decision: fast with jsonschema_rs, the same without it."""
+"""Whether a request is valid: decided fast with jsonschema_rs, and identically without it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from .examples import (
 
 Decide = Callable[[dict[str, Any]], bool]
 
-# What a member is replaced with: wrong types, edges of limits, characters near the patterns.
+# Replacement values: wrong types, edges of limits, characters near the patterns.
 OTHERS: list[Any] = [
     None, True, 0, -1, 1.5, 2**31, 2**63, 10**30, "", "a", "a b", "a\n", "é", "😀", "A*", "1*",
     "x" * 129, "x" * 513, [], [""], [{}], {}, {"": ""}, {"aws:a": "b"}, {"k" * 129: "v"},
@@ -62,7 +62,7 @@ CORPUS = {
 
 
 def bent(value: Any, chance: random.Random) -> Iterator[Any]:
-    """Return copies of a value in each of which one thing, at any depth, is replaced or missing."""
+    """Return copies of a value, each with one part, at any depth, replaced or missing."""
     yield chance.choice(OTHERS)
     if isinstance(value, dict):
         for name, member in value.items():
@@ -78,7 +78,7 @@ def bent(value: Any, chance: random.Random) -> Iterator[Any]:
 @pytest.mark.slow
 @pytest.mark.parametrize("example", CORPUS)
 def test_engines_agree(service_model: Any, example: str) -> None:
-    """Both engines decide alike on hundreds of requests that are wrong in one place."""
+    """Both engines agree on hundreds of requests that each have one error."""
     operation = example.partition(" ")[0]
     schema = request_schema(service_model.operation_model(operation), constraints())
     plain = without_annotations(schema)
@@ -95,7 +95,7 @@ def test_engines_agree(service_model: Any, example: str) -> None:
 
 @pytest.mark.parametrize("example", CORPUS)
 def test_rules_stand_whatever_the_schema_accepts(service_model: Any, example: str) -> None:
-    """A request that is wrong in one place is accepted or refused; no rule trips over it."""
+    """A request with one error is accepted or refused, and no rule raises."""
     validators = Validators(service_model)
     operation = example.partition(" ")[0]
     chance = random.Random(example)
@@ -109,12 +109,12 @@ def test_rules_stand_whatever_the_schema_accepts(service_model: Any, example: st
 
 
 def decision_is_yes(validators: Validators, operation: str, request_params: Any) -> bool:
-    """Tell whether the schema accepts a request, so that the rules are asked."""
+    """Return whether the schema accepts a request, so that the rules apply."""
     return validators._checks[operation].is_valid(request_params)
 
 
 def test_without_jsonschema_rs(service_model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where jsonschema_rs has no wheel, jsonschema decides."""
+    """On platforms without a jsonschema_rs wheel, jsonschema decides."""
     monkeypatch.setitem(sys.modules, "jsonschema_rs", None)
     monkeypatch.setattr(decision, "_decisions", {})
     validators = Validators(service_model)
@@ -124,14 +124,14 @@ def test_without_jsonschema_rs(service_model: Any, monkeypatch: pytest.MonkeyPat
 
 
 def test_equal_schemas_share_a_decision() -> None:
-    """Schemas that differ in nothing but annotations and order are compiled once."""
+    """Schemas that differ only in annotations and order are compiled once."""
     one = decision.decision_for({"type": "object", "maxProperties": 3, "x-message": "a"})
     other = decision.decision_for({"maxProperties": 3, "type": "object", "x-message": "b"})
     assert one is other
 
 
 def test_disagreement_is_a_refusal(service_model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A request that is refused without a reason that can be named is refused all the same."""
+    """A request that is refused without a nameable reason is refused all the same."""
     validators = Validators(service_model)
     validators.check("ListJobs", {"jobQueue": "reports"}, 100)
     monkeypatch.setattr(report, "first_problem", lambda schema, params: None)
@@ -141,6 +141,6 @@ def test_disagreement_is_a_refusal(service_model: Any, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("name", ["\ud800", "a\udfff"])
 def test_lone_surrogates(service_model: Any, name: str) -> None:
-    """Half a character, which JSON can carry, is refused like any other that no name has."""
+    """A lone surrogate, which JSON can carry, is refused like any other character not allowed in names."""
     with pytest.raises(ServiceError, match=r"^Job name should match valid pattern$"):
         Validators(service_model).check("SubmitJob", {**SUBMIT_JOB, "jobName": name}, 100)

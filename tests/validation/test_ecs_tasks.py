@@ -54,7 +54,7 @@ def containers(*members: dict[str, Any]) -> dict[str, Any]:
 
 
 def on_fargate(*requirements: list[dict[str, str]], **members: Any) -> dict[str, Any]:
-    """Return a Fargate request whose containers ask for that; the first has these members."""
+    """Return a Fargate request whose containers request these resources; the first has these members."""
     described: list[dict[str, Any]] = [
         {"image": "busybox", "resourceRequirements": asked} for asked in requirements
     ]
@@ -277,7 +277,7 @@ PLATFORMS = [
     ),
 ]
 
-# Rows of the table on containers, of which the task brings a part.
+# Rows of the container table that also read members of the task.
 CONTAINERS = [
     (containers({}, {"resourceRequirements": asking(MEMORY="4")}), "vCPU is required."),
     (containers({}, {"resourceRequirements": asking(VCPU="1")}), "Memory is required."),
@@ -334,11 +334,11 @@ def test_accepted(refused_text: Text, name: str) -> None:
 
 @pytest.mark.parametrize(("request_params", "text"), [*REFUSED, *PLATFORMS, *CONTAINERS])
 def test_refused(refused_text: Text, request_params: dict[str, Any], text: str | None) -> None:
-    """A task is accepted (None) or refused in the words of the rule that it breaks."""
+    """A task is accepted (None) or refused with the message of the rule that it breaks."""
     assert refused_text("RegisterJobDefinition", request_params) == text
 
 
 def test_tasks_of_any_block() -> None:
-    """The rules on a task can be asked about a task of any block."""
+    """The rules for a task can be applied to a task of any block."""
     assert task_problem(RICH_ECS_TASK, "EC2") is None
     assert task_problem(FARGATE_ECS_TASK, "EC2") == "networkConfiguration not applicable for EC2."

@@ -36,7 +36,7 @@ def asking(
 
 
 def limits(**quantities: str) -> dict[str, Any]:
-    """Return a request whose container has its limits bent."""
+    """Return a request whose container has modified limits."""
     return asking({**LIMITS, **quantities})
 
 
@@ -61,12 +61,12 @@ def namespace(name: str) -> dict[str, Any]:
 
 
 def size(limit: str) -> dict[str, Any]:
-    """Return a request with a volume of that size."""
+    """Return a request with a volume of this size."""
     return pod(volumes=[{"name": "scratch", "emptyDir": {"sizeLimit": limit}}])
 
 
 def mounts(*mounted: dict[str, str]) -> dict[str, Any]:
-    """Return a request whose container mounts these beside one volume."""
+    """Return a request whose container mounts these next to one volume."""
     return pod(
         containers=[{**POD_CONTAINER, "volumeMounts": list(mounted)}],
         volumes=[{"name": "scratch", "emptyDir": {}}],
@@ -311,12 +311,12 @@ def test_accepted(refused_text: Text, name: str) -> None:
 
 @pytest.mark.parametrize(("request_params", "text"), [*SHAPE, *RESOURCES, *METADATA])
 def test_refused(refused_text: Text, request_params: dict[str, Any], text: str | None) -> None:
-    """A pod is accepted (None) or refused in the words of the rule that it breaks."""
+    """A pod is accepted (None) or refused with the message of the rule that it breaks."""
     assert refused_text("RegisterJobDefinition", request_params) == text
 
 
 def test_pods_of_any_block() -> None:
-    """The rules on a pod can be asked about a pod of any block, and about an override."""
+    """The rules for a pod can be applied to a pod of any block and to an override."""
     assert pod_problem(RICH_POD) is None
     assert pod_problem({"containers": [{"image": "busybox"}]}) is not None
     assert pod_override_problem({"containers": [{"image": "busybox"}]}) is None

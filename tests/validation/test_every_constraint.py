@@ -1,4 +1,4 @@
-"""Every limit on every member of every operation: a value beyond it is refused, and nothing changes."""
+"""A value beyond any limit of any member of any operation is refused, and nothing changes."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ BITS = {-(2**31), 2**31 - 1, -(2**63), 2**63 - 1}
 
 
 class Beyond(NamedTuple):
-    """A request that is valid but for one value; `node` is the schema of that value."""
+    """A request that is valid except for one value; `node` is the schema of that value."""
 
     path: Path
     node: Schema
@@ -65,7 +65,7 @@ def is_valid(schema: Schema, value: Any) -> bool:
 
 
 def sample(schema: Schema) -> Any:
-    """Return a small value that is valid."""
+    """Return a small valid value."""
     kind = schema["type"]
     if kind == "array":
         return [sample(schema["items"])] * schema.get("minItems", 0)
@@ -87,7 +87,7 @@ def alternatives(schema: Schema) -> list[str]:
 
 
 def with_value(schema: Schema, path: Path, value: Any) -> Any:
-    """Return a small valid value that has another value at a path."""
+    """Return a small valid value with another value at a path."""
     if not path:
         return value
     step, *rest = path
@@ -117,7 +117,7 @@ def nodes(schema: Schema, path: Path = ()) -> Iterator[tuple[Path, Schema]]:
 
 
 def values_beyond(schema: Schema) -> Iterator[tuple[str, Any]]:
-    """Return values that go beyond the limits of a schema, each with the limit's name."""
+    """Return values beyond the limits of a schema, each with the limit's name."""
     for word in {"enum", "pattern", "anyOf", "not"} & set(schema):
         if schema["type"] == "string":
             bad = ("!\n", "aws:a", f"{TEXTS[1]}#1", "AWS_BATCH_A", "optimal")
@@ -136,20 +136,20 @@ def values_beyond(schema: Schema) -> Iterator[tuple[str, Any]]:
         yield "minItems", []
     if "maxProperties" in schema:
         yield "maxProperties", {f"k{number}": "v" for number in range(schema["maxProperties"] + 1)}
-    # Without a resourceArn, which is in the path, there is no request.
+    # Without a resourceArn, which is in the path, no request can be built.
     for name in set(schema.get("required", ())) - {"resourceArn"}:
         yield f"required {name}", {k: v for k, v in sample(schema).items() if k != name}
 
 
 def requests_beyond(schema: Schema) -> Iterator[Beyond]:
-    """Give, for every limit of an operation, a request that is beyond it and valid otherwise."""
+    """Yield, for every limit of an operation, a request that exceeds it and is otherwise valid."""
     for path, node in nodes(schema):
         for what, value in values_beyond(node):
             yield Beyond(path, node, what, with_value(schema, path, value))
 
 
 def is_about(message: str, beyond: Beyond) -> bool:
-    """Return whether a message is a text of the limit's own, or names the member."""
+    """Return whether a message is the limit's own text or names the member."""
     missing = beyond.what.partition(" ")[2]
     node = beyond.node["properties"][missing] if missing else beyond.node
     known = [text for name, text in node.items() if name in _MESSAGES]
@@ -181,13 +181,13 @@ def test_values_beyond_a_limit_are_refused(installed_model: Any, operation: str)
 
 
 def unchecked_client() -> Any:
-    """Return a client that sends what botocore itself would refuse."""
+    """Return a client that sends requests that botocore would refuse."""
     config = Config(parameter_validation=False)
     return boto3.client("batch", region_name="us-east-1", config=config)
 
 
 def refusal_of(client: Any, operation: str, beyond: Beyond) -> str:
-    """Send the request, and return the inner text of its refusal."""
+    """Send the request and return the inner text of its refusal."""
     request = beyond.request
     if "resourceArn" in client.meta.service_model.operation_model(operation).input_shape.members:
         request = {"resourceArn": f"{ARN}job-queue/queue", **request}
@@ -202,7 +202,7 @@ def refusal_of(client: Any, operation: str, beyond: Beyond) -> str:
 
 
 def test_the_mock_is_unharmed(batch_mock: BatchMock) -> None:
-    """Requests of this kind are refused through a client of the usual kind as well."""
+    """A client with botocore's validation refuses these requests as well."""
     client = boto3.client("batch", region_name="us-east-1")
     with pytest.raises(ClientError, match="state"):
         client.update_job_queue(jobQueue="queue", state="FOO")

@@ -1,4 +1,4 @@
-"""RegisterJobDefinition: what the service refuses, and in which words."""
+"""RegisterJobDefinition: what the service refuses, and its messages."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def retry(**strategy: Any) -> dict[str, Any]:
 
 
 def evaluate(*items: dict[str, Any]) -> dict[str, Any]:
-    """Return a request with conditions on the exit."""
+    """Return a request with `evaluateOnExit` conditions."""
     return retry(attempts=2, evaluateOnExit=list(items))
 
 
@@ -487,7 +487,7 @@ def test_accepted(refused_text: Text, name: str) -> None:
 
 @pytest.mark.parametrize(("request_params", "text"), [*TOP_LEVEL, *RESOURCES, *PLATFORMS, *DETAILS])
 def test_refused(refused_text: Text, request_params: dict[str, Any], text: str | None) -> None:
-    """A request is accepted (None) or refused in the words of the rule that it breaks."""
+    """A request is accepted (None) or refused with the message of the rule that it breaks."""
     assert refused_text("RegisterJobDefinition", request_params) == text
 
 
@@ -502,7 +502,7 @@ def test_fargate_pairs(refused_text: Text, vcpu: str, memory: str) -> None:
 
 
 def test_size(refusal: Refusal) -> None:
-    """A job definition may have 24 KiB; the text gives its size in whole KiB, rounded up."""
+    """A job definition may have 24 KiB; the message contains its size in whole KiB, rounded up."""
     assert refusal("RegisterJobDefinition", register(CONTAINER), 24576) is None
     error = refusal("RegisterJobDefinition", register(CONTAINER), 24577)
     assert error is not None

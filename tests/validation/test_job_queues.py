@@ -1,4 +1,4 @@
-"""CreateJobQueue and UpdateJobQueue: what the service refuses, in its words."""
+"""CreateJobQueue and UpdateJobQueue: what the service refuses, and its messages."""
 
 from __future__ import annotations
 
@@ -103,11 +103,11 @@ UPDATE = [
 
 @pytest.mark.parametrize(("request_params", "text"), CREATE)
 def test_create(refused_text: Text, request_params: dict[str, Any], text: str | None) -> None:
-    """A new queue is accepted, or refused in the words of the rule that it breaks."""
+    """A new queue is accepted or refused with the message of the rule that it breaks."""
     assert refused_text("CreateJobQueue", request_params) == text
 
 
 @pytest.mark.parametrize(("members", "text"), UPDATE)
 def test_update(refused_text: Text, members: dict[str, Any], text: str | None) -> None:
-    """An update keeps the rules that do not need the stored queue."""
+    """An update is subject to the rules that do not need the stored queue."""
     assert refused_text("UpdateJobQueue", {"jobQueue": "reports", **members}) == text

@@ -1,4 +1,4 @@
-"""Submitting, describing, listing and ending jobs: what the service refuses, in its words."""
+"""Submitting, describing, listing and ending jobs: what the service refuses, and its messages."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ SUBMIT = [
 
 @pytest.mark.parametrize(("members", "text"), SUBMIT)
 def test_submit(refused_text: Text, members: dict[str, Any], text: str | None) -> None:
-    """A job is accepted, or refused in the words of the rule that it breaks."""
+    """A job is accepted or refused with the message of the rule that it breaks."""
     assert refused_text("SubmitJob", {**SUBMIT_JOB, **members}) == text
 
 
@@ -83,7 +83,7 @@ def test_submit(refused_text: Text, members: dict[str, Any], text: str | None) -
     ],
 )
 def test_submit_bare(refusal: Refusal, members: dict[str, Any], text: str | None) -> None:
-    """The texts about a job definition's name and about tags are sent without the wrapper."""
+    """The messages about a job definition's name and about tags are sent without the wrapper."""
     error = refusal("SubmitJob", {**SUBMIT_JOB, **members})
     assert error is not None
     assert error.message == text
@@ -92,7 +92,7 @@ def test_submit_bare(refusal: Refusal, members: dict[str, Any], text: str | None
 
 @pytest.mark.parametrize("operation", ["SubmitJob", "SubmitServiceJob"])
 def test_submit_size(refusal: Refusal, operation: str) -> None:
-    """A job may have 30 KiB; the text gives its size in whole KiB, rounded up."""
+    """A job may have 30 KiB; the message contains its size in whole KiB, rounded up."""
     service_job = {"serviceRequestPayload": "{}", "serviceJobType": "SAGEMAKER_TRAINING"}
     request_params = {**SUBMIT_JOB, **service_job}
     assert refusal(operation, request_params, 30720) is None
@@ -249,5 +249,5 @@ OTHERS = [
 def test_other_calls(
     refused_text: Text, operation: str, request_params: dict[str, Any], text: str | None
 ) -> None:
-    """A call about jobs is accepted, or refused in the words of the rule that it breaks."""
+    """A call about jobs is accepted or refused with the message of the rule that it breaks."""
     assert refused_text(operation, request_params) == text

@@ -1,4 +1,4 @@
-"""RegisterJobDefinition with nodeProperties: ranges of nodes, and what they describe."""
+"""RegisterJobDefinition with nodeProperties: node ranges and their containers."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def ranges(*items: dict[str, Any], count: int = 2) -> dict[str, Any]:
 
 
 def targets(*named: str, count: int = 10) -> dict[str, Any]:
-    """Return a request whose ranges are named like that, each with a container."""
+    """Return a request whose ranges have these targets, each with a container."""
     return ranges(*({"targetNodes": text, "container": CONTAINER} for text in named), count=count)
 
 
@@ -206,13 +206,13 @@ REFUSED = [
 
 @pytest.mark.parametrize("name", VALID)
 def test_accepted(refused_text: Text, name: str) -> None:
-    """Nodes that follow every rule are accepted."""
+    """Node properties that follow every rule are accepted."""
     assert refused_text("RegisterJobDefinition", VALID[name]) is None
 
 
 @pytest.mark.parametrize(("request_params", "text"), REFUSED)
 def test_refused(refused_text: Text, request_params: dict[str, Any], text: str | None) -> None:
-    """Nodes are accepted (None) or refused in the words of the rule that they break."""
+    """Node properties are accepted (None) or refused with the message of the rule that they break."""
     assert refused_text("RegisterJobDefinition", request_params) == text
 
 
@@ -229,7 +229,7 @@ def test_refused(refused_text: Text, request_params: dict[str, Any], text: str |
     ],
 )
 def test_parse_range(text: str, expected: range, is_open: bool) -> None:
-    """A range has both its ends; a missing one is the first or the last of ten nodes."""
+    """A range may omit its first or last node, which default to the first and last of all nodes."""
     assert parse_range(text, 10) == expected
     assert has_open_end(text) is is_open
 
@@ -253,7 +253,7 @@ def test_winning_range(spans: list[range], node: int, expected: int | None) -> N
 
 
 def test_range_helpers() -> None:
-    """A range is judged by itself, and several by whether they leave a node out."""
+    """Each range is checked alone, and all ranges together for nodes that none covers."""
     assert range_problem("0:9", 10) is None
     assert covers_all([range(5), range(3, 10)], 10)
     assert not covers_all([range(5), range(6, 10)], 10)

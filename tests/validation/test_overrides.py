@@ -1,4 +1,4 @@
-"""SubmitJob: what the service refuses to override, by the request alone."""
+"""SubmitJob: overrides that the service refuses from the request alone."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ ACCEPTED: dict[str, dict[str, Any]] = {
     "a range beyond the nodes of most jobs": nodes("0:999"),
 }
 
-# What an override may not say, whether it is of a job or of a range of nodes.
+# Members that an override may not have, for a job or for a range of nodes.
 IN_EVERY_FAMILY = [
     (container(command=["echo", ""]), EMPTY_COMMAND),
     (container(environment=[{"name": "AWS_BATCH_X", "value": ""}]), None),
@@ -151,17 +151,17 @@ OF_NODES = [
 
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_accepted(refused_text: Text, name: str) -> None:
-    """Overrides that follow every rule are accepted, whatever the job definition may say."""
+    """Overrides that follow every rule are accepted, whatever the job definition contains."""
     assert refused_text("SubmitJob", {**SUBMIT_JOB, **ACCEPTED[name]}) is None
 
 
 @pytest.mark.parametrize(("members", "text"), [*IN_EVERY_FAMILY, *OF_NODES])
 def test_refused(refused_text: Text, members: dict[str, Any], text: str | None) -> None:
-    """Overrides are accepted (None) or refused in the words of the rule that they break."""
+    """Overrides are accepted (None) or refused with the message of the rule that they break."""
     assert refused_text("SubmitJob", {**SUBMIT_JOB, **members}) == text
 
 
 @pytest.mark.parametrize(("members", "text"), IN_EVERY_FAMILY)
 def test_refused_of_nodes(refused_text: Text, members: dict[str, Any], text: str | None) -> None:
-    """What a job may not override is refused for a range of nodes too."""
+    """An override that is refused for a job is refused for a range of nodes too."""
     assert refused_text("SubmitJob", {**SUBMIT_JOB, **nodes(":", **members)}) == text

@@ -1,4 +1,4 @@
-"""Patterns mean the same to Python's `re` as to JSON Schema."""
+"""Patterns match the same in Python's `re` and in JSON Schema."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ TAG = constraints()["TagValue"]["pattern"]
     ],
 )
 def test_translated(pattern: str, expected: str) -> None:
-    """A category becomes its characters, and `$` is only the very end."""
+    """A category is expanded to its characters, and `$` matches only at the very end."""
     assert translated(pattern) == expected
 
 
 def test_category_ranges() -> None:
-    """Decimal digits are those of every script."""
+    """Decimal digits include those of every script."""
     assert category_ranges("Nd").startswith(r"\U00000030-\U00000039\U00000660-\U00000669")
 
 
@@ -40,7 +40,7 @@ def test_category_ranges() -> None:
     ],
 )
 def test_engines_agree(value: str) -> None:
-    """Both engines take the same letters, digits and spaces of a tag, and refuse the same rest."""
+    """Both engines accept the same letters, digits and spaces in a tag and refuse all others."""
     schema = {"type": "string", "pattern": TAG}
     expected = jsonschema_rs.Draft202012Validator(schema).is_valid(value)
     assert (compiled(TAG).search(value) is not None) is expected

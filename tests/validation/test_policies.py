@@ -103,5 +103,5 @@ CASES = [
 def test_policies(
     refused_text: Text, operation: str, request_params: dict[str, Any], text: str | None
 ) -> None:
-    """A request is accepted, or refused in the words of the rule that it breaks."""
+    """A request is accepted or refused with the message of the rule that it breaks."""
     assert refused_text(operation, request_params) == text

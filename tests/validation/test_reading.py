@@ -1,4 +1,4 @@
-"""Requests as the service reads them: enumerations in any letter case, empty values that do not apply."""
+"""Requests as the service reads them: enumerations in any letter case, empty values ignored."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def wrapped_in(path: tuple[str, ...], value: str) -> Any:
 
 
 def test_every_enumeration_of_every_operation(service_model: Any, validators: Validators) -> None:
-    """Every enumeration of every request is read in any letter case, in the spelling of the model."""
+    """Every enumeration of every request is read in any letter case and normalized to the model's spelling."""
     read = 0
     for operation in service_model.operation_names:
         schema = request_schema(service_model.operation_model(operation), constraints())
@@ -102,7 +102,7 @@ def test_every_enumeration_of_every_operation(service_model: Any, validators: Va
 def test_spelling(
     validators: Validators, operation: str, request_params: dict[str, Any], expected: Any
 ) -> None:
-    """CDK's `managed` and a definition of type `Container` are read as the model spells them."""
+    """CDK's `managed` and a definition of type `Container` are normalized to the model's spelling."""
     assert validators.check(operation, request_params, 100) == expected
 
 
@@ -114,7 +114,7 @@ def test_filter_names_mind_their_case(refused_text: Any) -> None:
 
 @pytest.mark.parametrize("member", FARGATE_ONLY_EMPTY)
 def test_empty_values_on_fargate(validators: Validators, member: str) -> None:
-    """Empty values of members that do not go with Fargate are as not given (ezbatch 0.1.0)."""
+    """Empty values of members that Fargate does not allow count as omitted (ezbatch 0.1.0)."""
     resources = {**FARGATE_RESOURCES, member: FARGATE_ONLY_EMPTY[member]}
     read = validators.check("CreateComputeEnvironment", environment(resources), 100)
     assert read == environment(FARGATE_RESOURCES)
@@ -122,7 +122,7 @@ def test_empty_values_on_fargate(validators: Validators, member: str) -> None:
 
 @pytest.mark.parametrize("member", ["tags", "instanceTypes", "subnets", "securityGroupIds"])
 def test_empty_values_on_managed_instances(validators: Validators, member: str) -> None:
-    """Empty values of members that managed instances do not have are as not given."""
+    """Empty values of members that managed instances do not have count as omitted."""
     empty: Any = {} if member == "tags" else []
     resources = {**MANAGED_INSTANCES_RESOURCES, member: empty}
     read = validators.check("CreateComputeEnvironment", environment(resources), 100)
@@ -151,13 +151,13 @@ def test_empty_values_on_managed_instances(validators: Validators, member: str) 
     ],
 )
 def test_not_on_managed_instances(refused_text: Any, member: str, value: Any) -> None:
-    """Managed instances have their settings in managedInstancesProvider (user guide), and nowhere else."""
+    """Managed instances have their settings only in managedInstancesProvider (user guide)."""
     resources = {**MANAGED_INSTANCES_RESOURCES, member: value}
     text = refused_text("CreateComputeEnvironment", environment(resources))
     assert text == f"{member} is not applicable for ECS_MANAGED_INSTANCES."
 
 
 def test_requests_in_the_model_s_spelling_are_handed_on(validators: Validators) -> None:
-    """A request that is valid as it was sent is not copied."""
+    """A valid request is not copied."""
     request_params = environment(FARGATE_RESOURCES)
     assert validators.check("CreateComputeEnvironment", request_params, 100) is request_params

@@ -1,4 +1,4 @@
-"""The report: which of several problems is reported, and how, when no source shows the text."""
+"""The report of a problem: which of several is chosen, and its message when no source documents one."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ KINDS = [
 
 @pytest.mark.parametrize(("members", "text"), KINDS)
 def test_kinds(refused_text: Text, members: dict[str, Any], text: str) -> None:
-    """Each kind of violation has a text that names the parameter and its value."""
+    """Each kind of violation has a message that names the parameter and its value."""
     assert refused_text("SubmitJob", {**SUBMIT_JOB, **members}) == text
 
 
@@ -69,7 +69,7 @@ def test_kinds(refused_text: Text, members: dict[str, Any], text: str) -> None:
 def test_members(
     refused_text: Text, operation: str, request_params: dict[str, Any], text: str
 ) -> None:
-    """A member that is missing or has no possible value is named with its path."""
+    """A member that is missing or has no valid value is named with its path."""
     assert refused_text(operation, request_params) == text
 
 
@@ -123,7 +123,7 @@ def test_no_problem() -> None:
 
 
 def test_paths_and_values() -> None:
-    """Paths read as botocore writes them; a string reads as it is, everything else as JSON."""
+    """Paths are written as botocore writes them, strings unquoted and all other values as JSON."""
     assert dotted(["a", 0, "b"]) == "a[0].b"
     assert shown("é") == "é"
     assert shown({"a": ["é", True]}) == '{"a": ["é", true]}'

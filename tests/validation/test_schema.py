@@ -1,4 +1,4 @@
-"""The schema of a request: derived from the model, with the documented constraints laid over it."""
+"""The schema of a request: derived from the model and overlaid with the documented constraints."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_every_operation_compiles(installed_model: Any) -> None:
 
 
 def test_constraints_are_laid_over_the_model(schema_of: SchemaOf) -> None:
-    """An entry may be about a shape, its member, an operation's member, or a list's item."""
+    """An entry can apply to a shape, its member, an operation's member, or a list's item."""
     submit = schema_of("SubmitJob")["properties"]
     assert submit["tags"]["propertyNames"]["maxLength"] == 128
     assert submit["retryStrategy"]["properties"]["attempts"]["maximum"] == 10
@@ -56,14 +56,14 @@ def test_constraints_are_laid_over_the_model(schema_of: SchemaOf) -> None:
 
 
 def test_required_members(schema_of: SchemaOf) -> None:
-    """Members are required that the model requires, or that a captured text asks for."""
+    """Members are required if the model requires them or a captured message asks for them."""
     submit = schema_of("SubmitJob")
     assert submit["required"] == ["jobName", "jobQueue", "jobDefinition"]
     assert submit["properties"]["retryStrategy"]["required"] == ["attempts"]
 
 
 def test_whole_numbers_have_bits(schema_of: SchemaOf) -> None:
-    """A number that no entry bounds is bounded by the 32 or 64 bits of its shape."""
+    """A number without a documented limit is bounded by the 32 or 64 bits of its shape."""
     priority = schema_of("UpdateJobQueue")["properties"]["priority"]
     assert (priority["minimum"], priority["maximum"]) == (-(2**31), 2**31 - 1)
     quantity = schema_of("UpdateConsumableResource")["properties"]["quantity"]
@@ -71,24 +71,24 @@ def test_whole_numbers_have_bits(schema_of: SchemaOf) -> None:
 
 
 def test_words_that_are_not_enforced(schema_of: SchemaOf) -> None:
-    """An empty map of tags is accepted, whatever the model says of its size."""
+    """An empty map of tags is accepted, whatever size the model requires."""
     assert "minProperties" not in schema_of("SubmitJob")["properties"]["tags"]
 
 
 def test_any_case_pattern() -> None:
-    """An action may be written in any letter case, and the report still knows the two words."""
+    """An action may be written in any letter case, and the report still names both values."""
     assert any_case_pattern(["RETRY", "EXIT"]) == "^([rR][eE][tT][rR][yY]|[eE][xX][iI][tT])$"
 
 
 def test_constraints_stay_as_they_are(schema_of: SchemaOf) -> None:
-    """Deriving a schema does not change the entries that are laid over it."""
+    """Deriving a schema does not change the overlaid entries."""
     before = copy.deepcopy(constraints())
     schema_of("RegisterJobDefinition")
     assert constraints() == before
 
 
 def test_newer_enums_are_kept(service_model: Any) -> None:
-    """A value that a newer model adds is accepted, though constraints.json does not list it."""
+    """A value added by a newer model is accepted, though constraints.json does not list it."""
     description = copy.deepcopy(service_model._service_description)
     description["shapes"]["ServiceJobType"]["enum"].append("SAGEMAKER_PROCESSING")
     newer = ServiceModel(description, "batch")
@@ -97,7 +97,7 @@ def test_newer_enums_are_kept(service_model: Any) -> None:
 
 
 def test_older_models(service_model: Any) -> None:
-    """A model that lacks members and shapes is served with what it has."""
+    """A model without some members and shapes works with those that it has."""
     description = copy.deepcopy(service_model._service_description)
     register_request = description["shapes"]["RegisterJobDefinitionRequest"]
     for name in ("ecsProperties", "eksProperties", "nodeProperties"):
@@ -112,7 +112,7 @@ def test_older_models(service_model: Any) -> None:
 
 
 def test_operation_without_input() -> None:
-    """An operation whose model has no input accepts any request."""
+    """An operation without input accepts any request."""
 
     class Operation:
         name = "Ping"

@@ -1,4 +1,4 @@
-"""The validators of a model: found by it, compiled when needed, and indifferent to threads."""
+"""The validators of a model: looked up by model, compiled on demand, and thread-safe."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Model:
     """A service model of which only the metadata matters."""
 
     def __init__(self) -> None:
-        """Bring metadata of its own."""
+        """Create the model with its own metadata."""
         self.metadata: dict[str, str] = {}
 
 
@@ -33,14 +33,14 @@ def no_validators(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def session_of_its_own() -> boto3.Session:
-    """Make a session that reads its models itself, as every one does outside these tests."""
+    """Create a session that reads its models itself, as sessions do outside these tests."""
     session = boto3.Session(region_name="us-east-1")
     session._session.register_component("data_loader", Loader())
     return session
 
 
 def test_clients_of_a_session_share() -> None:
-    """Two clients of one session share their validators; another session has its own."""
+    """Two clients of one session share their validators, and another session has its own."""
     session = session_of_its_own()
     first, second = (session.client("batch").meta.service_model for _ in range(2))
     other = session_of_its_own().client("batch").meta.service_model
@@ -50,7 +50,7 @@ def test_clients_of_a_session_share() -> None:
 
 @pytest.mark.slow
 def test_sessions_share_compiled_schemas() -> None:
-    """Sessions with equal models share what is costly: the compiled schema."""
+    """Sessions with equal models share the expensive part: the compiled schema."""
     decisions = []
     for _ in range(2):
         validators = validators_for(session_of_its_own().client("batch").meta.service_model)
@@ -60,7 +60,7 @@ def test_sessions_share_compiled_schemas() -> None:
 
 
 def test_oldest_model_is_forgotten() -> None:
-    """No more than 32 models are remembered, and the oldest goes first."""
+    """At most 32 models are cached, and the oldest is dropped first."""
     models = [Model() for _ in range(33)]
     remembered = [validators_for(model) for model in models]
     assert validators_for(models[-1]) is remembered[-1]
@@ -68,14 +68,14 @@ def test_oldest_model_is_forgotten() -> None:
 
 
 def test_found_under_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A thread that waited for another to make the validators takes those."""
+    """A thread that waited while another built the validators uses those."""
     model = Model()
 
     class Late(dict[int, Any]):
-        """Hides what it has from a look without the lock."""
+        """Hides its entries from a lookup without the lock."""
 
         def get(self, key: int, default: Any = None) -> Any:
-            """Find nothing."""
+            """Return nothing."""
             return default
 
     monkeypatch.setattr(validation, "_validators", Late())
@@ -83,14 +83,14 @@ def test_found_under_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_only_what_is_needed_is_compiled(service_model: Any) -> None:
-    """An operation is compiled when it is first called."""
+    """An operation is compiled on its first call."""
     validators = Validators(service_model)
     validators.check("SubmitJob", SUBMIT_JOB, 100)
     assert list(validators._checks) == ["SubmitJob"]
 
 
 def test_every_operation_can_be_checked(installed_model: Any) -> None:
-    """Every operation of the model has a check, constrained or not."""
+    """Every operation of the model has a check, with or without constraints."""
     validators = Validators(installed_model)
     for operation in installed_model.operation_names:
         validators.checks_of(operation)
@@ -98,7 +98,7 @@ def test_every_operation_can_be_checked(installed_model: Any) -> None:
 
 
 def test_many_threads() -> None:
-    """Code under test may call from many threads at once."""
+    """Code under test can call from many threads at once."""
     model = boto3.Session(region_name="us-east-1").client("batch").meta.service_model
 
     def check(_: int) -> Validators:
@@ -111,14 +111,14 @@ def test_many_threads() -> None:
 
 
 def test_requests_are_not_changed(service_model: Any) -> None:
-    """A check leaves the request as it was."""
+    """A check leaves the request unchanged."""
     request_params = {**SUBMIT_JOB, "tags": {}}
     Validators(service_model).check("SubmitJob", request_params, 100)
     assert request_params == {**SUBMIT_JOB, "tags": {}}
 
 
 def test_containers_of_any_block() -> None:
-    """The rules on a container can be asked about a container of any block."""
+    """The rules for a container can be applied to a container of any block."""
     assert container_problem(CONTAINER, "EC2") is None
     assert container_problem({**CONTAINER, "vcpus": 1}, "EC2") == (
         "Cannot use both ECS containerProperties vcpus and resourceRequirement VCPU."
@@ -126,7 +126,7 @@ def test_containers_of_any_block() -> None:
 
 
 def test_import_is_light() -> None:
-    """Importing validation imports neither JSON Schema engine, nor botocore."""
+    """Importing validation imports neither a JSON Schema engine nor botocore."""
     script = (
         "import sys, batchmock.validation\n"
         "print([n for n in ('jsonschema', 'jsonschema_rs', 'botocore') if n in sys.modules])"

@@ -1,4 +1,4 @@
-"""Code under test: it submits a job and polls until that has ended, as a thread and as a task would."""
+"""Code under test that submits a job and polls until it has ended, as a thread or a task."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ENDED = ("SUCCEEDED", "FAILED")
 
 
 def submit_and_wait(client: Any, job_name: str = "job", poll_every: float = 30) -> str:
-    """Submit a job, wait for its end with `time.sleep`, and give its status."""
+    """Submit a job, wait for its end with `time.sleep`, and return its status."""
     job_id = submit(client, job_name)
     while (status := status_of(client, job_id)) not in ENDED:
         time.sleep(poll_every)
@@ -23,7 +23,7 @@ def submit_and_wait(client: Any, job_name: str = "job", poll_every: float = 30) 
 
 
 async def submit_and_wait_async(client: Any, job_name: str = "job", poll_every: float = 30) -> str:
-    """Submit a job, wait for its end with `asyncio.sleep`, and give its status."""
+    """Submit a job, wait for its end with `asyncio.sleep`, and return its status."""
     job_id = submit(client, job_name)
     while (status := status_of(client, job_id)) not in ENDED:
         await asyncio.sleep(poll_every)
@@ -31,5 +31,5 @@ async def submit_and_wait_async(client: Any, job_name: str = "job", poll_every: 
 
 
 def seconds_since(batch_mock: BatchMock, before: datetime) -> float:
-    """Give the simulated seconds that have passed since an instant."""
+    """Return the simulated seconds since an instant."""
     return (batch_mock.clock.now - before).total_seconds()

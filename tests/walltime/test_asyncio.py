@@ -23,7 +23,7 @@ INSTANT = 1_000_000
 
 
 def run(coroutine: Coroutine[Any, Any, Result]) -> Result:
-    """Run a coroutine in an event loop of its own."""
+    """Run a coroutine in a new event loop."""
     return asyncio.run(coroutine)
 
 
@@ -38,7 +38,7 @@ def test_sleep_moves_the_clock(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_twenty_pollers_take_the_time_of_one(batch_mock: BatchMock, client: Any) -> None:
-    """Tasks sleep at the same time: a round of polls of 30 seconds takes 30 seconds."""
+    """Tasks sleep concurrently: a round of polls of 30 seconds takes 30 seconds."""
     batch_mock.script(succeed(after=90))
 
     async def main() -> list[str]:
@@ -51,7 +51,7 @@ def test_twenty_pollers_take_the_time_of_one(batch_mock: BatchMock, client: Any)
 
 
 def test_tasks_wake_in_the_order_of_their_times(batch_mock: BatchMock) -> None:
-    """Whoever sleeps less wakes first, at his own instant."""
+    """The task with the shorter sleep wakes first, at its own instant."""
     woken = []
 
     async def nap(seconds: float) -> None:
@@ -67,7 +67,7 @@ def test_tasks_wake_in_the_order_of_their_times(batch_mock: BatchMock) -> None:
 
 
 def test_wait_for(batch_mock: BatchMock, client: Any) -> None:
-    """A timeout around a simulated wait comes at its simulated time."""
+    """A timeout around a simulated wait fires at its simulated time."""
     batch_mock.script(succeed(after=7200))
 
     async def main() -> None:
@@ -80,7 +80,7 @@ def test_wait_for(batch_mock: BatchMock, client: Any) -> None:
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.timeout is of Python 3.11")
 def test_timeout(batch_mock: BatchMock, client: Any) -> None:
-    """`asyncio.timeout` comes at its simulated time, and not before what ends earlier."""
+    """`asyncio.timeout` fires at its simulated time, and not before an operation that ends earlier."""
     batch_mock.script("long", hang())
 
     async def main() -> None:
@@ -95,7 +95,7 @@ def test_timeout(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_call_later(batch_mock: BatchMock) -> None:
-    """What a loop does later it does at its simulated time."""
+    """`call_later` callbacks run at their simulated time."""
 
     async def main() -> int:
         loop = asyncio.get_running_loop()
@@ -112,19 +112,19 @@ def test_call_later(batch_mock: BatchMock) -> None:
 
 @pytest.mark.parametrize("seconds", [0, -1, 0.0])
 def test_nothing_to_sleep(batch_mock: BatchMock, seconds: float) -> None:
-    """A sleep of zero or less lets other tasks run, and moves nothing."""
+    """A sleep of zero or less lets other tasks run and does not move the clock."""
     assert run(asyncio.sleep(seconds, "result")) == "result"
     assert batch_mock.sleeps == []
     assert batch_mock.clock.epoch_ms == START_MS
 
 
 def test_result(batch_mock: BatchMock) -> None:
-    """`asyncio.sleep` gives the result that it was given."""
+    """`asyncio.sleep` returns its `result` argument."""
     assert run(asyncio.sleep(5, "result")) == "result"
 
 
 def test_cancelled_sleep(batch_mock: BatchMock) -> None:
-    """A sleep that is cancelled is over at once."""
+    """A cancelled sleep ends at once."""
 
     async def main() -> None:
         task = asyncio.create_task(asyncio.sleep(INSTANT))
@@ -139,7 +139,7 @@ def test_cancelled_sleep(batch_mock: BatchMock) -> None:
 
 
 def test_mock_inside_a_running_loop(batch_mock: BatchMock) -> None:
-    """A loop that runs already when a mock starts is in simulated time until the mock ends."""
+    """A loop that is already running when a mock starts is in simulated time until the mock ends."""
     batch_mock.stop()
 
     async def main() -> float:
@@ -156,7 +156,7 @@ def test_mock_inside_a_running_loop(batch_mock: BatchMock) -> None:
 
 
 def test_plans_outlive_the_mock() -> None:
-    """What a loop has planned when the mock ends comes as much later in real time as it was ahead."""
+    """Callbacks still scheduled when the mock ends run after the same delay in real time."""
 
     async def main() -> None:
         with mock_batch(advance="sleep"):
@@ -168,7 +168,7 @@ def test_plans_outlive_the_mock() -> None:
 
 
 def test_loop_from_before_the_mock(client: Any, batch_mock: BatchMock) -> None:
-    """A loop that was made before the mock, and runs during it and behind it, is put back."""
+    """A loop created before the mock and running during and after it is restored."""
     loop = asyncio.new_event_loop()
     selector, resolution = loop._selector, loop._clock_resolution  # type: ignore[attr-defined]
     try:
@@ -186,7 +186,7 @@ def test_loop_from_before_the_mock(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_loops_in_two_threads(batch_mock: BatchMock, client: Any) -> None:
-    """Loops of several threads sleep at the same time too."""
+    """Loops in several threads sleep concurrently too."""
     batch_mock.script(succeed(after=90))
     statuses: list[str] = []
 
@@ -204,7 +204,7 @@ def test_loops_in_two_threads(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_threads_of_a_loop(batch_mock: BatchMock, client: Any) -> None:
-    """Code that polls with `time.sleep` in `asyncio.to_thread` sleeps beside the loop's tasks."""
+    """Code that polls with `time.sleep` in `asyncio.to_thread` sleeps concurrently with the loop's tasks."""
     batch_mock.script(succeed(after=90))
 
     async def main() -> list[str]:
@@ -219,7 +219,7 @@ def test_threads_of_a_loop(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_a_loop_that_ends_waits_for_its_threads(batch_mock: BatchMock) -> None:
-    """A thread that is still at work when its loop ends has the time that it takes, and no time passes."""
+    """A thread that is still running when its loop ends can finish, and no simulated time passes."""
 
     def work() -> None:
         started.set()
@@ -238,7 +238,7 @@ def test_a_loop_that_ends_waits_for_its_threads(batch_mock: BatchMock) -> None:
 
 
 def test_a_loop_waits_for_its_threads(batch_mock: BatchMock) -> None:
-    """Time does not jump while a thread that the loop has started is at work."""
+    """Time does not jump while a thread started by the loop is running."""
 
     def work() -> int:
         deadline = time.thread_time() + 0.05
@@ -253,7 +253,7 @@ def test_a_loop_waits_for_its_threads(batch_mock: BatchMock) -> None:
 
 
 def test_a_loop_waits_for_real_answers(batch_mock: BatchMock) -> None:
-    """Time does not jump over an answer from a socket that comes at once."""
+    """Time does not jump past a socket's immediate response."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(await reader.readline())
@@ -276,7 +276,7 @@ def test_a_loop_waits_for_real_answers(batch_mock: BatchMock) -> None:
 
 
 def test_an_idle_socket_does_not_hold_time_up(batch_mock: BatchMock) -> None:
-    """A server that nobody asks is waited for once, and not at each sleep."""
+    """An idle server is waited for once and not at each sleep."""
 
     async def main() -> None:
         server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
@@ -290,7 +290,7 @@ def test_an_idle_socket_does_not_hold_time_up(batch_mock: BatchMock) -> None:
 
 
 def test_a_process_is_waited_for(batch_mock: BatchMock) -> None:
-    """What another process prints arrives, whatever sleeps meanwhile."""
+    """Output of another process arrives while tasks sleep."""
 
     async def main() -> bytes:
         process = await asyncio.create_subprocess_exec(
@@ -305,7 +305,7 @@ def test_a_process_is_waited_for(batch_mock: BatchMock) -> None:
 
 
 def test_an_error_on_the_way_is_the_sleepers(batch_mock: BatchMock, client: Any) -> None:
-    """What takes the test down inside a job is raised by the sleep that it happens in, and once."""
+    """A fatal exception inside a job is raised once, by the sleep in which it happens."""
     batch_mock.script(call(lambda context: batch_mock.tick()))
     job_id = submit(client)
 
@@ -319,7 +319,7 @@ def test_an_error_on_the_way_is_the_sleepers(batch_mock: BatchMock, client: Any)
 
 
 def test_an_error_on_the_way_to_a_timer(batch_mock: BatchMock, client: Any) -> None:
-    """Where nobody sleeps it comes out of the loop."""
+    """If no task is sleeping, the exception propagates from the loop."""
     batch_mock.script(call(lambda context: batch_mock.tick()))
     submit(client)
 
@@ -332,7 +332,7 @@ def test_an_error_on_the_way_to_a_timer(batch_mock: BatchMock, client: Any) -> N
 
 
 def test_an_interrupt_ends_the_loop() -> None:
-    """KeyboardInterrupt in the middle of a jump leaves the loop and the mock, and nothing patched."""
+    """KeyboardInterrupt during a jump propagates from the loop and the mock and leaves nothing patched."""
 
     def interrupt(context: object) -> None:
         raise KeyboardInterrupt
@@ -384,14 +384,14 @@ def test_isolated_asyncio_test_case() -> None:
 
 
 async def work() -> str:
-    """Do what the coroutine of a job's own function may do."""
+    """Do what the coroutine of a job's function may do."""
     with pytest.raises(asyncio.TimeoutError):
         await asyncio.wait_for(asyncio.get_running_loop().create_future(), 60)
     return await asyncio.sleep(3600, "done")
 
 
 def in_this_thread() -> str:
-    """Run it where the job's function runs."""
+    """Run it in the thread of the job's function."""
     return run(work())
 
 
@@ -403,7 +403,7 @@ def in_another_thread() -> str:
 
 @pytest.mark.parametrize("where", [in_this_thread, in_another_thread])
 def test_a_loop_inside_a_job(batch_mock: BatchMock, client: Any, where: Callable[[], str]) -> None:
-    """The loop of a job's own function goes on, and what it sleeps takes no time at all."""
+    """A loop in a job's function runs to its end, and its sleeps take no time."""
     done: list[str] = []
     batch_mock.script(call(lambda context: done.append(where()), after=10))
     job_id = submit(client)
@@ -417,7 +417,7 @@ def test_a_loop_inside_a_job(batch_mock: BatchMock, client: Any, where: Callable
 
 @pytest.mark.usefixtures("sleep_only_loops")
 def test_an_opaque_loop_inside_a_job(batch_mock: BatchMock, client: Any) -> None:
-    """The same of a loop whose time is its own."""
+    """A loop with its own clock does so too."""
     done: list[str] = []
     batch_mock.script(call(lambda context: done.append(run(asyncio.sleep(3600, "done")))))
     submit(client)
@@ -429,13 +429,13 @@ def test_an_opaque_loop_inside_a_job(batch_mock: BatchMock, client: Any) -> None
 
 @pytest.fixture
 def sleep_only_loops(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loops whose time is their own, as those of uvloop are."""
+    """Loops with their own clock, as uvloop's are."""
     monkeypatch.setattr("batchmock.walltime.loops.is_open", lambda loop: False)
 
 
 @pytest.mark.usefixtures("sleep_only_loops")
 def test_sleeps_of_sleep_only_loops(batch_mock: BatchMock, client: Any) -> None:
-    """Where a loop's time can't be simulated its sleeps are, and twenty pollers take the time of one."""
+    """When a loop's clock cannot be simulated its sleeps are, and twenty pollers take the time of one."""
     batch_mock.script(succeed(after=90))
 
     async def main() -> list[str]:
@@ -448,7 +448,7 @@ def test_sleeps_of_sleep_only_loops(batch_mock: BatchMock, client: Any) -> None:
 
 @pytest.mark.usefixtures("sleep_only_loops")
 def test_cancelled_sleep_of_an_opaque_loop(batch_mock: BatchMock) -> None:
-    """A sleep that is cancelled is over, and leaves nothing to wait for."""
+    """A cancelled sleep ends and leaves no pending entry."""
 
     async def main() -> str:
         task = asyncio.create_task(asyncio.sleep(INSTANT))
@@ -462,7 +462,7 @@ def test_cancelled_sleep_of_an_opaque_loop(batch_mock: BatchMock) -> None:
 
 @pytest.mark.usefixtures("sleep_only_loops")
 def test_an_error_on_the_way_of_an_opaque_loop(batch_mock: BatchMock, client: Any) -> None:
-    """What takes the test down inside a job is raised by a sleep, once."""
+    """A fatal exception inside a job is raised once, by a sleep."""
     batch_mock.script(call(lambda context: batch_mock.tick()))
     job_id = submit(client)
 
@@ -476,7 +476,7 @@ def test_an_error_on_the_way_of_an_opaque_loop(batch_mock: BatchMock, client: An
 
 
 def test_debug_mode(batch_mock: BatchMock) -> None:
-    """A loop in debug mode does not complain of the hours that pass."""
+    """A loop in debug mode does not report the hours that pass as a slow callback."""
     asyncio.run(asyncio.sleep(INSTANT), debug=True)
 
     assert batch_mock.sleeps == [INSTANT]

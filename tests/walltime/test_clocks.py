@@ -1,4 +1,4 @@
-"""Clocks in simulated time, wherever the code under test holds them."""
+"""Simulated clocks, wherever the code under test holds a reference to one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CLOCKS = ("time", "monotonic", "perf_counter")
 
 
 class WithSlots:
-    """Has a sleep and a clock in slots."""
+    """Holds a sleep and a clock in slots."""
 
     __slots__ = ("clock", "pause")
 
@@ -38,7 +38,7 @@ class WithSlots:
 
 
 class WithAttributes:
-    """Has clocks in attributes of the class and of the object."""
+    """Holds clocks in class and instance attributes."""
 
     of_class = staticmethod(time.time)
 
@@ -47,12 +47,12 @@ class WithAttributes:
 
 
 def by_default(clock: Callable[[], float] = time.time) -> float:
-    """Read the clock that was the default when the module was loaded."""
+    """Return the time of a clock that was bound as a default argument at import."""
     return clock()
 
 
 def closure() -> Callable[[], float]:
-    """Return a function that has the clock from around it."""
+    """Return a function that holds the clock in its closure."""
     clock = time.time
     return lambda: clock()
 
@@ -90,7 +90,7 @@ WAYS: dict[str, Callable[[], float]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_held_clocks(way: str) -> None:
-    """However the code came by a clock, it reads the simulated time, and the real one afterwards."""
+    """Every reference to a clock reads simulated time, and real time afterwards."""
     with provisioned_mock(advance="sleep"):
         assert WAYS[way]() == START
         SLOTS.pause(60)
@@ -101,7 +101,7 @@ def test_held_clocks(way: str) -> None:
 
 @pytest.mark.parametrize("name", CLOCKS)
 def test_every_clock(batch_mock: BatchMock, name: str) -> None:
-    """Each clock and its twin in nanoseconds move by what is slept."""
+    """Each clock and its nanosecond variant move by the time slept."""
     read, read_ns = getattr(time, name), getattr(time, f"{name}_ns")
     before, before_ns = read(), read_ns()
     time.sleep(1.5)
@@ -110,7 +110,7 @@ def test_every_clock(batch_mock: BatchMock, name: str) -> None:
 
 
 def test_freeze_false() -> None:
-    """With `freeze=False` clocks are real though sleeps are not."""
+    """With `freeze=False`, clocks are real although sleeps are simulated."""
     with provisioned_mock(advance="sleep", freeze=False):
         assert time.time() > START + 86_400
         time.sleep(86_400)
@@ -128,7 +128,7 @@ def test_dates(batch_mock: BatchMock) -> None:
 
 
 def test_instances_are_those_of_the_real_classes(batch_mock: BatchMock) -> None:
-    """What a simulated clock returns pickles, copies and dispatches as ever."""
+    """Values returned by a simulated clock pickle, copy and dispatch as usual."""
     moment = by_name.now()
 
     assert isinstance(moment, by_name)
@@ -141,10 +141,10 @@ def test_instances_are_those_of_the_real_classes(batch_mock: BatchMock) -> None:
 
 
 def test_a_class_of_the_codes_own(batch_mock: BatchMock) -> None:
-    """A class that is derived from `datetime` meanwhile reads the simulated time."""
+    """A subclass of `datetime` defined during the mock reads the simulated time."""
 
     class Moment(by_name):
-        """A date with a name of its own."""
+        """A named subclass of `date`."""
 
     assert type(Moment.now()) is Moment
     assert Moment.now(datetime.timezone.utc) == batch_mock.clock.now
@@ -162,7 +162,7 @@ def test_sched(batch_mock: BatchMock) -> None:
 
 
 def test_a_client_that_asks_at_most_every_ten_seconds(batch_mock: BatchMock, client: Any) -> None:
-    """A poller that looks at the clock before it asks takes the time that it would take."""
+    """A poller that reads the clock before it calls Batch takes the expected time."""
     job_id = submit(client)
     asked_at, status = 0.0, ""
     while status != "SUCCEEDED":
@@ -177,7 +177,7 @@ def test_a_client_that_asks_at_most_every_ten_seconds(batch_mock: BatchMock, cli
 def test_a_loop_that_reads_the_clock_alone(
     batch_mock: BatchMock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A loop that waits by reading a clock that stands still is warned of, and ends."""
+    """A busy loop on a clock that stands still gets a warning and ends."""
     monkeypatch.setattr(clocks, "READS_OF_A_STILL_CLOCK", 100)
     monkeypatch.setattr(clocks, "MOST_READS_OF_A_STILL_CLOCK", 200)
 
@@ -194,7 +194,7 @@ def test_a_loop_that_reads_the_clock_alone(
 
 
 def test_nothing_is_kept_alive() -> None:
-    """Classes and functions that held a sleep or a clock can be collected."""
+    """Classes and functions that held a sleep or a clock can be garbage-collected."""
 
     def make() -> list[weakref.ref[Any]]:
         class Local:

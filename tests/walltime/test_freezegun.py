@@ -26,20 +26,20 @@ READ_BY_OTHERS = ["hypothesis"]
 
 
 def frozen_now() -> datetime:
-    """Give the time that code under test reads."""
+    """Return the time that code under test reads."""
     return datetime.now(timezone.utc)
 
 
 class TestTheUsersOwn:
-    """A time that the test's author has frozen."""
+    """Time that the test freezes with freezegun."""
 
     def test_the_clock_starts_there(self) -> None:
-        """Under `freeze_time` the clock begins at the frozen time, to the millisecond."""
+        """Under `freeze_time`, the clock starts at the frozen time, to the millisecond."""
         with freeze_time("2024-12-25 12:00:00.678"), mock_batch() as batch_mock:
             assert batch_mock.clock.now == CHRISTMAS + timedelta(milliseconds=678)
 
     def test_tick_and_move_to_of_the_frozen_time(self) -> None:
-        """The clock follows `frozen.tick()` and `frozen.move_to()`, and jobs go on with it."""
+        """The clock follows `frozen.tick()` and `frozen.move_to()`, and jobs progress with it."""
         with freeze_time(CHRISTMAS) as frozen, provisioned_mock(start=None) as (batch_mock, client):
             job_id = submit(client)
             seen = []
@@ -53,7 +53,7 @@ class TestTheUsersOwn:
             assert batch_mock.job(job_id).stopped_at == CHRISTMAS + timedelta(seconds=4)
 
     def test_what_moves_the_clock_moves_the_frozen_time(self) -> None:
-        """`tick`, `move_to`, `step`, `run_until` and `run` move the frozen time along."""
+        """`tick`, `move_to`, `step`, `run_until` and `run` move the frozen time too."""
         with freeze_time(CHRISTMAS), provisioned_mock(start=None) as (batch_mock, client):
             job_id = submit(client)
             moves = [
@@ -72,7 +72,7 @@ class TestTheUsersOwn:
         assert seen == [0.5, 1, 3, 4, 3600]
 
     def test_a_job_reads_the_time_at_which_it_runs(self) -> None:
-        """A job's own function reads the simulated time of its start."""
+        """A job's function reads the simulated time of its start."""
         seen: list[datetime] = []
         with freeze_time(CHRISTMAS), provisioned_mock(start=None) as (batch_mock, client):
             batch_mock.script(call(lambda context: seen.append(frozen_now())))
@@ -82,7 +82,7 @@ class TestTheUsersOwn:
         assert seen == [CHRISTMAS + timedelta(seconds=3)]
 
     def test_frozen_inside_the_mock(self) -> None:
-        """A test that freezes time inside a mock, where nothing has happened yet, has both agree."""
+        """When time is frozen inside an unused mock, the clock moves to the frozen time."""
         with mock_batch() as batch_mock:
             batch_mock.provision()
             with freeze_time(CHRISTMAS) as frozen:
@@ -93,7 +93,7 @@ class TestTheUsersOwn:
             assert batch_mock.clock.now == CHRISTMAS + timedelta(minutes=2)
 
     def test_frozen_inside_the_mock_by_a_decorator(self) -> None:
-        """As the fixture `batch_mock` and a decorator do."""
+        """The fixture `batch_mock` and the decorator do the same."""
         mock = mock_batch()
         batch_mock = mock.start()
 
@@ -107,7 +107,7 @@ class TestTheUsersOwn:
             mock.stop()
 
     def test_frozen_when_something_has_happened(self) -> None:
-        """Later the clock keeps its time, and both move by the same."""
+        """When time is frozen inside a used mock, the clock keeps its time and both move together."""
         with provisioned_mock() as (batch_mock, client):
             submit(client)
             with freeze_time(CHRISTMAS) as frozen:
@@ -118,7 +118,7 @@ class TestTheUsersOwn:
                 assert frozen_now() == CHRISTMAS + timedelta(seconds=5)
 
     def test_a_start_of_its_own(self) -> None:
-        """With `start` the clock begins where it is told to, and both move by the same."""
+        """With `start`, the clock starts at that time and both move together."""
         with freeze_time(CHRISTMAS) as frozen, provisioned_mock() as (batch_mock, _):
             assert batch_mock.clock.epoch_ms == START_MS
             frozen.tick(60)
@@ -127,7 +127,7 @@ class TestTheUsersOwn:
             assert frozen_now() == CHRISTMAS + timedelta(minutes=2)
 
     def test_backwards(self) -> None:
-        """When the frozen time goes back the clock stays, and goes on with the frozen time's next move."""
+        """When the frozen time goes back, the clock stays and follows the next forward move."""
         with freeze_time(CHRISTMAS) as frozen, mock_batch() as batch_mock:
             batch_mock.tick(3600)
             frozen.move_to(CHRISTMAS - timedelta(days=1))
@@ -136,7 +136,7 @@ class TestTheUsersOwn:
             assert batch_mock.clock.now == CHRISTMAS + timedelta(minutes=61)
 
     def test_less_than_a_millisecond(self) -> None:
-        """Fractions of a millisecond add up, and none gets lost."""
+        """Fractions of a millisecond accumulate and none is lost."""
         with freeze_time(CHRISTMAS) as frozen, mock_batch() as batch_mock:
             for _ in range(10):
                 frozen.tick(timedelta(microseconds=400))
@@ -146,7 +146,7 @@ class TestTheUsersOwn:
             assert frozen_now() == batch_mock.clock.now
 
     def test_auto_tick(self) -> None:
-        """With `auto_tick_seconds` the clock follows what the code's own reading has moved."""
+        """With `auto_tick_seconds`, the clock follows the ticks caused by reading the time."""
         with (
             freeze_time(CHRISTMAS, auto_tick_seconds=15, ignore=READ_BY_OTHERS),
             mock_batch() as batch_mock,
@@ -160,7 +160,7 @@ class TestTheUsersOwn:
             assert batch_mock.clock.now - before == timedelta(seconds=90)
 
     def test_auto_tick_and_jobs(self) -> None:
-        """What happens at one instant moves the frozen time once."""
+        """Several events at one instant move the frozen time once."""
         with (
             freeze_time(CHRISTMAS, auto_tick_seconds=15, ignore=READ_BY_OTHERS),
             provisioned_mock() as (mock, client),
@@ -172,7 +172,7 @@ class TestTheUsersOwn:
             assert frozen_now() == CHRISTMAS + timedelta(seconds=4)
 
     def test_tick_true(self) -> None:
-        """With `tick=True` the clock runs with the frozen time, and moves it too."""
+        """With `tick=True`, the clock runs with the frozen time and moves it too."""
         with freeze_time(CHRISTMAS, tick=True), mock_batch() as batch_mock:
             time.sleep(0.005)
             assert batch_mock.clock.now > CHRISTMAS
@@ -181,7 +181,7 @@ class TestTheUsersOwn:
             assert abs(batch_mock.clock.now - frozen_now()) < timedelta(minutes=1)
 
     def test_nested_freezes(self) -> None:
-        """The innermost frozen time is the one that is followed, and the outer one again behind it."""
+        """The clock follows the innermost frozen time, and the outer one after it ends."""
         with freeze_time(CHRISTMAS) as outer, provisioned_mock() as (batch_mock, client):
             submit(client)
             batch_mock.tick(1)
@@ -194,13 +194,13 @@ class TestTheUsersOwn:
             assert batch_mock.clock.epoch_ms == START_MS + 111_000
 
     def test_sleep_moves_the_frozen_time(self) -> None:
-        """With `advance="sleep"` a sleep moves both."""
+        """With `advance="sleep"`, a sleep moves both."""
         with freeze_time(CHRISTMAS), mock_batch(advance="sleep") as batch_mock:
             time.sleep(60)
             assert frozen_now() == batch_mock.clock.now == CHRISTMAS + timedelta(minutes=1)
 
     def test_an_error_on_the_way(self) -> None:
-        """When what happens on the way fails, the rest of the way is gone at the next look."""
+        """When an event on the way raises, the remaining move is dropped at the next read."""
         with freeze_time(CHRISTMAS) as frozen, provisioned_mock(start=None) as (batch_mock, client):
             batch_mock.script(call(lambda context: batch_mock.tick()))
             submit(client)
@@ -211,7 +211,7 @@ class TestTheUsersOwn:
             assert batch_mock.clock.now == CHRISTMAS + timedelta(hours=1)
 
     def test_reset(self) -> None:
-        """A mock that is reset is as new, and begins at the frozen time."""
+        """A mock that is reset starts again at the frozen time."""
         with freeze_time(CHRISTMAS) as frozen, provisioned_mock(start=None) as (batch_mock, client):
             submit(client)
             frozen.tick(60)
@@ -221,7 +221,7 @@ class TestTheUsersOwn:
 
 
 class TestFreeze:
-    """A time that the mock freezes, with `freeze=True`."""
+    """Time that the mock freezes with `freeze=True`."""
 
     def test_what_code_reads_agrees_with_the_clock(self) -> None:
         """`time.time()` and `datetime.now()` agree with the clock, however it is moved."""
@@ -240,7 +240,7 @@ class TestFreeze:
                 assert round(time.time() * 1000) == batch_mock.clock.epoch_ms
 
     def test_it_is_put_back(self) -> None:
-        """Behind the mock time is real, also when the test has raised."""
+        """Time is real after the mock, also when the test raised."""
 
         def be_frozen() -> None:
             with mock_batch(freeze=True, start=0):
@@ -253,13 +253,13 @@ class TestFreeze:
         assert type(datetime.now()) is datetime
 
     def test_it_starts_at_the_time_of_entry(self) -> None:
-        """Without `start` it is the time at which the mock was entered."""
+        """Without `start`, it is the time at which the mock was entered."""
         before = time.time()
         with mock_batch(freeze=True):
             assert before - 1 < time.time() < before + 60
 
     def test_a_job_reads_the_time_at_which_it_runs(self) -> None:
-        """A job's own function reads the simulated time of its start."""
+        """A job's function reads the simulated time of its start."""
         seen: list[float] = []
         with provisioned_mock(freeze=True) as (batch_mock, client):
             batch_mock.script(call(lambda context: seen.append(time.time())))
@@ -269,7 +269,7 @@ class TestFreeze:
         assert seen == [START_MS / 1000 + 3]
 
     def test_with_sleep(self) -> None:
-        """A loop with a deadline of its own ends when that has come."""
+        """A loop with its own deadline ends when that has passed."""
         with provisioned_mock(freeze=True, advance="sleep") as (batch_mock, client):
             batch_mock.script(succeed(after=7200))
             deadline = time.time() + 3600
@@ -280,7 +280,7 @@ class TestFreeze:
             assert submit_and_wait(client, poll_every=60) == "SUCCEEDED"
 
     def test_with_asyncio(self) -> None:
-        """So does a coroutine's."""
+        """A coroutine with its own deadline ends too."""
 
         async def main() -> float:
             loop = asyncio.get_running_loop()
@@ -294,12 +294,12 @@ class TestFreeze:
         assert batch_mock.sleeps == [60] * 60
 
     def test_asyncio_without_sleep(self) -> None:
-        """Where sleeps are real, a loop goes on though time is frozen."""
+        """When sleeps are real, a loop continues although time is frozen."""
         with mock_batch(freeze=True):
             asyncio.run(asyncio.sleep(0.001))
 
     def test_with_poll(self) -> None:
-        """A loop that throttles itself by the time, and does not sleep, gets on."""
+        """A loop that throttles itself by the clock and does not sleep makes progress."""
         with provisioned_mock(freeze=True, advance="poll") as (_, client):
             before = time.time()
             job_id = submit(client)
@@ -308,7 +308,7 @@ class TestFreeze:
             assert time.time() - before == 5
 
     def test_in_threads(self) -> None:
-        """A thread reads the same time as the test, right in its first function as well."""
+        """A thread reads the same time as the test, from its first line on."""
         with mock_batch(freeze=True, start=1000) as batch_mock:
             seen: list[float] = []
             thread = threading.Thread(target=lambda: seen.append(time.time()))
@@ -322,7 +322,7 @@ class TestFreeze:
         assert seen == [1000, 1001, 1001]
 
     def test_nested(self) -> None:
-        """The innermost mock that freezes says what time it is."""
+        """The innermost mock that freezes sets the time."""
         with mock_batch(freeze=True, start=1000) as outer:
             with mock_batch(freeze=True, start=2000) as inner:
                 outer.tick(1)
@@ -331,7 +331,7 @@ class TestFreeze:
             assert time.time() == outer.clock.epoch_ms / 1000 == 1001
 
     def test_a_mock_inside_that_does_not_freeze(self) -> None:
-        """A mock inside one that freezes begins at the same time, and both move together."""
+        """A mock inside one that freezes starts at the same time, and both move together."""
         with mock_batch(freeze=True, start=1000) as outer, mock_batch() as inner:
             assert inner.clock.epoch_ms == 1_000_000
             inner.tick(5)
@@ -340,7 +340,7 @@ class TestFreeze:
             assert inner.clock.epoch_ms == 1_010_000
 
     def test_mocks_that_overlap(self) -> None:
-        """Mocks may end in the order in which they began."""
+        """Mocks can end in the order in which they started."""
         first, second = mock_batch(freeze=True, start=1000), mock_batch(freeze=True, start=2000)
         first.start()
         second.start()
@@ -350,14 +350,14 @@ class TestFreeze:
         assert time.time() > 1_700_000_000
 
     def test_inside_the_users_own(self) -> None:
-        """Where time is frozen already there is nothing to freeze: it is moved along."""
+        """When freezegun has already frozen time, the mock freezes nothing and moves freezegun's time."""
         with freeze_time(CHRISTMAS) as frozen, mock_batch(freeze=True) as batch_mock:
             batch_mock.tick(60)
             frozen.tick(60)
             assert frozen_now() == batch_mock.clock.now == CHRISTMAS + timedelta(minutes=2)
 
     def test_around_the_users_own(self) -> None:
-        """A time frozen inside is followed as long as it lasts, and then it is the clock's again."""
+        """The clock follows a time frozen inside the mock while it lasts, and sets the time again after it."""
         with mock_batch(freeze=True) as batch_mock:
             with freeze_time(CHRISTMAS) as frozen:
                 frozen.tick(60)
@@ -365,7 +365,7 @@ class TestFreeze:
             assert frozen_now() == batch_mock.clock.now == CHRISTMAS + timedelta(minutes=1)
 
     def test_by_the_marker(self, pytester: pytest.Pytester) -> None:
-        """The marker takes it like any other option."""
+        """The marker accepts `freeze` like any other option."""
         pytester.makepyfile(
             """
             import time
@@ -382,7 +382,7 @@ class TestFreeze:
 
 @pytest.mark.slow
 def test_freezegun_is_imported_only_when_asked_for() -> None:
-    """A mock that freezes nothing imports neither freezegun nor asyncio's part of walltime."""
+    """A mock that freezes nothing imports neither freezegun nor walltime's asyncio support."""
     code = (
         "import sys; from batchmock import mock_batch\n"
         "with mock_batch() as mock: mock.provision(); mock.tick()\n"
@@ -396,7 +396,7 @@ def test_freezegun_is_imported_only_when_asked_for() -> None:
 
 
 def test_clients_work_while_time_is_frozen(batch_mock: BatchMock) -> None:
-    """boto3 clients made under a frozen time answer as ever."""
+    """boto3 clients created under a frozen time work as usual."""
     batch_mock.stop()
     with mock_batch(freeze=True, start=1000):
         client: Any = boto3.client("batch", region_name="us-east-1")

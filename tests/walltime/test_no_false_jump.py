@@ -1,4 +1,4 @@
-"""Programs of threads, pools, loops and processes, beside which time must not jump."""
+"""Threads, pools, loops and processes during whose work time must not jump."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def seconds(batch_mock: BatchMock) -> float:
 
 @pytest.fixture(params=["reported by the system", "seen in frames"])
 def states(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Threads whose states the operating system reports, and threads whose states it does not."""
+    """Run with thread states read from the operating system, and without them."""
     if request.param == "seen in frames":
         monkeypatch.setattr(ThreadStates, "are_reported", False)
         monkeypatch.setattr(ThreadStates, "of", lambda self, native_id: None)
@@ -42,7 +42,7 @@ def states(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 def test_polls_in_a_pool_under_a_timeout(
     batch_mock: BatchMock, client: Any, polls: int, timeout: float
 ) -> None:
-    """A loop that polls by `asyncio.to_thread` takes what its sleeps add up to, and not its timeout."""
+    """A loop that polls with `asyncio.to_thread` takes the sum of its sleeps and not its timeout."""
 
     async def poll() -> None:
         for _ in range(polls):
@@ -56,7 +56,7 @@ def test_polls_in_a_pool_under_a_timeout(
 
 @pytest.mark.usefixtures("states")
 def test_each_poll_under_a_timeout(batch_mock: BatchMock, client: Any) -> None:
-    """The same with a timeout around each poll."""
+    """A loop with a timeout around each poll does so too."""
 
     async def once() -> None:
         await asyncio.sleep(30)
@@ -73,7 +73,7 @@ def test_each_poll_under_a_timeout(batch_mock: BatchMock, client: Any) -> None:
 
 @pytest.mark.usefixtures("states")
 def test_a_watchdog_beside_a_pool(batch_mock: BatchMock, client: Any) -> None:
-    """A watchdog does not fire while a pool that is sooner done hands results from thread to thread."""
+    """A watchdog does not fire while a pool that finishes earlier passes results between threads."""
     fired = []
 
     def watch() -> None:
@@ -98,7 +98,7 @@ def test_a_watchdog_beside_a_pool(batch_mock: BatchMock, client: Any) -> None:
 
 @pytest.mark.usefixtures("states")
 def test_items_of_a_queue(batch_mock: BatchMock) -> None:
-    """A consumer that was handed an item gets it at the instant at which it was put."""
+    """A consumer receives an item at the instant at which it was put."""
     items: queue.Queue[float] = queue.Queue()
     got = []
 
@@ -125,7 +125,7 @@ def test_items_of_a_queue(batch_mock: BatchMock) -> None:
 
 @pytest.mark.usefixtures("states")
 def test_a_loop_beside_threads(batch_mock: BatchMock) -> None:
-    """The sleeps of a loop are as long as they say beside four threads that sleep too."""
+    """A loop's sleeps have their exact length while four threads sleep too."""
     late = []
 
     def beat() -> None:
@@ -147,7 +147,7 @@ def test_a_loop_beside_threads(batch_mock: BatchMock) -> None:
 
 @pytest.mark.usefixtures("states")
 def test_a_thread_at_work(batch_mock: BatchMock) -> None:
-    """A thread that makes sessions of boto3 takes no simulated time."""
+    """A thread that creates boto3 sessions takes no simulated time."""
     made: Future[float] = Future()
 
     def work() -> None:
@@ -175,7 +175,7 @@ def test_a_process_in_a_pool(batch_mock: BatchMock) -> None:
 
 
 def test_a_process_of_a_loop(batch_mock: BatchMock) -> None:
-    """So does one that a coroutine waits for."""
+    """A process that a coroutine waits for takes no simulated time."""
 
     async def main() -> int:
         process = await asyncio.create_subprocess_exec(*NAP)
@@ -208,7 +208,7 @@ def test_a_process_beside_a_heartbeat(batch_mock: BatchMock) -> None:
 def test_what_holds_time_up_for_long(
     batch_mock: BatchMock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A thread that waits for something real holds time up for seconds, and is named in a warning."""
+    """A thread blocked on real input holds time for seconds and is named in a warning."""
     monkeypatch.setattr(quiescence, "HOLD_SECONDS", 0.05)
     read, write = os.pipe()
     thread = threading.Thread(target=os.read, args=(read, 1), name="reader")

@@ -33,13 +33,13 @@ POLLS_BEFORE_AN_ERROR = 999
 
 @pytest.fixture
 def polled() -> Iterator[tuple[BatchMock, Any]]:
-    """A mock with `advance="poll"`, and its client."""
+    """A mock with `advance="poll"` and its client."""
     with provisioned_mock(advance="poll", stage_seconds=10) as started:
         yield started
 
 
 def test_each_look_moves_the_clock(polled: tuple[BatchMock, Any]) -> None:
-    """DescribeJobs answers, and then moves the clock by a stage."""
+    """DescribeJobs answers and then moves the clock to the next stage."""
     batch_mock, client = polled
     job_id = submit(client)
     seen = [status_of(client, job_id) for _ in range(5)]
@@ -49,7 +49,7 @@ def test_each_look_moves_the_clock(polled: tuple[BatchMock, Any]) -> None:
 
 
 def test_each_list_moves_the_clock(polled: tuple[BatchMock, Any]) -> None:
-    """So does ListJobs."""
+    """ListJobs does so too."""
     batch_mock, client = polled
     submit(client)
     seen = [names(client, jobStatus="RUNNABLE") for _ in range(3)]
@@ -59,7 +59,7 @@ def test_each_list_moves_the_clock(polled: tuple[BatchMock, Any]) -> None:
 
 
 def test_other_calls_move_nothing(polled: tuple[BatchMock, Any]) -> None:
-    """What is no look at a job leaves the clock where it is."""
+    """A call that does not read a job leaves the clock unchanged."""
     batch_mock, client = polled
     submit(client)
     client.describe_job_queues()
@@ -69,7 +69,7 @@ def test_other_calls_move_nothing(polled: tuple[BatchMock, Any]) -> None:
 
 
 def test_looks_at_service_jobs() -> None:
-    """So do DescribeServiceJob and ListServiceJobs."""
+    """DescribeServiceJob and ListServiceJobs move the clock too."""
     with provisioned_mock(advance="poll", stage_seconds=10) as (batch_mock, client):
         batch_mock.provision_service_jobs(job_queue="training")
         job_id = submit_service_job(client, jobQueue="training")
@@ -81,7 +81,7 @@ def test_looks_at_service_jobs() -> None:
 
 
 def test_looks_at_a_service_job_that_is_not_shown_yet() -> None:
-    """Looks that find nothing let the time pass after which they find it."""
+    """Polls that find no job move the clock until it becomes visible."""
     lagging = provisioned_mock(advance="poll", stage_seconds=10, visibility_lag=20)
     with lagging as (batch_mock, client):
         batch_mock.provision_service_jobs(job_queue="training")
@@ -93,7 +93,7 @@ def test_looks_at_a_service_job_that_is_not_shown_yet() -> None:
 
 
 def test_a_refused_look_moves_the_clock(polled: tuple[BatchMock, Any]) -> None:
-    """An answer is an answer, though it be an error."""
+    """An error is a reply too and moves the clock."""
     batch_mock, client = polled
     with pytest.raises(client.exceptions.ClientException):
         client.list_jobs(jobQueue="nowhere")
@@ -102,7 +102,7 @@ def test_a_refused_look_moves_the_clock(polled: tuple[BatchMock, Any]) -> None:
 
 
 def test_a_job_that_polls_itself(polled: tuple[BatchMock, Any]) -> None:
-    """A look from a job's own function moves nothing, for time is being moved already."""
+    """A poll from a job's function does not move the clock, which is already moving."""
     batch_mock, client = polled
     seen = []
     batch_mock.script(call(lambda context: seen.append(status_of(client, context.job_id))))
@@ -115,7 +115,7 @@ def test_a_job_that_polls_itself(polled: tuple[BatchMock, Any]) -> None:
 
 
 def test_the_test_may_move_time_as_well(polled: tuple[BatchMock, Any]) -> None:
-    """`run()` and its kin work as ever."""
+    """`run()` and the other methods that move time work as usual."""
     batch_mock, client = polled
     batch_mock.script(succeed(after=3600))
     job_id = submit(client)
@@ -125,7 +125,7 @@ def test_the_test_may_move_time_as_well(polled: tuple[BatchMock, Any]) -> None:
 
 
 def test_stages_without_length() -> None:
-    """Looks that would move the clock by nothing are refused, and the message says what to give."""
+    """A poll interval of zero is refused, and the message says what to pass."""
     with pytest.raises(BatchMockError) as caught:
         mock_batch(advance="poll", stage_seconds=0)
     assert str(caught.value) == (
@@ -135,7 +135,7 @@ def test_stages_without_length() -> None:
 
 
 def poll(client: Any, job_id: str, times: int) -> list[warnings.WarningMessage]:
-    """Ask for a job again and again, and give the warnings."""
+    """Poll a job repeatedly and return the warnings."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for _ in range(times):
@@ -145,20 +145,20 @@ def poll(client: Any, job_id: str, times: int) -> list[warnings.WarningMessage]:
 
 @pytest.fixture
 def still() -> Iterator[tuple[BatchMock, Any, str]]:
-    """A mock that only the test moves, its client, and a job."""
+    """A mock whose clock only the test moves, its client and a job."""
     with provisioned_mock() as (mock, client):
         yield mock, client, submit(client)
 
 
 def slow_polls(client: Any, job_id: str, monkeypatch: pytest.MonkeyPatch, times: int) -> list[Any]:
-    """Poll as if the code had slept for a real second between its looks; return the warnings."""
+    """Poll as if the code slept a real second between polls, and return the warnings."""
     seconds = iter(range(1_000_000))
     monkeypatch.setattr(real, "monotonic", lambda: float(next(seconds)))
     return poll(client, job_id, times)
 
 
 def test_warning(still: tuple[BatchMock, Any, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Code that sleeps and polls while the clock stands still is warned of at its third look."""
+    """Code that sleeps and polls while the clock stands still gets a warning at its third poll."""
     _, client, job_id = still
     assert slow_polls(client, job_id, monkeypatch, 2) == []
     (warning,) = slow_polls(client, job_id, monkeypatch, 10)
@@ -174,7 +174,7 @@ def test_warning(still: tuple[BatchMock, Any, str], monkeypatch: pytest.MonkeyPa
 
 
 def test_error(still: tuple[BatchMock, Any, str]) -> None:
-    """Code that polls without a pause has an error."""
+    """Code that polls without a pause gets an error."""
     _, client, job_id = still
 
     def poll_for_ever() -> None:
@@ -186,7 +186,7 @@ def test_error(still: tuple[BatchMock, Any, str]) -> None:
 
 
 def test_stuck_after() -> None:
-    """`stuck_after` says how many equal looks are too many."""
+    """`stuck_after` sets how many identical polls are allowed."""
     with provisioned_mock(stuck_after=5) as (_, client):
         job_id = submit(client)
         poll(client, job_id, 5)
@@ -195,7 +195,7 @@ def test_stuck_after() -> None:
 
 
 def test_no_warning_while_the_clock_moves(still: tuple[BatchMock, Any, str]) -> None:
-    """A clock that moves now and then is no mistake."""
+    """A clock that moves now and then causes no warning."""
     batch_mock, client, job_id = still
     for _ in range(3):
         assert poll(client, job_id, POLLS_BEFORE_AN_ERROR) == []
@@ -203,7 +203,7 @@ def test_no_warning_while_the_clock_moves(still: tuple[BatchMock, Any, str]) -> 
 
 
 def test_no_warning_while_something_changes(still: tuple[BatchMock, Any, str]) -> None:
-    """Nor is a look after each of many requests."""
+    """A poll after each of many other requests causes no warning."""
     _, client, job_id = still
     for _ in range(3):
         assert poll(client, job_id, POLLS_BEFORE_AN_ERROR) == []
@@ -212,7 +212,7 @@ def test_no_warning_while_something_changes(still: tuple[BatchMock, Any, str]) -
 
 
 def test_no_warning_for_questions_that_differ(still: tuple[BatchMock, Any, str]) -> None:
-    """A look at each of many jobs is no poll."""
+    """Reading many jobs once each causes no warning."""
     _, client, _ = still
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -221,7 +221,7 @@ def test_no_warning_for_questions_that_differ(still: tuple[BatchMock, Any, str])
 
 
 def test_error_of_code_that_does_not_sleep() -> None:
-    """Where sleeps move the clock, code that waits in another way is warned of, and told what would."""
+    """When sleeps move the clock, code that waits in another way gets a warning that names the remedy."""
     with provisioned_mock(advance="sleep") as (_, client):
         job_id = submit(client)
         poll(client, job_id, POLLS_BEFORE_AN_ERROR + 1)
@@ -237,13 +237,13 @@ def test_error_of_code_that_does_not_sleep() -> None:
 
 
 def test_no_warning_with_the_wall_clock() -> None:
-    """Where the clock runs by itself there is nothing to warn of."""
+    """When the clock runs by itself, polling causes no warning."""
     with provisioned_mock(advance="wall") as (_, client):
         assert poll(client, submit(client), 2 * POLLS_BEFORE_AN_ERROR) == []
 
 
 def test_wall() -> None:
-    """The clock runs with the wall clock, so many times as fast, and is right whenever it is asked."""
+    """The clock runs at a multiple of the wall clock and is exact whenever it is read."""
     with provisioned_mock(advance="wall", speed=100_000) as (batch_mock, client):
         batch_mock.script(succeed(after=60))
         job_id = submit(client)
@@ -258,7 +258,7 @@ def test_wall() -> None:
 
 
 def test_wall_and_views() -> None:
-    """What the mock shows is of the moment at which it is asked."""
+    """The mock's views show the state at the moment of reading."""
     with provisioned_mock(advance="wall", speed=100_000) as (batch_mock, client):
         job_id = submit(client)
         time.sleep(0.002)
@@ -267,14 +267,14 @@ def test_wall_and_views() -> None:
 
 
 def test_wall_and_tick() -> None:
-    """The test may move the clock ahead; it runs on from there."""
+    """The test can move the clock ahead, and it continues from there."""
     with provisioned_mock(advance="wall", speed=0.001) as (batch_mock, _):
         batch_mock.tick(3600)
         assert 3600 <= (batch_mock.clock.epoch_ms - START_MS) / 1000 < 3601
 
 
 def test_wall_frozen() -> None:
-    """With `freeze` the time that code reads runs with the wall clock too."""
+    """With `freeze`, the time that code reads runs with the wall clock too."""
     with provisioned_mock(advance="wall", speed=100_000, freeze=True) as (batch_mock, _):
         before = time.time()
         time.sleep(0.002)

@@ -1,4 +1,4 @@
-"""Random programs of threads, pools, loops and queues take the time that a sequential model says."""
+"""Random programs of threads, pools, loops and queues take the time that a sequential model predicts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ lengths = strategies.lists(strategies.integers(1, 50), min_size=1, max_size=6)
 
 
 class Program(NamedTuple):
-    """What runs side by side, in seconds of sleep: each list one after the other."""
+    """Parts that run concurrently, each a list of consecutive sleeps in seconds."""
 
     threads: list[list[int]]
     pool: list[int]
@@ -39,7 +39,7 @@ programs = strategies.builds(
 
 
 def expected(program: Program) -> list[tuple[str, int]]:
-    """Return when each part ends, worked out one after the other."""
+    """Return when each part ends, computed sequentially."""
     free_at = [0] * program.workers
     for length in program.pool:
         worker = free_at.index(min(free_at))
@@ -55,14 +55,14 @@ def expected(program: Program) -> list[tuple[str, int]]:
 
 
 class Run:
-    """A run of a program, with what it saw."""
+    """One run of a program and what it observed."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self.ended: list[tuple[str, float]] = []
 
     def note(self, name: str) -> None:
-        """Note that a part has ended now."""
+        """Record that a part has ended."""
         self.ended.append((name, time.time() - START_MS / 1000))
 
     def sleep_in_thread(self, number: int, sleeps: list[int]) -> None:
@@ -72,26 +72,26 @@ class Run:
         self.note(f"thread {number}")
 
     def hand_over(self) -> None:
-        """Let a pool work, and wait for the results in order."""
+        """Run a pool and wait for the results in order."""
         with ThreadPoolExecutor(self.program.workers) as pool:
             for future in [pool.submit(time.sleep, length) for length in self.program.pool]:
                 future.result()
         self.note("pool")
 
     async def sleep_in_task(self, number: int, sleeps: list[int]) -> None:
-        """Sleep by turns in a loop and in a thread of it."""
+        """Sleep alternately in a loop and in one of its threads."""
         for length in sleeps:
             await asyncio.wait_for(asyncio.sleep(length), 10_000)
             await asyncio.wait_for(asyncio.to_thread(time.sleep, length), 10_000)
         self.note(f"task {number}")
 
     async def run_tasks(self) -> None:
-        """Run all tasks side by side."""
+        """Run all tasks concurrently."""
         numbered = enumerate(self.program.tasks)
         await asyncio.gather(*(self.sleep_in_task(number, sleeps) for number, sleeps in numbered))
 
     def produce_and_consume(self) -> None:
-        """Sleep, hand an item to another thread, and wait until that has slept too."""
+        """Sleep, pass an item to another thread, and wait until that thread has slept too."""
         items: queue.Queue[int | None] = queue.Queue()
 
         def consume() -> None:
@@ -110,7 +110,7 @@ class Run:
         consumer.join()
 
     def __call__(self) -> list[tuple[str, float]]:
-        """Run everything side by side; return when each part ended."""
+        """Run all parts concurrently and return when each ended."""
         numbered = enumerate(self.program.threads)
         threads = [
             *(threading.Thread(target=self.sleep_in_thread, args=each) for each in numbered),
@@ -131,6 +131,6 @@ class Run:
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 def test_random_programs(program: Program) -> None:
-    """Whatever runs side by side, each part ends at the instant that its sleeps add up to."""
+    """Each part ends at the sum of its sleeps, whatever runs concurrently."""
     with mock_batch(region="us-east-1", advance="sleep", start=START_MS / 1000):
         assert Run(program)() == expected(program)

@@ -28,23 +28,23 @@ ORIGINALS = ({time.sleep}, {asyncio.sleep})
 
 
 def original(number: int) -> Any:
-    """Return the original of `time.sleep` or of `asyncio.sleep`."""
+    """Return the original of `time.sleep` or `asyncio.sleep`."""
     (function,) = ORIGINALS[number]
     return function
 
 
 def sleep_by_default(seconds: float, pause: Callable[[float], None] = time.sleep) -> None:
-    """Sleep in the way that was the default when the module was loaded."""
+    """Sleep with a function bound as a default argument at import."""
     pause(seconds)
 
 
 def sleep_by_keyword(seconds: float, *, pause: Callable[[float], None] = time.sleep) -> None:
-    """Sleep in the way that was the default when the module was loaded, of a keyword-only argument."""
+    """Sleep with a function bound as the default of a keyword-only argument at import."""
     pause(seconds)
 
 
 class Sleeping:
-    """Has the sleep in an attribute of the class, and of each object."""
+    """Holds the sleep in a class attribute and in instance attributes."""
 
     pause = time.sleep
     static_pause = staticmethod(time.sleep)
@@ -58,7 +58,7 @@ SLEEP_90 = partial(time.sleep, 90)
 
 
 def closure() -> Callable[[float], None]:
-    """Give a function that has the sleep from around it."""
+    """Return a function that holds the sleep in its closure."""
     pause = time.sleep
 
     def inner(seconds: float) -> None:
@@ -85,7 +85,7 @@ WAYS: dict[str, Callable[[float], None]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_sleep_moves_the_clock(batch_mock: BatchMock, way: str) -> None:
-    """However the code under test came by `time.sleep`, it moves the clock by what it would have slept."""
+    """Every reference to `time.sleep` in the code under test moves the clock by the time slept."""
     WAYS[way](90)
 
     assert batch_mock.clock.epoch_ms == START_MS + 90_000
@@ -93,7 +93,7 @@ def test_sleep_moves_the_clock(batch_mock: BatchMock, way: str) -> None:
 
 
 def test_a_sleep_with_its_seconds(batch_mock: BatchMock) -> None:
-    """So does a partial function that has had the seconds already."""
+    """A `partial` that already binds the seconds does so too."""
     SLEEP_90()
 
     assert batch_mock.sleeps == [90]
@@ -101,7 +101,7 @@ def test_a_sleep_with_its_seconds(batch_mock: BatchMock) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_sleep_is_put_back(way: str) -> None:
-    """Behind the mock nothing is simulated any more, also when the test has raised."""
+    """After the mock nothing is simulated, also when the test raised."""
     with pytest.raises(ZeroDivisionError), mock_batch(advance="sleep") as batch_mock:
         raise ZeroDivisionError
     WAYS[way](0.001)
@@ -110,7 +110,7 @@ def test_sleep_is_put_back(way: str) -> None:
 
 
 def test_everything_is_put_back() -> None:
-    """Behind the mock each reference is to the original again."""
+    """After the mock every reference is to the original again."""
     with mock_batch(advance="sleep"):
         assert time.sleep is not original(0)
     assert time.sleep is sleep is original(0)
@@ -124,14 +124,14 @@ def test_everything_is_put_back() -> None:
 
 @pytest.mark.parametrize("advance", ["manual", "poll", "wall"])
 def test_sleep_is_real_in_other_modes(advance: str) -> None:
-    """Unless asked for, `time.sleep` stays what it is."""
+    """Without the option, `time.sleep` is unchanged."""
     with mock_batch(advance=advance) as batch_mock:
         assert time.sleep is sleep is original(0)
         assert batch_mock.sleeps == []
 
 
 def test_modules_imported_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A module that is first imported during the mock sleeps in simulated time, and for real behind it."""
+    """A module first imported during the mock sleeps in simulated time, and in real time afterwards."""
     tmp_path.joinpath("imported_meanwhile.py").write_text(
         "from asyncio import sleep as async_sleep\nfrom time import sleep\n"
     )
@@ -147,7 +147,7 @@ def test_modules_imported_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_what_happens_during_a_sleep_happens_at_its_time(
     batch_mock: BatchMock, client: Any
 ) -> None:
-    """A sleep is like a tick: all that is due happens in order, at its own instant."""
+    """A sleep acts like a tick: all due events happen in order, each at its own instant."""
     batch_mock.script(succeed(after=30))
     submit(client)
     time.sleep(3600)
@@ -160,7 +160,7 @@ def test_what_happens_during_a_sleep_happens_at_its_time(
     [(1, 1000), (0.25, 250), (0.0005, 1), (0.0101, 11), (0.1 + 0.2, 300), (True, 1000)],
 )
 def test_fractions(batch_mock: BatchMock, seconds: float, expected_ms: int) -> None:
-    """A sleep lasts whole milliseconds, and never less than was asked for."""
+    """A sleep lasts whole milliseconds, and never less than requested."""
     time.sleep(seconds)
 
     assert batch_mock.clock.epoch_ms == START_MS + expected_ms
@@ -168,7 +168,7 @@ def test_fractions(batch_mock: BatchMock, seconds: float, expected_ms: int) -> N
 
 @pytest.mark.parametrize("seconds", [0, 0.0, False])
 def test_zero(batch_mock: BatchMock, seconds: float) -> None:
-    """A sleep of zero seconds lets other threads run, and moves nothing."""
+    """A sleep of zero seconds lets other threads run and does not move the clock."""
     time.sleep(seconds)
 
     assert batch_mock.clock.epoch_ms == START_MS
@@ -179,7 +179,7 @@ def test_zero(batch_mock: BatchMock, seconds: float) -> None:
     "seconds", [-1, -0.001, float("nan"), float("inf"), 1e300, "1", None, Decimal(1)]
 )
 def test_what_cannot_be_slept(batch_mock: BatchMock, seconds: Any) -> None:
-    """What the original refuses is refused with the same kind of error."""
+    """Arguments that the original refuses raise the same type of error."""
     kinds = []
     for pause in (time.sleep, original(0)):
         with pytest.raises((ValueError, TypeError, OverflowError)) as caught:
@@ -191,7 +191,7 @@ def test_what_cannot_be_slept(batch_mock: BatchMock, seconds: Any) -> None:
 
 
 def test_botocore_retries_sleep_in_simulated_time(batch_mock: BatchMock) -> None:
-    """The back-off of a client that is throttled moves the clock, and takes no time."""
+    """The back-off of a throttled client moves the clock and takes no real time."""
     client = boto3.client(
         "batch",
         config=Config(retries={"mode": "legacy", "max_attempts": 4}),
@@ -205,7 +205,7 @@ def test_botocore_retries_sleep_in_simulated_time(batch_mock: BatchMock) -> None
 
 
 def test_botocore_waiters_sleep_in_simulated_time(batch_mock: BatchMock, client: Any) -> None:
-    """A waiter of the user's own waits for a job of an hour, at once."""
+    """A user-defined waiter waits for an hour-long job without real delay."""
     batch_mock.script(succeed(after=3600))
     success = {
         "state": "success",
@@ -233,7 +233,7 @@ def test_botocore_waiters_sleep_in_simulated_time(batch_mock: BatchMock, client:
 
 
 def test_a_sleep_inside_a_job(batch_mock: BatchMock, client: Any) -> None:
-    """What a job's own function sleeps takes no time at all; its length is said with `after`."""
+    """Sleeps in a job's function take no time; `after` sets the job's length."""
     batch_mock.script(call(lambda context: time.sleep(3600), after=10))
     assert submit_and_wait(client, poll_every=1) == "SUCCEEDED"
 
@@ -242,7 +242,7 @@ def test_a_sleep_inside_a_job(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_an_error_on_the_way_is_the_sleepers(batch_mock: BatchMock, client: Any) -> None:
-    """What takes the test down inside a job is raised by the sleep that it happens in, and once."""
+    """A fatal exception inside a job is raised once, by the sleep in which it happens."""
 
     def interrupt(context: object) -> None:
         raise KeyboardInterrupt
@@ -259,7 +259,7 @@ def test_an_error_on_the_way_is_the_sleepers(batch_mock: BatchMock, client: Any)
 
 
 def test_an_interrupt_leaves_nothing_patched() -> None:
-    """When KeyboardInterrupt leaves the mock from the middle of a sleep, all is as it was."""
+    """KeyboardInterrupt during a sleep leaves the mock, and everything is restored."""
 
     def interrupt(context: object) -> None:
         raise KeyboardInterrupt
@@ -277,7 +277,7 @@ def test_an_interrupt_leaves_nothing_patched() -> None:
 
 
 def test_tick_and_sleep_together(batch_mock: BatchMock) -> None:
-    """The test may move the clock as well; only sleeps are noted as sleeps."""
+    """The test can move the clock as well, and only sleeps are recorded as sleeps."""
     batch_mock.tick(5)
     time.sleep(7)
     batch_mock.tick(11)
@@ -287,7 +287,7 @@ def test_tick_and_sleep_together(batch_mock: BatchMock) -> None:
 
 
 def test_reset_forgets_the_sleeps(batch_mock: BatchMock) -> None:
-    """After a reset there are no sleeps, and the next one moves the clock from its start."""
+    """After a reset there are no recorded sleeps, and the next sleep starts from the initial time."""
     time.sleep(7)
     batch_mock.reset()
     assert batch_mock.sleeps == []
@@ -297,14 +297,14 @@ def test_reset_forgets_the_sleeps(batch_mock: BatchMock) -> None:
 
 
 def test_the_sleeps_are_a_copy(batch_mock: BatchMock) -> None:
-    """Changing the list that was given changes nothing."""
+    """Changing the returned list changes nothing."""
     batch_mock.sleeps.append(1)
 
     assert batch_mock.sleeps == []
 
 
 def test_nested_mocks(batch_mock: BatchMock) -> None:
-    """Sleeps move the clock of the innermost mock that has asked for them."""
+    """Sleeps move the clock of the innermost mock that simulates them."""
     with provisioned_mock(advance="sleep") as (inner, _):
         time.sleep(5)
         with provisioned_mock() as (manual, _):
@@ -317,7 +317,7 @@ def test_nested_mocks(batch_mock: BatchMock) -> None:
 
 
 def test_mocks_that_end_in_the_order_in_which_they_began() -> None:
-    """Mocks may overlap: each sleep moves the one that was started last of those still started."""
+    """Mocks can overlap: each sleep moves the most recently started active mock."""
     first, second = mock_batch(advance="sleep"), mock_batch(advance="sleep")
     a, b = first.start(), second.start()
     first.stop()
@@ -329,7 +329,7 @@ def test_mocks_that_end_in_the_order_in_which_they_began() -> None:
 
 
 def test_a_patch_of_the_tests_own(batch_mock: BatchMock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who patches `time.sleep` inside the mock has what he asked for."""
+    """A patch of `time.sleep` inside the mock takes effect."""
     seen: list[float] = []
     monkeypatch.setattr(time, "sleep", seen.append)
     time.sleep(5)
@@ -339,7 +339,7 @@ def test_a_patch_of_the_tests_own(batch_mock: BatchMock, monkeypatch: pytest.Mon
 
 
 def test_a_patch_that_outlives_the_mock() -> None:
-    """A patch made inside the mock, and undone behind it, leaves a sleep that is real there."""
+    """A patch made inside the mock and undone after it leaves a real sleep."""
     patch = pytest.MonkeyPatch()
     with mock_batch(advance="sleep") as batch_mock:
         patch.setattr(time, "sleep", lambda seconds: None)
@@ -355,7 +355,7 @@ def test_a_patch_that_outlives_the_mock() -> None:
 
 
 def test_sleeps_of_tools_are_real(batch_mock: BatchMock) -> None:
-    """Waiting for another process sleeps, and must not move the clock."""
+    """Sleeps while waiting for another process do not move the clock."""
     subprocess.run([sys.executable, "-S", "-c", "pass"], check=True, timeout=30)
     tool = types.ModuleType("execnet.gateway")
     exec("import time\ndef nap(): time.sleep(0.001)", vars(tool))
@@ -372,7 +372,7 @@ def test_sleeps_of_tools_are_real(batch_mock: BatchMock) -> None:
     ],
 )
 def test_failed_start_leaves_nothing_patched(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
-    """When the mock cannot be started nothing stays patched."""
+    """When the mock fails to start, nothing stays patched."""
 
     def refuse(*args: object) -> None:
         raise RuntimeError("no")
@@ -388,7 +388,7 @@ def test_failed_start_leaves_nothing_patched(monkeypatch: pytest.MonkeyPatch, pa
 
 
 def test_a_failing_job_is_polled_to_its_end(batch_mock: BatchMock, client: Any) -> None:
-    """What the code under test sees at its end is what there was to see."""
+    """References that exist when the mock ends are restored."""
     batch_mock.script(fail(3, after=100))
 
     assert submit_and_wait(client) == "FAILED"

@@ -1,4 +1,4 @@
-"""Code that moves time itself and waits for what will never come."""
+"""Code that moves time itself and waits for an event that never comes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def slept() -> Iterator[Started]:
 
 
 def warned(waiting: Callable[[], object]) -> list[str]:
-    """Give the texts of the warnings that code brings."""
+    """Return the messages of the warnings that code causes."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         waiting()
@@ -41,7 +41,7 @@ def warned(waiting: Callable[[], object]) -> list[str]:
 
 
 def test_error(slept: Started) -> None:
-    """A loop that waits for a job that hangs ends with an error that explains it."""
+    """A loop that waits for a hanging job ends with an error that explains it."""
     _, client = slept
     with pytest.raises(StuckError) as caught:
         submit_and_wait(client)
@@ -73,7 +73,7 @@ def test_a_deadline_of_the_code(slept: Started) -> None:
 
 
 def test_a_timeout_of_the_loop(slept: Started) -> None:
-    """So does a coroutine under a timeout."""
+    """A coroutine under a timeout ends by itself too."""
 
     async def main() -> None:
         await asyncio.wait_for(submit_and_wait_async(slept[1], poll_every=1), 5 * LAST)
@@ -83,7 +83,7 @@ def test_a_timeout_of_the_loop(slept: Started) -> None:
 
 
 def test_a_watchdog(slept: Started) -> None:
-    """So does a thread that another one will stop."""
+    """A thread that another thread will stop ends by itself too."""
     _, client = slept
     job_id = submit(client)
     stopped = threading.Event()
@@ -101,7 +101,7 @@ def test_a_watchdog(slept: Started) -> None:
 
 
 def test_error_of_coroutines(slept: Started) -> None:
-    """One of the coroutines that sleep has it."""
+    """The error is raised in one of the sleeping coroutines."""
 
     async def main() -> None:
         await asyncio.gather(*(submit_and_wait_async(slept[1]) for _ in range(3)))
@@ -111,7 +111,7 @@ def test_error_of_coroutines(slept: Started) -> None:
 
 
 def test_error_of_threads(slept: Started) -> None:
-    """Each thread that waits has it, so that a pool of them comes to its end."""
+    """The error is raised in each waiting thread, so that a pool of them ends."""
     with ThreadPoolExecutor(3) as pool:
         waits = [pool.submit(submit_and_wait, slept[1]) for _ in range(3)]
 
@@ -119,7 +119,7 @@ def test_error_of_threads(slept: Started) -> None:
 
 
 def test_error_of_looks() -> None:
-    """Where each look moves time, the look that is one too many has it, and is among the calls."""
+    """When polls move time, the poll over the limit raises the error and is recorded among the calls."""
     with provisioned_mock(advance="poll", stuck_after=LAST) as (batch_mock, client):
         batch_mock.hold("job")
         job_id = submit(client)
@@ -136,7 +136,7 @@ def test_error_of_looks() -> None:
 
 
 def test_ticks_in_place_of_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test that puts `tick` in the place of `time.sleep` is told as well."""
+    """A test that replaces `time.sleep` with `tick` gets the error too."""
     with provisioned_mock(stuck_after=LAST) as (batch_mock, client):
         batch_mock.script(hang())
         monkeypatch.setattr(time, "sleep", batch_mock.tick)
@@ -145,7 +145,7 @@ def test_ticks_in_place_of_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_job_that_has_failed(slept: Started) -> None:
-    """A loop that knows but one end of a job is told of the other."""
+    """A loop that knows only one final status of a job is told about the other."""
     batch_mock, client = slept
     batch_mock.script(fail(3))
     job_id = submit(client)
@@ -159,7 +159,7 @@ def test_a_job_that_has_failed(slept: Started) -> None:
 
 
 def test_no_job_at_all(slept: Started) -> None:
-    """A loop that looks for a job that nobody has submitted is told so."""
+    """A loop that polls for a job that was never submitted is told so."""
     _, client = slept
 
     def wait_for_a_job() -> None:
@@ -171,7 +171,7 @@ def test_no_job_at_all(slept: Started) -> None:
 
 
 def test_many_jobs(slept: Started) -> None:
-    """Three jobs are explained, and the others counted."""
+    """Three jobs are explained and the others counted."""
     _, client = slept
     for number in range(5):
         submit(client, f"job-{number}")
@@ -189,7 +189,7 @@ def test_many_jobs(slept: Started) -> None:
 
 
 def test_sleeps_of_code_that_waits_for_no_job(slept: Started) -> None:
-    """Who sleeps for reasons of its own is left alone, before a job and after it."""
+    """Sleeps unrelated to a job cause no error, before a job and after it."""
     batch_mock, client = slept
     batch_mock.script(succeed())
     assert warned(lambda: [time.sleep(1) for _ in range(2 * LAST)]) == []
@@ -198,7 +198,7 @@ def test_sleeps_of_code_that_waits_for_no_job(slept: Started) -> None:
 
 
 def test_ticks_of_the_tests_own() -> None:
-    """A test may move the time of a job that hangs as often as it likes."""
+    """A test may move the time of a hanging job as often as it likes."""
     with provisioned_mock(stuck_after=LAST) as (batch_mock, client):
         batch_mock.script(hang())
         submit(client)
@@ -206,7 +206,7 @@ def test_ticks_of_the_tests_own() -> None:
 
 
 def test_what_happens_now_and_then(slept: Started) -> None:
-    """A wait is not in vain while something is due, be it far away, and the count begins anew behind it."""
+    """A wait is allowed while any event is due, however late, and the count restarts after it."""
     batch_mock, client = slept
     batch_mock.script("long", succeed(after=30 * LAST * 2))
     assert warned(lambda: submit_and_wait(client, "long")) == []

@@ -1,4 +1,4 @@
-"""Functions that events are handed to while sleeps and looks move time: what they do, and whom they wake."""
+"""Event subscribers that run while sleeps and polls move time: what they do and what they wake."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ END_S = 503
 
 
 def seconds(batch_mock: BatchMock) -> float:
-    """Give the simulated seconds since the start."""
+    """Return the simulated seconds since the start."""
     return (batch_mock.clock.epoch_ms - START_MS) / 1000
 
 
 def test_a_handler_that_sleeps_and_calls(batch_mock: BatchMock, client: Any) -> None:
-    """Its sleeps take no time and are not noted, and it finds the job as the event says."""
+    """A subscriber's sleeps take no time and are not recorded, and it reads the job as in the event."""
     seen = []
 
     def handler(event: Any) -> None:
@@ -45,7 +45,7 @@ def test_a_handler_that_sleeps_and_calls(batch_mock: BatchMock, client: Any) -> 
 
 
 def test_threads_of_a_handler(batch_mock: BatchMock, client: Any) -> None:
-    """Threads that it starts and waits for may sleep and submit."""
+    """Threads that a subscriber starts and joins may sleep and submit."""
 
     def handler(event: Any) -> None:
         def sleep_and_submit() -> None:
@@ -69,12 +69,12 @@ def test_threads_of_a_handler(batch_mock: BatchMock, client: Any) -> None:
 
 
 def seconds_of(instant: Any) -> float:
-    """Give the seconds from the start to an instant."""
+    """Return the seconds from the start to an instant."""
     return float(instant.timestamp() - START_MS / 1000)
 
 
 def test_a_handler_in_a_look() -> None:
-    """Where looks move time a handler runs inside one, may look itself, and moves nothing by it."""
+    """When polls move time, a subscriber runs inside one, and its own polls move nothing."""
     with provisioned_mock(advance="poll") as (batch_mock, client):
         seen = []
         batch_mock.subscribe(
@@ -89,7 +89,7 @@ def test_a_handler_in_a_look() -> None:
 
 
 def can_look(client: Any, job_id: str) -> bool:
-    """Say whether a look is answered."""
+    """Return whether a poll is answered."""
     try:
         status_of(client, job_id)
     except ZeroDivisionError:
@@ -98,7 +98,7 @@ def can_look(client: Any, job_id: str) -> bool:
 
 
 def test_an_error_in_a_look() -> None:
-    """What a handler raises comes out of the look that brought the event, once."""
+    """An exception in a subscriber is raised once, by the poll that delivered the event."""
 
     def fails(event: Any) -> None:
         raise ZeroDivisionError
@@ -114,12 +114,12 @@ def test_an_error_in_a_look() -> None:
 
 
 def wake_directly(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
-    """Wake a coroutine as another of its loop would."""
+    """Wake a coroutine from another coroutine of its loop."""
     event.set()
 
 
 def wake_from_elsewhere(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
-    """Wake a coroutine as another thread would."""
+    """Wake a coroutine from another thread."""
     loop.call_soon_threadsafe(event.set)
 
 
@@ -128,7 +128,7 @@ def wake_from_elsewhere(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -
 def test_a_coroutine_is_woken_at_that_instant(
     batch_mock: BatchMock, client: Any, wake: Callable[..., None], by: str
 ) -> None:
-    """A coroutine that waits for a handler, or for a job's own function, goes on at that instant."""
+    """A coroutine that waits for a subscriber or a job's function resumes at that instant."""
 
     async def main() -> float:
         ended, loop = asyncio.Event(), asyncio.get_running_loop()
@@ -145,7 +145,7 @@ def test_a_coroutine_is_woken_at_that_instant(
 
 
 def test_a_thread_is_woken_at_that_instant(batch_mock: BatchMock, client: Any) -> None:
-    """So does a thread that waits, though another sleeps for longer."""
+    """A waiting thread resumes then too, even if another sleeps for longer."""
     batch_mock.script(succeed(after=500))
     events: queue.Queue[Any] = queue.Queue()
     batch_mock.subscribe(events.put, ENDED)

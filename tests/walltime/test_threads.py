@@ -16,7 +16,7 @@ from .polling import submit_and_wait
 
 
 def test_twenty_pollers_take_the_time_of_one(batch_mock: BatchMock, client: Any) -> None:
-    """Threads sleep at the same time: a round of polls of 30 seconds takes 30 seconds."""
+    """Threads sleep concurrently: a round of polls of 30 seconds takes 30 seconds."""
     batch_mock.script(succeed(after=90))
     with ThreadPoolExecutor(20) as pool:
         statuses = list(pool.map(lambda n: submit_and_wait(client, f"job-{n}"), range(20)))
@@ -27,7 +27,7 @@ def test_twenty_pollers_take_the_time_of_one(batch_mock: BatchMock, client: Any)
 
 
 def test_threads_of_different_rhythm(batch_mock: BatchMock) -> None:
-    """Who sleeps less wakes more often, each at his own instants."""
+    """The thread with shorter sleeps wakes more often, each at its own instants."""
     woken: dict[float, list[int]] = {3: [], 7: []}
 
     def beat(seconds: float, times: int) -> None:
@@ -45,7 +45,7 @@ def test_threads_of_different_rhythm(batch_mock: BatchMock) -> None:
 
 
 def test_fewer_threads_than_jobs(batch_mock: BatchMock, client: Any) -> None:
-    """A pool that takes one job after the other takes the time that it would take."""
+    """A pool that takes one job after another takes the sum of their times."""
     batch_mock.script(succeed(after=90))
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda n: submit_and_wait(client, f"job-{n}"), range(4)))
@@ -54,7 +54,7 @@ def test_fewer_threads_than_jobs(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_a_thread_behind_a_lock(batch_mock: BatchMock) -> None:
-    """A thread that waits for what a sleeping one holds does not keep that from waking."""
+    """A thread blocked on a lock that a sleeping thread holds does not stop that thread from waking."""
     lock = threading.Lock()
     order: list[str] = []
 
@@ -78,7 +78,7 @@ def test_a_thread_behind_a_lock(batch_mock: BatchMock) -> None:
 
 @pytest.mark.filterwarnings("ignore::batchmock.BatchMockWarning")
 def test_a_thread_that_never_rests(batch_mock: BatchMock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A thread that spins until a sleeping one has woken holds it up for seconds, and not for ever."""
+    """A thread that spins until a sleeping one wakes delays it for seconds, but not forever."""
     monkeypatch.setattr(quiescence, "HOLD_SECONDS", 0.05)
     woken = threading.Event()
 
@@ -96,12 +96,12 @@ def test_a_thread_that_never_rests(batch_mock: BatchMock, monkeypatch: pytest.Mo
 
 
 def test_a_tick_wakes_those_who_sleep(batch_mock: BatchMock) -> None:
-    """Another thread may move time: whose sleep is over by then wakes, and time goes no further."""
+    """When another thread moves time, sleeps that are over end, and time moves no further."""
 
     def tick() -> None:
         while not batch_mock.sleeps:
             pass
-        # Not `tick(60)`: should this thread be late, time is there already.
+        # Not `tick(60)`: if this thread is late, time has already moved.
         batch_mock.move_to(START_MS / 1000 + 60)
 
     thread = threading.Thread(target=tick)
@@ -113,7 +113,7 @@ def test_a_tick_wakes_those_who_sleep(batch_mock: BatchMock) -> None:
 
 
 def test_a_mock_that_ends_wakes_those_who_sleep() -> None:
-    """A thread that sleeps when the mock ends goes on at once."""
+    """A thread that is sleeping when the mock ends continues at once."""
     done = threading.Event()
 
     def nap() -> None:
@@ -122,14 +122,14 @@ def test_a_mock_that_ends_wakes_those_who_sleep() -> None:
 
     with mock_batch(advance="sleep"):
         thread = threading.Thread(target=nap)
-        # This thread is at work, so time stands still.
+        # This thread is running, so time stands still.
         thread.start()
     assert done.wait(30)
     thread.join()
 
 
 def test_threads_of_a_job(batch_mock: BatchMock, client: Any) -> None:
-    """A job's own function may start threads that sleep, and wait for them."""
+    """A job's function can start threads that sleep, and wait for them."""
     slept = []
 
     def work(context: object) -> None:
@@ -147,7 +147,7 @@ def test_threads_of_a_job(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_an_error_reaches_the_thread_that_slept(batch_mock: BatchMock, client: Any) -> None:
-    """What takes the test down inside a job is raised in one thread, and the others go on."""
+    """A fatal exception inside a job is raised in one thread, and the others continue."""
     batch_mock.script(call(lambda context: batch_mock.tick()))
     submit(client)
     with ThreadPoolExecutor(2) as pool:
@@ -160,7 +160,7 @@ def test_an_error_reaches_the_thread_that_slept(batch_mock: BatchMock, client: A
 
 @pytest.mark.parametrize("freeze", [False, True])
 def test_a_mock_driven_from_another_thread(freeze: bool) -> None:
-    """One thread moves time while the code under test polls in its own, as fast as it likes."""
+    """One thread moves time while the code under test polls in another without delay."""
     with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z", freeze=freeze) as batch_mock:
         batch_mock.provision(job_queue="queue", job_definition="definition")
         client = boto3.client("batch")

@@ -17,13 +17,13 @@ CHRISTMAS = datetime(2024, 12, 25, 12, tzinfo=timezone.utc)
 
 
 def test_the_clock_starts_there() -> None:
-    """Under `travel` the clock begins at the time travelled to."""
+    """Under `travel`, the clock starts at the destination time."""
     with time_machine.travel(CHRISTMAS, tick=False), mock_batch() as batch_mock:
         assert batch_mock.clock.now == CHRISTMAS
 
 
 def test_each_moves_the_other() -> None:
-    """From then on each moves by what the other moves."""
+    """From then on, each moves when the other does."""
     with time_machine.travel(CHRISTMAS, tick=False) as traveller, mock_batch() as batch_mock:
         traveller.shift(60)
         assert batch_mock.clock.now == CHRISTMAS + timedelta(minutes=1)
@@ -34,7 +34,7 @@ def test_each_moves_the_other() -> None:
 
 
 def test_a_traveller_that_ticks() -> None:
-    """With `tick=True` the clock runs with the time travelled to, and moves it too."""
+    """With `tick=True`, the clock runs with the travelled time and moves it too."""
     with time_machine.travel(CHRISTMAS, tick=True), mock_batch() as batch_mock:
         batch_mock.tick(3600)
         assert datetime.now(timezone.utc) >= CHRISTMAS + timedelta(hours=1)
@@ -42,7 +42,7 @@ def test_a_traveller_that_ticks() -> None:
 
 
 def test_sleep() -> None:
-    """With `advance="sleep"` sleeps move the clock as ever."""
+    """With `advance="sleep"`, sleeps move the clock as usual."""
     with time_machine.travel(CHRISTMAS, tick=False), mock_batch(advance="sleep") as batch_mock:
         time.sleep(60)
         asyncio.run(asyncio.sleep(60))
@@ -50,7 +50,7 @@ def test_sleep() -> None:
 
 
 def test_wall() -> None:
-    """With `advance="wall"` the clock runs with the real time, which time-machine leaves be."""
+    """With `advance="wall"`, the clock runs with real time, which time-machine leaves unchanged."""
     options: dict[str, Any] = {"advance": "wall", "speed": 100_000}
     with time_machine.travel(CHRISTMAS, tick=False), mock_batch(**options) as batch_mock:
         time.sleep(0.002)
@@ -58,7 +58,7 @@ def test_wall() -> None:
 
 
 def test_freeze() -> None:
-    """With `freeze=True` it is the mock that says what time it is, from the time travelled to on."""
+    """With `freeze=True`, the mock sets the time, starting at the destination time."""
     with time_machine.travel(CHRISTMAS, tick=False), mock_batch(freeze=True) as batch_mock:
         batch_mock.tick(60)
         assert time.time() == batch_mock.clock.epoch_ms / 1000
@@ -67,7 +67,7 @@ def test_freeze() -> None:
 
 @pytest.mark.parametrize("advance", ["manual", "sleep"])
 def test_travel_inside_a_frozen_time(advance: Any) -> None:
-    """Inside a mock that freezes time the time travelled to counts, and then it is the clock's again."""
+    """Inside a mock that freezes, the travelled time applies until it ends, and then the clock's again."""
     with mock_batch(freeze=True, advance=advance) as batch_mock:
         with time_machine.travel(CHRISTMAS, tick=False) as traveller:
             assert batch_mock.clock.now == datetime.now(timezone.utc) == CHRISTMAS

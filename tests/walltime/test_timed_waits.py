@@ -1,4 +1,4 @@
-"""Waits with a timeout: sleeps in threads that ask Batch, real in others."""
+"""Waits with a timeout are sleeps in threads that call Batch and real in others."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ WAITS: dict[str, Callable[[], object]] = {
 
 @pytest.mark.parametrize("wait", WAITS)
 def test_a_wait_in_a_loop_that_asks(batch_mock: BatchMock, client: Any, wait: str) -> None:
-    """In a loop that polls, a wait with a timeout takes simulated time alone."""
+    """In a polling loop, a wait with a timeout takes only simulated time."""
     batch_mock.script(succeed(after=3600))
     job_id = submit(client)
     rounds = 0
@@ -59,7 +59,7 @@ def test_a_wait_in_a_loop_that_asks(batch_mock: BatchMock, client: Any, wait: st
 
 
 def test_a_result_that_never_comes(batch_mock: BatchMock, client: Any) -> None:
-    """So does the wait for a result."""
+    """A wait for a result does so too."""
     client.describe_job_queues()
     with pytest.raises(Exception, match=r"^$"):
         Future[int]().result(timeout=3600)
@@ -68,14 +68,14 @@ def test_a_result_that_never_comes(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_a_wait_of_code_that_does_not_ask(batch_mock: BatchMock) -> None:
-    """Elsewhere a wait with a timeout is real."""
+    """In other threads a wait with a timeout is real."""
     assert not threading.Event().wait(0.01)
 
     assert seconds(batch_mock) == 0
 
 
 def test_what_was_asked_of_an_earlier_mock() -> None:
-    """A thread that has asked an earlier mock has not asked this one."""
+    """A thread that called an earlier mock has not called this one."""
     with mock_batch(advance="sleep"):
         boto3.client("batch", region_name="us-east-1").describe_job_queues()
     with mock_batch(advance="sleep") as batch_mock:
@@ -84,7 +84,7 @@ def test_what_was_asked_of_an_earlier_mock() -> None:
 
 
 def test_a_second_wait(batch_mock: BatchMock, client: Any) -> None:
-    """A wait after one that ran out is real, until the thread asks again."""
+    """A wait after one that timed out is real until the thread calls Batch again."""
     client.describe_job_queues()
     threading.Event().wait(60)
     threading.Event().wait(0.01)
@@ -96,7 +96,7 @@ def test_a_second_wait(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_an_event_that_is_set_meanwhile(batch_mock: BatchMock, client: Any) -> None:
-    """An event that another thread sets ends the wait at that instant."""
+    """An event set by another thread ends the wait at that instant."""
     event = threading.Event()
 
     def set_it() -> None:
@@ -115,7 +115,7 @@ def test_an_event_that_is_set_meanwhile(batch_mock: BatchMock, client: Any) -> N
 
 
 def test_a_watcher_beside(batch_mock: BatchMock, client: Any) -> None:
-    """A thread that follows the job beside the one that waits for it sees simulated time too."""
+    """A thread that polls the job next to the waiting one sees simulated time too."""
     batch_mock.script(succeed(after=60))
     job_id = submit(client)
     stop = threading.Event()
@@ -137,7 +137,7 @@ def test_a_watcher_beside(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_join(batch_mock: BatchMock, client: Any) -> None:
-    """`join` with a timeout ends when the thread does, or when the timeout has passed."""
+    """`join` with a timeout ends when the thread does or when the timeout has passed."""
     thread = threading.Thread(target=time.sleep, args=(30,))
     thread.start()
     client.describe_job_queues()
@@ -150,7 +150,7 @@ def test_join(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_a_timer(batch_mock: BatchMock, client: Any) -> None:
-    """A timer that is started by code that asks, again and again, runs in simulated time."""
+    """A timer repeatedly started by code that calls Batch runs in simulated time."""
     done = threading.Event()
     job_id = submit(client)
 
@@ -167,7 +167,7 @@ def test_a_timer(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_a_loop_that_runs_already_in_another_thread() -> None:
-    """A loop of another thread is in simulated time from the start of the mock on."""
+    """A loop in another thread is in simulated time from the start of the mock."""
     loop = asyncio.new_event_loop()
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(loop.run_forever)

@@ -18,6 +18,7 @@ from batchmock.simulation.jobs.lifecycle import (
     SUBMITTED,
     SUCCEEDED,
 )
+from batchmock.simulation.placement.hosts import resolved
 from batchmock.simulation.service_jobs.job import SCHEDULED, ServiceJob
 from batchmock.simulation.time.clock import to_datetime
 from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob
@@ -180,7 +181,7 @@ def _runnable(job: TrackedJob) -> Iterator[str]:
     elif isinstance(job, ServiceJob) and job.is_ready:
         yield from why_service_job_waits(job)
     elif isinstance(job, Job) and job.reservation is not None and job.reservation.hosts:
-        host = max(job.reservation.hosts, key=lambda host: host.ready_at_ms)
+        host = max(map(resolved, job.reservation.hosts), key=lambda host: host.ready_at_ms)
         yield (
             f"It waits for instance {host.instance_id} ({host.instance_type}) to be launched, at "
             f"{clock_time(host.ready_at_ms)}."

@@ -1,4 +1,4 @@
-"""How an array job creates its children, and ends with the last of them."""
+"""Array jobs: creating the children, and ending with the last of them."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from batchmock.simulation.identifiers import uuid_text
 from batchmock.simulation.jobs.job import ContainerRun, Job
 from batchmock.simulation.jobs.tasks import first_essential, pod_reason
 from batchmock.simulation.placement.environments import EKS
+from batchmock.simulation.placement.hosts import resolved
 from batchmock.simulation.tracking.records import TrackedAttempt
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from batchmock.simulation.jobs.logs import WrittenLine
     from batchmock.simulation.jobs.tasks import TaskPlan
     from batchmock.simulation.placement.environments import ComputeEnvironment
-    from batchmock.simulation.placement.hosts import Host
+    from batchmock.simulation.placement.hosts import DeferredHost, Host
     from batchmock.simulation.time.agenda import Entry
 
 #: How many characters the service shows of the reason of a container. Documented for ContainerDetail and
@@ -30,7 +31,7 @@ class Attempt(TrackedAttempt):
     Args:
         number: 1 for the first.
         environment: where it runs.
-        identifiers: the source of its ids. Few are ever read, so each is made when it is.
+        identifiers: the source of its ids. Created on first read, because few are ever read.
         serial: 0 for the first attempt of all jobs: its ids derive from it.
     """
 
@@ -38,8 +39,8 @@ class Attempt(TrackedAttempt):
         "_identifiers",
         "_known_digits",
         "_serial",
-        "host",
         "host_entry",
+        "placed_on",
         "plan",
         "runs",
         "timed_out",
@@ -58,13 +59,13 @@ class Attempt(TrackedAttempt):
         self._identifiers = identifiers
         self._serial = serial
         self._known_digits: str | None = None
-        #: What each of several containers will do, and what each has done.
+        #: The plan of each of several containers, and its result.
         self.plan: TaskPlan | None = None
         self.runs: tuple[ContainerRun, ...] = ()
         #: Whether SIGTERM was sent at the time limit: the attempt has timed out however it ends.
         self.timed_out = False
-        #: The EC2 instance that it runs on, if its environment has any.
-        self.host: Host | None = None
+        #: The EC2 instance that it runs on, if its environment has any; perhaps still to be chosen.
+        self.placed_on: Host | DeferredHost | None = None
         #: The scheduled loss of its host.
         self.host_entry: Entry | None = None
 
@@ -78,6 +79,11 @@ class Attempt(TrackedAttempt):
     def task_id(self) -> str:
         """The id of its task: 32 hexadecimal digits."""
         return self._digits[:32]
+
+    @property
+    def host(self) -> Host | None:
+        """The EC2 instance that it runs on, if its environment has any."""
+        return None if self.placed_on is None else resolved(self.placed_on)
 
     @property
     def container_instance_id(self) -> str:
@@ -100,7 +106,7 @@ class Attempt(TrackedAttempt):
         return f"10.0.{int(self.task_id[:2], 16)}.{int(self.task_id[2:4], 16)}"
 
     def written(self, container: str | None, elapsed_ms: int) -> tuple[WrittenLine, ...]:
-        """Return the lines that a container has written; by default, the one that decides."""
+        """Return the lines that a container has written; by default, the deciding container."""
         if self.plan is None:
             return super().written(container, elapsed_ms)
         return self.plan.run_of(container or self.plan.decider).written(elapsed_ms)
@@ -110,7 +116,7 @@ class Attempt(TrackedAttempt):
 
 
 def container_runs(job: Job, attempt: Attempt) -> tuple[ContainerRun, ...]:
-    """Return how each of several containers had ended when the attempt did."""
+    """Return how each of several containers ended."""
     is_pod = attempt.environment.platform == EKS
     return tuple(
         run._replace(

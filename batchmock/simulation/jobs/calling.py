@@ -1,4 +1,4 @@
-"""What the function of `call` sees of the job that it runs as."""
+"""The view of its job that a function of `call` receives."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def context_of(job: Job, attempt: Attempt, container: Container | None = None) -
 def outcome_of_call(
     job: Job, attempt: Attempt, container: TaskContainer, called: Outcome
 ) -> Outcome:
-    """Run the function of one of several containers; return the outcome that it stands for."""
+    """Run the function of one of several containers; return the resulting outcome."""
     if called.function is None:
         raise AssertionError(f"{called!r} has no function")
     ending, logs = run_function(called.function, context_of(job, attempt, container.container))
@@ -83,5 +83,5 @@ def outcome_of_call(
 
 
 def outcome_without_call(container: TaskContainer, called: Outcome) -> Outcome:
-    """Return the outcome of a container whose function has raised out of the test."""
+    """Return the outcome of a container whose function raised an exception that ends the test."""
     return as_called(called, UNSCRIPTED)

@@ -1,4 +1,4 @@
-"""What jobs depend on: whether they wait for other jobs, or can never run because one has failed."""
+"""Dependencies: whether jobs wait for others, or can never run because one has failed."""
 
 from __future__ import annotations
 

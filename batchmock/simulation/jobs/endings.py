@@ -1,4 +1,4 @@
-"""How an attempt ends, and whether its job ends with it."""
+"""The end of an attempt, and of its job unless it is retried."""
 
 from __future__ import annotations
 

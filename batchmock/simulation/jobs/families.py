@@ -1,4 +1,4 @@
-"""Jobs that consist of jobs: array jobs and their children, multi-node jobs and their nodes."""
+"""Composite jobs: array jobs and their children, multi-node jobs and their nodes."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class ArrayChild(Job):
 
 class NodeContents:
     """
-    What runs on one node of a multi-node job; `request` is what the operations show of it.
+    The contents of one node of a multi-node job; `request` is its form in replies.
 
     `instance_type` is the type that the node must run on, if its node range names one.
     """

@@ -1,4 +1,4 @@
-"""Jobs and what they run: plain records, which the tracker alone changes."""
+"""Jobs and their containers: plain records that only the tracker changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Container(NamedTuple):
-    """What runs: after parameter substitution and overrides. Memory in MiB."""
+    """A container after parameter substitution and overrides. Memory is in MiB."""
 
     image: str
     command: tuple[str, ...] = ()
@@ -34,9 +34,9 @@ class TaskContainer(NamedTuple):
     """
     One of several containers that run together.
 
-    `depends_on` names other containers and what is waited for: START, COMPLETE or SUCCESS. The task
+    `depends_on` names other containers and the awaited condition: START, COMPLETE or SUCCESS. The task
     ends with the first `essential` container that does. An `init` container runs before the others.
-    Those that wait for more than its start give up once it has run for `start_timeout_ms`.
+    Dependents with a condition other than START give up once it has run for `start_timeout_ms`.
     """
 
     name: str
@@ -49,7 +49,7 @@ class TaskContainer(NamedTuple):
 
 class ContainerRun(NamedTuple):
     """
-    How one container of a task ended: None where it has no exit code or was not started.
+    The end of one container of a task; None where it has no exit code or was not started.
 
     `logs` are the lines that it has written.
     """
@@ -62,12 +62,12 @@ class ContainerRun(NamedTuple):
 
 class Submission(NamedTuple):
     """
-    What a job is submitted with; the children or nodes of a job share it.
+    The parameters of a submission, shared by the children or nodes of a job.
 
     `definition` is `name:revision`; `timeout_ms` is None for no limit; `containers` is empty for a job
     of one container. `share_identifier` and `scheduling_priority` count in queues with a fair-share
     policy; `consumes` is the quantity of each consumable resource that each job takes. The simulation
-    does not look at `request`.
+    ignores `request`.
     """
 
     name: str
@@ -82,7 +82,7 @@ class Submission(NamedTuple):
     #: The share of a fair-share queue that it belongs to, and its priority within that share.
     share_identifier: str | None = None
     scheduling_priority: int = 0
-    #: What it takes when it starts, and how much of each; a multi-node job, for all of its nodes.
+    #: The consumable resources that it takes when it starts; for a multi-node job, the total of all nodes.
     consumes: tuple[tuple[ConsumableResource, int], ...] = ()
 
 
@@ -137,12 +137,12 @@ class Job(TrackedJob):
         self.share_identifier = submission.share_identifier
         self.scheduling_priority = submission.scheduling_priority
         self.consumes = submission.consumes
-        #: What the job holds, from its first STARTING until it needs none of it any more.
+        #: The job's reservation, from its first STARTING until it needs none of it.
         self.reservation: Reservation | None = None
-        #: What it asks for; computed by `capacity.ask_of`.
+        #: Its resource requirements, computed by `capacity.ask_of`.
         self.ask: Ask | None = None
         self.dependencies = dependencies
-        #: The jobs that wait for it, if there are any.
+        #: The jobs that wait for it, if any.
         self.dependents: list[Job] | None = None
         self.unfinished_dependencies = 0
         self.failed_dependency: Job | None = None

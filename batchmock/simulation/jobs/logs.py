@@ -1,5 +1,5 @@
 """
-When the lines of a log are written, and which of them have been written at a given moment.
+The times of log lines, and the lines written by a given moment.
 
 All of it is assumed: the test decides what a container writes, and the time matters only to code that
 follows a log while the job runs.

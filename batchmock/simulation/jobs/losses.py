@@ -20,7 +20,7 @@ class PlacesAgain(Protocol):
         """Place a RUNNABLE job whose host was lost before it started."""
 
     def wake(self) -> None:
-        """Plan a visit to the waiting jobs."""
+        """Schedule a visit to the waiting jobs."""
 
 
 class LosesHosts(Protocol):
@@ -82,4 +82,4 @@ def leave_lost_host(attempt: Attempt, now_ms: int) -> None:
     if len(host.jobs) == 1:
         host.pool.lose(host, now_ms)
     else:
-        attempt.host = host.pool.stand_in(host, now_ms)
+        attempt.placed_on = host.pool.stand_in(host, now_ms)

@@ -1,5 +1,5 @@
 """
-How the nodes of a multi-node parallel job follow it.
+The nodes of a multi-node parallel job, which follow the job.
 
 The job itself passes through the stages like any other, and its main node with it, attempt by attempt.
 The other nodes start once the main node is RUNNING, end with their own exit codes, and are stopped when the
@@ -16,7 +16,7 @@ from batchmock.simulation.jobs.families import MultiNodeJob, Node
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import RUNNABLE, RUNNING, STARTING, SUBMITTED, TERMINAL
 from batchmock.simulation.placement.environments import ComputeEnvironment
-from batchmock.simulation.placement.hosts import Host
+from batchmock.simulation.placement.hosts import DeferredHost, Host
 
 #: The reason of a node that is stopped because the main node has ended (assumed).
 MAIN_NODE_ENDED: Final = "Main node of the multi-node parallel job exited"
@@ -26,12 +26,14 @@ class MovesNodes(MovesDependents, Protocol):
     """Moves the nodes of multi-node jobs."""
 
     def register(self, job: Job) -> None:
-        """Make a job known by its id, created now."""
+        """Register a job by its id, created now."""
 
     def move(self, job: Job, to_status: str, reason: str | None = None) -> None:
         """Move a job."""
 
-    def start(self, job: Job, environment: ComputeEnvironment, host: Host | None = None) -> None:
+    def start(
+        self, job: Job, environment: ComputeEnvironment, host: Host | DeferredHost | None = None
+    ) -> None:
         """Begin an attempt in a compute environment, on a host if it has any."""
 
     def kill(self, job: Job, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""What an attempt does from RUNNING on: as its script says, with one container or several."""
+"""Attempts from RUNNING on, with one container or several, according to their scripts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class JobRuns(Runs[Job]):
             super()._begin(job, outcome if outcome.containers is None else outcome_of_only(outcome))
 
     def _run_task(self, job: Job, attempt: Attempt, outcome: Outcome) -> None:
-        """Plan what each of several containers does, and schedule the end of their task."""
+        """Plan the runs of several containers, and schedule the end of their task."""
         plan = partial(
             plan_task,
             job.containers,

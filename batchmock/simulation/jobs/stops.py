@@ -1,4 +1,4 @@
-"""Jobs that are stopped: cancelled, terminated, timed out, killed, or ended with their queue."""
+"""Stops of jobs: cancelled, terminated, timed out, killed, or ended with their queue."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """
-What the containers of one task do: when each starts and ends, and which of them ends the task.
+The containers of one task: when each starts and ends, and which of them ends the task.
 
 Sources: AWS Batch user guide, EcsTaskProperties and TaskContainerDependency (documented): an essential
 container that ends stops the others; that the first of several decides how the job ended is assumed.
@@ -55,7 +55,7 @@ POD_REASONS: Final = {
     "ResourceInitialization": "CreateContainerConfigError",
 }
 
-#: Runs the function of the `call` of a container, and returns the outcome that it stands for.
+#: Runs the function of a container's `call`, and returns the resulting outcome.
 Call = Callable[[TaskContainer, Outcome], Outcome]
 
 
@@ -192,7 +192,7 @@ class _Planner:
         return PlannedRun(container.name, starts_ms, ends_ms, outcome)
 
     def _waits_for(self, container: TaskContainer) -> Iterable[tuple[str, str]]:
-        """Return what a container waits for; on Kubernetes, the init containers before it."""
+        """Return the dependencies of a container; on Kubernetes, the init containers before it."""
         if not self._is_pod:
             return container.depends_on
         before = []

@@ -1,8 +1,7 @@
 """
 The life of every job: the stages it passes through, from SUBMITTED to the start of each attempt.
 
-The rest is carried out by parts of their own: `Scheduler` starts jobs, `JobRuns` runs them, `JobEndings` and
-`JobStops` end them.
+`Scheduler` starts jobs, `JobRuns` runs them, and `JobEndings` and `JobStops` end them.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ from batchmock.simulation.jobs.runs import JobRuns
 from batchmock.simulation.jobs.stops import JobStops
 from batchmock.simulation.placement.environments import ComputeEnvironment
 from batchmock.simulation.placement.host_pool import HostPool
-from batchmock.simulation.placement.hosts import Host
+from batchmock.simulation.placement.hosts import DeferredHost, Host
 from batchmock.simulation.placement.queues import JobQueue
 from batchmock.simulation.placement.scheduler import Scheduler
 from batchmock.simulation.tracking.records import live_attempt
@@ -67,7 +66,7 @@ class JobTracker(Tracker[Job]):
         self.endings = JobEndings(self, self.scheduler)
         self.stops = JobStops(self, self.endings)
         self.runs = JobRuns(self, self.stops)
-        #: How many attempts have begun, of all jobs together.
+        #: The number of attempts begun, over all jobs.
         self._attempts = 0
 
     # Stages
@@ -138,12 +137,14 @@ class JobTracker(Tracker[Job]):
             return
         self.scheduler.place(job)
 
-    def start(self, job: Job, environment: ComputeEnvironment, host: Host | None = None) -> None:
+    def start(
+        self, job: Job, environment: ComputeEnvironment, host: Host | DeferredHost | None = None
+    ) -> None:
         """Begin an attempt in a compute environment, on a host if it has any: STARTING."""
         job.attempt = Attempt(
             job.attempt_number, environment, self.world.identifiers, self._attempts
         )
-        job.attempt.host = host
+        job.attempt.placed_on = host
         self._attempts += 1
         self.move(job, STARTING)
         self.plan(job, self.outcome_of(job).starting_ms, self.leave_starting)
@@ -174,7 +175,7 @@ class JobTracker(Tracker[Job]):
     # Moves and ends
 
     def strike_entries(self, job: Job) -> None:
-        """Cancel everything that is scheduled for a job, and take it out of the line of its queue."""
+        """Cancel all scheduled events of a job, and remove it from the backlog of its queue."""
         super().strike_entries(job)
         if job.waits_for_capacity:
             self.scheduler.withdraw(job)

@@ -1,5 +1,5 @@
 """
-What jobs ask for, what compute environments offer, and whether the two match.
+The demand of jobs, the capacity of compute environments, and whether they match.
 
 vCPUs are whole thousandths, since Fargate has quarters. Source: ComputeResource, ResourceRequirement
 (documented).
@@ -17,7 +17,7 @@ from batchmock.simulation.placement.instance_types import InstanceType, allows, 
 
 
 class Demand(NamedTuple):
-    """What one instance must have free. `instance_type` is the type that a node requires, if any."""
+    """The free amount required on one instance. `instance_type` is the type that a node requires, if any."""
 
     milli_vcpus: int
     memory_mib: int
@@ -27,7 +27,7 @@ class Demand(NamedTuple):
 
 class Ask(NamedTuple):
     """
-    What a job asks for.
+    The total demand of a job.
 
     Args:
         milli_vcpus: the total.
@@ -60,21 +60,21 @@ class Cause(Enum):
     RESERVED = "a computeReservation keeps its room"
 
 
-#: Causes that pass by themselves, once other jobs have ended.
+#: Transient causes, which pass once other jobs have ended.
 PASSING: Final = frozenset({Cause.BEHIND_ANOTHER, Cause.NO_ROOM, Cause.RESERVED})
 
 
 class Capacity(NamedTuple):
     """
-    What a compute environment offers.
+    The capacity of a compute environment.
 
     Args:
         max_milli_vcpus: the limit for all its jobs, or all its hosts, together; None for no limit.
         instance_types: the `instanceTypes`; empty for environments without a choice of instances.
         takes_nodes: whether multi-node jobs run on it.
         takes_windows: whether Windows containers run on it.
-        fair_share_milli_vcpus: the whole of which a computeReservation keeps a part; None for none.
-        min_milli_vcpus: what idle hosts keep.
+        fair_share_milli_vcpus: the total from which a computeReservation keeps a part; None for none.
+        min_milli_vcpus: the vCPUs kept on idle hosts.
         is_ordered: whether the order of `instance_types` is a ranking.
         may_exceed: whether one host may exceed the limit.
         scale_down_ms: how long a host may be idle.

@@ -1,5 +1,5 @@
 """
-What the scheduler decides about a RUNNABLE job: which environments refuse it, and all the causes.
+The scheduler's decisions about RUNNABLE jobs: which environments refuse a job, and why.
 
 The scheduler records the decision about the job at the head of each queue. Blocked reasons and explanations
 read it.

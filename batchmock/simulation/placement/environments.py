@@ -1,4 +1,4 @@
-"""Compute environments in the simulation: which jobs they take, and what those jobs use."""
+"""Compute environments in the simulation: the jobs they accept and the vCPUs in use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from batchmock.simulation.placement.capacity import Ask, Capacity, Cause
 if TYPE_CHECKING:
     from batchmock.simulation.jobs.job import Job
     from batchmock.simulation.placement.host_pool import HostPool
-    from batchmock.simulation.placement.hosts import Host
+    from batchmock.simulation.placement.hosts import DeferredHost, Host
     from batchmock.simulation.placement.queues import JobQueue
 
 EC2: Final = "EC2"
@@ -65,7 +65,7 @@ class ComputeEnvironment:
 
     @property
     def capacity(self) -> Capacity:
-        """What the environment offers."""
+        """The capacity of the environment."""
         return self._capacity
 
     @capacity.setter
@@ -73,6 +73,7 @@ class ComputeEnvironment:
         self._capacity = capacity
         self._misfits = {}
         if self.pool is not None:
+            self.pool.settle()
             self.pool.capacity = capacity
 
     @property
@@ -80,7 +81,9 @@ class ComputeEnvironment:
         """Whether jobs can be placed here: ENABLED, and VALID or UPDATING since."""
         return self.enabled and self.valid
 
-    def place(self, job: Job, ask: Ask, now_ms: int, *, alone: bool) -> tuple[Host, ...] | None:
+    def place(
+        self, job: Job, ask: Ask, now_ms: int, *, alone: bool
+    ) -> tuple[Host | DeferredHost, ...] | None:
         """Return the hosts that a job is placed on now, none of them without a pool; None without room."""
         if self.pool is None:
             return () if self._has_vcpus(ask.milli_vcpus) else None

@@ -1,10 +1,14 @@
-"""Hosts by what they have free, to find the fullest host that holds a job without visiting them all."""
+"""An index of hosts by free amount, to find the fullest host that holds a job without a full scan."""
 
 from __future__ import annotations
 
 from heapq import heappop, heappush
+from typing import Final
 
 from batchmock.simulation.placement.hosts import Host, Resources
+
+#: Empty buckets are dropped when there are so many.
+_MOST_BUCKETS: Final = 128
 
 
 class _Bucket:
@@ -40,29 +44,31 @@ class FreeIndex:
         self._buckets: dict[Resources, _Bucket] = {}
 
     def add(self, host: Host) -> None:
-        """Add a host under what it has free."""
+        """Add a host under its free amount."""
         bucket = self._buckets.get(host.free)
         if bucket is None:
+            if len(self._buckets) >= _MOST_BUCKETS:
+                self._buckets = {key: item for key, item in self._buckets.items() if item.members}
             bucket = self._buckets[host.free] = _Bucket()
         bucket.add(host)
 
     def remove(self, host: Host) -> None:
         """Remove a host, before what it has free changes."""
-        bucket = self._buckets[host.free]
-        del bucket.members[host.serial]
-        if not bucket.members:
-            del self._buckets[host.free]
+        # An empty bucket stays: hosts come back to the same amounts again and again.
+        del self._buckets[host.free].members[host.serial]
 
     def fullest(self, wanted: Resources) -> Host | None:
         """Return the host with the least free that holds an amount, the oldest of equal ones."""
         gpus, milli_vcpus, memory_mib = wanted
         best: Resources | None = None
-        for free in self._buckets:
+        fullest: _Bucket | None = None
+        for free, bucket in self._buckets.items():
             if (
-                free[1] >= milli_vcpus
+                bucket.members
+                and free[1] >= milli_vcpus
                 and free[2] >= memory_mib
                 and free[0] >= gpus
                 and (best is None or free < best)
             ):
-                best = free
-        return None if best is None else self._buckets[best].oldest()
+                best, fullest = free, bucket
+        return None if fullest is None else fullest.oldest()

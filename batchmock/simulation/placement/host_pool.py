@@ -14,9 +14,15 @@ from collections.abc import Callable
 from math import ceil
 from typing import TYPE_CHECKING
 
-from batchmock.simulation.placement.capacity import Capacity, Demand
+from batchmock.simulation.placement.capacity import Capacity, Demand, ask_of
 from batchmock.simulation.placement.free_index import FreeIndex
-from batchmock.simulation.placement.hosts import Host, HostRegistry, Resources
+from batchmock.simulation.placement.hosts import (
+    DeferredHost,
+    Host,
+    HostRegistry,
+    Resources,
+    resolved,
+)
 from batchmock.simulation.placement.launches import Launch, Launches, amount_of
 
 if TYPE_CHECKING:
@@ -29,8 +35,13 @@ class HostPool(Launches):
     def __init__(self, name: str, registry: HostRegistry, capacity: Capacity) -> None:
         super().__init__(capacity)
         self.name = name
-        #: The live hosts in the order in which they were launched.
-        self.hosts: dict[Host, None] = {}
+        #: A number of its own, and how many hosts it has launched: the ids of hosts derive from both.
+        self.number = len(registry.pools)
+        self.launched = 0
+        self._hosts: dict[Host, None] = {}
+        #: Placements, and with None releases, that are still to be carried out, with the vCPUs in use.
+        self._deferred: list[tuple[DeferredHost, Job, Demand | None, int]] = []
+        self._deferred_milli_vcpus = 0
         #: Called when the last retiring host is gone.
         self.on_replaced: Callable[[], None] | None = None
         self._registry = registry
@@ -44,7 +55,7 @@ class HostPool(Launches):
 
     def place(
         self, job: Job, demands: tuple[Demand, ...], now_ms: int, *, alone: bool
-    ) -> tuple[Host, ...] | None:
+    ) -> tuple[Host | DeferredHost, ...] | None:
         """
         Place a job on a host, or each node of a multi-node job on a host of its own.
 
@@ -55,10 +66,12 @@ class HostPool(Launches):
         Returns:
             The hosts; None if there is no room, with nothing changed.
         """
+        demand = demands[0]
+        if self.cuts_to_size and not alone and not self._registry.launch_ms:
+            return self._defer(job, demand, now_ms)
         self.terminate_expired(now_ms)
         if len(demands) == 1 and not alone:
-            demand = demands[0]
-            wanted = Resources(demand.gpus, demand.milli_vcpus, demand.memory_mib)
+            wanted = amount_of(demand)
             host = self._index.fullest(wanted) or self._launch_for(demand, now_ms)
             if host is None:
                 return None
@@ -79,6 +92,36 @@ class HostPool(Launches):
                 self._occupy(placed[-1], job, placed[-1].total)
         return tuple(placed)
 
+    def _defer(self, job: Job, demand: Demand, now_ms: int) -> tuple[DeferredHost] | None:
+        used = self.used_milli_vcpus + self._deferred_milli_vcpus + demand.milli_vcpus
+        if used > (self.capacity.max_milli_vcpus or 0):
+            return None
+        host = DeferredHost(self)
+        self._deferred.append((host, job, demand, now_ms))
+        self._deferred_milli_vcpus += demand.milli_vcpus
+        return (host,)
+
+    def settle(self) -> None:
+        """Carry out the deferred placements and releases, in order."""
+        deferred, self._deferred, self._deferred_milli_vcpus = self._deferred, [], 0
+        for placed, job, demand, now_ms in deferred:
+            if demand is None:
+                self._release(resolved(placed), job, now_ms)
+                continue
+            self.terminate_expired(now_ms)
+            wanted = amount_of(demand)
+            host = self._index.fullest(wanted) or self._launch_for(demand, now_ms)
+            if host is None:
+                raise AssertionError(f"no room for {job!r}, which was placed")
+            self._occupy(host, job, wanted)
+            placed.host = host
+
+    @property
+    def hosts(self) -> dict[Host, None]:
+        """The live hosts in the order in which they were launched."""
+        self.settle()
+        return self._hosts
+
     def has_room(self, demands: tuple[Demand, ...], now_ms: int) -> bool:
         """Return whether `place` would find room."""
         self.terminate_expired(now_ms)
@@ -91,7 +134,7 @@ class HostPool(Launches):
         """Return whether so many further jobs fit in any case, whatever hosts they need."""
         most = self.capacity.max_milli_vcpus or 0
         if self.cuts_to_size or not self.capacity.known_types():
-            return self.used_milli_vcpus + milli_vcpus <= most
+            return self.used_milli_vcpus + self._deferred_milli_vcpus + milli_vcpus <= most
         return self.total_milli_vcpus + jobs * self.capacity.largest_milli_vcpus() <= most
 
     def _plan_alone(self, demands: tuple[Demand, ...]) -> list[Host | Launch] | None:
@@ -142,18 +185,18 @@ class HostPool(Launches):
 
     def _launch(self, name: str, total: Resources, now_ms: int) -> Host:
         host = self._registry.new_host(self, name, total, now_ms)
-        self.hosts[host] = None
+        self._hosts[host] = None
         self._idle[host] = None
         self.total_milli_vcpus += total.milli_vcpus
         self._index.add(host)
         return host
 
     def _cut_to_size(self, milli_vcpus: int) -> None:
-        """Cut hosts to what they use, if a new host of so many vCPUs would exceed maxvCpus."""
+        """Shrink hosts to their use if a new host of so many vCPUs would exceed maxvCpus."""
         most = self.capacity.max_milli_vcpus or 0
         if self.total_milli_vcpus + milli_vcpus <= most:
             return
-        for host in list(self.hosts):
+        for host in list(self._hosts):
             if host.is_retiring or not host.free.milli_vcpus:
                 continue
             if not host.jobs:
@@ -167,6 +210,7 @@ class HostPool(Launches):
 
     def keep_at_least(self, milli_vcpus: int, now_ms: int) -> None:
         """Launch hosts until there are so many vCPUs, as far as maxvCpus allows."""
+        self.settle()
         nothing = Demand(0, 0, 0)
         while self.total_milli_vcpus < milli_vcpus and self.capacity.known_types():
             types = self.capacity.candidates(nothing)
@@ -190,7 +234,16 @@ class HostPool(Launches):
         self.used_milli_vcpus += amount.milli_vcpus
         self._index.add(host)
 
-    def release(self, host: Host, job: Job, now_ms: int) -> None:
+    def release(self, placed: Host | DeferredHost, job: Job, now_ms: int) -> None:
+        """Remove a job from a host."""
+        if isinstance(placed, DeferredHost) and placed.host is None:
+            self._deferred.append((placed, job, None, now_ms))
+            self._deferred_milli_vcpus -= ask_of(job).milli_vcpus
+        else:
+            self.settle()
+            self._release(resolved(placed), job, now_ms)
+
+    def _release(self, host: Host, job: Job, now_ms: int) -> None:
         """Remove a job from a host; a host that is lost has none any more."""
         amount = host.jobs.pop(job)
         if host.terminated_at_ms is not None:
@@ -214,6 +267,7 @@ class HostPool(Launches):
 
     def terminate_expired(self, now_ms: int) -> None:
         """Terminate the hosts that have been idle for too long, while minvCpus remain."""
+        self.settle()
         delay_ms = self.capacity.scale_down_ms
         while self._idle:
             host = next(iter(self._idle))
@@ -228,7 +282,7 @@ class HostPool(Launches):
         self.keep_at_least(self.capacity.min_milli_vcpus, now_ms)
 
     def stand_in(self, host: Host, now_ms: int) -> Host:
-        """Return an ended host like another one, to be named by an attempt that loses a host of its own."""
+        """Return an ended copy of a host, for an attempt that is scripted to lose its host alone."""
         stand_in = self._registry.new_host(self, host.instance_type, host.total, now_ms)
         stand_in.terminated_at_ms = now_ms
         return stand_in
@@ -239,7 +293,7 @@ class HostPool(Launches):
         self._registry.pools.remove(self)
 
     def retire_all(self, now_ms: int) -> None:
-        """Let no host take further jobs, and terminate each once it is empty."""
+        """Retire all hosts: place no more jobs on them, and terminate each once it is empty."""
         for host in list(self.hosts):
             if host.is_retiring:
                 continue
@@ -252,7 +306,7 @@ class HostPool(Launches):
 
     @property
     def desired_vcpus(self) -> int:
-        """The vCPUs of all hosts that are not retiring, those that are launching included."""
+        """The vCPUs of all hosts that are not retiring, including hosts that are launching."""
         self.terminate_expired(self._registry.clock.epoch_ms)
         return ceil(self.total_milli_vcpus / 1000)
 
@@ -262,7 +316,7 @@ class HostPool(Launches):
         return self._retiring > 0
 
     def _terminate(self, host: Host, at_ms: int) -> None:
-        del self.hosts[host]
+        del self._hosts[host]
         host.terminated_at_ms = at_ms
         if not host.is_retiring:
             self._forget(host)

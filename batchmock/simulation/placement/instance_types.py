@@ -27,7 +27,7 @@ class InstanceType(NamedTuple):
     gpus: int = 0
 
 
-#: Of each 8,192 MiB, so many are registered; of those registered, so many are reserved.
+#: MiB registered of each 8,192, and MiB reserved of the registered memory.
 _REGISTERED: Final = 7985
 _RESERVED_MIB: Final = 32
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from batchmock.simulation.placement.capacity import Capacity, Demand
-from batchmock.simulation.placement.hosts import Resources
+from batchmock.simulation.placement.hosts import Resources, new_resources
 from batchmock.simulation.placement.instance_types import InstanceType
 
 
@@ -26,7 +26,7 @@ class Launches:
     The choice of hosts to launch.
 
     `cuts_to_size` is for environments that have room for jobs of maxvCpus together, whatever their sizes:
-    hosts are cut to what they use when the room becomes scarce.
+    hosts shrink to their use when room becomes scarce.
     """
 
     def __init__(self, capacity: Capacity) -> None:
@@ -88,4 +88,4 @@ class Launches:
 
 def amount_of(demand: Demand) -> Resources:
     """Return the amount of an instance that a demand takes."""
-    return Resources(demand.gpus, demand.milli_vcpus, demand.memory_mib)
+    return new_resources((demand.gpus, demand.milli_vcpus, demand.memory_mib))

@@ -1,5 +1,5 @@
 """
-Since when the jobs of a queue have had their positions.
+The times since which the jobs of a queue have held their positions.
 
 Source: GetJobQueueSnapshot, `earliestTimeAtPosition` (documented). Assumed: a job that leaves or arrives
 changes the positions of the jobs behind it only.
@@ -17,7 +17,7 @@ class PositionTimes:
     """
     The instants at which a job left or arrived, unless a later change supersedes them.
 
-    A change at a place supersedes all earlier changes behind it, so both places and instants ascend.
+    A change at a place supersedes all earlier changes at later places, so both places and instants ascend.
     """
 
     __slots__ = ("_at_ms", "_places")

@@ -31,7 +31,7 @@ WITHOUT_TIME_LIMIT: Final = frozenset(
 
 
 class MonitoredSimulation(Protocol):
-    """What the monitor uses of the simulation."""
+    """The part of the simulation that the monitor uses."""
 
     agenda: Agenda
     blocked_listeners: list[Callable[[Job, JobQueue, str, int], None]]

@@ -1,4 +1,4 @@
-"""What a job takes when it starts, in one place, so that all of it is returned exactly once."""
+"""Reservations: everything a job takes when it starts, kept together to be returned exactly once."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from batchmock.simulation.placement.capacity import ask_of
 if TYPE_CHECKING:
     from batchmock.simulation.jobs.job import Job
     from batchmock.simulation.placement.environments import ComputeEnvironment
-    from batchmock.simulation.placement.hosts import Host
+    from batchmock.simulation.placement.hosts import DeferredHost, Host
 
 
 class Reservation:
     """
     Everything that a job holds.
 
-    Room in a compute environment, and what counts for its queue and its share, last for one attempt.
+    Room in a compute environment, and usage of the queue and the share, last for one attempt.
     Consumable resources last until the job has ended, across retries (documented).
     """
 
@@ -27,12 +27,12 @@ class Reservation:
         self._milli_vcpus = ask_of(job).milli_vcpus
         #: Where the room is; None without room. One host for each node of a multi-node job.
         self.environment: ComputeEnvironment | None = None
-        self.hosts: tuple[Host, ...] = ()
+        self.hosts: tuple[Host | DeferredHost, ...] = ()
         for resource, quantity in job.consumes:
             resource.take(quantity)
 
     def take_room(
-        self, environment: ComputeEnvironment, hosts: tuple[Host, ...], now_ms: int
+        self, environment: ComputeEnvironment, hosts: tuple[Host | DeferredHost, ...], now_ms: int
     ) -> None:
         """Take room for an attempt, which the environment has placed on hosts."""
         job, queue, amount = self._job, self._job.queue, self._milli_vcpus

@@ -29,30 +29,32 @@ if TYPE_CHECKING:
     from batchmock.simulation.assumptions import Policies
     from batchmock.simulation.jobs.job import Job
     from batchmock.simulation.placement.environments import ComputeEnvironment
-    from batchmock.simulation.placement.hosts import Host
+    from batchmock.simulation.placement.hosts import DeferredHost, Host
     from batchmock.simulation.placement.queues import JobQueue
     from batchmock.simulation.time.agenda import Entry
 
 #: Where a job is placed: on no host on Fargate, on one for each node of a multi-node job.
-_Placement = tuple["ComputeEnvironment", tuple["Host", ...]]
+_Placement = tuple["ComputeEnvironment", tuple["Host | DeferredHost", ...]]
 
 #: The key of the only heap of a first-in-first-out queue.
 _ONLY_HEAP: Final = None
 
 
 class ScheduledSimulation(MonitoredSimulation, Protocol):
-    """What the scheduler uses of the simulation."""
+    """The part of the simulation that the scheduler uses."""
 
     policies: Policies
 
     def is_kept(self, job: Job) -> bool:
         """Park a job that is held at its status; return whether it is."""
 
-    def start(self, job: Job, environment: ComputeEnvironment, host: Host | None) -> None:
+    def start(
+        self, job: Job, environment: ComputeEnvironment, host: Host | DeferredHost | None
+    ) -> None:
         """Begin an attempt."""
 
     def plan(self, job: Job, delay_ms: int | None, action: Callable[[Job], None]) -> None:
-        """Plan what a job does next."""
+        """Schedule the next step of a job."""
 
     def loses_its_host(self, job: Job) -> bool:
         """Return whether the next attempt is scripted to lose its host."""
@@ -113,7 +115,9 @@ class Scheduler:
             del self._waiting[queue]
             self._monitor.note(queue, None, None)
 
-    def _start(self, job: Job, environment: ComputeEnvironment, hosts: tuple[Host, ...]) -> None:
+    def _start(
+        self, job: Job, environment: ComputeEnvironment, hosts: tuple[Host | DeferredHost, ...]
+    ) -> None:
         """Reserve what a job needs, and begin its attempt once its hosts are ready."""
         now_ms = self._simulation.now_ms
         if job.waits_for_capacity:

@@ -1,4 +1,4 @@
-"""The share identifiers of a queue: which are active, and what each uses."""
+"""The share identifiers of a queue and which of them are active."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """
 Rules for CreateComputeEnvironment and UpdateComputeEnvironment: the environment as a whole.
 
-Rules on its `computeResources` are in `compute_resources` and `launch_templates`. Roles and subnets
-that do not exist are no error of the request: the environment becomes INVALID later.
+Rules on its `computeResources` are in `compute_resources` and `launch_templates`. Nonexistent roles and subnets
+are not errors in the request: the environment becomes INVALID later.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def eks_allocation_strategy(params: Params) -> str | None:
 
 
 def nothing_to_change(params: Params) -> str | None:
-    """Refuse an update that names the environment and nothing else."""
+    """Refuse an update that only names the environment."""
     return text_if(
         params.keys() <= {"computeEnvironment"},
         "One of [state | compute-resources | service-role | unmanaged-vcpus] is required.",
@@ -82,7 +82,7 @@ def nothing_to_change(params: Params) -> str | None:
 
 
 def empty_compute_resources(params: Params) -> str | None:
-    """Refuse an update whose resources say nothing."""
+    """Refuse an update with empty resources."""
     return text_if(
         params.get("computeResources") == {},
         "At least one compute-resources attribute must be specified",

@@ -73,8 +73,8 @@ class ComputeResourceRule:
 
     Args:
         name: the rule in a few words.
-        violated_by: takes the resources and whether they are on EKS, returns the text or None.
-        source: where the rule and its text come from, with their grade.
+        violated_by: takes the resources and whether they are on EKS; returns the text or None.
+        source: the source of the rule and its text, with their grade.
     """
 
     name: str
@@ -109,7 +109,7 @@ def not_on_managed_instances(resources: Resources, on_eks: bool) -> str | None:
 
 
 def managed_instances_provider_missing(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse managed instances without their provider."""
+    """Refuse managed instances without a provider."""
     return text_if(
         resources["type"] == MANAGED_INSTANCES and "managedInstancesProvider" not in resources,
         texts.MANAGED_INSTANCES_PROVIDER_REQUIRED,
@@ -117,7 +117,7 @@ def managed_instances_provider_missing(resources: Resources, on_eks: bool) -> st
 
 
 def managed_instances_only(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse members for managed instances anywhere else."""
+    """Refuse members for managed instances in other environments."""
     for field in _MANAGED_INSTANCES_ONLY:
         if resources["type"] != MANAGED_INSTANCES and field in resources:
             return texts.MANAGED_INSTANCES_ONLY.format(field=field)
@@ -180,7 +180,7 @@ def subnets_missing(resources: Resources, on_eks: bool) -> str | None:
 
 
 def security_groups_missing(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse resources without security groups, unless a launch template can have them."""
+    """Refuse resources without security groups, unless a launch template may provide them."""
     return text_if(
         resources["type"] in _EC2 + FARGATE
         and not resources.get("securityGroupIds")
@@ -190,14 +190,14 @@ def security_groups_missing(resources: Resources, on_eks: bool) -> str | None:
 
 
 def too_many_subnets(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse more subnets than Fargate takes."""
+    """Refuse more subnets than Fargate accepts."""
     entry = _ENTRIES["ComputeResource.subnets"]
     too_many = len(resources.get("subnets", ())) > entry["maxItems"]
     return text_if(resources["type"] in FARGATE and too_many, entry["x-message"])
 
 
 def too_many_security_groups(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse more security groups than Fargate takes."""
+    """Refuse more security groups than Fargate accepts."""
     entry = _ENTRIES["ComputeResource.securityGroupIds"]
     too_many = len(resources.get("securityGroupIds", ())) > entry["maxItems"]
     return text_if(resources["type"] in FARGATE and too_many, entry["x-message"])
@@ -214,7 +214,7 @@ def spot_fleet_role_missing(resources: Resources, on_eks: bool) -> str | None:
 
 
 def strategy_of_other_type(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse a strategy that belongs to the other of EC2 and Spot."""
+    """Refuse an EC2 strategy for Spot, and a Spot strategy for EC2."""
     strategy = resources.get("allocationStrategy")
     needed = _TYPE_OF_STRATEGY.get(strategy or "", resources["type"])
     return text_if(
@@ -224,7 +224,7 @@ def strategy_of_other_type(resources: Resources, on_eks: bool) -> str | None:
 
 
 def bundle_in_order(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse bundles of types where the strategy goes by the order of types."""
+    """Refuse bundles of types if the strategy depends on the order of types."""
     strategy = resources.get("allocationStrategy")
     return text_if(
         strategy in _NEEDS_TYPES and not BUNDLES.isdisjoint(resources.get("instanceTypes", ())),
@@ -234,7 +234,7 @@ def bundle_in_order(resources: Resources, on_eks: bool) -> str | None:
 
 
 def image_type_of_other_family(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse images for ECS on EKS, and the other way round."""
+    """Refuse ECS images on EKS, and EKS images on ECS."""
     family = "EKS_" if on_eks else "ECS_"
     configurations = resources.get("ec2Configuration", ())
     return text_if(
@@ -244,7 +244,7 @@ def image_type_of_other_family(resources: Resources, on_eks: bool) -> str | None
 
 
 def amazon_linux_2(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse images of Amazon Linux 2, unless the request brings its own."""
+    """Refuse images of Amazon Linux 2, unless the request specifies its own image."""
     return text_if(
         any(
             item["imageType"] in _AMAZON_LINUX_2 and "imageIdOverride" not in item

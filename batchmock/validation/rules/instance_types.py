@@ -1,7 +1,7 @@
 """
-The form of the names of EC2 instance types, families and bundles.
+The syntax of names of EC2 instance types, families and bundles.
 
-The types that a region offers are not known; every name of that form is accepted.
+The types available in a region are not known, so every well-formed name is accepted.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ BUNDLES = frozenset({"optimal", "default_x86_64", "default_arm64"})
 
 _FAMILY = r"[a-z]+-?[0-9]+[a-z0-9-]*"
 _TYPE_OR_FAMILY = re.compile(rf"{_FAMILY}(\.[a-z0-9-]+)?")
-# The attributes after the generation hold a g for Graviton: m6g, c6gn, x2gd, im4gn; a1 is older.
+# A g among the attributes after the generation means Graviton: m6g, c6gn, x2gd, im4gn; a1 is older.
 _ARM_FAMILY = re.compile(r"a1|[a-z]+[0-9]+[a-z]*g[a-z]*")
 
 
@@ -22,6 +22,6 @@ def is_instance_type(name: str) -> bool:
 
 
 def is_arm(name: str) -> bool:
-    """Return whether the name stands for arm-based instances."""
+    """Return whether the name denotes arm-based instances."""
     family = name.partition(".")[0]
     return name == "default_arm64" or _ARM_FAMILY.fullmatch(family) is not None

@@ -31,7 +31,7 @@ def service_environments_missing(params: Params) -> str | None:
 
 
 def service_environments_on_other_type(params: Params) -> str | None:
-    """Refuse service environments in a queue of another type, which is ECS unless it says."""
+    """Refuse service environments in a queue of another type; the default is ECS."""
     kind = params.get("jobQueueType", "ECS")
     return text_if(
         kind != _SAGEMAKER and params.get("serviceEnvironmentOrder"),
@@ -50,7 +50,7 @@ def compute_environments_missing(params: Params) -> str | None:
 
 
 def duplicate_orders(params: Params) -> str | None:
-    """Refuse two compute environments of the same order."""
+    """Refuse two compute environments with the same order."""
     order = params.get("computeEnvironmentOrder", ())
     return text_if(
         repeated(item["order"] for item in order), "Duplicate ComputeEnvironment order values."
@@ -67,7 +67,7 @@ def duplicate_compute_environments(params: Params) -> str | None:
 
 
 def time_limit_action(params: Params) -> str | None:
-    """Refuse an action that is not the one of the queue's type."""
+    """Refuse an action other than that of the queue's type."""
     is_sagemaker = params.get("jobQueueType") == _SAGEMAKER
     allowed = "TERMINATE" if is_sagemaker else "CANCEL"
     actions = params.get("jobStateTimeLimitActions", ())
@@ -78,7 +78,7 @@ def time_limit_action(params: Params) -> str | None:
 
 
 def unknown_time_limit_action(params: Params) -> str | None:
-    """Refuse an action that no type of queue has; an update does not name the type."""
+    """Refuse an action that is valid for no type of queue; an update does not name the type."""
     actions = params.get("jobStateTimeLimitActions", ())
     return text_if(
         any(action["action"] not in _ACTION["enum"] for action in actions), _ACTION["x-message"]

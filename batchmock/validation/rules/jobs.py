@@ -11,7 +11,7 @@ _SELECTORS = ("jobQueue", "arrayJobId", "multiNodeJobId")
 
 
 def names_and_max_results(names: str, text: str) -> Callable[[Params], str | None]:
-    """Return the rule that a request names resources or asks for a page, not both."""
+    """Return the rule that a request may name resources or set maxResults, not both."""
 
     def violated_by(params: Params) -> str | None:
         return text_if(params.get(names) and "maxResults" in params, text)
@@ -20,7 +20,7 @@ def names_and_max_results(names: str, text: str) -> Callable[[Params], str | Non
 
 
 def one_selector(params: Params) -> str | None:
-    """Refuse a listing of none or of several of a queue, an array job and a multi-node job."""
+    """Refuse a listing that does not name exactly one queue, array job or multi-node job."""
     given = sum(selector in params for selector in _SELECTORS)
     return text_if(given != 1, texts.LIST_JOBS_SELECTOR)
 

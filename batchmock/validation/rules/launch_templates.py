@@ -1,4 +1,4 @@
-"""Rules on the overrides of a launch template: to which instance types each applies."""
+"""Rules on the target instance types of launch template overrides."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _targets(resources: Resources) -> Iterator[list[str]]:
 
 
 def duplicate_targets(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse an instance type that two overrides are for."""
+    """Refuse an instance type that two overrides target."""
     return text_if(
         repeated(name for targets in _targets(resources) for name in targets),
         "LaunchTemplate.overrides have duplicate targetInstanceTypes",
@@ -23,7 +23,7 @@ def duplicate_targets(resources: Resources, on_eks: bool) -> str | None:
 
 
 def unknown_targets(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse an override for an instance type that the resources do not have."""
+    """Refuse an override that targets an instance type missing from the resources."""
     types = set(resources.get("instanceTypes", ()))
     for targets in _targets(resources):
         unknown = [name for name in targets if not _covered(name, types)]
@@ -36,7 +36,7 @@ def unknown_targets(resources: Resources, on_eks: bool) -> str | None:
 
 
 def _covered(name: str, types: set[str]) -> bool:
-    """Return whether a target is among the types, by itself or by its family (the latter assumed)."""
+    """Return whether the types include a target or its family (the latter is assumed)."""
     return name in types or name.partition(".")[0] in types
 
 

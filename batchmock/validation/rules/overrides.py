@@ -27,7 +27,7 @@ def _node_overrides(params: Params) -> list[dict[str, Any]]:
 
 
 def node_ranges(params: Params) -> str | None:
-    """Refuse a range that runs backwards, or beyond the number of nodes, if that is overridden."""
+    """Refuse a range that runs backward, or beyond an overridden number of nodes."""
     num_nodes = params["nodeOverrides"].get("numNodes", _MAX_NODES)
     for override in _node_overrides(params):
         text = range_problem(override["targetNodes"], num_nodes)
@@ -37,7 +37,7 @@ def node_ranges(params: Params) -> str | None:
 
 
 def node_blocks(params: Params) -> str | None:
-    """Refuse in the overrides of nodes what is refused in those of other jobs."""
+    """Apply the rules on the overrides of other jobs to those of nodes."""
     for override in _node_overrides(params):
         text = (
             _container_problem(override.get("containerOverrides", {}))
@@ -51,7 +51,7 @@ def node_blocks(params: Params) -> str | None:
 
 
 def container_requirements(params: Params) -> str | None:
-    """Refuse a resource that is asked for twice, in one way or in both."""
+    """Refuse a resource that is requested twice, in one way or in both."""
     return _container_problem(params["containerOverrides"])
 
 
@@ -61,7 +61,7 @@ def _container_problem(overrides: dict[str, Any]) -> str | None:
 
 
 def ecs_tasks(params: Params) -> str | None:
-    """Refuse overrides that do not say which container each is for."""
+    """Refuse overrides that do not name their containers."""
     return _tasks_problem(params["ecsPropertiesOverride"])
 
 
@@ -80,13 +80,13 @@ def _tasks_problem(override: dict[str, Any]) -> str | None:
 
 
 def _task_containers(override: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Return the overrides of containers."""
+    """Return the container overrides."""
     for task in override.get("taskProperties", ()):
         yield from task.get("containers", ())
 
 
 def eks_pods(params: Params) -> str | None:
-    """Refuse overrides of pods that a job definition would be refused for."""
+    """Refuse pods in overrides that would be refused in a job definition."""
     return pod_override_problem(_pod(params["eksPropertiesOverride"]))
 
 
@@ -97,7 +97,7 @@ def _pod(override: dict[str, Any]) -> dict[str, Any]:
 
 
 def consumable_resources(params: Params) -> str | None:
-    """Refuse a consumable resource that is asked for twice."""
+    """Refuse a consumable resource that is requested twice."""
     return duplicates(params["consumableResourcePropertiesOverride"])
 
 

@@ -15,7 +15,7 @@ def _share_identifiers(params: Params) -> list[str]:
 
 
 def both_policies(params: Params) -> str | None:
-    """Refuse a policy that is of both kinds."""
+    """Refuse a policy of both kinds."""
     return text_if(
         "fairsharePolicy" in params and "quotaSharePolicy" in params,
         "A scheduling policy can have either fairsharePolicy or quotaSharePolicy",
@@ -30,7 +30,7 @@ def duplicate_shares(params: Params) -> str | None:
 
 
 def overlapping_shares(params: Params) -> str | None:
-    """Refuse a share identifier that the prefix of another one covers."""
+    """Refuse a share identifier that is covered by another entry's prefix."""
     identifiers = _share_identifiers(params)
     prefixes = [identifier for identifier in identifiers if identifier.endswith("*")]
     for identifier in identifiers:
@@ -41,7 +41,7 @@ def overlapping_shares(params: Params) -> str | None:
 
 
 def mixed_capacity_units(params: Params) -> str | None:
-    """Refuse limits that count instances beside limits that name an instance type."""
+    """Refuse limits that mix total instances with instances of a type."""
     units = {limit.get("capacityUnit") for limit in params.get("capacityLimits", ())}
     return text_if(
         len(units) > 1 and "NUM_INSTANCES" in units,

@@ -41,13 +41,13 @@ def requirement(container: Container, kind: str) -> str | None:
 
 
 def requested(container: Container, kind: str, legacy: str) -> str | None:
-    """Return what is asked for of a resource, in whichever of the two ways."""
+    """Return the requested amount of a resource, in either form."""
     value = requirement(container, kind)
     return str(container[legacy]) if value is None and legacy in container else value
 
 
 def legacy_and_requirement(container: Container, platform: str) -> str | None:
-    """Refuse a resource that is asked for in both ways."""
+    """Refuse a resource that is requested in both forms."""
     for kind, legacy in _LEGACY:
         if legacy in container and requirement(container, kind) is not None:
             return (
@@ -57,13 +57,13 @@ def legacy_and_requirement(container: Container, platform: str) -> str | None:
 
 
 def duplicate_requirements(container: Container, platform: str = "") -> str | None:
-    """Refuse two resource requirements of one type."""
+    """Refuse two resource requirements of the same type."""
     items = container.get("resourceRequirements", ())
     return _DUPLICATES if len({item["type"] for item in items}) < len(items) else None
 
 
 def legacy_on_fargate(container: Container, platform: str) -> str | None:
-    """Refuse `vcpus` and `memory` on Fargate, which takes resource requirements only."""
+    """Refuse `vcpus` and `memory` on Fargate, which accepts only resource requirements."""
     for _, legacy in _LEGACY:
         if platform == "FARGATE" and legacy in container:
             return texts.LEGACY_ON_FARGATE.format(field=legacy)
@@ -77,7 +77,7 @@ def gpu_on_fargate(container: Container, platform: str) -> str | None:
 
 
 def not_a_number(container: Container, platform: str) -> str | None:
-    """Refuse a value that is not a number; only vCPUs on Fargate can be a fraction."""
+    """Refuse a value that is not a number; only vCPUs on Fargate can be fractional."""
     for item in container.get("resourceRequirements", ()):
         kind, value = item["type"], item["value"]
         fraction_allowed = platform == "FARGATE" and kind == "VCPU"
@@ -104,12 +104,12 @@ def below_minimum(container: Container, platform: str) -> str | None:
 
 
 def vcpu_missing(container: Container, platform: str) -> str | None:
-    """Refuse a container that asks for no vCPU."""
+    """Refuse a container that requests no vCPUs."""
     return text_if(requested(container, "VCPU", "vcpus") is None, "vCPU is required.")
 
 
 def memory_missing(container: Container, platform: str) -> str | None:
-    """Refuse a container that asks for no memory."""
+    """Refuse a container that requests no memory."""
     return text_if(requested(container, "MEMORY", "memory") is None, texts.MEMORY_REQUIRED)
 
 
@@ -123,7 +123,7 @@ def below_windows_minimum(container: Container, platform: str) -> str | None:
 
 
 def fargate_pair(container: Container, platform: str) -> str | None:
-    """Refuse a pair of vCPU and memory that Fargate does not offer; the text shows two decimals."""
+    """Refuse a combination of vCPUs and memory that Fargate does not offer; the text shows two decimals."""
     if platform != "FARGATE":
         return None
     vcpu = float(requested(container, "VCPU", "vcpus") or 0)

@@ -9,7 +9,7 @@ from typing import Any
 
 Params = dict[str, Any]
 
-# Where the captured texts come from; a rule's source adds the name of the page or folder.
+# The source of captured texts; a rule's source adds the name of the page or folder.
 PREFLIGHT = "captured: github.com/badmintoncryer/cdk-preflight rules/batch/pf-batch-"
 
 
@@ -19,12 +19,12 @@ class Rule:
     One row: a combination of members that is refused.
 
     Args:
-        operations: the operations it holds for.
+        operations: the operations that it applies to.
         name: the rule in a few words.
-        violated_by: gives the service's text when the request breaks the rule, otherwise None.
+        violated_by: returns the service's text if the request violates the rule, otherwise None.
         source: where the rule and its text come from, with their grade.
         wrapped: whether the text is sent with the wrapper of checks on the body.
-        needs: a member of the request; the rule is tried only where it is given.
+        needs: a member of the request; the rule is tried only if it is present.
     """
 
     operations: tuple[str, ...]
@@ -42,9 +42,9 @@ class BlockRule:
 
     Args:
         name: the rule in a few words.
-        violated_by: takes the block and the platform of its job definition, returns the text or None.
+        violated_by: takes the block and the platform of its job definition; returns the text or None.
         source: where the rule and its text come from, with their grade.
-        needs: a member of the block; the rule is tried only where it is given.
+        needs: a member of the block; the rule is tried only if it is present.
         platform: the only platform on which the rule is tried.
     """
 
@@ -58,14 +58,14 @@ class BlockRule:
 class BlockRules(tuple[BlockRule, ...]):
     """A table of rules for one kind of block, in the order in which they are tried."""
 
-    # By platform: the members that neighbours need, and what tells whether they are violated.
+    # By platform: the members that consecutive rules need, with the predicates of the rules.
     _tried_on: dict[str, list[tuple[str | None, list[Callable[[Params, str], str | None]]]]]
 
     def __init__(self, rules: Iterable[BlockRule]) -> None:
         self._tried_on = {}
 
     def problem(self, block: Params, platform: str) -> str | None:
-        """Return the text for the first of the rules that the block violates, or None."""
+        """Return the text for the first rule that the block violates, or None."""
         tried = self._tried_on.get(platform)
         if tried is None:
             rules = [rule for rule in self if rule.platform in (None, platform)]

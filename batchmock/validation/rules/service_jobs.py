@@ -1,4 +1,4 @@
-"""Rules for service jobs and service environments that their models do not state."""
+"""Rules for service jobs and service environments that are missing from the model."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The replacements of sleeps and clocks: what replaces them, where they are found, and when."""
+"""Patches of sleeps and clocks: the replacements, the references to patch, and their installation."""

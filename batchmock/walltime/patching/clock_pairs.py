@@ -1,8 +1,8 @@
 """
-Which clocks are replaced while a mock freezes time, and how the author's own freezes go together with that.
+The clocks that a freezing mock replaces, and cooperation with freezes by the test's author.
 
-freezegun puts the originals into `time` and `datetime` when it stops, and time-machine patches what it finds
-there. Both find the originals there, and the replacements come back afterwards.
+freezegun restores the originals in `time` and `datetime` when it stops, and time-machine patches the objects it
+finds there. For both, the originals are put back temporarily, and the replacements reinstalled afterwards.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _OTHERS: Final = {"freezegun": "_freeze_time", "time_machine": "travel"}
 
 @cache
 def import_others() -> None:
-    """Import the libraries that freeze time: later they would take replacements for the originals."""
+    """Import the libraries that freeze time, which would otherwise mistake replacements for originals."""
     for name in _OTHERS:
         if importlib.util.find_spec(name) is not None:
             importlib.import_module(name)
@@ -47,7 +47,7 @@ def clocks() -> list[Pair]:
 
 @cache
 def in_modules() -> list[Pair]:
-    """Return what is replaced in modules alone."""
+    """Return the pairs that are replaced in modules only."""
     return [
         Pair(time.gmtime, simulated_reader(time.gmtime, 0)),
         Pair(time.localtime, simulated_reader(time.localtime, 0)),
@@ -58,7 +58,7 @@ def in_modules() -> list[Pair]:
 
 
 def make_room_for_authors(replacements: Replacements) -> None:
-    """Let pickle know the dates, and let freezes of the author find the originals when they begin and end."""
+    """Register the date classes with pickle, and show the originals to freezes as they start and stop."""
     for real, reduce in reducers().items():
         replacements.set_item(copyreg.dispatch_table, real, reduce)
     for module, kind_name in _OTHERS.items():
@@ -78,14 +78,14 @@ def _lifted(method: Callable[..., Any], replacements: Replacements) -> Callable[
         finally:
             _swap({id(pair.original): pair.replacement for pair in pairs})
             if authors_time() is None:
-                # freezegun puts back what modules had when it looked at them first.
+                # freezegun restores the objects that modules had when it first scanned them.
                 replacements.make_in_modules()
 
     return start_or_stop
 
 
 def _swap(known: dict[int, Any]) -> None:
-    """Swap what stands in `time` and `datetime`."""
+    """Swap the objects in `time` and `datetime`."""
     for module in (time, datetime):
         for name, value in list(vars(module).items()):
             if id(value) in known:

@@ -1,8 +1,8 @@
 """
-What replaces the clocks of Python while a mock freezes time: `time.time`, `datetime` and the others.
+Replacements for Python's clocks while a mock freezes time: `time.time`, `datetime` and others.
 
-Tools around a test read the real clocks. The waits of `threading` and `queue` read a clock of their own,
-which agrees with what the thread has waited.
+Test tools read the real clocks. The waits of `threading` and `queue` read a separate clock that matches the
+time the thread has waited.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ from batchmock.walltime.threads.tools import TOOLS
 from batchmock.walltime.timed_waits import timed_waits
 
 _localtime: Final = time.localtime
-#: The modules whose deadlines belong to real or simulated waits, as the thread has it.
+#: The modules whose deadlines may belong to real or simulated waits, depending on the thread.
 _WAITS: Final = frozenset({"concurrent.futures._base", "queue", "threading"})
-#: How often a clock that stands still is read until a warning, and until an error.
+#: Reads of a clock that does not move until a warning, and until an error.
 READS_OF_A_STILL_CLOCK: Final = 100_000
 MOST_READS_OF_A_STILL_CLOCK: Final = 1_000_000
 _REAL: Final = TOOLS | {"asyncio", "batchmock"}
 
 
 class Reads:
-    """How often the code under test has read a clock, as a loop with a deadline does."""
+    """Counts the reads of clocks by the code under test, as in a loop with a deadline."""
 
     def __init__(self) -> None:
         self.count = 0
 
 
 reads: Final = Reads()
-#: Modules that read clocks in all code, for time stamps.
+#: Modules that read clocks on behalf of any code, for timestamps.
 _STAMPING: Final = frozenset({"aiobotocore", "boto3", "botocore", "logging", "urllib3"})
 
 
 def now_seconds() -> float | None:
-    """Return the seconds since the epoch that code is to read; None when no time is frozen."""
+    """Return the frozen time in seconds since the epoch; None when no time is frozen."""
     authors = authors_time()
     if authors is not None:
         if hasattr(authors, "shift"):
@@ -52,7 +52,7 @@ def now_seconds() -> float | None:
     try:
         return mocked_time.now_ms / 1000
     except IndexError:
-        # Unfrozen, maybe by another thread just now.
+        # Unfrozen, possibly by another thread just now.
         return None
 
 
@@ -61,8 +61,7 @@ class SimulatedClock:
     A clock such as `time.monotonic`, which reads the simulated time while a mock freezes time.
 
     Args:
-        real: the function that it stands for.
-        units: how many of its units are a second: 1, or a billion.
+        real: the function that it replaces. units: its units per second: 1, or a billion.
     """
 
     __slots__ = ("__name__", "_read_last", "_reads", "_units", "real")
@@ -115,11 +114,10 @@ class SimulatedClock:
 
 def simulated_reader(real: Callable[..., Any], moment_at: int) -> Callable[..., Any]:
     """
-    Return a `gmtime`, `localtime` or `strftime` whose default moment is the simulated time.
+    Return a `gmtime`, `localtime` or `strftime` that defaults to the simulated time.
 
     Args:
-        real: the function that it stands for.
-        moment_at: the position of the moment among its arguments.
+        real: the function that it replaces. moment_at: the position of the moment among its arguments.
     """
 
     def read(*args: Any) -> Any:

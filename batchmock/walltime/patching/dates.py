@@ -1,7 +1,7 @@
 """
-What replaces `datetime.datetime` and `datetime.date` while a mock freezes time.
+Replacements for `datetime.datetime` and `datetime.date` while a mock freezes time.
 
-Their instances are those of the real classes, so that they pickle, compare and dispatch as ever.
+They create instances of the real classes, so that pickling, comparison and dispatch work as usual.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import Any, Final
 
 from batchmock.walltime.patching.clocks import now_seconds, reads
 
-#: The real class that each replacement stands for, by the id of the replacement.
+#: The real class of each replacement, by the id of the replacement.
 _REAL: Final[dict[int, type]] = {}
-#: What a replacement answers itself, and not the real class.
+#: The attributes that a replacement does not delegate to the real class.
 _OWN: Final = frozenset({"__class__", "__mro__", "__new__", "now", "today", "utcnow"})
 
 
 class _StandIn(type):
-    """The type of a replacement: it equals the real class, and makes instances of it."""
+    """The metaclass of the replacements, which equal the real class and create its instances."""
 
     def __instancecheck__(cls, instance: Any) -> bool:
         return isinstance(instance, _REAL.get(id(cls), ())) or type.__instancecheck__(cls, instance)
@@ -44,7 +44,7 @@ class _StandIn(type):
 
 
 class SimulatedDate(_date, metaclass=_StandIn):
-    """`datetime.date`, which reads the simulated time."""
+    """`datetime.date` in simulated time."""
 
     @classmethod
     def today(cls) -> Any:
@@ -57,7 +57,7 @@ class SimulatedDate(_date, metaclass=_StandIn):
 
 
 class SimulatedDatetime(_datetime, metaclass=_StandIn):
-    """`datetime.datetime`, which reads the simulated time."""
+    """`datetime.datetime` in simulated time."""
 
     @classmethod
     def now(cls, tz: datetime.tzinfo | None = None) -> Any:
@@ -84,7 +84,7 @@ _REAL.update({id(SimulatedDate): _date, id(SimulatedDatetime): _datetime})
 
 
 def reducers() -> dict[type, Any]:
-    """Return how pickle and copy take instances apart: as instances of what stands in `datetime` now."""
+    """Return reducers for pickle and copy that refer to the classes now in `datetime`."""
     return {
         _date: lambda moment: (SimulatedDate, moment.__reduce_ex__(2)[1]),
         _datetime: lambda moment: (SimulatedDatetime, moment.__reduce_ex__(2)[1]),

@@ -1,8 +1,8 @@
 """
-The functions and classes to which default arguments and attributes belong.
+Find the functions and classes that own default arguments and attributes.
 
 A tuple of default arguments is changed through its function, and the attributes of a class through the class.
-Finding them takes a look at all objects, so that the owners found are remembered, but not kept alive.
+Finding the owners requires a scan of all objects, so results are cached with weak references.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from weakref import ref
 
 from batchmock.tracked_objects import referrers
 
-#: The owners of tuples and attributes, by the id of these.
+#: The owners of tuples and attribute dicts, by the id of the latter.
 _owners: dict[int, list[ref[Any]]] = {}
 
 
 def owners_of(holders: Sequence[Any]) -> list[tuple[Any, Any]]:
-    """Return each tuple or class attributes with each of its owners, or with None when it has none."""
+    """Return each tuple or class `__dict__` with each of its owners, or with None if it has none."""
     unknown = [holder for holder in holders if not _known(holder)]
     if unknown:
         by_id = {id(holder): holder for holder in unknown}
@@ -42,7 +42,7 @@ def owners_of(holders: Sequence[Any]) -> list[tuple[Any, Any]]:
 
 
 def _known(holder: Any) -> list[Any]:
-    """Return the owners that are remembered and still are what refers to a holder."""
+    """Return the cached owners that still refer to a holder."""
     owners = (remembered() for remembered in _owners.get(id(holder), ()))
     return [
         owner

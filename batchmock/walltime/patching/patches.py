@@ -1,7 +1,8 @@
 """
-The replacements of sleeps and clocks, for as long as a mock needs them.
+Install the replacements of sleeps and clocks while a mock needs them.
 
-They are made in one pass, and undone when no mock needs any: without a mock they do what they stand for.
+They are installed in one pass, and removed when no mock needs any. Without a mock they behave like the
+originals.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Patches:
         self._installed: list[tuple[Collection[Kind], Replacements]] = []
 
     def enter(self, owner: object, kinds: Collection[Kind]) -> None:
-        """Install what an owner needs and is not there yet."""
+        """Install the replacements that an owner needs and that are missing."""
         with self._lock:
             self._owners.append(owner)
             present = {kind for installed, _ in self._installed for kind in installed}
@@ -68,7 +69,7 @@ class Patches:
 
 
 def _end_in_child() -> None:
-    """Let sleeps and clocks of a forked child process be real: the threads that move time stay behind."""
+    """Restore real sleeps and clocks in a forked child process, which has no threads to move time."""
     mocked_time.frozen = []
     sleepers = sys.modules.get("batchmock.walltime.sleepers")
     if sleepers is not None:

@@ -1,9 +1,8 @@
 """
-Replace objects wherever something refers to them, and put them back.
+Replace all references to objects, and restore them.
 
-The garbage collector knows who refers to an object: modules that imported it by name, default arguments,
-attributes, closures, lists, tuples, partial functions. Local variables of running functions keep what they
-have.
+The garbage collector knows the referrers of an object: modules that imported it by name, default arguments,
+attributes, closures, lists, tuples, partial functions. Local variables of running functions are unchanged.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ from typing import Any, Final
 from batchmock.tracked_objects import referrers
 from batchmock.walltime.patching.owners import owners_of
 
-#: Modules that keep the originals for a purpose of their own.
+#: Modules that need the originals.
 _KEEPERS: Final = frozenset({"freezegun", "time_machine"})
-#: How far the objects are followed that refer to an original and are referred to in turn.
+#: Maximum depth of the search through referrers of referrers.
 _DEPTH: Final = 3
 
 
@@ -39,7 +38,7 @@ class Pair:
         self.replacement = replacement
 
 
-#: The bound methods of replaced classes that were found once: looked for together with the originals.
+#: Bound methods of replaced classes found so far, searched for along with the originals.
 _bound_methods: list[Pair] = []
 
 
@@ -49,7 +48,7 @@ class Replacements:
 
     Args:
         pairs: what to replace everywhere.
-        of_modules: what to replace in modules alone: classes, which much besides modules refers to.
+        of_modules: pairs to replace in modules only: classes, which have many other referrers.
     """
 
     def __init__(self, pairs: Sequence[Pair], of_modules: Sequence[Pair] = ()) -> None:
@@ -65,7 +64,7 @@ class Replacements:
         self._replace([*self._pairs, *methods], self._of_modules, _DEPTH)
 
     def make_in_modules(self) -> None:
-        """Replace the originals in modules once more, where another library has put them back."""
+        """Replace the originals in modules again where another library has restored them."""
         known = {id(each.original): each.replacement for each in self._pairs + self._of_modules}
         for module in list(sys.modules.values()):
             attributes = getattr(module, "__dict__", None)
@@ -73,7 +72,7 @@ class Replacements:
                 self._replace_items(attributes, known)
 
     def undo(self) -> None:
-        """Put the originals back, in the modules that were imported meanwhile too."""
+        """Restore the originals, including in modules imported in the meantime."""
         for undo in reversed(self._undo):
             undo()
         self._undo.clear()
@@ -121,7 +120,7 @@ class Replacements:
             elif type(holder) is BuiltinMethodType:
                 nested.extend(_method_pair(holder, in_modules))
             elif type(holder) is tuple:
-                # Classes are in many, as arguments of `isinstance` for instance.
+                # Classes occur in many, for instance as arguments of `isinstance`.
                 if any(id(value) in everywhere for value in holder):
                     kept.append(holder)
             elif type(holder) is dict and "__module__" in holder:
@@ -137,7 +136,7 @@ class Replacements:
             self._replace(nested, [], depth - 1)
 
     def _replace_in(self, holder: Any, known: Mapping[int, Any]) -> Iterable[Pair]:
-        """Replace what an object refers to; return what has to be replaced in its stead."""
+        """Replace an object's references; if it is immutable, return pairs to replace the object itself."""
         if isinstance(holder, dict):
             self._replace_items(holder, known)
         elif isinstance(holder, (list, deque)):
@@ -182,7 +181,7 @@ class Replacements:
         self._undo.append(partial(holder.__setstate__, before))  # type: ignore[attr-defined]
 
     def _replace_attributes(self, holder: Any, known: Mapping[int, Any]) -> None:
-        """Replace what an object has in its slots, or in a `__dict__` that was not made yet."""
+        """Replace references in an object's slots, or in a `__dict__` that did not exist yet."""
         attributes = getattr(holder, "__dict__", None)
         if type(attributes) is dict:
             self._replace_items(attributes, known)
@@ -207,7 +206,7 @@ class Replacements:
         try:
             slot.__set__(holder, replacement)
         except (AttributeError, TypeError):
-            # A read-only member of a class that is written in C.
+            # A read-only member of a class written in C.
             return
         self._undo.append(undo)
 
@@ -225,7 +224,7 @@ class Replacements:
 
 
 def _is_keeper(holder: Any) -> bool:
-    """Return whether an object is to keep the originals: the modules behind the replacements are."""
+    """Return whether an object keeps the originals, as the modules that implement the replacements do."""
     if type(holder) is not dict or "__name__" not in holder:
         return False
     name = str(holder["__name__"])
@@ -251,7 +250,7 @@ def _tuple_pair(holder: tuple[Any, ...], known: Mapping[int, Any]) -> list[Pair]
 
 
 def _value_of(owner: Any, name: str) -> Any:
-    # What stands in a class may be a static method, and not what it returns.
+    # The attribute of a class may be a static method rather than the function.
     return vars(owner).get(name) if isinstance(owner, type) else getattr(owner, name)
 
 

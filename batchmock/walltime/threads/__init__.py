@@ -1,1 +1,1 @@
-"""Whether the threads of the process are at rest, so that simulated time may move."""
+"""Determine whether the threads of the process are at rest, so that simulated time may move."""

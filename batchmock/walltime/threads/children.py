@@ -1,4 +1,4 @@
-"""The child processes that the code under test has started, and the work that it gave to process pools."""
+"""The child processes and process-pool work started by the code under test."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Children:
     The child processes started since `begin`.
 
     Args:
-        states: what is known of the threads of this process, each of which has children of its own.
+        states: the states of the threads of this process, each of which has its own children.
     """
 
     def __init__(self, states: ThreadStates) -> None:
@@ -24,7 +24,7 @@ class Children:
         self._before: set[int] = set()
 
     def begin(self) -> None:
-        """Disregard the children that exist already, such as servers that serve many tests."""
+        """Ignore the children that exist already, such as servers shared by many tests."""
         self._before = self._all() if _has_children() else set()
 
     def live(self) -> set[int]:
@@ -44,7 +44,7 @@ class Children:
 
 
 def have_process_pools_work() -> bool:
-    """Return whether an executor of processes has items that are not finished."""
+    """Return whether a process pool has unfinished work items."""
     if "concurrent.futures.process" not in sys.modules:
         return False
     return any(getattr(each, "pending_work_items", None) for each in threading.enumerate())
@@ -69,7 +69,7 @@ def _is_zombie(child: int) -> bool:
 
 
 def _of_multiprocessing() -> set[int]:
-    """Return the workers and helpers of multiprocessing, which wait for work for as long as they live."""
+    """Return the workers and helpers of multiprocessing, which idle until they exit."""
     modules: dict[str, Any] = dict(sys.modules)
     process = modules.get("multiprocessing.process")
     tracker = modules.get("multiprocessing.resource_tracker")

@@ -1,8 +1,8 @@
 """
-Whether all threads are at rest, so that simulated time may move.
+Determine whether all threads are at rest, so that simulated time may move.
 
 A thread is at rest when it sleeps in simulated time, or waits for another thread that has not woken it.
-A thread that runs, is about to run, or waits for something real keeps time where it is.
+A thread that runs, is about to run, or waits for an external event holds time.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ from batchmock.walltime.threads.waiting_frames import (
     spot_of,
 )
 
-#: Real seconds between two looks at the threads.
+#: Real seconds between two checks of the threads.
 PAUSE: Final = 0.001
-#: How many real seconds something real may hold time up, or how many seconds of processor time a thread.
+#: Limits on holding up time: real seconds for an external wait, seconds of processor time for a thread.
 HOLD_SECONDS: Final = 5.0
-#: How many times as long a thread may take that other processes leave no processor for.
+#: Factor by which the limit grows for a thread that gets little processor time.
 _LOADED: Final = 6
-#: A thread of which nothing is known waits for a lock when it has not moved for so many looks.
+#: A thread of unknown state counts as waiting for a lock if it has not moved for this many checks.
 LOOKS_UNTIL_AT_REST: Final = 200
 _SHOWN_FRAMES: Final = 4
 
 
 class Busy(NamedTuple):
-    """A thread that is not at rest: what it does, its innermost frame, and its processor time."""
+    """A thread that is not at rest: its activity, innermost frame and processor time."""
 
     thread: int
     what: str
@@ -51,23 +51,23 @@ class Busy(NamedTuple):
 
 
 class Observer:
-    """What is known about the threads of the process, from the first mock that simulates sleeps on."""
+    """State kept about the threads of the process while a mock simulates sleeps."""
 
     def __init__(self) -> None:
         self.states = ThreadStates()
         self.children = Children(self.states)
-        #: Threads that were proved to be at rest: their processor time then.
+        #: The processor time of threads at the moment they were found at rest.
         self.at_rest: dict[int, int] = {}
-        #: What a warning was about, until it is at rest: threads by ident, and child processes.
+        #: Subjects of past warnings until they are at rest: threads by ident, and child processes.
         self.excused: set[int] = set()
         self.excused_children: set[int] = set()
-        #: Threads that waited for something real before: nothing of this test.
+        #: Threads that were in an external wait before the test, and so are not part of it.
         self.blocked_before: dict[int, int] = {}
         self._natives_before: set[int] = set()
         self.count_before = 0
 
     def begin(self) -> None:
-        """Take note of what there is before the test."""
+        """Record the threads and children that exist before the test."""
         self.children.begin()
         self.count_before = self.states.count()
         natives = _native_ids()
@@ -78,7 +78,7 @@ class Observer:
                 self.blocked_before[thread] = state.used_ns
 
     def end(self) -> None:
-        """Forget everything."""
+        """Clear all state."""
         self.states.close()
         self.at_rest.clear()
         self.excused.clear()
@@ -86,7 +86,7 @@ class Observer:
         self.blocked_before.clear()
 
     def other_running(self, known: Collection[int | None]) -> int | None:
-        """Return a native thread that runs no Python, or no longer, and is not done."""
+        """Return a busy native thread that runs no Python code, or has stopped running it."""
         for native in self.states.native_ids() - self._natives_before:
             if native not in known and self.states.is_running(native):
                 return native
@@ -95,10 +95,10 @@ class Observer:
 
 class Lookout:
     """
-    Looks at the threads again and again, until time may move.
+    Checks the threads repeatedly until time may move.
 
     Args:
-        observer: what is known about the threads from earlier looks.
+        observer: the state from earlier checks.
     """
 
     def __init__(self, observer: Observer) -> None:
@@ -110,16 +110,16 @@ class Lookout:
 
     def all_at_rest(self, asleep: Collection[int]) -> bool:
         """
-        Return whether all threads are at rest; between two looks, the caller lets others run.
+        Return whether all threads are at rest; the caller yields to other threads between two checks.
 
         Args:
             asleep: the threads that sleep in simulated time, the calling one among them.
 
         Raises:
-            BatchMockWarning: where warnings are errors, and something has held time up for too long.
+            BatchMockWarning: a thread or process has held time up for too long, and warnings are errors.
         """
         if getattr(threading, "_limbo", None):
-            # A thread is being started, and is not to be seen yet.
+            # A thread is starting and is not visible yet.
             return False
         frames = sys._current_frames()
         are_alone = all(thread in asleep for thread in frames)
@@ -140,7 +140,7 @@ class Lookout:
         natives: Mapping[int, int | None],
         asleep: Collection[int],
     ) -> list[Busy]:
-        """Return the threads that are not at rest, without those that a warning was about."""
+        """Return the threads that are not at rest, except those already warned about."""
         excused = self._observer.excused
         excused.intersection_update(frames)
         busy = []
@@ -158,10 +158,10 @@ class Lookout:
     def _busy(
         self, thread: int, native: int | None, frame: FrameType, alive: Collection[int]
     ) -> Busy | None:
-        """Return what a thread is busy with; None if it is at rest."""
+        """Return the activity of a thread; None if it is at rest."""
         observer = self._observer
         state = observer.states.of(native)
-        # The frames of a thread that runs change under the eyes of whoever walks them.
+        # The frames of a running thread change while they are walked.
         if state is not None and state.kind == "running":
             return Busy(thread, "running", frame, state.used_ns)
         if is_in_batchmock(frame):
@@ -174,7 +174,7 @@ class Lookout:
             if observer.blocked_before.get(thread) == used_ns:
                 return None
             return Busy(thread, "waiting for something outside the test's threads", frame, used_ns)
-        # One that was woken would have used some processor time since the last look.
+        # A woken thread would have used some processor time since the last check.
         before, self._seen[thread] = self._seen.get(thread), used_ns
         if used_ns not in (observer.at_rest.get(thread), before):
             return Busy(thread, "", frame, used_ns)
@@ -182,7 +182,7 @@ class Lookout:
         return None
 
     def _busy_by_frame(self, thread: int, frame: FrameType, alive: Collection[int]) -> Busy | None:
-        """Judge a thread by its frames alone, where the platform does not report its state."""
+        """Classify a thread by its frames alone, where the platform does not report its state."""
         spot = spot_of(frame)
         is_unchanged = self._spots.get(thread) == spot
         self._spots[thread] = spot
@@ -194,7 +194,7 @@ class Lookout:
         return Busy(thread, "running", frame, 0)
 
     def _busy_elsewhere(self, natives: Mapping[int, int | None], *, are_alone: bool) -> list[Busy]:
-        """Return what is busy besides threads of Python."""
+        """Return the busy native threads and child processes."""
         observer = self._observer
         if not observer.states.are_reported and unfinished_work.is_handed_out():
             return [Busy(0, "about to run what an executor was given", None, 0)]
@@ -210,7 +210,7 @@ class Lookout:
         return []
 
     def _hold_up(self, busy: Busy) -> None:
-        """Warn of what has held time up for too long, and no longer wait for it."""
+        """Warn of anything that has held time up for too long, and stop waiting for it."""
         now = real.monotonic()
         since, used_ns = self._busy_since.setdefault(busy.thread, (now, busy.used_ns))
         used = (busy.used_ns - used_ns) / 1e9 if busy.what == "running" else now - since

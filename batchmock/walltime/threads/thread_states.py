@@ -1,8 +1,8 @@
 """
-What the operating system reports about a thread: whether it runs, what blocks it, its processor time.
+Thread states reported by the operating system: running or blocked, and processor time.
 
-A thread that was just woken counts as running from that moment on, also before a processor is free for
-it. This is what makes the report exact where the frames of Python are not. Linux reports it in `/proc`.
+A woken thread counts as running from that moment on, even before a processor is free for it. This makes the
+report exact where Python frames are not. Linux reports it in `/proc`.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import sys
 from time import clock_gettime_ns
 from typing import Final, Literal, NamedTuple
 
-#: The number of the system call `futex`, in which a thread waits for a lock, by machine.
+#: The number of the system call `futex`, which waits for a lock, by machine.
 _FUTEX: Final = {"x86_64": b"202", "aarch64": b"98", "riscv64": b"98", "ppc64le": b"221"}
 _RUNNING: Final = b"running"
 _TASKS: Final = "/proc/self/task"
 
 
 class ThreadState(NamedTuple):
-    """The state of a thread, and the nanoseconds of processor time that it has used."""
+    """The state of a thread and its processor time in nanoseconds."""
 
     kind: Literal["running", "lock", "blocked"]
     used_ns: int
@@ -63,7 +63,7 @@ class ThreadStates:
             try:
                 return os.pread(file, 64, 0)
             except OSError:
-                # Another thread has got the number of one that has ended.
+                # The id of an ended thread has been reused.
                 self._forget(native_id)
         file = self._files[native_id] = os.open(f"{_TASKS}/{native_id}/syscall", os.O_RDONLY)
         return os.pread(file, 64, 0)
@@ -74,15 +74,15 @@ class ThreadStates:
             os.close(file)
 
     def native_ids(self) -> set[int]:
-        """Return the native ids of all threads, also of those that do not run Python."""
+        """Return the native ids of all threads, including those that do not run Python."""
         return set() if self._futex is None else {int(name) for name in os.listdir(_TASKS)}
 
     def count(self) -> int:
-        """Return how many threads there are, also those that do not run Python."""
+        """Return the number of threads, including those that do not run Python."""
         return 0 if self._futex is None else os.stat(_TASKS).st_nlink
 
     def is_running(self, native_id: int) -> bool:
-        """Return whether a thread runs or is about to, also while it ends."""
+        """Return whether a thread runs or is about to, including while it exits."""
         try:
             with open(f"{_TASKS}/{native_id}/stat", "rb") as file:
                 return file.read().rpartition(b") ")[2][:1] in b"RD"

@@ -1,5 +1,5 @@
 """
-The tools around a test: pytest and its plugins, debuggers, and modules that wait for other processes.
+Test tools: pytest and its plugins, debuggers, and modules that wait for other processes.
 
 Their sleeps and clocks stay real, and their threads never hold simulated time up.
 """
@@ -27,7 +27,7 @@ TOOLS: Final = frozenset(
         "xdist",
     }
 )
-#: Top-level modules whose threads serve others: an idle one never has anything to do by itself.
+#: Top-level modules whose threads are workers: an idle one only acts on request.
 SERVERS: Final = frozenset(
     {
         "_pydevd_bundle",
@@ -51,7 +51,7 @@ def module_of(frame: FrameType) -> str:
 
 
 def is_tool(frame: FrameType) -> bool:
-    """Return whether the code of a frame belongs to a tool, whose sleeps and clocks are real."""
+    """Return whether the code of a frame belongs to a tool, which keeps real sleeps and clocks."""
     return module_of(frame) in TOOLS
 
 
@@ -59,7 +59,7 @@ def is_thread_of_a_server(thread: int) -> bool:
     """
     Return whether a thread was started by a tool or serves requests.
 
-    What the thread was made from tells it. Its frames are not looked at: it may be running.
+    This depends on the function that the thread was created from. Its frames are not read: it may be running.
     """
     made = next((each for each in threading.enumerate() if each.ident == thread), None)
     if made is None or made is threading.main_thread():
@@ -70,7 +70,7 @@ def is_thread_of_a_server(thread: int) -> bool:
 
 
 def is_blocked_in_a_server(frame: FrameType) -> bool:
-    """Return whether a blocked thread without a `Thread` object, such as one of execnet, belongs to a tool."""
+    """Return whether a blocked thread without a `Thread` object, such as execnet's, belongs to a tool."""
     current: FrameType | None = frame
     while current is not None:
         if module_of(current) in SERVERS:

@@ -1,8 +1,8 @@
 """
-The work items that executors of threads were given, from `submit` to their end.
+The work items of thread pools, from `submit` to completion.
 
-A worker that was handed an item and does not run yet looks like an idle one. They are counted where the
-platform does not report which threads run.
+A worker that has received an item but does not run yet looks idle. Items are counted where the platform does
+not report which threads run.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class UnfinishedWork:
         return submit
 
     def is_handed_out(self) -> bool:
-        """Return whether an item waits though its executor has a worker for it."""
+        """Return whether an item is pending although its executor has a worker for it."""
         return any(self._is_handed_out(executor) for executor in list(self._pending))
 
     def _is_handed_out(self, executor: ThreadPoolExecutor) -> bool:
@@ -42,7 +42,7 @@ class UnfinishedWork:
         return running < min(len(futures), len(executor._threads))
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Clear all state."""
         self._pending.clear()
 
 

@@ -1,8 +1,8 @@
 """
-What the Python frames of a thread show about its waiting.
+Infer from a thread's Python frames what it waits for.
 
-Frames name the function that waits, and their locals the lock or queue that is waited for. Where the
-operating system reports the states of threads, frames only tell servers and batchmock's own code apart.
+Frames identify the waiting function, and their locals the lock or queue. Where the operating system reports the
+states of threads, frames only identify servers and batchmock's own code.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ WAITING_IN: Final[dict[str, Collection[str]]] = {
     "threading": ("acquire", "join", "wait", "wait_for", "_shutdown", "_wait_for_tstate_lock"),
 }
 _PLUMBING: Final = frozenset({"contextlib", "selectors", "threading"})
-#: The module whose functions stand around those of `threading`.
+#: The module whose functions wrap those of `threading`.
 _WRAPPERS: Final = "batchmock.walltime.timed_waits"
 
-#: Where a thread is: its frame, and the instruction in it.
+#: The position of a thread: its frame and the instruction in it.
 Spot = tuple[int, int]
 
 
 def spot_of(frame: FrameType) -> Spot:
-    """Return where a thread is."""
+    """Return the position of a thread."""
     return id(frame), frame.f_lasti
 
 
@@ -37,7 +37,7 @@ def is_in_batchmock(frame: FrameType) -> bool:
     """
     Return whether a thread is inside batchmock, for instance on its way into a sleep.
 
-    A thread that waits for another one to have moved time does not count: that can take long.
+    A thread that waits for another one to move time does not count: that can take long.
     """
     current: FrameType | None = frame
     while current is not None and (
@@ -50,7 +50,7 @@ def is_in_batchmock(frame: FrameType) -> bool:
 
 
 def is_in_a_selector(frame: FrameType) -> bool:
-    """Return whether a thread waits for input as servers and event loops do, which may never come."""
+    """Return whether a thread waits for input, which may never come, as servers and event loops do."""
     if frame.f_globals.get("__name__") != "selectors" or frame.f_back is None:
         return False
     return module_of(frame.f_back) not in ("batchmock", "multiprocessing", "subprocess")

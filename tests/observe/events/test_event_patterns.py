@@ -118,7 +118,7 @@ NOT_MATCHING: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("pattern", MATCHING, ids=json.dumps)
 def test_matches(pattern: dict[str, Any]) -> None:
-    """The pattern matches the event, and may match every part of it."""
+    """The pattern matches the event and does not rule out any part of it."""
     assert Pattern(pattern).matches(EVENT)
     assert Pattern(json.dumps(pattern)).matches(EVENT)
     assert Pattern(pattern).may_match({"source": "aws.batch", "detail": {"status": "FAILED"}})

@@ -91,7 +91,7 @@ class TestEnvelope:
         assert (event["region"], event["account"]) == ("eu-west-1", "111122223333")
 
     def test_ids_come_from_the_seed(self) -> None:
-        """Ids are unique and depend on the seed alone."""
+        """Ids are unique and depend only on the seed."""
         ids = []
         for seed in (1, 1, 2):
             with provisioned_mock(seed=seed) as (batch_mock, client):
@@ -104,7 +104,7 @@ class TestEnvelope:
 
 class TestDetail:
     def test_is_what_describe_jobs_shows(self, batch_mock: BatchMock, client: Any) -> None:
-        """The detail is DescribeJobs', and its tags also have the job's ARN."""
+        """The detail is that of DescribeJobs, and its tags also have the job's ARN."""
         job_id = submit(client, tags={"team": "a"})
         batch_mock.run()
         detail = batch_mock.events[-1]["detail"]
@@ -114,7 +114,7 @@ class TestDetail:
         assert detail == expected
 
     def test_is_of_its_own_moment(self, batch_mock: BatchMock, client: Any) -> None:
-        """An event keeps the job of its own moment."""
+        """An event keeps the state of the job at its own time."""
         batch_mock.script("job", reclaim_spot(), succeed())
         submit(client, retryStrategy={"attempts": 2})
         batch_mock.run()
@@ -146,7 +146,7 @@ class TestDetail:
         assert batch_mock.events[-1]["detail"]["statusReason"] == "enough"
 
     def test_array(self, batch_mock: BatchMock, client: Any) -> None:
-        """A child's tags name its parent; the parent's event counts the children of its moment."""
+        """A child's tags name its parent, and the parent's event counts the children at that time."""
         parent = submit(client, arrayProperties={"size": 2}, tags={"team": "a"})
         batch_mock.script("job", fail(1), array_index=1)
         batch_mock.run()
@@ -242,7 +242,7 @@ class TestQueueBlocked:
         return job_id
 
     def test_event(self, batch_mock: BatchMock, client: Any) -> None:
-        """The event names job and queue, has the reason, and no tags."""
+        """The event names the job and queue and has the reason but no tags."""
         job_id = self.block(batch_mock, client)
         event = batch_mock.events[-1]
         assert event["detail-type"] == "Batch Job Queue Blocked"
@@ -253,7 +253,7 @@ class TestQueueBlocked:
         assert "tags" not in detail
 
     def test_comes_between_the_moves(self, batch_mock: BatchMock, client: Any) -> None:
-        """The event is in order with the others, stays unchanged, and is delivered like any other."""
+        """The event is in order with the others, never changes, and is delivered like any other."""
         seen: list[Any] = []
         batch_mock.subscribe(seen.append, {"detail-type": ["Batch Job Queue Blocked"]})
         job_id = self.block(batch_mock, client)
@@ -298,7 +298,7 @@ OUTCOMES = [
 def test_each_event_shows_its_moment(
     plans: list[tuple[str, int, str | None, int, bool]],
 ) -> None:
-    """The event of every kind of job shows what DescribeJobs would have shown at that moment."""
+    """The events of every kind of job show what DescribeJobs would have returned at that time."""
     shown: list[dict[str, Any]] = []
 
     def look(job: Job, _: Transition) -> None:
@@ -351,7 +351,7 @@ def test_each_event_shows_its_moment(
 def test_each_event_shows_its_moment_in_full_queues(
     plans: list[tuple[int, int, str, bool, int, str | None, int]], is_fair: bool, has_limit: bool
 ) -> None:
-    """The same holds for jobs that wait for capacity, licences or their share, that block, or are given up."""
+    """The same holds for jobs that wait for capacity, licences or their share, block, or are cancelled."""
     shown: list[tuple[str, dict[str, Any]]] = []
 
     def look(job: Job, _: Transition) -> None:
@@ -475,7 +475,7 @@ class TestSubscribe:
     def test_a_handler_may_not_move_time(
         self, batch_mock: BatchMock, client: Any, name: str
     ) -> None:
-        """A handler that moves time gets an error, and the job goes on when time moves again."""
+        """A handler that moves time gets an error, and the job continues when time moves again."""
         subscription = batch_mock.subscribe(lambda event: getattr(batch_mock, name)())
         job_id = submit(client)
         with pytest.raises(BatchMockError, match=f"{name}\\(\\) was called while time is being"):
@@ -485,7 +485,7 @@ class TestSubscribe:
         assert batch_mock.job(job_id).status == "SUCCEEDED"
 
     def test_an_error_reaches_the_test_once(self, batch_mock: BatchMock, client: Any) -> None:
-        """An exception of a handler propagates to the code that moved time; the simulation can go on."""
+        """An exception of a handler propagates to the code that moved time, and the simulation can continue."""
         first, second = [], []
 
         def fails(event: Any) -> None:
@@ -527,7 +527,7 @@ class TestSubscribe:
     def test_nothing_is_lost_to_a_function_that_fails(
         self, batch_mock: BatchMock, client: Any
     ) -> None:
-        """An event is delivered later if a function that runs as a job has raised through the test."""
+        """An event is delivered later if a job's function raised an error through to the test."""
         seen: list[Any] = []
         batch_mock.subscribe(seen.append)
         batch_mock.script("job", call(lambda context: batch_mock.run()))
@@ -539,7 +539,7 @@ class TestSubscribe:
         assert statuses(seen) == ["RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED"]
 
     def test_moves_without_time(self, batch_mock: BatchMock, client: Any) -> None:
-        """Events of a request that ends jobs at once are delivered when time moves next."""
+        """Events of a request that ends jobs at once are delivered when time next moves."""
         seen: list[Any] = []
         submit(client)
         batch_mock.subscribe(seen.append)
@@ -566,7 +566,7 @@ class TestSubscribe:
         assert len(seen) == 4
 
     def test_a_thread_of_a_handler_may_submit(self, batch_mock: BatchMock, client: Any) -> None:
-        """A job that a handler submits has the time of the event, and runs like any other."""
+        """A job submitted by a handler has the time of the event and runs like any other."""
 
         def resubmit(event: Any) -> None:
             worker = Thread(target=submit, args=(client, "again"))
@@ -625,7 +625,7 @@ class TestSubscribe:
         assert [event["detail"]["arrayProperties"]["index"] for event in seen] == [1]
 
     async def _coroutine(self, event: Any) -> None:
-        """Stand in for a handler that nothing awaits."""
+        """Stand in for an async handler that is never awaited."""
 
     @pytest.mark.parametrize("handler", [None, "handler", _coroutine])
     def test_no_function(self, batch_mock: BatchMock, handler: Any) -> None:

@@ -68,7 +68,7 @@ def seconds(events: Any) -> list[int]:
 
 class TestLife:
     def test_whole_life(self, services: BatchMock, client: Any) -> None:
-        """There is one event for each status after the first, SCHEDULED between RUNNABLE and STARTING."""
+        """Each status after the first has one event, with SCHEDULED between RUNNABLE and STARTING."""
         submit(client)
         assert len(services.events) == 0
         services.run()
@@ -83,7 +83,7 @@ class TestLife:
         assert {event["detail-type"] for event in services.events} == {STATE_CHANGE}
 
     def test_envelope(self, services: BatchMock, client: Any) -> None:
-        """The envelope is that of any event of Batch; its only resource is the service job."""
+        """The envelope is that of any Batch event, and its only resource is the service job."""
         job_id = submit(client)
         services.tick(1.5)
         (event,) = services.events
@@ -111,7 +111,7 @@ class TestLife:
         assert event["resources"] == [arn] == [event["detail"]["jobArn"]]
 
     def test_detail_is_what_is_described(self, services: BatchMock, client: Any) -> None:
-        """The detail is DescribeServiceJob's, without payload and tags."""
+        """The detail is that of DescribeServiceJob, without payload and tags."""
         job_id = submit(
             client,
             tags={"team": "a"},
@@ -231,7 +231,7 @@ OUTCOMES = [
 def test_each_event_shows_its_moment(
     plans: list[tuple[int, int, str, int, bool, int]], policy: str
 ) -> None:
-    """An event shows the service job of its moment: in full queues, with shares, preempted, terminated."""
+    """An event shows the service job at that time: in full queues, with shares, preempted, terminated."""
     shown: list[tuple[str, dict[str, Any]]] = []
     with mock_batch(region="us-east-1", stop_grace_seconds=0.5) as mock:
         client = boto3.client("batch", region_name="us-east-1")
@@ -299,7 +299,7 @@ class TestPreemption:
             yield mock
 
     def preempt(self, mock: BatchMock) -> str:
-        """Submit a job of the owner of lent capacity; return the id of the preempted job."""
+        """Submit a job of the owner of lent capacity, and return the id of the preempted job."""
         client = boto3.client("batch", region_name="us-east-1")
         submit(client, "first", quotaShareName="borrower")
         victim = submit(client, "second", quotaShareName="borrower")
@@ -308,7 +308,7 @@ class TestPreemption:
         return victim
 
     def test_event_in_between(self, quotas: BatchMock) -> None:
-        """Events tell when a preemption starts and completes, as in the user guide's examples."""
+        """Events report the start and completion of a preemption, as in the user guide's examples."""
         victim = quotas.service_job(self.preempt(quotas))
         quotas.run()
         arn = f"arn:aws:batch:us-east-1:123456789012:service-job/{victim.id}"
@@ -370,7 +370,7 @@ class TestPreemption:
 
 class TestQueueBlocked:
     def test_job_that_is_too_large(self, services: BatchMock, client: Any) -> None:
-        """The event comes once, five minutes after the job became first in its queue (documented)."""
+        """The event comes once, five minutes after the job became the head of its queue (documented)."""
         job_id = submit(client, instances=3, tags={"team": "a"})
         services.run()
         services.tick(86400)
@@ -388,7 +388,7 @@ class TestQueueBlocked:
         }
 
     def test_no_capacity(self, services: BatchMock, client: Any) -> None:
-        """SageMaker's lack of capacity has an event at once, after the transition."""
+        """A lack of SageMaker capacity has an event at once, after the transition."""
         services.script(no_service_capacity(), succeed())
         submit(client)
         services.run()
@@ -404,7 +404,7 @@ class TestQueueBlocked:
         assert "statusReason" not in services.events[4]["detail"]
 
     def test_a_handler_that_terminates_what_blocks(self, services: BatchMock, client: Any) -> None:
-        """A rule on blocked queues can clear the way."""
+        """A handler for blocked queues can unblock the queue."""
         services.subscribe(
             lambda event: client.terminate_service_job(
                 jobId=event["detail"]["jobId"], reason="too large"
@@ -459,7 +459,7 @@ class TestBesideJobs:
         ]
 
     def test_same_seed_same_events(self) -> None:
-        """Equal runs have equal events, ids included; ids are unique."""
+        """Equal runs have equal events, ids included, and ids are unique."""
         runs = []
         for _ in range(2):
             with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z") as mock:
@@ -488,7 +488,7 @@ class TestSubscribe:
         assert seen[0] is not seen[1]
 
     def test_a_handler_sees_what_it_hears_of(self, services: BatchMock, client: Any) -> None:
-        """A handler runs at the time of the event, and may describe the service job."""
+        """A handler runs at the time of the event and can describe the service job."""
         seen: list[tuple[str, str, int]] = []
 
         def handler(event: Any) -> None:

@@ -76,14 +76,14 @@ def test_clock_time(epoch_ms: int, text: str) -> None:
     ],
 )
 def test_on_its_way(submit: Submit, batch_mock: BatchMock, status: str, text: str) -> None:
-    """The explanation of a job that moves by itself says when."""
+    """The explanation of a job that progresses by itself says when."""
     job_id = submit()
     batch_mock.run_until(job_id, status)
     assert batch_mock.job(job_id).explain() == f"job 'job' ({job_id}) {text}"
 
 
 def test_waiting_for_jobs(submit: Submit, batch_mock: BatchMock) -> None:
-    """The explanation of a PENDING job names its unfinished dependencies only."""
+    """The explanation of a PENDING job names only its unfinished dependencies."""
     batch_mock.script("b", hang())
     batch_mock.hold("c")
     a, b, c = submit("a"), submit("b"), submit("c")
@@ -96,7 +96,7 @@ def test_waiting_for_jobs(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_failed_dependency(submit: Submit, batch_mock: BatchMock) -> None:
-    """The explanation of a job that failed with its dependency names it and its reason."""
+    """The explanation of a job that failed with its dependency names the dependency and its reason."""
     batch_mock.script("first", fail(3))
     first = submit("first")
     job_id = submit(dependsOn=[{"jobId": first}])

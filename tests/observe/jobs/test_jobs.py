@@ -18,7 +18,7 @@ def second(number: float) -> datetime:
 
 
 def test_new_job(submit: Submit, batch_mock: BatchMock) -> None:
-    """The view of a new job shows its request, and that nothing has happened yet."""
+    """The view of a new job shows its request and an empty history."""
     first = submit("first")
     batch_mock.tick(1)
     job = batch_mock.job(
@@ -76,7 +76,7 @@ def test_defaults_of_a_job(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_share_priority_and_tags(batch_mock: BatchMock, batch_client: Any) -> None:
-    """A view has the share, the priority and the current tags of a job; a child has no tags."""
+    """A view has the share, the priority and the current tags of a job, and a child has no tags."""
     batch_mock.provision(shares={"red": 0.5})
     request = {"jobName": "job", "jobQueue": "job-queue", "jobDefinition": "job-definition"}
     reply = batch_client.submit_job(
@@ -108,7 +108,7 @@ def test_view_follows_the_job(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_current_attempt(submit: Submit, batch_mock: BatchMock) -> None:
-    """The attempt under way exists from STARTING on, and moves to `attempts` when it ends."""
+    """The current attempt exists from STARTING on, and moves to `attempts` when it ends."""
     job = batch_mock.job(submit())
     batch_mock.run_until(job.id, "RUNNABLE")
     assert job.current_attempt is None
@@ -122,7 +122,7 @@ def test_current_attempt(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_attempts(submit: Submit, batch_mock: BatchMock) -> None:
-    """Each attempt shows how it ended; values that the service omits are None."""
+    """Each attempt shows how it ended, and values that the service omits are None."""
     no_image = "CannotPullContainerError: no"
     batch_mock.script(
         "job", cannot_start(no_image), fail(3, reason="bad", logs=["oh"]), succeed(after=5)
@@ -160,7 +160,7 @@ def test_stopped_job(
 
 
 def test_equality(submit: Submit, batch_mock: BatchMock) -> None:
-    """Two views of one job, or of one attempt, are equal and have equal hashes; others differ."""
+    """Two views of one job, or of one attempt, are equal and have equal hashes, and others differ."""
     first, other = submit(), submit()
     batch_mock.run()
     views = {batch_mock.job(first), batch_mock.job(first), batch_mock.jobs[0]}
@@ -172,7 +172,7 @@ def test_equality(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_jobs(submit: Submit, batch_mock: BatchMock) -> None:
-    """Jobs are a sequence, in the order in which they were submitted."""
+    """Jobs are a sequence in the order of submission."""
     ids = [submit(name) for name in ("a", "b", "c")]
     jobs = batch_mock.jobs
     assert [job.id for job in jobs] == ids
@@ -233,7 +233,7 @@ def test_only_of_several(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_end_and_duration(submit: Submit, batch_mock: BatchMock) -> None:
-    """A view has whether and when the job ended, and how long its latest attempt ran."""
+    """A view shows whether and when the job ended, and how long its latest attempt ran."""
     batch_mock.script("job", fail(after=10), succeed(after=30))
     view = batch_mock.job(submit("job", retryStrategy={"attempts": 2}))
     assert (view.has_ended, view.ended_at, view.duration) == (False, None, None)
@@ -246,7 +246,7 @@ def test_end_and_duration(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_end_of_a_job_that_never_ran(submit: Submit, batch_mock: BatchMock) -> None:
-    """A job that never ran has an end and no duration."""
+    """A job that never ran has an end but no duration."""
     batch_mock.script("first", fail())
     view = batch_mock.job(submit("second", dependsOn=[{"jobId": submit("first")}]))
     batch_mock.run()

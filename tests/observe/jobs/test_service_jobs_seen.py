@@ -34,7 +34,7 @@ def _services(batch_mock: BatchMock) -> None:
 
 class TestLogs:
     def test_of_each_attempt(self, batch_mock: BatchMock, client: Any) -> None:
-        """Each attempt has its own lines; the default is the latest attempt."""
+        """Each attempt has its own lines, and the default is the latest attempt."""
         batch_mock.script("train", fail(1, logs=["diverged"]), succeed(logs="1\n2"))
         job_id = submit(client, retryStrategy={"attempts": 2})
         assert batch_mock.logs(job_id) == []
@@ -88,14 +88,14 @@ class TestLogs:
     def test_what_there_is_not(
         self, batch_mock: BatchMock, client: Any, asked: dict[str, Any], text: str
     ) -> None:
-        """An attempt that does not exist, and any container, are errors."""
+        """An unknown attempt and any container are errors."""
         job_id = submit(client)
         batch_mock.run()
         with pytest.raises(BatchMockError, match=text):
             batch_mock.logs(job_id, **asked)
 
     def test_none_of_the_log_groups_of_jobs(self, batch_mock: BatchMock, client: Any) -> None:
-        """SageMaker has its own log groups; those of Batch contain the lines of jobs only."""
+        """SageMaker has its own log groups, and those of Batch contain only the lines of jobs."""
         batch_mock.provision(job_queue="jobs", job_definition="definition")
         batch_mock.script(succeed(logs=["line"]))
         submit(client)
@@ -109,7 +109,7 @@ class TestLogs:
 
 @pytest.fixture
 def drawn(batch_mock: BatchMock, client: Any) -> BatchMock:
-    """A mock with a service job of three tries, and one that is too large."""
+    """A mock with a service job of three attempts and one that is too large."""
     batch_mock.script("train", no_service_capacity(), fail(1), succeed(after=4))
     job_id = submit(client, retryStrategy={"attempts": 2})
     submit(client, "large", 3)
@@ -119,7 +119,7 @@ def drawn(batch_mock: BatchMock, client: Any) -> BatchMock:
 
 class TestPictures:
     def test_text(self, drawn: BatchMock) -> None:
-        """SCHEDULED has its own mark; a try without capacity ends like a retried one."""
+        """SCHEDULED has its own mark, and an attempt without capacity ends like a retried one."""
         lines = str(drawn.timeline()).split("\n")
         assert lines[4:8] == [
             "train  ,,,,,.....:::::!....:::::-----=====!....:::::-----====================+  "
@@ -218,7 +218,7 @@ class TestPoliteness:
         return str(caught.value)
 
     def test_polite(self, batch_mock: BatchMock, client: Any) -> None:
-        """Five submissions a second, and a request every few seconds, are polite."""
+        """Five submissions a second and a request every few seconds are polite."""
         for _ in range(20):
             ids = [submit(client) for _ in range(5)]
             batch_mock.tick(1)
@@ -232,14 +232,14 @@ class TestPoliteness:
         assert "301 SubmitServiceJob in one minute of simulated time" in self.complaint(batch_mock)
 
     def test_polling_too_often(self, batch_mock: BatchMock, client: Any) -> None:
-        """More than a DescribeServiceJob a second is too many."""
+        """More than one DescribeServiceJob a second is impolite."""
         job_id = submit(client)
         for _ in range(61):
             described(client, job_id)
         assert "61 DescribeServiceJob in one minute of simulated" in self.complaint(batch_mock)
 
     def test_unread_page(self, batch_mock: BatchMock, client: Any) -> None:
-        """A page of ListServiceJobs that is not requested is impolite."""
+        """An unread page of ListServiceJobs is impolite."""
         for _ in range(2):
             submit(client)
         client.list_service_jobs(jobQueue="queue", jobStatus="SUBMITTED", maxResults=1)
@@ -247,7 +247,7 @@ class TestPoliteness:
 
 
 def test_started_is_told_in_words(batch_mock: BatchMock, client: Any) -> None:
-    """The explanation of a service job that waits behind another names the other."""
+    """The explanation of a service job that waits for another names the other."""
     batch_mock.script(hang())
     first = submit(client, "first", 2)
     second = submit(client, "second")

@@ -20,7 +20,7 @@ def _resources(batch_mock: BatchMock) -> None:
 
 
 def test_output(batch_mock: BatchMock, client: Any) -> None:
-    """The output is the job as described, with keys in PascalCase; keys of users are unchanged."""
+    """The output is the described job with keys in PascalCase and user-defined keys unchanged."""
     register(client, parameters={"inputFile": "a"})
     job_id = submit(
         client,
@@ -68,7 +68,7 @@ def test_not_over_yet(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_the_wrong_one(batch_mock: BatchMock, client: Any) -> None:
-    """A failed job has no output, and a succeeded job no error."""
+    """A failed job has no output and a succeeded job no error."""
     batch_mock.script("bad", fail(1))
     bad, good = submit(client, "bad"), submit(client, "good")
     batch_mock.run()

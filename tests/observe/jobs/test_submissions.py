@@ -14,7 +14,7 @@ FIRST = "b42768f5-4378-4860-b8b9-5691b3d9a63a"
 
 @pytest.fixture
 def job_id(submit: Submit, client: Any) -> str:
-    """Submit a job with every option, which depends on another; return its id."""
+    """Submit a job with every option and a dependency, and return its id."""
     client.register_job_definition(
         jobDefinitionName="train",
         type="container",
@@ -71,20 +71,20 @@ def job_id(submit: Submit, client: Any) -> str:
 def test_each_expectation(
     job_id: str, batch_mock: BatchMock, expected: dict[str, Any], other: dict[str, Any]
 ) -> None:
-    """Each expectation matches a job for which it is true, and no other."""
+    """Each expectation matches exactly the jobs for which it is true."""
     assert [job.id for job in batch_mock.assert_submitted("train-*", **expected)] == [job_id]
     with pytest.raises(AssertionError):
         batch_mock.assert_submitted("train-*", **other)
 
 
 def test_dependency_given_as_job(job_id: str, batch_mock: BatchMock) -> None:
-    """A dependency may be given as a view from `jobs`."""
+    """A dependency can be given as a view from `jobs`."""
     first = batch_mock.jobs.named("prepare").only()
     assert batch_mock.assert_submitted(depends_on=[first]).only().id == job_id
 
 
 def test_array_job_that_waits_index_by_index(submit: Submit, batch_mock: BatchMock) -> None:
-    """Dependencies on whole jobs and N_TO_N ones count; SEQUENTIAL without a job does not."""
+    """Dependencies on whole jobs and N_TO_N ones count, and SEQUENTIAL without a job does not."""
     first = submit("first", arrayProperties={"size": 2}, dependsOn=[{"type": "SEQUENTIAL"}])
     submit(
         "second",

@@ -12,18 +12,18 @@ from ...simulation.placement.builders import asks, make_environment, make_queue
 
 @pytest.fixture
 def client(client: Any) -> Any:
-    """A client on a mock that has the job definition `definition`, of 1 vCPU and 128 MiB."""
+    """A client on a mock with the job definition `definition`, of 1 vCPU and 128 MiB."""
     register(client)
     return client
 
 
 def said(batch_mock: BatchMock, job_id: str) -> list[str]:
-    """Return the lines of the explanation of a job, without the first, which names it."""
+    """Return the lines of a job's explanation after the first, which names it."""
     return batch_mock.job(job_id).explain().split("\n")[1:]
 
 
 def test_full(client: Any, batch_mock: BatchMock) -> None:
-    """The jobs that use the room are named, and the first job of the queue."""
+    """The jobs that use the capacity are named, and so is the head of the queue."""
     make_queue(client, make_environment(client, max_vcpus=6))
     batch_mock.script(hang())
     submit(client, "map", arrayProperties={"size": 2})
@@ -45,7 +45,7 @@ def test_full(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_too_small(client: Any, batch_mock: BatchMock) -> None:
-    """An environment that is too small says what it has and what would help."""
+    """The explanation of an environment that is too small has its size and the remedy."""
     make_queue(client, make_environment(client, max_vcpus=8))
     job_id = submit(client, containerOverrides=asks(16))
     batch_mock.tick(5)
@@ -76,7 +76,7 @@ def test_too_small(client: Any, batch_mock: BatchMock) -> None:
     ],
 )
 def test_no_instance_type(client: Any, batch_mock: BatchMock, wanted: Any, text: str) -> None:
-    """The largest instance type is compared with what the job asks for."""
+    """The largest instance type is compared with the job's request."""
     types = ("m5", "p3.16xlarge") if "GPU" in str(wanted) else ("m5",)
     make_queue(client, make_environment(client, max_vcpus=999, instance_types=types))
     job_id = submit(client, containerOverrides=wanted)
@@ -107,7 +107,7 @@ def test_no_instance_type(client: Any, batch_mock: BatchMock, wanted: Any, text:
     ],
 )
 def test_mishaps(client: Any, batch_mock: BatchMock, mishap: str, lines: list[str]) -> None:
-    """exhaust() and invalidate() show in the explanation."""
+    """exhaust() and invalidate() appear in the explanation."""
     make_queue(client, make_environment(client))
     getattr(batch_mock, mishap)("ce")
     job_id = submit(client)
@@ -134,7 +134,7 @@ def test_all_obstacles(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_nearest_environment(client: Any, batch_mock: BatchMock) -> None:
-    """The remedy is about the environment that is easiest to make fit."""
+    """The remedy is for the environment that is easiest to adapt."""
     make_queue(client, make_environment(client, "small", 2), make_environment(client, "other", 9))
     batch_mock.exhaust("other")
     job_id = submit(client, containerOverrides=asks(4))
@@ -143,7 +143,7 @@ def test_nearest_environment(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_room_behind_the_head(client: Any, batch_mock: BatchMock) -> None:
-    """A job that would fit but for the one ahead of it says so."""
+    """The explanation of a job that would fit names the job ahead of it."""
     make_queue(client, make_environment(client, max_vcpus=2))
     batch_mock.script(hang())
     submit(client, "running")
@@ -157,7 +157,7 @@ def test_room_behind_the_head(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_behind_a_head_that_never_starts(client: Any, batch_mock: BatchMock) -> None:
-    """Cancelling a job that no environment takes helps the job behind it."""
+    """The explanation says that cancelling an unplaceable head helps the job behind it."""
     make_queue(client, make_environment(client, max_vcpus=2))
     first = submit(client, "large", containerOverrides=asks(3))
     job_id = submit(client)
@@ -171,7 +171,7 @@ def test_behind_a_head_that_never_starts(client: Any, batch_mock: BatchMock) -> 
 
 
 def test_behind_a_job_that_waits_for_a_resource(client: Any, batch_mock: BatchMock) -> None:
-    """The first job of the queue is said to wait for its consumable resource."""
+    """The head of the queue is explained by its consumable resource."""
     make_queue(client, make_environment(client, max_vcpus=2))
     client.create_consumable_resource(consumableResourceName="licence")
     wanted = [{"consumableResource": "licence", "quantity": 1}]
@@ -184,7 +184,7 @@ def test_behind_a_job_that_waits_for_a_resource(client: Any, batch_mock: BatchMo
 
 
 def test_deleted_resource(client: Any, batch_mock: BatchMock) -> None:
-    """A deleted consumable resource is named as such."""
+    """A deleted consumable resource is described as deleted."""
     client.create_consumable_resource(consumableResourceName="licence")
     make_queue(client, make_environment(client))
     wanted = [{"consumableResource": "licence", "quantity": 1}]
@@ -200,7 +200,7 @@ def test_deleted_resource(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_nodes_on_spot(client: Any, batch_mock: BatchMock) -> None:
-    """A multi-node job explains that it needs On-Demand Instances."""
+    """The explanation of a multi-node job says that it needs On-Demand Instances."""
     make_queue(client, make_environment(client, max_vcpus=9, resource_type="SPOT"))
     container = {"image": "busybox", "resourceRequirements": asks()["resourceRequirements"]}
     ranges = [{"targetNodes": "0:", "container": container}]
@@ -244,7 +244,7 @@ def test_short_resource(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_another_share(client: Any, batch_mock: BatchMock) -> None:
-    """Under a fair-share policy the next share is named, and the reservation."""
+    """Under a fair-share policy, the next share and the reservation are named."""
     arn = client.create_scheduling_policy(name="fair", fairsharePolicy={"computeReservation": 50})
     make_queue(client, make_environment(client, max_vcpus=4), schedulingPolicyArn=arn["arn"])
     batch_mock.script(succeed(after=3600))

@@ -44,7 +44,7 @@ def logs(batch_mock: BatchMock) -> Any:
 
 
 def stream_of(client: Any, job_id: str) -> str:
-    """Return the log stream that DescribeJobs shows."""
+    """Return the log stream from DescribeJobs."""
     name: str = described(client, job_id)["container"]["logStreamName"]
     return name
 
@@ -85,7 +85,7 @@ class TestGetLogEvents:
         ]
 
     def test_tailing(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """Following the forward token shows each line once; at the end the token stays the same."""
+        """Following the forward token returns each line once, and at the end the token stays the same."""
         batch_mock.script("job", succeed(after=10, logs=["one", "two"]))
         job_id = submit(client)
         batch_mock.run_until(job_id, "RUNNING")
@@ -126,7 +126,7 @@ class TestGetLogEvents:
         assert first["nextBackwardToken"].startswith("b/")
 
     def test_latest_page_first(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """Without startFromHead the latest lines are returned; the backward token leads to earlier ones."""
+        """Without startFromHead, the latest lines are returned and the backward token leads to earlier ones."""
         stream = run(batch_mock, client, *"abc")
         request = {"logGroupName": GROUP, "logStreamName": stream, "limit": 2}
         latest = logs.get_log_events(**request)
@@ -152,7 +152,7 @@ class TestGetLogEvents:
         members: dict[str, Any],
         expected: list[str],
     ) -> None:
-        """The startTime is inclusive, endTime is exclusive."""
+        """startTime is inclusive and endTime is exclusive."""
         started = START_MS + 3000
         members = {
             name: value + started if name.endswith("Time") else value
@@ -166,13 +166,13 @@ class TestGetLogEvents:
     def test_identifier(
         self, batch_mock: BatchMock, client: Any, logs: Any, identifier: str
     ) -> None:
-        """The group may be given by its name or ARN as an identifier."""
+        """The identifier of a group can be its name or its ARN."""
         stream = run(batch_mock, client, "one")
         reply = logs.get_log_events(logGroupIdentifier=identifier, logStreamName=stream)
         assert messages(reply) == ["one"]
 
     def test_no_such_stream(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """The stream of a job that has not started does not exist yet; the error is modelled."""
+        """The stream of a job that has not started does not exist yet, and the error is modeled."""
         batch_mock.script("job", cannot_pull_image())
         job_id = submit(client)
         batch_mock.run()
@@ -231,7 +231,7 @@ class TestFilterLogEvents:
         assert [messages(page) for page in pages] == [["a", "b"], ["c", "d"], ["e"]]
 
     def test_pages_while_lines_come(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """Lines written between two pages appear on a later one; none is lost or repeated."""
+        """Lines written between two pages appear on a later one, and none is lost or repeated."""
         batch_mock.script("job", succeed(after=10, logs="a\nb\nc\nd\ne"))
         batch_mock.run_until(submit(client), "RUNNING")
         batch_mock.tick(4)
@@ -272,7 +272,7 @@ class TestFilterLogEvents:
         assert [messages(page) for page in pages] == [["c", "b"], ["a"]]
 
     def test_chosen_streams(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """Streams are selected by name or by prefix, not by both."""
+        """Streams are selected by name or by prefix but not by both."""
         register(client, "other")
         one = run(batch_mock, client, "one")
         batch_mock.script("other", succeed(logs=["two"]))
@@ -356,7 +356,7 @@ class TestFilterLogEvents:
             logs.filter_log_events(logGroupName=GROUP, filterPattern=pattern)
 
     def test_token_of_another_question(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """A token is valid for its own request only."""
+        """A token is valid only for its own request."""
         run(batch_mock, client, *"abc")
         token = logs.filter_log_events(logGroupName=GROUP, limit=1)["nextToken"]
         request = {"logGroupName": GROUP, "nextToken": token, "filterPattern": "b"}
@@ -381,7 +381,7 @@ class TestDescribeLogStreams:
         }
 
     def test_one_for_each_attempt(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """Each started attempt has a stream; one without lines has no times of events."""
+        """Each started attempt has a stream, and one without lines has no times of events."""
         batch_mock.script("job", cannot_pull_image(), fail(1), succeed())
         job_id = submit(client, retryStrategy={"attempts": 3})
         batch_mock.run()
@@ -392,7 +392,7 @@ class TestDescribeLogStreams:
         assert all("lastEventTimestamp" not in stream for stream in streams)
 
     def test_order_and_prefix(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """Streams are sorted by name or by latest line; a prefix requires names."""
+        """Streams are sorted by name or by latest line, and a prefix requires sorting by name."""
         register(client, "other")
         names = [run(batch_mock, client, "one") for _ in range(3)]
 
@@ -451,7 +451,7 @@ class TestDescribeLogGroups:
         assert group["arn"] == f"{LOGS_ARN}log-group:{GROUP}:*"
 
     def test_own_groups(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """Groups named by jobs exist from the submission on, and are found by prefix or part, in pages."""
+        """Groups named by jobs exist from the submission on and are found by prefix or part, in pages."""
         for name in ("/jobs/b", "/jobs/a"):
             options = {"awslogs-group": name}
             configuration = {"logDriver": "awslogs", "options": options}
@@ -486,7 +486,7 @@ class TestDescribeLogGroups:
 
 class TestWhereJobsLog:
     def test_own_group_prefix_and_region(self, batch_mock: BatchMock, client: Any) -> None:
-        """The options of the awslogs driver decide on group, stream prefix and region."""
+        """The options of the awslogs driver set the group, stream prefix and region."""
         options = {
             "awslogs-group": "/jobs",
             "awslogs-stream-prefix": "mine",
@@ -504,7 +504,7 @@ class TestWhereJobsLog:
         assert refusal("ResourceNotFoundException", here.get_log_events, **request)
 
     def test_before_it_runs(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """A submitted job has a group, but no stream."""
+        """A submitted job has a group but no stream."""
         options = {"awslogs-group": "/jobs"}
         register(
             client, container={"logConfiguration": {"logDriver": "awslogs", "options": options}}
@@ -554,7 +554,7 @@ class TestWhereJobsLog:
         assert len(logs.describe_log_streams(logGroupName=GROUP)["logStreams"]) == 3
 
     def test_nodes(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """Each node of a multi-node job has a stream; the job shows that of its main node."""
+        """Each node of a multi-node job has a stream, and the job shows that of its main node."""
         register_nodes(client, nodes=2)
         batch_mock.script("nodes", succeed(logs=["main"]), node_index=0)
         batch_mock.script("nodes", succeed(logs=["other"]), node_index=1)
@@ -565,7 +565,7 @@ class TestWhereJobsLog:
         assert messages(logs.get_log_events(logGroupName=GROUP, logStreamName=shown)) == ["main"]
 
     def test_from_inside_a_job(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """A function that runs as a job can read logs; its own stream exists and is empty."""
+        """A job's function can read logs, and its own stream exists and is empty."""
         counts: list[int] = []
 
         def work(context: CallContext) -> None:
@@ -580,7 +580,7 @@ class TestWhereJobsLog:
         assert messages(logs.filter_log_events(logGroupName=GROUP)) == ["hello"]
 
     def test_hanging_job(self, batch_mock: BatchMock, client: Any, logs: Any) -> None:
-        """The stream of a stopped job remains, with the lines written before."""
+        """The stream of a stopped job remains, with the lines written before the stop."""
         batch_mock.script("job", hang(logs=[(1, "one"), (5, "two")]))
         job_id = submit(client)
         batch_mock.run_until(job_id, "RUNNING")

@@ -47,7 +47,7 @@ class TestWhen:
         assert lines == [["one"], ["one"], ["one", "two"], ["one", "two"]]
 
     def test_at_given_times(self, batch_mock: BatchMock, client: Any) -> None:
-        """A line may have a time; one without is written with the line before it."""
+        """A line can have a time, and one without is written with the line before it."""
         outcome = succeed(after=20, logs=["zero", (5, "five"), "also five", (20, "end")])
         lines = written_by(batch_mock, client, outcome, 0, 5, 19, 20)
         five = ["zero", "five", "also five"]
@@ -78,7 +78,7 @@ class TestWhen:
         assert written_by(batch_mock, client, outcome, 20) == [["one"]]
 
     def test_of_a_function(self, batch_mock: BatchMock, client: Any) -> None:
-        """A function's output is written when it runs, its outcome's lines at their own times."""
+        """A function's output is written when it runs, and its outcome's lines at their own times."""
 
         def work(context: Any) -> Outcome:
             print("printed")  # noqa: T201
@@ -152,7 +152,7 @@ class TestSeveralContainers:
         return submit(client, jobDefinition="pair")
 
     def test_each_has_its_own(self, batch_mock: BatchMock, client: Any) -> None:
-        """The log is that of the deciding container unless another is named."""
+        """The default log is that of the deciding container."""
         job_id = self.submit(batch_mock, client)
         batch_mock.run()
         assert batch_mock.logs(job_id) == ["app one", "app two"]
@@ -179,7 +179,7 @@ class TestSeveralContainers:
         ]
 
     def test_unknown_container(self, batch_mock: BatchMock, client: Any) -> None:
-        """An unknown container is refused; the message names the existing ones."""
+        """An unknown container is refused, and the message names the existing ones."""
         job_id = self.submit(batch_mock, client)
         with pytest.raises(BatchMockError) as caught:
             batch_mock.logs(job_id, container="web")
@@ -188,7 +188,7 @@ class TestSeveralContainers:
         )
 
     def test_the_only_container(self, batch_mock: BatchMock, client: Any) -> None:
-        """A single container has the name that it has in its log stream."""
+        """A single container has the name from its log stream."""
         register(client)
         batch_mock.script("job", succeed(logs=["one"]))
         job_id = submit(client)

@@ -1,4 +1,4 @@
-"""A mock with jobs of every kind, for the tests of drawings."""
+"""Mocks with jobs of every kind for the tests of drawings."""
 
 from __future__ import annotations
 

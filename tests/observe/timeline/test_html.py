@@ -17,7 +17,7 @@ VOID = {"meta", "input", "br"}
 
 
 class Page(HTMLParser):
-    """The contents of a page: its elements, closed in order, its texts by element, and its data."""
+    """The parsed page: its properly closed elements, its texts by element, and its data."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class Page(HTMLParser):
             self.texts.setdefault(self.open[-1], []).append(data)
 
     def jobs(self) -> dict[str, list[Any]]:
-        """Return the records of the jobs, by name, for jobs that have a name of their own."""
+        """Return the records of the jobs by name, for jobs with a unique name."""
         return {job[0]: job for job in self.data["jobs"]}
 
 
@@ -58,7 +58,7 @@ def test_same_bytes() -> None:
 
 
 def test_needs_nothing_else() -> None:
-    """All elements are closed, nothing refers elsewhere, and the page's policy forbids all fetches."""
+    """All elements are closed, the page has no external references, and its policy forbids all fetches."""
     with busy_mock() as mock:
         html = mock.timeline().to_html()
     page = Page(html)
@@ -88,7 +88,7 @@ def test_reasons_come_first() -> None:
 
 
 def test_last_log_line(submit: Submit, batch_mock: BatchMock) -> None:
-    """A failed job has its last log line on the page."""
+    """A failed job shows its last log line."""
     batch_mock.script("job", fail(logs=["loading", "no space left"]))
     submit()
     batch_mock.run()
@@ -96,7 +96,7 @@ def test_last_log_line(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_title(submit: Submit, batch_mock: BatchMock) -> None:
-    """The title is the number of jobs and the time, or a given one."""
+    """The title is the number of jobs and the time, or the given one."""
     submit()
     batch_mock.run()
     timeline = batch_mock.timeline()
@@ -145,7 +145,7 @@ def test_data_of_a_job(submit: Submit, client: Any, batch_mock: BatchMock) -> No
 
 
 def test_many_jobs(submit: Submit, batch_mock: BatchMock) -> None:
-    """The first rows are on the page up to the limit, and the rest is counted."""
+    """Rows appear up to the limit, and the rest is counted."""
     for number in range(30):
         submit(f"job-{number}")
     page = Page(batch_mock.timeline().to_html(limit=5, fold=False))

@@ -17,7 +17,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def rows(svg: str) -> list[ElementTree.Element]:
-    """Return the rows of an image, which has to be well-formed."""
+    """Return the rows of an image, which must be well-formed."""
     root = ElementTree.fromstring(svg)
     return [group for group in root.iter(f"{SVG}g") if group.get("class") == "row"]
 
@@ -50,7 +50,7 @@ def test_needs_nothing_else() -> None:
 
 
 def test_can_be_read_without_seeing_it() -> None:
-    """The image has a title, a description, and rows that take the focus and have labels."""
+    """The image has a title, a description, and labelled rows that can take the focus."""
     with busy_mock() as mock:
         svg = mock.timeline().to_svg()
     root = ElementTree.fromstring(svg)
@@ -74,7 +74,7 @@ def test_can_be_read_without_seeing_it() -> None:
 
 
 def test_stages_are_told(submit: Submit, batch_mock: BatchMock) -> None:
-    """Each stage has a tooltip, and starts and ends at its times."""
+    """Each stage has a tooltip and starts and ends at its times."""
     batch_mock.script("job", fail(after=2), succeed(after=3))
     submit(retryStrategy={"attempts": 2})
     batch_mock.run()
@@ -151,7 +151,7 @@ def test_few_failures_among_many_jobs(submit: Submit, batch_mock: BatchMock) -> 
 
 
 def test_legend(submit: Submit, batch_mock: BatchMock) -> None:
-    """The legend has every mark that is drawn, and no other."""
+    """The legend has exactly the marks that are drawn."""
     submit()
     batch_mock.run()
     assert legend(batch_mock) == ["Submitted", "Runnable", "Starting", "Running", "Succeeded"]
@@ -166,7 +166,7 @@ def test_legend(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_queues_have_lanes(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
-    """The rows of each of several queues stay together, below its name."""
+    """The rows of each of several queues stay together below its name."""
     batch_mock.provision(job_queue="other")
     submit("a")
     client.submit_job(jobName="b", jobQueue="other", jobDefinition="job-definition")
@@ -204,7 +204,7 @@ def test_what_users_wrote_is_escaped() -> None:
 
 
 def test_many_rows(submit: Submit, batch_mock: BatchMock) -> None:
-    """The first rows are drawn up to the limit, and the rest is counted."""
+    """Rows are drawn up to the limit, and the rest is counted."""
     for number in range(30):
         submit(f"job-{number}")
     svg = batch_mock.timeline().to_svg(limit=5, fold=False)
@@ -253,7 +253,7 @@ def test_many_jobs_that_came_late(submit: Submit, batch_mock: BatchMock) -> None
 
 
 def test_many_details(submit: Submit, batch_mock: BatchMock) -> None:
-    """Hovering a row shows its first details; its label has them all."""
+    """Hovering a row shows its first details, and its label has them all."""
     batch_mock.script("job", fail())
     submit(retryStrategy={"attempts": 10})
     batch_mock.run()

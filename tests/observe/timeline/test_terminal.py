@@ -23,7 +23,7 @@ class Terminal(io.StringIO):
 def test_plain_where_it_is_no_terminal(
     submit: Submit, batch_mock: BatchMock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A file or a pipe receives plain text, of the given width."""
+    """A file or a pipe receives plain text of the given width."""
     submit()
     batch_mock.run()
     batch_mock.timeline().show(width=70)
@@ -68,7 +68,7 @@ def test_coloured(submit: Submit, batch_mock: BatchMock, monkeypatch: pytest.Mon
 
 
 def test_rich(submit: Submit, batch_mock: BatchMock) -> None:
-    """`rich.print` draws the timeline as wide as its console, and ends with a newline."""
+    """`rich.print` draws the timeline to the width of its console, followed by a newline."""
     pytest.importorskip("rich")
     from rich.console import Console
 

@@ -101,7 +101,7 @@ render-with...quite-long  ,.-=================================================  
 
 
 def test_all_jobs_have_ended(submit: Submit, batch_mock: BatchMock) -> None:
-    """The timeline ends with the last job, however late it is."""
+    """The timeline ends with the last job, however late that is."""
     submit()
     batch_mock.tick(timedelta(hours=1))
     assert str(batch_mock.timeline()).startswith("1 job, 4s from 2026-01-02 03:04:05 on\n")
@@ -145,7 +145,7 @@ def test_axis(submit: Submit, batch_mock: BatchMock, seconds: Any, axis: str) ->
 
 
 def test_retried_job(submit: Submit, batch_mock: BatchMock) -> None:
-    """Each retry has a mark, in however little room."""
+    """Each retry has a mark, however little room there is."""
     batch_mock.script("job", fail())
     submit(retryStrategy={"attempts": 10})
     batch_mock.run()
@@ -199,7 +199,7 @@ def test_folded_rows_keep_retries(submit: Submit, batch_mock: BatchMock) -> None
 
 
 def test_legend(submit: Submit, batch_mock: BatchMock) -> None:
-    """The legend has the marks that are drawn, and no others."""
+    """The legend has exactly the marks that are drawn."""
     batch_mock.script("long", hang())
     submit("long")
     batch_mock.tick(timedelta(hours=5))
@@ -212,7 +212,7 @@ def test_legend(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_lanes(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
-    """The rows of each of several queues and shares stay together, below their names."""
+    """The rows of each of several queues and shares stay together below their names."""
     batch_mock.provision(job_queue="fair", shares={"a": 1, "b": 2})
     submit("first")
     for share in "bab":
@@ -238,7 +238,7 @@ def test_lanes(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_job_with_more_stages_than_columns(submit: Submit, batch_mock: BatchMock) -> None:
-    """If there is no room for all stages, those that share a column hide one another."""
+    """If there is no room for all stages, stages that share a column hide one another."""
     submit()
     batch_mock.run()
     (job,) = batch_mock._simulation.jobs.values()
@@ -263,7 +263,7 @@ def test_dependencies_are_folded(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_start_that_failed(submit: Submit, batch_mock: BatchMock) -> None:
-    """An attempt that never started has only an end, and no exit code."""
+    """An attempt that never started has only an end and no exit code."""
     batch_mock.script("job", cannot_start("CannotPullContainerError: no"))
     submit()
     batch_mock.run()
@@ -271,7 +271,7 @@ def test_start_that_failed(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_timed_out_and_exited_well(submit: Submit, batch_mock: BatchMock) -> None:
-    """An attempt that timed out says so, even if its container exited with code 0."""
+    """A timed-out attempt is marked so, even if its container exited with code 0."""
     batch_mock.script("job", hang(on_sigterm=0))
     submit(timeout={"attemptDurationSeconds": 60})
     batch_mock.run()
@@ -281,7 +281,7 @@ def test_timed_out_and_exited_well(submit: Submit, batch_mock: BatchMock) -> Non
 
 
 def test_attempts_are_folded(submit: Submit, batch_mock: BatchMock) -> None:
-    """The first two and the last four of many attempts have a line."""
+    """Of many attempts, the first two and the last four have a line."""
     batch_mock.script("job", fail())
     submit(retryStrategy={"attempts": 10})
     batch_mock.run()
@@ -339,7 +339,7 @@ def test_failures_of_many_kinds(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_multinode_job(client: Any, batch_mock: BatchMock) -> None:
-    """A multi-node job is drawn as its main node, and the others are counted."""
+    """A multi-node job is drawn as its main node, and the other nodes are counted."""
     batch_mock.provision()
     client.register_job_definition(
         jobDefinitionName="mpi",
@@ -396,7 +396,7 @@ def test_many_jobs(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_calls(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
-    """Calls are counted by time; failed ones have a mark of their own."""
+    """Calls are counted by time, and failed ones have their own mark."""
     batch_mock.hold("job")
     job_id = submit()
     batch_mock.tick(10)
@@ -413,7 +413,7 @@ def test_calls(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_calls_without_jobs(client: Any, batch_mock: BatchMock) -> None:
-    """Calls are drawn even without jobs; later ones are drawn at the end."""
+    """Calls are drawn even without jobs, and later ones are drawn at the end."""
     for _ in range(2):
         client.describe_job_queues()
     client.describe_job_definitions()
@@ -424,7 +424,7 @@ def test_calls_without_jobs(client: Any, batch_mock: BatchMock) -> None:
 
 @pytest.mark.parametrize(("width", "longest"), [(20, 60), (60, 60), (80, 80), (200, 200)])
 def test_width_is_as_asked(submit: Submit, batch_mock: BatchMock, width: int, longest: int) -> None:
-    """The drawing has the given width, but at least the minimum; the legend wraps."""
+    """The drawing has the given width, but at least the minimum, and the legend wraps."""
     batch_mock.script("job", fail(reason="r" * 300))
     submit(retryStrategy={"attempts": 2})
     batch_mock.run()

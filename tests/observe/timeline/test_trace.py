@@ -20,7 +20,7 @@ def events(batch_mock: BatchMock, phase: str) -> list[dict[str, Any]]:
 
 
 def test_slices(submit: Submit, batch_mock: BatchMock) -> None:
-    """Each stage is a slice, in microseconds; failed attempts have a category of their own."""
+    """Each stage is a slice, in microseconds, and failed attempts have their own category."""
     batch_mock.script("job", fail(3, after=2), succeed(after=5))
     submit("job", retryStrategy={"attempts": 2})
     batch_mock.run()
@@ -40,7 +40,7 @@ def test_slices(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_tracks(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
-    """Queues are processes and jobs are threads; the children of an array job have their own."""
+    """Queues are processes and jobs are threads, and the children of an array job have their own."""
     batch_mock.provision(job_queue="other")
     submit("map", arrayProperties={"size": 2})
     client.submit_job(jobName="job", jobQueue="other", jobDefinition="job-definition")

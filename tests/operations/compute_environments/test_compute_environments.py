@@ -32,7 +32,7 @@ LAUNCH_TEMPLATE = {"launchTemplateId": "lt-1", "version": "1"}
 
 @pytest.fixture
 def slow() -> Iterator[Any]:
-    """A mock in which resources take five seconds to settle."""
+    """A mock in which resources take five seconds to become VALID."""
     with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z", resource_seconds=5) as mock:
         yield mock
 
@@ -63,7 +63,7 @@ def update(client: Any, name: str = "ce", **members: Any) -> dict[str, Any]:
 
 
 def refused_update(client: Any, name: str = "ce", **members: Any) -> str:
-    """Return the text with which an update is refused, and check that it changed nothing."""
+    """Return the message with which an update is refused, and check that it changed nothing."""
     before = client.describe_compute_environments()
     with pytest.raises(client.exceptions.ClientException) as caught:
         update(client, name, **members)
@@ -75,13 +75,13 @@ def refused_update(client: Any, name: str = "ce", **members: Any) -> str:
 
 class TestCreate:
     def test_reply(self, client: Any) -> None:
-        """CreateComputeEnvironment answers with the name and the ARN."""
+        """CreateComputeEnvironment returns the name and the ARN."""
         reply = create_environment(client)
         del reply["ResponseMetadata"]
         assert reply == {"computeEnvironmentName": "ce", "computeEnvironmentArn": CE_ARN}
 
     def test_ec2_is_filled_in(self, client: Any) -> None:
-        """An EC2 environment shows what the service fills in, in the service's order."""
+        """The description of an EC2 environment has the service's defaults, in the service's order."""
         create_environment(client)
         detail = environment(client)
         cluster, uuid = detail.pop("ecsClusterArn"), detail.pop("uuid")
@@ -114,7 +114,7 @@ class TestCreate:
         assert uuid[14] == "3"
 
     def test_everything_sent_is_echoed(self, client: Any) -> None:
-        """What the caller sends is described, read-only members excepted."""
+        """The members of the request are described, except for read-only ones."""
         sent = {
             **SPOT,
             "minvCpus": 2,
@@ -151,8 +151,7 @@ class TestCreate:
 
     @pytest.mark.parametrize("resource_type", ["FARGATE", "FARGATE_SPOT"])
     def test_fargate(self, client: Any, resource_type: str) -> None:
-        """
-        A Fargate environment shows empty tags and an empty ec2Configuration.
+        """A Fargate environment is described with empty tags and an empty ec2Configuration.
 
         Source: recorded replies of cloud-custodian (captured).
         """
@@ -162,13 +161,13 @@ class TestCreate:
         assert environment(client)["serviceRole"] == SERVICE_LINKED_ROLE
 
     def test_managed_instances(self, client: Any) -> None:
-        """Nothing is filled in to the compute resources of ECS Managed Instances."""
+        """The compute resources of ECS Managed Instances get no defaults."""
         create_environment(client, resources=MANAGED_INSTANCES)
         assert resources(client) == MANAGED_INSTANCES
         assert environment(client)["containerOrchestrationType"] == "ECS"
 
     def test_unmanaged(self, client: Any) -> None:
-        """An unmanaged environment has an ECS cluster and a role, and no compute resources."""
+        """An unmanaged environment has an ECS cluster and a role but no compute resources."""
         client.create_compute_environment(
             computeEnvironmentName="ce",
             type="UNMANAGED",
@@ -187,7 +186,7 @@ class TestCreate:
         [("ENABLED", "ACTIVE"), ("DISABLED", "INACTIVE"), ("INHERIT_FROM_CLUSTER", "INACTIVE")],
     )
     def test_eks(self, client: Any, desired: str, status: str) -> None:
-        """An EKS environment has no ECS cluster; the status of its access entry is shown."""
+        """An EKS environment has no ECS cluster, and the status of its access entry is described."""
         entry = {"desiredState": desired}
         create_environment(
             client, resources=PROGRESSIVE, eksConfiguration={**EKS, "accessEntry": entry}
@@ -199,7 +198,7 @@ class TestCreate:
         assert resources(client)["ec2Configuration"] == [{"imageType": "EKS_AL2023"}]
 
     def test_eks_without_access_entry(self, client: Any) -> None:
-        """An access entry is not described when none was sent."""
+        """An access entry is described only if it was sent."""
         create_environment(client, resources=PROGRESSIVE, eksConfiguration=EKS)
         assert environment(client)["eksConfiguration"] == EKS
 
@@ -214,7 +213,7 @@ class TestCreate:
         ],
     )
     def test_default_image(self, client: Any, instance_types: list[str], image_type: str) -> None:
-        """The default image has NVIDIA drivers when all instance types have NVIDIA GPUs."""
+        """The default image has NVIDIA drivers if all instance types have NVIDIA GPUs."""
         create_environment(client, resources={**EC2, "instanceTypes": instance_types})
         assert resources(client)["ec2Configuration"] == [{"imageType": image_type}]
 
@@ -228,7 +227,7 @@ class TestCreate:
         assert environment(client) == before
 
     def test_name_is_free_in_another_region(self, client: Any) -> None:
-        """Each region has names and environments of its own."""
+        """Each region has its own names and environments."""
         create_environment(client)
         other = boto3.client("batch", region_name="cn-north-1")
         assert create_environment(other)["computeEnvironmentArn"] == (
@@ -266,7 +265,7 @@ class TestCreate:
 
 class TestDescribe:
     def test_by_name_and_arn(self, client: Any) -> None:
-        """Named environments come in the requested order, each once; unknown ones are left out."""
+        """Named environments are returned in the requested order, each once, and unknown ones are omitted."""
         for name in ("a", "b", "c"):
             create_environment(client, name)
         reply = client.describe_compute_environments(
@@ -277,7 +276,7 @@ class TestDescribe:
         assert "nextToken" not in reply
 
     def test_pages(self, client: Any) -> None:
-        """All environments come in order of creation, page by page."""
+        """All environments are returned in order of creation, page by page."""
         for name in ("b", "c", "a"):
             create_environment(client, name)
         first = client.describe_compute_environments(maxResults=2)
@@ -315,7 +314,7 @@ class TestDescribe:
 
 class TestUpdate:
     def test_reply(self, client: Any) -> None:
-        """UpdateComputeEnvironment takes an ARN too, and answers with the name and the ARN."""
+        """UpdateComputeEnvironment also accepts an ARN and returns the name and the ARN."""
         create_environment(client)
         reply = update(client, CE_ARN, state="DISABLED")
         del reply["ResponseMetadata"]
@@ -331,12 +330,12 @@ class TestUpdate:
         ],
     )
     def test_unknown(self, client: Any, name: str, arn: str) -> None:
-        """An unknown environment is named by its ARN."""
+        """The error for an unknown environment contains its ARN."""
         create_environment(client)
         assert refused_update(client, name, state="DISABLED") == f"{arn} does not exist"
 
     def test_updating(self, slow: Any, slow_client: Any) -> None:
-        """A new state shows at once; the status is UPDATING for a while, and the reason stays."""
+        """A new state appears at once, the status is UPDATING for a while, and the reason stays."""
         create_environment(slow_client)
         slow.tick(5)
         update(slow_client, state="DISABLED")
@@ -359,7 +358,7 @@ class TestUpdate:
         assert refused_update(slow_client, state="ENABLED") == text
 
     def test_partial_merge(self, client: Any) -> None:
-        """Members that are not sent stay, lists are replaced, order is kept."""
+        """Omitted members keep their values, lists are replaced, and order is kept."""
         create_environment(client, resources=PROGRESSIVE)
         before = resources(client)
         changes = {
@@ -388,7 +387,7 @@ class TestUpdate:
         assert list(after)[:4] == ["type", "allocationStrategy", "minvCpus", "maxvCpus"]
 
     def test_clearing(self, client: Any) -> None:
-        """Empty strings and lists remove values; an empty ec2Configuration means the default."""
+        """Empty strings and lists remove values, and an empty ec2Configuration restores the default."""
         create_environment(
             client,
             resources={
@@ -419,7 +418,7 @@ class TestUpdate:
         assert after["subnets"] == after["securityGroupIds"] == []
 
     def test_fargate(self, client: Any) -> None:
-        """On Fargate subnets can change; the same type and empty values change nothing."""
+        """On Fargate, subnets can change, and the same type and empty values change nothing."""
         create_environment(client, resources=FARGATE)
         update(
             client,
@@ -488,7 +487,7 @@ class TestUpdate:
         assert refused_update(client, computeResources=sent) == text
 
     def test_update_policy_on_fargate(self, client: Any) -> None:
-        """An update policy is among what cannot be updated on Fargate (aws-cdk 27054)."""
+        """An update policy cannot be set on Fargate (aws-cdk 27054)."""
         create_environment(client, resources=FARGATE)
         policy = {"terminateJobsOnUpdate": True}
         assert refused_update(client, updatePolicy=policy) == FIXED_ON_FARGATE
@@ -500,7 +499,7 @@ class TestUpdate:
     def test_no_infrastructure_update(
         self, client: Any, made_with: dict[str, Any], members: dict[str, Any]
     ) -> None:
-        """BEST_FIT and custom roles rule out infrastructure updates, but not scaling."""
+        """BEST_FIT and custom roles rule out infrastructure updates but not scaling."""
         create_environment(client, **members, **made_with)
         text = refused_update(
             client, computeResources={"subnets": ["subnet-2"], "imageId": "ami-1", "maxvCpus": 8}
@@ -597,7 +596,7 @@ class TestUpdate:
         assert refused_update(client, computeResources=sent) == text
 
     def test_desired_vcpus(self, client: Any) -> None:
-        """The desired vCPUs can grow, and follow a larger minimum, in steps of whole instances."""
+        """The desired vCPUs can grow, and they follow a larger minimum in steps of whole instances."""
         create_environment(client)
         update(client, computeResources={"desiredvCpus": 7})
         assert resources(client)["desiredvCpus"] == 8
@@ -609,7 +608,7 @@ class TestUpdate:
         assert resources(client)["desiredvCpus"] == 10
 
     def test_type_and_strategy(self, client: Any) -> None:
-        """EC2 can become Spot, with a matching strategy."""
+        """EC2 can become Spot if the allocation strategy allows it."""
         create_environment(client, resources=PROGRESSIVE)
         update(
             client,
@@ -625,7 +624,7 @@ class TestUpdate:
         assert after["bidPercentage"] == 50
 
     def test_launch_template_overrides(self, client: Any) -> None:
-        """An override names instance types of the environment, or their families."""
+        """An override must name instance types of the environment or their families."""
         create_environment(client, resources={**PROGRESSIVE, "instanceTypes": ["m5", "c5.large"]})
         override = {"launchTemplateId": "lt-2", "targetInstanceTypes": ["m5.large", "c5.large"]}
         template = {"launchTemplateId": "lt-1", "overrides": [override]}
@@ -633,7 +632,7 @@ class TestUpdate:
         assert resources(client)["launchTemplate"] == template
 
     def test_eks(self, client: Any) -> None:
-        """On EKS the access entry can change, and desired vCPUs have no effect (assumed)."""
+        """On EKS, the access entry can change, and desired vCPUs have no effect (assumed)."""
         create_environment(client, resources=PROGRESSIVE, eksConfiguration=EKS)
         before = resources(client)["desiredvCpus"]
         update(client, computeResources={"desiredvCpus": before + 1})
@@ -679,7 +678,7 @@ class TestUpdate:
         assert text == "Compute resource type cannot be changed from ECS_MANAGED_INSTANCES to EC2."
 
     def test_unmanaged(self, client: Any) -> None:
-        """An unmanaged environment can change its vCPUs and role, and has no compute resources."""
+        """An unmanaged environment can change its vCPUs and role but has no compute resources."""
         client.create_compute_environment(
             computeEnvironmentName="ce", type="UNMANAGED", serviceRole="batch"
         )
@@ -692,7 +691,7 @@ class TestUpdate:
         assert text == "computeResources is not applicable for unmanaged Compute Environments"
 
     def test_unmanaged_vcpus_on_managed(self, client: Any) -> None:
-        """The member unmanagedvCpus is for unmanaged environments only."""
+        """Only unmanaged environments accept unmanagedvCpus."""
         create_environment(client)
         text = refused_update(client, unmanagedvCpus=4)
         assert text == "unmanagedvCpus is not applicable for managed Compute Environments"
@@ -707,7 +706,7 @@ class TestUpdate:
         update(client, serviceRole=SERVICE_LINKED_ROLE)
 
     def test_update_policy(self, client: Any) -> None:
-        """The update policy shows once it is set, with defaults for the members not sent."""
+        """The update policy is described once it is set, with defaults for omitted members."""
         create_environment(client)
         assert "updatePolicy" not in environment(client)
         update(client, updatePolicy={"terminateJobsOnUpdate": True})
@@ -726,7 +725,7 @@ class TestUpdate:
 
 class TestDelete:
     def test_disabled(self, client: Any) -> None:
-        """A DISABLED environment without queues is deleted, and its name is free again."""
+        """A DISABLED environment without queues is deleted, and its name can be reused."""
         create_environment(client)
         disable_environment(client)
         client.delete_compute_environment(computeEnvironment=CE_ARN)
@@ -734,7 +733,7 @@ class TestDelete:
         create_environment(client)
 
     def refused(self, client: Any, name: str = "ce") -> str:
-        """Return the text with which a delete is refused, and check that it changed nothing."""
+        """Return the message with which a delete is refused, and check that it changed nothing."""
         before = client.describe_compute_environments()["computeEnvironments"]
         with pytest.raises(client.exceptions.ClientException) as caught:
             client.delete_compute_environment(computeEnvironment=name)
@@ -749,11 +748,11 @@ class TestDelete:
         assert text == "Cannot delete, resource is not in DISABLED state."
 
     def test_unknown(self, client: Any) -> None:
-        """An unknown environment is named by its ARN."""
+        """The error for an unknown environment contains its ARN."""
         assert self.refused(client, "x") == f"{ARN}compute-environment/x does not exist"
 
     def test_in_a_queue(self, client: Any) -> None:
-        """An environment cannot be deleted while a job queue has it."""
+        """An environment cannot be deleted while a job queue uses it."""
         create_environment(client)
         create_queue(client)
         disable_environment(client)
@@ -764,7 +763,7 @@ class TestDelete:
         client.delete_compute_environment(computeEnvironment="ce")
 
     def test_deleting(self, slow: Any, slow_client: Any) -> None:
-        """While DELETING the environment is still shown, its name taken, another delete refused."""
+        """A DELETING environment is still described, keeps its name, and cannot be deleted again."""
         create_environment(slow_client)
         assert self.refused(slow_client) == "Cannot delete, resource is being modified."
         slow.tick(5)

@@ -33,7 +33,7 @@ def update(client: Any, resources: dict[str, Any] = REPLACING, **members: Any) -
 
 
 def running(client: Any, batch_mock: BatchMock, **members: Any) -> str:
-    """Submit a job and return its id once it runs."""
+    """Submit a job and return its id once it is RUNNING."""
     job_id = submit(client, **members)
     batch_mock.run_until(job_id, "RUNNING")
     return job_id
@@ -53,7 +53,7 @@ def test_jobs_lose_their_instances_after_half_an_hour(client: Any, batch_mock: B
 
 
 def test_the_time_is_that_of_the_update_policy(client: Any, batch_mock: BatchMock) -> None:
-    """An update policy sets the time, even if sent with the update."""
+    """An update policy sets the time, even if it is sent with the update."""
     job_id = running(client, batch_mock)
     update(client, updatePolicy={"jobExecutionTimeoutMinutes": 5})
     batch_mock.tick(5 * MINUTE - 1)
@@ -63,7 +63,7 @@ def test_the_time_is_that_of_the_update_policy(client: Any, batch_mock: BatchMoc
 
 
 def test_jobs_are_terminated_at_once(client: Any, batch_mock: BatchMock) -> None:
-    """With terminateJobsOnUpdate jobs end when time next moves."""
+    """With terminateJobsOnUpdate, jobs end when time next moves."""
     client.update_compute_environment(
         computeEnvironment="ce", updatePolicy={"terminateJobsOnUpdate": True}
     )
@@ -75,7 +75,7 @@ def test_jobs_are_terminated_at_once(client: Any, batch_mock: BatchMock) -> None
 
 
 def test_jobs_with_attempts_left_are_retried(client: Any, batch_mock: BatchMock) -> None:
-    """A job that loses its instance is retried as its strategy says, on the new instances."""
+    """A job that loses its instance is retried according to its strategy, on the new instances."""
     job_id = running(client, batch_mock, retryStrategy={"attempts": 2})
     update(client, updatePolicy={"terminateJobsOnUpdate": True})
     batch_mock.tick(0)
@@ -85,7 +85,7 @@ def test_jobs_with_attempts_left_are_retried(client: Any, batch_mock: BatchMock)
 
 
 def test_a_job_that_ended_meanwhile_is_left_alone(client: Any, batch_mock: BatchMock) -> None:
-    """Jobs that start after the update, or end in time, lose nothing."""
+    """Jobs that start after the update or end in time lose nothing."""
     ended, later = running(client, batch_mock), submit(client)
     client.terminate_job(jobId=ended, reason="enough")
     update(client)
@@ -95,7 +95,7 @@ def test_a_job_that_ended_meanwhile_is_left_alone(client: Any, batch_mock: Batch
 
 
 def test_the_wait_for_jobs_ends_with_them(client: Any, batch_mock: BatchMock) -> None:
-    """Once all jobs have ended nothing is left on the agenda."""
+    """Once all jobs have ended, the agenda is empty."""
     batch_mock.script("short", succeed(after=60))
     running(client, batch_mock, job_name="short")
     update(client)
@@ -104,7 +104,7 @@ def test_the_wait_for_jobs_ends_with_them(client: Any, batch_mock: BatchMock) ->
 
 
 def test_updating_until_the_last_old_instance_is_gone(client: Any, batch_mock: BatchMock) -> None:
-    """The environment stays UPDATING meanwhile, and places jobs on instances of the new types."""
+    """During the update, the environment is UPDATING and places jobs on instances of the new types."""
     old = running(client, batch_mock)
     update(client)
     new = running(client, batch_mock)
@@ -119,7 +119,7 @@ def test_updating_until_the_last_old_instance_is_gone(client: Any, batch_mock: B
 
 
 def test_idle_instances_are_replaced_at_once(client: Any, batch_mock: BatchMock) -> None:
-    """Without jobs on the old instances an infrastructure update takes no longer than another update."""
+    """Without jobs on old instances, an infrastructure update takes no longer than any other update."""
     batch_mock.script(succeed(after=5))
     running(client, batch_mock)
     batch_mock.run()
@@ -129,7 +129,7 @@ def test_idle_instances_are_replaced_at_once(client: Any, batch_mock: BatchMock)
 
 
 def test_array_children_and_multi_node_jobs(client: Any, batch_mock: BatchMock) -> None:
-    """Each child loses its instance, and a multi-node job that of its main node."""
+    """Each child of an array loses its instance, and a multi-node job that of its main node."""
     register_nodes(client)
     array = submit(client, arrayProperties={"size": 2})
     nodes = submit(client, jobDefinition="nodes")
@@ -152,7 +152,7 @@ def test_array_children_and_multi_node_jobs(client: Any, batch_mock: BatchMock) 
 def test_which_updates_replace_instances(
     client: Any, batch_mock: BatchMock, resources: dict[str, Any], replaces: bool
 ) -> None:
-    """Neither scaling nor an unchanged value replaces instances; a change that concerns them does."""
+    """Scaling and unchanged values replace no instances, and a change that concerns them does."""
     job_id = running(client, batch_mock)
     update(client, resources, updatePolicy={"terminateJobsOnUpdate": True})
     batch_mock.tick(60 * MINUTE)

@@ -1,9 +1,8 @@
-"""
-Environments that fail: before they exist, while they are created, and after.
+"""Environments that become INVALID: before they exist, while they are created, and later.
 
 Source: recorded replies of Particle-Cloud-Framework and cloud-custodian (a bad role is accepted, and the
 environment becomes INVALID without cluster and uuid); terraform-provider-aws 26930 (an update does not
-heal an environment unless it changes what was wrong).
+repair an environment unless it changes what was wrong).
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ IDENTITY = ("ecsClusterArn", "uuid")
 
 @pytest.fixture
 def slow() -> Iterator[BatchMock]:
-    """A mock in which resources take five seconds to settle."""
+    """A mock in which resources take five seconds to become VALID."""
     with mock_batch(region="us-east-1", resource_seconds=5) as mock:
         yield mock
 
@@ -39,7 +38,7 @@ def slow_client(slow: BatchMock) -> Any:
 def test_a_creating_environment_has_no_cluster_yet(
     slow_client: Any, slow: BatchMock, resources: dict[str, Any]
 ) -> None:
-    """While CREATING it shows neither ecsClusterArn nor uuid; once VALID it has both for good."""
+    """A CREATING environment has neither ecsClusterArn nor uuid, and a VALID one keeps both."""
     create_environment(slow_client, resources=resources)
     assert not [member for member in IDENTITY if member in environment(slow_client)]
     slow.tick(5)
@@ -53,7 +52,7 @@ def test_a_creating_environment_has_no_cluster_yet(
 
 @pytest.mark.parametrize("when", ["before", "while CREATING"])
 def test_creation_fails(slow_client: Any, slow: BatchMock, when: str) -> None:
-    """Creation is accepted, and the environment becomes INVALID without cluster and uuid."""
+    """Creation succeeds, and the environment becomes INVALID without cluster and uuid."""
     if when == "before":
         slow.invalidate("ce", BAD_ROLE)
     create_environment(slow_client, resources=EC2)
@@ -67,7 +66,7 @@ def test_creation_fails(slow_client: Any, slow: BatchMock, when: str) -> None:
 
 
 def test_a_failed_environment_can_be_repaired(slow_client: Any, slow: BatchMock) -> None:
-    """An update of the role makes it VALID, with a cluster and uuid from then on."""
+    """An update of the role makes the environment VALID, with a cluster and uuid from then on."""
     slow.invalidate("ce", BAD_ROLE)
     create_environment(slow_client, resources=EC2, serviceRole="batch")
     slow.tick(5)
@@ -108,7 +107,7 @@ def test_an_update_fails(slow_client: Any, slow: BatchMock) -> None:
 
 
 def test_an_invalid_environment_can_be_deleted(client: Any, batch_mock: BatchMock) -> None:
-    """The next environment of its name is VALID."""
+    """The next environment with the same name is VALID."""
     batch_mock.invalidate("ce", BAD_ROLE)
     create_environment(client, resources=EC2)
     client.update_compute_environment(computeEnvironment="ce", state="DISABLED")
@@ -118,7 +117,7 @@ def test_an_invalid_environment_can_be_deleted(client: Any, batch_mock: BatchMoc
 
 
 def test_restore(client: Any, batch_mock: BatchMock) -> None:
-    """restore() takes back an invalidation, whether the environment exists or not."""
+    """restore() undoes an invalidation, whether the environment exists or not."""
     batch_mock.invalidate("ce", BAD_ROLE)
     batch_mock.restore("ce")
     create_environment(client, resources=EC2)
@@ -137,7 +136,7 @@ def test_a_failed_environment_cannot_be_attached(client: Any, batch_mock: BatchM
 
 
 def test_an_unknown_arn(batch_mock: BatchMock) -> None:
-    """An ARN can only name an environment that exists."""
+    """An ARN must name an existing environment."""
     arn = "arn:aws:batch:us-east-1:123456789012:compute-environment/ce"
     with pytest.raises(BatchMockError) as caught:
         batch_mock.invalidate(arn)
@@ -148,7 +147,7 @@ def test_an_unknown_arn(batch_mock: BatchMock) -> None:
 
 
 def test_deleting(slow_client: Any, slow: BatchMock) -> None:
-    """An environment that is DELETING cannot become INVALID."""
+    """A DELETING environment cannot become INVALID."""
     create_environment(slow_client, resources=EC2)
     slow.tick(5)
     slow_client.update_compute_environment(computeEnvironment="ce", state="DISABLED")

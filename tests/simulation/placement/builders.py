@@ -1,4 +1,4 @@
-"""Builders of compute environments and queues, and the starts of a mock."""
+"""Builders of compute environments and queues, and the start times of jobs."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def make_queue(
 
 
 def asks(vcpus: float = 1, memory_mib: int = 128, gpus: int = 0) -> dict[str, Any]:
-    """Return the overrides of a job that asks for so much."""
+    """Return the overrides of a job that requests these resources."""
     wanted = requirements(vcpus, memory_mib)
     if gpus:
         wanted.append({"value": str(gpus), "type": "GPU"})

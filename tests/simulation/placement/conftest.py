@@ -1,4 +1,4 @@
-"""A mock with a small job definition; each test makes the environments and queues that it needs."""
+"""A mock with a small job definition, to which each test adds its environments and queues."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from ...builders import register
 
 @pytest.fixture
 def client(client: Any) -> Any:
-    """A client on a mock that has the job definition `definition`, of 1 vCPU and 128 MiB."""
+    """A client on a mock with the job definition `definition`, of 1 vCPU and 128 MiB."""
     register(client)
     return client

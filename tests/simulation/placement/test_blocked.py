@@ -1,4 +1,4 @@
-"""Jobs that block their queue: the reason, when it shows, and the time limit."""
+"""Jobs that block their queue: the reason, when it appears, and the time limit."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_RESOURCE = "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE"
 
 
 def limit(reason: str, seconds: int = 600) -> dict[str, Any]:
-    """Return the members of a queue that cancels jobs which block it for a reason."""
+    """Return the members of a queue that cancels jobs that block it for a reason."""
     action = {"reason": reason, "state": "RUNNABLE", "maxTimeSeconds": seconds, "action": "CANCEL"}
     return {"jobStateTimeLimitActions": [action]}
 
@@ -40,7 +40,7 @@ def reason_of(client: Any, job_id: str) -> str | None:
 
 
 def test_shown_after_a_while(client: Any, batch_mock: BatchMock) -> None:
-    """The reason shows some time after the job has become the head, in ListJobs too."""
+    """The reason appears some time after the job has become the head, in ListJobs too."""
     make_queue(client, make_environment(client, max_vcpus=2))
     job_id = submit(client, containerOverrides=asks(3))
     batch_mock.tick(2 + NOTICE_SECONDS - 1)
@@ -75,7 +75,7 @@ def test_too_large(client: Any, batch_mock: BatchMock, wanted: Any, expected: st
 def test_exhausted(
     client: Any, batch_mock: BatchMock, instance_types: tuple[str, ...], expected: str
 ) -> None:
-    """Without EC2 instances the reason names the type; after restore() the job starts."""
+    """Without EC2 capacity, the reason names the type, and after restore() the job starts."""
     make_queue(client, make_environment(client, max_vcpus=99, instance_types=instance_types))
     batch_mock.exhaust("ce")
     job_id = submit(client)
@@ -101,7 +101,7 @@ def test_exhausted(
     ],
 )
 def test_other_launch_failures(client: Any, batch_mock: BatchMock, code: str, text: str) -> None:
-    """Instances can fail to launch for other reasons than capacity."""
+    """Instances can fail to launch for reasons other than capacity."""
     make_queue(client, make_environment(client))
     batch_mock.exhaust("ce", code)
     job_id = submit(client)
@@ -111,7 +111,7 @@ def test_other_launch_failures(client: Any, batch_mock: BatchMock, code: str, te
 
 
 def test_unknown_launch_failure(client: Any, batch_mock: BatchMock) -> None:
-    """exhaust() takes the codes of failed launches only."""
+    """exhaust() accepts only the codes of failed launches."""
     make_environment(client)
     with pytest.raises(BatchMockError) as caught:
         batch_mock.exhaust("ce", "ACTION_REQUIRED")
@@ -133,7 +133,7 @@ def test_unknown_launch_failure(client: Any, batch_mock: BatchMock) -> None:
 def test_reasons_with_time_limits(
     client: Any, batch_mock: BatchMock, code: str, status: str
 ) -> None:
-    """A time limit acts for the reasons that support one."""
+    """A time limit applies to the reasons that support one."""
     make_queue(client, make_environment(client), **limit(code))
     batch_mock.exhaust("ce", code)
     job_id = submit(client)
@@ -142,7 +142,7 @@ def test_reasons_with_time_limits(
 
 
 def test_windows_on_fargate_spot(client: Any, batch_mock: BatchMock) -> None:
-    """Windows containers are not placed on Fargate Spot: such a job blocks its queue."""
+    """Windows containers cannot run on Fargate Spot, so such a job blocks its queue."""
     client.register_job_definition(
         jobDefinitionName="windows",
         type="container",
@@ -166,7 +166,7 @@ def test_windows_on_fargate_spot(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_hold_with_a_reason(client: Any, batch_mock: BatchMock) -> None:
-    """A job that is held with a reason shows it until it is released."""
+    """A job held with a reason shows it until it is released."""
     make_queue(client, make_environment(client))
     batch_mock.hold("job", reason=EXHAUSTED.format("m5.large"))
     job_id = submit(client)
@@ -179,7 +179,7 @@ def test_hold_with_a_reason(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_hold_with_a_reason_elsewhere(batch_mock: BatchMock) -> None:
-    """Only jobs that are held at RUNNABLE show a reason."""
+    """Only jobs held at RUNNABLE show a reason."""
     with pytest.raises(BatchMockError) as caught:
         batch_mock.hold("job", at="STARTING", reason="because")
     assert str(caught.value) == (
@@ -189,7 +189,7 @@ def test_hold_with_a_reason_elsewhere(batch_mock: BatchMock) -> None:
 
 
 def test_invalid(client: Any, batch_mock: BatchMock) -> None:
-    """With only an INVALID environment the reason is ACTION_REQUIRED; restore() makes it healthy."""
+    """With only an INVALID environment the reason is ACTION_REQUIRED, and restore() makes it VALID."""
     make_queue(client, make_environment(client))
     batch_mock.invalidate("ce", "CLIENT_ERROR - broken")
     job_id = submit(client)
@@ -205,7 +205,7 @@ def test_invalid(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_mishaps_of_what_there_is_not(batch_mock: BatchMock) -> None:
-    """Only an environment that exists can be exhausted or restored."""
+    """Only an existing environment can be exhausted or restored."""
     with pytest.raises(BatchMockError) as caught:
         batch_mock.exhaust("ce")
     assert str(caught.value) == (
@@ -218,7 +218,7 @@ def test_mishaps_of_what_there_is_not(batch_mock: BatchMock) -> None:
 
 
 def test_disabled(client: Any, batch_mock: BatchMock) -> None:
-    """With only disabled environments the cause is undetermined."""
+    """With only disabled environments, the cause is undetermined."""
     make_queue(client, make_environment(client))
     client.update_compute_environment(computeEnvironment="ce", state="DISABLED")
     job_id = submit(client)
@@ -227,7 +227,7 @@ def test_disabled(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_busy_is_not_blocked(client: Any, batch_mock: BatchMock) -> None:
-    """A job that only waits for others to end blocks nothing, however long it takes."""
+    """A job that only waits for others to end does not block its queue, however long it takes."""
     make_queue(client, make_environment(client, max_vcpus=1))
     batch_mock.script("long", hang())
     submit(client, "long")
@@ -237,7 +237,7 @@ def test_busy_is_not_blocked(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_reason_goes_with_its_cause(client: Any, batch_mock: BatchMock) -> None:
-    """A reason disappears with its cause, and another one shows after its own delay."""
+    """A reason disappears with its cause, and another one appears after its own delay."""
     make_queue(client, make_environment(client, max_vcpus=2))
     job_id = submit(client, containerOverrides=asks(3))
     batch_mock.tick(2 + NOTICE_SECONDS)
@@ -258,7 +258,7 @@ def test_code_of_a_reason(dash: str) -> None:
 
 @pytest.mark.parametrize("how", ["lower", "delete"])
 def test_resource_that_will_not_suffice(client: Any, batch_mock: BatchMock, how: str) -> None:
-    """A job that takes more of a resource than its total blocks its queue."""
+    """A job that requests more of a resource than its total blocks its queue."""
     make_queue(client, make_environment(client))
     client.create_consumable_resource(consumableResourceName="licence", totalQuantity=2)
     batch_mock.script("holder", hang())
@@ -277,7 +277,7 @@ def test_resource_that_will_not_suffice(client: Any, batch_mock: BatchMock, how:
 
 
 def test_event_of_a_blocked_queue(client: Any, batch_mock: BatchMock) -> None:
-    """The event names the job and its queue, and comes when DescribeJobs and ListJobs show the reason."""
+    """The event names the job and its queue, when DescribeJobs and ListJobs first show the reason."""
     make_queue(client, make_environment(client, max_vcpus=2))
     job_id = submit(client, containerOverrides=asks(3))
     batch_mock.tick(2 + NOTICE_SECONDS - 1)
@@ -330,7 +330,7 @@ def test_time_limit(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_own_clock_of_the_next(client: Any, batch_mock: BatchMock) -> None:
-    """The time of the next job begins when it becomes the head."""
+    """The time limit of the next job starts when it becomes the head."""
     make_queue(client, make_environment(client, max_vcpus=2), **limit(MAX_RESOURCE))
     for name in ("a", "b"):
         submit(client, name, containerOverrides=asks(3))
@@ -341,7 +341,7 @@ def test_own_clock_of_the_next(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_limit_for_another_reason(client: Any, batch_mock: BatchMock) -> None:
-    """A limit applies to its own reason only."""
+    """A limit applies only to its own reason."""
     code = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
     make_queue(client, make_environment(client, max_vcpus=2), **limit(code))
     job_id = submit(client, containerOverrides=asks(3))
@@ -350,7 +350,7 @@ def test_limit_for_another_reason(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_limit_that_comes_later(client: Any, batch_mock: BatchMock) -> None:
-    """A limit that is set while the queue is blocked counts from when the reason showed."""
+    """A limit set while the queue is blocked counts from when the reason appeared."""
     make_queue(client, make_environment(client, max_vcpus=2))
     job_id = submit(client, containerOverrides=asks(3))
     batch_mock.tick(2 + NOTICE_SECONDS + 300)
@@ -362,7 +362,7 @@ def test_limit_that_comes_later(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_child_of_an_array(client: Any, batch_mock: BatchMock) -> None:
-    """The children of an array become the head, and are cancelled, one by one."""
+    """The children of an array become the head and are cancelled one by one."""
     make_queue(client, make_environment(client, max_vcpus=2), **limit(MAX_RESOURCE))
     job_id = submit(client, containerOverrides=asks(3), arrayProperties={"size": 2})
     batch_mock.tick(2 + NOTICE_SECONDS)

@@ -24,7 +24,7 @@ def running(client: Any) -> int:
 
 
 def test_no_more_than_max_vcpus(client: Any, batch_mock: BatchMock) -> None:
-    """The jobs of an environment use no more than its maxvCpus; when one ends, the next starts."""
+    """The jobs of an environment use at most its maxvCpus, and when one ends, the next starts."""
     make_queue(client, make_environment(client, max_vcpus=2))
     batch_mock.script(succeed(after=10))
     for name in ("a", "b", "c"):
@@ -48,7 +48,7 @@ def test_quarters_of_a_vcpu(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_array_children_one_by_one(client: Any, batch_mock: BatchMock) -> None:
-    """The children of an array compete one by one, by index, before a job that came later."""
+    """The children of an array compete one by one, by index, before a job submitted later."""
     make_queue(client, make_environment(client, max_vcpus=2))
     submit(client, "map", arrayProperties={"size": 3})
     submit(client, "later")
@@ -75,7 +75,7 @@ def test_skips_an_environment_that_is_too_small(client: Any, batch_mock: BatchMo
 
 
 def test_disabled_environment_takes_no_more(client: Any, batch_mock: BatchMock) -> None:
-    """Running jobs of a disabled environment go on; waiting jobs start once it is enabled."""
+    """Running jobs of a disabled environment continue, and waiting jobs start once it is enabled."""
     make_queue(client, make_environment(client, max_vcpus=1))
     batch_mock.script(succeed(after=10))
     first, second = submit(client, "a"), submit(client, "b")
@@ -90,7 +90,7 @@ def test_disabled_environment_takes_no_more(client: Any, batch_mock: BatchMock) 
 
 
 def test_disabled_queue_goes_on(client: Any, batch_mock: BatchMock) -> None:
-    """The jobs of a disabled queue run to their ends."""
+    """The jobs of a disabled queue run to their end."""
     make_queue(client, make_environment(client, max_vcpus=1))
     submit(client, "a")
     job_id = submit(client, "b")
@@ -147,7 +147,7 @@ def test_new_environment_of_a_queue(client: Any, batch_mock: BatchMock) -> None:
 def test_instance_types(
     client: Any, batch_mock: BatchMock, instance_types: tuple[str, ...], wanted: Any, fits: bool
 ) -> None:
-    """A job starts only if some allowed instance type is large enough; unknown types always are."""
+    """A job starts only if an allowed instance type is large enough, and unknown types always are."""
     make_queue(client, make_environment(client, max_vcpus=1000, instance_types=instance_types))
     job_id = submit(client, containerOverrides=wanted)
     batch_mock.run()
@@ -176,7 +176,7 @@ def test_containers_of_a_task_together(client: Any, batch_mock: BatchMock) -> No
 
 
 def test_pods(client: Any, batch_mock: BatchMock) -> None:
-    """A pod counts as the cpu of its resources: four halves fill the two vCPUs of an m5.large."""
+    """A pod counts with the cpu of its resources: four halves fill the two vCPUs of an m5.large."""
     client.create_compute_environment(
         computeEnvironmentName="ce",
         type="MANAGED",
@@ -306,7 +306,7 @@ def test_unmanaged_has_no_limit(client: Any, batch_mock: BatchMock) -> None:
 
 @pytest.mark.parametrize("how", ["timed out", "terminated", "deleted"])
 def test_room_comes_back_once(client: Any, batch_mock: BatchMock, how: str) -> None:
-    """However a job ends, its room is released once."""
+    """A job's capacity is released exactly once, however it ends."""
     make_queue(client, make_environment(client, max_vcpus=1))
     job_id = submit(client, timeout={"attemptDurationSeconds": 60})
     batch_mock.script("job", hang())

@@ -8,7 +8,7 @@ from batchmock.simulation.placement.consumable_resources import ConsumableResour
 
 
 def test_what_is_replenishable_comes_back() -> None:
-    """A taken quantity is in use until it is released; the total stays."""
+    """A taken quantity is in use until it is released, and the total stays."""
     resource = ConsumableResource("arn", 5, replenishable=True)
     resource.take(3)
     assert (resource.total, resource.in_use, resource.available) == (5, 3, 2)
@@ -17,7 +17,7 @@ def test_what_is_replenishable_comes_back() -> None:
 
 
 def test_the_rest_does_not() -> None:
-    """A taken quantity leaves the total, and releasing it changes nothing."""
+    """A taken non-replenishable quantity leaves the total, and releasing it changes nothing."""
     resource = ConsumableResource("arn", 5, replenishable=False)
     resource.take(3)
     resource.release(3)

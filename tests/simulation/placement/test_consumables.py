@@ -1,4 +1,4 @@
-"""Jobs that wait for consumable resources, and for those only."""
+"""Jobs that wait only for consumable resources."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def in_use(client: Any) -> tuple[int, int]:
 
 
 def test_waits_for_its_resources(client: Any, batch_mock: BatchMock) -> None:
-    """A job starts when another returns what it needs; the jobs behind it wait too."""
+    """A job starts when another returns the resource, and the jobs behind it wait too."""
     make_queue(client, make_environment(client, max_vcpus=9))
     make_resource(client)
     batch_mock.script("first", succeed(after=60))
@@ -45,7 +45,7 @@ def test_waits_for_its_resources(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_kept_between_attempts(client: Any, batch_mock: BatchMock) -> None:
-    """A retried job keeps what it took, and returns it once."""
+    """A retried job keeps its quantity and returns it once."""
     make_queue(client, make_environment(client, max_vcpus=9))
     make_resource(client)
     batch_mock.script("first", fail(1), succeed())
@@ -57,7 +57,7 @@ def test_kept_between_attempts(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_never_comes_back(client: Any, batch_mock: BatchMock) -> None:
-    """A non-replenishable resource is used up; adding to it lets the next job start."""
+    """A non-replenishable resource is used up, and adding to it lets the next job start."""
     make_queue(client, make_environment(client, max_vcpus=9))
     make_resource(client, kind="NON_REPLENISHABLE")
     submit(client, "first", **needs())
@@ -71,7 +71,7 @@ def test_never_comes_back(client: Any, batch_mock: BatchMock) -> None:
 
 @pytest.mark.parametrize("operation", ["cancel_job", "terminate_job"])
 def test_stopped_while_it_waits(client: Any, batch_mock: BatchMock, operation: str) -> None:
-    """A job that is stopped while it waits has taken nothing, and no longer holds up others."""
+    """A job stopped while it waits has taken nothing and no longer holds up others."""
     make_queue(client, make_environment(client, max_vcpus=9))
     make_resource(client, total=0)
     job_id = submit(client, "waits", **needs())

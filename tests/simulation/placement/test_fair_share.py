@@ -19,7 +19,7 @@ from .builders import asks, make_environment, make_queue, order_of_starts
     ("share", "expected"), [("blue", 0.5), ("red7", 2.0), ("red", 2.0), ("green", 1.0)]
 )
 def test_weights(share: str, expected: float) -> None:
-    """A weight factor is that of the identifier, or of its prefix, or 1.0."""
+    """A weight factor is that of the identifier, of its prefix, or 1.0."""
     assert FairSharePolicy(weights=(("blue", 0.5), ("red*", 2.0))).weight_of(share) == expected
 
 
@@ -45,7 +45,7 @@ def test_least_usage_first() -> None:
 
 
 def test_charged_for_as_long_as_jobs_run() -> None:
-    """Current use is charged in advance for the average run: at least a minute, at most the decay time."""
+    """Current use is charged in advance for the average run, within a minute and the decay time."""
     policy, ledger = FairSharePolicy(share_decay_seconds=900), ShareLedger()
     assert ledger.ahead_ms(policy) == 60_000
     began_ms = 0
@@ -93,7 +93,7 @@ def make_fair_queue(
 
 
 def submit_share(client: Any, share: str, name: str | None = None, **members: Any) -> str:
-    """Submit a job of a share."""
+    """Submit a job with a share identifier."""
     request = {"shareIdentifier": share, "schedulingPriorityOverride": 0, **members}
     return submit(client, name or share, **request)
 
@@ -118,7 +118,7 @@ def test_smaller_weight_gets_more(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_jobs_that_outlast_the_decay_time(client: Any, batch_mock: BatchMock) -> None:
-    """Room that long jobs leave at one instant is divided by weight too."""
+    """Room that long jobs free at one instant is divided by weight too."""
     weights = {"a": 1.0, "b": 0.5, "c": 0.25}
     environment = make_environment(client, max_vcpus=20)
     make_fair_queue(client, environment, weights, shareDecaySeconds=3600)
@@ -138,7 +138,7 @@ def test_jobs_that_outlast_the_decay_time(client: Any, batch_mock: BatchMock) ->
 
 
 def test_priority_within_a_share(client: Any, batch_mock: BatchMock) -> None:
-    """Within a share the higher scheduling priority goes first, then the older."""
+    """Within a share, the higher scheduling priority goes first, then the older job."""
     make_fair_queue(client, make_environment(client, max_vcpus=1))
     for name, priority in (("low", 1), ("high", 9), ("higher", 10), ("high2", 9)):
         submit_share(client, "a", name, schedulingPriorityOverride=priority)
@@ -147,7 +147,7 @@ def test_priority_within_a_share(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_reserved_for_other_shares(client: Any, batch_mock: BatchMock) -> None:
-    """With one active share half is reserved for others; with two, a quarter."""
+    """With one active share, half the capacity is reserved for others, and with two, a quarter."""
     make_fair_queue(client, make_environment(client, max_vcpus=8), computeReservation=50)
     batch_mock.script(succeed(after=3600))
     for _ in range(8):
@@ -183,7 +183,7 @@ def test_front_of_the_queue(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_front_of_a_queue_without_a_policy(client: Any, batch_mock: BatchMock) -> None:
-    """Without a policy the front is in the order of submission, and usage has no shares."""
+    """Without a policy, the front is in the order of submission and usage has no shares."""
     make_queue(client, make_environment(client, max_vcpus=2))
     batch_mock.script(succeed(after=3600))
     submit(client, "map", arrayProperties={"size": 4})

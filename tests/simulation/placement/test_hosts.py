@@ -1,4 +1,4 @@
-"""EC2 instances: which are launched, which jobs share them, when they leave, and what is lost with them."""
+"""EC2 instances: which are launched, which jobs share them, when they terminate, and when they are lost."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ def desired(client: Any) -> int:
 
 @pytest.fixture(autouse=True)
 def endless(batch_mock: BatchMock) -> None:
-    """Jobs hang unless a test scripts them."""
+    """Keep all jobs RUNNING unless a test scripts them."""
     batch_mock.script(hang())
 
 
 class TestPacking:
-    """Which instances are launched, and which jobs share them."""
+    """Launches of instances and their sharing by jobs."""
 
     def test_smallest_type_that_holds_the_job(self, client: Any, batch_mock: BatchMock) -> None:
-        """Each instance is of the smallest type that holds the job for which it is launched."""
+        """A launched instance has the smallest type that holds the job."""
         make(client, "m5", "c5")
         for name, wanted in (("a", asks(2)), ("b", asks(2, 5000)), ("c", asks(3))):
             submit(client, name, containerOverrides=wanted)
@@ -67,7 +67,7 @@ class TestPacking:
         ]
 
     def test_fullest_host_first(self, client: Any, batch_mock: BatchMock) -> None:
-        """A job goes on the host with the least room that is enough."""
+        """A job is placed on the host with the least sufficient room."""
         make(client, "m5.xlarge")
         for name, vcpus in (("a", 2), ("b", 3), ("c", 1)):
             submit(client, name, containerOverrides=asks(vcpus))
@@ -82,7 +82,7 @@ class TestPacking:
         assert [status_of(client, job_id) for job_id in ids] == ["RUNNING", "RUNNING", "RUNNABLE"]
 
     def test_memory_of_one_host(self, client: Any, batch_mock: BatchMock) -> None:
-        """An instance takes jobs up to the memory that it registers, less what is reserved."""
+        """An instance takes jobs up to its registered memory minus the reserved part."""
         make(client, "m4.large")
         for name in ("a", "b"):
             submit(client, name, containerOverrides=asks(1, 4000))
@@ -91,7 +91,7 @@ class TestPacking:
         assert batch_mock.hosts[0].memory_mib == (7953 - 4000, 7953)
 
     def test_gpus_of_one_host(self, client: Any, batch_mock: BatchMock) -> None:
-        """Twelve jobs of one GPU do not run where there are eight."""
+        """Twelve jobs of one GPU do not run on eight GPUs."""
         make(client, "p3.8xlarge", max_vcpus=64)
         batch_mock.script(hang())
         for _ in range(12):
@@ -124,7 +124,7 @@ class TestPacking:
         assert [node.host for node in nodes] == batch_mock.hosts[:2]
 
     def test_idle_hosts_take_nodes(self, client: Any, batch_mock: BatchMock) -> None:
-        """Nodes use hosts that are idle before others are launched, if their type is the one they require."""
+        """Nodes use idle hosts of their required type before others are launched."""
         batch_mock.script("small", succeed(after=5))
         make(client, "m5", max_vcpus=8)
         submit(client, "small")
@@ -137,7 +137,7 @@ class TestPacking:
         assert [host.instance_type for host in batch_mock.hosts] == ["m5.large", "m5.large"]
 
     def test_room_for_nodes(self, client: Any, batch_mock: BatchMock) -> None:
-        """A multi-node job that waits for hosts says how many it needs."""
+        """The explanation of a multi-node job that waits for hosts has their number."""
         make(client, "m5.large", max_vcpus=4)
         submit(client, "a")
         batch_mock.tick(5)
@@ -152,7 +152,7 @@ class TestPacking:
     def test_nodes_in_a_provisioned_environment(
         self, client: Any, batch_mock: BatchMock, instance_type: str | None
     ) -> None:
-        """Nodes of maxvCpus together run in an environment of provision(), whatever type they require."""
+        """Nodes that need exactly maxvCpus run in an environment of provision(), whatever type they require."""
         batch_mock.provision(job_queue="queue", job_definition="job", max_vcpus=6)
         members = {} if instance_type is None else {"instanceType": instance_type}
         first, second = (
@@ -179,7 +179,7 @@ class TestPacking:
         assert reason.startswith("MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE")
 
     def test_ranked_types(self, client: Any, batch_mock: BatchMock) -> None:
-        """Under an ordered strategy the first type of the list that holds the job and has room is launched."""
+        """Under an ordered strategy, the first type in the list that holds the job and has room is launched."""
         client.create_compute_environment(
             computeEnvironmentName="ce",
             type="MANAGED",
@@ -200,7 +200,7 @@ class TestPacking:
         assert [host.instance_type for host in batch_mock.hosts] == ["m5.xlarge"]
 
     def test_unknown_types(self, client: Any, batch_mock: BatchMock) -> None:
-        """An instance of a type that batchmock does not know is as large as its job, and ends with it."""
+        """An instance of an unknown type is as large as its job and ends with it."""
         batch_mock.script("b", succeed(after=10))
         make(client, "z9.huge", max_vcpus=5)
         submit(client, "a", containerOverrides=asks(3))
@@ -244,7 +244,7 @@ class TestLimits:
         resource_type: str,
         vcpus: int,
     ) -> None:
-        """BEST_FIT On-Demand never exceeds maxvCpus; the others do by at most one instance."""
+        """BEST_FIT On-Demand never exceeds maxvCpus, and the others do so by at most one instance."""
         resources: dict[str, Any] = {
             "type": resource_type,
             "minvCpus": 0,
@@ -269,7 +269,7 @@ class TestLimits:
         assert desired(client) == vcpus
 
     def test_type_larger_than_max_vcpus(self, client: Any, batch_mock: BatchMock) -> None:
-        """Under BEST_FIT a type with more vCPUs than maxvCpus is never launched, and the job says why."""
+        """Under BEST_FIT, a type with more vCPUs than maxvCpus is never launched, and the job has a reason."""
         make(client, "m5.2xlarge", max_vcpus=4)
         job_id = submit(client)
         batch_mock.run()
@@ -292,7 +292,7 @@ class TestLimits:
         assert hosts(batch_mock) == [("m5.xlarge", 0, ["large"])]
 
     def test_provision_has_room_for_any_mixture(self, client: Any, batch_mock: BatchMock) -> None:
-        """In an environment of provision() jobs of maxvCpus together run, whatever their sizes."""
+        """In an environment of provision(), jobs of maxvCpus in total run, whatever their sizes."""
         batch_mock.provision(job_queue="queue", job_definition="job", max_vcpus=7)
         ids = [
             submit(client, jobDefinition="job", containerOverrides=asks(vcpus))
@@ -303,7 +303,7 @@ class TestLimits:
         assert sum(host.vcpus.total for host in batch_mock.hosts) == desired(client) == 7
 
     def test_what_is_short_on_which_host(self, client: Any, batch_mock: BatchMock) -> None:
-        """The explanation names the hosts, their jobs, and what they lack."""
+        """The explanation names the hosts, their jobs, and the resources that they lack."""
         make(client, "m5.large", max_vcpus=4)
         for name in ("a", "b"):
             submit(client, name, containerOverrides=asks(1, 6000))
@@ -318,7 +318,7 @@ class TestLimits:
         )
 
     def test_gpus_that_are_short(self, client: Any, batch_mock: BatchMock) -> None:
-        """The explanation counts the GPUs that a host lacks, and the hosts that it does not name."""
+        """The explanation counts the missing GPUs and the hosts that it does not name."""
         make(client, "g4dn.xlarge", max_vcpus=17)
         for _ in range(4):
             submit(client, "a", containerOverrides=asks(1, gpus=1))
@@ -330,7 +330,7 @@ class TestLimits:
         assert text.endswith(", 1 more lack something too.")
 
     def test_minimum_of_a_provisioned_environment(self, client: Any, batch_mock: BatchMock) -> None:
-        """MinvCpus that no whole instance fills are filled with a host that is cut to size."""
+        """minvCpus that no whole instance fills are filled with a host of reduced size."""
         batch_mock.provision(job_queue="queue", job_definition="job", max_vcpus=3)
         client.update_compute_environment(
             computeEnvironment="compute-environment", computeResources={"minvCpus": 3}
@@ -340,10 +340,10 @@ class TestLimits:
 
 
 class TestTime:
-    """Hosts come and go."""
+    """Hosts are launched and terminated."""
 
     def test_desired_vcpus(self, client: Any, batch_mock: BatchMock) -> None:
-        """DesiredvCpus is what the hosts have: it grows with them, and falls after they have been idle."""
+        """desiredvCpus is the sum of the hosts: it grows with them and falls after they have been idle."""
         batch_mock.script(succeed(after=60))
         make(client, "m5.large")
         submit(client)
@@ -356,7 +356,7 @@ class TestTime:
         assert (desired(client), batch_mock.hosts) == (0, [])
 
     def test_idle_hosts_do_not_keep_run_going(self, client: Any, batch_mock: BatchMock) -> None:
-        """run() ends with the last job, although its host is still there."""
+        """run() ends with the last job, although its host still exists."""
         batch_mock.script(succeed(after=60))
         make(client, "m5.large")
         submit(client)
@@ -365,7 +365,7 @@ class TestTime:
         assert len(batch_mock.hosts) == 1
 
     def test_scale_down_delay(self, client: Any, batch_mock: BatchMock) -> None:
-        """MinScaleDownDelayMinutes keeps an idle host for so long."""
+        """minScaleDownDelayMinutes sets how long an idle host is kept."""
         batch_mock.script(succeed(after=60))
         make(client, "m5.large")
         client.update_compute_environment(
@@ -380,7 +380,7 @@ class TestTime:
         assert batch_mock.hosts == []
 
     def test_min_vcpus_are_kept_warm(self, client: Any, batch_mock: BatchMock) -> None:
-        """There are hosts for minvCpus from the start, and they do not leave when idle."""
+        """Hosts for minvCpus exist from the start and are not terminated when idle."""
         make(client, "m5.large")
         client.update_compute_environment(computeEnvironment="ce", computeResources={"minvCpus": 4})
         assert (desired(client), len(batch_mock.hosts)) == (4, 2)
@@ -388,7 +388,7 @@ class TestTime:
         assert (desired(client), len(batch_mock.hosts)) == (4, 2)
 
     def test_launch_seconds(self) -> None:
-        """The job for which a host is launched starts when it is ready; the next one starts at once."""
+        """The job for which a host is launched starts when it is ready, and the next one starts at once."""
         with mock_batch(
             region="us-east-1", start="2026-01-02T03:04:05Z", launch_seconds=90
         ) as mock:
@@ -408,7 +408,7 @@ class TestTime:
             assert starts(mock) == [("first", 92), ("second", 112)]
 
     def test_cancelled_while_its_host_is_launched(self) -> None:
-        """The room of a job that is cancelled while its host is launched goes to the next."""
+        """The room of a job that is cancelled while its host is launched goes to the next job."""
         with mock_batch(
             region="us-east-1", start="2026-01-02T03:04:05Z", launch_seconds=90
         ) as mock:
@@ -424,7 +424,7 @@ class TestTime:
             assert order_of_starts(mock) == ["second"]
 
     def test_held_while_its_host_is_launched(self) -> None:
-        """A job that is held meanwhile stays RUNNABLE, and starts on its host when it is released."""
+        """A job held during the launch stays RUNNABLE and starts on its host when it is released."""
         with mock_batch(
             region="us-east-1", start="2026-01-02T03:04:05Z", launch_seconds=90
         ) as mock:
@@ -443,10 +443,10 @@ class TestTime:
 
 
 class TestLosses:
-    """Hosts that are lost, and their jobs."""
+    """Lost hosts and their jobs."""
 
     def test_all_jobs_of_a_host(self, client: Any, batch_mock: BatchMock) -> None:
-        """All attempts on a host end with it, and are retried on another; other hosts keep theirs."""
+        """All attempts on a lost host end and are retried on another, and other hosts are unaffected."""
         make(client, "m5.large")
         retried = {"retryStrategy": {"attempts": 2}}
         for name in ("a", "b", "c"):
@@ -465,7 +465,7 @@ class TestLosses:
 
     @pytest.mark.parametrize("how", ["job", "id", "instance"])
     def test_host_of_a_job(self, client: Any, batch_mock: BatchMock, how: str) -> None:
-        """A host can be named by a job, by the id of one, or by its instance id."""
+        """A host can be named by one of its jobs, by a job id, or by its instance id."""
         make(client, "m5.large")
         job_id = submit(client)
         batch_mock.tick(5)
@@ -476,7 +476,7 @@ class TestLosses:
         assert (job.status, batch_mock.hosts) == ("FAILED", [])
 
     def test_nothing_to_lose(self, client: Any, batch_mock: BatchMock) -> None:
-        """An unknown instance, and a job that is on none, are errors that name the instances."""
+        """An unknown instance, or a job without one, is an error that lists the instances."""
         make(client, "m5.large")
         running = submit(client)
         batch_mock.tick(5)
@@ -501,7 +501,7 @@ class TestLosses:
         assert status_of(client, running) == "RUNNING"
 
     def test_scripted_loss_takes_no_other_job(self, client: Any, batch_mock: BatchMock) -> None:
-        """An attempt that is scripted to lose its host has one of its own, which is gone afterwards."""
+        """An attempt scripted to lose its host has its own host, which is gone afterwards."""
         batch_mock.script("lost", reclaim_spot(after=10), succeed())
         make(client, "m5.xlarge")
         other = submit(client, "other")
@@ -515,7 +515,7 @@ class TestLosses:
     def test_scripted_loss_without_room_for_a_host_of_its_own(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """Where there is no room for another host, the other jobs of the host stay all the same."""
+        """If there is no room for another host, the other jobs of the host stay unaffected."""
         batch_mock.script("lost", reclaim_spot(after=10))
         make(client, "m5.large", max_vcpus=2)
         other = submit(client, "other")
@@ -525,7 +525,7 @@ class TestLosses:
         assert batch_mock.job(lost).host != batch_mock.job(other).host
 
     def test_host_of_a_node(self, client: Any, batch_mock: BatchMock) -> None:
-        """Losing the host of a node ends that node, losing that of the main node ends the job."""
+        """Losing the host of a node ends that node, and losing that of the main node ends the job."""
         make(client, "m5.large")
         job_id = submit(client, "nodes", jobDefinition=make_nodes(client, num_nodes=2, vcpus=1))
         batch_mock.tick(8)
@@ -553,7 +553,7 @@ class TestLosses:
             assert starts(mock) == [("job", 140)]
 
     def test_update_while_a_host_is_launched(self) -> None:
-        """A job whose host is launched when an infrastructure update begins is placed on a new one."""
+        """A job whose host is being launched when an infrastructure update begins is placed on a new one."""
         with mock_batch(
             region="us-east-1", start="2026-01-02T03:04:05Z", launch_seconds=90
         ) as mock:
@@ -593,7 +593,7 @@ class TestLosses:
         assert new != lost
 
     def test_hosts_of_a_deleted_environment(self, client: Any, batch_mock: BatchMock) -> None:
-        """The hosts of an environment go with it."""
+        """The hosts of an environment are deleted with it."""
         make_environment(client, instance_types=("m5.large",))
         client.update_compute_environment(computeEnvironment="ce", computeResources={"minvCpus": 2})
         assert len(batch_mock.hosts) == 1
@@ -603,7 +603,7 @@ class TestLosses:
 
 
 def test_repr(client: Any, batch_mock: BatchMock) -> None:
-    """A host shows its id, its type and its environment."""
+    """The repr of a host has its id, type and environment."""
     make(client, "m5.large")
     batch_mock.script("flaky", fail(1))
     submit(client)

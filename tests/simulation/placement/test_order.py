@@ -1,4 +1,4 @@
-"""The order of starts, within a queue and among queues that share an environment."""
+"""The order of starts within a queue and among queues that share an environment."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_head_of_line(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_whatever_fits() -> None:
-    """With head_of_line_blocks=False every job that fits starts."""
+    """With head_of_line_blocks=False, every job that fits starts."""
     with mock_batch(
         region="us-east-1",
         start="2026-01-02T03:04:05Z",
@@ -76,7 +76,7 @@ def test_cancelled_head_lets_the_next_go(client: Any, batch_mock: BatchMock) -> 
 
 
 def test_since_when_a_job_has_its_position(client: Any, batch_mock: BatchMock) -> None:
-    """A job that leaves moves up the jobs behind it only; one that arrives ahead moves them back."""
+    """A job that leaves moves up only the jobs behind it, and one that arrives ahead moves them back."""
     make_queue(client, make_environment(client, max_vcpus=1))
     batch_mock.script(hang())
     batch_mock.hold("late", at="SUBMITTED")
@@ -113,7 +113,7 @@ def test_retried_job_keeps_its_place(client: Any, batch_mock: BatchMock) -> None
 
 
 def test_held_job_does_not_block(client: Any, batch_mock: BatchMock) -> None:
-    """A job held at RUNNABLE lets others pass, and returns to its place when released."""
+    """A job held at RUNNABLE lets others pass and returns to its place when released."""
     make_queue(client, make_environment(client, max_vcpus=1))
     batch_mock.script("running", succeed(after=10))
     submit(client, "running")
@@ -147,7 +147,7 @@ def test_priority_of_queues(
 
 
 def test_changed_priority(client: Any, batch_mock: BatchMock) -> None:
-    """A raised priority counts from then on."""
+    """A raised priority applies from then on."""
     environment = make_environment(client, max_vcpus=1)
     for name in ("old", "new"):
         make_queue(client, environment, name=name)
@@ -160,7 +160,7 @@ def test_changed_priority(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_blocked_head_blocks_its_own_queue_only(client: Any, batch_mock: BatchMock) -> None:
-    """Room that the head of a queue cannot use goes to the queues of lower priority."""
+    """Room that the head of a queue cannot use goes to queues of lower priority."""
     environment = make_environment(client, max_vcpus=2)
     make_queue(client, environment, name="high", priority=2)
     make_queue(client, environment, name="low", priority=1)
@@ -185,7 +185,7 @@ def test_job_that_never_fits_blocks_its_own_queue_only(client: Any, batch_mock: 
 
 
 def test_listener_that_raises(client: Any, batch_mock: BatchMock) -> None:
-    """An error of a listener in the middle of a pass makes no job lose its turn."""
+    """An error of a listener in the middle of a pass does not cost any job its turn."""
     make_queue(client, make_environment(client, max_vcpus=2))
     batch_mock.script("running", succeed(after=10))
     submit(client, "running", containerOverrides=asks(2))

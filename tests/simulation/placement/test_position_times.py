@@ -1,4 +1,4 @@
-"""Since when jobs have their positions in a queue."""
+"""The times since which jobs have had their positions in a queue."""
 
 from __future__ import annotations
 

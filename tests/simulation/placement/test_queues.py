@@ -55,7 +55,7 @@ def test_left_and_come_back() -> None:
 
 
 def test_against_a_set() -> None:
-    """After any sequence of changes the listing is the members, newest first."""
+    """After any sequence of changes, the listing is the members, newest first."""
     chance = random.Random(0)
     index, jobs = StatusIndex(), [job(sequence) for sequence in range(300)]
     members: set[int] = set()
@@ -90,26 +90,26 @@ def test_jobs_of_a_queue() -> None:
     [(True, True, True), (True, False, False), (False, True, False)],
 )
 def test_environment(enabled: bool, valid: bool, accepts: bool) -> None:
-    """A compute environment takes jobs when it is ENABLED and VALID."""
+    """A compute environment takes jobs if it is ENABLED and VALID."""
     environment = ComputeEnvironment("ce", "EC2", "cluster")
     environment.enabled, environment.valid = enabled, valid
     assert environment.accepts_jobs is accepts
 
 
 def test_reprs() -> None:
-    """Queues and environments show their names."""
+    """Queues and environments have their names in their reprs."""
     assert repr(JobQueue("queue", "arn")) == "<JobQueue 'queue'>"
     environment = ComputeEnvironment("ce", "FARGATE", "cluster")
     assert repr(environment) == "<ComputeEnvironment 'ce' FARGATE>"
 
 
 def set_environment(client: Any, state: str) -> None:
-    """Enable or disable the one compute environment."""
+    """Enable or disable the only compute environment."""
     client.update_compute_environment(computeEnvironment="compute-environment", state=state)
 
 
 def test_waiting_jobs() -> None:
-    """Without an enabled environment jobs stay RUNNABLE; then they start in the order of submission."""
+    """Without an enabled environment jobs stay RUNNABLE, and later start in the order of submission."""
     with provisioned_mock() as (mock, client):
         set_environment(client, "DISABLED")
         for name in ("a", "b", "c"):

@@ -1,1 +1,1 @@
-"""Rules of job definitions, and of what they run."""
+"""Rules for job definitions and their containers, tasks, pods and nodes."""

@@ -1,5 +1,5 @@
 """
-The table of rules for a container, wherever a job definition describes one.
+The table of rules for a container anywhere in a job definition.
 
 `container_problem` applies the table to one container.
 """
@@ -18,7 +18,7 @@ from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, BlockRules, te
 _USER = r"^([a-z0-9_][a-z0-9_-]{0,30})$"
 _NAME_OR_ID = r"[a-z0-9_][a-z0-9_-]{0,30}"
 _USER_PATTERN = re.compile(f"{_NAME_OR_ID}(:{_NAME_OR_ID})?")
-# The list that the service knows is assumed; that it refuses others is captured.
+# The list of known options is assumed; the refusal of others is captured.
 _AWSLOGS_OPTIONS = frozenset(
     {
         "awslogs-create-group",
@@ -34,7 +34,7 @@ _AWSLOGS_OPTIONS = frozenset(
 
 
 def secrets_without_execution_role(container: Container, platform: str) -> str | None:
-    """Refuse secrets that no execution role could read."""
+    """Refuse secrets without an execution role to read them."""
     secrets = container.get("secrets") or container.get("logConfiguration", {}).get("secretOptions")
     return text_if(
         secrets and not container.get("executionRoleArn"),
@@ -52,7 +52,7 @@ def max_swap_without_swappiness(container: Container, platform: str) -> str | No
 
 
 def unknown_awslogs_option(container: Container, platform: str) -> str | None:
-    """Refuse options that the awslogs driver does not know."""
+    """Refuse unknown options of the awslogs driver."""
     configuration = container.get("logConfiguration", {})
     if configuration.get("logDriver") != "awslogs":
         return None
@@ -63,7 +63,7 @@ def unknown_awslogs_option(container: Container, platform: str) -> str | None:
 
 
 def user_name(container: Container, platform: str) -> str | None:
-    """Refuse a user with other characters: it is a name or a number, as is the group after a colon."""
+    """Refuse a malformed user: a name or number, optionally followed by a colon and a group."""
     user = container.get("user")
     if not user or _USER_PATTERN.fullmatch(user):
         return None

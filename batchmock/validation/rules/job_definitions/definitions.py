@@ -1,7 +1,7 @@
 """
 Rules for RegisterJobDefinition: which blocks can be combined, and the rules of each block.
 
-Each block has a table of its own: `containers`, `ecs_tasks`, `eks_pods`, `node_properties`. A table
+Each block has its own table: `containers`, `ecs_tasks`, `eks_pods`, `node_properties`. A table
 is applied only if the request has the block.
 """
 
@@ -30,13 +30,13 @@ _EXCLUSIVE = (
 
 
 def platform_of(params: Params) -> str:
-    """Return the platform that a job definition asks for; it is EC2 unless it says otherwise."""
+    """Return the platform of a job definition; EC2 by default."""
     capabilities = params.get("platformCapabilities") or ["EC2"]
     return str(capabilities[0])
 
 
 def payload_missing(params: Params) -> str | None:
-    """Refuse a job definition of type container that describes no container."""
+    """Refuse a container job definition without a container."""
     return text_if(
         params["type"] == "container" and _PAYLOADS.isdisjoint(params),
         "ECS ContainerProperties, ecsProperties, or eksProperties is required "
@@ -45,7 +45,7 @@ def payload_missing(params: Params) -> str | None:
 
 
 def node_properties_missing(params: Params) -> str | None:
-    """Refuse a multinode job definition that describes no nodes."""
+    """Refuse a multinode job definition without nodes."""
     return text_if(
         params["type"] == "multinode" and "nodeProperties" not in params,
         "Node properties of multinode job is required.",
@@ -61,7 +61,7 @@ def exclusive_blocks(params: Params) -> str | None:
 
 
 def blocks_beside_nodes(params: Params) -> str | None:
-    """Refuse a container or a task together with nodes, which describe their own."""
+    """Refuse a container or a task together with nodes, which have their own."""
     for block in ("containerProperties", "ecsProperties"):
         if block in params:
             return texts.BLOCK_BESIDE_NODES.format(block=block)
@@ -97,7 +97,7 @@ def managed_instances_family(params: Params) -> str | None:
 
 
 def duplicate_consumable_resources(params: Params) -> str | None:
-    """Refuse a consumable resource that is asked for twice."""
+    """Refuse a consumable resource that is requested twice."""
     return duplicates(params["consumableResourceProperties"])
 
 

@@ -20,14 +20,15 @@ from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, BlockRules, re
 
 Task = dict[str, Any]
 
-# Members of a task that apply to all its containers, with their names in `containerProperties`.
+# Members of a task that apply to all containers, with their names in `containerProperties`.
 _OF_THE_TASK = {
     "executionRoleArn": "executionRoleArn",
     "taskRoleArn": "jobRoleArn",
     "volumes": "volumes",
     "runtimePlatform": "runtimePlatform",
 }
-# Rules for the whole task, or for no task: the forms of a user are documented more widely here.
+# Rules excluded per container: they apply to the whole task, or not at all (more forms of a user are valid
+# here).
 _NOT_OF_CONTAINERS = (
     resources.below_windows_minimum,
     resources.fargate_pair,
@@ -38,7 +39,7 @@ _NOT_OF_CONTAINERS = (
 _CONTAINER_RULES = BlockRules(
     rule for rule in containers.CONTAINER_RULES if rule.violated_by not in _NOT_OF_CONTAINERS
 )
-# Members that tasks on EC2 do not take, with the texts that are captured for containerProperties.
+# Members that tasks on EC2 do not accept, with the texts captured for containerProperties.
 _NOT_ON_EC2 = {
     "networkConfiguration": "networkConfiguration not applicable for EC2.",
     "runtimePlatform": "runtimePlatform is not applicable for EC2.",
@@ -60,13 +61,13 @@ def as_container(task: Task, container: Container) -> Container:
 
 
 def repeated_names(task: Task, platform: str) -> str | None:
-    """Refuse two containers of one name; several may have none."""
+    """Refuse two containers with the same name; several may be unnamed."""
     names = (container["name"] for container in task["containers"] if "name" in container)
     return text_if(repeated(names), "Container names must be unique")
 
 
 def none_essential(task: Task, platform: str) -> str | None:
-    """Refuse a task without an essential container; a container is essential unless it says no."""
+    """Refuse a task without an essential container; containers are essential by default."""
     return text_if(
         not any(map(_is_essential, task["containers"])),
         "At least one container must be set as essential",
@@ -78,7 +79,7 @@ def _is_essential(container: Container) -> bool:
 
 
 def dependency_of_one(task: Task, platform: str) -> str | None:
-    """Refuse a dependency in a task of one container."""
+    """Refuse a dependency in a task with one container."""
     alone = len(task["containers"]) == 1
     return text_if(
         alone and task["containers"][0].get("dependsOn"),
@@ -115,7 +116,7 @@ def essential_dependency(task: Task, platform: str) -> str | None:
 
 
 def circular_dependency(task: Task, platform: str) -> str | None:
-    """Refuse containers that wait for each other, or for themselves."""
+    """Refuse containers that depend on each other or on themselves."""
     waiting = {
         item["name"]: {dependency["containerName"] for dependency in _dependencies([item])}
         for item in task["containers"]
@@ -128,7 +129,7 @@ def circular_dependency(task: Task, platform: str) -> str | None:
 
 
 def firelens_log_driver(task: Task, platform: str) -> str | None:
-    """Refuse a log router that no container sends its log to."""
+    """Refuse a log router that receives no container's log."""
     drivers = (item.get("logConfiguration", {}).get("logDriver") for item in task["containers"])
     return text_if(
         _routes_logs(task) and "awsfirelens" not in drivers,
@@ -137,7 +138,7 @@ def firelens_log_driver(task: Task, platform: str) -> str | None:
 
 
 def firelens_root(task: Task, platform: str) -> str | None:
-    """Refuse a log router in a task of which no container runs as root."""
+    """Refuse a log router in a task where no container runs as root."""
     users = (item.get("user", "root").partition(":")[0] for item in task["containers"])
     return text_if(
         _routes_logs(task) and not any(user in ("root", "0") for user in users),
@@ -150,7 +151,7 @@ def _routes_logs(task: Task) -> bool:
 
 
 def misplaced(task: Task, platform: str) -> str | None:
-    """Refuse members that tasks on EC2 do not take."""
+    """Refuse members that tasks on EC2 do not accept."""
     for field, text in _NOT_ON_EC2.items():
         if task.get(field):
             return text
@@ -166,7 +167,7 @@ def efs_platform_version(task: Task, platform: str) -> str | None:
 
 
 def long_timeout(task: Task, platform: str) -> str | None:
-    """Refuse more than two minutes to start or to stop on Fargate."""
+    """Refuse start and stop timeouts of more than two minutes on Fargate."""
     if platform != "FARGATE":
         return None
     for container in task["containers"]:
@@ -177,7 +178,7 @@ def long_timeout(task: Task, platform: str) -> str | None:
 
 
 def bad_container(task: Task, platform: str) -> str | None:
-    """Refuse what `containerProperties` would be refused for."""
+    """Refuse a container that would be refused in `containerProperties`."""
     for container in task["containers"]:
         text = _CONTAINER_RULES.problem(as_container(task, container), platform)
         if text is not None:
@@ -186,7 +187,7 @@ def bad_container(task: Task, platform: str) -> str | None:
 
 
 def bad_total(task: Task, platform: str) -> str | None:
-    """Refuse containers that together ask for what Fargate, or Windows, does not offer."""
+    """Refuse a total of the containers' requests that Fargate or Windows does not offer."""
     total = as_container(task, {"resourceRequirements": _total(task["containers"])})
     return resources.below_windows_minimum(total, platform) or resources.fargate_pair(
         total, platform
@@ -194,7 +195,7 @@ def bad_total(task: Task, platform: str) -> str | None:
 
 
 def _total(of: list[Container]) -> list[dict[str, str]]:
-    """Return the sum of what containers ask for; each asks, in numbers (`bad_container`)."""
+    """Return the sum of the containers' requests; `bad_container` has checked that each has a number."""
     return [
         {
             "type": kind,

@@ -15,7 +15,7 @@ _ANNOTATION_LENGTH = 255
 
 
 def bad_labels(metadata: dict[str, Any]) -> str | None:
-    """Refuse labels that Kubernetes, or AWS Batch, does not take."""
+    """Refuse labels that Kubernetes or AWS Batch does not accept."""
     for key, value in metadata.get("labels", {}).items():
         text = _key_problem(key, "label")
         if text is not None:
@@ -26,7 +26,7 @@ def bad_labels(metadata: dict[str, Any]) -> str | None:
 
 
 def bad_annotations(metadata: dict[str, Any]) -> str | None:
-    """Refuse annotations that Kubernetes, or AWS Batch, does not take."""
+    """Refuse annotations that Kubernetes or AWS Batch does not accept."""
     for key, value in metadata.get("annotations", {}).items():
         text = _key_problem(key, "annotation")
         if text is not None:

@@ -1,8 +1,8 @@
 """
 The table of rules for a pod (`podProperties`) of a job definition.
 
-The functions take a pod and ignore its platform. The rules on names, resources and metadata also
-apply to the pod of an override.
+The functions take a pod and ignore its platform. The rules on names, resources and metadata also apply to pods
+in overrides.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Pod = dict[str, Any]
 #: The default name of a container (documented).
 DEFAULT_NAME = "Default"
 
-# Another unit is refused; whether a number without a unit is, is not known.
+# Another unit is refused; whether a number without a unit is refused is not known.
 _SIZE_LIMIT = re.compile(r"[0-9]+(\.[0-9]+)?(Mi)?")
 
 
@@ -42,7 +42,7 @@ def all_containers(pod: Pod) -> Iterator[PodContainer]:
 
 
 def repeated_name(pod: Pod, platform: str) -> str | None:
-    """Refuse two containers of one name, init containers among them."""
+    """Refuse two containers, including init containers, with the same name."""
     seen = set()
     for container in all_containers(pod):
         name = container.get("name", DEFAULT_NAME)
@@ -55,7 +55,7 @@ def repeated_name(pod: Pod, platform: str) -> str | None:
 def of_each(
     violated_by: Callable[[PodContainer], str | None],
 ) -> Callable[[Pod, str], str | None]:
-    """Return a rule on a container, init or not, as a rule on the pod."""
+    """Turn a rule on a container, init or not, into a rule on the pod."""
 
     def of_pod(pod: Pod, platform: str) -> str | None:
         return next(filter(None, map(violated_by, all_containers(pod))), None)
@@ -66,7 +66,7 @@ def of_each(
 def of_metadata(
     violated_by: Callable[[dict[str, Any]], str | None],
 ) -> Callable[[Pod, str], str | None]:
-    """Return a rule on metadata as a rule on the pod."""
+    """Turn a rule on metadata into a rule on the pod."""
 
     def of_pod(pod: Pod, platform: str) -> str | None:
         return violated_by(pod.get("metadata", {}))
@@ -75,12 +75,12 @@ def of_metadata(
 
 
 def missing_resources(pod: Pod, platform: str) -> str | None:
-    """Refuse containers that do not ask for CPU and memory; init containers need not (assumed)."""
+    """Refuse containers that do not request CPU and memory; init containers need not (assumed)."""
     return next(filter(None, map(eks_resources.missing_resources, pod["containers"])), None)
 
 
 def unknown_volume(pod: Pod, platform: str) -> str | None:
-    """Refuse a mount that names no volume of the pod; the text says that the name is missing."""
+    """Refuse a mount of a volume that the pod does not have; AWS's text says that the name is missing."""
     names = {volume["name"] for volume in pod.get("volumes", ())}
     violated = any(
         mount.get("name") not in names
@@ -91,7 +91,7 @@ def unknown_volume(pod: Pod, platform: str) -> str | None:
 
 
 def size_limit(pod: Pod, platform: str) -> str | None:
-    """Refuse the size of an emptyDir in another unit than MiB."""
+    """Refuse an emptyDir size in a unit other than MiB."""
     for volume in pod.get("volumes", ()):
         limit = volume.get("emptyDir", {}).get("sizeLimit")
         if limit is not None and not _SIZE_LIMIT.fullmatch(limit):

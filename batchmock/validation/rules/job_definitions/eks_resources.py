@@ -1,7 +1,7 @@
 """
 The resources of the containers of a pod: `cpu`, `memory` and `nvidia.com/gpu`.
 
-For containers of job definitions and of overrides, which may name only some of them.
+For containers in job definitions and in overrides, which may name only some resources.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _GPU = "nvidia.com/gpu"
 
 
 def quantities(container: PodContainer) -> Iterator[tuple[str, str]]:
-    """Return each resource that the container names with its quantity, limits first."""
+    """Return each resource of the container with its quantity, limits first."""
     asked = container.get("resources", {})
     for side in ("limits", "requests"):
         yield from asked.get(side, {}).items()
@@ -41,7 +41,7 @@ def bad_quantity(container: PodContainer) -> str | None:
 
 
 def _cpu_problem(quantity: str) -> str | None:
-    """Return the text for a quantity of CPU; milli-CPUs have a text of their own."""
+    """Return the text for a quantity of CPU; milli-CPUs have their own text."""
     if not _NUMBER.fullmatch(quantity):
         return f"Value {quantity} for type cpu in resources is not valid. {_UNIT}"
     number = Decimal(quantity)
@@ -69,7 +69,7 @@ _PROBLEMS = {"cpu": _cpu_problem, "memory": _memory_problem, _GPU: _gpu_problem}
 
 
 def unequal_sides(container: PodContainer) -> str | None:
-    """Refuse a request that does not fit its limit; the quantities are valid (`bad_quantity`)."""
+    """Refuse a request that does not match its limit; `bad_quantity` has checked the quantities."""
     asked = container.get("resources", {})
     limits, requests = asked.get("limits", {}), asked.get("requests", {})
     both = limits.keys() & requests.keys()
@@ -86,7 +86,7 @@ def _number(quantity: str) -> int:
 
 
 def missing_resources(container: PodContainer) -> str | None:
-    """Refuse a container that does not ask for both CPU and memory, on whichever side."""
+    """Refuse a container without both CPU and memory, in requests or limits."""
     if not container.get("resources"):
         return "You must provide a container for eksProperties."
     if not {"cpu", "memory"} <= dict(quantities(container)).keys():

@@ -1,5 +1,5 @@
 """
-Members of a container that belong to one platform: Fargate, EC2, Windows.
+Members of a container for one platform only: Fargate, EC2 or Windows.
 
 The functions take a container and its platform.
 """
@@ -43,7 +43,7 @@ def ulimits(container: Container, platform: str) -> str | None:
 
 
 def linux_parameters(container: Container, platform: str) -> str | None:
-    """Refuse the Linux parameters that Fargate does not take; the text says linuxParameter."""
+    """Refuse Linux parameters that Fargate does not accept; AWS's text says linuxParameter."""
     given = container.get("linuxParameters", {}) if platform == "FARGATE" else {}
     for field in _NOT_ON_FARGATE:
         if given.get(field) not in (None, []):
@@ -52,7 +52,7 @@ def linux_parameters(container: Container, platform: str) -> str | None:
 
 
 def host_volume(container: Container, platform: str) -> str | None:
-    """Refuse volumes of the host on Fargate."""
+    """Refuse host volumes on Fargate."""
     violated = platform == "FARGATE" and any(
         volume.get("host", {}).get("sourcePath") for volume in container.get("volumes", ())
     )

@@ -1,7 +1,7 @@
 """
-The rules on `nodeProperties`, and on what its node ranges describe: containers, tasks, pods.
+The rules on `nodeProperties`, and on the containers, tasks and pods of its node ranges.
 
-Multi-node parallel jobs run on EC2 only, so that is the platform of each range.
+Multi-node parallel jobs run on EC2 only, so each range has that platform.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def node_problem(nodes: NodeProperties) -> str | None:
 
 
 def main_node(nodes: NodeProperties, platform: str) -> str | None:
-    """Refuse a main node beyond the nodes of the job."""
+    """Refuse a main node index beyond the last node."""
     return text_if(
         nodes["mainNode"] >= nodes["numNodes"],
         "Main node index is out of range, must be less than numNodes.",
@@ -49,7 +49,7 @@ def ranges_within(nodes: NodeProperties, platform: str) -> str | None:
 
 
 def missing_ranges(nodes: NodeProperties, platform: str) -> str | None:
-    """Refuse ranges that together leave a node out; the ranges are within the nodes."""
+    """Refuse ranges that leave a node uncovered; `ranges_within` has checked their ends."""
     ranges = (
         parse_range(item["targetNodes"], nodes["numNodes"]) for item in nodes["nodeRangeProperties"]
     )
@@ -60,7 +60,7 @@ def missing_ranges(nodes: NodeProperties, platform: str) -> str | None:
 
 
 def one_family(nodes: NodeProperties, platform: str) -> str | None:
-    """Refuse a range that describes nothing to run, or the same in two ways."""
+    """Refuse a range with no description of its containers, or with more than one."""
     for item in nodes["nodeRangeProperties"]:
         given = [family for family in _FAMILIES if family in item]
         if not given:
@@ -71,13 +71,13 @@ def one_family(nodes: NodeProperties, platform: str) -> str | None:
 
 
 def eks_among_others(nodes: NodeProperties, platform: str) -> str | None:
-    """Refuse pods in some ranges and ECS in others: no queue runs both."""
+    """Refuse ranges that mix pods and ECS: no queue runs both."""
     on_eks = {"eksProperties" in item for item in nodes["nodeRangeProperties"]}
     return text_if(len(on_eks) > 1, texts.NODE_RANGES_MIXED)
 
 
 def instance_types(nodes: NodeProperties, platform: str) -> str | None:
-    """Refuse instance types in a range that is not described by ecsProperties."""
+    """Refuse instance types in a range without ecsProperties."""
     return text_if(
         any(
             item.get("instanceTypes") and "ecsProperties" not in item
@@ -88,7 +88,7 @@ def instance_types(nodes: NodeProperties, platform: str) -> str | None:
 
 
 def duplicate_consumable_resources(nodes: NodeProperties, platform: str) -> str | None:
-    """Refuse a consumable resource that a range asks for twice."""
+    """Refuse a consumable resource that a range requests twice."""
     return next(
         filter(
             None,
@@ -102,7 +102,7 @@ def duplicate_consumable_resources(nodes: NodeProperties, platform: str) -> str 
 
 
 def duplicates(properties: dict[str, Any] | None) -> str | None:
-    """Refuse a consumable resource that is asked for twice."""
+    """Refuse a consumable resource that is requested twice."""
     items = properties.get("consumableResourceList", ()) if properties else ()
     return text_if(
         repeated(item.get("consumableResource") for item in items),
@@ -111,7 +111,7 @@ def duplicates(properties: dict[str, Any] | None) -> str | None:
 
 
 def differing_namespaces(nodes: NodeProperties, platform: str) -> str | None:
-    """Refuse pods in several namespaces."""
+    """Refuse pods in different namespaces."""
     namespaces = {pod.get("metadata", {}).get("namespace") for pod in _pods(nodes)}
     return text_if(len(namespaces) > 1, texts.NODE_NAMESPACES)
 
@@ -136,7 +136,7 @@ def _pods(nodes: NodeProperties) -> Iterator[dict[str, Any]]:
 
 
 def runs_on_eks(nodes: NodeProperties) -> bool:
-    """Return whether a range is described by eksProperties."""
+    """Return whether a range has eksProperties."""
     return any(True for _ in _pods(nodes))
 
 
@@ -144,7 +144,7 @@ def of_each(
     described: Callable[[NodeProperties], Iterator[dict[str, Any]]],
     problem: Callable[[dict[str, Any], str], str | None],
 ) -> Callable[[NodeProperties, str], str | None]:
-    """Return the rule that nothing that the ranges describe has a problem."""
+    """Return a rule that checks each container, task or pod of the ranges."""
 
     def violated_by(nodes: NodeProperties, platform: str) -> str | None:
         texts_found = (problem(block, _PLATFORM) for block in described(nodes))

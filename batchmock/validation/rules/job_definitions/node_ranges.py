@@ -1,8 +1,8 @@
 """
 Ranges of nodes of a multi-node parallel job: `a:b`, `:b`, `a:`, `:` and `a`, both ends included.
 
-Pure functions for the rules and for `operations`. Their arguments have the documented form, which the
-schema has checked (`targetNodes` in constraints.json).
+Pure functions for the rules and for `operations`. Their arguments are well-formed: the schema has checked them
+(`targetNodes` in constraints.json).
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ _DIGITS = 9
 
 def parse_range(text: str, num_nodes: int) -> range:
     """
-    Return the indexes of the nodes that `text` names in a job of `num_nodes` nodes.
+    Return the indexes of the nodes in the range `text` for a job of `num_nodes` nodes.
 
-    An end that is named may lie beyond the last node, and a range that runs backwards is empty:
-    `range_problem` tells.
+    An explicit end may lie beyond the last node, and a backward range is empty; `range_problem` reports both.
     """
     first, colon, last = text.partition(":")
     start = _index(first) if first else 0
@@ -36,9 +35,9 @@ def has_open_end(text: str) -> bool:
 
 def winning_range(ranges: Sequence[range], node: int) -> int | None:
     """
-    Return the place in `ranges` of the one that a node belongs to; None when none has it.
+    Return the index in `ranges` of the range that applies to a node; None if there is none.
 
-    Of nested ranges the narrower counts (documented), of equally wide ones the later (assumed).
+    The narrower of nested ranges applies (documented), and the later of equally wide ones (assumed).
     """
     winner: int | None = None
     for place, nodes in enumerate(ranges):
@@ -48,7 +47,7 @@ def winning_range(ranges: Sequence[range], node: int) -> int | None:
 
 
 def range_problem(text: str, num_nodes: int) -> str | None:
-    """Return the text for a range that is not within the nodes of the job, or runs backwards."""
+    """Return the text for a range that exceeds the nodes of the job, or runs backward."""
     nodes = parse_range(text, num_nodes)
     if max(nodes.start, nodes.stop - 1) >= num_nodes:
         return f"Node range error {text}. Node range should be smaller than number of nodes"

@@ -36,7 +36,7 @@ def _uses_iam(efs: dict[str, Any]) -> bool:
 
 
 def several_kinds(container: Container, platform: str) -> str | None:
-    """Refuse a volume that is of two kinds."""
+    """Refuse a volume of more than one kind."""
     return text_if(
         any(sum(kind in volume for kind in _KINDS) > 1 for volume in container.get("volumes", ())),
         "When the volume parameter is specified, "
