@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from inspect import getmembers, isfunction
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
-from batchmock.errors import BatchMockError
+from batchmock.caller import depth_of_caller
+from batchmock.errors import BatchMockError, BatchMockWarning
 from batchmock.mock.asserting import Asserting
 from batchmock.mock.breaking import Breaking
 from batchmock.mock.loading import Loading
@@ -16,6 +18,13 @@ from batchmock.mock.setting_up import SettingUp
 from batchmock.nearest import counted
 from batchmock.observe.started import STARTED
 from batchmock.options import Options, make_options
+
+_STILL_FROZEN: Final = (
+    "batchmock: the mock has stopped, and the time that freezegun has frozen inside it is still frozen. Code "
+    "that holds a clock by name (from time import time) reads the real time until that freeze ends. End the "
+    "freeze before the mock: with the mock outside, write `with mock_batch(), freeze_time(...):`, or request "
+    "the fixture of the mock first."
+)
 
 
 class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Serving):
@@ -81,6 +90,7 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Serv
 
         Raises:
             BatchMockError: it is not started; or, under `strict`, something was never used.
+            BatchMockWarning: where warnings are errors, and a time that was frozen inside is still frozen.
         """
         from batchmock.interception import hooks
 
@@ -94,7 +104,9 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Serv
         try:
             hooks.deactivate(self)
         finally:
-            self._time.leave()
+            is_still_frozen = self._time.leave()
+        if is_still_frozen and not quiet:
+            warnings.warn(_STILL_FROZEN, BatchMockWarning, stacklevel=depth_of_caller())
         if self._options.strict and not quiet:
             self.check_all_used()
 

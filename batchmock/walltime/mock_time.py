@@ -137,8 +137,8 @@ class MockTime:
             self._patches = patches
             patches.enter(self, kinds)
 
-    def leave(self) -> None:
-        """Undo the links."""
+    def leave(self) -> bool:
+        """Undo the links; return whether a time that freezegun has frozen inside goes on."""
         self._is_entered = False
         self._factory = None
         self._wall = None
@@ -146,8 +146,7 @@ class MockTime:
         if self._sleepers is not None:
             self._sleepers.leave(self)
         unfreeze(self)
-        if self._patches is not None:
-            self._patches.leave(self)
+        return self._patches is not None and self._patches.leave(self)
 
     def note_asked(self) -> None:
         """Note that the current thread has asked the mock, so that its next timed wait is a sleep."""
