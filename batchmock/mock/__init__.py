@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from inspect import getmembers, isfunction
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
-from batchmock.errors import BatchMockError
+from batchmock.caller import depth_of_caller
+from batchmock.errors import BatchMockError, BatchMockWarning
 from batchmock.mock.asserting import Asserting
 from batchmock.mock.breaking import Breaking
 from batchmock.mock.forwarding import Forwarding
@@ -17,6 +19,13 @@ from batchmock.mock.setting_up import SettingUp
 from batchmock.nearest import counted
 from batchmock.observe.started import STARTED
 from batchmock.options import Options, make_options
+
+_STILL_FROZEN: Final = (
+    "batchmock: the mock has stopped, and the time that freezegun has frozen inside it is still frozen. Code "
+    "that holds a clock by name (from time import time) reads the real time until that freeze ends. End the "
+    "freeze before the mock: with the mock outside, write `with mock_batch(), freeze_time(...):`, or request "
+    "the fixture of the mock first."
+)
 
 
 class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forwarding, Serving):
@@ -82,6 +91,7 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forw
 
         Raises:
             BatchMockError: the mock is not started; or, under `strict`, something was never used.
+            BatchMockWarning: a freeze of freezegun that began inside has not ended.
         """
         from batchmock.interception import hooks
 
@@ -96,7 +106,9 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forw
         try:
             hooks.deactivate(self)
         finally:
-            self._time.leave()
+            is_still_frozen = self._time.leave()
+        if is_still_frozen and not quiet:
+            warnings.warn(_STILL_FROZEN, BatchMockWarning, stacklevel=depth_of_caller())
         if self._options.strict and not quiet:
             self.check_all_used()
 

@@ -15,6 +15,7 @@ from batchmock.observe.jobs.views import Jobs, JobView
 from batchmock.scripts import Script
 from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.tracking.records import TrackedJob
+from batchmock.walltime.polling import PollsOfAStillClock
 
 if TYPE_CHECKING:
     from batchmock.observe.jobs.hosts import HostView
@@ -171,13 +172,14 @@ class Looking(Unused):
         Returns:
             A `str` with the failed jobs by reason, unfinished and retried jobs, the timeline, the calls, and
             prepared items that were never used. Its attribute `coloured` is the same text with ANSI colours;
-            `is_whole` is true if nothing was omitted.
+            `is_whole` is true if nothing was omitted; `standstill` is what to do if the code under test polls
+            while nobody moves the clock.
         """
         from batchmock.observe.report import report
 
         self._time.catch_up()
         with self._lock:
-            jobs, unused = self._jobs_of_both_kinds(), self._unused()
+            jobs, unused, polls = self._jobs_of_both_kinds(), self._unused(), self._polls
             return report(
                 jobs,
                 self._calls,
@@ -186,6 +188,7 @@ class Looking(Unused):
                 self._time.now_ms,
                 whole=whole,
                 width=width,
+                standstill=polls.standstill() if isinstance(polls, PollsOfAStillClock) else "",
             )
 
     def summary(self) -> Summary:

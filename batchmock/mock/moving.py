@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from batchmock.durations import Duration, milliseconds
 from batchmock.errors import BatchMockError, StuckError
 from batchmock.mock.arguments import check_status, id_of
@@ -17,6 +19,9 @@ from batchmock.simulation.jobs.lifecycle import JOB_STATUSES, Transition
 from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES, ServiceJob
 from batchmock.simulation.time.clock import Clock
 
+if TYPE_CHECKING:
+    from trio.testing import MockClock
+
 
 class Moving(Finding):
     """The clock, and the methods that move it."""
@@ -30,6 +35,24 @@ class Moving(Finding):
     def sleeps(self) -> list[float]:
         """The seconds of each sleep that moved the clock, oldest first; only under `advance="sleep"`."""
         return list(self._time.sleeps)
+
+    def trio_clock(self) -> MockClock:
+        """
+        Return a clock for `trio.run(..., clock=...)`, in whose runs the time of trio is that of the mock.
+
+        When all tasks are blocked, time jumps to the next deadline, and the mock's clock with it. Under
+        `advance="sleep"` runs without a clock have such a one anyway.
+
+        Raises:
+            BatchMockError: trio is not installed.
+        """
+        try:
+            return self._time.trio_clock()
+        except ImportError as error:
+            raise BatchMockError(
+                "batchmock: trio_clock() needs trio, which could not be imported: "
+                f"{error}. Install it with: pip install trio"
+            ) from error
 
     def tick(self, delta: Duration = 1.0) -> None:
         """

@@ -20,6 +20,7 @@ class ReportText(Protocol):
 
     coloured: str
     is_whole: bool
+    standstill: str
 
 
 class Page(Protocol):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ParamValidationError
 
-from batchmock import BatchMock, docker_timeout, fail, out_of_memory, succeed
+from batchmock import BatchMock, docker_timeout, fail, out_of_memory, succeed, terminate_host
 
 from ..builders import (
     ARN,
@@ -491,21 +491,28 @@ class TestDescribeJobs:
         assert first["container"]["reason"] == reason
         assert "reason" not in second["container"]
 
-    @pytest.mark.parametrize(
-        ("name", "kind"), [("taskArn", "task"), ("containerInstanceArn", "container-instance")]
-    )
-    def test_arns_of_an_attempt(
-        self, client: Any, batch_mock: BatchMock, name: str, kind: str
-    ) -> None:
-        """attempts[].container.taskArn, containerInstanceArn: only of that attempt."""
+    def test_task_of_an_attempt(self, client: Any, batch_mock: BatchMock) -> None:
+        """attempts[].container.taskArn: each attempt has a task of its own."""
         batch_mock.script("job", fail())
         job_id = submit(client, retryStrategy={"attempts": 2})
         batch_mock.run()
         job = described(client, job_id)
-        first, second = (attempt["container"][name] for attempt in job["attempts"])
-        assert first.startswith(f"arn:aws:ecs:us-east-1:123456789012:{kind}/AWSBatch-")
+        first, second = (attempt["container"]["taskArn"] for attempt in job["attempts"])
+        assert first.startswith("arn:aws:ecs:us-east-1:123456789012:task/AWSBatch-")
         assert first != second
-        assert job["container"][name] == second
+        assert job["container"]["taskArn"] == second
+
+    def test_container_instance_of_an_attempt(self, client: Any, batch_mock: BatchMock) -> None:
+        """attempts[].container.containerInstanceArn: attempts on one host share it, others do not."""
+        batch_mock.script("job", terminate_host(), fail(), fail())
+        job_id = submit(client, retryStrategy={"attempts": 3})
+        batch_mock.run()
+        job = described(client, job_id)
+        lost, first, second = (
+            attempt["container"]["containerInstanceArn"] for attempt in job["attempts"]
+        )
+        assert lost.startswith("arn:aws:ecs:us-east-1:123456789012:container-instance/AWSBatch-")
+        assert lost != first == second == job["container"]["containerInstanceArn"]
 
     def test_attempt_that_never_started(self, client: Any, batch_mock: BatchMock) -> None:
         """attempts[].startedAt, exitCode: only "when the task transitioned to the RUNNING state"."""

@@ -35,10 +35,12 @@ class Report(str):
     The text of a report.
 
     `coloured` is the same text with ANSI codes. `is_whole` is false if something was left out.
+    `standstill` is what to do if the code under test polls while nobody moves the clock, or "".
     """
 
     coloured: str
     is_whole: bool
+    standstill: str
 
 
 def report(
@@ -50,6 +52,7 @@ def report(
     *,
     whole: bool,
     width: int,
+    standstill: str,
 ) -> Report:
     """
     Build the report: failures, unfinished jobs, retries, timeline, calls, unused items.
@@ -62,6 +65,7 @@ def report(
         now_ms: the current time.
         whole: the whole report, within `WHOLE`, instead of one that fits a screen.
         width: the longest line, in columns.
+        standstill: what to do about a clock that nobody moves, or "".
     """
     limits = WHOLE if whole else SHORT
     folds = not whole or len(jobs) > limits.rows
@@ -86,6 +90,7 @@ def report(
     lines = [line for part in parts for line in (*part, Line(""))][:-1]
     text = Report(plain(lines))
     text.coloured = coloured(lines)
+    text.standstill = standstill
     text.is_whole = (
         digest.is_whole and all_calls and not record.hidden and len(unused) <= limits.unused
     )
