@@ -12,7 +12,7 @@ extract  ,.-===+                                                                
 train    ,~~~~~.-=======!-============!-=================================+      SUCCEEDED   1h53m
   after extract
   attempt 1, 11m40s to 26m40s: exit code 137, OutOfMemoryError: Container killed due to memory usage
-  attempt 2, 27m20s to 52m20s: Host EC2 (instance i-cd4e55419b534b5fc) terminated.
+  attempt 2, 27m20s to 52m20s: Host EC2 (instance i-e6610a43789f3aeec) terminated.
   attempt 3, 53m to 1h53m: exit code 0
 report   ,~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~.-==+  SUCCEEDED   1h58m40s
   after extract, train
@@ -24,7 +24,7 @@ job 'train' (ecace3f2-1fa6-4540-bb3e-cc775f54afd5) has been SUCCEEDED since 2026
 Attempt 1 of 4 exited with code 137 (Essential container in task exited; OutOfMemoryError: Container
   killed due to memory usage). It was retried: evaluateOnExit rule 1 (RETRY on onReason
   'OutOfMemory*').
-Attempt 2 of 4 ended without an exit code (Host EC2 (instance i-cd4e55419b534b5fc) terminated.). It
+Attempt 2 of 4 ended without an exit code (Host EC2 (instance i-e6610a43789f3aeec) terminated.). It
   was retried: evaluateOnExit rule 2 (RETRY on onStatusReason 'Host EC2*').
 Attempt 3 of 4 exited with code 0.
 

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from batchmock import cannot_start, fail, hang, mock_batch, succeed
 
+from ..observe.timeline.test_html import Page
+
 SECONDS = st.sampled_from([0, 0.001, 1, 59, 3600, 100_000])
 OUTCOMES = st.one_of(
     st.builds(lambda after, runnable: succeed(after, runnable=runnable), SECONDS, SECONDS),
@@ -55,9 +57,4 @@ def test_pictures_hold_whatever_happens(
         if f"{rect.get('x')}".endswith("%"):
             begin, length = (float(f"{rect.get(name)}".rstrip("%")) for name in ("x", "width"))
             assert 0 <= begin <= begin + length <= 100.002
-    assert lines_with_rows(timeline.to_html()) == lines_with_rows(timeline.to_svg())
-
-
-def lines_with_rows(svg: str) -> int:
-    """Count the rows of a picture."""
-    return svg.count('class="row"')
+    assert set(Page(timeline.to_html()).jobs()) == {job.name for job in mock.jobs}
