@@ -121,7 +121,7 @@ class Options:
         visibility_lag: the time after SubmitJob until DescribeJobs and ListJobs show the job.
         stop_grace_seconds: the time from SIGTERM to SIGKILL when a running attempt is stopped.
         launch_seconds: the time from the launch of an EC2 instance until it accepts jobs.
-        policies: choices where the behavior of the real service is not known.
+        policies: choices where the behaviour of the real service is not known.
         strict: whether a script, hold, fault, mishap or subscription that was never used is an error at
             the end of the mock.
         pass_logs: whether requests to CloudWatch Logs that batchmock does not answer are sent to AWS.

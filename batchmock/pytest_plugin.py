@@ -48,6 +48,8 @@ INI_OPTIONS: Final = {
     "batchmock_launch_seconds": "how long a new EC2 instance takes until it takes jobs, in seconds",
     "batchmock_strict": "whether what a test prepared and never used is an error",
     "batchmock_pass_logs": "whether requests to CloudWatch Logs that are not answered go to AWS",
+    "batchmock_stuck_after": "how many moves of time in vain raise StuckError, a whole number",
+    "batchmock_whole_way": "whether every call goes through botocore's sending",
 }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from shutil import get_terminal_size
+from textwrap import fill
 from typing import Any, Final, NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -27,6 +28,8 @@ INI_VALUES: Final = ("short", "whole", "none")
 _COLOURED: Final = "batchmock_coloured"
 _TITLE: Final = "batchmock"
 _LONGEST_FILE_NAME: Final = 120
+#: What the failure of a test has that pytest-timeout has ended.
+_TIMED_OUT: Final = "from pytest-timeout"
 #: The keys with which pytest-xdist passes the terminal's width to its workers.
 _WIDTH: Final = "batchmock_width"
 _NOT_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -84,10 +87,12 @@ class FailureReports:
         folder = config.getoption("batchmock_report_dir")
         self._folder = None if folder is None else config.invocation_params.dir / folder
         self._always = config.getoption("batchmock_report_when") == "always"
+        #: The sections of a test that was interrupted from the keyboard.
+        self._interrupted: list[Section] = []
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
-        self, item: pytest.Item
+        self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Add the reports of mocks to a failed set-up, test, subtest or teardown."""
         report = yield
@@ -96,14 +101,35 @@ class FailureReports:
             return report
         if report.failed:
             pages = self._write_pages(item.nodeid, mocks)
-            sections = [*self._sections(mocks, pages)]
+            timed_out = call.excinfo is not None and _TIMED_OUT in str(call.excinfo.value)
+            sections = [*self._sections(mocks, pages, interrupted=timed_out)]
             report.sections += [(section.title, section.text) for section in sections]
             setattr(report, _COLOURED, {item.title: item.coloured for item in sections})
         elif self._always and report.when == "teardown":
             self._write_pages(item.nodeid, mocks)
         return report
 
-    def _sections(self, mocks: list[Reportable], pages: list[str]) -> Iterator[Section]:
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Keep the report of a test that is interrupted: pytest makes none of its own."""
+        try:
+            return (yield)
+        except KeyboardInterrupt:
+            mocks = item.stash.get(MOCKS, [])
+            pages = self._write_pages(item.nodeid, mocks)
+            self._interrupted = [*self._sections(mocks, pages, interrupted=True)]
+            raise
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Show what happened in the mocks of the test that was interrupted."""
+        markup = self._config.get_terminal_writer().hasmarkup
+        for section in self._interrupted:
+            terminalreporter.section(f"{section.title}, interrupted")
+            terminalreporter.write_line(section.coloured if markup else section.text)
+
+    def _sections(
+        self, mocks: list[Reportable], pages: list[str], *, interrupted: bool
+    ) -> Iterator[Section]:
         if self._extent == "none":
             if pages:
                 yield Section(_TITLE, _named(pages), _named(pages))
@@ -111,7 +137,9 @@ class FailureReports:
         whole = self._extent == "whole" or self._config.get_verbosity() >= 2
         for number, mock in enumerate(mocks, 1):
             title = _TITLE if len(mocks) == 1 else f"{_TITLE} {number} of {len(mocks)}"
-            text, coloured, is_whole = _report_of(mock, whole=whole, width=self._width())
+            text, coloured, is_whole = _report_of(
+                mock, whole=whole, width=self._width(), interrupted=interrupted
+            )
             if not is_whole and not whole:
                 title = f"{title} (all of it with -vv)"
             page = f"\n\n{_named(pages[number - 1 : number])}" if pages else ""
@@ -191,11 +219,16 @@ class FailureReports:
                 ]
 
 
-def _report_of(mock: Reportable, *, whole: bool, width: int) -> tuple[str, str, bool]:
+def _report_of(
+    mock: Reportable, *, whole: bool, width: int, interrupted: bool
+) -> tuple[str, str, bool]:
     """Return a mock's report as plain and as coloured text, and whether it is whole."""
     try:
         report = mock.report(whole=whole, width=width)
-        return str(report), report.coloured, report.is_whole
+        advice = (
+            f"{fill(report.standstill, width)}\n\n" if interrupted and report.standstill else ""
+        )
+        return f"{advice}{report}", f"{advice}{report.coloured}", report.is_whole
     # A mock may be left in any state; the test's own report must go on.
     except Exception as error:
         text = f"batchmock: the report failed: {error!r}"

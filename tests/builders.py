@@ -105,7 +105,8 @@ def everything(client: Any) -> list[Any]:
 
 
 def refused(client: Any, operation: str, /, **request: Any) -> str:
-    """Return the whole message of a refused request, with its RequestId replaced by `<id>`.
+    """
+    Return the whole message of a refused request, with its RequestId replaced by `<id>`.
 
     Also check that it is a ClientException of HTTP status 400 (409 for a name that exists already:
     terraform-provider-aws 44644), and that nothing has changed.

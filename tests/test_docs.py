@@ -68,7 +68,7 @@ NEWER_CALLS = ("TerminateJobs", "consumable", "service_job", "quota_share")
 MODEL = botocore.session.get_session().get_service_model("batch")
 
 
-#: Packages that a page may need, and that only some environments have.
+#: Optional packages that a page may need.
 BESIDE = ("aiobotocore", "anyio", "moto", "pytest_asyncio", "trio")
 #: Plugins that inner runs load only for a page that contains this text.
 PLUGINS = {"asyncio": "mark.asyncio", "anyio": "mark.anyio"}
@@ -423,7 +423,7 @@ CATALOGUE: dict[str, Outcome] = {
 
 
 def test_catalogue_shows_what_describe_jobs_does() -> None:
-    """Each row of the catalogue is what DescribeJobs returns for a job with that outcome."""
+    """Each row of the catalogue matches DescribeJobs for a job with that outcome."""
     shown = {row[0].strip("`"): row[1:] for row in rows("reference/outcomes.md", 5)}
 
     assert shown.keys() == CATALOGUE.keys()

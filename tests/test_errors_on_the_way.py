@@ -25,7 +25,7 @@ from batchmock.operations import HANDLERS
 
 from .builders import everything, names, provisioned_mock, requirements, submit
 
-#: What is not the container's own: it goes through to the test.
+#: Exceptions that do not belong to the container and reach the test.
 THROUGH = [KeyboardInterrupt, GeneratorExit, pytest.fail.Exception, BatchMockError]
 
 

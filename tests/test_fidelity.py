@@ -78,7 +78,7 @@ def policy_link(name: str) -> str:
 
 
 def test_behaviours_are_sentences() -> None:
-    """Each sentence is distinct."""
+    """Each behaviour is a sentence, and no two are the same."""
     behaviours = [behaviour for behaviour, _, _ in ROWS]
 
     assert [text for text in behaviours if not re.match(r"[A-Z`].*\.$", text)] == []
@@ -86,7 +86,7 @@ def test_behaviours_are_sentences() -> None:
 
 
 def test_names_nothing_private() -> None:
-    """No module or private constant of the package is named."""
+    """The page names no module or private constant of the package."""
     modules = {
         path.stem
         for path in Path(str(batchmock.__file__)).parent.rglob("*.py")

@@ -71,7 +71,7 @@ def test_handler_of_others(logs: Any) -> None:
 
 
 def test_other_endpoint(batch_mock: BatchMock) -> None:
-    """A client of another endpoint, such as LocalStack, sends its requests there."""
+    """A client with another endpoint, such as LocalStack, sends its requests there."""
     client = boto3.client(
         "logs",
         region_name="us-east-1",

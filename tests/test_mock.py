@@ -348,7 +348,7 @@ def test_stuck_without_an_environment(submit: Submit, batch_mock: BatchMock, cli
     client.update_compute_environment(computeEnvironment="compute-environment", state="DISABLED")
     assert message_of(StuckError, batch_mock.run_until, job_id, "STARTING") == (
         f"batchmock: job 'job' ({job_id}) did not reach STARTING; it is stuck "
-        "(clock is at 2026-01-02 03:09:07).\n"
+        "(clock is at 2026-01-02 03:07:07).\n"
         f"job 'job' ({job_id}) has been RUNNABLE since 2026-01-02 03:04:06.\n"
         "It is the first in job queue 'job-queue'.\n"
         "Compute environment 'compute-environment' takes no jobs: its state is DISABLED.\n"

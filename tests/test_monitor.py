@@ -37,7 +37,7 @@ def test_open_for_others(times: int) -> None:
     assert in_a_thread(lambda: enter(monitor))
 
 
-def test_opened_by_who_has_not_entered() -> None:
+def test_opening_without_having_entered() -> None:
     """Opening the lock without holding it is a no-op."""
     monitor = Monitor()
     with monitor.opened():
@@ -75,7 +75,7 @@ def test_moving_within_moving() -> None:
     assert not monitor.is_mover
 
 
-def test_who_waits_for_time_lets_others_in() -> None:
+def test_waiting_to_move_time_lets_others_in() -> None:
     """A thread that waits for its turn to move time releases the lock, though it had entered."""
     monitor = Monitor()
     has_entered = Event()

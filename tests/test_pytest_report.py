@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-#: What the tests in these files begin with.
+#: The first lines of these test files.
 HEAD = """
 import boto3, pytest, unittest
 from batchmock import fail, mock_batch

@@ -64,7 +64,7 @@ def test_time_is_moved_while_others_submit(running: tuple[BatchMock, Any]) -> No
 
 
 def test_several_threads_move_time(running: tuple[BatchMock, Any]) -> None:
-    """Several threads can move time, one after the other and each by its full amount."""
+    """Several threads can move time, one after another and each by its full amount."""
     mock, client = running
     submit(client)
     before = mock.clock.epoch_ms

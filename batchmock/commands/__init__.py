@@ -1,4 +1,4 @@
-"""The subcommands of `python -m batchmock`, one module for each."""
+"""The subcommands of `python -m batchmock`, one module each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arguments that several subcommands have."""
+"""Arguments shared by several subcommands."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """
-`python -m batchmock check`: mistakes in infrastructure that AWS Batch accepts.
+`python -m batchmock check`: find mistakes in infrastructure that AWS Batch accepts.
 
 Load CloudFormation, SAM and CDK templates, `terraform show -json` or `aws batch describe-*` output, and
 report mistakes in the job definitions. The exit code is 0 without findings, 1 with findings, and 2 if a file

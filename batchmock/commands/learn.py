@@ -1,8 +1,8 @@
 """
-`python -m batchmock learn`: outcomes for scripts, learned from production.
+`python -m batchmock learn`: learn outcomes for scripts from production.
 
-Read what `aws batch describe-jobs` printed, or events of AWS Batch from an EventBridge archive, and print a
-Python module with the durations of attempts and each distinct failure in its true words. Names, accounts and
+Read `aws batch describe-jobs` output, or events of AWS Batch from an EventBridge archive, and print a Python
+module with the durations of attempts and each distinct failure with its original text. Names, accounts and
 ids are replaced, so that the module can be committed. Equal dumps give equal modules.
 """
 

@@ -2,8 +2,8 @@
 `python -m batchmock serve`: a simulated AWS Batch for programs in any language.
 
 Listen on 127.0.0.1, and answer AWS Batch and the logs of its jobs. Point an AWS SDK or the AWS CLI at it with
-the environment variables that it prints. Nothing runs in a container: jobs succeed, or end as POST
-/_batchmock/script says. Ctrl-C ends it.
+the environment variables that it prints. Nothing runs in a container: jobs succeed, or end as scripted with
+POST /_batchmock/script. Ctrl-C ends it.
 
 Other processes steer it with POST /_batchmock/tick, /run, /run_until, /script, /hold, /release and /reset,
 whose bodies are JSON such as {"delta": 60}, and see GET /_batchmock/timeline.
@@ -65,7 +65,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 class ServedMock(BatchMock):
-    """A mock that `reset` brings back to the files that it was started with."""
+    """A mock whose `reset` reloads the files that it was started with."""
 
     def __init__(self, arguments: Namespace) -> None:
         options = {"region": arguments.region, "advance": arguments.advance}
@@ -84,7 +84,7 @@ class ServedMock(BatchMock):
             self.provision()
 
     def reset(self) -> None:
-        """Forget everything but the files."""
+        """Reset the mock, and load the files again."""
         super().reset()
         self.prepare()
 

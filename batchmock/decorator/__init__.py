@@ -29,7 +29,7 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 class MockBatch:
     """
-    A mock that is not started yet: each use as a decorator or context manager makes a new `BatchMock`.
+    A mock that is not started yet: each use as a decorator or context manager creates a `BatchMock`.
 
     Args:
         options: the keyword arguments of `mock_batch`.
@@ -52,7 +52,7 @@ class MockBatch:
         Start a new mock and return it.
 
         Raises:
-            BatchMockError: it is already started.
+            BatchMockError: the mock is already started.
         """
         if self._started is not None:
             raise BatchMockError(
@@ -64,7 +64,7 @@ class MockBatch:
         return self._started
 
     def start_apart(self) -> BatchMock:
-        """Start a new mock that the caller stops itself, because decorated functions may overlap."""
+        """Start a new mock that the caller must stop; for decorated functions, whose calls may overlap."""
         from batchmock.mock import BatchMock
 
         return BatchMock(make_options(self.options), place=self._place).start()
@@ -85,7 +85,7 @@ class MockBatch:
         Stop the mock.
 
         Raises:
-            BatchMockError: it is not started; or, under `strict`, something was left unused.
+            BatchMockError: the mock is not started; or, under `strict`, something was left unused.
         """
         if self._started is None:
             raise BatchMockError(
@@ -125,23 +125,22 @@ class MockBatch:
 
 
 def _place_of_caller() -> str:
-    """Return where the caller's caller is, as `file:line`."""
+    """Return the position of the caller's caller, as `file:line`."""
     frame = sys._getframe(2)
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
 class MockBatchEntrance:
     """
-    Simulate AWS Batch in this process, for the length of a function, a class's tests or a block.
+    Simulate AWS Batch in this process during a function, the tests of a class, or a block.
 
     Use it as `@mock_batch`, `@mock_batch(region=...)`, `with mock_batch() as batch_mock:`,
     `async with`, or with `start()` and `stop()`. A decorated function receives the `BatchMock` if it
-    has a parameter named `batch_mock`. Each call of it, and each test of a decorated class, has its own
-    mock.
+    has a parameter named `batch_mock`. Each call, and each test of a decorated class, has its own mock.
 
     Args:
         decorated: a function, async function, generator function or class.
-        options: those of `Options`: region, account_id, start, stage_seconds, resource_seconds, advance,
+        options: the fields of `Options`: region, account_id, start, stage_seconds, resource_seconds, advance,
             speed, freeze, seed, retention, visibility_lag, stop_grace_seconds, launch_seconds, policies,
             strict, pass_logs.
 
@@ -159,7 +158,7 @@ class MockBatchEntrance:
     def __call__(self, **options: Unpack[MockOptions]) -> MockBatch: ...
 
     def __call__(self, *decorated: Any, **options: Any) -> Any:
-        """Make a mock of these options, or decorate a function or class."""
+        """Create a mock with these options, or decorate a function or class."""
         make_options(options)
         mock = MockBatch(options, _place_of_caller())
         if not decorated:
@@ -175,7 +174,7 @@ class MockBatchEntrance:
     def __repr__(self) -> str:
         return "<function mock_batch>"
 
-    if not TYPE_CHECKING:  # a type checker finds these mistakes by itself
+    if not TYPE_CHECKING:  # type checkers report these mistakes themselves
 
         def __enter__(self) -> NoReturn:
             raise BatchMockError(_without_parentheses("with mock_batch", "with mock_batch()"))

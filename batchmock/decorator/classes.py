@@ -21,12 +21,12 @@ from batchmock.errors import BatchMockError
 if TYPE_CHECKING:
     from unittest import TestCase
 
-#: The attribute of a test that says whether its body raised, or did not run.
+#: The attribute of a test that records whether its body raised or did not run.
 _HAS_FAILED: Final = "_batchmock_has_failed"
 
 
 def decorate_class(decorated: type, mock: Starter) -> type:
-    """Start a mock of its own for every test of a class, around its set-up and tear-down too."""
+    """Start a separate mock for every test of a class, which also covers set-up and tear-down."""
     from unittest import TestCase
 
     for name in _test_names(decorated):
@@ -41,10 +41,10 @@ def decorate_class(decorated: type, mock: Starter) -> type:
 
 def _check_examples_have_their_own(decorated: type, name: str) -> None:
     """
-    Refuse a test of Hypothesis whose examples would share the mock of its class.
+    Refuse a Hypothesis test whose examples would share the mock of its class.
 
     Raises:
-        BatchMockError: the method is such a test, and not decorated itself.
+        BatchMockError: the method is such a test and is not decorated itself.
     """
     method = getattr(decorated, name)
     if not getattr(method, "is_hypothesis_test", False):
@@ -74,7 +74,7 @@ def _with_mock_as_attribute(method: Callable[..., Any], mock: Starter) -> partia
         try:
             if mock.options.get("strict"):
                 vars(self)[_HAS_FAILED] = True
-                # A clean-up, because what `run` itself raises would end the run of all tests.
+                # A clean-up, because an exception from `run` itself would end the run of all tests.
                 self.addCleanup(_check_unless_failed, self)
             return method(self, *args, **kwargs)
         finally:
@@ -140,7 +140,7 @@ def _call_with_method(function: Callable[..., Any] | None, self: Any, method: An
 
 
 def _around_or_within(method: Callable[..., Any], mock: Starter) -> Callable[..., Any]:
-    """Use the mock that `setup_method` started, or start one where pytest did not call that."""
+    """Use the mock that `setup_method` started, or start one if pytest did not call it."""
     if getattr(method, "is_hypothesis_test", False):  # its examples start their own mocks
         return method
     alone, within = decorate_function(method, mock), _given_attribute(method)
@@ -159,7 +159,7 @@ def _around_or_within(method: Callable[..., Any], mock: Starter) -> Callable[...
 
 
 def _given_attribute(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Pass the mock of its instance to a method as an argument, and note whether the method fails."""
+    """Pass the instance's mock to a method as an argument, and record whether the method fails."""
     call = call_with_mock(method)
     if inspect.iscoroutinefunction(method):
 

@@ -1,4 +1,4 @@
-"""Decorating functions: plain ones, async ones, generators, and tests of Hypothesis."""
+"""Decorating functions: plain and async functions, generators, and Hypothesis tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 #: The parameter, and the attribute of a test class, that receives the mock.
 PARAMETER: Final = "batch_mock"
-#: Marks what `mock_batch` has decorated.
+#: The attribute that marks decorated functions and classes.
 DECORATED: Final = "__batchmock_decorated__"
 
 
@@ -23,7 +23,7 @@ class Starter(Protocol):
     options: dict[str, Any]
 
     def start_apart(self) -> BatchMock:
-        """Start a new mock that the caller stops itself."""
+        """Start a new mock that the caller must stop."""
 
     def apart(self) -> AbstractContextManager[BatchMock]:
         """Start a new mock for a block, and stop it afterwards."""
@@ -34,7 +34,7 @@ CallWithMock: TypeAlias = Callable[["BatchMock", "tuple[Any, ...]", "dict[str, A
 
 
 def call_with_mock(function: Callable[..., Any]) -> CallWithMock:
-    """Return a function that calls another with a mock, passed where its parameter for it is."""
+    """Return a function that calls another with a mock in the position of its mock parameter."""
     parameters = inspect.signature(function).parameters
     if PARAMETER not in parameters:
         return lambda batch_mock, args, kwargs: function(*args, **kwargs)
@@ -60,7 +60,7 @@ def decorate_function(function: Callable[..., Any], mock: Starter) -> Callable[.
 
 
 def _with_mock_for_each_example(function: Callable[..., Any], mock: Starter) -> Callable[..., Any]:
-    """Decorate the function below `@given`, which Hypothesis calls once for each example."""
+    """Decorate the function under `@given`, which Hypothesis calls once per example."""
     handle: Any = vars(function)["hypothesis"]
     signature = inspect.signature(handle.inner_test)
     within = decorate_function(handle.inner_test, mock)
@@ -75,7 +75,7 @@ def _with_mock_for_each_example(function: Callable[..., Any], mock: Starter) -> 
         return within(*bound.args, **bound.kwargs)
 
     def run(*args: Any, **kwargs: Any) -> Any:
-        # Hypothesis calls for every parameter; each example replaces this one by its mock.
+        # Hypothesis passes every parameter; each example replaces this one with its mock.
         return function(*args, **kwargs, **{PARAMETER: None})
 
     vars(without_placeholder)["__signature__"] = signature

@@ -1,4 +1,4 @@
-"""The events of a mock, sent to EventBridge with PutEvents: to moto, or through a client of the test's own."""
+"""Send the events of a mock to EventBridge with PutEvents: to moto, or through the test's own client."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from batchmock.interception.logs_client import would_reach_aws
 
 class EventBus:
     """
-    An event bus that takes the events of a mock.
+    An event bus that receives the events of a mock.
 
     Args:
         name: the name or ARN of the bus.
-        client: a client of EventBridge; None to make one for each region.
+        client: a client of EventBridge; None to create one for each region.
 
     Raises:
-        BatchMockError: the client is of another service.
+        BatchMockError: the client belongs to another service.
     """
 
     def __init__(self, name: str, client: Any = None) -> None:
@@ -38,7 +38,7 @@ class EventBus:
 
     def put(self, event: dict[str, Any]) -> None:
         """
-        Put an event: source, detail-type, time, resources and detail stay as they are.
+        Put an event; source, detail-type, time, resources and detail are unchanged.
 
         Source: PutEvents (documented: the envelope gets a new id). The service itself refuses sources that
         begin with `aws.`; moto takes them.

@@ -1,5 +1,5 @@
 """
-The behavior of an active mock in a forked child process.
+The behaviour of an active mock in a forked child process.
 
 A copy of the mock would issue the same job ids as the parent, and wait for locks held by threads of the parent.
 So requests in the child raise an error.

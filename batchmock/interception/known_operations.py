@@ -1,5 +1,5 @@
 """
-A cache of what is needed to answer an operation of a client's model.
+A cache of the operations of clients' models, with their checks and reply shapes.
 
 Each client has its own model of each operation it has called; the underlying description is shared by the
 clients of a session.

@@ -1,5 +1,5 @@
 """
-Outcomes learned from production: what `aws batch describe-jobs` printed, or an EventBridge archive.
+Learn outcomes from production: from `aws batch describe-jobs` output or an EventBridge archive.
 
 `attempts` reads a dump, `texts` removes names, and `scripts` writes Python.
 """

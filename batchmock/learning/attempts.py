@@ -16,8 +16,8 @@ class EndedAttempt(NamedTuple):
     """
     An attempt that has ended.
 
-    `seconds` is how long it ran; None if it never started. `was_stopped` is whether a request or a timeout
-    ended it. Texts have no names.
+    `seconds` is its run time; None if it never started. `was_stopped` is whether a request or a timeout ended
+    it. Its texts contain no names.
     """
 
     definition: str

@@ -1,4 +1,4 @@
-"""Python for what was learned: outcomes by job definition."""
+"""Generate Python code for learned outcomes, by job definition."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from batchmock import Outcome, cannot_start, fail, hang, succeed, terminate_host
 OUTCOMES: dict[str, dict[str, Outcome]] = {
 '''
 
-#: What identifies a failure: exit code, reason, statusReason, and whether it ran.
+#: The key of a failure: exit code, reason, statusReason, and whether it ran.
 _Failure = tuple[int | None, str | None, str | None, bool]
 
 
@@ -63,7 +63,7 @@ def _successes(seconds: list[float]) -> Iterator[str]:
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """Return the smallest value that is not exceeded by a share of the values."""
+    """Return the smallest value that a given share of the values does not exceed."""
     return sorted(values)[max(0, ceil(share * len(values)) - 1)]
 
 

@@ -1,4 +1,4 @@
-"""Texts of failures without the names of whoever ran the jobs."""
+"""Remove private names from the texts of failures."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """
 Infrastructure from files: CloudFormation, SAM and CDK templates, Terraform, and `describe-*` output.
 
-`sources` reads a file, a module for each language turns it into the list of `creations`, and `carry_out`
-sends these to the handlers.
+`sources` reads a file, one module per language turns it into a list of `creations`, and `carry_out` sends these
+to the handlers.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The requests of a file, sent to the same checks and handlers as those of a client."""
+"""Send the requests of a file to the same checks and handlers as those of a client."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _body(creation: Creation) -> bytes:
 
 
 def _continue_at(region: Region, name: str, revision: int) -> None:
-    """Make the next revision of a name the one that a file tells; revisions that exist stay."""
+    """Make the next revision of a name that of the file; existing revisions stay."""
     definitions = JOB_DEFINITIONS.of(region)
     revisions = definitions.get(name)
     if revisions is None:
@@ -93,7 +93,7 @@ def _refusal(creation: Creation, refusal: ServiceError) -> str:
 
 
 def _member_in(text: str, request: Mapping[str, Any]) -> str | None:
-    """Return the path of the member that a refusal is most likely about, if its text names any."""
+    """Return the path of the member that most likely caused a refusal, if its text names one."""
     words = text.lower()
     best, found = 0, None
     for path, value in _members(request):

@@ -1,5 +1,5 @@
 """
-The list between parsers and handlers: the requests that create what a file describes.
+The list between parsers and handlers: the requests that create the resources of a file.
 
 A parser of a template language returns a `Reading`; `carry_out` sends its requests to the handlers.
 """
@@ -46,7 +46,7 @@ KINDS: Final[Mapping[str, str]] = {
 
 
 class Origin(NamedTuple):
-    """Where a request comes from: the file, and the resource in it."""
+    """The origin of a request: the file, and the resource in it."""
 
     file: str
     resource: str
@@ -62,8 +62,8 @@ class Creation(NamedTuple):
     Attributes:
         operation: e.g. `CreateJobQueue`.
         request: its members, in the form in which a client sends them.
-        origin: where it comes from.
-        aliases: further names of the resource in the file.
+        origin: its file and resource.
+        aliases: other names of the resource in the file.
         revision: the revision that a job definition keeps; None for the next one.
     """
 
@@ -94,7 +94,7 @@ class Reading:
     exports: dict[str, Any] = field(default_factory=dict)
 
     def in_order(self) -> list[Creation]:
-        """Return the requests so that each comes after those that it refers to."""
+        """Return the requests in an order in which each comes after those that it refers to."""
         return sorted(self.creations, key=lambda creation: ORDER.index(creation.operation))
 
     def add_pattern(self, name: str, pattern: Any) -> None:

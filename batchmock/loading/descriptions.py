@@ -1,5 +1,5 @@
 """
-The output of `aws batch describe-*`: what exists in an account, as the requests that would create it.
+The output of `aws batch describe-*`: the resources of an account, as requests that create them.
 
 One reply, several merged, a list, or documents one after another. ARNs of Batch resources get the region
 and the account of the mock.
@@ -53,10 +53,10 @@ def recognizes(contents: Any) -> bool:
 
 def reading(document: Document, region: Region, parameters: Mapping[str, Any]) -> Reading:
     """
-    Return the requests that create what was described.
+    Return the requests that create the described resources.
 
     Raises:
-        BatchMockError: an item has a member that Batch does not know, or parameters were passed.
+        BatchMockError: an item has a member unknown to Batch, or parameters were passed.
     """
     if parameters:
         raise BatchMockError(
@@ -91,7 +91,7 @@ def _items(contents: Any, file: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _moved(value: Any, region: Region) -> Any:
-    """Return a value whose ARNs of Batch resources are those of the mock's region and account."""
+    """Return a value with the ARNs of Batch resources moved to the mock's region and account."""
     if isinstance(value, Mapping):
         return {name: _moved(item, region) for name, item in value.items() if item is not None}
     if isinstance(value, list):
@@ -100,7 +100,7 @@ def _moved(value: Any, region: Region) -> Any:
 
 
 def moved_arn(value: Any, region: Region) -> Any:
-    """Return the ARN of a Batch resource in the mock's region and account, or another value as it is."""
+    """Return the ARN of a Batch resource in the mock's region and account; other values unchanged."""
     found = _BATCH_ARN.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         return value
@@ -152,7 +152,7 @@ def _request(operation: str, shape: str, item: Mapping[str, Any], origin: Origin
 
 
 def _without_empty(value: dict[str, Any]) -> dict[str, Any]:
-    """Return a description without what it shows for members that were not sent: empty lists and tags."""
+    """Return a description without the defaults of members that were not sent: empty lists and tags."""
     return {
         name: _without_empty(item) if isinstance(item, dict) else item
         for name, item in value.items()

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from batchmock.errors import BatchMockError
 
-#: The rules: what each reports, and the page of AWS that it follows from.
+#: The rules: the mistake that each reports, and the AWS page that it is based on.
 RULES: Final[Mapping[str, tuple[str, str]]] = {
     "no-queue": (
         "No queue of the file can run the job definition.",
@@ -38,10 +38,10 @@ RULES: Final[Mapping[str, tuple[str, str]]] = {
 
 class Finding(NamedTuple):
     """
-    Something in a file that AWS Batch accepts, and that is probably a mistake.
+    A probable mistake in a file that AWS Batch accepts.
 
-    It has the id of the rule, the name of the resource in the file, the file, a message, and the page of AWS
-    that the rule follows from.
+    It has the id of the rule, the name of the resource in the file, the file, a message, and the AWS page that
+    the rule is based on.
     """
 
     rule: str
@@ -56,7 +56,7 @@ class Finding(NamedTuple):
 
 class Waivers:
     """
-    The findings to leave out.
+    The findings to ignore.
 
     Args:
         waived: ids of rules, or `rule:resource` for one resource.

@@ -1,4 +1,4 @@
-"""`Loaded`: what `batch_mock.load` returns."""
+"""`Loaded`: the result of `batch_mock.load`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from batchmock.loading.findings import Finding
 
 Item = TypeVar("Item")
 
-#: How long all attempts of a job may take together, unless `check` is told otherwise.
+#: The default limit of `check` for the total time of all attempts of a job.
 LONGEST: Final = timedelta(days=14)
 
 
@@ -29,7 +29,7 @@ class LoadedResource(NamedTuple):
 
 class ByName(Mapping[str, Item], Generic[Item]):
     """
-    Resources by the name that they have in the file.
+    Resources by their names in the file.
 
     Other names, such as the name in Batch, are also found, but not iterated over.
     """
@@ -42,7 +42,7 @@ class ByName(Mapping[str, Item], Generic[Item]):
         self._aliases: dict[str, Item] = {}
 
     def add(self, name: str, item: Item, aliases: tuple[str, ...] = ()) -> None:
-        """Add a resource, with further names that find it."""
+        """Add a resource with its aliases."""
         self._items[name] = item
         for alias in aliases:
             self._aliases[alias] = item
@@ -120,16 +120,16 @@ class Loaded:
         """
         Return mistakes in the job definitions that AWS Batch accepts.
 
-        The simulation decides: jobs of each definition are tried in a copy of the region, in each queue of
+        The simulation finds them by trying jobs of each definition in a copy of the region, in each queue of
         the file. Use it in a test, as `assert not loaded.check()`.
 
         Args:
-            waive: findings to leave out: ids of rules such as `no-timeout`, or `no-timeout:Report` for one
+            waive: findings to ignore: ids of rules such as `no-timeout`, or `no-timeout:Report` for one
                 resource.
             longest: how long all attempts of a job may take together.
 
         Raises:
-            BatchMockError: there is no such rule, or no such duration.
+            BatchMockError: a rule does not exist, or the duration is invalid.
         """
         return self._checker(waive, milliseconds(longest, "longest") / 1000)
 

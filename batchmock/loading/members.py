@@ -1,8 +1,9 @@
 """
-Members of a template as members of a request.
+Convert members of a template to members of a request.
 
-The service model decides: names are compared without case, hyphens and underscores, and text and numbers
-become what the member takes. A value that does not fit is left as it is, for Batch to refuse.
+The service model determines the form: names are compared without case, hyphens and underscores, and text and
+numbers are converted to the type of the member. A value that does not fit is left unchanged, for Batch to
+refuse.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from batchmock.operations.region import Region
 @dataclass(frozen=True)
 class Conventions:
     """
-    How a template language differs from the API.
+    The differences between a template language and the API.
 
     Attributes:
         dropped: members that only the language knows, e.g. `replacecomputeenvironment`.
@@ -33,7 +34,7 @@ class Conventions:
 
 
 class UnknownMemberError(Exception):
-    """A member that neither the template language nor Batch knows."""
+    """A member that exists neither in the template language nor in Batch."""
 
     def __init__(self, path: str, known: list[str]) -> None:
         super().__init__(path)
@@ -52,7 +53,7 @@ class Fitter:
 
     Args:
         region: where the resource is created.
-        conventions: those of the template language.
+        conventions: the conventions of the template language.
     """
 
     def __init__(self, region: Region, conventions: Conventions) -> None:
@@ -61,12 +62,12 @@ class Fitter:
 
     def fitted(self, value: Any, shape: Any, path: str = "", name: str = "") -> Any:
         """
-        Return a value in the form of a shape of the service model.
+        Convert a value to the form of a shape of the service model.
 
         Args:
             value: the value in the template.
             shape: botocore's shape.
-            path: where the value is, for errors.
+            path: the path of the value, for errors.
             name: the name of its member.
 
         Raises:

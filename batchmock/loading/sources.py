@@ -1,4 +1,4 @@
-"""Sources: a path, text, or a dict, as the documents that it contains."""
+"""Read sources, which are paths, texts or dicts, as documents."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Document(NamedTuple):
     Attributes:
         file: its name for messages.
         name: the name of the stack, for a template without one.
-        contents: the documents, in their order.
+        contents: the documents, in order.
     """
 
     file: str
@@ -33,7 +33,7 @@ def read(source: Source) -> Document:
     Read a source.
 
     Raises:
-        BatchMockError: there is no such file, or it is neither JSON nor YAML.
+        BatchMockError: the file does not exist, or is neither JSON nor YAML.
     """
     if isinstance(source, Mapping):
         return Document("the dict", "stack", [source])
@@ -74,7 +74,7 @@ def _parsed(text: str, file: str) -> list[Any]:
 
 
 def _json_documents(text: str) -> list[Any]:
-    """Return JSON documents that follow one another, as several calls of the AWS CLI print them."""
+    """Parse concatenated JSON documents, as printed by several calls of the AWS CLI."""
     decoder = JSONDecoder()
     documents = []
     rest = text.strip()

@@ -1,7 +1,7 @@
 """
-Made-up values for what only a deployment knows: ids and ARNs of resources of other services.
+Made-up values that only a deployment knows: ids and ARNs of resources of other services.
 
-Each is a function of the name that it stands for, so that equal references stay equal.
+Each is derived from the name of the resource, so that equal references stay equal.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from batchmock.operations.region import Region
 
 
 class StandIn(str):
-    """Text that was made up; the member that takes it decides about its form."""
+    """Made-up text; the member that receives it determines its form."""
 
     __slots__ = ()
 
@@ -82,7 +82,7 @@ _RESOURCES: Final[Mapping[str, str]] = {
 
 
 def digits(name: str) -> str:
-    """Return the seventeen digits of an id, as a function of a name."""
+    """Return the seventeen digits of an id, derived from a name."""
     return blake2b(name.encode(), digest_size=16).hexdigest()[:17]
 
 
@@ -132,14 +132,14 @@ def _arn(region: Region, resource_type: str, name: str) -> str:
 
 
 def of_type(parameter_type: str, name: str) -> StandIn:
-    """Return a value for a parameter whose value only AWS has, e.g. `AWS::EC2::Image::Id`."""
+    """Return a value for a parameter that only AWS can fill in, e.g. `AWS::EC2::Image::Id`."""
     parts = re.findall(r"AWS::EC2::(\w+)::Id", parameter_type)
     made = id_of(parts[0], name) if parts else None
     return StandIn(made or name.strip("/").rpartition("/")[2] or "value")
 
 
 def well_formed(value: Any, member: str, region: Region) -> str:
-    """Return a made-up value in the form that a member takes."""
+    """Return a made-up value in the form that a member requires."""
     text = str(value)
     name = member.lower()
     prefix = _ID_PREFIXES.get(name)

@@ -15,7 +15,7 @@ def yaml_documents(text: str, file: str) -> list[Any]:
     Parse YAML.
 
     Raises:
-        BatchMockError: it is not YAML, or PyYAML is not installed.
+        BatchMockError: the text is not YAML, or PyYAML is not installed.
     """
     try:
         import yaml

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from inspect import getmembers, isfunction
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
-from batchmock.errors import BatchMockError
+from batchmock.caller import depth_of_caller
+from batchmock.errors import BatchMockError, BatchMockWarning
 from batchmock.mock.asserting import Asserting
 from batchmock.mock.breaking import Breaking
 from batchmock.mock.forwarding import Forwarding
@@ -18,17 +20,24 @@ from batchmock.nearest import counted
 from batchmock.observe.started import STARTED
 from batchmock.options import Options, make_options
 
+_STILL_FROZEN: Final = (
+    "batchmock: the mock has stopped, and the time that freezegun has frozen inside it is still frozen. Code "
+    "that holds a clock by name (from time import time) reads the real time until that freeze ends. End the "
+    "freeze before the mock: with the mock outside, write `with mock_batch(), freeze_time(...):`, or request "
+    "the fixture of the mock first."
+)
+
 
 class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forwarding, Serving):
     """
     One simulated AWS Batch: its resources, its jobs, its clock.
 
-    Made and started by `mock_batch`. While it is started, and no other mock inside it is, it answers
-    every Batch client of the process. Times are in seconds.
+    Created and started by `mock_batch`. The innermost started mock answers every Batch client of the process.
+    Times are in seconds.
 
     Args:
-        options: those of `mock_batch`.
-        place: where in the test it was made, as `file:line`.
+        options: the options of `mock_batch`.
+        place: where in the test it was created, as `file:line`.
     """
 
     def __init__(
@@ -55,7 +64,7 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forw
         Answer every Batch client of the process from now on.
 
         Raises:
-            BatchMockError: it is already started.
+            BatchMockError: the mock is already started.
         """
         from batchmock.interception import hooks
 
@@ -75,13 +84,14 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forw
 
     def stop(self, *, quiet: bool = False) -> None:
         """
-        Stop answering, and restore everything that starting has changed.
+        Stop answering, and restore everything that `start` changed.
 
         Args:
-            quiet: whether to leave out the check of `strict`, because the test has failed already.
+            quiet: whether to skip the check of `strict`, because the test has already failed.
 
         Raises:
-            BatchMockError: it is not started; or, under `strict`, something was never used.
+            BatchMockError: the mock is not started; or, under `strict`, something was never used.
+            BatchMockWarning: a freeze of freezegun that began inside has not ended.
         """
         from batchmock.interception import hooks
 
@@ -96,7 +106,9 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forw
         try:
             hooks.deactivate(self)
         finally:
-            self._time.leave()
+            is_still_frozen = self._time.leave()
+        if is_still_frozen and not quiet:
+            warnings.warn(_STILL_FROZEN, BatchMockWarning, stacklevel=depth_of_caller())
         if self._options.strict and not quiet:
             self.check_all_used()
 
@@ -105,7 +117,7 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forw
         Intercept a client of Batch or of CloudWatch Logs that was not found automatically.
 
         Raises:
-            BatchMockError: it is a client of neither.
+            BatchMockError: the client belongs to neither service.
         """
         from batchmock.interception import hooks
 
@@ -113,10 +125,10 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forw
 
     def reset(self) -> None:
         """
-        Forget everything: resources, jobs, scripts, holds, faults, calls; the clock is back at its start.
+        Clear all state: resources, jobs, scripts, holds, faults and calls; the clock returns to its start.
 
         Raises:
-            BatchMockError: called from inside a function that is running as a job.
+            BatchMockError: called from inside a function that runs as a job.
         """
         with self._lock.moving():
             self._check_not_busy("reset()")
@@ -124,7 +136,7 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forw
 
 
 def _name_methods_after_their_facade() -> None:
-    """Name the methods of the bases as `BatchMock.run`, as errors of wrong arguments show them."""
+    """Set the qualified names of base methods to `BatchMock.run` and so on, which TypeErrors show."""
     for base in BatchMock.__mro__:
         if base.__module__.startswith("batchmock.mock."):
             for name, method in getmembers(base, isfunction):

@@ -20,7 +20,7 @@ def check_status(status: object, possible: tuple[str, ...]) -> None:
     Check that a status exists.
 
     Raises:
-        BatchMockError: it does not exist.
+        BatchMockError: the status does not exist.
     """
     if status not in possible:
         suggestion = "" if status in SERVICE_JOB_STATUSES else did_you_mean(status, possible)
@@ -39,7 +39,7 @@ def id_of(job: object, verb: str) -> str:
         verb: the method that was called, for the message.
 
     Raises:
-        BatchMockError: it is neither; for a reply, or several jobs, the message shows what to write.
+        BatchMockError: the argument is neither; for a reply or several jobs, the message shows what to write.
     """
     if isinstance(job, str):
         return job

@@ -1,4 +1,4 @@
-"""Assertions about what was submitted and how."""
+"""Assertions about submitted jobs and calls."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from batchmock.observe.jobs.views import Jobs, JobView
 
 
 class Asserting(Looking):
-    """Checks that raise AssertionError with a message that shows what happened instead."""
+    """Assertions whose message shows what happened instead."""
 
     def assert_scripts_used(self) -> None:
         """
-        Check that an attempt of some job has matched each script.
+        Check that each script was matched by an attempt of some job.
 
         Raises:
-            AssertionError: a script is unused; the message lists it, and the jobs that were submitted.
+            AssertionError: a script is unused; the message lists it and the submitted jobs.
         """
         __tracebackhide__ = True
         unused = self.unused_scripts
@@ -57,7 +57,7 @@ class Asserting(Looking):
         """
         Check that a job was submitted, as Batch sees it: after overrides, parameters and defaults.
 
-        Parameters that are left out match anything; values may be any object that compares, such as
+        Omitted parameters match anything; values may be any object that compares, such as
         `unittest.mock.ANY`.
 
         Args:
@@ -78,11 +78,11 @@ class Asserting(Looking):
             times: the exact number of such jobs; by default at least one.
 
         Returns:
-            The jobs that match.
+            The matching jobs.
 
         Raises:
-            AssertionError: no job matches, or another number; the message shows the closest job, how it
-                differs, and what was submitted.
+            AssertionError: no job matches, or a different number; the message shows the closest job, how it
+            differs, and the submitted jobs.
             BatchMockError: `times` is not a number, or `command` is not a list.
         """
         __tracebackhide__ = True
@@ -128,21 +128,21 @@ class Asserting(Looking):
         unread_pages: bool = False,
     ) -> None:
         """
-        Check that the calls would neither be throttled in production nor miss anything.
+        Check that in production the calls would not be throttled and would read every page.
 
-        It fails for three or more DescribeJobs in a row that fewer calls could have replaced, for a
-        next page that was not requested, and for more calls per minute of simulated time than the budget.
+        Fails if three or more consecutive DescribeJobs could have been fewer calls, if a next page was not
+        requested, or if there were more calls per minute of simulated time than the budget.
 
         Args:
             calls_per_minute: the budget of each reading operation, or a mapping of budgets by operation.
-                By default 60 for an operation that reads (further pages, and DescribeJobs of as many ids
-                as it takes, do not count), and the documented rates of SubmitJob (50 a second) and
-                SubmitServiceJob (5 a second).
-            within: seconds; DescribeJobs calls that are no further apart belong to one loop.
+                By default 60 for a reading operation (not counting further pages, and DescribeJobs with the
+                maximum number of ids), and the documented rates of SubmitJob (50 per second) and
+                SubmitServiceJob (5 per second).
+            within: the longest pause, in seconds, between DescribeJobs calls of one loop.
             unread_pages: whether the next page may be left unread.
 
         Raises:
-            AssertionError: the message shows which calls, and when.
+            AssertionError: the message shows the calls and their times.
             BatchMockError: a budget is not a number of calls, or `within` is negative.
         """
         from batchmock.observe.politeness import impoliteness

@@ -1,4 +1,4 @@
-"""Faults of requests, and mishaps of compute environments, that a test causes."""
+"""Faults of requests and mishaps of compute environments, caused by a test."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Breaking(Parts):
             operation: AWS's name, e.g. `SubmitJob`, or `*` for all operations.
             fault: e.g. `throttled()` or `lost_reply()`.
             times: the number of requests that fail.
-            skip: the number of requests that pass before.
+            skip: the number of requests that succeed first.
 
         Raises:
             BatchMockError: the operation or the fault does not exist, or a number is out of range.
@@ -43,7 +43,7 @@ class Breaking(Parts):
 
     @property
     def pending_faults(self) -> list[PendingFault]:
-        """The injected faults that are still to come, each with the number of requests that will fail."""
+        """The pending faults, each with the number of requests that will fail."""
         with self._lock:
             return [
                 PendingFault(item.operation, item.fault, item.times)
@@ -61,7 +61,7 @@ class Breaking(Parts):
             host: one of `batch_mock.hosts`, a job on the instance or its id, or an instance id.
 
         Raises:
-            BatchMockError: there is no such instance, or no job on one.
+            BatchMockError: there is no such instance, or the job is on none.
         """
         from batchmock.observe.jobs.hosts import host_of
 
@@ -80,8 +80,8 @@ class Breaking(Parts):
         """
         Exhaust the EC2 capacity of a compute environment: it starts no more jobs until `restore`.
 
-        Running jobs continue. A job that waits at the head of its queue for nothing else shows the reason
-        after a while.
+        Running jobs continue. After a while, the job at the head of its queue shows the reason if it waits only
+        for this.
 
         Args:
             compute_environment: its name or ARN.
@@ -111,9 +111,9 @@ class Breaking(Parts):
         """
         Make a compute environment INVALID, as after a mistake in its roles: it starts no more jobs.
 
-        An environment that is CREATING or UPDATING becomes INVALID at the end of that, and one that is
-        still to be created fails to be created: it is INVALID without a cluster and `uuid`. An update of
-        its role or its resources heals it; an update of its state or size does not.
+        An environment that is CREATING or UPDATING becomes INVALID when that ends. One that does not exist yet
+        fails to be created: it becomes INVALID without a cluster and `uuid`. An update of its role or its
+        resources repairs it; an update of its state or size does not.
 
         Args:
             compute_environment: its name, or its ARN if it exists.
@@ -121,7 +121,7 @@ class Breaking(Parts):
             region: its region, by default that of the mock.
 
         Raises:
-            BatchMockError: it is DELETING, or the ARN is of none.
+            BatchMockError: the environment is DELETING, or no environment has this ARN.
         """
         from batchmock.operations.compute_environments.mishaps import invalidate
 

@@ -16,7 +16,7 @@ AnyJob = TypeVar("AnyJob", Job, ServiceJob)
 
 
 class Finding(Parts):
-    """Jobs by their ids, with an error that shows which jobs exist."""
+    """Job lookup by id, with an error that lists the existing jobs."""
 
     def _find_job(self, job: object, verb: str) -> Job:
         jobs = self._simulation.jobs

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Loading(Parts):
-    """Infrastructure as code, and what describe commands print."""
+    """Resources from infrastructure as code, or from the output of describe commands."""
 
     def load(
         self,
@@ -22,17 +22,16 @@ class Loading(Parts):
         region: str | None = None,
     ) -> Loaded:
         """
-        Create the Batch resources of a file: all of them, VALID at once, or none.
+        Create all Batch resources of a file, VALID at once; on any error create none.
 
-        Use it to test code against the infrastructure that it will run on, instead of rebuilding that in the
-        test.
+        Use it to test code against its real infrastructure, instead of rebuilding that in the test.
 
         Args:
             source: a path, text, or a parsed dict: a CloudFormation, SAM or CDK template (JSON or YAML),
                 the output of `terraform show -json`, or the output of `aws batch describe-*` commands.
                 YAML needs the extra `batchmock[templates]`.
-            parameters: the values of a template's parameters that have no default, or other values.
-            region: where, if not in the mock's own region.
+            parameters: values for a template's parameters, required for those without a default.
+            region: the region, by default that of the mock.
 
         Returns:
             The resources by their names in the file.

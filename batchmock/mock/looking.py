@@ -15,6 +15,7 @@ from batchmock.observe.jobs.views import Jobs, JobView
 from batchmock.scripts import Script
 from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.tracking.records import TrackedJob
+from batchmock.walltime.polling import PollsOfAStillClock
 
 if TYPE_CHECKING:
     from batchmock.observe.jobs.hosts import HostView
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Looking(Unused):
-    """Views of jobs, calls, events and logs, and the pictures and reports made of them."""
+    """Views of jobs, calls, events and logs, and the timeline and reports."""
 
     def job(self, job_id: str | JobView) -> JobView:
         """
@@ -39,7 +40,7 @@ class Looking(Unused):
 
     @property
     def jobs(self) -> Jobs:
-        """All jobs, in the order of submission; array children and nodes are attributes of their parents."""
+        """All jobs, in the order of submission; array children and nodes are found through their parents."""
         self._time.catch_up()
         with self._lock:
             return Jobs(JobView(job, self._clock) for job in self._simulation.jobs.submitted)
@@ -102,16 +103,16 @@ class Looking(Unused):
 
         Args:
             handler: a function of `(event)`, or of `(event, context)` as on AWS Lambda. It may use a
-                Batch client, but may not move time. What it raises is raised by the method that moved
-                time; the rest continues when time is moved again.
-            pattern: the pattern of an EventBridge rule, as a dict or JSON; by default all events.
+                Batch client, but may not move time. An exception in it propagates from the method that moved
+                time; remaining events continue when time moves again.
+            pattern: the pattern of an EventBridge rule, as a dict or JSON; by default it matches all events.
             duplicates: whether each event is delivered twice, as EventBridge may do.
 
         Returns:
-            The subscription, which ends by `cancel()` or as a context manager.
+            The subscription; end it with `cancel()`, or use it as a context manager.
 
         Raises:
-            BatchMockError: EventBridge would refuse the pattern, or the handler can't be called so.
+            BatchMockError: EventBridge would refuse the pattern, or the handler's signature does not fit.
         """
         with self._lock:
             return self._events.subscribe(handler, pattern, duplicates=duplicates)
@@ -128,7 +129,7 @@ class Looking(Unused):
         Args:
             job_id: the id of a job or service job, or its view.
             attempt: 1 for the first; by default the latest.
-            container: the name of one of several containers; by default the one that decides.
+            container: the name of one of several containers; by default the deciding one.
 
         Raises:
             UnknownJobError: no job has this id.
@@ -143,7 +144,7 @@ class Looking(Unused):
             return lines(job, attempt, container, self._clock.epoch_ms)
 
     def timeline(self) -> Timeline:
-        """Return a timeline of all jobs, service jobs and calls over simulated time, to be printed."""
+        """Return a printable timeline of all jobs, service jobs and calls over simulated time."""
         from batchmock.observe.timeline import Timeline
 
         self._time.catch_up()
@@ -165,19 +166,20 @@ class Looking(Unused):
         Return a report of what has happened so far, as in the report of a failed test.
 
         Args:
-            whole: all jobs, calls and explanations, up to a thousand, instead of what fits a screen.
+            whole: include all jobs, calls and explanations, up to a thousand, instead of one screenful.
             width: the longest line, in columns.
 
         Returns:
-            A `str` with the failed jobs by reason, the unfinished and retried ones, the timeline, the
-            calls, and what was prepared and never used. Its `coloured` is the same text with ANSI
-            colours, its `is_whole` whether nothing was left out.
+            A `str` with the failed jobs by reason, unfinished and retried jobs, the timeline, the calls, and
+            prepared items that were never used. Its attribute `coloured` is the same text with ANSI colours;
+            `is_whole` is true if nothing was omitted; `standstill` is what to do if the code under test polls
+            while nobody moves the clock.
         """
         from batchmock.observe.report import report
 
         self._time.catch_up()
         with self._lock:
-            jobs, unused = self._jobs_of_both_kinds(), self._unused()
+            jobs, unused, polls = self._jobs_of_both_kinds(), self._unused(), self._polls
             return report(
                 jobs,
                 self._calls,
@@ -186,11 +188,12 @@ class Looking(Unused):
                 self._time.now_ms,
                 whole=whole,
                 width=width,
+                standstill=polls.standstill() if isinstance(polls, PollsOfAStillClock) else "",
             )
 
     def summary(self) -> Summary:
         """
-        Summarise what the jobs cost so far, in simulated time.
+        Summarise the cost of the jobs so far, in simulated time.
 
         Returns:
             Makespan, vCPU-seconds, wasted attempts, and waits by job queue; `after - before` compares two.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from batchmock.durations import Duration, milliseconds
 from batchmock.errors import BatchMockError, StuckError
 from batchmock.mock.arguments import check_status, id_of
@@ -17,6 +19,9 @@ from batchmock.simulation.jobs.lifecycle import JOB_STATUSES, Transition
 from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES, ServiceJob
 from batchmock.simulation.time.clock import Clock
 
+if TYPE_CHECKING:
+    from trio.testing import MockClock
+
 
 class Moving(Finding):
     """The clock, and the methods that move it."""
@@ -31,12 +36,30 @@ class Moving(Finding):
         """The seconds of each sleep that moved the clock, oldest first; only under `advance="sleep"`."""
         return list(self._time.sleeps)
 
-    def tick(self, delta: Duration = 1.0) -> None:
+    def trio_clock(self) -> MockClock:
         """
-        Move time by seconds or a `timedelta`; everything due meanwhile happens, in order.
+        Return a clock for `trio.run(..., clock=...)`, in whose runs the time of trio is that of the mock.
+
+        When all tasks are blocked, time jumps to the next deadline, and the mock's clock with it. Under
+        `advance="sleep"` runs without a clock have such a one anyway.
 
         Raises:
-            BatchMockError: the duration is negative, or time is being moved already.
+            BatchMockError: trio is not installed.
+        """
+        try:
+            return self._time.trio_clock()
+        except ImportError as error:
+            raise BatchMockError(
+                "batchmock: trio_clock() needs trio, which could not be imported: "
+                f"{error}. Install it with: pip install trio"
+            ) from error
+
+    def tick(self, delta: Duration = 1.0) -> None:
+        """
+        Move time by seconds or a `timedelta`; everything due in between happens in order.
+
+        Raises:
+            BatchMockError: the duration is negative, or time is already being moved.
         """
         with self._lock.moving():
             self._begin_move("tick()")
@@ -75,7 +98,7 @@ class Moving(Finding):
             return self._simulation.transitions[before:]
 
     def run(self) -> list[Transition]:
-        """Move time until nothing is left to happen, and return the transitions; held and hung jobs stay."""
+        """Move time until nothing is scheduled, and return the transitions; held and hung jobs stay."""
         with self._lock.moving():
             self._begin_move("run()")
             before = len(self._simulation.transitions)
@@ -84,18 +107,18 @@ class Moving(Finding):
 
     def run_until(self, job_id: str | JobView | ServiceJobView, status: ServiceJobStatus) -> None:
         """
-        Move time until a job has a status, and not at all if it already has it.
+        Move time until a job has a status; no-op if it already has it.
 
         Args:
             job_id: the id of a job or service job, or its view.
             status: e.g. `RUNNING`; SCHEDULED for service jobs only.
 
         Raises:
-            StuckError: the job never reaches it; the message says why.
+            StuckError: the job will never reach the status; the message says why.
             UnknownJobError: no job has this id.
             BatchMockError: the status does not exist.
         """
-        __tracebackhide__ = True  # pytest shows the line of the test; the message says the rest
+        __tracebackhide__ = True  # pytest shows the line of the test; the message explains the rest
         with self._lock.moving():
             self._begin_move("run_until()")
             job_id = id_of(job_id, "run_until")
@@ -131,7 +154,7 @@ class Moving(Finding):
             raise StuckError(never_reaches(job, status, self.clock.epoch_ms))
 
     def _run_to(self, job: Job | ServiceJob, status: str) -> None:
-        """Move time until a job has a status, or has ended, or nothing is left to happen."""
+        """Move time until a job has a status, has ended, or nothing is scheduled."""
 
         def is_there() -> bool:
             return job.status == status or job.is_terminal

@@ -1,4 +1,4 @@
-"""Notes beside an error of AWS: what exists instead of what a request names, and how to create it."""
+"""Notes on an AWS error: which resources exist instead of the requested one, and how to create it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from batchmock.operations.region import Region
 JOB: Final = "job"
 JOB_DEFINITION: Final = "job-definition"
 
-#: Which kind of resource a member of a request names.
+#: The kind of resource that a member of a request names.
 KINDS: Final[Mapping[str, str]] = {
     "computeEnvironment": "compute-environment",
     "consumableResource": "consumable-resource",
@@ -24,7 +24,7 @@ KINDS: Final[Mapping[str, str]] = {
     "serviceEnvironment": "service-environment",
 }
 
-#: How a test creates a resource of a kind.
+#: The code that creates a resource of a kind in a test.
 CREATED_BY: Final[Mapping[str, str]] = {
     "compute-environment": "batch_mock.provision(compute_environment={name!r})",
     "consumable-resource": "batch_mock.provision(consumable_resources={{{name!r}: 1}})",
@@ -43,7 +43,7 @@ class Reference(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The name, which an ARN ends with."""
+        """The name, taken from the end of an ARN."""
         return self.given.rpartition("/")[2] if self.given.startswith("arn:") else self.given
 
     @property
@@ -54,7 +54,7 @@ class Reference(NamedTuple):
 
 def notes_on(request: object, region: Region, regions: Iterable[Region]) -> tuple[str, ...]:
     """
-    Return notes on the resources that a refused request names and that do not exist.
+    Return notes on the nonexistent resources named in a refused request.
 
     Args:
         request: the request, in AWS's shape.
@@ -73,7 +73,7 @@ def notes_on(request: object, region: Region, regions: Iterable[Region]) -> tupl
 
 
 def _references(part: object) -> Iterator[Reference]:
-    """Yield what a request names, at whatever depth."""
+    """Yield the resources named in a request, at any depth."""
     if isinstance(part, list):
         for item in part:
             yield from _references(item)
@@ -85,7 +85,7 @@ def _references(part: object) -> Iterator[Reference]:
 
 
 def _kind_in(member: str, arn: str) -> str | None:
-    """Return the kind of resource that an ARN of Batch is for, e.g. in TagResource."""
+    """Return the kind of resource of a Batch ARN, e.g. in TagResource."""
     parts = arn.split(":", 5)
     if member not in ("arn", "resourceArn") or len(parts) < 6 or parts[2] != "batch":
         return None

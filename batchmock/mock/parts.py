@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Mishap(NamedTuple):
-    """A compute environment, by name, that a test has exhausted or made INVALID, and for how long."""
+    """A period in which a test has exhausted or invalidated a compute environment, given by name."""
 
     verb: str
     environment: str
@@ -62,7 +62,7 @@ class Parts:
         self._scripts = Scripts()
         self._calls = Calls()
         self._faults = Faults()
-        #: Kept after they were lifted, to name those that met nothing.
+        #: Kept after release, to report unused ones.
         self._given_holds: list[Hold] = []
         self._mishaps: list[Mishap] = []
         self._simulation = Simulation(
@@ -84,7 +84,7 @@ class Parts:
         )
         self._polls = self._what_polls_do()
         self._events = EventLog(self._simulation, self._lock)
-        # Made when first needed, because they import more than a mock that is never called needs.
+        # Created on first use, because a mock without calls does not need their imports.
         self._made_regions: Regions | None = None
         self._made_router: Router | None = None
         self._made_log_requests: LogRequests | None = None
@@ -114,7 +114,7 @@ class Parts:
 
 
 def _start_ms(options: Options) -> int:
-    """Return the clock's first instant; under frozen time that is the frozen one, to the millisecond."""
+    """Return the clock's first instant; if time is frozen, the frozen time to the millisecond."""
     factory = active_time() if options.start is None else None
     return options.start_ms() if factory is None else frozen_ms(factory)
 

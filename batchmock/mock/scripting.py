@@ -33,15 +33,15 @@ class Scripting(Parts):
         Script how the attempts of jobs end; the newest script that matches a job wins.
 
         Args:
-            job_name: a name or a glob; an outcome in its place is for all jobs.
-            outcomes: one for each attempt, the last for all later ones.
+            job_name: a name or a glob; pass an outcome instead to script all jobs.
+            outcomes: one for each attempt; the last also applies to all later ones.
             job_queue: only jobs in queues of this name or glob.
             job_definition: only jobs of this definition: a name, `name:revision`, or a glob of either.
             array_index: only this child of an array job.
             node_index: only this node of a multi-node job.
 
         Raises:
-            BatchMockError: there is no outcome, an argument is not one, or an index is out of range.
+            BatchMockError: there is no outcome, an argument is not an outcome, or an index is out of range.
         """
         check_index(array_index, "array_index", "script", LARGEST_ARRAY_INDEX)
         check_index(node_index, "node_index", "script")
@@ -62,12 +62,12 @@ class Scripting(Parts):
         Args:
             job: a job id, a job name, a glob of names, or the view of a job.
             at: SUBMITTED, PENDING, RUNNABLE, STARTING or RUNNING; for a service job also SCHEDULED.
-            reason: the status reason that held jobs show meanwhile, for `at="RUNNABLE"` only: that of a job
-                which blocks its queue, e.g. `CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - ...`.
+            reason: the status reason that held jobs show, for `at="RUNNABLE"` only: that of a job that blocks
+                its queue, e.g. `CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - ...`.
 
         Raises:
-            BatchMockError: jobs can't be held at this status, or with a reason at it, or the job is already
-                past it.
+            BatchMockError: jobs cannot be held at this status, or not with a reason, or the job is already past
+            it.
         """
         job = id_of(job, "hold")
         self._time.catch_up()
@@ -89,7 +89,7 @@ class Scripting(Parts):
 
     def release(self, job: str | JobView | ServiceJobView) -> None:
         """
-        Release held jobs: those that are parked go on at this instant, once time is moved.
+        Release held jobs: parked jobs continue at this instant, once time moves.
 
         Args:
             job: a job id, a job name, a glob of names, or the view of a job.

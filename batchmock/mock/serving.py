@@ -1,4 +1,4 @@
-"""Answers to programs in other processes."""
+"""Replies to programs in other processes."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Serving(Answering):
 
     def serve(self, port: int = 0) -> Server:
         """
-        Listen on 127.0.0.1, and answer AWS Batch and the logs of its jobs to programs in other processes.
+        Serve AWS Batch and the logs of its jobs on 127.0.0.1 to programs in other processes.
 
         Use it as `with batch_mock.serve() as server:`, and pass `server.environment` to the other program.
-        The clock stays with the test, or moves by itself under `advance="poll"` or `"wall"`. The server ends
+        The test moves the clock, unless it moves by itself under `advance="poll"` or `"wall"`. The server ends
         with its block, and at the latest with the mock.
 
         Args:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class SettingUp(Parts):
-    """Everything that a SubmitJob or a SubmitServiceJob needs, in one call."""
+    """Set up everything that SubmitJob or SubmitServiceJob needs in one call."""
 
     @suggests_parameters
     def provision(
@@ -39,12 +39,12 @@ class SettingUp(Parts):
             job_queue: the name of the queue.
             job_definition: the name of the job definition.
             compute_environment: the name of the environment that the queue uses.
-            max_vcpus: the environment's `maxvCpus`; the default has room for all jobs of a test.
+            max_vcpus: the environment's `maxvCpus`; the default has room for all jobs of a typical test.
             fargate: whether environment and definition are for Fargate instead of EC2.
             vcpus: the vCPUs of the definition.
-            memory_mib: the memory of the definition; on Fargate the next size that goes with `vcpus`.
+            memory_mib: the memory of the definition; on Fargate rounded up to a size valid for `vcpus`.
             region: the region, by default that of the mock.
-            instance_types: those of the environment; not with `fargate`.
+            instance_types: the instance types of the environment; not with `fargate`.
             shares: share identifiers, or prefixes that end with `*`, each with its weight factor. They
                 make the queue a fair-share queue, with a scheduling policy of the queue's name. An empty
                 mapping gives all shares the same weight.
@@ -90,14 +90,14 @@ class SettingUp(Parts):
         Args:
             job_queue: the name of the queue, of type SAGEMAKER_TRAINING.
             service_environment: the name of the environment that the queue uses.
-            max_instances: how many instances all service jobs may use together.
+            max_instances: the number of instances that all service jobs may use together.
             instance_type: their type, e.g. `ml.m5.large`; by default instances of any type.
             quota_shares: names of quota shares, each with its number of instances of `instance_type`;
-                they lend and borrow, and preempt their own jobs. They make the queue one with quotas.
+                they lend and borrow, and preempt their own jobs. The queue then uses quota shares.
             region: the region, by default that of the mock.
 
         Returns:
-            The names and ARNs of what was created or found.
+            The names and ARNs of the created or existing resources.
 
         Raises:
             BatchMockError: AWS Batch would refuse a name, a type or a number.

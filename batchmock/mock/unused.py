@@ -1,4 +1,4 @@
-"""What a test has prepared and never used: scripts, holds, faults, mishaps, subscriptions."""
+"""Prepared items that were never used: scripts, holds, faults, mishaps, subscriptions."""
 
 from __future__ import annotations
 
@@ -19,15 +19,14 @@ from batchmock.simulation.service_jobs.job import ServiceJob
 
 
 class Unused(Finding):
-    """The check of `strict`, which the report of a failed test shows too."""
+    """The check of `strict`, which also appears in the report of a failed test."""
 
     def check_all_used(self) -> None:
         """
-        Check that everything that the test prepared was used, as `strict=True` does at the end.
+        Check that everything the test prepared was used, as `strict=True` does at the end.
 
         Raises:
-            BatchMockError: no attempt met an outcome of a script, no job a hold, no request a fault, no
-                waiting job a mishap, or no event a subscription.
+            BatchMockError: an outcome of a script, a hold, a fault, a mishap or a subscription was never used.
         """
         __tracebackhide__ = True
         self._time.catch_up()
@@ -45,7 +44,7 @@ class Unused(Finding):
         )
 
     def _unused(self) -> list[str]:
-        """Return a line on each thing that was prepared and never used."""
+        """Return a line for each prepared item that was never used."""
         jobs = self._all_jobs()
         return [
             *_unused_scripts(reversed(self._scripts.newest_first), jobs),
@@ -64,7 +63,7 @@ class Unused(Finding):
                 yield f"{item.description}: no event matched it.{self._hint(item)}"
 
     def _hint(self, subscription: Subscription) -> str:
-        """Return which value of a pattern is unknown, or else which events happened."""
+        """Return a hint: an unknown value in the pattern, or else the events that happened."""
         found = None if subscription.pattern is None else impossible_in(subscription.pattern)
         if found is not None:
             return (
@@ -139,7 +138,7 @@ def _unused_mishaps(mishaps: Iterable[Mishap], jobs: Iterable[Job]) -> Iterator[
 
 
 def _waits(job: Job) -> Iterator[tuple[int, int | None]]:
-    """Yield from when to when a job was RUNNABLE, in milliseconds; None while it is."""
+    """Yield the periods in which a job was RUNNABLE, in milliseconds; the end is None while it still is."""
     history = job.history
     for index, move in enumerate(history):
         if move.to_status == RUNNABLE:

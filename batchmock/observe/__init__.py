@@ -1,1 +1,1 @@
-"""What happened: calls, jobs, their timeline, and why a job is where it is."""
+"""Observe a run: calls, jobs, their timeline, and explanations of their statuses."""

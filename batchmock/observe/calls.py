@@ -1,4 +1,4 @@
-"""Every request that a mock has answered or let fail, and how it reads in messages and reports."""
+"""Records of requests to a mock, and their form in messages and reports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from batchmock.nearest import did_you_mean
 from batchmock.observe.times import elapsed
 from batchmock.simulation.time.clock import to_datetime
 
-#: The result of a call that an exception inside batchmock has ended.
+#: The result of a call that ended with an exception inside batchmock.
 BROKE: Final = "an exception inside batchmock"
 
 LINE_WIDTH: Final = 100
@@ -37,7 +37,7 @@ class Call:
 
     `fault` is the fault that the test injected into this request, if any. `try_number` is 1 for the first
     try and 2 for the client's first retry. Request and response are kept as bytes and decoded on access:
-    keeping them costs little, and nobody can change them.
+    this is cheap and keeps them immutable.
     """
 
     __slots__ = (
@@ -71,7 +71,7 @@ class Call:
         self.error: CallError | None = None
         if error is not None:
             self.error = CallError(error.code, error.text(request_id or ""), error.http_status)
-        #: What the exception has beside AWS's words: what exists instead, and how to create it.
+        #: The notes of the exception: which resources exist, and how to create the missing one.
         self.notes = error.notes if error is not None else ()
         self._body = body
         self._response = response
@@ -107,7 +107,7 @@ class Call:
         """
         The service's reply without its ResponseMetadata; None for a call that was not carried out.
 
-        A reply that `lost_reply()` kept from the client is here too.
+        Includes a reply that `lost_reply()` withheld from the client.
         """
         if self._response is None:
             return None
@@ -130,7 +130,7 @@ def format_call(call: Call, start_ms: int) -> str:
 
     Args:
         call: the call.
-        start_ms: the mock's first instant, from which the time counts.
+        start_ms: the mock's first instant, the origin of the printed time.
     """
     line = _cut(f"{elapsed(call.at_ms - start_ms):>9}  {request_of(call)}")
     failure = failure_of(call)
@@ -222,7 +222,7 @@ class Calls(Sequence[Call]):
 
     def count(self, operation: Operation) -> int:
         """
-        Return how often an operation was called, refused calls included.
+        Return how often an operation was called, including refused calls.
 
         Raises:
             BatchMockError: AWS Batch has no such operation.
@@ -234,7 +234,7 @@ class Calls(Sequence[Call]):
 
 
 def _check_operation(operation: object) -> None:
-    """Check the name of an operation that no call has, so that a misspelt one is not counted as 0."""
+    """Check the name of an operation without calls, so that a misspelt one is not counted as 0."""
     if operation in OPERATIONS:
         return
     from batchmock.interception.service import operation_names

@@ -1,9 +1,9 @@
 """
-Checks whether the calls would work as well in production: without throttling, with every page read.
+Check whether calls would also work in production: without throttling, with every page read.
 
-Sources: at most 100 ids in a DescribeJobs (API_DescribeJobs, documented); 50 SubmitJob and 5
-SubmitServiceJob a second for an account (user guide, "Service quotas", documented). Other rates are not
-published; one reading call a second is assumed to suffice.
+Sources: at most 100 ids in a DescribeJobs (API_DescribeJobs, documented); 50 SubmitJob and 5 SubmitServiceJob
+per second and account (user guide, "Service quotas", documented). Other rates are not
+published; one reading call per second is assumed to be acceptable.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MINUTE_MS: Final = 60_000
 #: The default budget of each reading operation, per minute of simulated time.
 READING_BUDGET: Final = 60
 BUDGETS: Final[Mapping[str, int]] = {"SubmitJob": 50 * 60, "SubmitServiceJob": 5 * 60}
-#: Fewer DescribeJobs in a row may be a coincidence.
+#: Fewer consecutive DescribeJobs calls may be a coincidence.
 MIN_LOOP: Final = 3
 _READING: Final = ("Describe", "List", "Get")
 _MAX_SHOWN: Final = 5
@@ -75,7 +75,7 @@ def _shown(calls: Sequence[Call], start_ms: int) -> str:
     return "".join(lines) + (f"\n   {'':>9}  and {more:,} more" if more > 0 else "")
 
 
-# DescribeJobs with fewer ids than they could have
+# DescribeJobs calls with fewer ids than possible
 
 
 def _loops(calls: Sequence[Call], start_ms: int, within_ms: int) -> Iterator[Problem]:
@@ -164,7 +164,7 @@ def _crowded_minutes(
 def _budget(
     operation: str, calls: list[Call], budgets: int | Mapping[str, int] | None
 ) -> tuple[int | None, list[Call]]:
-    """Return an operation's budget, and its calls that count; by default those that poll."""
+    """Return an operation's budget and the calls that count towards it; by default polling calls."""
     for budget in budgets.values() if isinstance(budgets, Mapping) else (budgets,):
         if budget is not None and (
             isinstance(budget, bool) or not isinstance(budget, int) or budget < 0
@@ -184,7 +184,7 @@ def _budget(
 
 
 def _reads_on(call: Call) -> bool:
-    """Return whether a call is part of a large read: a further page, or as many ids as possible."""
+    """Return whether a call is part of a large read: a later page, or the maximum number of ids."""
     params = call.params
     return "nextToken" in params or len(params.get("jobs", ())) == MAX_IDS
 

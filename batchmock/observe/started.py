@@ -1,7 +1,7 @@
 """
-The mocks that are started, for the report of a failed test.
+A registry of started mocks, for the report of a failed test.
 
-It imports nothing of batchmock, so that the pytest plugin can use it in runs without any mock.
+It imports nothing from batchmock, so that the pytest plugin can use it cheaply in runs without a mock.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, Protocol
 
-#: A test that starts more mocks than this, one after another, keeps the latest ones only.
+#: Of more mocks than this in one test, only the latest are kept.
 MOST_KEPT: Final = 10
 
 
@@ -20,17 +20,18 @@ class ReportText(Protocol):
 
     coloured: str
     is_whole: bool
+    standstill: str
 
 
 class Page(Protocol):
-    """What can be drawn as a page."""
+    """An object that can be rendered as an HTML page."""
 
     def to_html(self, *, title: str | None = None) -> str:
         """Return the page."""
 
 
 class Reportable(Protocol):
-    """A mock, as far as the report knows it."""
+    """The interface of a mock that the report uses."""
 
     def report(self, *, whole: bool = False, width: int = 100) -> ReportText:
         """Return the report."""
@@ -40,16 +41,16 @@ class Reportable(Protocol):
 
 
 class StartedMocks:
-    """The mocks that are started now, and those that a test has started so far."""
+    """The active mocks, and all mocks that a test has started so far."""
 
     def __init__(self) -> None:
         self._active: list[Reportable] = []
         self._kept: list[list[Reportable]] = []
-        #: Where each kept mock was made, by its identity.
+        #: The place of creation of each kept mock, by its id.
         self._places: dict[int, str] = {}
 
     def enter(self, mock: Reportable, place: str = "") -> None:
-        """Record that a mock is started, and where it was made."""
+        """Record that a mock is started, and where it was created."""
         self._active.append(mock)
         for kept in self._kept[-1:]:
             self._drop_superseded(kept, place)
@@ -76,7 +77,7 @@ class StartedMocks:
 
     @contextmanager
     def keep_track(self) -> Iterator[list[Reportable]]:
-        """Yield a list of the active mocks, which grows by those that are started meanwhile."""
+        """Yield a list of the active mocks, to which newly started mocks are added."""
         kept = list(self._active)
         self._kept.append(kept)
         try:
@@ -89,7 +90,7 @@ class StartedMocks:
 
 
 def _runs_hypothesis() -> bool:
-    """Return whether Hypothesis is running an example just now; it is imported then."""
+    """Return whether Hypothesis, if imported, is running an example."""
     hypothesis = sys.modules.get("hypothesis")
     return hypothesis is not None and bool(hypothesis.currently_in_test_context())
 

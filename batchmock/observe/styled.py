@@ -1,4 +1,4 @@
-"""Lines of text with styled spans, for terminals that show colours and those that do not."""
+"""Lines of text with styled spans, for terminals with and without colours."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from textwrap import wrap
 from typing import Final, NamedTuple
 
-#: The ANSI codes of each style: statuses by name, and what else stands in a line.
+#: The ANSI codes of each style: statuses by name, and other parts of a line.
 _CODES: Final = {
     "SUBMITTED": "90",
     "PENDING": "35",
@@ -51,7 +51,7 @@ def wrapped(text: str, width: int, indent: int, style: str = "") -> list[Line]:
     Args:
         text: starts with its own indentation.
         width: the longest line, in columns.
-        indent: the indentation of the further lines.
+        indent: the indentation of the following lines.
         style: the style of all lines.
     """
     parts = wrap(

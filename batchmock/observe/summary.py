@@ -1,4 +1,4 @@
-"""What a run cost: how long it took, what it used, what was wasted, and how long jobs waited."""
+"""The cost of a run: duration, resource use, wasted attempts, and waiting times."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from batchmock.simulation.tracking.records import TrackedJob
 
 @dataclass(frozen=True)
 class Waits:
-    """How long the jobs of a queue were RUNNABLE: the number of jobs, and seconds."""
+    """The waits of the jobs of a queue while RUNNABLE: the number of jobs, and seconds."""
 
     jobs: int = 0
     total: float = 0.0
@@ -40,10 +40,10 @@ class Summary:
     Subtract one summary from another to compare two runs.
 
     Attributes:
-        jobs: how many jobs were submitted; an array job counts as its children.
+        jobs: the number of submitted jobs; an array job counts as its children.
         makespan: from the first submission to the last end, or until now.
-        vcpu_seconds: vCPUs times the seconds that jobs had them.
-        wasted_attempts: how many attempts ended without success.
+        vcpu_seconds: vCPUs times the seconds for which jobs used them.
+        wasted_attempts: the number of attempts that ended without success.
         wasted_seconds: how long these attempts ran.
         waits: how long jobs were RUNNABLE, by job queue.
     """
@@ -116,7 +116,7 @@ def summary(jobs: Sequence[TrackedJob], start_ms: int, now_ms: int) -> Summary:
 
 
 def _wasted(job: TrackedJob) -> Iterator[int]:
-    """Yield how long each attempt ran that ended without success, in milliseconds."""
+    """Yield the run time of each unsuccessful attempt, in milliseconds."""
     for attempt in job.attempts:
         if job.status == SUCCEEDED and attempt is job.last_attempt:
             continue

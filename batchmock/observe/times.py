@@ -1,4 +1,4 @@
-"""Durations as people read them, and the round times at which an axis has its ticks."""
+"""Human-readable durations, and round times for the ticks of an axis."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _STEPS: Final = (
 
 
 def elapsed(duration_ms: int) -> str:
-    """Format a duration in few characters: `1h58m40s`, `1.5s`, `0s`."""
+    """Format a duration compactly: `1h58m40s`, `1.5s`, `0s`."""
     rest, milliseconds = divmod(duration_ms, 1000)
     rest, seconds = divmod(rest, 60)
     rest, minutes = divmod(rest, 60)

@@ -1,5 +1,5 @@
 """
-The operations of AWS Batch: one handler for each, one module for each resource.
+The operations of AWS Batch: one handler each, and one module for each resource.
 
 A handler takes the region and a validated request in AWS's shape, and returns the reply in AWS's shape.
 Code below the handlers uses Python's names; camelCase ends here.

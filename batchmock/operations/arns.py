@@ -22,7 +22,7 @@ _PARTITIONS: Final = {
 
 
 def partition_of(region: str) -> str:
-    """Return the partition that a region lies in, such as `aws`, `aws-cn` or `aws-us-gov`."""
+    """Return the partition of a region, such as `aws`, `aws-cn` or `aws-us-gov`."""
     first, _, rest = region.partition("-")
     second = rest.partition("-")[0]
     return _PARTITIONS.get(first) or _PARTITIONS.get(f"{first}-{second}", "aws")
@@ -30,11 +30,11 @@ def partition_of(region: str) -> str:
 
 def name_in(name_or_arn: str, prefix: str) -> str | None:
     """
-    Return the name that a name or ARN stands for.
+    Return the name from a name or ARN.
 
     Args:
         name_or_arn: the value of a request's member.
-        prefix: the beginning of ARNs of this kind, account and region (`Region.arn(kind, "")`).
+        prefix: the prefix of ARNs of this kind, account and region (`Region.arn(kind, "")`).
 
     Returns:
         The name; None for the ARN of something else, or of another account or region.

@@ -15,12 +15,12 @@ from batchmock.errors import ServiceError
 #: How long a clientToken is valid (documented: 8 hours).
 TOKEN_VALID_MS: Final = 8 * 3_600_000
 
-# Documented: a token stands for one request. The text is assumed.
+# Documented: a token identifies one request. The text is assumed.
 TOKEN_USED: Final = "clientToken {token} was used with another request."
 
 
 class UpdatesByToken:
-    """A cache of replies to updates, by clientToken, for as long as the token is valid."""
+    """A cache of replies to updates by clientToken; entries expire with the token."""
 
     __slots__ = ("_updates",)
 

@@ -1,7 +1,7 @@
 """
 Consumable resources: create, update, delete, describe, list.
 
-When a job takes and returns a quantity is up to the simulation.
+The simulation decides when a job takes and returns a quantity.
 """
 
 from __future__ import annotations

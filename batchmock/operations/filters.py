@@ -35,7 +35,7 @@ def filter_test(
     filters: Mapping[str, Callable[[list[str]], Callable[[Item], bool]]], sent: Mapping[str, Any]
 ) -> Callable[[Item], bool]:
     """
-    Return the test that a filter of a request makes; without values nothing passes (assumed).
+    Return the test for a filter of a request; without values nothing passes (assumed).
 
     Args:
         filters: the operation's filters: from name to a factory of tests.
@@ -61,7 +61,7 @@ def named_filters(request: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def name_test(value: str) -> Callable[[str], bool]:
-    """Return the test whether a name matches one value of a filter."""
+    """Return a test whether a name matches one value of a filter."""
     wanted = value.lower()
     if wanted.endswith("*"):
         return lambda name: name.lower().startswith(wanted[:-1])
@@ -69,25 +69,25 @@ def name_test(value: str) -> Callable[[str], bool]:
 
 
 def any_of(tests: Iterable[Callable[[Item], bool]]) -> Callable[[Item], bool]:
-    """Return the test whether any of several tests passes."""
+    """Return a test whether any of several tests passes."""
     listed = list(tests)
     return lambda item: any(test(item) for test in listed)
 
 
 def is_named(values: Iterable[str]) -> Callable[[Listed], bool]:
-    """Return the test whether a job's name matches one of several values."""
+    """Return a test whether a job's name matches one of several values."""
     test = any_of(map(name_test, values))
     return lambda job: test(job.name)
 
 
 def created_before(values: Iterable[str]) -> Callable[[Listed], bool]:
-    """Return the test whether a job was created before all of several instants."""
+    """Return a test whether a job was created before all of several instants."""
     first_ms = min(_instant("BEFORE_CREATED_AT", value) for value in values)
     return lambda job: job.created_at_ms < first_ms
 
 
 def created_after(values: Iterable[str]) -> Callable[[Listed], bool]:
-    """Return the test whether a job was created after all of several instants."""
+    """Return a test whether a job was created after all of several instants."""
     last_ms = max(_instant("AFTER_CREATED_AT", value) for value in values)
     return lambda job: job.created_at_ms > last_ms
 

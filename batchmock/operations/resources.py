@@ -176,8 +176,8 @@ class Resources(Records[Resource]):
             member: the member that holds the names in the request and the items in the reply.
 
         Source: DescribeComputeEnvironments and DescribeJobQueues (documented). Assumed: named
-        resources come in the order of the request, each once; all come in order of creation; an empty
-        list is no list.
+        resources come in the order of the request, each once; all come in order of creation; an empty list
+        counts as absent.
         """
         names = request.get(member) or None
         question = [member, names]

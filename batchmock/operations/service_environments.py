@@ -26,7 +26,7 @@ from batchmock.operations.resources import (
 )
 from batchmock.simulation.service_jobs.queues import NUM_INSTANCES, ServiceEnvironment, UnitCounts
 
-#: The type of service environments, and of the queues that take service jobs and no others.
+#: The type of service environments, and of the queues that accept only service jobs.
 SAGEMAKER_TRAINING: Final = "SAGEMAKER_TRAINING"
 
 # Documented: no queue may use it. The text is captured from compute environments.
@@ -105,7 +105,7 @@ def create_service_environment(region: Region, request: Mapping[str, Any]) -> di
     Create a service environment: CREATING, then VALID.
 
     Raises:
-        ServiceError: the name is taken, or there are as many as there can be.
+        ServiceError: the name is taken, or the quota is reached.
 
     Source: CreateServiceEnvironment (documented).
     """

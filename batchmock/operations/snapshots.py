@@ -29,7 +29,7 @@ def all_or_nothing(region: Region) -> Iterator[None]:
 
 
 class _Snapshot:
-    """What creating a resource changes in a region."""
+    """The parts of a region that creating a resource changes."""
 
     def __init__(self, region: Region) -> None:
         self._region = region

@@ -17,7 +17,7 @@ from batchmock.operations.jobs.find import find_job
 from batchmock.operations.region import Region
 from batchmock.operations.service_jobs.request import find_service_job
 
-#: How many tags a resource can have (documented).
+#: The maximum number of tags of a resource (documented).
 MAX_TAGS: Final = 50
 
 # Documented: the ARN is that of a resource, and a resource has up to 50 tags. The texts are assumed.
@@ -94,6 +94,6 @@ def _place_of(region: Region, arn: str) -> tuple[dict[str, dict[str, str]], str]
 
 
 def _is_arn(text: str) -> bool:
-    """Return whether a text has the form of a Batch ARN: five parts, then kind and name."""
+    """Return whether text has the form of a Batch ARN: five parts, then kind and name."""
     parts = text.split(":", 5)
     return len(parts) == 6 and parts[0] == "arn" and parts[2] == "batch" and "/" in parts[5]

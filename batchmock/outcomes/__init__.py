@@ -1,5 +1,5 @@
 """
-How an attempt of a job ends: plain values that scripts hold and the simulation carries out.
+Outcomes of attempts: plain values, stored in scripts and carried out by the simulation.
 
 The simulation moves the jobs; an outcome only describes what their containers do.
 """

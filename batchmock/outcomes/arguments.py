@@ -14,7 +14,7 @@ def lines_of_log(logs: str | Iterable[LogEntry]) -> tuple[LogLine, ...]:
     """
     Convert the argument `logs` to lines.
 
-    If one line has a time, all have: a line without one is written with the line before it.
+    If one line has a time, all get one: a line without a time is written with the previous line.
     """
     if isinstance(logs, str):
         logs = logs.splitlines()
@@ -52,7 +52,7 @@ def checked_exit_code(exit_code: int, least: int, what: str) -> int:
     Return an exit code.
 
     Raises:
-        BatchMockError: it is not a whole number from `least` to 255.
+        BatchMockError: the code is not a whole number from `least` to 255.
     """
     is_number = isinstance(exit_code, int) and not isinstance(exit_code, bool)
     if is_number and least <= exit_code <= 255:

@@ -1,4 +1,4 @@
-"""Outcomes that the service causes: an image that is missing, memory that runs out, a host that is lost."""
+"""Outcomes caused by the service: a missing image, exhausted memory, a lost host."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ IMAGE_NOT_FOUND = (
     "manifest unknown: Requested image not found"
 )
 HOST_TERMINATED = "Host EC2 (instance {instance}) terminated."
-# Captured of jobs on Fargate Spot, as the text of Amazon ECS.
+# Captured for jobs on Fargate Spot, as the text of Amazon ECS.
 FARGATE_SPOT_INTERRUPTED = "Your Spot Task was interrupted."
 
 # Captured up to the first colon; the rest is assumed.
@@ -31,7 +31,7 @@ CANNOT_INSPECT_CONTAINER = (
     "CannotInspectContainerError: Could not transition to inspecting; timed out after waiting 30s"
 )
 
-# Captured of Amazon ECS.
+# Captured for Amazon ECS.
 RESOURCE_INITIALIZATION = (
     "ResourceInitializationError: unable to pull secrets or registry auth: "
     "execution resource retrieval failed"
@@ -71,7 +71,7 @@ def no_service_capacity(
     """
     SageMaker has no instances for a service job: it goes back from SCHEDULED to RUNNABLE.
 
-    This does not count as an attempt of the retry strategy, but the next try takes the next outcome of the
+    This does not count as an attempt of the retry strategy, but the next try uses the next outcome of the
     script, so another outcome must follow.
 
     Args:
@@ -91,7 +91,7 @@ def _named(name: str, outcome: Outcome) -> Outcome:
 def cannot_pull_image(
     *, runnable: Duration | None = None, starting: Duration | None = None
 ) -> Outcome:
-    """The image does not exist: `CannotPullContainerError`, naming the job's own image."""
+    """The image does not exist: `CannotPullContainerError` with the name of the job's image."""
     outcome = cannot_start(IMAGE_NOT_FOUND, runnable=runnable, starting=starting)
     return _named("cannot_pull_image", outcome)
 
@@ -146,7 +146,7 @@ def cannot_inspect(
     runnable: Duration | None = None,
     starting: Duration | None = None,
 ) -> Outcome:
-    """The container ran, and left no exit code: the agent failed with `CannotInspectContainerError`."""
+    """The container ran but has no exit code: the agent failed with `CannotInspectContainerError`."""
     outcome = fail(
         None,
         after=after,
@@ -165,7 +165,7 @@ def terminate_host(
     runnable: Duration | None = None,
     starting: Duration | None = None,
 ) -> Outcome:
-    """The host dies under the running container: `Host EC2 (instance i-...) terminated.`, no exit code."""
+    """The host dies while the container runs: `Host EC2 (instance i-...) terminated.`, no exit code."""
     return Outcome(
         "host_lost",
         "terminate_host()",

@@ -41,8 +41,8 @@ def succeed(
         runnable: seconds in RUNNABLE before it is placed.
         starting: seconds in STARTING.
         scheduled: seconds in SCHEDULED, which only service jobs have.
-        on_sigterm: the exit code after SIGTERM, on a timeout or TerminateJob; 137 is that of a container
-            that SIGKILL ended.
+        on_sigterm: the exit code after SIGTERM, on a timeout or TerminateJob; 137 means that the container was
+            killed with SIGKILL.
         stops_after: seconds from SIGTERM to that exit, by default the whole `stop_grace_seconds`. A
             container that needs longer than that is killed: 137.
     """
@@ -73,10 +73,10 @@ def fail(
     stops_after: Duration | None = None,
 ) -> Outcome:
     """
-    The container ends with an exit code that is not 0, or with none.
+    The container ends with a nonzero exit code, or with none.
 
     Args:
-        exit_code: 1 to 255; None for a container that ran and left no exit code.
+        exit_code: 1 to 255; None for a container that ran but has no exit code.
         after: seconds in RUNNING; the mock's `stage_seconds` if not given.
         reason: the container's `reason`, absent on ordinary exits.
         status_reason: the attempt's `statusReason`, by default `Essential container in task exited`.
@@ -84,7 +84,7 @@ def fail(
         runnable: seconds in RUNNABLE before it is placed.
         starting: seconds in STARTING.
         scheduled: seconds in SCHEDULED, which only service jobs have.
-        on_sigterm: the exit code with which it answers SIGTERM.
+        on_sigterm: the exit code after SIGTERM.
         stops_after: seconds from SIGTERM to that exit, by default the whole `stop_grace_seconds`.
 
     Raises:
@@ -121,7 +121,7 @@ def hang(
         runnable: seconds in RUNNABLE before it is placed.
         starting: seconds in STARTING.
         scheduled: seconds in SCHEDULED, which only service jobs have.
-        on_sigterm: the exit code with which it answers SIGTERM. With 0, the job has SUCCEEDED after
+        on_sigterm: the exit code after SIGTERM. With 0, the job has SUCCEEDED after
             TerminateJob, but FAILED at a time limit.
         stops_after: seconds from SIGTERM to that exit, by default the whole `stop_grace_seconds`. A
             container that needs longer than that is killed: 137.
@@ -152,13 +152,13 @@ def call(
 
     Args:
         function: called with a `CallContext`. It returns None for exit code 0, an int for that exit
-            code, or an outcome. Its output is the log. An exception is exit code 1, with the traceback
-            in the log; `SystemExit` is its code.
+            code, or an outcome. Its output is the log. An exception means exit code 1, with the traceback in
+            the log; `SystemExit` sets the exit code.
         after: simulated seconds in RUNNING, unless a returned outcome names its own.
         runnable: seconds in RUNNABLE before it is placed.
         starting: seconds in STARTING.
         scheduled: seconds in SCHEDULED, which only service jobs have.
-        on_sigterm: the exit code with which it answers SIGTERM.
+        on_sigterm: the exit code after SIGTERM.
         stops_after: seconds from SIGTERM to that exit, by default the whole `stop_grace_seconds`.
     """
     if not callable(function):
@@ -200,7 +200,7 @@ def in_containers(
     starting: Duration | None = None,
 ) -> Outcome:
     """
-    Each container of a job with several has an outcome of its own.
+    Each of several containers of a job has its own outcome.
 
     Args:
         containers: by name, outcomes of running containers (`succeed`, `fail`, `hang`, `call`). A container
@@ -209,7 +209,7 @@ def in_containers(
         starting: seconds in STARTING.
 
     Raises:
-        BatchMockError: it is empty, or a value is not the outcome of a running container.
+        BatchMockError: the mapping is empty, or a value is not the outcome of a running container.
     """
     for name, outcome in containers.items():
         if not isinstance(outcome, Outcome) or outcome.kind not in ("exit", "hang", "call"):

@@ -1,4 +1,4 @@
-"""The plain values of outcomes: what a script holds and the simulation carries out."""
+"""The plain values of outcomes, stored in scripts and carried out by the simulation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias, Union
 
 from batchmock.durations import Duration
 
-#: The exit code of a container that SIGKILL ended.
+#: The exit code of a container killed with SIGKILL.
 SIGKILL_EXIT_CODE: Final = 137
 
 
@@ -33,7 +33,7 @@ class CallContext(NamedTuple):
 
 
 class LogLine(NamedTuple):
-    """A line of a log, and when it is written after the start of its container; None: spread evenly."""
+    """A line of a log and its time after the start of the container; None to spread lines evenly."""
 
     text: str
     at_ms: int | None = None
@@ -54,7 +54,7 @@ class Outcome(NamedTuple):
 
     Durations are milliseconds; None means the mock's `stage_seconds`. `status_reason` and `reason`
     may contain `{image}` and `{instance}`, which the simulation fills in. `needs_containers` marks
-    outcomes of containers on ECS, which the training job of a service job can't have. `raised` is the last
+    outcomes of containers on ECS, which the training job of a service job cannot have. `raised` is the last
     line of the traceback of a function that raised.
     """
 

@@ -37,7 +37,7 @@ from batchmock.provisioning.job_requests import (
 )
 from batchmock.provisioning.names import check_names
 
-#: The instance types with which `max_vcpus` is room for jobs of so many vCPUs together, whatever their sizes.
+#: The instance types with which `max_vcpus` has room for jobs of that many vCPUs, whatever their sizes.
 DEFAULT_INSTANCE_TYPES: Final = ("optimal",)
 
 
@@ -67,7 +67,7 @@ def provision(
     consumable_resources: Mapping[str, int],
 ) -> Provisioned:
     """
-    Create what does not exist yet, VALID at once whatever `resource_seconds` is; keep what exists.
+    Create missing resources, VALID at once regardless of `resource_seconds`; keep existing ones.
 
     Raises:
         BatchMockError: AWS Batch would refuse a name or a size; nothing was created.

@@ -48,7 +48,7 @@ def provision_service_jobs(
     quota_shares: Mapping[str, int],
 ) -> ProvisionedServiceJobs:
     """
-    Create what does not exist yet, VALID at once whatever `resource_seconds` is; keep what exists.
+    Create missing resources, VALID at once regardless of `resource_seconds`; keep existing ones.
 
     Raises:
         BatchMockError: AWS Batch would refuse a name, a type or a number; nothing was created.

@@ -35,7 +35,7 @@ def check_instance_types(instance_types: Sequence[str]) -> None:
     Check the instance types of an environment.
 
     Raises:
-        BatchMockError: this is not a list of instance types.
+        BatchMockError: the value is not a list of instance types.
     """
     if isinstance(instance_types, str) or not all(map(_is_instance_type, instance_types)):
         raise BatchMockError(

@@ -12,7 +12,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 def check_names(function: str, names: Iterable[str]) -> None:
     """
-    Check the names of resources that a function was given.
+    Check the names of resources passed to a function.
 
     Raises:
         BatchMockError: AWS Batch would refuse a name.

@@ -36,7 +36,7 @@ class Raw(Protocol):
 
 
 class Served(Steered, Protocol):
-    """What a server serves: a `BatchMock`."""
+    """The interface of a `BatchMock` that the server uses."""
 
     def reply_to(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes = b""
@@ -92,9 +92,9 @@ class Server:
     @property
     def environment(self) -> dict[str, str]:
         """
-        The environment variables that lead an AWS SDK or the AWS CLI here.
+        The environment variables that direct an AWS SDK or the AWS CLI to this server.
 
-        They have the endpoints, a region, and keys that are worth nothing.
+        They contain the endpoints, a region and dummy keys.
         """
         return {
             "AWS_ACCESS_KEY_ID": "testing",
@@ -109,7 +109,7 @@ class Server:
         }
 
     def stop(self) -> None:
-        """Stop listening; a second call does nothing."""
+        """Stop listening; a second call is a no-op."""
         if self._thread.is_alive():
             self._http.shutdown()
             self._thread.join()
@@ -194,4 +194,4 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def log_message(self, *_: object, **__: object) -> None:
-        """Print nothing: `calls` has every request."""
+        """Print nothing, since `calls` has every request."""

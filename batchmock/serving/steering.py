@@ -1,7 +1,7 @@
 """
-The paths below `/_batchmock/`, with which another process moves the clock and says how jobs end.
+The paths below `/_batchmock/`, by which another process moves the clock and scripts jobs.
 
-A body is a JSON object of the arguments of the method that the path names. Outcomes are JSON too:
+A body is a JSON object with the arguments of the method named in the path. Outcomes are JSON too:
 `{"fail": {"exit_code": 3}}`.
 """
 
@@ -50,14 +50,14 @@ class Timeline(Protocol):
     """The timeline of a mock."""
 
     def text(self) -> str:
-        """Return it as text."""
+        """Return the timeline as text."""
 
     def to_svg(self) -> str:
-        """Return it as a picture."""
+        """Return the timeline as an SVG image."""
 
 
 class Steered(Protocol):
-    """What can be steered: a `BatchMock`."""
+    """The interface of a `BatchMock` that can be steered."""
 
     @property
     def clock(self) -> Any:

@@ -1,5 +1,5 @@
 """
-Choices where the behaviour of the real service is not known, each with a name.
+Named choices where the behaviour of the real service is not known.
 
 docs/fidelity.md lists them with their grade. A test selects another choice with
 `mock_batch(policies=Policies(substitute_inside_strings=True))`.

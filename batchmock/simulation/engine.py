@@ -35,7 +35,7 @@ class Simulation(Timekeeper):
         scripts: the outcomes of attempts.
         policies: choices where the behaviour of the real service is not known.
         visibility_lag_ms: how long a submitted job stays invisible to Describe and List.
-        launch_ms: how long a new EC2 instance takes until it takes jobs.
+        launch_ms: the time from the launch of an EC2 instance until it accepts jobs.
         opened: the context in which a function of the test runs, so that other threads may enter.
     """
 

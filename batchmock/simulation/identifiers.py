@@ -1,4 +1,4 @@
-"""Identifiers, derived from a seed and the order in which they are requested; never from chance."""
+"""Identifiers, derived only from a seed and the order in which they are requested."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Identifiers:
         self._ahead: dict[str, list[str]] = {}
 
     def snapshot(self) -> tuple[dict[str, int], dict[str, list[str]]]:
-        """Return what `restore` needs to give the same ids again."""
+        """Return the state that `restore` needs to issue the same ids again."""
         return dict(self._counts), {kind: list(ids) for kind, ids in self._ahead.items()}
 
     def restore(self, snapshot: tuple[dict[str, int], dict[str, list[str]]]) -> None:
-        """Go back to a snapshot: the ids that were handed out since come again."""
+        """Restore a snapshot: the ids issued since then are issued again."""
         self._counts, self._ahead = snapshot
 
     def hex(self, kind: str, size: int = 16) -> str:

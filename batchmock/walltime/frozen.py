@@ -72,6 +72,11 @@ def authors_time() -> Any:
     return None
 
 
+def is_frozen_by_freezegun() -> bool:
+    """Return whether the test's author has frozen time with freezegun."""
+    return bool(getattr(sys.modules.get("freezegun.api"), "freeze_factories", ()))
+
+
 def active_time() -> Any:
     """Return the source of the frozen time; None while no time is frozen."""
     authors = authors_time()

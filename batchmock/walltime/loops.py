@@ -182,7 +182,7 @@ def is_open(loop: AbstractEventLoop) -> bool:
 
 
 def adopt_running() -> None:
-    """Put all running loops in simulated time, whatever their thread."""
+    """Put all running loops of all threads in simulated time."""
     this = get_ident()
     for thread, frame in sys._current_frames().items():
         current: FrameType | None = frame

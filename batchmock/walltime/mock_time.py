@@ -21,6 +21,8 @@ from batchmock.walltime.standstills import Standstills
 from batchmock.walltime.wall import Wall
 
 if TYPE_CHECKING:
+    from trio.testing import MockClock
+
     from batchmock.walltime.patching.patches import Kind, Patches
     from batchmock.walltime.sleepers import Sleepers
 
@@ -50,7 +52,8 @@ class MockTime:
         self._freeze = freeze
         self._stuck_after = stuck_after
         self._simulation: Simulation
-        self._is_entered = False
+        #: Whether the mock is started.
+        self.is_entered = False
         self._wall: Wall | None = None
         self._factory: Any = None
         self._frozen_ms = 0
@@ -114,7 +117,7 @@ class MockTime:
         except BaseException:
             self.leave()
             raise
-        self._is_entered = True
+        self.is_entered = True
         self.catch_up()
 
     def _link(self) -> None:
@@ -137,22 +140,27 @@ class MockTime:
             self._patches = patches
             patches.enter(self, kinds)
 
-    def leave(self) -> None:
-        """Undo the links."""
-        self._is_entered = False
+    def leave(self) -> bool:
+        """Undo the links; return whether a time that freezegun has frozen inside goes on."""
+        self.is_entered = False
         self._factory = None
         self._wall = None
         self._note_asked = None
         if self._sleepers is not None:
             self._sleepers.leave(self)
         unfreeze(self)
-        if self._patches is not None:
-            self._patches.leave(self)
+        return self._patches is not None and self._patches.leave(self)
 
     def note_asked(self) -> None:
         """Record that the current thread has called the mock, so that its next timed wait is a sleep."""
         if self._note_asked is not None:
             self._note_asked()
+
+    def trio_clock(self) -> MockClock:
+        """Return a clock for runs of trio in this time."""
+        from batchmock.walltime.trio_runs import MovedRunTime, SleptRunTime, clock_of
+
+        return clock_of(SleptRunTime() if self._advance == "sleep" else MovedRunTime(self))
 
     # Follow and lead
 
@@ -164,7 +172,7 @@ class MockTime:
         if self._wall is None and factory is None and self._factory is None:
             return
         with self._monitor:
-            if self._is_entered and not self._simulation.is_busy:
+            if self.is_entered and not self._simulation.is_busy:
                 with self._monitor.moving():
                     self._follow(factory)
 

@@ -109,6 +109,12 @@ class PollsOfAStillClock:
                     stacklevel=depth_of_caller(),
                 )
 
+    def standstill(self) -> str:
+        """Return what a test that was interrupted while it polled has to know; "" if it did not poll."""
+        if not self._asked or self._now_ms != self._time.now_ms:
+            return ""
+        return f"The clock has not moved since jobs were last asked for, {self._advice}"
+
     def _message(self, operation: str, times: int) -> str:
         return (
             f"batchmock: the same {operation} has been asked {times:,} times since the clock last moved, "

@@ -94,10 +94,16 @@ def pairs_of_sleeps() -> list[Pair]:
     """Return the sleeps with their replacements."""
     # Another patcher may have restored one of our replacements after its mock was left.
     sleep = time.sleep.real if isinstance(time.sleep, SimulatedSleep) else time.sleep
-    return [
+    pairs = [
         Pair(sleep, SimulatedSleep(sleep)),
         Pair(asyncio.sleep, simulated_async_sleep(asyncio.sleep)),
     ]
+    trio = sys.modules.get("trio")
+    if trio is not None:
+        from batchmock.walltime.trio_runs import simulated_trio_sleep
+
+        pairs.append(Pair(trio.sleep, simulated_trio_sleep(trio.sleep)))
+    return pairs
 
 
 def replace_methods(replacements: Replacements) -> None:
@@ -114,3 +120,9 @@ def replace_methods(replacements: Replacements) -> None:
         submit = ThreadPoolExecutor.submit
         replace(ThreadPoolExecutor, "submit", unfinished_work.replacement(submit))
     adopt_running()
+    runs = sys.modules.get("trio._core._run")
+    if runs is not None:
+        from batchmock.walltime.trio_runs import adopt_running_trio, simulated_setup
+
+        replace(runs, "setup_runner", simulated_setup(vars(runs)["setup_runner"]))
+        adopt_running_trio()

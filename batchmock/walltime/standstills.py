@@ -98,6 +98,9 @@ class Standstills:
         vain_ms = self._simulation.clock.epoch_ms - self._since_ms
         if vain_ms < LONGEST_DEADLINE_MS and self._reads * 2 >= self._moves:
             return True
+        trio_runs = sys.modules.get("batchmock.walltime.trio_runs")
+        if trio_runs is not None and trio_runs.have_timeouts(vain_ms):
+            return True
         sleepers = sys.modules.get("batchmock.walltime.sleepers")
         return sleepers is not None and bool(sleepers.sleepers.has_longer_wait(vain_ms))
 

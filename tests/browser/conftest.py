@@ -17,7 +17,7 @@ CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 DRIVER = shutil.which("chromedriver")
-#: As root, without network of its own, and the same each time.
+#: Chromium runs as root, without network access, and deterministically.
 ARGUMENTS = (
     "--headless",
     "--no-sandbox",

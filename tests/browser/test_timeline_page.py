@@ -10,7 +10,7 @@ from .conftest import Shown
 
 Show = Callable[..., Shown]
 
-#: The rectangles of all texts that are seen, with the text.
+#: The rectangles of all visible texts, with the text.
 TEXTS = """
   const found = [];
   const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
@@ -35,7 +35,7 @@ TEXTS = """
   return found;
 """
 
-#: The least contrast of any text that is seen with the page behind it.
+#: The lowest contrast of any visible text with its background.
 CONTRAST = """
   const paper = getComputedStyle(arguments[0] ? document.querySelector("svg > rect") : document.body);
   const behind = arguments[0] ? paper.fill : paper.backgroundColor;
@@ -77,14 +77,14 @@ def focused(page: Shown) -> str:
 
 
 def settle(page: Shown) -> None:
-    """Wait until the page has drawn what was asked of it."""
+    """Wait until the page has finished drawing."""
     page.driver.execute_async_script(
         "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))"
     )
 
 
 def press(page: Shown, *keys: str) -> None:
-    """Press keys, one after the other."""
+    """Press keys one after another."""
     from selenium.webdriver import ActionChains
 
     ActionChains(page.driver).send_keys(*keys).perform()
@@ -196,7 +196,7 @@ def test_page_does_not_scroll_sideways(show: Show, width: int) -> None:
 
 
 def test_failures_without_a_click(show: Show) -> None:
-    """The failed jobs and their reasons are the first thing on the page, and open by a click."""
+    """The failed jobs and their reasons are first on the page and open on a click."""
     page = show()
     top = page.run("return document.querySelector('.why').getBoundingClientRect().top")
     assert top < 200
@@ -247,7 +247,7 @@ def test_rows_can_be_tabbed_to(show: Show) -> None:
 
 
 def test_job_panel(show: Show) -> None:
-    """A job opens to definition, command, attempts, events, explanation and the calls about it."""
+    """A job opens to its definition, command, attempts, events, explanation and calls."""
     page = show()
     click(page, ".row button", 1)
     told = panel(page)
@@ -294,7 +294,7 @@ def test_search_and_filters(show: Show) -> None:
 
 
 def test_groups_open(show: Show) -> None:
-    """The row of an array job opens to its children, and closes again."""
+    """The row of an array job opens to its children and closes again."""
     page = show()
     click(page, ".row button", 2)
     assert labels(page)[2:5] == ["map", "map:0", "map:1"]
@@ -341,7 +341,7 @@ def test_zoom(show: Show) -> None:
 
 
 def test_failed_attempts_are_told_apart(show: Show) -> None:
-    """Failed attempts have a class and a pattern of their own."""
+    """Failed attempts have their own class and pattern."""
     page = show()
     fills = page.run(
         "return [...document.querySelectorAll('.row')[1].querySelectorAll('rect.failed')]"
@@ -379,7 +379,7 @@ def test_tracks(show: Show) -> None:
 
 
 def test_thousands_of_children(show: Show) -> None:
-    """An array job of 10,000 with six failures has six ticks; its rows are drawn only where they are seen."""
+    """An array job of 10,000 with six failures has six ticks, and its rows are drawn only where visible."""
     page = show("array.html")
     assert labels(page) == ["map"]
     assert page.run("return document.querySelectorAll('.row .tick').length") == 6
@@ -396,7 +396,7 @@ def test_thousands_of_children(show: Show) -> None:
 
 
 def test_lanes(show: Show) -> None:
-    """Rows are grouped by queue where there are several, and can be grouped by share."""
+    """Rows are grouped by queue if there are several, and can be grouped by share."""
     page = show("lanes.html")
     lanes = "return [...document.querySelectorAll('.lane')].map((lane) => lane.textContent)"
     assert page.run(lanes) == ["Queue: queue", "Queue: fair"]

@@ -16,26 +16,26 @@ FINDING = (
 
 
 def parsed(*arguments: str) -> Namespace:
-    """The arguments of the command, as its parser returns them."""
+    """Return the arguments of the command, as its parser returns them."""
     parser = ArgumentParser()
     check.add_arguments(parser)
     return parser.parse_args([str(STACK), *arguments])
 
 
 def test_prints_findings(capsys: pytest.CaptureFixture[str]) -> None:
-    """Findings are printed one a line, and the exit code is 1."""
+    """Findings are printed one per line, and the exit code is 1."""
     assert check.run(parsed("--parameter", "Vpc=vpc-1")) == 1
     assert capsys.readouterr().out == FINDING
 
 
 def test_nothing_to_report(capsys: pytest.CaptureFixture[str]) -> None:
-    """Without findings nothing is printed, and the exit code is 0."""
+    """Without findings, nothing is printed and the exit code is 0."""
     assert check.run(parsed("--parameter", "Vpc=vpc-1", "--waive", "no-timeout:Report")) == 0
     assert capsys.readouterr().out == ""
 
 
 def test_json(capsys: pytest.CaptureFixture[str]) -> None:
-    """`--json` prints what another program needs."""
+    """`--json` prints the findings in machine-readable form."""
     check.run(parsed("--parameter", "Vpc=vpc-1", "--json"))
     (finding,) = json.loads(capsys.readouterr().out)
     assert finding["rule"] == "no-timeout"
@@ -43,7 +43,7 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_file_that_cannot_be_loaded(capsys: pytest.CaptureFixture[str]) -> None:
-    """The problem goes to stderr, and the exit code is 2."""
+    """An error is printed on stderr, and the exit code is 2."""
     assert check.run(parsed()) == 2
     assert "has no default for parameter 'Vpc'" in capsys.readouterr().err
 

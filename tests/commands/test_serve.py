@@ -17,14 +17,14 @@ from .test_check import STACK
 
 
 def parsed(*arguments: str) -> Namespace:
-    """The arguments of the command, as its parser returns them."""
+    """Return the arguments of the command, as its parser returns them."""
     parser = ArgumentParser()
     serve.add_arguments(parser)
     return parser.parse_args(arguments)
 
 
 def test_a_reset_keeps_what_was_loaded() -> None:
-    """After a reset the resources of `--load` exist again, and the jobs are gone."""
+    """After a reset, the resources of `--load` exist again and the jobs are gone."""
     mock = serve.ServedMock(parsed("--load", str(STACK), "--parameter", "Vpc=vpc-1"))
     mock.reset()
     reply = mock.reply_to("POST", "/v1/describejobqueues", {})
@@ -34,21 +34,21 @@ def test_a_reset_keeps_what_was_loaded() -> None:
 
 
 def test_a_queue_to_begin_with() -> None:
-    """Without `--load` there is a queue and a job definition."""
+    """Without `--load`, a queue and a job definition exist."""
     reply = serve.ServedMock(parsed()).reply_to("POST", "/v1/describejobqueues", {})
     assert reply is not None
     assert json.loads(reply.body)["jobQueues"][0]["jobQueueName"] == "job-queue"
 
 
 def test_a_file_that_cannot_be_loaded(capsys: pytest.CaptureFixture[str]) -> None:
-    """The problem goes to stderr, and the exit code is 2."""
+    """An error is printed on stderr, and the exit code is 2."""
     assert serve.run(parsed("--load", "nowhere.json")) == 2
     assert "load() cannot read 'nowhere.json'" in capsys.readouterr().err
 
 
 @pytest.fixture
 def process() -> Iterator[subprocess.Popen[str]]:
-    """The command, running alone."""
+    """The command in a separate process."""
     command = [sys.executable, "-m", "batchmock", "serve", "--advance", "manual"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -59,7 +59,7 @@ def process() -> Iterator[subprocess.Popen[str]]:
 
 @pytest.mark.slow
 def test_a_server_of_its_own(process: subprocess.Popen[str]) -> None:
-    """The command prints where it listens, is steered over HTTP, and ends quietly on Ctrl-C."""
+    """The command prints its address, is controlled over HTTP, and ends quietly on Ctrl-C."""
     assert process.stdout is not None
     found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
     assert found is not None

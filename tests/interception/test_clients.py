@@ -15,7 +15,7 @@ from batchmock import BatchMock, connection_error, mock_batch, throttled
 
 from .test_hooks import KEYS, Wire, queues
 
-#: As a module of the code under test does it.
+#: Sessions that stand in for those kept by a module of the code under test.
 SESSION_OF_A_MODULE = boto3.Session(region_name="us-east-1")
 BOTOCORE_SESSION_OF_A_MODULE = botocore.session.get_session()
 
@@ -84,7 +84,7 @@ def test_client_used_after_the_mock(monkeypatch: pytest.MonkeyPatch, fails: bool
 
 
 def test_credentials_are_missed_after_the_mock() -> None:
-    """A client without credentials raises NoCredentialsError after the mock, even if a fault hit it inside."""
+    """A client without credentials needs none to hit a fault, but needs them after the mock."""
     with mock_batch() as batch_mock:
         client = boto3.client("batch", region_name="us-east-1")
         batch_mock.inject("*", connection_error())

@@ -34,7 +34,7 @@ class RawReply:
 
 
 class Wire:
-    """Answers what a client is about to send, in place of the network."""
+    """Answers requests that a client is about to send, in place of the network."""
 
     def __init__(self, client: Any, body: str) -> None:
         self.urls: list[str] = []
@@ -365,7 +365,7 @@ def test_a_client_that_has_lost_the_handler() -> None:
 
 
 def test_request_that_got_past(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A request does not leave the process when the client's endpoint has a custom `make_request`."""
+    """No request leaves the process, even without batchmock's handler and its patch of the endpoint."""
     make_request: Any = botocore.endpoint.Endpoint.make_request
     with mock_batch():
         monkeypatch.setattr(botocore.endpoint.Endpoint, "make_request", make_request.__wrapped__)

@@ -1,4 +1,4 @@
-"""Reply members come in the order of the service model, as botocore's parser returns them."""
+"""Reply members are in the order of the service model, as botocore's parser returns them."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def test_text_of_a_raised_refusal(client: Any) -> None:
 
 
 def test_text_about_stored_state_is_bare(batch_mock: BatchMock, client: Any) -> None:
-    """The stored reason of a resource is the bare message, without a wrapper or request id."""
+    """A message about stored state is not wrapped and contains no request id."""
     error: Any = refusal(client.delete_compute_environment, computeEnvironment="missing")
     message = error.response["Error"]["Message"]
     assert "RequestId" not in message

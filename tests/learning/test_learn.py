@@ -25,7 +25,7 @@ from batchmock.learning.texts import neutral
 
 
 def production() -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """What describe-jobs prints of an account, and its events."""
+    """Return the output of describe-jobs for an account, and its events."""
     with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z") as mock:
         mock.provision(job_queue="queue", job_definition="secret-project")
         for name, outcome in (
@@ -54,13 +54,13 @@ def production() -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 
 def submit(batch: Any, name: str, **members: Any) -> str:
-    """Submit a job, and return its id."""
+    """Submit a job and return its id."""
     request = {"jobQueue": "queue", "jobDefinition": "secret-project", **members}
     return str(batch.submit_job(jobName=name, **request)["jobId"])
 
 
 def outcomes_in(module: str) -> dict[str, dict[str, Outcome]]:
-    """The outcomes of a module that was written."""
+    """Return the outcomes of a written module."""
     namespace: dict[str, Any] = {}
     exec(module, namespace)
     found: dict[str, dict[str, Outcome]] = namespace["OUTCOMES"]
@@ -68,7 +68,7 @@ def outcomes_in(module: str) -> dict[str, dict[str, Outcome]]:
 
 
 def test_outcomes() -> None:
-    """Durations come by quantile, and each distinct failure once, the most frequent first."""
+    """Durations are written as quantiles, and each distinct failure once, the most frequent first."""
     jobs, _ = production()
     (outcomes,) = outcomes_in(learn(jobs)).values()
     assert list(outcomes)[:4] == [
@@ -84,7 +84,7 @@ def test_outcomes() -> None:
 
 
 def test_learned_failures_look_like_the_true_ones() -> None:
-    """Jobs scripted with what was learned fail in the same words."""
+    """Jobs scripted with learned outcomes fail with the same messages."""
     jobs, _ = production()
     (outcomes,) = outcomes_in(learn(jobs)).values()
     with mock_batch(region="us-east-1") as mock:
@@ -102,7 +102,7 @@ def test_learned_failures_look_like_the_true_ones() -> None:
 
 
 def test_no_names() -> None:
-    """Names, accounts and ids of the dump do not reach the module, and what was stopped is only counted."""
+    """Names, accounts and ids of the dump do not reach the module, and stopped jobs are only counted."""
     jobs, _ = production()
     module = learn(jobs)
     assert "secret-project" not in module
@@ -117,7 +117,7 @@ def test_names_on_request() -> None:
 
 
 def test_events_are_equal_to_jobs() -> None:
-    """An archive of events, which has each job several times, gives the same module as describe-jobs."""
+    """An archive of events, which has each job several times, yields the same module as describe-jobs."""
     jobs, events = production()
     lines = "\n".join(json.dumps(event) for event in events)
     assert sorted(learn(lines).splitlines()) == sorted(learn(jobs).splitlines())
@@ -127,13 +127,13 @@ def test_events_are_equal_to_jobs() -> None:
     "contents", [{"jobs": []}, {"jobs": [{"jobId": "a", "status": "RUNNING"}]}]
 )
 def test_nothing_to_learn(contents: dict[str, Any]) -> None:
-    """A dump without attempts that have ended is an error."""
+    """A dump without ended attempts is an error."""
     with pytest.raises(BatchMockError, match="has no attempts that have ended"):
         learn(contents)
 
 
 def test_several_containers_are_left_out() -> None:
-    """An attempt of several containers has no single exit code."""
+    """Attempts of several containers are left out, since they have no single exit code."""
     attempt = {
         "taskProperties": [{"containers": [{"exitCode": 0}]}],
         "startedAt": 1,
@@ -147,13 +147,13 @@ def test_several_containers_are_left_out() -> None:
 
 @pytest.mark.parametrize("attempts", [5, [5], [{"startedAt": "x", "stoppedAt": "y"}]])
 def test_another_structure(attempts: Any) -> None:
-    """A dump whose structure is not that of jobs is an error, never a traceback from inside."""
+    """A malformed dump is an error, never a traceback from inside."""
     with pytest.raises(BatchMockError, match="is not well-formed output of describe-jobs"):
         learn({"jobs": [{"jobId": "a", "status": "FAILED", "attempts": attempts}]})
 
 
 def test_something_else() -> None:
-    """A dump of something else is an error."""
+    """A dump of another kind is an error."""
     with pytest.raises(BatchMockError, match="neither a job nor an event"):
         learn({"functions": []})
 
@@ -176,7 +176,7 @@ def test_something_else() -> None:
     ],
 )
 def test_neutral_texts(text: str | None, expected: str | None) -> None:
-    """What identifies an account is replaced; the words of the failure stay."""
+    """Text that identifies an account is replaced, and the rest of the failure's message stays."""
     image = "999999999999.dkr.ecr.eu-west-1.amazonaws.com/secret/app:7"
     assert neutral(text, image) == expected
 
@@ -190,7 +190,7 @@ def test_quantiles(share: float, expected: float) -> None:
 def test_the_command(
     tmp_path: Any, capsys: pytest.CaptureFixture[str], batch_mock: BatchMock
 ) -> None:
-    """The command prints the module, or the problem with exit code 2."""
+    """The command prints the module, or an error with exit code 2."""
     from argparse import ArgumentParser
 
     parser = ArgumentParser()

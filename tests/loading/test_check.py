@@ -21,7 +21,7 @@ SOUND = {
 
 
 def loaded(mock: BatchMock, *, vcpus: int = 1, image: str = "report:7", **properties: Any) -> Any:
-    """A template of a Spot queue and a valid definition, with some other properties."""
+    """Load a template of a Spot queue and a valid definition, with some other properties."""
     resources = {
         "Type": "SPOT",
         "AllocationStrategy": "SPOT_PRICE_CAPACITY_OPTIMIZED",

@@ -24,7 +24,7 @@ QUEUE = {
 
 
 def template(**more: Any) -> dict[str, Any]:
-    """A template of a queue and its environment, with other sections or resources."""
+    """Return a template of a queue and its environment, with other sections or resources."""
     sections = {name: more.pop(name) for name in list(more) if isinstance(more[name], Section)}
     contents = {name: dict(section) for name, section in sections.items()}
     return {"Resources": {"Queue": QUEUE, "Env": ENVIRONMENT, **more}, **contents}
@@ -35,7 +35,7 @@ class Section(dict[str, Any]):
 
 
 def definition(word: Any = "true", **properties: Any) -> dict[str, Any]:
-    """A job definition whose command is one word."""
+    """Return a job definition whose command is one word."""
     container = {
         "Image": "busybox",
         "Command": [word],
@@ -46,7 +46,7 @@ def definition(word: Any = "true", **properties: Any) -> dict[str, Any]:
 
 
 def word_of(client: Any, mock: BatchMock, value: Any, **sections: Any) -> str:
-    """The string to which a value of a template evaluates."""
+    """Return the string to which a value of a template evaluates."""
     mock.load(template(Job=definition(value), **sections))
     (found,) = client.describe_job_definitions(jobDefinitionName="Job")["jobDefinitions"]
     (word,) = found["containerProperties"]["command"]
@@ -69,7 +69,7 @@ class TestStack:
         assert queue == ("stack-reports-test", f"{ARN}job-queue/stack-reports-test")
 
     def test_mappings_conditions_and_numbers(self, mock: BatchMock, client: Any) -> None:
-        """Another value of a parameter chooses other sizes, and creates what depends on a condition."""
+        """Another parameter value selects other sizes and creates the resources of a condition."""
         loaded = mock.load(str(STACK), {"Vpc": "vpc-1", "Environment": "production"})
         (found,) = client.describe_job_definitions()["jobDefinitions"]
         (queue,) = client.describe_job_queues(jobQueues=["stack-reports-production"])["jobQueues"]
@@ -100,7 +100,7 @@ class TestStack:
         }
 
     def test_a_later_stack_imports_an_export(self, mock: BatchMock, client: Any) -> None:
-        """`Fn::ImportValue` finds the outputs of what was loaded before."""
+        """`Fn::ImportValue` finds the outputs of previously loaded stacks."""
         mock.load(STACK, {"Vpc": "vpc-1"})
         word = word_of(client, mock, {"Fn::ImportValue": "stack-queue"})
         assert word == f"{ARN}job-queue/stack-reports-test"
@@ -228,7 +228,7 @@ class TestAllOrNothing:
         assert mock.load(again).definitions["Job"].arn == f"{ARN}job-definition/Job:2"
 
     def test_a_refusal_names_file_resource_and_member(self, mock: BatchMock) -> None:
-        """The error has the file, the resource, the member, and what AWS Batch says."""
+        """The error has the file, the resource, the member, and the message of AWS Batch."""
         with pytest.raises(BatchMockError) as raised:
             mock.load(template(Bad=definition(RetryStrategy={"Attempts": 11})))
         assert str(raised.value).startswith(

@@ -12,7 +12,7 @@ from ..builders import ARN, needs_todays_model, register, requirements
 
 
 def described(client: Any) -> dict[str, Any]:
-    """The combined output of the describe commands."""
+    """Return the combined output of the describe commands."""
     arns = [policy["arn"] for policy in client.list_scheduling_policies()["schedulingPolicies"]]
     policies = client.describe_scheduling_policies(arns=arns)["schedulingPolicies"] if arns else []
     return {
@@ -24,7 +24,7 @@ def described(client: Any) -> dict[str, Any]:
 
 
 def original() -> dict[str, Any]:
-    """A description of an account with two revisions, a fair-share queue and a Fargate queue."""
+    """Return a description of an account with two revisions, a fair-share queue and a Fargate queue."""
     with mock_batch(region="eu-west-1", account_id="999999999999") as other:
         client = boto3.client("batch", region_name="eu-west-1")
         other.provision("queue", "job", "env", shares={"a": 1, "b*": 0.5})
@@ -36,7 +36,7 @@ def original() -> dict[str, Any]:
 
 
 def moved(value: Any) -> Any:
-    """A description with the region and account of the test's mock, without counters."""
+    """Return a description with the region and account of the test's mock, without counters."""
     text = (
         json.dumps(value).replace("eu-west-1", "us-east-1").replace("999999999999", "123456789012")
     )

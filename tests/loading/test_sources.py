@@ -65,14 +65,14 @@ def test_neither_json_nor_yaml(mock: BatchMock) -> None:
     ],
 )
 def test_another_structure(mock: BatchMock, source: Any, name: str) -> None:
-    """A file whose structure is not that of its language is an error, never a traceback from inside."""
+    """A malformed file is an error, never a traceback from inside."""
     with pytest.raises(BatchMockError) as raised:
         mock.load(source)
     assert str(raised.value).startswith(f"batchmock: the dict is not well-formed {name}: ")
 
 
 def test_a_value_that_json_cannot_have(mock: BatchMock) -> None:
-    """A parsed dict may have only what JSON has."""
+    """A parsed dict may contain only JSON values."""
     properties = {"Type": "UNMANAGED", "ServiceRole": {1, 2}}
     kind = "AWS::Batch::ComputeEnvironment"
     with pytest.raises(BatchMockError, match=r"resource 'Env' has a value that JSON cannot have"):

@@ -69,7 +69,7 @@ DEFINITION: dict[str, Any] = {
 
 
 def resource(kind: str, name: str, values: dict[str, Any], module: str = "") -> dict[str, Any]:
-    """A resource of a plan or a state."""
+    """Return a resource of a plan or a state."""
     address = f"{module}aws_batch_{kind}.{name}"
     bare, _, _ = name.partition("[")
     return {
@@ -82,7 +82,7 @@ def resource(kind: str, name: str, values: dict[str, Any], module: str = "") -> 
 
 
 def state(*resources: dict[str, Any]) -> dict[str, Any]:
-    """The output of `terraform show -json` for a state."""
+    """Return the output of `terraform show -json` for a state."""
     return {
         "format_version": "1.0",
         "terraform_version": "1.9.0",
@@ -95,7 +95,7 @@ def plan(
     unknown: dict[str, Any],
     configuration: dict[str, Any],
 ) -> dict[str, Any]:
-    """The output of `terraform show -json` for a plan, with unknown values by address."""
+    """Return the output of `terraform show -json` for a plan, with unknown values by address."""
     changes = [
         {"address": address, "change": {"after_unknown": after}}
         for address, after in unknown.items()
@@ -110,14 +110,14 @@ def plan(
 
 
 def queue(**values: Any) -> dict[str, Any]:
-    """A queue."""
+    """Return a queue."""
     return resource(
         "job_queue", "main", {"name": "main", "priority": 1, "state": "ENABLED", **values}
     )
 
 
 def configured_queue(*references: str) -> dict[str, Any]:
-    """The configuration of the queue, whose environment has a reference."""
+    """Return the configuration of the queue, whose environment has a reference."""
     order = [
         {"compute_environment": {"references": list(references)}, "order": {"constant_value": 1}}
     ]
@@ -156,7 +156,7 @@ class TestState:
         assert loaded.queues["main"] == loaded.queues["aws_batch_job_queue.main"]
 
     def test_blocks_and_texts(self, mock: BatchMock, client: Any) -> None:
-        """Blocks become structures, JSON text is read, and unset members are left out."""
+        """Blocks become structures, JSON text is parsed, and unset members are omitted."""
         mock.load(state(resource("job_definition", "report", DEFINITION)))
         (found,) = client.describe_job_definitions()["jobDefinitions"]
         assert found["containerProperties"]["image"] == "report:7"
@@ -168,7 +168,7 @@ class TestState:
         }
 
     def test_default_tags(self, mock: BatchMock, client: Any) -> None:
-        """The default tags of the provider are tags of each resource."""
+        """The provider's default tags are added to each resource."""
         tags = {"tags": {"a": "1"}, "tags_all": {"a": "1", "owner": "data"}}
         mock.load(state(resource("job_definition", "report", {**DEFINITION, **tags})))
         (found,) = client.describe_job_definitions()["jobDefinitions"]

@@ -1,4 +1,4 @@
-"""Requests for array jobs and multi-node jobs, and short views of what became of them."""
+"""Requests for array jobs and multi-node jobs, and short views of the results."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def after(*job_ids: str) -> list[dict[str, str]]:
 
 
 def n_to_n(job_id: str) -> list[dict[str, str]]:
-    """Return a dependsOn of another array, child by child."""
+    """Return an N_TO_N dependsOn of another array."""
     return [{"jobId": job_id, "type": "N_TO_N"}]
 
 
@@ -37,7 +37,7 @@ SEQUENTIAL = [{"type": "SEQUENTIAL"}]
 
 
 def describe(client: Any, job_id: str) -> dict[str, Any]:
-    """Return the job with an id as DescribeJobs shows it."""
+    """Return a job as DescribeJobs describes it."""
     (job,) = client.describe_jobs(jobs=[job_id])["jobs"]
     detail: dict[str, Any] = job
     return detail
@@ -57,7 +57,7 @@ def child_statuses(client: Any, job_id: str) -> list[str]:
 
 
 def summary(client: Any, job_id: str) -> dict[str, int]:
-    """Return the counts of an array job's statusSummary that are not zero."""
+    """Return the non-zero counts of an array job's statusSummary."""
     counts = describe(client, job_id)["arrayProperties"]["statusSummary"]
     return {status: count for status, count in counts.items() if count}
 
@@ -91,7 +91,7 @@ def register_nodes(
     name: str = "nodes",
     **members: Any,
 ) -> None:
-    """Register a multi-node job definition, by default of one range for all of its nodes."""
+    """Register a multi-node job definition, by default with one range for all of its nodes."""
     client.register_job_definition(
         jobDefinitionName=name,
         type="multinode",

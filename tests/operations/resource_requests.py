@@ -1,4 +1,4 @@
-"""Requests that create compute environments and job queues, the smallest that are valid."""
+"""Minimal valid requests that create compute environments and job queues."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def create_environment(
 def create_queue(
     client: Any, name: str = "queue", environments: tuple[str, ...] = ("ce",), **members: Any
 ) -> dict[str, Any]:
-    """Create a job queue on compute environments that exist."""
+    """Create a job queue on existing compute environments."""
     reply: dict[str, Any] = client.create_job_queue(
         jobQueueName=name,
         **{"priority": 1, "computeEnvironmentOrder": order(*environments)} | members,

@@ -1,4 +1,4 @@
-"""Requests for service environments, service jobs and quota shares, and short views of what became of them."""
+"""Requests for service environments, service jobs and quota shares, and short views of the results."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def limits(**units: int) -> list[dict[str, Any]]:
 
 
 def create_environment(client: Any, name: str = "se", **members: Any) -> str:
-    """Create a service environment, for two instances by default, and return its ARN."""
+    """Create a service environment, by default for two instances, and return its ARN."""
     request = {"capacityLimits": limits(NUM_INSTANCES=2), **members}
     arn: str = client.create_service_environment(
         serviceEnvironmentName=name, serviceEnvironmentType="SAGEMAKER_TRAINING", **request
@@ -48,7 +48,7 @@ def create_queue(client: Any, name: str = "queue", environment: str = "se", **me
 
 
 def environment(client: Any, name: str = "se") -> dict[str, Any]:
-    """Return a service environment as it is described."""
+    """Return a described service environment."""
     reply = client.describe_service_environments(serviceEnvironments=[name])
     (item,) = reply["serviceEnvironments"]
     detail: dict[str, Any] = item
@@ -70,7 +70,7 @@ def payload(*groups: tuple[str, int], **members: Any) -> str:
 
 
 def submit(client: Any, name: str = "train", instances: int = 1, **members: Any) -> str:
-    """Submit a service job for a number of ml.m5.large, and return its id."""
+    """Submit a service job for a number of ml.m5.large instances and return its id."""
     request = {
         "jobQueue": "queue",
         "serviceJobType": "SAGEMAKER_TRAINING",
@@ -82,7 +82,7 @@ def submit(client: Any, name: str = "train", instances: int = 1, **members: Any)
 
 
 def described(client: Any, job_id: str) -> dict[str, Any]:
-    """Return a service job as DescribeServiceJob shows it."""
+    """Return a service job as DescribeServiceJob describes it."""
     reply = client.describe_service_job(jobId=job_id)
     return {name: value for name, value in reply.items() if name != "ResponseMetadata"}
 
@@ -112,12 +112,12 @@ def refusal(client: Any, operation: str, **request: Any) -> str:
 
 
 def wrapped(text: str) -> str:
-    """Return the message in which the service wraps an error in the request itself."""
+    """Return the wrapped message of an error in the request itself."""
     return f"Error executing request, Exception : {text}, RequestId: <id>"
 
 
 def create_quota_queue(client: Any, **units: int) -> None:
-    """Create a queue that is managed by quotas, on an environment of so much."""
+    """Create a quota-managed queue on an environment with this capacity."""
     create_environment(client, capacityLimits=limits(**units))
     policy = client.create_scheduling_policy(
         name="quotas", quotaSharePolicy={"idleResourceAssignmentStrategy": "FIFO"}

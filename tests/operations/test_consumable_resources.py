@@ -1,4 +1,4 @@
-"""Consumable resources: create, update, delete, describe, list, and the jobs that ask for them."""
+"""Consumable resources: create, update, delete, describe, list, and the jobs that request them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def create(client: Any, name: str = "licence", total: int = 2, **members: Any) -
 
 
 def resource(client: Any, name: str = "licence") -> dict[str, Any]:
-    """Return a consumable resource as it is described."""
+    """Return a described consumable resource."""
     reply: dict[str, Any] = client.describe_consumable_resource(consumableResource=name)
     del reply["ResponseMetadata"]
     return reply
@@ -58,7 +58,7 @@ def asking(quantity: int, name: str = "licence") -> dict[str, Any]:
 
 
 def wanting(client: Any, name: str, quantity: int = 1, **members: Any) -> str:
-    """Submit a job that asks for licences."""
+    """Submit a job that requests licences."""
     return submit(client, name, consumableResourcePropertiesOverride=asking(quantity), **members)
 
 
@@ -95,7 +95,7 @@ class TestResources:
         }
 
     def test_names_and_arns(self, client: Any) -> None:
-        """Either finds it; another region's does not."""
+        """A resource is found by name or ARN, but not in another region."""
         create(client, tags={"team": "a"})
         assert resource(client, LICENCE) == resource(client, "licence")
         elsewhere = LICENCE.replace("us-east-1", "eu-west-1")
@@ -114,12 +114,12 @@ class TestResources:
         ],
     )
     def test_unknown(self, client: Any, operation: str) -> None:
-        """What does not exist is refused by its ARN."""
+        """The error for an unknown resource contains its ARN."""
         said = refused(client, operation, consumableResource="licence")
         assert said == f"{LICENCE} does not exist"
 
     def test_a_name_that_is_taken(self, client: Any) -> None:
-        """Names are unique, and free again once the resource is deleted."""
+        """Names are unique and can be reused once the resource is deleted."""
         create(client)
         operation = "create_consumable_resource"
         said = refused(client, operation, consumableResourceName="licence")
@@ -128,7 +128,7 @@ class TestResources:
         create(client)
 
     def test_list(self, client: Any) -> None:
-        """A summary has neither tags nor the available quantity; names match in any case."""
+        """A summary has neither tags nor the available quantity, and names match in any case."""
         for name in ("Licence", "seat", "lice"):
             create(client, name)
         summary = {
@@ -150,7 +150,7 @@ class TestResources:
         assert found("none") == []
 
     def test_repr(self) -> None:
-        """A record names itself and shows its quantities."""
+        """The repr has the name and the quantities."""
         simulated = ConsumableResource("arn", 2, replenishable=True)
         record = ConsumableResourceRecord("licence", simulated, {}, 0, 1)
         assert repr(record) == (
@@ -160,7 +160,7 @@ class TestResources:
 
 class TestUpdate:
     def test_operations(self, client: Any) -> None:
-        """SET, ADD and REMOVE; a quantity alone is SET."""
+        """The operations are SET, ADD and REMOVE, and a quantity alone is SET."""
         create(client, total=2)
         assert update(client, operation="ADD", quantity=3) == 5
         assert update(client, operation="REMOVE", quantity=1) == 4
@@ -169,7 +169,7 @@ class TestUpdate:
         assert update(client) == 1
 
     def test_a_token_counts_once(self, client: Any, batch_mock: BatchMock) -> None:
-        """The same request with the same token does nothing for 8 hours, and succeeds."""
+        """The same request with the same token is a successful no-op for 8 hours."""
         create(client, total=2)
         request = {"operation": "ADD", "quantity": 3, "clientToken": "t"}
         assert update(client, **request) == 5
@@ -181,7 +181,7 @@ class TestUpdate:
         assert update(client, **request) == 9
 
     def test_a_token_of_another_request(self, client: Any) -> None:
-        """A token that came with another request is refused."""
+        """A token that was used with another request is refused."""
         create(client)
         update(client, quantity=3, clientToken="t")
         said = refused(
@@ -210,14 +210,14 @@ class TestUpdate:
         ],
     )
     def test_refusals(self, client: Any, members: dict[str, Any], text: str) -> None:
-        """What cannot be done is refused, and the total stays."""
+        """An impossible update is refused, and the total stays."""
         create(client, total=2)
         operation = "update_consumable_resource"
         assert refused(client, operation, consumableResource="licence", **members) == text
         assert quantities(client) == (2, 0, 2)
 
     def test_below_what_is_in_use(self, client: Any, batch_mock: BatchMock) -> None:
-        """Nothing is available at once, and the total comes down as jobs end (user guide)."""
+        """Nothing is available at once, and the total falls as jobs end (user guide)."""
         batch_mock.script("a", succeed(after=10))
         batch_mock.script("b", succeed(after=20))
         create(client, total=3)
@@ -233,7 +233,7 @@ class TestUpdate:
 
 class TestJobs:
     def test_jobs_wait_for_what_they_ask_for(self, client: Any, batch_mock: BatchMock) -> None:
-        """Two licences let two jobs run; the third stays RUNNABLE until one is returned."""
+        """Two licences let two jobs run, and the third stays RUNNABLE until one is returned."""
         batch_mock.script(succeed(after=60))
         create(client, total=2)
         jobs = [wanting(client, name) for name in "abc"]
@@ -247,7 +247,7 @@ class TestJobs:
         assert quantities(client) == (2, 0, 2)
 
     def test_what_is_not_replenished_is_gone(self, client: Any, batch_mock: BatchMock) -> None:
-        """A job that has run has used it up, in whatever status it ended."""
+        """A job that has run has used up its quantity, whatever its final status."""
         create(client, total=1, resourceType="NON_REPLENISHABLE")
         first, second = wanting(client, "a"), wanting(client, "b")
         batch_mock.run()
@@ -256,7 +256,7 @@ class TestJobs:
         assert status_of(client, second) == "RUNNABLE"
 
     def test_raising_the_total_lets_jobs_go(self, client: Any, batch_mock: BatchMock) -> None:
-        """A job that waits starts once there is enough."""
+        """A waiting job starts once the quantity is sufficient."""
         create(client, total=0)
         job_id = wanting(client, "a")
         batch_mock.run()
@@ -266,7 +266,7 @@ class TestJobs:
         assert status_of(client, job_id) == "SUCCEEDED"
 
     def test_deleting_leaves_jobs_waiting(self, client: Any, batch_mock: BatchMock) -> None:
-        """What runs ends as it would; what waits for a deleted resource waits on."""
+        """Running jobs end normally, and jobs that wait for a deleted resource keep waiting."""
         create(client, total=1)
         first, second = wanting(client, "a"), wanting(client, "b")
         batch_mock.run_until(first, "RUNNING")
@@ -291,7 +291,7 @@ class TestJobs:
         after: str,
         left: tuple[int, int, int],
     ) -> None:
-        """A job that waited for a deleted resource gets it from one created anew (user guide)."""
+        """A job that waited for a deleted resource starts once the resource is created again (user guide)."""
         batch_mock.script("a", succeed(after=60))
         create(client, total=1, resourceType=before)
         first, second = wanting(client, "a"), wanting(client, "b")
@@ -304,7 +304,7 @@ class TestJobs:
         assert resource(client)["resourceType"] == after
 
     def test_an_override_replaces_the_whole_list(self, client: Any, batch_mock: BatchMock) -> None:
-        """A job takes the quantity of its definition or of its own override."""
+        """A job takes the quantity of its definition or of its override."""
         for name in ("licence", "seat"):
             create(client, name, total=5)
         register(client, consumableResourceProperties=asking(2, "seat"))
@@ -316,7 +316,7 @@ class TestJobs:
         assert quantities(client) == (5, 3, 2)
 
     def test_each_child_takes_its_own(self, client: Any, batch_mock: BatchMock) -> None:
-        """Of an array job as many children run as there are licences."""
+        """As many children of an array job run as there are licences."""
         create(client, total=2)
         batch_mock.script(succeed(after=60))
         parent = wanting(client, "array", arrayProperties={"size": 3})
@@ -328,7 +328,7 @@ class TestJobs:
     def test_a_multi_node_job_takes_for_all_its_nodes(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """Each node has what its range asks for; the job takes all of it at once."""
+        """Each node takes the quantity of its range, and the job takes the sum at once."""
         create(client, total=5)
         thirsty = {**node_range("1:"), "consumableResourceProperties": asking(2)}
         register_nodes(client, node_range("0"), thirsty)
@@ -341,7 +341,7 @@ class TestJobs:
         assert listed["consumableResourceProperties"] == asking(4, LICENCE)
 
     def test_an_unknown_resource_is_refused_at_submit_only(self, client: Any) -> None:
-        """A definition may name what does not exist yet, a job may not."""
+        """A definition may name a resource that does not exist yet, but a job may not."""
         register(client, consumableResourceProperties=asking(1))
         request = {"jobName": "a", "jobQueue": "queue", "jobDefinition": "definition"}
         said = refused(client, "submit_job", **request)
@@ -350,7 +350,7 @@ class TestJobs:
         submit(client)
 
     def test_nodes_can_be_overridden(self, client: Any, batch_mock: BatchMock) -> None:
-        """What a range of nodes asks for is replaced as a whole; the others keep theirs."""
+        """An override replaces all requests of a node range, and other ranges keep theirs."""
         create(client, total=9)
         ranges = [
             {**node_range(nodes), "consumableResourceProperties": asking(1)}
@@ -416,7 +416,7 @@ class TestListJobs:
         assert "startedAt" not in job
 
     def test_filters(self, client: Any, batch_mock: BatchMock) -> None:
-        """By name in any case, by status; jobs that do not ask for it are not listed."""
+        """Jobs are listed by name in any case and by status, and only if they request the resource."""
         create(client)
         submit(client, "other")
         wanting(client, "Early")

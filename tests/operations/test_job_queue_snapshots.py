@@ -35,7 +35,7 @@ def test_unknown_queue(client: Any) -> None:
 
 
 def test_queue_of_jobs(batch_mock: Any, client: Any) -> None:
-    """RUNNABLE jobs in the order of submission, and the vCPUs of those dispatched."""
+    """The front has RUNNABLE jobs in the order of submission, and the vCPUs of dispatched jobs."""
     batch_mock.provision("queue", "definition", max_vcpus=2, vcpus=2)
     batch_mock.script(hang())
     jobs = [
@@ -54,7 +54,7 @@ def test_queue_of_jobs(batch_mock: Any, client: Any) -> None:
 
 
 def test_fair_share_queue_of_jobs(batch_mock: Any, client: Any) -> None:
-    """Shares in use, and what each uses."""
+    """The snapshot has the shares in use and the usage of each."""
     batch_mock.provision("queue", "definition", max_vcpus=2, shares={"a": 1.0})
     batch_mock.script(hang())
     for share in ("a", "a", "b"):
@@ -78,7 +78,7 @@ def test_fair_share_queue_of_jobs(batch_mock: Any, client: Any) -> None:
 
 
 def test_queue_of_service_jobs(batch_mock: Any, client: Any) -> None:
-    """A job has its position since the last job before it left."""
+    """A job has had its position since the last job ahead of it left."""
     create_environment(client, capacityLimits=limits(NUM_INSTANCES=1))
     create_queue(client)
     assert front(client) == []
@@ -105,7 +105,7 @@ def test_queue_of_service_jobs(batch_mock: Any, client: Any) -> None:
 
 
 def test_first_hundred(batch_mock: Any, client: Any) -> None:
-    """No more than 100 jobs are in front."""
+    """The front has at most 100 jobs."""
     create_environment(client, state="DISABLED")
     create_queue(client)
     jobs = [submit(client) for _ in range(101)]
@@ -165,6 +165,6 @@ def test_quota_share_queue(batch_mock: Any, client: Any) -> None:
 
 @pytest.mark.parametrize("name", ["queue", ARN + "job-queue/queue"])
 def test_by_name_or_arn(batch_mock: Any, client: Any, name: str) -> None:
-    """A queue is named either way."""
+    """A queue can be given by name or ARN."""
     batch_mock.provision_service_jobs(job_queue="queue")
     assert front(client, name) == []

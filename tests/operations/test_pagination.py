@@ -31,7 +31,7 @@ def revisions(reply: dict[str, Any]) -> list[int]:
 @pytest.mark.parametrize("question", [{"jobStatus": "SUBMITTED"}, {"filters": BY_NAME}])
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 6])
 def test_pages_of_jobs(client: Any, question: dict[str, Any], size: int) -> None:
-    """The pages of a listing hold every job once, in order, and the last one has no nextToken."""
+    """The pages of a listing have every job once, in order, and the last one has no nextToken."""
     expected = [submit(client, f"job-{number}") for number in range(5)]
     if "filters" in question:
         expected.reverse()
@@ -59,14 +59,14 @@ def test_pages_of_definitions(client: Any, size: int) -> None:
 
 
 def test_empty_list_has_no_token(client: Any) -> None:
-    """A listing of nothing is one empty page."""
+    """An empty listing is one empty page."""
     reply = client.list_jobs(jobQueue="queue")
     del reply["ResponseMetadata"]
     assert reply == {"jobSummaryList": []}
 
 
 def test_page_size_is_no_part_of_the_question(client: Any) -> None:
-    """The next page may be of another size."""
+    """The next page may have another size."""
     for number in range(5):
         submit(client, f"job-{number}")
     question = {"jobQueue": "queue", "jobStatus": "SUBMITTED"}
@@ -76,7 +76,7 @@ def test_page_size_is_no_part_of_the_question(client: Any) -> None:
 
 
 def test_new_jobs_do_not_shift_pages(client: Any) -> None:
-    """A job submitted between two pages, or one that moves on, makes no other appear twice."""
+    """A job that is submitted or changes status between two pages duplicates no other."""
     for number in range(4):
         submit(client, f"job-{number}")
     question = {"jobQueue": "queue", "filters": BY_NAME, "maxResults": 2}
@@ -88,7 +88,7 @@ def test_new_jobs_do_not_shift_pages(client: Any) -> None:
 
 
 def test_moved_jobs_leave_the_pages(client: Any, batch_mock: BatchMock) -> None:
-    """Jobs that leave the status between two pages are gone from the second, and nothing breaks."""
+    """Jobs that leave the status between two pages are missing from the second."""
     batch_mock.hold("stay", at="SUBMITTED")
     for number in range(3):
         submit(client, f"job-{number}")
@@ -103,7 +103,7 @@ def test_moved_jobs_leave_the_pages(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_new_revisions_do_not_shift_pages(client: Any) -> None:
-    """A revision registered between two pages makes no other appear twice."""
+    """A revision registered between two pages duplicates no other."""
     register(client)
     register(client)
     first = client.describe_job_definitions(maxResults=2)
@@ -124,7 +124,7 @@ def test_new_revisions_do_not_shift_pages(client: Any) -> None:
 def test_token_belongs_to_its_question(
     client: Any, batch_mock: BatchMock, other: dict[str, Any]
 ) -> None:
-    """A nextToken is refused together with another question."""
+    """A nextToken is refused with a different request."""
     batch_mock.provision(job_queue="other")
     submit(client)
     submit(client)
@@ -143,7 +143,7 @@ def test_token_belongs_to_its_operation(client: Any) -> None:
 
 @pytest.mark.parametrize("other", [{"status": "ACTIVE"}, {"jobDefinitionName": "definition"}])
 def test_token_of_definitions_belongs_to_its_question(client: Any, other: dict[str, Any]) -> None:
-    """A nextToken of DescribeJobDefinitions is refused together with another filter."""
+    """A nextToken of DescribeJobDefinitions is refused with another filter."""
     register(client)
     token = client.describe_job_definitions(maxResults=1)["nextToken"]
     asked = {**other, "nextToken": token}
@@ -170,7 +170,7 @@ def test_invalid_tokens(client: Any, operation: str, question: dict[str, Any], t
 
 
 def test_largest_page_with_a_filter(client: Any) -> None:
-    """With a filter a page has at most 100 jobs, even with a larger maxResults."""
+    """With a filter, a page has at most 100 jobs, even with a larger maxResults."""
     for _ in range(101):
         submit(client)
     reply = client.list_jobs(jobQueue="queue", filters=BY_NAME, maxResults=1000)
@@ -182,7 +182,7 @@ def test_largest_page_with_a_filter(client: Any) -> None:
 
 
 def test_largest_page(client: Any) -> None:
-    """Without a filter a page has 1,000 jobs unless fewer are asked for."""
+    """Without a filter, a page has 1,000 jobs by default."""
     for _ in range(1001):
         submit(client)
     question = {"jobQueue": "queue", "jobStatus": "SUBMITTED"}

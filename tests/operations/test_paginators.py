@@ -1,4 +1,4 @@
-"""What all calls that answer in pages have in common: the paginators of botocore, tokens, sizes."""
+"""Common behaviour of all paginated operations: botocore's paginators, tokens and page sizes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LARGEST_OF_ALL = 2147483647
 
 
 class Listing(NamedTuple):
-    """A call that answers in pages, and how to make the items that it lists."""
+    """A paginated operation, and how to create the items that it lists."""
 
     operation: str
     member: str
@@ -38,12 +38,12 @@ class Listing(NamedTuple):
 
 
 def make_resource(client: Any, number: int) -> None:
-    """Make a consumable resource."""
+    """Create a consumable resource."""
     client.create_consumable_resource(consumableResourceName=f"r{number}")
 
 
 def make_asking_job(client: Any, number: int) -> None:
-    """Submit a job that asks for the consumable resource `licence`, which is made at first."""
+    """Submit a job that requests the consumable resource `licence`, which is created on first use."""
     if number == 0:
         client.create_consumable_resource(consumableResourceName="licence")
     asked = {"consumableResourceList": [{"consumableResource": "licence", "quantity": 1}]}
@@ -110,7 +110,7 @@ def provisioned(batch_mock: BatchMock) -> None:
 @pytest.mark.parametrize("listing", LISTINGS)
 class TestPages:
     def test_pages_hold_everything_once(self, client: Any, listing: Listing) -> None:
-        """Small pages together are the one large page, in the same order."""
+        """Small pages combined equal one large page, in the same order."""
         for number in range(5):
             listing.make(client, number)
         (whole,) = listing.all(client)
@@ -119,7 +119,7 @@ class TestPages:
         assert [len(page) for page in pages[:-1]] == [2] * (len(pages) - 1)
 
     def test_an_empty_token(self, client: Any, listing: Listing) -> None:
-        """An empty token is no token: the ParallelCluster command line starts each listing with one."""
+        """An empty token counts as none: the ParallelCluster command line starts each listing with one."""
         listing.make(client, 0)
         operation = getattr(client, listing.operation)
         first, again = operation(**listing.request), operation(**listing.request, nextToken="")
@@ -133,7 +133,7 @@ class TestPages:
             assert said == "Invalid nextToken"
 
     def test_a_token_of_another_call(self, client: Any, listing: Listing) -> None:
-        """A token that another listing gave is refused."""
+        """A token from another listing is refused."""
         listing.make(client, 0)
         for _ in range(2):
             register(client, "other")
@@ -142,14 +142,14 @@ class TestPages:
         assert refused(client, listing.operation, **members) == "Invalid nextToken"
 
     def test_page_size_is_positive(self, client: Any, listing: Listing) -> None:
-        """A page of nothing is refused."""
+        """A page size of zero is refused."""
         listing.make(client, 0)
         largest = LARGEST_OF_ALL if listing.operation == "list_jobs" else 100
         said = refused(client, listing.operation, **listing.request, maxResults=0)
         assert said == wrapped(f"maxResults must be between 1 and {largest}, got 0.")
 
     def test_a_new_item_does_no_harm(self, client: Any, listing: Listing) -> None:
-        """A resource created between two pages makes no item appear twice or go missing."""
+        """A resource created between two pages duplicates no item and hides none."""
         for number in range(3):
             listing.make(client, number)
         (whole,) = listing.all(client)
@@ -172,7 +172,7 @@ class TestPages:
     ],
 )
 def test_the_largest_page(client: Any, listing: Listing) -> None:
-    """A page has as many items as it can have unless fewer are asked for."""
+    """A page has the maximum number of items by default."""
     for number in range(listing.largest + 1):
         listing.make(client, number)
     assert [len(page) for page in listing.all(client)] == [listing.largest, 1]
@@ -187,7 +187,7 @@ def test_the_largest_page(client: Any, listing: Listing) -> None:
     ],
 )
 def test_names_or_pages(client: Any, operation: str, members: dict[str, list[str]]) -> None:
-    """A call that names resources cannot ask for a page as well."""
+    """A call that names resources cannot also request a page."""
     (member,) = members
     text = f"{member[0].upper()}{member[1:]} and MaxResults cannot both be set"
     assert refused(client, operation, **members, maxResults=1) == wrapped(text)

@@ -17,7 +17,7 @@ REGIONS = {
 
 
 def test_regions_of_botocore() -> None:
-    """Every region that botocore knows lies in the partition that it says."""
+    """Every region that botocore knows has the right partition."""
     assert {region: partition_of(region) for region in REGIONS} == REGIONS
 
 
@@ -36,7 +36,7 @@ def test_regions_of_botocore() -> None:
     ],
 )
 def test_arns(region: str, partition: str) -> None:
-    """ARNs name the partition of the client's region."""
+    """ARNs contain the partition of the client's region."""
     with mock_batch(region=region) as batch_mock:
         batch_mock.provision(job_queue="queue")
         arn = boto3.client("batch").describe_job_queues()["jobQueues"][0]["jobQueueArn"]

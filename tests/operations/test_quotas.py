@@ -1,4 +1,4 @@
-"""How much of each kind an account can have in a region."""
+"""How many resources of each kind an account can have in a region."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .resource_requests import (
 
 
 def test_compute_environments(client: Any) -> None:
-    """The 51st compute environment is refused; a taken name is reported first."""
+    """The 51st compute environment is refused, but a duplicate name is reported first."""
     for number in range(50):
         create_environment(client, f"ce-{number}")
     request = {"type": "MANAGED", "computeResources": EC2}
@@ -33,7 +33,7 @@ def test_compute_environments(client: Any) -> None:
 
 
 def test_environments_of_a_cluster(client: Any) -> None:
-    """An Amazon EKS cluster can have 5 compute environments."""
+    """An Amazon EKS cluster can have at most 5 compute environments."""
     request = {
         "computeResources": {**EC2, "allocationStrategy": "BEST_FIT_PROGRESSIVE"},
         "type": "MANAGED",
@@ -59,7 +59,7 @@ def test_environments_of_a_cluster(client: Any) -> None:
 
 
 def test_job_queues(client: Any, batch_mock: BatchMock) -> None:
-    """Of 50 job queues none can be made until one is deleted."""
+    """With 50 job queues, none can be created until one is deleted."""
     create_environment(client)
     for number in range(50):
         create_queue(client, f"q-{number}")

@@ -1,8 +1,8 @@
 """
-The page of 2017-03-28, "retryStrategy", statement by statement, on its four operations.
+The page of 2017-03-28, "retryStrategy", statement by statement, for its four operations.
 
-What a docstring quotes is the page's own text. Where the service has moved on since, the test holds
-it to what it does today and the docstring says "today".
+Text quoted in a docstring is the page's own. Where the service has changed since, the test checks
+today's behaviour and the docstring says "today".
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ParamValidationError
 
-from batchmock import BatchMock, docker_timeout, fail, out_of_memory, succeed
+from batchmock import BatchMock, docker_timeout, fail, out_of_memory, succeed, terminate_host
 
 from ..builders import (
     ARN,
@@ -59,7 +59,7 @@ def provisioned(client: Any, batch_mock: BatchMock) -> None:
 
 
 def labels(reply: dict[str, Any]) -> list[str]:
-    """Give the job definitions in a reply, as `name:revision`."""
+    """Return the job definitions in a reply as `name:revision`."""
     return [item["jobDefinitionArn"].rpartition("/")[2] for item in reply["jobDefinitions"]]
 
 
@@ -105,7 +105,7 @@ class TestRegisterJobDefinition:
 
     @pytest.mark.parametrize("missing", ["jobDefinitionName", "type"])
     def test_required(self, client: Any, missing: str) -> None:
-        """The jobDefinitionName and type: [REQUIRED], and held to it by botocore already."""
+        """The jobDefinitionName and type: [REQUIRED], which botocore already enforces."""
         request = {"jobDefinitionName": "d", "type": "container", "containerProperties": CONTAINER}
         del request[missing]
         with pytest.raises(ParamValidationError, match=f'"{missing}"'):
@@ -165,7 +165,7 @@ class TestRegisterJobDefinition:
         assert definition(client, "d:1")["containerProperties"]["image"] == image
 
     def test_longer_image(self, client: Any) -> None:
-        """containerProperties.image: "up to 255"; the refusal's text is assumed."""
+        """containerProperties.image: "up to 255"; the message of the refusal is assumed."""
         message = refused(
             client,
             "register_job_definition",
@@ -180,7 +180,7 @@ class TestRegisterJobDefinition:
 class TestDescribeJobDefinitions:
     @pytest.mark.parametrize("name", CONTAINER)
     def test_container_properties(self, client: Any, name: str) -> None:
-        """containerProperties: each is kept and described as it was registered."""
+        """containerProperties: each is kept and described as registered."""
         assert definition(client)["containerProperties"][name] == CONTAINER[name]
 
     @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ class TestDescribeJobDefinitions:
 
     @pytest.mark.parametrize("size", [1, 100])
     def test_max_results(self, client: Any, size: int) -> None:
-        """maxResults: "this value can be between 1 and 100", and so many come in a single page."""
+        """maxResults: "this value can be between 1 and 100", and a single page has that many."""
         found = labels(client.describe_job_definitions(maxResults=size))
         assert found == ["plain:1", "definition:1"][:size]
 
@@ -260,7 +260,7 @@ class TestDescribeJobDefinitions:
         assert "nextToken" not in second
 
     def test_token_is_opaque(self, client: Any) -> None:
-        """nextToken: "an opaque identifier", so that no other text is one."""
+        """nextToken: "an opaque identifier", so any other text is refused."""
         token = client.describe_job_definitions(maxResults=1)["nextToken"]
         assert "plain" not in token
         message = refused(client, "describe_job_definitions", nextToken=token[:-4])
@@ -289,7 +289,7 @@ class TestSubmitJob:
 
     @pytest.mark.parametrize("name", ["", "a" * 129, "a.b", "_a"])
     def test_bad_job_name(self, client: Any, name: str) -> None:
-        """jobName: anything else is refused; today also a mark in front."""
+        """jobName: anything else is refused; today also a leading hyphen or underscore."""
         request = {"jobName": name, "jobQueue": "queue", "jobDefinition": "definition"}
         message = refused(client, "submit_job", **request)
         assert message == wrapped("Job name should match valid pattern")
@@ -446,7 +446,7 @@ class TestDescribeJobs:
         assert described(client, submit(client))["container"][name] == expected[name]
 
     def test_statuses(self, client: Any, batch_mock: BatchMock) -> None:
-        """status: SUBMITTED, RUNNABLE, STARTING, RUNNING, SUCCEEDED, one after the other."""
+        """status: SUBMITTED, RUNNABLE, STARTING, RUNNING, SUCCEEDED, one after another."""
         job_id = submit(client)
         seen = []
         for _ in range(5):
@@ -467,7 +467,7 @@ class TestDescribeJobs:
         }
 
     def test_times_that_do_not_exist(self, client: Any) -> None:
-        """startedAt, stoppedAt: today absent until the job has started and stopped, once they were 0."""
+        """startedAt, stoppedAt: today absent until the job has started and stopped; previously 0."""
         assert described(client, submit(client)).keys() & {"startedAt", "stoppedAt"} == set()
 
     def test_attempts(self, client: Any, batch_mock: BatchMock) -> None:
@@ -482,7 +482,7 @@ class TestDescribeJobs:
         assert (first["container"]["exitCode"], second["container"]["exitCode"]) == (137, 3)
 
     def test_reason_of_an_attempt(self, client: Any, batch_mock: BatchMock) -> None:
-        """attempts[].container.reason: "additional details about a stopped container", if there are any."""
+        """attempts[].container.reason: "additional details about a stopped container", if any."""
         batch_mock.script("job", out_of_memory(), fail(3))
         job_id = submit(client, retryStrategy={"attempts": 2})
         batch_mock.run()
@@ -491,21 +491,28 @@ class TestDescribeJobs:
         assert first["container"]["reason"] == reason
         assert "reason" not in second["container"]
 
-    @pytest.mark.parametrize(
-        ("name", "kind"), [("taskArn", "task"), ("containerInstanceArn", "container-instance")]
-    )
-    def test_arns_of_an_attempt(
-        self, client: Any, batch_mock: BatchMock, name: str, kind: str
-    ) -> None:
-        """attempts[].container.taskArn, containerInstanceArn: of that attempt, and of no other."""
+    def test_task_of_an_attempt(self, client: Any, batch_mock: BatchMock) -> None:
+        """attempts[].container.taskArn: each attempt has a task of its own."""
         batch_mock.script("job", fail())
         job_id = submit(client, retryStrategy={"attempts": 2})
         batch_mock.run()
         job = described(client, job_id)
-        first, second = (attempt["container"][name] for attempt in job["attempts"])
-        assert first.startswith(f"arn:aws:ecs:us-east-1:123456789012:{kind}/AWSBatch-")
+        first, second = (attempt["container"]["taskArn"] for attempt in job["attempts"])
+        assert first.startswith("arn:aws:ecs:us-east-1:123456789012:task/AWSBatch-")
         assert first != second
-        assert job["container"][name] == second
+        assert job["container"]["taskArn"] == second
+
+    def test_container_instance_of_an_attempt(self, client: Any, batch_mock: BatchMock) -> None:
+        """attempts[].container.containerInstanceArn: attempts on one host share it, others do not."""
+        batch_mock.script("job", terminate_host(), fail(), fail())
+        job_id = submit(client, retryStrategy={"attempts": 3})
+        batch_mock.run()
+        job = described(client, job_id)
+        lost, first, second = (
+            attempt["container"]["containerInstanceArn"] for attempt in job["attempts"]
+        )
+        assert lost.startswith("arn:aws:ecs:us-east-1:123456789012:container-instance/AWSBatch-")
+        assert lost != first == second == job["container"]["containerInstanceArn"]
 
     def test_attempt_that_never_started(self, client: Any, batch_mock: BatchMock) -> None:
         """attempts[].startedAt, exitCode: only "when the task transitioned to the RUNNING state"."""

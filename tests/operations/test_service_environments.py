@@ -28,7 +28,7 @@ NOT_VALID = "Service environments must be created and valid before attaching the
 
 @pytest.fixture
 def slow() -> Iterator[Any]:
-    """A mock in which resources take five seconds to settle."""
+    """A mock in which resources take five seconds to become VALID."""
     with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z", resource_seconds=5) as mock:
         yield mock
 
@@ -68,7 +68,7 @@ def test_status_takes_its_time(slow: Any, slow_client: Any) -> None:
 
 
 def test_pages(client: Any) -> None:
-    """All environments come in order of creation, a page at a time."""
+    """All environments are returned in order of creation, page by page."""
     for name in "bca":
         create_environment(client, name)
     pages = client.get_paginator("describe_service_environments").paginate(
@@ -96,7 +96,7 @@ def test_pages(client: Any) -> None:
     ],
 )
 def test_capacity_limits_are_checked(client: Any, members: dict[str, Any], text: str) -> None:
-    """Each rule for capacity limits has its text, and nothing is created."""
+    """Each rule for capacity limits has its message, and nothing is created."""
     message = refusal(
         client,
         "create_service_environment",
@@ -122,7 +122,7 @@ def test_name_is_taken(client: Any) -> None:
 
 
 def test_delete_wants_it_disabled_and_detached(client: Any) -> None:
-    """First DISABLED, then out of all queues, then it can be deleted."""
+    """An environment can be deleted once it is DISABLED and in no queue."""
     create_environment(client)
     create_environment(client, "other")
     create_queue(client)
@@ -139,7 +139,7 @@ def test_delete_wants_it_disabled_and_detached(client: Any) -> None:
 
 
 def test_unknown_environment(client: Any) -> None:
-    """Updates and deletes are refused with the ARN; a describe returns nothing."""
+    """Updates and deletes of an unknown environment are refused with its ARN, and a describe returns none."""
     text = ARN + "service-environment/none does not exist"
     assert refusal(client, "update_service_environment", serviceEnvironment="none") == text
     assert refusal(client, "delete_service_environment", serviceEnvironment="none") == text
@@ -148,7 +148,7 @@ def test_unknown_environment(client: Any) -> None:
 
 
 def test_a_queue_shows_its_service_environment(client: Any) -> None:
-    """The queue shows no compute environments, and time limits only if they were sent."""
+    """The queue has no compute environments, and time limits only if they were sent."""
     create_environment(client)
     create_queue(client)
     (queue,) = client.describe_job_queues()["jobQueues"]
@@ -161,7 +161,7 @@ def test_a_queue_shows_its_service_environment(client: Any) -> None:
 
 
 def test_a_queue_wants_a_valid_environment(slow: Any, slow_client: Any) -> None:
-    """One that is missing or not VALID yet is refused alike."""
+    """A missing environment and one that is not VALID yet are refused alike."""
     create_environment(slow_client)
     for name in ("se", "none"):
         message = refusal(
@@ -177,7 +177,7 @@ def test_a_queue_wants_a_valid_environment(slow: Any, slow_client: Any) -> None:
 
 
 def test_kinds_of_environments_do_not_change(batch_mock: Any, client: Any) -> None:
-    """A queue of jobs gets no service environment, and the other way round."""
+    """A queue of jobs cannot have a service environment, and vice versa."""
     batch_mock.provision(job_queue="jobs", compute_environment="ce")
     batch_mock.provision_service_jobs(job_queue="queue", service_environment="se")
     service_order = [{"order": 1, "serviceEnvironment": "se"}]
@@ -198,7 +198,7 @@ def test_kinds_of_environments_do_not_change(batch_mock: Any, client: Any) -> No
 
 
 def test_quota_management_has_an_environment_for_itself(client: Any) -> None:
-    """It counts instance types, and no other queue may use it."""
+    """A quota-managed environment counts instance types, and no other queue can use it."""
     create_quota_queue(client, m5=2)
     order = [{"order": 1, "serviceEnvironment": "se"}]
     queue = {"priority": 1, "jobQueueType": "SAGEMAKER_TRAINING", "jobQueueName": "second"}
@@ -255,6 +255,6 @@ def test_a_lowered_limit_stops_nothing(batch_mock: Any, client: Any) -> None:
 
 
 def test_names_or_a_page(client: Any) -> None:
-    """Environments that are asked for by name are all on one page (assumed)."""
+    """Environments requested by name are all on one page (assumed)."""
     reply = client.describe_service_environments(serviceEnvironments=["se"], maxResults=1)
     assert "nextToken" not in reply

@@ -1,4 +1,4 @@
-"""TagResource, UntagResource, ListTagsForResource, and the tags that Describe calls show."""
+"""TagResource, UntagResource, ListTagsForResource, and the tags in Describe replies."""
 
 from __future__ import annotations
 
@@ -74,14 +74,14 @@ def make_resource(client: Any, **members: Any) -> str:
 
 
 def definition_tags(client: Any, arn: str) -> dict[str, str]:
-    """Return the tags that DescribeJobDefinitions shows."""
+    """Return the tags from DescribeJobDefinitions."""
     (item,) = client.describe_job_definitions(jobDefinitions=[arn])["jobDefinitions"]
     tags: dict[str, str] = item["tags"]
     return tags
 
 
 def policy_tags(client: Any, arn: str) -> dict[str, str]:
-    """Return the tags that DescribeSchedulingPolicies shows."""
+    """Return the tags from DescribeSchedulingPolicies."""
     (item,) = client.describe_scheduling_policies(arns=[arn])["schedulingPolicies"]
     tags: dict[str, str] = item["tags"]
     return tags
@@ -119,14 +119,14 @@ class TestEachKind:
     def test_tags_of_the_beginning(
         self, client: Any, make: Callable[..., str], shown: Shown
     ) -> None:
-        """Tags given when something is made are its tags; those of a request are not held on to."""
+        """A resource is created with the request's tags, which are copied."""
         tags = {"team": "a", "stage": ""}
         arn = make(client, tags=tags)
         tags["more"] = "x"
         assert shown(client, arn) == tags_of(client, arn) == {"team": "a", "stage": ""}
 
     def test_changes(self, client: Any, make: Callable[..., str], shown: Shown) -> None:
-        """Tags are merged and removed by key, and replies show the current tags."""
+        """Tags are merged and removed by key, and replies have the current tags."""
         arn = make(client)
         assert shown(client, arn) == tags_of(client, arn) == {}
         client.tag_resource(resourceArn=arn, tags={"team": "a", "stage": "test"})
@@ -139,14 +139,14 @@ class TestEachKind:
     def test_a_reply_is_the_callers_own(
         self, client: Any, make: Callable[..., str], shown: Shown
     ) -> None:
-        """What a caller does to a reply changes no tags."""
+        """Changing a reply changes no tags."""
         arn = make(client, tags={"team": "a"})
         shown(client, arn).clear()
         tags_of(client, arn).clear()
         assert tags_of(client, arn) == {"team": "a"}
 
     def test_limit(self, client: Any, make: Callable[..., str], shown: Shown) -> None:
-        """There can be 50 tags, those there are already counted; none of too many is added."""
+        """A resource has at most 50 tags in total, and a request that exceeds them adds none."""
         arn = make(client, tags={f"k{number}": "v" for number in range(49)})
         client.tag_resource(resourceArn=arn, tags={"k0": "w", "last": "v"})
         with pytest.raises(ClientError, match="A resource can have at most 50 tags, got 51"):
@@ -174,7 +174,7 @@ def test_deleting_drops_the_tags(client: Any) -> None:
 
 
 def test_an_update_keeps_the_tags(client: Any, batch_mock: BatchMock) -> None:
-    """Tags given while something is updated are there afterwards."""
+    """Tags added during an update are kept."""
     client.update_compute_environment(
         computeEnvironment="compute-environment", computeResources={"maxvCpus": 10}
     )
@@ -206,12 +206,12 @@ def test_an_update_keeps_the_tags(client: Any, batch_mock: BatchMock) -> None:
     ],
 )
 def test_unknown(client: Any, operation: str, members: dict[str, Any], arn: str, text: str) -> None:
-    """A malformed ARN, and an ARN of nothing in this account and region, are refused."""
+    """A malformed ARN, and an ARN that does not exist in this account and region, are refused."""
     assert refused(client, operation, resourceArn=arn, **members) == text.format(arn=arn)
 
 
 def test_children_and_nodes_cannot_be_tagged(client: Any, batch_mock: BatchMock) -> None:
-    """An array job can be tagged and its children can't; a multi-node job and its nodes likewise."""
+    """Array jobs and multi-node jobs can be tagged, but their children and nodes cannot."""
     register_nodes(client)
     array, nodes = (
         make_job(client, arrayProperties={"size": 2}),
@@ -259,7 +259,7 @@ def test_tags_of_a_job_go_with_it(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_the_calls_log_has_path_and_query(client: Any, batch_mock: BatchMock) -> None:
-    """Members in path and query string are recorded as parameters."""
+    """Members in the path and query string are recorded as parameters."""
     arn = f"{ARN}job-queue/queue"
     client.tag_resource(resourceArn=arn, tags={"a b": "c"})
     client.untag_resource(resourceArn=arn, tagKeys=["a b", "d"])
@@ -272,7 +272,7 @@ def test_the_calls_log_has_path_and_query(client: Any, batch_mock: BatchMock) ->
 
 
 def test_each_region_has_its_own(batch_mock: BatchMock, client: Any) -> None:
-    """A queue of the same name elsewhere has tags of its own."""
+    """A queue of the same name in another region or account has its own tags."""
     batch_mock.provision(job_queue="queue", region="eu-west-1")
     client.tag_resource(resourceArn=f"{ARN}job-queue/queue", tags={"team": "a"})
     elsewhere = boto3.client("batch", region_name="eu-west-1")

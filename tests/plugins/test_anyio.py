@@ -22,7 +22,7 @@ def passes(pytester: pytest.Pytester, count: int) -> None:
 
 
 def test_fixtures_of_the_plugin(pytester: pytest.Pytester) -> None:
-    """An async test can use `batch_mock` and `batch_client`, on asyncio and on trio."""
+    """An async test can use `batch_mock` and `batch_client` on asyncio and trio."""
     pytester.makepyfile(
         """
         import anyio, pytest

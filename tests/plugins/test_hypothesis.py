@@ -1,4 +1,4 @@
-"""Tests of Hypothesis: each example has its own mock, and only the last one's is kept."""
+"""Hypothesis tests: each example has its own mock, and only the last one's is kept."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ few = settings(max_examples=20, deadline=None, database=None)
 @given(count=st.integers(1, 3))
 @mock_batch(region="us-east-1")
 def test_decorator_below_given(batch_mock: BatchMock, count: int) -> None:
-    """A mock below `@given` is one for each example."""
+    """A mock below `@given` is started for each example."""
     assert len(batch_mock.calls) == 0
     for _ in range(count):
         boto3.client("batch").describe_job_queues()
@@ -31,7 +31,7 @@ def test_decorator_below_given(batch_mock: BatchMock, count: int) -> None:
 @few
 @given(count=st.integers(1, 3))
 def test_decorator_above_given(batch_mock: BatchMock, count: int) -> None:
-    """A mock above `@given` is one for each example too."""
+    """A mock above `@given` is started for each example too."""
     assert len(batch_mock.calls) == 0
     for _ in range(count):
         boto3.client("batch").describe_job_queues()
@@ -39,7 +39,7 @@ def test_decorator_above_given(batch_mock: BatchMock, count: int) -> None:
 
 @mock_batch(region="us-east-1")
 class TestClass:
-    """A decorated class may have tests of Hypothesis that are decorated themselves."""
+    """A decorated class can have Hypothesis tests that are decorated themselves."""
 
     @few
     @given(count=st.integers(1, 3))
@@ -53,7 +53,7 @@ class TestClass:
 
 
 def test_class_whose_examples_would_share_a_mock() -> None:
-    """A test of Hypothesis that is not decorated itself is refused."""
+    """A Hypothesis test without its own decorator is refused."""
 
     class Case:
         @given(st.integers())
@@ -69,7 +69,7 @@ def test_class_whose_examples_would_share_a_mock() -> None:
 
 
 def test_mocks_of_earlier_examples_are_not_kept() -> None:
-    """Of many examples one mock is kept, the last."""
+    """Of many examples, only the mock of the last is kept."""
     alive: WeakSet[Any] = WeakSet()
     most = 0
 

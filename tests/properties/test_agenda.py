@@ -63,7 +63,7 @@ class AgendaMachine(RuleBasedStateMachine):
 
     @invariant()
     def tells_what_is_next(self) -> None:
-        """The agenda has the right number of entries and next due time."""
+        """The agenda has the right number of entries and the right next due time."""
         assert len(self.agenda) == len(self.expected)
         assert bool(self.agenda) == bool(self.expected)
         first = min((key for key, _ in self.expected.values()), default=(None, 0))

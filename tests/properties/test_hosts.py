@@ -1,4 +1,4 @@
-"""What always holds of EC2 instances, whatever is submitted, stopped, lost and updated."""
+"""Invariants of EC2 instances, with any submissions, stops, losses and updates."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OUTCOMES = {
 
 
 class Step(NamedTuple):
-    """A job to submit, and what happens before that."""
+    """A job to submit, and the events before it."""
 
     queue: str
     name: str
@@ -62,7 +62,7 @@ def client() -> Any:
 
 
 def prepare(mock: BatchMock) -> None:
-    """Make environments, queues, definitions and scripts."""
+    """Create environments, queues, definitions and scripts."""
     register(client())
     for name, (max_vcpus, types) in ENVIRONMENTS.items():
         make_environment(client(), name, max_vcpus, instance_types=types)
@@ -74,7 +74,7 @@ def prepare(mock: BatchMock) -> None:
 
 
 def carry_out(mock: BatchMock, steps: list[Step]) -> None:
-    """Submit the jobs, and let the events happen."""
+    """Submit the jobs and apply the events."""
     ids: list[str] = []
     for step in steps:
         mock.tick(step.seconds)
@@ -157,7 +157,7 @@ def test_hosts_within_their_limits(steps: list[Step], launch_seconds: int) -> No
 @settings(max_examples=30, deadline=None, derandomize=True, database=None)
 @given(STEPS, st.sampled_from([0, 45]))
 def test_same_bytes(steps: list[Step], launch_seconds: int) -> None:
-    """Two runs have the same transitions, hosts and explanations, to the byte."""
+    """Two runs have byte-identical transitions, hosts and explanations."""
 
     def record() -> bytes:
         with mock_batch(

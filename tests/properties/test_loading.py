@@ -23,7 +23,7 @@ RULES = st.lists(
 
 @st.composite
 def definitions(draw: st.DrawFn) -> dict[str, Any]:
-    """A job definition as a template writes it, with numbers as numbers or as text."""
+    """A job definition as templates write it, with numbers as numbers or as text."""
     as_text = draw(st.booleans())
 
     def number(least: int, most: int) -> Any:
@@ -49,7 +49,7 @@ def definitions(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def template(resources: dict[str, Any]) -> dict[str, Any]:
-    """A template of job definitions."""
+    """Return a template of job definitions."""
     kind = "AWS::Batch::JobDefinition"
     return {
         "Resources": {name: {"Type": kind, "Properties": one} for name, one in resources.items()}
@@ -57,7 +57,7 @@ def template(resources: dict[str, Any]) -> dict[str, Any]:
 
 
 def described(source: Any) -> list[dict[str, Any]]:
-    """The job definitions that exist after a file was loaded."""
+    """Return the job definitions that exist after a file was loaded."""
     with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z") as mock:
         mock.load(source)
         client = boto3.client("batch", region_name="us-east-1")
@@ -66,7 +66,7 @@ def described(source: Any) -> list[dict[str, Any]]:
 
 
 def renamed(value: Any, change: Any) -> Any:
-    """A value whose members have other names; keys of maps stay."""
+    """Return a value with renamed members and unchanged map keys."""
     if isinstance(value, dict):
         return {
             change(name): item if name == "Tags" else renamed(item, change)
@@ -81,7 +81,7 @@ RESOURCES = st.dictionaries(NAMES, definitions(), min_size=1, max_size=3)
 @settings(max_examples=20, deadline=None)
 @given(RESOURCES)
 def test_the_case_of_members_does_not_matter(resources: dict[str, Any]) -> None:
-    """Members are found in camelCase, in lower case and in upper case."""
+    """Members are found in camelCase, lower case and upper case."""
     expected = described(template(resources))
     for change in (str.lower, str.upper):
         changed = {name: renamed(one, change) for name, one in resources.items()}
@@ -91,7 +91,7 @@ def test_the_case_of_members_does_not_matter(resources: dict[str, Any]) -> None:
 @settings(max_examples=20, deadline=None)
 @given(RESOURCES)
 def test_yaml_equals_json(resources: dict[str, Any]) -> None:
-    """A template means the same in JSON and in YAML."""
+    """A template in YAML loads like the same template in JSON."""
     yaml = pytest.importorskip("yaml")
     content = template(resources)
     assert described(yaml.safe_dump(content) + "\n") == described(json.dumps(content))
@@ -100,7 +100,7 @@ def test_yaml_equals_json(resources: dict[str, Any]) -> None:
 @settings(max_examples=20, deadline=None)
 @given(RESOURCES)
 def test_what_is_described_can_be_loaded(resources: dict[str, Any]) -> None:
-    """What describe shows of loaded definitions is shown again after it was loaded."""
+    """Described job definitions can be loaded and are then described identically."""
     once = described(template(resources))
     assert described({"jobDefinitions": once}) == once
 
@@ -108,7 +108,7 @@ def test_what_is_described_can_be_loaded(resources: dict[str, Any]) -> None:
 @settings(max_examples=20, deadline=None)
 @given(RESOURCES, st.integers(11, 99))
 def test_a_refusal_leaves_nothing(resources: dict[str, Any], attempts: int) -> None:
-    """Whatever comes before a refused resource, nothing of the file is left."""
+    """A refused resource leaves nothing of its file, whatever precedes it."""
     bad = {**next(iter(resources.values())), "RetryStrategy": {"Attempts": attempts}}
     with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z") as mock:
         with pytest.raises(BatchMockError):

@@ -156,7 +156,7 @@ def test_nobody_starves(jobs: list[Asked]) -> None:
 @settings(max_examples=40, deadline=None, derandomize=True, database=None)
 @given(JOBS)
 def test_equal_jobs_start_in_the_order_of_their_queue(jobs: list[Asked]) -> None:
-    """Of two jobs of one queue that ask for the same, the one submitted first starts first."""
+    """Of two jobs of one queue with equal requests, the one submitted first starts first."""
     with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z") as mock:
         prepared(mock)
         submitted(mock, [asked._replace(name="good", stop=None) for asked in jobs])

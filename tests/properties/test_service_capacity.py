@@ -56,7 +56,7 @@ SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[Healt
 
 
 def allowed(name: str, shares: dict[str, Any]) -> int:
-    """Return the most that a share can use: its quota, and what it can borrow from others."""
+    """Return the most that a share can use: its quota plus the capacity that it can borrow."""
     strategy, quota, borrow_limit, _ = shares[name]
     if strategy != "LEND_AND_BORROW":
         return int(quota)
@@ -67,7 +67,7 @@ def allowed(name: str, shares: dict[str, Any]) -> int:
 
 
 def submit_all(mock: Any, client: Any, jobs: list[Any], member: str) -> dict[str, Any]:
-    """Submit jobs with separate scripts one after the other, and return them by id."""
+    """Submit jobs with separate scripts one after another, and return them by id."""
     by_id = {}
     for index, (share, instances, priority, retries, wait, outcomes) in enumerate(jobs):
         name = f"job-{index}"
@@ -142,10 +142,10 @@ def test_capacity_of_an_environment_is_never_exceeded(jobs: list[Any], is_fair: 
 @given(SHARES, JOBS, st.sampled_from([0, 4]))
 def test_quotas(shares: dict[str, Any], jobs: list[Any], grace: int) -> None:
     """
-    No share uses more than it may, all together no more than there is, and nobody what one reserves.
+    No share exceeds its limits, all together fit the capacity, and reserved capacity is not lent.
 
-    A job that was preempted comes back, or ends once that has happened too often; in the end whatever
-    can ever start has ended.
+    A preempted job is retried, or ends after too many preemptions. At the end, every job that can ever
+    start has ended.
     """
     with mock_batch(region="us-east-1", stop_grace_seconds=grace) as mock:
         client = boto3.client("batch")

@@ -1,8 +1,8 @@
 """
-Random programs of calls and ticks, through a boto3 client: what holds whatever happens.
+Random programs of calls and ticks through a boto3 client, with invariants checked after each step.
 
-The machine keeps no model of the whole service. It remembers what it asked for, and holds what the
-service shows, the views and the simulation against that and against one another.
+The machine has no model of the whole service. It records its requests and compares the service's
+replies, the views and the simulation with them and with one another.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def retry_and_timeout(retry: dict[str, Any] | None, timeout: int | None) -> dict
 
 
 class Asked:
-    """The request of a SubmitJob, and what the job has shown since."""
+    """The SubmitJob request, and the previously described states of the job."""
 
     def __init__(self, job_id: str, queue: str, attempts: int, after: list[str]) -> None:
         self.job_id = job_id
@@ -160,7 +160,7 @@ class Asked:
         self.attempts = attempts
         self.after = after
         self.moves_at_cancel: int | None = None
-        #: What DescribeJobs showed when the job was first seen ended.
+        #: The DescribeJobs entry from when the job was first seen to have ended.
         self.at_end: dict[str, Any] | None = None
 
 
@@ -375,7 +375,7 @@ class BatchMachine(RuleBasedStateMachine):
 
     @rule(seconds=SECONDS)
     def tick(self, seconds: float) -> None:
-        """Move time; 0 seconds handle what is due now."""
+        """Move time; a move of 0 seconds handles the entries that are due now."""
         before = self.mock.clock.epoch_ms
         self.mock.tick(seconds)
         assert self.mock.clock.epoch_ms == before + seconds * 1000
@@ -430,7 +430,7 @@ class BatchMachine(RuleBasedStateMachine):
         ]
 
     def described(self) -> dict[str, dict[str, Any]]:
-        """Return what DescribeJobs shows of all jobs, by id."""
+        """Return the DescribeJobs entries of all jobs, by id."""
         reply = client().describe_jobs(jobs=[asked.job_id for asked in self.asked])
         json.dumps(reply)
         return {job["jobId"]: job for job in reply["jobs"]}
@@ -451,7 +451,7 @@ class BatchMachine(RuleBasedStateMachine):
                 self.check_detail(asked, described[asked.job_id])
 
     def check_detail(self, asked: Asked, detail: dict[str, Any]) -> None:
-        """Compare a job of DescribeJobs with its view, and with what it showed before."""
+        """Compare a job of DescribeJobs with its view and with its earlier state."""
         job = self.mock.job(asked.job_id)
         assert detail["status"] == job.status
         assert detail.get("statusReason") == job.status_reason
@@ -595,7 +595,7 @@ def milliseconds(moment: Any) -> int | None:
 
 
 def check_summary(summary: dict[str, Any], detail: dict[str, Any]) -> None:
-    """Compare what ListJobs shows of a job with what DescribeJobs shows."""
+    """Compare a ListJobs entry with the DescribeJobs entry of the same job."""
     for member in ("status", "jobName", "createdAt", "startedAt", "stoppedAt", "statusReason"):
         assert summary.get(member) == detail.get(member), member
     if detail["status"] in TERMINAL:

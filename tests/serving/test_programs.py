@@ -1,4 +1,4 @@
-"""Other programs and languages, each through the environment variables alone."""
+"""Programs in other languages, configured only through environment variables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from batchmock import BatchMock, fail, lost_reply, mock_batch, throttled
 from batchmock.serving import Server
 
-#: Looked for on the path, or where these variables say.
+#: Programs found on the path, or at the location in these variables.
 AWS = os.environ.get("BATCHMOCK_TEST_AWS_CLI") or shutil.which("aws")
 NODE = shutil.which("node")
 #: A folder with `node_modules/@aws-sdk/client-batch`.
@@ -52,7 +52,7 @@ try {
 
 @pytest.fixture
 def mock() -> Iterator[BatchMock]:
-    """A mock whose clock each look at a job moves."""
+    """A mock whose clock moves at each poll of a job."""
     with mock_batch(region="eu-west-1", advance="poll") as mock:
         mock.provision(job_queue="queue", job_definition="definition")
         yield mock
@@ -66,12 +66,12 @@ def server(mock: BatchMock) -> Iterator[Server]:
 
 
 def environment(server: Server) -> dict[str, str]:
-    """The environment of a program that finds the server."""
+    """Return the environment variables with which a program finds the server."""
     return {**os.environ, **server.environment, "PYTHONWARNINGS": "ignore"}
 
 
 def test_eight_processes_at_once(server: Server, mock: BatchMock) -> None:
-    """Eight programs submit and wait at once, and each sees its job end."""
+    """Eight programs submit and wait concurrently, and each sees its job end."""
     programs = [
         subprocess.Popen(
             [sys.executable, "-c", SUBMIT, f"job-{number}"],
@@ -86,7 +86,7 @@ def test_eight_processes_at_once(server: Server, mock: BatchMock) -> None:
 
 
 def test_the_retries_of_another_program(server: Server, mock: BatchMock) -> None:
-    """Faults come below the retries of the other program's SDK."""
+    """Faults are retried by the SDK of the other program."""
     mock.inject("SubmitJob", throttled())
     mock.inject("SubmitJob", lost_reply())
     done = subprocess.run(
@@ -103,7 +103,7 @@ def test_the_retries_of_another_program(server: Server, mock: BatchMock) -> None
 
 @pytest.mark.skipif(AWS is None, reason="the AWS CLI is not installed")
 def test_the_aws_cli(server: Server, mock: BatchMock) -> None:
-    """The AWS CLI submits a job, and describes it after the test has moved the clock."""
+    """The AWS CLI submits a job and describes it after the test has moved the clock."""
     assert AWS is not None
 
     def aws(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -129,7 +129,7 @@ def test_the_aws_cli(server: Server, mock: BatchMock) -> None:
 
 @pytest.mark.skipif(NODE is None or JAVASCRIPT is None, reason="the SDK is not installed")
 def test_javascript(server: Server, mock: BatchMock) -> None:
-    """A program with the AWS SDK for JavaScript waits for its job, and gets an error by name."""
+    """A program with the AWS SDK for JavaScript waits for its job and gets a modeled error."""
     assert NODE is not None
     assert JAVASCRIPT is not None
     program = Path(JAVASCRIPT) / "batchmock_test.mjs"

@@ -36,20 +36,20 @@ def sent(
 
 
 def signed(key: str, region: str, service: str = "batch") -> str:
-    """The header of a signature."""
+    """Return the header of a signature."""
     scope = f"{key}/20260102/{region}/{service}/aws4_request"
     return f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
 
 
 def test_an_operation(mock: BatchMock) -> None:
-    """A request is routed by its path, and answered as the service does."""
+    """A request is routed by its path and answered as by the service."""
     status, headers, reply = sent(mock, "/v1/submitjob", SUBMISSION)
     assert (status, headers["content-type"]) == (200, "application/json")
     assert reply["jobId"] == mock.jobs.only().id
 
 
 def test_an_empty_body(mock: BatchMock) -> None:
-    """A body may be missing where no member is required."""
+    """A body can be omitted if no member is required."""
     _, _, reply = sent(mock, "/v1/describejobqueues")
     assert [queue["jobQueueName"] for queue in reply["jobQueues"]] == ["queue"]
 
@@ -64,27 +64,27 @@ def test_members_of_path_and_query(mock: BatchMock) -> None:
 
 @pytest.mark.parametrize("body", [b"\xff", b"{", b"[]", b'"text"', b"[" * 100_000])
 def test_a_body_that_is_not_json(mock: BatchMock, body: bytes) -> None:
-    """A body that is not UTF-8, not JSON or no object is a SerializationException."""
+    """A body that is not UTF-8, not JSON or not an object is a SerializationException."""
     status, headers, _ = sent(mock, "/v1/submitjob", body)
     assert (status, headers["x-amzn-errortype"]) == (400, "SerializationException")
 
 
 def test_an_unknown_path(mock: BatchMock) -> None:
-    """A path of no operation is not found."""
+    """An unknown path is not found."""
     status, headers, reply = sent(mock, "/v1/nothing")
     assert (status, headers["x-amzn-errortype"]) == (404, "UnknownOperationException")
     assert reply["message"] == "AWS Batch has no operation POST /v1/nothing."
 
 
 def test_a_refusal(mock: BatchMock) -> None:
-    """A refused request has the status, code and text of the service."""
+    """A refused request has the status, code and message of the service."""
     status, headers, reply = sent(mock, "/v1/submitjob", {**SUBMISSION, "jobQueue": "other"})
     assert (status, headers["x-amzn-errortype"]) == (400, "ClientException")
     assert reply == {"message": "JobQueue other not found."}
 
 
 def test_region_and_account_of_the_signature(mock: BatchMock) -> None:
-    """The signature decides about the region, and a key of twelve digits about the account."""
+    """The signature sets the region, and a twelve-digit key sets the account."""
     mock.provision(job_queue="queue", region="eu-west-1")
     authorization = signed("testing", "eu-west-1")
     _, _, reply = sent(mock, "/v1/describejobqueues", Authorization=authorization)
@@ -94,7 +94,7 @@ def test_region_and_account_of_the_signature(mock: BatchMock) -> None:
 
 
 def test_tries_of_a_call(mock: BatchMock) -> None:
-    """Tries are counted by invocation id, and each meets the next fault."""
+    """Attempts are counted by invocation id, and each meets the next fault."""
     mock.inject("SubmitJob", throttled())
     call = {"amz_sdk_invocation_id": "0b6f2d6e"}
     first, _, _ = sent(mock, "/v1/submitjob", SUBMISSION, **call)
@@ -113,7 +113,7 @@ def test_a_lost_reply(mock: BatchMock) -> None:
 
 class TestLogs:
     def test_lines_of_a_job(self, mock: BatchMock) -> None:
-        """Requests to CloudWatch Logs about the logs of jobs are answered."""
+        """Requests to CloudWatch Logs about job logs are answered."""
         sent(mock, "/v1/submitjob", SUBMISSION)
         mock.run()
         request = {"logGroupName": "/aws/batch/job"}
@@ -131,7 +131,7 @@ class TestLogs:
         assert (status, reply["__type"]) == (400, "ResourceNotFoundException")
 
     def test_members_of_another_type(self, mock: BatchMock) -> None:
-        """A member that is missing or of another type is refused."""
+        """A member that is missing or has another type is refused."""
         target = "Logs_20140328.GetLogEvents"
         status, _, reply = sent(mock, "/", {"logGroupName": 5}, X_Amz_Target=target)
         assert (status, reply["__type"]) == (400, "InvalidParameterException")

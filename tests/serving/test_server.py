@@ -39,7 +39,7 @@ def connection(server: Server) -> Iterator[HTTPConnection]:
 
 
 def post(connection: HTTPConnection, path: str, body: Any = None) -> tuple[int, Any]:
-    """Post JSON, and return the status and the decoded reply."""
+    """Post JSON and return the status and the decoded reply."""
     connection.request("POST", path, json.dumps(body or {}))
     reply = connection.getresponse()
     return reply.status, json.loads(reply.read())
@@ -56,7 +56,7 @@ def test_one_connection_for_several_requests(connection: HTTPConnection, mock: B
 
 
 def test_a_lost_reply_closes_the_connection(connection: HTTPConnection, mock: BatchMock) -> None:
-    """A client whose reply is lost sees its connection close, and may send again."""
+    """A client whose reply is lost sees its connection close and can send again."""
     mock.inject("SubmitJob", lost_reply())
     with pytest.raises(RemoteDisconnected):
         post(connection, "/v1/submitjob", SUBMISSION)
@@ -66,7 +66,7 @@ def test_a_lost_reply_closes_the_connection(connection: HTTPConnection, mock: Ba
 
 
 def test_one_packet(server: Server, mock: BatchMock) -> None:
-    """Head and body of a reply arrive together."""
+    """The head and body of a reply are sent together."""
     host, _, port = server.url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=30) as client:
         client.sendall(b"POST /v1/describejobqueues HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}")
@@ -88,7 +88,7 @@ def test_bodies_without_a_sensible_length(
 
 
 def test_nothing_listens_afterwards(mock: BatchMock) -> None:
-    """At the end of the block the port is closed; a second stop does nothing."""
+    """At the end of the block the port is closed, and a second stop is a no-op."""
     with mock.serve() as server:
         port = int(server.url.rpartition(":")[2])
     server.stop()
@@ -97,7 +97,7 @@ def test_nothing_listens_afterwards(mock: BatchMock) -> None:
 
 
 def test_the_end_of_the_mock_ends_its_servers() -> None:
-    """A server that was never stopped does not outlive its mock."""
+    """A server that was never stopped ends with its mock."""
     with mock_batch() as mock:
         port = int(mock.serve().url.rpartition(":")[2])
     with pytest.raises(ConnectionRefusedError):
@@ -113,13 +113,13 @@ def test_a_port_that_is_taken(server: Server, mock: BatchMock) -> None:
 
 @pytest.mark.parametrize("port", [-1, 65536, "80", True])
 def test_no_port(mock: BatchMock, port: Any) -> None:
-    """What is no port is refused."""
+    """An invalid port is refused."""
     with pytest.raises(BatchMockError, match="Pass a number from 0 to 65535"):
         mock.serve(port)
 
 
 def test_environment(server: Server) -> None:
-    """The variables lead an SDK to the server, without credentials that are worth anything."""
+    """The environment variables point an SDK to the server, with dummy credentials."""
     assert server.environment["AWS_ENDPOINT_URL_BATCH"] == server.url
     assert server.environment["AWS_ENDPOINT_URL_CLOUDWATCH_LOGS"] == server.url
     assert server.environment["AWS_REGION"] == "us-east-1"
@@ -128,7 +128,7 @@ def test_environment(server: Server) -> None:
 
 class TestSteering:
     def test_the_clock(self, connection: HTTPConnection, mock: BatchMock) -> None:
-        """Another process moves the clock, and gets the transitions."""
+        """Another process moves the clock and gets the transitions."""
         post(connection, "/v1/submitjob", SUBMISSION)
         assert post(connection, "/_batchmock/tick", {"delta": 60})[1]["now"] == (
             "2026-01-02T03:05:05+00:00"
@@ -151,7 +151,7 @@ class TestSteering:
         assert mock.jobs.only().attempts[0].exit_code == 3
 
     def test_reset(self, connection: HTTPConnection, mock: BatchMock) -> None:
-        """A reset forgets the jobs."""
+        """A reset removes the jobs."""
         post(connection, "/v1/submitjob", SUBMISSION)
         post(connection, "/_batchmock/reset")
         assert len(mock.jobs) == 0
@@ -161,7 +161,7 @@ class TestSteering:
         [("*/*", "text/plain; charset=utf-8", "1 job"), ("image/svg+xml", "image/svg+xml", "<svg")],
     )
     def test_timeline(self, connection: HTTPConnection, accept: str, kind: str, start: str) -> None:
-        """The timeline is text, or SVG if that is asked for."""
+        """The timeline is text, or SVG on request."""
         post(connection, "/v1/submitjob", SUBMISSION)
         connection.request("GET", "/_batchmock/timeline", headers={"Accept": accept})
         reply = connection.getresponse()
@@ -193,7 +193,7 @@ class TestSteering:
 
     @pytest.mark.parametrize("body", [b"{", b"[]", b"\xff"])
     def test_a_body_that_is_not_json(self, connection: HTTPConnection, body: bytes) -> None:
-        """A body that is no JSON object is a 400."""
+        """A body that is not a JSON object is a 400."""
         connection.request("POST", "/_batchmock/tick", body)
         assert connection.getresponse().status == 400
 
@@ -208,7 +208,7 @@ class TestSteering:
     def test_wrong_paths(
         self, connection: HTTPConnection, method: str, path: str, status: int
     ) -> None:
-        """What does not exist is not found, and a wrong method is refused."""
+        """An unknown path is not found, and a wrong method is refused."""
         connection.request(method, path)
         assert connection.getresponse().status == status
 

@@ -23,7 +23,7 @@ def test_uuid() -> None:
 
 @pytest.mark.parametrize(("version", "expected"), [("4", 4), ("3", 3)])
 def test_uuid_text(version: str, expected: int) -> None:
-    """A UUID has its version and variant digits, and otherwise the digits it is made of."""
+    """A UUID has its version and variant digits, and otherwise the digits from which it is made."""
     text = uuid_text(DIGITS, version)
     assert text == f"01234567-89ab-{version}def-8123-456789abcdef"
     assert UUID(text).version == expected
@@ -50,20 +50,20 @@ def test_kinds_count_for_themselves() -> None:
 
 
 def test_seed() -> None:
-    """The same seed yields the same ids, another seed others."""
+    """The same seed yields the same ids, and another seed different ones."""
     assert Identifiers(1).uuid("job") == Identifiers(1).uuid("job")
     assert Identifiers(1).uuid("job") != Identifiers(2).uuid("job")
 
 
 def test_name_based() -> None:
-    """The UUID of a name depends on the name alone."""
+    """The UUID of a name depends only on the name."""
     assert UUID(name_based_uuid("ce")).version == 3
     assert name_based_uuid("ce") == name_based_uuid("ce")
     assert name_based_uuid("ce") != name_based_uuid("ec")
 
 
 def test_same_calls_same_bytes() -> None:
-    """The same calls on two mocks with one seed get the same replies to the last byte."""
+    """The same calls on two mocks with one seed get byte-identical replies."""
     replies = []
     for seed in (0, 0, 1):
         with provisioned_mock(seed=seed) as (mock, client):

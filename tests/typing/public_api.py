@@ -1,7 +1,7 @@
 """
-Code that only has to pass `mypy --strict`: the public interface as users write it down.
+Code that only has to pass `mypy --strict`: the public interface as users write it.
 
-It is never run. A `type: ignore` here is an error that has to be found: unused ones are reported.
+It is never run. A `type: ignore` here marks an expected error, and unused ones are reported.
 """
 
 from __future__ import annotations
@@ -55,17 +55,17 @@ class Tests(TestCase):
     client: object
 
     def test_it(self) -> None:
-        """Be a test."""
+        """A test."""
 
 
 @pytest.fixture
 def queue(batch_mock: BatchMock) -> str:
-    """Build a fixture on ours."""
+    """Build a fixture on the plugin's."""
     return batch_mock.provision(fargate=True, vcpus=0.25).job_queue_arn
 
 
 def decorated_functions_keep_their_types(mock: BatchMock) -> None:
-    """Find what is wrong in calls of decorated functions."""
+    """Call decorated functions with wrong arguments."""
     number: int = bare(mock)
     text: str = with_options(mock, "name")
     wrong: str = bare(mock)  # type: ignore[assignment]
@@ -93,7 +93,7 @@ def first_screen(job_id: str) -> None:
 
 
 def start_and_stop() -> BatchMock:
-    """Start and stop by hand."""
+    """Start and stop explicitly."""
     starter = mock_batch(policies=Policies(case_sensitive_patterns=False))
     batch_mock = starter.start()
     starter.stop()
@@ -101,14 +101,14 @@ def start_and_stop() -> BatchMock:
 
 
 def function_of_a_job(context: CallContext) -> int | Outcome | None:
-    """Be a job."""
+    """A job's function."""
     if context.command == ["fail"]:
         return 3
     return out_of_memory() if context.attempt == 1 else None
 
 
 def outcomes(batch_mock: BatchMock) -> None:
-    """Name outcomes."""
+    """Create outcomes."""
     batch_mock.script("*", call(function_of_a_job, after=timedelta(seconds=5)))
     batch_mock.script("a", call(lambda context: None), hang(runnable=0.5), cannot_start("no"))
     batch_mock.script("a", "succeed")  # type: ignore[arg-type]
@@ -118,7 +118,7 @@ def outcomes(batch_mock: BatchMock) -> None:
 
 
 def looking(batch_mock: BatchMock, job_id: str) -> None:
-    """Look at what happened."""
+    """Read what happened."""
     job = batch_mock.job(job_id)
     code: int | None = job.attempts[-1].exit_code
     started: datetime | None = job.started_at
@@ -134,7 +134,7 @@ def looking(batch_mock: BatchMock, job_id: str) -> None:
 
 
 def seeing(batch_mock: BatchMock) -> None:
-    """Draw what happened, and assert it."""
+    """Draw and assert what happened."""
     text: str = batch_mock.timeline().text(80, limit=5, fold=False) + batch_mock.report(whole=True)
     files: list[str] = [batch_mock.timeline().to_svg(width=900), batch_mock.timeline().to_html()]
     batch_mock.timeline().show(width=80)
@@ -147,7 +147,7 @@ def seeing(batch_mock: BatchMock) -> None:
 
 
 def listening(batch_mock: BatchMock) -> None:
-    """Look at events, and have them handed over."""
+    """Read events and subscribe to them."""
     ids: list[str] = [
         event["id"] for event in batch_mock.events.matching({"source": ["aws.batch"]})
     ]
@@ -172,7 +172,7 @@ def time(batch_mock: BatchMock, job_id: str) -> None:
 
 
 def service_jobs(batch_mock: BatchMock) -> str | None:
-    """Script and look at service jobs."""
+    """Script and read service jobs."""
     provisioned = batch_mock.provision_service_jobs("queue", quota_shares={"team": 1})
     batch_mock.script("train-*", no_service_capacity(scheduled=5), succeed(scheduled=1))
     job = batch_mock.service_jobs.named("train-*").only()

@@ -1,5 +1,5 @@
 """
-The typed form of what users write: it passes mypy --strict and pyright without a single ignore.
+Typed user code that passes mypy --strict and pyright without a single ignore.
 
 It is never run.
 """
@@ -100,10 +100,10 @@ def views(batch_mock: BatchMock) -> tuple[Jobs, Calls, Events, Timeline]:
 
 
 def handler(event: Event, context: object) -> None:
-    """Be a Lambda function."""
+    """A Lambda function."""
 
 
 def subscriptions(batch_mock: BatchMock) -> list[Subscription]:
-    """Subscribe functions of one and of two parameters."""
+    """Subscribe functions with one and with two parameters."""
     batch_mock.script("*", succeed())
     return [batch_mock.subscribe(handler), batch_mock.subscribe(lambda event: None)]

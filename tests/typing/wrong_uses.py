@@ -21,7 +21,7 @@ from batchmock import (
 
 
 def options() -> None:
-    """Pass options that do not exist, or values that they can't have."""
+    """Pass unknown options or invalid values."""
     mock_batch(regoin="us-east-1")  # type: ignore[call-overload]
     mock_batch(advance="sleeping")  # type: ignore[call-overload]
     mock_batch(policies={})  # type: ignore[call-overload]
@@ -52,20 +52,20 @@ def statuses(batch_mock: BatchMock) -> bool:
 
 
 def jobs(batch_mock: BatchMock, ids: list[str], reply: dict[str, str]) -> None:
-    """Pass something else where a job goes."""
+    """Pass other objects in place of a job."""
     batch_mock.run_until(reply, "RUNNING")  # type: ignore[arg-type]
     batch_mock.run_until(ids, "RUNNING")  # type: ignore[arg-type]
     batch_mock.job(None)  # type: ignore[arg-type]
 
 
 def functions(batch_mock: BatchMock) -> None:
-    """Pass functions of another number of parameters."""
+    """Pass functions with a wrong number of parameters."""
     batch_mock.script("*", call(lambda: 0))  # type: ignore[arg-type,misc]
     batch_mock.subscribe(lambda: None)  # type: ignore[arg-type]
 
 
 def arguments(batch_mock: BatchMock) -> None:
-    """Pass arguments of another type, or by another name."""
+    """Pass arguments of a wrong type or name."""
     batch_mock.script("*", succeed(), array_index="3")  # type: ignore[arg-type]
     batch_mock.script("*", succeed(), job_que="x")  # type: ignore[call-arg]
     batch_mock.script("*", fail(code=3))  # type: ignore[call-arg]

@@ -384,19 +384,19 @@ def test_isolated_asyncio_test_case() -> None:
 
 
 async def work() -> str:
-    """Do what the coroutine of a job's function may do."""
+    """Wait with a timeout and sleep, in a coroutine of a job's function."""
     with pytest.raises(asyncio.TimeoutError):
         await asyncio.wait_for(asyncio.get_running_loop().create_future(), 60)
     return await asyncio.sleep(3600, "done")
 
 
 def in_this_thread() -> str:
-    """Run it in the thread of the job's function."""
+    """Run the coroutine in the thread of the job's function."""
     return run(work())
 
 
 def in_another_thread() -> str:
-    """Run it in a thread that the job's function starts."""
+    """Run the coroutine in a thread that the job's function starts."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(in_this_thread).result()
 

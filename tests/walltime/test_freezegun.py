@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import subprocess
 import sys
 import threading
@@ -13,7 +14,7 @@ import boto3
 import pytest
 from freezegun import freeze_time
 
-from batchmock import BatchMock, call, mock_batch, succeed
+from batchmock import BatchMock, BatchMockWarning, call, mock_batch, succeed
 
 from ..builders import START_MS, provisioned_mock, submit
 from .polling import submit_and_wait
@@ -363,6 +364,50 @@ class TestFreeze:
                 frozen.tick(60)
                 assert batch_mock.clock.now == CHRISTMAS + timedelta(minutes=1)
             assert frozen_now() == batch_mock.clock.now == CHRISTMAS + timedelta(minutes=1)
+
+    def test_ended_before_a_freeze_that_began_inside(self) -> None:
+        """A warning says what is wrong, and afterwards every clock is the real one again."""
+        mock, freeze = mock_batch(freeze=True), freeze_time(CHRISTMAS)
+        mock.start()
+        freeze.start()
+        with pytest.warns(BatchMockWarning, match="End the freeze before the mock") as caught:
+            mock.stop()
+        assert caught[0].filename == __file__
+        freeze.stop()
+        assert frozen_now().year > 2024
+        assert "datetime.datetime" in repr(datetime)
+        assert pickle.loads(pickle.dumps(frozen_now())).year > 2024
+
+    def test_ended_in_a_failed_test_before_a_freeze_that_began_inside(self) -> None:
+        """The error of a test that has failed is not hidden by the warning."""
+        freeze = freeze_time(CHRISTMAS)
+
+        @mock_batch(freeze=True)
+        def test() -> None:
+            freeze.start()
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            test()
+        freeze.stop()
+
+    def test_ended_before_another_mock_that_simulates(self) -> None:
+        """The last mock that ends is the one that warns: until then every clock is right."""
+        first, second = mock_batch(freeze=True), mock_batch(advance="sleep")
+        freeze = freeze_time(CHRISTMAS)
+        first.start()
+        freeze.start()
+        second.start()
+        first.stop()
+        assert REAL_TIME() == CHRISTMAS.timestamp()
+        with pytest.warns(BatchMockWarning, match="still frozen"):
+            second.stop()
+        freeze.stop()
+
+    def test_ended_inside_the_users_own(self) -> None:
+        """A freeze that began before the mock may end after it."""
+        with freeze_time(CHRISTMAS), mock_batch(freeze=True):
+            pass
 
     def test_by_the_marker(self, pytester: pytest.Pytester) -> None:
         """The marker accepts `freeze` like any other option."""

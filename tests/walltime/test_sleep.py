@@ -23,7 +23,7 @@ from batchmock import BatchMock, call, fail, mock_batch, succeed, throttled
 from ..builders import START_MS, provisioned_mock, status_of, submit
 from .polling import submit_and_wait
 
-#: In sets, where they are not replaced.
+#: The originals, in sets because references in sets are not replaced.
 ORIGINALS = ({time.sleep}, {asyncio.sleep})
 
 
@@ -388,7 +388,7 @@ def test_failed_start_leaves_nothing_patched(monkeypatch: pytest.MonkeyPatch, pa
 
 
 def test_a_failing_job_is_polled_to_its_end(batch_mock: BatchMock, client: Any) -> None:
-    """References that exist when the mock ends are restored."""
+    """Code that polls with sleeps sees its job fail."""
     batch_mock.script(fail(3, after=100))
 
     assert submit_and_wait(client) == "FAILED"

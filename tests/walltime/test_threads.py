@@ -95,7 +95,7 @@ def test_a_thread_that_never_rests(batch_mock: BatchMock, monkeypatch: pytest.Mo
     assert batch_mock.clock.epoch_ms == START_MS + 60_000
 
 
-def test_a_tick_wakes_those_who_sleep(batch_mock: BatchMock) -> None:
+def test_a_tick_wakes_sleeping_threads(batch_mock: BatchMock) -> None:
     """When another thread moves time, sleeps that are over end, and time moves no further."""
 
     def tick() -> None:
@@ -112,7 +112,7 @@ def test_a_tick_wakes_those_who_sleep(batch_mock: BatchMock) -> None:
     assert batch_mock.clock.epoch_ms == START_MS + 60_000
 
 
-def test_a_mock_that_ends_wakes_those_who_sleep() -> None:
+def test_the_end_of_a_mock_wakes_sleeping_threads() -> None:
     """A thread that is sleeping when the mock ends continues at once."""
     done = threading.Event()
 

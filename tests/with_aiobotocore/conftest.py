@@ -1,4 +1,4 @@
-"""Run async tests without credentials and without a network."""
+"""Run async tests without credentials or network."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ async def submit(client: Any, job_name: str = "job") -> str:
 
 
 async def test_client_without_credentials_or_region() -> None:
-    """A client needs no credentials, no region and no network."""
+    """A client needs no credentials, region or network."""
     async with mock_batch(region="eu-west-1") as batch_mock:
         batch_mock.provision(job_queue="mine")
         async with get_session().create_client("batch") as client:
@@ -115,7 +115,7 @@ def batch_mock() -> Any:
 
 
 async def test_lifecycle(batch_mock: BatchMock) -> None:
-    """A client sees a job being submitted, failing, being retried and ending."""
+    """A client sees a job submitted, failed, retried and ended."""
     batch_mock.script("job", fail(3))
     async with get_session().create_client("batch") as client:
         job_id = await submit(client)
@@ -238,7 +238,7 @@ async def test_handler_of_the_users_own(batch_mock: BatchMock) -> None:
 
 
 async def test_request_that_got_past(batch_mock: BatchMock) -> None:
-    """A client that lost its handler sends nothing, and gets replies again after `attach()`."""
+    """A client that lost its handler sends nothing, and is answered again after `attach()`."""
     async with get_session().create_client("batch", "us-east-1", **KEYS) as client:
         client.meta.events.unregister(hooks.BEFORE_CALL, hooks.answer_call)
         with pytest.raises(BatchMockError, match="was about to leave the process"):

@@ -37,7 +37,7 @@ def batch_mock() -> Iterator[BatchMock]:
 
 
 def client_that_tries(mode: str, times: int) -> Any:
-    """Return the context of a client with this number of tries for each call."""
+    """Return the context of a client with this number of attempts for each call."""
     retries = {"mode": mode, "total_max_attempts": times}
     return get_session().create_client("batch", config=AioConfig(retries=retries))
 
@@ -70,7 +70,7 @@ async def test_retried(batch_mock: BatchMock, mode: str, fault: Any) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 async def test_retries_exhausted(batch_mock: BatchMock, mode: str) -> None:
-    """A client without tries left raises the error of the service."""
+    """A client without attempts left raises the error of the service."""
     batch_mock.inject("SubmitJob", throttled(), times=3)
     async with client_that_tries(mode, 3) as client:
         with pytest.raises(ClientError) as caught:
@@ -91,7 +91,7 @@ async def test_retries_exhausted(batch_mock: BatchMock, mode: str) -> None:
 async def test_connection_that_breaks(
     batch_mock: BatchMock, fault: Any, error: type[Exception]
 ) -> None:
-    """A client that does not retry raises the exception of the connection."""
+    """A client that does not retry raises the connection error."""
     batch_mock.inject("SubmitJob", fault)
     async with client_that_tries("standard", 1) as client:
         with pytest.raises(error):
@@ -108,7 +108,7 @@ async def test_lost_reply_makes_a_second_job(batch_mock: BatchMock) -> None:
 
 
 async def test_faults_among_calls_at_once(batch_mock: BatchMock) -> None:
-    """Of several concurrent calls, exactly those that meet a fault are retried."""
+    """Of several concurrent calls, exactly those that hit a fault are retried."""
     batch_mock.inject("SubmitJob", throttled(), times=5)
     async with client_that_tries("standard", 10) as client:
         replies = await asyncio.gather(*(submit(client) for _ in range(10)))

@@ -1,4 +1,4 @@
-"""CloudWatch Logs clients of aiobotocore read the logs of jobs, and nothing else."""
+"""CloudWatch Logs clients of aiobotocore read the logs of jobs and nothing else."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def test_pages(batch_mock: BatchMock) -> None:
 
 
 async def test_refusal(batch_mock: BatchMock) -> None:
-    """An unknown stream is the same error as on AWS."""
+    """An unknown stream raises the same error as on AWS."""
     async with get_session().create_client("logs") as client:
         with pytest.raises(ClientError) as caught:
             await client.get_log_events(logGroupName=GROUP, logStreamName="none")

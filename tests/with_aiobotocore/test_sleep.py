@@ -84,7 +84,7 @@ WAITER = {
 
 @mock_batch(region="us-east-1", advance="sleep")
 async def test_waiter_of_the_users_own(batch_mock: BatchMock) -> None:
-    """A user's own waiter waits in simulated time."""
+    """A user-defined waiter waits in simulated time."""
     batch_mock.provision()
     batch_mock.script("*", succeed(after=1800))
     async with get_session().create_client("batch") as client:

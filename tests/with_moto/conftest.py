@@ -1,4 +1,4 @@
-"""Run every test in this folder without credentials and without a network."""
+"""Run every test in this folder without credentials or network."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def moto_knows_of_batch() -> bool:
 
 
 def use_both(batch_mock: BatchMock) -> None:
-    """Use services of moto, and AWS Batch of batchmock."""
+    """Use moto's services, and AWS Batch from batchmock."""
     batch_mock.provision(job_queue="queue", job_definition="step")
     boto3.client("s3").create_bucket(Bucket="bucket")
     url = boto3.client("sqs").create_queue(QueueName="messages")["QueueUrl"]
@@ -96,7 +96,7 @@ def settings() -> dict[str, str]:
 
 
 def test_blocks_with_moto_around() -> None:
-    """Inside a block of moto, batchmock answers Batch, and moto everything else."""
+    """Inside a block of moto, batchmock answers Batch and moto everything else."""
     with mock_aws(), mock_batch(region=REGION) as batch_mock:
         use_both(batch_mock)
 
@@ -236,7 +236,7 @@ def test_async_function_under_motos_decorator() -> None:
     assert asyncio.run(given()) == ["mine"]
 
 
-# Who answers Batch
+# Which mock answers Batch
 
 
 def test_batch_is_motos_outside() -> None:
@@ -264,7 +264,7 @@ def test_refusals_are_ours() -> None:
 @pytest.mark.parametrize("moto_first", [True, False])
 @pytest.mark.parametrize("moto_stops_first", [True, False])
 def test_stopped_in_any_order(moto_first: bool, moto_stops_first: bool) -> None:
-    """Mocks can start and stop in any order: the other one keeps working, and the environment is restored."""
+    """Mocks can start and stop in any order: the other keeps working, and the environment is restored."""
     aws, ours = mock_aws(), mock_batch(region=REGION)
     for each in (aws, ours) if moto_first else (ours, aws):
         each.start()
@@ -312,7 +312,7 @@ def test_session_made_between(made_with: str) -> None:
 
 @pytest.mark.parametrize("moto_first", [True, False])
 def test_pipeline(moto_first: bool) -> None:
-    """A pipeline over S3, SQS and Batch: a job reads the object named in a message, and writes another."""
+    """A pipeline over S3, SQS and Batch: a job reads the object named in a message and writes another."""
     with ExitStack() as stack:
         if moto_first:
             stack.enter_context(mock_aws())

@@ -25,14 +25,14 @@ def mock() -> Iterator[BatchMock]:
 
 
 def submit(name: str) -> str:
-    """Submit a job, and return its id."""
+    """Submit a job and return its id."""
     batch = boto3.client("batch", region_name=REGION)
     reply = batch.submit_job(jobName=name, jobQueue="queue", jobDefinition="definition")
     return str(reply["jobId"])
 
 
 def pager() -> tuple[Any, str]:
-    """Make a rule for failures whose target is a queue, and return a client of SQS and the queue's URL."""
+    """Create a rule for failures with a queue as its target, and return an SQS client and the queue's URL."""
     sqs = boto3.client("sqs", region_name=REGION)
     url = sqs.create_queue(QueueName="pages")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
@@ -50,7 +50,7 @@ def received(sqs: Any, url: str) -> list[dict[str, Any]]:
 
 
 def test_rules_of_moto_receive_events(mock: BatchMock) -> None:
-    """A rule of moto matches the events of a failed job, and its queue gets them as they are."""
+    """A rule of moto matches the events of a failed job, and its queue receives them unchanged."""
     with mock_aws():
         sqs, url = pager()
         mock.forward_events()
@@ -66,7 +66,7 @@ def test_rules_of_moto_receive_events(mock: BatchMock) -> None:
 
 
 def test_a_pattern(mock: BatchMock) -> None:
-    """Only the events of a pattern are forwarded."""
+    """Only events that match the pattern are forwarded."""
     with mock_aws():
         sqs, url = pager()
         mock.forward_events({"detail": {"jobName": ["other"]}})
@@ -98,7 +98,7 @@ def test_without_moto(mock: BatchMock) -> None:
 
 
 def test_a_client_of_ones_own(mock: BatchMock) -> None:
-    """Any client of EventBridge can take the events; a refused event is an error."""
+    """Any EventBridge client can receive the events, and a refused event is an error."""
     keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
     client = boto3.client("events", region_name=REGION, **keys)
     mock.forward_events({"detail": {"status": ["RUNNABLE"]}}, client=client)

@@ -56,7 +56,7 @@ def test_each_has_its_groups(batch_mock: BatchMock) -> None:
 
 
 def test_groups_are_described_by_their_owner(batch_mock: BatchMock) -> None:
-    """A prefix of the log group of jobs goes to batchmock, and any other prefix or none to moto."""
+    """Prefixes of the job log group are answered by batchmock, and any other prefix or none by moto."""
     run_job(batch_mock)
     client = boto3.client("logs", region_name=REGION)
     client.create_log_group(logGroupName="/mine")

@@ -1,8 +1,8 @@
 """
-CloudFormation templates: also those of SAM, and those that the CDK synthesizes.
+CloudFormation templates, including those of SAM and those synthesized by the CDK.
 
-`parameters` decides about their values, `functions` evaluates intrinsic functions, and `template` knows
-what a resource is called.
+`parameters` provides parameter values, `functions` evaluates intrinsic functions, and `template` names
+resources.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from batchmock.loading.members import Conventions, Fitter, UnknownMemberError
 from batchmock.loading.sources import Document
 from batchmock.operations.region import Region
 
-#: What files in this language are called.
+#: The name of this language in messages.
 NAME: Final = "CloudFormation"
 
-#: What only CloudFormation knows, or shows after the creation.
+#: Members that only CloudFormation has, or that it shows after the creation.
 _CONVENTIONS: Final = Conventions(
     dropped=frozenset(
         {
@@ -98,7 +98,7 @@ def _creation(template: Template, evaluator: Evaluator, name: str, operation: st
 
 
 def _note_other(found: Reading, template: Template, evaluator: Evaluator, name: str) -> None:
-    """Note the rules and the state machines that are about Batch."""
+    """Record the rules and state machines that are about Batch."""
     kind, properties = template.type_of(name), template.properties_of(name)
     where = f"resource {name!r}"
     if kind == "AWS::Events::Rule" and "EventPattern" in properties:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from batchmock.loading.cloudformation.template import OPERATIONS, Template
 from batchmock.loading.stand_ins import StandIn, attribute_of, reference_to
 
-#: What `AWS::NoValue` evaluates to: the member is left out.
+#: The value of `AWS::NoValue`: the member is omitted.
 NO_VALUE: Final = object()
 
 _VARIABLE: Final = re.compile(r"\$\{(!?)([^}]*)\}")
@@ -34,7 +34,7 @@ class Evaluator:
         self._template = template
         self._parameters = parameters
         self._where = ""
-        #: The references that are being evaluated, to find circles.
+        #: The references under evaluation, to detect cycles.
         self._path: list[str] = []
         self._functions: dict[str, Callable[[Any], Any]] = {
             "Ref": self._ref,
@@ -64,10 +64,10 @@ class Evaluator:
 
         Args:
             value: from the template.
-            where: the resource or output that has it, for errors.
+            where: the resource or output that contains it, for errors.
 
         Raises:
-            BatchMockError: a reference leads nowhere, or a function has wrong arguments.
+            BatchMockError: a reference has no target, or a function has wrong arguments.
         """
         before, self._where = self._where, where
         try:
@@ -225,7 +225,7 @@ class Evaluator:
     def _select(self, items: Any) -> Any:
         index, choices = self._evaluated(items[0]), self._listed(items[1])
         if len(choices) == 1 and isinstance(choices[0], StandIn) and int(index) > 0:
-            # A made-up list has one item, and whoever wrote the template knew more of them.
+            # A made-up list has one item, but the template may index further ones.
             return StandIn(f"{choices[0]}-{index}")
         return choices[int(index)]
 
@@ -270,7 +270,7 @@ class Evaluator:
 
 
 def _resolved(text: str) -> Any:
-    """Return text whose dynamic references are made-up values."""
+    """Return text with dynamic references replaced by made-up values."""
     whole = _DYNAMIC.fullmatch(text)
     if whole is not None:
         return StandIn(_reference_name(whole))
@@ -278,7 +278,7 @@ def _resolved(text: str) -> Any:
 
 
 def _reference_name(found: re.Match[str]) -> str:
-    """Return a value for a dynamic reference: the last part of what it names."""
+    """Return a value for a dynamic reference: the last part of its name."""
     return found[2].split(":")[0].strip("/").rpartition("/")[2] or found[1]
 
 

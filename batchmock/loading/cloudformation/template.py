@@ -1,4 +1,4 @@
-"""A template: its resources, and what each is called in Batch."""
+"""A template: its resources and their names in Batch."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ OPERATIONS: Final[Mapping[str, str]] = {
 #: The property with the name of a resource of another service, where it is not `<kind>Name` or `Name`.
 _NAME_PROPERTIES: Final = {"SecurityGroup": "GroupName"}
 
-#: Evaluates a property of the resource that the second argument names.
+#: Evaluates a property of the resource named by the second argument.
 Evaluate = Callable[[Any, str], Any]
 
 
 class Template:
     """
-    A template that is loaded.
+    A template that is being loaded.
 
     Args:
         contents: the parsed template.
         file: its file, for messages.
         stack: the name of its stack.
-        region: where it is loaded.
+        region: the region in which it is loaded.
     """
 
     def __init__(self, contents: Mapping[str, Any], file: str, stack: str, region: Region) -> None:

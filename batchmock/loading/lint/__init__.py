@@ -1,4 +1,4 @@
-"""`check()`: mistakes in infrastructure that AWS Batch accepts, decided by the simulation."""
+"""`check()`: find mistakes in infrastructure that AWS Batch accepts, by simulating jobs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def check(
     region: Region, subject: Subject, waive: Iterable[str], longest_seconds: float
 ) -> tuple[Finding, ...]:
     """
-    Return the findings about the definitions of a file that was loaded, in its order.
+    Return the findings about the definitions of a loaded file, in file order.
 
     Raises:
         BatchMockError: a waived rule does not exist, or the bound is not positive.

@@ -1,4 +1,4 @@
-"""Rules of evaluateOnExit that never decide."""
+"""Unreachable rules of evaluateOnExit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _HIGHEST_EXIT_CODE: Final = 255
 
 
 def unreachable_rules(strategy: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a message for each rule that never decides about a retry."""
+    """Yield a message for each rule that can never decide a retry."""
     rules = strategy.get("evaluateOnExit", [])
     if rules and strategy.get("attempts", 1) == 1:
         yield "its rules of evaluateOnExit have no effect, because attempts is 1. Set attempts to 2 or more."
@@ -40,7 +40,7 @@ def _is_possible(pattern: str) -> bool:
 
 
 def _covers(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> bool:
-    """Return whether whatever matches the later rule also matches the earlier one."""
+    """Return whether the earlier rule matches everything that the later one matches."""
     return all(
         _pattern_covers(earlier[name], later.get(name)) for name in _CONDITIONS if name in earlier
     )

@@ -1,4 +1,4 @@
-"""Trials: jobs of each definition in a copy of the region, so that the simulation decides what is wrong."""
+"""Trials: run jobs of each definition in a copy of the region, so that the simulation finds mistakes."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Trials:
         return record is not None and record.simulated.enabled
 
     def definition(self, arn: str) -> dict[str, Any]:
-        """Return a job definition as it is described."""
+        """Return the description of a job definition."""
         found = describe_job_definitions(self._region, {"jobDefinitions": [arn]})["jobDefinitions"]
         definition: dict[str, Any] = found[0]
         return definition
@@ -121,7 +121,7 @@ class Trials:
 
 
 def _description_of(region: Region) -> dict[str, Any]:
-    """Return what describe operations show of a region, without what only service jobs use."""
+    """Return the descriptions of a region's resources, except those only for service jobs."""
     policies = [record.arn for record in SCHEDULING_POLICIES.of(region).values()]
     described = describe_scheduling_policies(region, {"arns": policies})
     queues = _pages(describe_job_queues, region, "jobQueues")

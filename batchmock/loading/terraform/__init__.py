@@ -1,7 +1,7 @@
 """
-Terraform: the output of `terraform show -json`, of a state or of a plan.
+Terraform: the output of `terraform show -json` for a state or a plan.
 
-A state knows everything. A plan lacks what AWS decides, such as ARNs; `plans` fills it in from the
+A state is complete. A plan lacks values that AWS decides, such as ARNs; `plans` fills them in from the
 references of the configuration.
 """
 
@@ -20,10 +20,10 @@ from batchmock.loading.sources import Document
 from batchmock.loading.terraform.plans import OPERATIONS, Plan, name_in
 from batchmock.operations.region import Region
 
-#: What files in this language are called.
+#: The name of this language in messages.
 NAME: Final = "output of `terraform show -json`"
 
-#: Members that only the provider knows, or that AWS decides.
+#: Members that exist only in the provider, or that AWS decides.
 _CONVENTIONS: Final = Conventions(
     dropped=frozenset(
         {
@@ -69,7 +69,7 @@ def reading(document: Document, region: Region, parameters: Mapping[str, Any]) -
     Return the requests that create the Batch resources of a plan or a state.
 
     Raises:
-        BatchMockError: a value is known only after the plan is applied, or is not known to Batch.
+        BatchMockError: a value is known only after the plan is applied, or is unknown to Batch.
     """
     if parameters:
         raise BatchMockError(
@@ -152,7 +152,7 @@ def _order_environments(values: dict[str, Any]) -> None:
 
 
 def _moved(value: Any, region: Region) -> Any:
-    """Return a value whose ARNs of Batch resources are those of the mock's region and account."""
+    """Return a value with the ARNs of Batch resources moved to the mock's region and account."""
     if isinstance(value, Mapping):
         return {name: _moved(item, region) for name, item in value.items()}
     if isinstance(value, list):

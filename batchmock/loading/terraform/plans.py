@@ -1,8 +1,8 @@
 """
-The values of a plan, with those that are known only after it is applied.
+The values of a plan, including those known only after it is applied.
 
-The configuration tells which resource such a value refers to. An ARN of a Batch resource follows from its
-name; what other services decide is made up.
+Such a value is resolved through the configuration's references. The ARN of a Batch resource follows from its
+name; values decided by other services are made up.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "aws_batch_service_environment": "CreateServiceEnvironment",
 }
 
-#: The members whose values nobody can make up.
+#: The members whose values cannot be made up.
 _MUST_BE_KNOWN: Final = (
     "container_properties",
     "node_properties",
@@ -50,7 +50,7 @@ _INDEX: Final = re.compile(r"\[[^\]]*\]")
 
 
 def name_in(values: Mapping[str, Any]) -> str | None:
-    """Return the name that the values of a Batch resource tell."""
+    """Return the name in the values of a Batch resource."""
     for member in ("name", "compute_environment_name"):
         if isinstance(values.get(member), str) and values[member]:
             return str(values[member])
@@ -67,7 +67,7 @@ class Plan:
     Args:
         contents: the output of `terraform show -json`.
         file: its file, for messages.
-        region: where it is loaded.
+        region: the region in which it is loaded.
     """
 
     def __init__(self, contents: Mapping[str, Any], file: str, region: Region) -> None:
@@ -79,7 +79,7 @@ class Plan:
             for change in contents.get("resource_changes") or ()
         }
         values = contents.get("planned_values") or contents.get("values") or {}
-        #: The resources by address, those of modules included; data sources are left out.
+        #: The resources by address, including those of modules; without data sources.
         self.resources: dict[str, Mapping[str, Any]] = {
             resource["address"]: resource
             for resource in _resources(values.get("root_module") or {})
@@ -90,7 +90,7 @@ class Plan:
         Return the values of a resource, unknown ones filled in.
 
         Raises:
-            BatchMockError: a value that nobody can make up is unknown.
+            BatchMockError: a value that cannot be made up is unknown.
         """
         values = dict(self.resources[address].get("values") or {})
         unknown = self._unknown.get(address, {})
@@ -182,7 +182,7 @@ class Plan:
     def _instances(
         self, kind: str, rest: str, module: tuple[str, ...], address: str
     ) -> Iterator[str]:
-        """Yield the instances of a resource that a reference means."""
+        """Yield the resource instances that a reference points to."""
         name, index = (
             _bare(rest.partition(".")[0]),
             _INDEX.match(rest[len(rest.partition("[")[0]) :]),

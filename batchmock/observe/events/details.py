@@ -73,7 +73,7 @@ def _own_tags(job: Job, state: StateAtMove) -> dict[str, str]:
 def queue_blocked(
     job: Job, queue: JobQueue, reason: str, at_ms: int, event_id: str
 ) -> dict[str, Any]:
-    """Build the event of a job that blocks its queue: `resources` names both, `detail` has no tags."""
+    """Build the event of a job that blocks its queue: `resources` has both ARNs, `detail` has no tags."""
     detail = {**job_detail(job), "statusReason": reason}
     del detail["tags"]
     resources = [arn_of(job), queue.arn]
@@ -88,7 +88,7 @@ def service_job_changed(job: ServiceJob, at_ms: int, event_id: str) -> dict[str,
 
 def preemption_started(job: ServiceJob, reason: str, at_ms: int, event_id: str) -> dict[str, Any]:
     """
-    Build the event of a service job that begins to be stopped for another.
+    Build the event of a service job whose preemption starts.
 
     Source: AWS Batch user guide, "Service job preemption events" (documented, with both examples).
     """
@@ -99,7 +99,7 @@ def preemption_started(job: ServiceJob, reason: str, at_ms: int, event_id: str) 
 
 
 def preemption_completed(job: ServiceJob, at_ms: int, event_id: str) -> dict[str, Any]:
-    """Build the event of a service job that has been stopped for another (documented)."""
+    """Build the event of a service job whose preemption is complete (documented)."""
     request = service_request_of(job)
     detail = {
         "preemptedJobArn": request.arn,

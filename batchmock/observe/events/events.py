@@ -1,4 +1,4 @@
-"""The events of a mock as a sequence, and the detail types that they have."""
+"""The events of a mock as a sequence, and their detail types."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DETAIL_TYPES: Final = (
     SERVICE_JOB_QUEUE_BLOCKED,
 )
 
-#: What an event is built from: the index of a transition, or a callable for any other event.
+#: The source of an event: the index of a transition, or a callable for any other event.
 EventSource: TypeAlias = "int | Callable[[], Event]"
 
 
@@ -34,7 +34,7 @@ class Events(Sequence[Event]):
     """
     Events in the order in which they happened.
 
-    Each access builds the event anew, as a dict of JSON values.
+    Each access builds a new dict of JSON values.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Events(Sequence[Event]):
         Return the events that a rule with this pattern would match.
 
         Raises:
-            BatchMockError: the pattern is not valid, or asks for a detail-type or status that no event has.
+            BatchMockError: the pattern is not valid, or requires a detail-type or status that no event has.
         """
         checked = Pattern(pattern)
         _check_possible(checked)
@@ -76,7 +76,7 @@ class Events(Sequence[Event]):
 
 
 class Impossible(NamedTuple):
-    """A field of which a pattern lists only values that no event has."""
+    """A field of a pattern whose values occur in no event."""
 
     field: str
     value: str

@@ -1,4 +1,4 @@
-"""How a function that handles events is called: with the event, or with a context too, as on AWS Lambda."""
+"""Call event handlers with the event, or with a context too, as on AWS Lambda."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from batchmock.errors import BatchMockError
 
-#: The longest that a Lambda function may run (documented).
+#: The maximum run time of a Lambda function (documented).
 LAMBDA_MILLISECONDS: Final = 900_000
 
 
@@ -20,7 +20,7 @@ class LambdaContext:
         self.aws_request_id = aws_request_id
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return the time limit of Lambda, of which nothing is used up."""
+        """Return the full time limit of Lambda."""
         return LAMBDA_MILLISECONDS
 
 
@@ -67,7 +67,7 @@ def _takes(parameters: Signature, count: int) -> bool:
 
 
 def _has_context(parameters: Signature) -> bool:
-    """Return whether the second parameter is that of a Lambda handler, though it has a default."""
+    """Return whether a second parameter with a default is the context of a Lambda handler."""
     positional = [
         item.name
         for item in parameters.parameters.values()

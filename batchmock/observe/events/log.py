@@ -1,8 +1,8 @@
 """
 All events of a mock, in order, and their delivery to subscriptions.
 
-Events are built on access, so a run without subscriptions costs next to nothing. An event still shows the
-job as it was at that time, see `moments`.
+Events are built on access, so a run without subscriptions costs next to nothing. An event still shows the job
+as it was at that time; see `moments`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class EventLog:
     The events of one mock.
 
     Args:
-        simulation: whose transitions become events.
+        simulation: the simulation whose transitions become events.
         lock: held while an event is built, and released while a handler runs.
     """
 
@@ -43,7 +43,7 @@ class EventLog:
         self._lock = lock
         #: By index of the transition, where it differs from the default.
         self._states: dict[int, StateAtMove] = {}
-        #: Events that are not transitions of jobs, each with the number of transitions before it.
+        #: Events other than transitions of jobs, each with the number of transitions before it.
         self._others: list[tuple[int, Callable[[], Event]]] = []
         self._subscriptions: list[Subscription] = []
         #: All subscriptions, including cancelled ones.
@@ -59,7 +59,7 @@ class EventLog:
         services.preemptions.completed_listeners.append(self.on_preempted)
 
     def on_move(self, job: Job, move: Transition) -> None:
-        """Record what the job does not retain after a transition, and schedule the event's delivery."""
+        """Record the state that a job does not keep after a transition, and schedule the event's delivery."""
         # A `JobRequest`; a `cast` would take as long as the rest of this function.
         request: Any = job.request
         region: Region = request.region
@@ -89,7 +89,7 @@ class EventLog:
         self.add(lambda event_id: queue_blocked(job, queue, reason, at_ms, event_id))
 
     def on_service_move(self, job: ServiceJob, move: Transition) -> None:
-        """Build the event of a service job's transition at once: a service job does not retain its past."""
+        """Build the event of a service job's transition at once: a service job does not keep its past."""
         from batchmock.observe.events.details import service_job_changed
 
         place = len(self._simulation.transitions) - 1
@@ -108,14 +108,14 @@ class EventLog:
         self.add(lambda event_id: service_job_blocked(job, reason, at_ms, event_id))
 
     def on_preempting(self, job: ServiceJob, reason: str) -> None:
-        """Record that a service job begins to be stopped for another."""
+        """Record the start of a service job's preemption."""
         from batchmock.observe.events.details import preemption_started
 
         at_ms = self._simulation.clock.epoch_ms
         self.add(lambda event_id: preemption_started(job, reason, at_ms, event_id))
 
     def on_preempted(self, job: ServiceJob) -> None:
-        """Record that a service job has been stopped for another."""
+        """Record the end of a service job's preemption."""
         from batchmock.observe.events.details import preemption_completed
 
         at_ms = self._simulation.clock.epoch_ms
@@ -126,7 +126,7 @@ class EventLog:
         Record an event that is not a transition.
 
         Args:
-            build: called at once, with the event's id.
+            build: builds the event from its id; called at once.
         """
         from batchmock.copies import copy_of
 
@@ -186,7 +186,7 @@ class EventLog:
 
         Args:
             source: the event.
-            known: those of its fields that are cheap to build; they decide for most patterns.
+            known: the fields that are cheap to build, which are enough to evaluate most patterns.
         """
         self._subscriptions = [item for item in self._subscriptions if item.is_active]
         for subscription in self._subscriptions:

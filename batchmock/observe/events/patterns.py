@@ -1,5 +1,5 @@
 """
-Event patterns: which events a rule of Amazon EventBridge matches.
+Event patterns of Amazon EventBridge rules.
 
 Source: Amazon EventBridge user guide, "Event patterns" and "Comparison operators" (documented). Further
 restrictions on patterns, and how arrays of objects match, are inferred from AWS's own open
@@ -41,7 +41,7 @@ class Pattern:
         given: a dict as in the JSON of a rule, or that JSON as text.
 
     Raises:
-        BatchMockError: EventBridge would refuse the pattern; the message has the reason.
+        BatchMockError: EventBridge would refuse the pattern; the message gives the reason.
     """
 
     def __init__(self, given: EventPattern) -> None:
@@ -67,7 +67,7 @@ class Pattern:
 class _Node(Protocol):
     def matches(self, value: Any, *, partial: bool = False) -> bool:
         """
-        Return whether the value at this place of an event matches; `_ABSENT` is no value.
+        Return whether the value at this place of an event matches; `_ABSENT` means no value.
 
         The missing fields of a `partial` value count as matching.
         """

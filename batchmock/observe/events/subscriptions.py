@@ -21,9 +21,9 @@ class Subscription:
     def __init__(self, handler: Handler, pattern: EventPattern | None, duplicates: bool) -> None:
         self._call = caller_of(handler)
         self._handler = handler
-        #: Which events it receives; None for all.
+        #: The pattern of the events that it receives; None for all.
         self.pattern = None if pattern is None else Pattern(pattern)
-        #: How often each event is delivered.
+        #: The number of deliveries of each event.
         self.deliveries = 2 if duplicates else 1
         #: Whether any event happened while it was active, and whether one matched.
         self.has_seen = self.has_matched = False
@@ -41,7 +41,7 @@ class Subscription:
 
     @property
     def description(self) -> str:
-        """The call that made it."""
+        """The call that created it."""
         pattern = "" if self.pattern is None else f", {self.pattern.text}"
         return f"subscribe({name_of(self._handler)}{pattern})"
 

@@ -1,1 +1,1 @@
-"""Read-only views of jobs, and explanations of where they are."""
+"""Read-only views of jobs, and explanations of their statuses."""

@@ -1,4 +1,4 @@
-"""Why a job or service job has its status, in words, and why nothing more will happen."""
+"""Explain why a job or service job has its status, and why nothing more will happen."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob
 #: The statuses that only the children of an array job have.
 NEVER_OF_AN_ARRAY_PARENT: Final = (RUNNABLE, STARTING, RUNNING)
 
-#: How many jobs `why_nothing_happens` explains; it counts the others.
+#: The number of jobs that `why_nothing_happens` explains; it counts the others.
 _EXPLAINED: Final = 3
 
 
@@ -38,7 +38,7 @@ def clock_time(epoch_ms: int) -> str:
 
 
 def explain(job: TrackedJob) -> str:
-    """Explain why a job or service job has its status, one sentence a line."""
+    """Explain why a job or service job has its status, one sentence per line."""
     head = f"{_label(job)} has been {job.status} since {clock_time(job.since_ms)}."
     return "\n".join([head, *_attempts(job), *_now(job)])
 
@@ -78,7 +78,7 @@ def _ending(job: TrackedJob, attempt: TrackedAttempt) -> str:
     because = "; ".join(text for text in reasons if text)
     because = f" ({because})" if because else ""
     decision = attempt.decision
-    if decision is None:  # it succeeded: there was nothing to decide
+    if decision is None:  # it succeeded, so there was no retry decision
         return "exited with code 0." if attempt.exit_code == 0 else f"completed{because}."
     if attempt.started_at_ms is None:
         how = "never started"

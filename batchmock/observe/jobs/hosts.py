@@ -17,7 +17,7 @@ _NAMED: Final = 5
 
 
 class HostAmount(NamedTuple):
-    """An amount of an EC2 instance: what is free, and the total."""
+    """An amount of an EC2 instance, free and in total."""
 
     free: float
     total: float
@@ -96,10 +96,10 @@ def host_of(
     given: HostView | JobView | str, hosts: Sequence[Host], jobs: Mapping[str, Job]
 ) -> Host:
     """
-    Return the live host that a view, a job or an id means.
+    Return the live host for a view, a job or an id.
 
     Raises:
-        BatchMockError: there is none.
+        BatchMockError: there is no such host.
     """
     name = given if isinstance(given, str) else getattr(given, "instance_id", None)
     job_id = given.id if isinstance(given, JobView) else given

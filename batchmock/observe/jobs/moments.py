@@ -1,7 +1,7 @@
 """
 Jobs as they were right after one of their moves.
 
-Nearly all of it follows from the job's moves and attempts, which are kept anyway. `StateAtMove` holds the
+Almost all of this state follows from the job's moves and attempts, which are kept anyway. `StateAtMove` has the
 rest, and is recorded when a job moves.
 """
 
@@ -17,7 +17,7 @@ from batchmock.simulation.jobs.lifecycle import RUNNING, STARTING, TERMINAL, Tra
 
 
 class StateAtMove(NamedTuple):
-    """State that a job itself does not keep: its flags, its tags, and the summary of an array job."""
+    """Past state that a job does not keep: its flags, its tags, and the summary of an array job."""
 
     is_cancelled: bool = False
     is_terminated: bool = False

@@ -1,4 +1,4 @@
-"""Messages about selections of jobs that are not what a test expects."""
+"""Messages about unexpected selections of jobs."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from batchmock.nearest import did_you_mean, listed
 
 
 def nothing_named(glob: str, names: list[str]) -> str:
-    """Return a sentence about a glob that matched no name: the nearest, and those that exist."""
+    """Return a sentence about a glob that matched no name: the nearest name, and the existing ones."""
     if not names:
         return f"None was named {glob!r}, and none was submitted at all."
     return f"None was named {glob!r}.{did_you_mean(glob, names)} The names are {listed(names)}."
 
 
 def not_only(jobs: Sequence[Any], kind: str, plural: str, selected: str) -> str:
-    """Return the message of `only` about no jobs, or several."""
+    """Return the message of `only` for zero or several jobs."""
     if not jobs:
         return (
             f"batchmock: only() found no {kind}. {selected or 'None was submitted.'} "

@@ -63,7 +63,7 @@ class ServiceJobView(TrackedJobView[ServiceJob]):
 
     @property
     def instances(self) -> dict[str, int]:
-        """How many instances it runs on, by type."""
+        """The number of instances that it runs on, by type."""
         counts: dict[str, int] = {}
         for instance_type, count in self._job.instances:
             counts[instance_type] = counts.get(instance_type, 0) + count
@@ -84,7 +84,7 @@ class ServiceJobView(TrackedJobView[ServiceJob]):
 
     @property
     def capacity_failures(self) -> int:
-        """How often its service had no capacity for it."""
+        """The number of times that its service had no capacity for it."""
         return self._job.capacity_failures
 
     @property

@@ -1,4 +1,4 @@
-"""Why a RUNNABLE service job does not start, in words: capacity, shares, the jobs ahead, and the remedy."""
+"""Explain why a RUNNABLE service job does not start: capacity, shares, jobs ahead, and the remedy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from batchmock.simulation.service_jobs.scheduling import why_blocked
 
 
 def why_service_job_waits(job: ServiceJob) -> Iterator[str]:
-    """Explain, sentence by sentence, why a job that could be dispatched has not been."""
+    """Yield sentences that explain why a job that could be dispatched has not been."""
     environment = job.queue.environment
     if environment is None:
         raise AssertionError("only a queue that is being deleted has no environment, and no jobs")
@@ -49,7 +49,7 @@ def _state(environment: ServiceEnvironment) -> str:
 
 
 def _remedy(job: ServiceJob, environment: ServiceEnvironment, ahead: ServiceJob | None) -> str:
-    """Return what would start a waiting job."""
+    """Return the advice that would start a waiting job."""
     if not environment.enabled:
         return f"enable service environment {environment.name!r}"
     if not environment.valid:

@@ -38,7 +38,7 @@ MAPS: Final = frozenset(
 
 def sfn_output(job: Job | ServiceJob) -> dict[str, Any]:
     """
-    Return the output of the task that ran a job: what DescribeJobs shows, with keys in PascalCase.
+    Return the output of the task that ran a job: the reply of DescribeJobs with keys in PascalCase.
 
     Raises:
         BatchMockError: the job has not SUCCEEDED.

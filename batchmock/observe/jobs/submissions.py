@@ -1,4 +1,4 @@
-"""Whether a job was submitted as expected, and if not, how the closest one differs."""
+"""Check whether a job was submitted as expected; if not, describe how the closest one differs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from batchmock.operations.jobs.request import JobRequest
 
 _MOST_LISTED: Final = 10
-#: Mappings of which an expectation lists only some keys.
+#: Mappings that an expectation may list in part.
 _HELD: Final = ("parameters", "environment", "tags")
 _NAMES: Final = ("job_name", "job_queue", "job_definition")
 
@@ -71,7 +71,7 @@ def _is_named(actual: str, wanted: str, *, by_revision: bool) -> bool:
 
 
 def _named_alike(wanted: Iterable[Any], job: Job) -> tuple[list[str], list[str]]:
-    """Return the expected and the actual dependencies, each by the id or name that the test uses."""
+    """Return the expected and actual dependencies, each by the id or name used in the test."""
     texts = [str(getattr(item, "id", item)) for item in wanted]
     known = {other.id: other.name for other in _dependencies(job)}
     actual = [

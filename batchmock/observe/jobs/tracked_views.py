@@ -1,4 +1,4 @@
-"""Read-only views, for the author of a test: what those of jobs and service jobs have in common."""
+"""The common base of the read-only views of jobs and service jobs."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class TrackedAttemptView(Generic[AttemptT]):
 
     @property
     def logs(self) -> list[str]:
-        """The lines written so far; of several containers, those of the one that decides."""
+        """The lines written so far; with several containers, those of the deciding one."""
         return [line.text for line in lines_of(self._attempt, None, self._clock.epoch_ms)]
 
     def __eq__(self, other: object) -> bool:
@@ -107,7 +107,7 @@ class TrackedJobView(Generic[JobT]):
 
     @property
     def max_attempts(self) -> int:
-        """How many attempts its retry strategy allows."""
+        """The number of attempts that its retry strategy allows."""
         return self._job.retry.attempts
 
     @property
@@ -142,7 +142,7 @@ class TrackedJobView(Generic[JobT]):
 
     @property
     def ended_at(self) -> datetime | None:
-        """When it became SUCCEEDED or FAILED, also if it never ran; None before that."""
+        """When it became SUCCEEDED or FAILED, even if it never ran; None before that."""
         return to_datetime(self._job.history[-1].at_ms) if self._job.is_terminal else None
 
     @property
@@ -158,7 +158,7 @@ class TrackedJobView(Generic[JobT]):
 
     @property
     def queue(self) -> str:
-        """The name of its job queue, as `job_queue`."""
+        """The name of its job queue; an alias of `job_queue`."""
         return self._job.queue.name
 
     @property
@@ -211,7 +211,7 @@ class TrackedJobs(Sequence[ViewT], Generic[ViewT]):
 
     def __init__(self, jobs: Iterable[ViewT], selected: str = "") -> None:
         self._jobs = list(jobs)
-        #: What `only` says about a selection of no jobs.
+        #: The message of `only` for an empty selection.
         self._selected = selected
 
     @overload

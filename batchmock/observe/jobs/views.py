@@ -30,7 +30,7 @@ class AttemptView(TrackedAttemptView[Attempt]):
 
     @property
     def reason(self) -> str | None:
-        """The reason of the container, which ordinary exits don't have."""
+        """The container's `reason`; None for ordinary exits."""
         return self._attempt.reason
 
     @property
@@ -69,7 +69,7 @@ class JobView(TrackedJobView[Job]):
 
     @property
     def definition(self) -> str:
-        """Its job definition, as `job_definition`."""
+        """Its job definition; an alias of `job_definition`."""
         return self._job.definition
 
     @property
@@ -121,7 +121,7 @@ class JobView(TrackedJobView[Job]):
     @property
     def tags(self) -> dict[str, str]:
         """Its tags, as DescribeJobs shows them; array children and nodes have none."""
-        # Imported late: the operations import the validators, which a mock that is never called does not need.
+        # Imported late: the operations import the validators, which a mock without calls does not need.
         from batchmock.operations.jobs.find import tags_of
 
         return tags_of(self._job)
@@ -190,7 +190,7 @@ class JobView(TrackedJobView[Job]):
         """
         Return the output of a Step Functions task that ran the job with `batch:submitJob.sync`.
 
-        The output is what DescribeJobs shows, with keys in PascalCase.
+        The output is the job as in DescribeJobs, with keys in PascalCase.
 
         Raises:
             BatchMockError: the job has not SUCCEEDED.

@@ -1,4 +1,4 @@
-"""Explanations of jobs that wait for capacity: their position, all obstacles, and what would remove these."""
+"""Explain jobs that wait for capacity: their position, all obstacles, and the remedies."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from batchmock.simulation.placement.host_pool import HostPool
 from batchmock.simulation.placement.hosts import Host
 from batchmock.simulation.placement.instance_types import InstanceType
 
-#: The number of jobs named in a list; further ones are only counted.
+#: The number of jobs named in a list; others are only counted.
 _NAMED: Final = 3
 
-#: The causes that need no figures, with what they say of the environment.
+#: The phrases for causes that need no figures.
 _PLAIN: Final = {
     Cause.DISABLED: "takes no jobs: its state is DISABLED",
     Cause.INVALID: "takes no jobs: it is INVALID",
@@ -25,7 +25,7 @@ _PLAIN: Final = {
     Cause.BEHIND_ANOTHER: "comes too late: a multi-node job waits for the first that suits it",
 }
 
-#: Why an environment cannot launch instances, by the code of the blocked reason.
+#: The explanation why an environment cannot launch instances, by code of the blocked reason.
 _LAUNCH_FAILURES: Final = {
     "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY": "has no capacity: EC2 has no instances left for it",
     "MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED": (
@@ -36,7 +36,7 @@ _LAUNCH_FAILURES: Final = {
     ),
 }
 
-#: What removes a cause, by ease: a remedy names the environment whose hardest cause is the easiest.
+#: The remedies by cause, easiest first. Advice names the environment whose hardest cause is easiest to remove.
 _REMEDIES: Final = {
     Cause.NO_ROOM: "",
     Cause.RESERVED: "",
@@ -77,7 +77,7 @@ def decision_about(job: Job) -> Decision:
 
 
 def _remedy(job: Job, decision: Decision) -> str:
-    """Return what would let a waiting job start."""
+    """Return the advice that would start a waiting job."""
     remedies = [
         "submit it again, with consumable resources that exist"
         if resource.is_deleted
@@ -148,7 +148,7 @@ def _ahead(job: Job) -> list[Job]:
 
 
 def _of_the_first(job: Job) -> str:
-    """Describe the first job of a queue to the jobs behind it."""
+    """Describe the first job of a queue for the explanation of later ones."""
     decision = decision_about(job)
     if decision.short:
         return f"waits for consumable resource {_name(decision.short[0][0].arn)!r}"
@@ -158,7 +158,7 @@ def _of_the_first(job: Job) -> str:
 
 
 def _shares(job: Job) -> Iterator[str]:
-    """Name the share that is next, if it is another one."""
+    """Name the share that is next, if it is a different one."""
     queue, at_ms = job.queue, job.queue.visited_ms
     if queue.policy is None:
         return
@@ -195,7 +195,7 @@ def _parts(jobs: Iterable[Job]) -> Iterator[Job]:
 
 
 def _texts(job: Job, ask: Ask, obstacle: Obstacle) -> Iterator[str]:
-    """Yield what each cause says of an environment, or that it has room."""
+    """Yield a phrase for each cause of an environment, or that it has room."""
     environment = obstacle.environment
     for cause in obstacle.causes:
         if cause is Cause.TOO_SMALL:
@@ -243,7 +243,7 @@ def _types(ask: Ask, environment: ComputeEnvironment) -> str:
 
 
 def _shortages(ask: Ask, pool: HostPool) -> str:
-    """Say what each host lacks for a job."""
+    """Describe the shortage of each host for a job."""
     if ask.is_multinode:
         return "each node needs a host of its own"
     demand = ask.demands[0]
@@ -292,7 +292,7 @@ def _too_small(ask: Ask, environment: ComputeEnvironment) -> str:
 
 
 def _largest(types: Iterable[InstanceType], demand: Demand) -> InstanceType:
-    """Return the type that comes closest: the one with most of what is missing."""
+    """Return the closest type: the one with the most of the missing resource."""
 
     def closeness(item: InstanceType) -> tuple[float, ...]:
         gpus = min(item.gpus - demand.gpus, 0)

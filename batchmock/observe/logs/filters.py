@@ -24,7 +24,7 @@ _WORD: Final = re.compile(r"\w+")
 
 
 class _Terms(NamedTuple):
-    """The terms that a line must contain, must not contain, and of which it must contain one."""
+    """The required, excluded and optional terms of a line."""
 
     required: list[str]
     excluded: list[str]

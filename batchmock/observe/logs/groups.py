@@ -80,10 +80,10 @@ class LogGroup:
 
 class LogGroups:
     """
-    All log groups of one mock: `/aws/batch/job`, and others from the first job that names them.
+    All log groups of one mock: `/aws/batch/job`, and others once a job names them.
 
     Args:
-        simulation: whose jobs write the logs.
+        simulation: the simulation whose jobs write the logs.
         start_ms: the first instant of its clock.
     """
 

@@ -19,7 +19,7 @@ def lines(
     Args:
         job: the job.
         attempt: the attempt's number, from 1; None for the latest.
-        container: the name of one of several containers; None for the one that decides the attempt.
+        container: the name of one of several containers; None for the deciding one.
         now_ms: the current time.
 
     Raises:

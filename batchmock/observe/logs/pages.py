@@ -18,7 +18,7 @@ TOO_LARGE: Final = (
     "1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: "
     "Member must have value less than or equal to {largest}"
 )
-# Assumed: worded like the one above.
+# Assumed by analogy with the text above.
 TOO_SMALL: Final = (
     "1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: "
     "Member must have value greater than or equal to 1"

@@ -51,7 +51,7 @@ class LogRequests:
     Answers requests to CloudWatch Logs about the logs of one mock's jobs.
 
     Args:
-        simulation: whose jobs they are.
+        simulation: the simulation that has the jobs.
         start_ms: the first instant of its clock.
     """
 
@@ -98,7 +98,7 @@ class LogRequests:
         return handler(group, request)
 
     def refusal(self, operation: str, request: Request, account_id: str, region: str) -> str:
-        """Return the message about a request that `answer` leaves to others, when there are none."""
+        """Return the message for a request that neither `answer` nor another mock handles."""
         groups = [group.key.name for group in self._groups.of(account_id, region)]
         if operation in self._operations:
             name = _group_name(request)
@@ -218,7 +218,7 @@ class LogRequests:
 
     def _describe_log_groups(self, request: Request, account_id: str, region: str) -> Answer | None:
         """
-        Return the groups selected by prefix, pattern or identifiers, if jobs write to one of them.
+        Return the groups selected by prefix, pattern or identifiers, if jobs write to any of them.
 
         A request for all groups is not answered here: most groups do not belong to jobs.
         """

@@ -1,4 +1,4 @@
-"""The report of a mock whose test has failed: what matters first."""
+"""The report of a mock in a failed test, most important parts first."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Limits(NamedTuple):
 
 
 SHORT: Final = Limits(rows=12, calls=8, groups=4, explanations=3, names=6, unused=5)
-#: Everything, within what can be read.
+#: Everything, up to a readable size.
 WHOLE: Final = Limits(rows=1000, calls=1000, groups=200, explanations=200, names=200, unused=200)
 
 
@@ -35,10 +35,12 @@ class Report(str):
     The text of a report.
 
     `coloured` is the same text with ANSI codes. `is_whole` is false if something was left out.
+    `standstill` is what to do if the code under test polls while nobody moves the clock, or "".
     """
 
     coloured: str
     is_whole: bool
+    standstill: str
 
 
 def report(
@@ -50,18 +52,20 @@ def report(
     *,
     whole: bool,
     width: int,
+    standstill: str,
 ) -> Report:
     """
-    Build the report: failures, unfinished jobs, retries, timeline, calls, what was never used.
+    Build the report: failures, unfinished jobs, retries, timeline, calls, unused items.
 
     Args:
         jobs: jobs and service jobs, in the order of submission.
         calls: the calls, oldest first.
-        unused: a line on each thing that was prepared and never used.
+        unused: a line for each item that was prepared and never used.
         start_ms: the mock's first instant.
         now_ms: the current time.
         whole: the whole report, within `WHOLE`, instead of one that fits a screen.
         width: the longest line, in columns.
+        standstill: what to do about a clock that nobody moves, or "".
     """
     limits = WHOLE if whole else SHORT
     folds = not whole or len(jobs) > limits.rows
@@ -86,6 +90,7 @@ def report(
     lines = [line for part in parts for line in (*part, Line(""))][:-1]
     text = Report(plain(lines))
     text.coloured = coloured(lines)
+    text.standstill = standstill
     text.is_whole = (
         digest.is_whole and all_calls and not record.hidden and len(unused) <= limits.unused
     )

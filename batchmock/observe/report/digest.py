@@ -1,4 +1,4 @@
-"""The digest of a report: jobs that failed, that have not finished, or were retried, grouped by reason."""
+"""The digest of a report: failed, unfinished and retried jobs, grouped by reason."""
 
 from __future__ import annotations
 

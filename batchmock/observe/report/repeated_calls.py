@@ -1,4 +1,4 @@
-"""The calls of a report: refused and last ones, repeated ones folded."""
+"""The calls in a report: refused and latest calls, with repeated ones folded."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from batchmock.observe.calls import Call, failure_of, format_request, request_of
 from batchmock.observe.styled import Line, Span, styled, wrapped
 from batchmock.observe.times import elapsed
 
-#: The differing part of calls that are alike: a number, an id.
+#: The varying part of similar calls: a number, an id.
 _VARYING: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{13,}(?::\d+)?|\d+")
 
 
 class _Folded(NamedTuple):
-    """Calls that are alike, oldest first."""
+    """Similar calls, oldest first."""
 
     pattern: str
     failure: str
@@ -33,7 +33,7 @@ def call_lines(
         most: the most lines with a call.
         start_ms: the mock's first instant.
         width: the longest line, in columns.
-        fold: whether calls that are alike share a line.
+        fold: whether similar calls share a line.
     """
     if not calls:
         return [Line("No call was made.")], True
@@ -62,7 +62,7 @@ def _alone(call: Call) -> _Folded:
 
 
 def _folded(calls: Sequence[Call]) -> list[_Folded]:
-    """Fold calls that are alike, in the order of each fold's last call."""
+    """Fold similar calls, ordered by the last call of each fold."""
     groups: dict[tuple[str, str], list[Call]] = {}
     for call in calls:
         pattern = format_request(call.operation, _generalised(call.params))
@@ -78,7 +78,7 @@ def _folded(calls: Sequence[Call]) -> list[_Folded]:
 
 
 def _generalised(value: Any) -> Any:
-    """Replace the differing parts of all strings."""
+    """Replace the varying parts of all strings."""
     if isinstance(value, str):
         return _VARYING.sub("*", value)
     if isinstance(value, dict):

@@ -24,9 +24,9 @@ SVG_WIDTH: Final = 1000
 
 class Timeline:
     """
-    What happened to each job, and when, and which calls were made. `str()` draws it as text.
+    The history of all jobs and calls over simulated time. `str()` draws it as text.
 
-    The children of an array job share a row. So do like-named jobs when there are more than 20 jobs.
+    The children of an array job share a row. Similarly named jobs do too when there are more than 20 jobs.
 
     Args:
         jobs: the jobs, in the order of their rows.
@@ -133,7 +133,7 @@ class Timeline:
 
 
 def _shows_colours() -> bool:
-    """Return whether a terminal can be expected to show ANSI colours, and its user wants them."""
+    """Return whether a terminal supports ANSI colours and its user wants them."""
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return os.name != "nt" or "WT_SESSION" in os.environ or "ANSICON" in os.environ

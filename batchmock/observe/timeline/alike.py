@@ -1,4 +1,4 @@
-"""Jobs grouped by what they have in common: why they failed, what they wait for, why they were retried."""
+"""Group similar jobs: by reason for failure, by what they wait for, by reason for retry."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _ID: Final = re.compile(r"\bi-[0-9a-f]{17}\b")
 
 class Group:
     """
-    Jobs that are alike, in the order of submission.
+    Similar jobs, in the order of submission.
 
-    Groups of rank 0 come first: jobs that failed by themselves, or that are stuck.
+    Groups of rank 0 come first: jobs that failed on their own, or that are stuck.
     """
 
     def __init__(self, reason: str, rank: int) -> None:

@@ -119,7 +119,7 @@ def _counts(jobs: Sequence[TrackedJob]) -> str:
 
 
 def _sections(record: Record) -> Iterator[str]:
-    """Yield what a reader wants to know first: why jobs failed, and what unfinished ones wait for."""
+    """Yield the most important sections: why jobs failed, and what unfinished jobs wait for."""
     jobs = [*leaves(record.jobs)]
     failed = failed_groups(jobs)
     if failed:

@@ -1,4 +1,4 @@
-"""Which jobs matter most to the reader of a report: failed, stuck, retried, running, the rest."""
+"""Rank jobs by importance for a report: failed, stuck, retried, running, the rest."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from batchmock.simulation.jobs.lifecycle import FAILED, RUNNABLE, RUNNING, TERMI
 from batchmock.simulation.service_jobs.job import ServiceJob
 from batchmock.simulation.tracking.records import TrackedJob
 
-#: From the most interesting on.
+#: Most interesting first.
 HAS_FAILED, IS_STUCK, WAS_RETRIED, IS_UNFINISHED, OTHER = range(5)
 
 

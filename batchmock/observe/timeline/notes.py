@@ -1,4 +1,4 @@
-"""The notes under a row, for what its bar can't show."""
+"""The notes under a row: details that its bar cannot show."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from batchmock.simulation.jobs.families import ArrayJob, MultiNodeJob
 from batchmock.simulation.jobs.lifecycle import FAILED, SUCCEEDED
 from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob
 
-#: How many items of a long list are named.
+#: The number of items of a long list that are named.
 MOST_INDICES: Final = 10
 MOST_REASONS: Final = 3
 MOST_ATTEMPTS: Final = 6

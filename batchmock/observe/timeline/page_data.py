@@ -21,7 +21,7 @@ from batchmock.simulation.placement.hosts import Host
 from batchmock.simulation.service_jobs.job import DISPATCHED, SERVICE_JOB_STATUSES, ServiceJob
 from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob
 
-#: The most calls on a page; failed ones are always on it.
+#: The most calls on a page; failed calls are always included.
 MOST_CALLS: Final = 5000
 #: The most jobs with an explanation, by interest, and the most lines of an attempt's log.
 MOST_EXPLANATIONS: Final = 300
@@ -32,7 +32,7 @@ _FAILS: Final = 2
 
 
 class _Table:
-    """Values, each once, with their indices."""
+    """Distinct values with their indices."""
 
     def __init__(self) -> None:
         self._indices: dict[Any, int] = {}
@@ -63,11 +63,11 @@ class PageData:
         self._texts = _Table()
         self._jobs: list[TrackedJob] = []
         self._hosts: dict[Host, str] = {}
-        #: By id: the jobs that other jobs refer to.
+        #: The jobs that other jobs refer to, by id.
         self._places: dict[str, int] = {}
 
     def json(self) -> str:
-        """Return the data as JSON that can stand in a `<script>`."""
+        """Return the data as JSON that is safe inside a `<script>`."""
         groups = [*self._groups()]
         explained = self._explained()
         data = {
@@ -99,7 +99,7 @@ class PageData:
         return len(self._jobs) - 1
 
     def _explained(self) -> set[int]:
-        """Return the places of the jobs to explain: the most interesting ones."""
+        """Return the positions of the jobs to explain: the most interesting ones."""
         ranked = sorted(
             (interest_of(job), place)
             for place, job in enumerate(self._jobs)
@@ -150,7 +150,7 @@ class PageData:
         return tuple(flat)
 
     def _details(self, job: TrackedJob, is_explained: bool) -> list[Any] | int:
-        """Return what is shown of a job that is opened; 0 for a child without anything of its own."""
+        """Return the details of an opened job; 0 for a child that has none of its own."""
         is_plain = job.array_index is not None and not is_explained
         if is_plain:
             return 0
@@ -210,7 +210,7 @@ class PageData:
         return None if epoch_ms is None else epoch_ms - self._start_ms
 
     def _call_records(self) -> Iterator[list[Any]]:
-        """Yield time, operation, request, error, and the id of the job that a call has submitted."""
+        """Yield time, operation, request, error, and the id of the job that a call submitted."""
         first = len(self._calls) - MOST_CALLS
         for number, call in enumerate(self._calls):
             if number < first and not call.has_failed:

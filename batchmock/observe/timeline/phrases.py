@@ -9,7 +9,7 @@ from batchmock.simulation.jobs.lifecycle import FAILED, RUNNING, SUCCEEDED, TERM
 from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES
 from batchmock.simulation.tracking.records import TrackedAttempt
 
-#: How many items of a long list are named: dependencies, attempts, operations.
+#: The number of named items of a long list: dependencies, attempts, operations.
 MOST_NAMED: Final = 5
 
 

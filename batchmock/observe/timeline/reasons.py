@@ -1,4 +1,4 @@
-"""Why a job failed, waits or was retried, in few words."""
+"""Short reasons why a job failed, waits or was retried."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CLOCK_TIME: Final = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})?\b
 
 
 def explained(job: TrackedJob, start_ms: int) -> str:
-    """Explain why a job is where it is, with times since the start instead of clock times."""
+    """Explain the status of a job, with times since the start instead of clock times."""
 
     def since_start(found: re.Match[str]) -> str:
         try:
@@ -59,7 +59,7 @@ def _first_failure(job: Job) -> Job:
 
 
 def last_log_line(job: TrackedJob, now_ms: int) -> str:
-    """Return the last line that the last attempt of a job has written; empty if there is none."""
+    """Return the last log line of the last attempt of a job; empty if there is none."""
     if job.last_attempt is None:
         return ""
     lines = lines_of(job.last_attempt, None, now_ms)
@@ -72,7 +72,7 @@ def retried_attempts(job: TrackedJob) -> list[TrackedAttempt]:
 
 
 def state_key(job: TrackedJob) -> Hashable:
-    """Return what unfinished jobs in the same state have in common."""
+    """Return a key that is equal for unfinished jobs in the same state."""
     if job.parked:
         return "held", job.status
     if job.status == RUNNABLE and is_stuck(job):
@@ -85,7 +85,7 @@ def state_key(job: TrackedJob) -> Hashable:
 
 
 def state_text(job: TrackedJob, start_ms: int) -> str:
-    """Describe the state of an unfinished job in few words."""
+    """Describe the state of an unfinished job briefly."""
     if job.parked:
         return f"held at {job.status}"
     if job.status == RUNNABLE and is_stuck(job):

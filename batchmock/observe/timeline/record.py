@@ -140,7 +140,7 @@ class Record:
         ]
 
     def duration(self, row: Row) -> str:
-        """Describe how long a job ran, or how long it took several jobs from the first to the last."""
+        """Describe the run time of a job, or of several jobs from first to last."""
         if row.is_folded:
             born = min(job.created_at_ms for job in row.members)
             return f"took {elapsed(row.last_move_ms - born)}" if row.is_terminal else "not ended"

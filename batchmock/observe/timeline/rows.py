@@ -17,10 +17,10 @@ from batchmock.simulation.jobs.lifecycle import FAILED
 from batchmock.simulation.service_jobs.job import ServiceJob
 from batchmock.simulation.tracking.records import TrackedJob
 
-#: The fewest like-named jobs that share a row.
+#: The minimum number of similarly named jobs that share a row.
 LEAST_ALIKE: Final = 4
 
-#: The differing part of like names: a number, or the beginning of an id.
+#: The varying part of similar names: a number, or the start of an id.
 _VARYING: Final = re.compile(r"\b[0-9a-f]{8}(?:-?[0-9a-f]{4,})*\b|\d+")
 
 
@@ -98,7 +98,7 @@ def a_row_each(jobs: Sequence[TrackedJob]) -> list[Row]:
 
 
 def folded(jobs: Sequence[TrackedJob]) -> list[Row]:
-    """Group like-named jobs of one queue and share, each group at the position of its first job."""
+    """Group similarly named jobs of one queue and share, each group at the position of its first job."""
     groups: dict[tuple[str, str, str], list[TrackedJob]] = {}
     for job in jobs:
         if isinstance(job, (ArrayJob, MultiNodeJob)):

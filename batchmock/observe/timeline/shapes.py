@@ -147,7 +147,7 @@ def _column(
 
 
 def _heights(counts: dict[str, int], total: int) -> dict[str, float]:
-    """Return the height of each status: a minimum, but for failures, which have ticks."""
+    """Return the height of each status: at least a minimum, except for failures, which have ticks."""
     order = [*_STACK, *(status for status in counts if status not in _STACK)]
     shares = {
         status: max(BAR_HEIGHT * counts[status] / total, 0 if status == FAILED else _LEAST_SHARE)

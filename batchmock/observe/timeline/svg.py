@@ -235,7 +235,7 @@ class _Drawing:
 
 
 def legend_of(drawn: str) -> list[str]:
-    """Return the legend of what is drawn: statuses in the order of a job's life, then marks."""
+    """Return the entries of the legend: drawn statuses in the order of a job's life, then marks."""
     entries = [
         status
         for status in (*THICKNESS,)

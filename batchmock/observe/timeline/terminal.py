@@ -1,4 +1,4 @@
-"""The timeline for `rich.print`. Nothing else needs `rich`, which is optional."""
+"""The timeline for `rich.print`. Only this module needs `rich`, which is optional."""
 
 from __future__ import annotations
 

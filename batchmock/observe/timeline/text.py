@@ -1,7 +1,7 @@
 """
 The timeline as plain text: each row is one job, each column a slice of time.
 
-Each stage has a character of its own, so that it needs no colour. Times count from the mock's first
+Each stage has its own character, so colour is not needed. Times count from the mock's first
 instant.
 """
 
@@ -30,7 +30,7 @@ from batchmock.observe.times import elapsed, ticks
 
 LEAST_WIDTH: Final = 60
 LONGEST_NAME: Final = 24
-#: The columns after a bar: the job's status and when it ended.
+#: The width of the columns after a bar: the job's status and its end.
 _STATUS_WIDTH: Final = 12
 _LEAST_ENDED_WIDTH: Final = 8
 _COLUMNS_A_STEP: Final = 9
@@ -122,7 +122,7 @@ class TextPicture:
         return Line(row.rstrip(), tuple(spans))
 
     def _axis(self) -> str:
-        """Draw the axis, with as many round times as there is room for."""
+        """Draw the axis, with as many round times as fit."""
         axis = ""
         for at_ms in ticks(self._record.span_ms, _COLUMNS_A_STEP / (self._bar_width - 1)):
             column = self._record.column(at_ms, self._bar_width)

@@ -1,4 +1,4 @@
-"""The vCPUs that jobs take, over time."""
+"""The vCPUs used by jobs over time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from batchmock.simulation.tracking.records import TrackedJob
 
 
 def milli_vcpus(job: TrackedJob) -> int:
-    """Return the vCPUs that a job takes while it has an attempt, in thousandths."""
+    """Return the vCPUs that a job uses during an attempt, in thousandths."""
     if not isinstance(job, Job) or isinstance(job, ArrayJob):
         return 0
     if isinstance(job, MultiNodeJob):
@@ -22,7 +22,7 @@ def milli_vcpus(job: TrackedJob) -> int:
 
 
 def usage(record: Record, jobs: Iterable[TrackedJob]) -> list[tuple[int, int]]:
-    """Return the vCPUs in use, in thousandths, from each time on at which they change."""
+    """Return the vCPUs in use, in thousandths, at each time at which they change."""
     changes: dict[int, int] = {}
     for job in jobs:
         vcpus = milli_vcpus(job)

@@ -1,7 +1,7 @@
 """
 Compute environments: create, describe, update, delete.
 
-`resources` has their `computeResources`, `updates` what an update changes.
+`resources` has their `computeResources`, and `updates` the changes of an update.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ FARGATE_HAS_ACTIVE_JOBS: Final = "CLIENT_ERROR - Compute environment has active 
 
 
 class _JobQueue(Protocol):
-    """What matters of a job queue here."""
+    """The members of a job queue that this module uses."""
 
     environments: list[ComputeEnvironmentRecord]
 
@@ -75,7 +75,7 @@ def create_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     Raises:
         ServiceError: the name is taken.
 
-    Source: CreateComputeEnvironment (documented; text and what is filled in captured).
+    Source: CreateComputeEnvironment (documented; text and defaults captured).
     """
     name = request["computeEnvironmentName"]
     COMPUTE_ENVIRONMENTS.check_may_create(region, name)

@@ -1,5 +1,5 @@
 """
-How an update changes the `computeResources` of a compute environment, and which updates are refused.
+Apply updates to the `computeResources` of a compute environment, or refuse them.
 
 `updates` has the other members of a compute environment.
 """
@@ -110,7 +110,7 @@ def updated_resources(
     Raises:
         ServiceError: the environment does not allow the change.
 
-    Source: ComputeResourceUpdate (documented: what is not sent stays, lists are replaced).
+    Source: ComputeResourceUpdate (documented: omitted members are unchanged, lists are replaced).
     """
     _check_type_change(old["type"], sent.get("type", old["type"]))
     _check_images(sent.get("ec2Configuration", ()), eks=eks)

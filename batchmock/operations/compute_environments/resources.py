@@ -1,7 +1,7 @@
 """
-The `computeResources` of a compute environment: what the service fills in, and the capacity that they mean.
+The `computeResources` of a compute environment: their defaults, and the resulting capacity.
 
-`resource_updates` has what an update changes.
+`resource_updates` has the changes of an update.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def filled_in(sent: Mapping[str, Any], *, eks: bool) -> dict[str, Any]:
 
 def capacity_of(detail: Mapping[str, Any]) -> Capacity:
     """
-    Return what an environment offers to jobs, by its described details.
+    Return the capacity of an environment for jobs, from its described details.
 
     Source: ComputeResource, `unmanagedvCpus` (documented: it counts for fair-share scheduling only), and the
     user guide's "Multi-node parallel jobs" (documented: not on Spot Instances nor in unmanaged environments)

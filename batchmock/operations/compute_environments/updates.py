@@ -1,5 +1,5 @@
 """
-How UpdateComputeEnvironment changes a compute environment, and which updates are refused.
+Apply UpdateComputeEnvironment to a compute environment, or refuse it.
 
 The functions work on described details only and return a new detail. `resource_updates` has the
 `computeResources`, `validation` the checks that need the request only.
@@ -198,7 +198,7 @@ def _without_inapplicable(
 
 def _check_fargate(resources: Mapping[str, Any], sent: Mapping[str, Any]) -> None:
     """
-    Refuse an update of what cannot be updated on Fargate.
+    Refuse an update of members that cannot be updated on Fargate.
 
     Empty values change nothing, nor does the type that the environment has already (assumed).
     """
@@ -217,7 +217,7 @@ def _refuse(sent: Mapping[str, Any], members: Iterable[str], text: str) -> None:
 
 def replace_instances(region: Region, detail: Mapping[str, Any], pool: HostPool | None) -> None:
     """
-    Place jobs on new instances, and end the attempts on the old ones: at once, or after the time they have.
+    Place jobs on new instances, and end the attempts on the old ones, at once or after a delay.
 
     Source: UpdatePolicy (documented). Assumed: the attempts end like those on any lost instance, and are
     retried likewise.

@@ -1,1 +1,1 @@
-"""Job definitions, and the kinds of contents that they run."""
+"""Job definitions and the kinds of their contents."""

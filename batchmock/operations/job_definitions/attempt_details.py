@@ -1,5 +1,5 @@
 """
-What an attempt shows at run time: ARNs, log streams, network interfaces.
+The run-time details of an attempt: ARNs, log streams, network interfaces.
 
 Source: AttemptDetail and ContainerDetail (documented); ARNs and presence of keys as captured.
 """

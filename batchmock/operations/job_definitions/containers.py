@@ -254,7 +254,8 @@ class OverriddenContainer(ContainerContents):
     """
     A container with the overrides of a SubmitJob applied.
 
-    What runs is computed at once, and what is shown on first use: most jobs are never shown in full.
+    The container to run is computed at once, and the shown properties on first use: most jobs are never shown
+    in full.
     """
 
     __slots__ = ("_base", "_overrides", "_packed", "resources")
@@ -263,7 +264,7 @@ class OverriddenContainer(ContainerContents):
         super().__init__({}, base.definition_name, base.capability)
         self._base = base
         self._overrides = overrides
-        #: The overrides, packed: kept for as long as the job and seldom read.
+        #: The overrides, packed: they live as long as the job and are seldom read.
         self._packed: bytes | None = None
         #: The requested resources, as the service shows them.
         self.resources = with_overrides(_part(base.properties), _part(overrides))

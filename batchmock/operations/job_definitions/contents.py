@@ -26,7 +26,7 @@ OVERRIDE_MEMBERS: Final = (
 
 
 class Runs(NamedTuple):
-    """What the simulation runs: one container, and all containers of a task that has several."""
+    """The containers to simulate: one, and all containers of a task that has several."""
 
     container: Container
     containers: tuple[TaskContainer, ...] = ()
@@ -65,7 +65,7 @@ class Contents(Protocol):
         """Return the contents with `Ref::name` replaced; raise ServiceError if a parameter is missing."""
 
     def runs(self) -> Runs:
-        """Return what the simulation runs."""
+        """Return the containers to simulate."""
 
     def job_members(self, region: Region, job: Job) -> dict[str, Any]:
         """Return its members of a JobDetail, e.g. `container`, as copies."""
@@ -80,7 +80,7 @@ class Contents(Protocol):
 
 def check_overrides_fit(contents: Contents, given: Mapping[str, Any]) -> None:
     """
-    Refuse an override for another kind of job definition, or node range, than the contents are.
+    Refuse an override that is for another kind of job definition or node range.
 
     Args:
         contents: the contents that are overridden.

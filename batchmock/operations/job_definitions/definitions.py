@@ -2,7 +2,7 @@
 RegisterJobDefinition, DescribeJobDefinitions, DeregisterJobDefinition.
 
 Source: those operations (documented); shapes as captured from DescribeJobDefinitions, texts as
-captured from SubmitJob unless a constant says otherwise.
+captured from SubmitJob unless a constant is marked otherwise.
 """
 
 from __future__ import annotations
@@ -271,7 +271,7 @@ def _asked_for(region: Region, request: Mapping[str, Any]) -> Iterator[JobDefini
 
 
 def _behind(definitions: Iterable[JobDefinition], position: list[Any]) -> Iterator[JobDefinition]:
-    """Skip the revisions of earlier pages, whatever was registered or purged since."""
+    """Skip the revisions of earlier pages, even if others were registered or purged since."""
     last = (position[0], position[1])
     return (item for item in definitions if (item.name, item.revision) < last)
 

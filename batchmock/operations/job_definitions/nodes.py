@@ -1,5 +1,5 @@
 """
-Multi-node parallel jobs: `nodeProperties`, and what its node ranges run.
+Multi-node parallel jobs: `nodeProperties` and the contents of node ranges.
 
 Source: NodeProperties, NodeRangeProperty, NodeOverrides (documented); what parent and nodes show as
 captured from DescribeJobs.
@@ -87,7 +87,7 @@ class NodesContents:
 
     @property
     def num_nodes(self) -> int:
-        """How many nodes there are."""
+        """The number of nodes."""
         return int(self.properties["numNodes"])
 
     @property
@@ -138,11 +138,11 @@ class NodesContents:
         return NodesContents(properties, self.definition_name, ranges)
 
     def runs(self) -> Runs:
-        """Return what the main node runs."""
+        """Return the containers of the main node."""
         return self._contents_at(self.main_node).runs()
 
     def nodes(self) -> tuple[NodeContents, ...]:
-        """Return what each node runs."""
+        """Return the contents of each node."""
         return tuple(self._node_at(index) for index in range(self.num_nodes))
 
     def _node_at(self, index: int) -> NodeContents:
@@ -159,7 +159,7 @@ class NodesContents:
         return instance_type
 
     def consumable_resources(self) -> list[Properties]:
-        """Return what each node requests, without nodes that request nothing."""
+        """Return the consumable resources of each node that requests any."""
         items = self.properties["nodeRangeProperties"]
         if not any("consumableResourceProperties" in item for item in items):
             return []

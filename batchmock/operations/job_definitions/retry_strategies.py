@@ -65,8 +65,8 @@ def warn_of_patterns(rules: Iterable[ExitRule]) -> None:
     """
     Warn of patterns that can never match: those with an asterisk that is not the last character.
 
-    Source: EvaluateOnExit (documented: a pattern can end with an asterisk). Whether the service
-    refuses such a pattern is not known, so it is taken.
+    Source: EvaluateOnExit (documented: a pattern can end with an asterisk). Whether the service refuses such a
+    pattern is not known, so it is accepted.
     """
     for rule in rules:
         for name, pattern in (

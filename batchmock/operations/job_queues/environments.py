@@ -1,4 +1,4 @@
-"""The environments of a job queue: which it can have, and which it can combine."""
+"""The environments of a job queue, and the combinations that are allowed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """
 Job queues: create, describe, update, delete.
 
-Their jobs live in the simulation. `environments` and `policies` check what a queue can have, and
+Their jobs live in the simulation. `environments` and `policies` check what can be attached to a queue, and
 `snapshots` shows the front of a queue.
 """
 
@@ -162,7 +162,7 @@ JOB_QUEUES: Final = Resources[JobQueueRecord]("job-queue", JOB_QUEUE_QUOTA)
 
 def existing_job_queue(region: Region, name_or_arn: str) -> JobQueueRecord:
     """
-    Return the queue that a request for its jobs or shares names.
+    Return the queue named in a request about its jobs or shares.
 
     Raises:
         ServiceError: `JobQueue … not found.` (captured text of SubmitJob).
@@ -189,7 +189,7 @@ def create_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, An
     Raises:
         ServiceError: the name is taken, or an environment or policy cannot be attached.
 
-    Source: CreateJobQueue (documented; texts and what is filled in captured; that jobQueueType is
+    Source: CreateJobQueue (documented; texts and defaults captured; that jobQueueType is
     shown only when it was sent: assumed).
     """
     name = request["jobQueueName"]

@@ -18,7 +18,7 @@ from batchmock.operations.resources import DOES_NOT_EXIST, name_taken
 from batchmock.simulation.placement.fair_share import FairSharePolicy
 from batchmock.simulation.service_jobs.queues import ServiceQueue
 
-#: What the ARNs of scheduling policies have before their name.
+#: The part before the name in ARNs of scheduling policies.
 
 FAIR_SHARE: Final = "fairsharePolicy"
 QUOTA_SHARE: Final = "quotaSharePolicy"

@@ -65,7 +65,7 @@ def _has_status(values: Iterable[str]) -> Callable[[Job], bool]:
     return lambda job: job.status in statuses
 
 
-#: From the name of a filter of ListJobsByConsumableResource to the test that its values make.
+#: Factories of tests by name of a filter of ListJobsByConsumableResource.
 JOB_FILTERS: Final[Mapping[str, Callable[[list[str]], Callable[[Job], bool]]]] = {
     "JOB_NAME": is_named,
     "JOB_STATUS": _has_status,
@@ -96,7 +96,7 @@ def _job_summary(resource: ConsumableResource, job: Job) -> dict[str, Any]:
 
 
 def _of_nodes(job: Job) -> dict[str, Any]:
-    """Return the sum of what the nodes of a job request, for a job that requests nothing itself."""
+    """Return the total quantities of a job's nodes, for a job that requests none itself."""
     return {
         "consumableResourceList": [
             {"consumableResource": resource.arn, "quantity": quantity}

@@ -1,5 +1,5 @@
 """
-What a job asks for, as `capacityUsage` shows it.
+The capacity that a job requests, as shown in `capacityUsage`.
 
 Source: JobCapacityUsageSummary and QueueSnapshotCapacityUsage (documented): VCPU for jobs on Amazon ECS, cpu
 on Amazon EKS; a multi-node job counts with all of its nodes.
@@ -23,7 +23,7 @@ def capacity_unit(*, on_eks: bool) -> str:
 
 
 def capacity_usage(job: Job, *, on_eks: bool) -> list[dict[str, Any]]:
-    """Return what a job asks for, all nodes of a multi-node job included."""
+    """Return the capacity that a job requests, including all nodes of a multi-node job."""
     quantity = job.container.vcpus
     if isinstance(job, MultiNodeJob):
         quantity = ask_of(job).milli_vcpus / 1000

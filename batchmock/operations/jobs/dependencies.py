@@ -1,8 +1,8 @@
 """
 `dependsOn`: which jobs a new job waits for, and how.
 
-Source: JobDependency and AWS Batch user guide, "Job dependencies" (documented). No
-refusal is known but for the number of entries, so each entry has the nearest effect (assumed): N_TO_N
+Source: JobDependency and AWS Batch user guide, "Job dependencies" (documented). No refusal is known except for
+the number of entries, so each entry has the closest effect (assumed): N_TO_N
 between jobs other than arrays of one size is a dependency on the whole job; SEQUENTIAL has no effect on a
 job other than an array job, nor has an entry without a jobId.
 """
@@ -39,7 +39,7 @@ def find_dependencies(
     region: Region, depends_on: list[dict[str, str]], size: int | None
 ) -> Dependencies:
     """
-    Find the jobs that `dependsOn` names.
+    Look up the jobs in `dependsOn`.
 
     Args:
         region: the region of the client.

@@ -1,5 +1,5 @@
 """
-DescribeJobs: which keys a job shows, and when.
+DescribeJobs: the keys that a job shows, and when.
 
 Source: DescribeJobs (documented); which keys are present is captured from jobs in every status.
 """
@@ -107,7 +107,7 @@ def contents_of(job: Job) -> Contents:
 
 
 def _with_family(detail: dict[str, Any], job: Job) -> dict[str, Any]:
-    """Add what only array parents, array children and nodes show (captured)."""
+    """Add the members that only array parents, array children and nodes show (captured)."""
     if isinstance(job, ArrayJob):
         detail["arrayProperties"] = array_properties(job)
         # Captured: an array parent shows no times of its own, even after it has ended.

@@ -1,4 +1,4 @@
-"""Look up jobs by id or ARN, for as long as the service shows them."""
+"""Look up jobs by id or ARN while the service shows them."""
 
 from __future__ import annotations
 

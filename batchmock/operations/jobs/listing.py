@@ -136,7 +136,7 @@ def _has_share(values: Collection[str]) -> JobTest:
     return lambda job: job.share_identifier in values
 
 
-#: From the name of a filter to the test that its values make.
+#: Factories of tests by name of a filter.
 FILTERS: Final[Mapping[str, Callable[[list[str]], JobTest]]] = {
     "JOB_NAME": is_named,
     "JOB_DEFINITION": _has_definition,

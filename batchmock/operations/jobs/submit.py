@@ -1,7 +1,7 @@
 """
 SubmitJob: the checks against stored state, and the job that a request makes.
 
-Source: SubmitJob (documented); texts as captured unless a constant says otherwise. `validation`
+Source: SubmitJob (documented); texts as captured unless a constant is marked otherwise. `validation`
 checks the request itself.
 """
 
@@ -61,7 +61,7 @@ MAX_OVERRIDES_LENGTH: Final = 8192
 MAX_PROPAGATED_TAGS: Final = 50
 _OVERRIDES: Final = frozenset(OVERRIDE_MEMBERS)
 
-#: The members that leave the job as its definition has it.
+#: The members that do not change the job definition's settings.
 _SAYS_NOTHING_OF_WHAT_RUNS: Final = frozenset(
     {
         "jobName",

@@ -1,4 +1,4 @@
-"""What DescribeServiceJob, ListServiceJobs and events show of service jobs."""
+"""The form of service jobs in DescribeServiceJob, ListServiceJobs and events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from batchmock.operations.service_jobs.request import (
 )
 from batchmock.simulation.service_jobs.job import ServiceAttempt, ServiceJob
 
-#: How many preempted attempts are shown, the latest ones. Documented is a sliding window; ten: assumed.
+#: The number of latest preempted attempts that are shown. A sliding window is documented; its size is assumed.
 RECENT_PREEMPTIONS: Final = 10
 
 
@@ -25,8 +25,8 @@ def describe_service_job(region: Region, request: Mapping[str, Any]) -> dict[str
     Raises:
         ServiceError: there is no such service job.
 
-    Source: DescribeServiceJob (documented; text assumed). startedAt, which the model has as always
-    there, is left out before RUNNING (assumed).
+    Source: DescribeServiceJob (documented; text assumed). startedAt, which the model requires, is omitted
+    before RUNNING (assumed).
     """
     job = find_shown_service_job(region, request["jobId"])
     if job is None:
@@ -69,7 +69,7 @@ def preemption_summary(job: ServiceJob) -> dict[str, Any]:
 
 
 def service_job_summary(job: ServiceJob) -> dict[str, Any]:
-    """Return what DescribeServiceJob and ListServiceJobs both show."""
+    """Return the members common to DescribeServiceJob and ListServiceJobs."""
     request = request_of(job)
     shown: dict[str, Any] = {
         "jobArn": request.arn,

@@ -27,10 +27,10 @@ def list_service_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, A
         than `maxResults`, by default and at most 100.
 
     Raises:
-        ServiceError: there is no such queue, or the filter or the token is no good.
+        ServiceError: there is no such queue, or the filter or the token is invalid.
 
-    Source: ListServiceJobs (documented). The order without a filter is that of ListJobs (assumed), and so
-    is that a request without a queue lists the service jobs of all queues.
+    Source: ListServiceJobs (documented). Assumed: the order without a filter is that of ListJobs, and a request
+    without a queue lists the service jobs of all queues.
     """
     question = ["ListServiceJobs"] + [
         request.get(name) for name in ("jobQueue", "jobStatus", "filters")
@@ -82,7 +82,7 @@ def _has_quota_share(values: Collection[str]) -> JobTest:
     return lambda job: job.queue.quota_shares is not None and job.share in values
 
 
-#: From the name of a filter to the test that its values make.
+#: Factories of tests by name of a filter.
 FILTERS: Final[Mapping[str, Callable[[list[str]], JobTest]]] = {
     "JOB_NAME": is_named,
     "SHARE_IDENTIFIER": _has_share,

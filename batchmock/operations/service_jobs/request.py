@@ -15,12 +15,12 @@ from batchmock.operations.region import Region
 from batchmock.operations.resources import DOES_NOT_EXIST
 from batchmock.simulation.service_jobs.job import ServiceJob
 
-#: What the ARNs of service jobs have before their id.
+#: The part before the id in ARNs of service jobs.
 SERVICE_JOB: Final = "service-job"
 
 
 class ServiceJobRequest:
-    """What DescribeServiceJob shows of a service job and the simulation does not need."""
+    """The members of a service job that DescribeServiceJob shows and the simulation does not need."""
 
     __slots__ = ("arn", "region", "retry_strategy", "sent")
 
@@ -48,7 +48,7 @@ def find_shown_service_job(region: Region, job_id: str) -> ServiceJob | None:
 
 
 def request_of(job: ServiceJob) -> ServiceJobRequest:
-    """Return what a service job was submitted with."""
+    """Return the request of a service job."""
     return cast("ServiceJobRequest", job.request)
 
 

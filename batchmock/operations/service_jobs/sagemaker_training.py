@@ -88,14 +88,14 @@ class SageMakerTraining:
         return FROM_SAGEMAKER + words.removeprefix(FROM_SAGEMAKER)
 
     def misfit(self, outcome: Outcome) -> str | None:
-        """Return that an outcome happens to containers only; None if a training job can have it."""
+        """Return a phrase if an outcome is for containers only; None if a training job can have it."""
         if not outcome.needs_containers:
             return None
         return "to containers of Amazon ECS and not to training jobs"
 
 
 def _object(text: str) -> Mapping[str, Any] | None:
-    """Return the members of a payload, or None for text that is no JSON object."""
+    """Return the members of a payload, or None for text that is not a JSON object."""
     try:
         content = loads(text)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""The types of service jobs. A new type is a module beside this one, and a row here."""
+"""The types of service jobs. To add a type, add a module to this package and a row here."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from batchmock.operations.service_jobs.request import find_service_job
 
 def terminate_service_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    End a service job in whatever status; it is never retried.
+    End a service job in any status; it is never retried.
 
     Source: TerminateServiceJob (documented). Success for an unknown id is inferred from the bulk operation.
     """

@@ -58,7 +58,7 @@ def submit_service_job(region: Region, request: Mapping[str, Any]) -> dict[str, 
 
     Raises:
         ServiceError: the queue is unknown or does not take service jobs, the share does not fit
-        the queue, or the very same request was submitted with this clientToken.
+        the queue, or an equal request was submitted with this clientToken.
 
     Source: SubmitServiceJob (documented; texts assumed). Assumed too: that one clientToken with two
     different requests makes two jobs.
@@ -107,7 +107,7 @@ def _submission(
 
 def _retry(strategy: Mapping[str, Any] | None) -> RetryStrategy:
     """
-    Return a shown retry strategy as the simulation uses it; none is one attempt (documented).
+    Convert a shown retry strategy for the simulation; the default is one attempt (documented).
 
     A rule without an action decides nothing (assumed).
     """
@@ -137,7 +137,7 @@ def _services(queue: JobQueueRecord) -> ServiceQueue:
 def _share(
     region: Region, queue: JobQueueRecord, services: ServiceQueue, request: Mapping[str, Any]
 ) -> str:
-    """Return the share that a job belongs to: what it must have, and must not have, is its queue's policy's."""
+    """Return the share of a job; the queue's policy determines whether it must have one."""
     if "shareIdentifier" in request and services.policy is None:
         raise ServiceError(SHARE_WITHOUT_POLICY)
     if "quotaShareName" in request and services.quota_shares is None:
@@ -178,7 +178,7 @@ def _check_token(region: Region, request: Mapping[str, Any]) -> None:
 
 def update_service_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Return a service job another scheduling priority; one that has ended keeps its own (assumed).
+    Change the scheduling priority of a service job; no-op if it has ended (assumed).
 
     Raises:
         ServiceError: there is no such service job.

@@ -38,7 +38,7 @@ class JobEndings(Endings[Job]):
         self._scheduler = scheduler
 
     def end(self, job: Job, outcome: Outcome) -> None:
-        """End the attempt under way as an outcome says: the job ends with it, or is retried."""
+        """End the attempt under way with an outcome, and end or retry its job."""
         attempt = live_attempt(job)
         if outcome.kind == "host_lost":
             leave_lost_host(attempt, self._tracker.now_ms)

@@ -229,7 +229,7 @@ class JobTracker(Tracker[Job]):
         self.stops.delete_queue(queue)
 
     def lose_host(self, job: Job) -> None:
-        """End the attempt under way because its host is lost; the job is retried as its rules say."""
+        """End the attempt under way because its host is lost; the job is retried according to its rules."""
         live_attempt(job).outcome = lost = terminate_host()
         self.endings.end(job, lost)
 

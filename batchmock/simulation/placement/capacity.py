@@ -112,7 +112,7 @@ class Capacity(NamedTuple):
         Return the types to launch for a demand, the preferred one first; empty if the table lacks the type.
 
         The smallest type is preferred, or under a ranking the first one. Without a ranking only one type is
-        a candidate: if there is no room for the smallest, there is none for others.
+        a candidate: without room for the smallest there is none for others.
         """
         return _candidates(self.instance_types, self.is_ordered, demand)
 

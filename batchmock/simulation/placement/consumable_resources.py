@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 class ConsumableResource:
     """
-    A limited quantity, such as licenses, and how much of it jobs hold.
+    A limited quantity, such as licences, and how much of it jobs hold.
 
     A replenishable quantity is in use from STARTING until the job has ended. A non-replenishable one
     leaves the total at STARTING and never returns, so none of it counts as in use (assumed).

@@ -73,7 +73,7 @@ def decide(job: Job, at_ms: int) -> Decision:
 
 
 def short_of(job: Job) -> tuple[tuple[ConsumableResource, int], ...]:
-    """Return the consumable resources of which too little is available for a job, with its quantities."""
+    """Return the consumable resources that are short for a job, with its quantities."""
     if job.reservation is not None:
         return ()
     return tuple(item for item in job.consumes if item[0].is_short(item[1]))

@@ -156,7 +156,7 @@ class ShareLedger:
         """
         Return the time for which current use is charged in advance: the average duration of past use.
 
-        A shorter time would let one share take all the room that jobs of several hours leave together.
+        With a shorter time, one share could take all the room that jobs of several hours leave together.
         The minimum is a minute, the maximum the decay window.
         """
         usual_ms = self._spent // self._released if self._released else 0

@@ -36,7 +36,7 @@ class _Bucket:
 
 
 class FreeIndex:
-    """The hosts that take jobs. A search visits distinct amounts, of which there are few, not hosts."""
+    """The hosts that accept jobs. A search visits the few distinct amounts instead of all hosts."""
 
     __slots__ = ("_buckets",)
 

@@ -131,7 +131,7 @@ class HostPool(Launches):
         return self._index.fullest(wanted) is not None or self._choice_now(demands[0]) is not None
 
     def has_room_for_all(self, jobs: int, milli_vcpus: int) -> bool:
-        """Return whether so many further jobs fit in any case, whatever hosts they need."""
+        """Return whether so many further jobs fit in any case, on any hosts."""
         most = self.capacity.max_milli_vcpus or 0
         if self.cuts_to_size or not self.capacity.known_types():
             return self.used_milli_vcpus + self._deferred_milli_vcpus + milli_vcpus <= most

@@ -2,7 +2,7 @@
 EC2 instance types: the vCPUs, memory and GPUs of the common ones.
 
 Source: the sizes that the EC2 User Guide and the product pages of EC2 publish (documented); which
-families `optimal`, `default_x86_64` and `default_arm64` stand for: ComputeResource.instanceTypes
+families `optimal`, `default_x86_64` and `default_arm64` include: ComputeResource.instanceTypes
 (documented). The table has the families whose sizes are certain. A type that it lacks holds any job
 (assumed), so that an unknown type never keeps a job from running.
 

@@ -2,7 +2,7 @@
 The times since which the jobs of a queue have held their positions.
 
 Source: GetJobQueueSnapshot, `earliestTimeAtPosition` (documented). Assumed: a job that leaves or arrives
-changes the positions of the jobs behind it only.
+changes only the positions of later jobs.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class PositionTimes:
         self._at_ms: list[int] = []
 
     def change(self, place: AnyPlace, at_ms: int) -> None:
-        """Record that the jobs behind a place changed their positions at an instant."""
+        """Record that the jobs after a place changed their positions at an instant."""
         places = self._places
         if places and place >= places[-1]:
             if at_ms == self._at_ms[-1]:

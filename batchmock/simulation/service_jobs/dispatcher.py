@@ -23,7 +23,7 @@ class Preempts(Protocol):
     """Preempts service jobs."""
 
     def begin(self, job: ServiceJob, reason: str) -> None:
-        """Begin to stop a service job to make room for another."""
+        """Start to stop a service job to make room for another."""
 
 
 class Monitors(Protocol):
@@ -34,7 +34,7 @@ class Monitors(Protocol):
 
 
 class DispatchingTracker(Protocol):
-    """What the dispatcher uses of the tracker of service jobs."""
+    """The part of the tracker of service jobs that the dispatcher uses."""
 
     agenda: Agenda
     policies: Policies

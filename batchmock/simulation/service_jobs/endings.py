@@ -1,4 +1,4 @@
-"""How an attempt of a service job ends, and whether its service job ends with it."""
+"""The end of an attempt of a service job, and of the job unless it is retried."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ServiceJobEndings(Endings[ServiceJob]):
         self._dispatcher = dispatcher
 
     def end(self, job: ServiceJob, outcome: Outcome) -> None:
-        """End the attempt under way as an outcome says: the job ends with it, or is retried."""
+        """End the attempt under way with an outcome, and end or retry its job."""
         status_reason = job.kind.status_reason(outcome)
         if outcome.exit_code == 0:
             self.close(job, status_reason)

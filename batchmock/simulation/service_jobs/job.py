@@ -56,7 +56,7 @@ SERVICE_JOB_MOVES: Final[dict[str, frozenset[str]]] = {
 
 class ServiceSubmission(NamedTuple):
     """
-    What a service job is submitted with.
+    The parameters of a submitted service job.
 
     `share` is the share identifier or the quota share that it belongs to. `preemption_retries` is None for
     no limit. The simulation does not read `request`.
@@ -87,7 +87,7 @@ class ServiceAttempt(TrackedAttempt):
 
     def __init__(self, number: int, environment: ServiceEnvironment, digits: str) -> None:
         super().__init__(number, environment)
-        #: The end of the name of what the service runs: 32 hexadecimal digits.
+        #: The suffix of the name of the service's resource: 32 hexadecimal digits.
         self.digits = digits
         self.was_preempted = False
 
@@ -143,13 +143,13 @@ class ServiceJob(TrackedJob):
         self.scheduled_at_ms: int | None = None
         #: The number of the current try in its retry strategy: preemptions and missing capacity don't count.
         self.tries_charged = 1
-        #: How often the service had no capacity for it.
+        #: The number of times that the service had no capacity for it.
         self.capacity_failures = 0
         #: The attempt that was SCHEDULED last, even if the service had no capacity for it.
         self.latest_attempt: ServiceAttempt | None = None
         #: The reason of a preemption in progress.
         self.preempted_by: str | None = None
-        #: Whether its attempt is being stopped, for whatever cause.
+        #: Whether its attempt is being stopped, for any reason.
         self.is_stopping = False
         #: The reason that the service gave when it had no capacity for the latest try.
         self.capacity_reason: str | None = None

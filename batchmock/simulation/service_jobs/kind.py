@@ -1,5 +1,5 @@
 """
-What distinguishes the types of service jobs: the protocol that each type implements.
+The protocol that each type of service jobs implements.
 
 A type is one module of `operations.service_jobs` and one row of its table `SERVICE_TYPES`.
 """
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 class Payload(NamedTuple):
     """
-    What the simulation needs of a `serviceRequestPayload`.
+    The members of a `serviceRequestPayload` that the simulation uses.
 
-    `name` is the name of what the service runs; `instances` are counts by instance type; `problem` is what
-    the service says if it can't use the payload.
+    `name` is the name of the service's resource; `instances` are counts by instance type; `problem` is the
+    service's message if it cannot use the payload.
     """
 
     name: str
@@ -46,7 +46,7 @@ class ServiceKind(Protocol):
 
     @property
     def service(self) -> str:
-        """The service that runs the jobs, as sentences name it, e.g. `SageMaker`."""
+        """The name of the service that runs the jobs, for messages, e.g. `SageMaker`."""
 
     @property
     def log_group(self) -> str:
@@ -56,7 +56,7 @@ class ServiceKind(Protocol):
         """Parse a `serviceRequestPayload`; members that it lacks are empty."""
 
     def resource_name(self, job: ServiceJob, attempt: ServiceAttempt) -> str:
-        """Return the name of what the service runs for an attempt."""
+        """Return the name of the service's resource for an attempt."""
 
     def resource(
         self, job: ServiceJob, attempt: ServiceAttempt, arns: ForeignArns
@@ -70,4 +70,4 @@ class ServiceKind(Protocol):
         """Return the status reason with which an attempt ends."""
 
     def misfit(self, outcome: Outcome) -> str | None:
-        """Return what an outcome happens to instead, in words; None if a job of this type can have it."""
+        """Return a phrase for the subject of an outcome that a job of this type cannot have; None if it can."""

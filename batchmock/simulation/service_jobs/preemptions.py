@@ -19,7 +19,7 @@ from batchmock.simulation.tracking.tracker import Tracker
 # Documented in an example of an event: the status reason while the attempt is being stopped.
 PREEMPTION_IN_PROGRESS: Final = "PREEMPTION_IN_PROGRESS: {reason}"
 
-#: Called with a service job and its status reason when it begins to be stopped for another.
+#: Called with a service job and its status reason when its preemption starts.
 PreemptingListener = Callable[[ServiceJob, str], None]
 
 
@@ -36,11 +36,11 @@ class ServiceJobPreemptions:
         self._tracker = tracker
         self._endings = endings
         self.listeners: list[PreemptingListener] = []
-        #: Called with a service job that has been stopped for another, after its move.
+        #: Called with a preempted service job, after its move.
         self.completed_listeners: list[Callable[[ServiceJob], None]] = []
 
     def begin(self, job: ServiceJob, reason: str) -> None:
-        """Begin to stop a service job to make room for another."""
+        """Start to stop a service job to make room for another."""
         self._tracker.strike_entries(job)
         job.is_stopping = True
         job.preempted_by = reason

@@ -18,7 +18,7 @@ from batchmock.simulation.tracking.endings import Endings
 
 
 class WatchedTracker(Protocol):
-    """What the monitor needs of the tracker of service jobs."""
+    """The part of the tracker of service jobs that the monitor uses."""
 
     blocked_listeners: list[Callable[[ServiceJob, str], None]]
 
@@ -33,7 +33,7 @@ class WatchedTracker(Protocol):
     def plan_timeout(
         self, job: ServiceJob, delay_ms: int, action: Callable[[ServiceJob], None]
     ) -> None:
-        """Schedule what happens to a job that stays in its status for too long."""
+        """Schedule the time limit of a job in its current status."""
 
     def cancel_timeout(self, job: ServiceJob) -> None:
         """Cancel the time limit of a job."""
@@ -53,7 +53,7 @@ class ServiceQueueMonitor:
         """
         Record why a job that holds up others is blocked, if it is.
 
-        What SageMaker reported is known at once. Other reasons are detected after the same time as those
+        Reasons reported by SageMaker are known at once. Other reasons are detected after the same time as those
         of jobs (assumed).
         """
         reason = why_blocked(job) or job.capacity_reason

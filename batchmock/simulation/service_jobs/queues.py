@@ -121,7 +121,7 @@ class ShareBacklog:
         self.usage = usage
         self._keys: list[Key] = []
         self._ready_keys: list[Key] = []
-        #: When the positions behind a key last changed; both keys and instants ascend.
+        #: When the positions after a key last changed; both keys and instants ascend.
         self._shifts: list[tuple[Key, int]] = []
 
     def join(self, job: ServiceJob) -> None:
@@ -164,7 +164,7 @@ class ShareBacklog:
         return None
 
     def shift(self, key: Key, at_ms: int) -> None:
-        """Record that a job has arrived or left at a key, which changes the positions behind it."""
+        """Record that a job has arrived or left at a key, which changes all later positions."""
         while self._shifts and self._shifts[-1][0] >= key:
             self._shifts.pop()
         self._shifts.append((key, at_ms))
@@ -273,7 +273,7 @@ class ServiceQueue:
             self.note_change(job, job.since_ms)
 
     def note_change(self, job: ServiceJob, at_ms: int) -> None:
-        """Record that the order of dispatch has changed behind a job."""
+        """Record that the order of dispatch has changed after a job."""
         self.changed_ms = at_ms
         self.backlog_of(job).shift(self.key_of(job), at_ms)
 

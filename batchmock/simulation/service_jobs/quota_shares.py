@@ -1,5 +1,5 @@
 """
-Quota shares: what a share may use of its queue's capacity, and which jobs it may preempt.
+Quota shares: the part of a queue's capacity that a share may use, and the jobs that it may preempt.
 
 Pure functions; `dispatcher` carries out what they decide.
 
@@ -161,7 +161,7 @@ class QuotaView:
     def _can_borrow(
         self, borrower: QuotaShare, of_share: UnitCounts, of_environment: UnitCounts
     ) -> bool:
-        """Return whether a share may use so much more, and whether so much more is there and lent."""
+        """Return whether a share may use so much more, and other shares lend so much."""
         return borrower.may_use(of_share) and all(
             of_environment[unit] <= self._idle(unit, borrower)
             and borrower.borrowed(unit, amount) - borrower.borrowed(unit)
@@ -182,7 +182,7 @@ class QuotaView:
         return idle - borrowed - self._claimed(unit, borrower)
 
     def _claimed(self, unit: str, borrower: QuotaShare) -> int:
-        """Return what the first jobs of other lending shares are going to use of their own quotas."""
+        """Return the amounts that the first jobs of other lending shares will use of their own quotas."""
         claimed = 0
         for job in self._heads:
             share, demand = self._share(job), self._demand(job)
@@ -193,7 +193,7 @@ class QuotaView:
     def preemptions(self) -> list[tuple[ServiceJob, str]]:
         """Return the jobs to stop, with reasons, so that the first jobs of shares can start."""
         chosen: dict[ServiceJob, str] = {}
-        #: What the first jobs visited so far will use.
+        #: The amounts that the first jobs visited so far will use.
         claimed: UnitCounts = {}
         for job in self._heads:
             share, demand = self._share(job), self._demand(job)
@@ -209,7 +209,7 @@ class QuotaView:
         return list(chosen.items())
 
     def _lacking(self, demand: UnitCounts, claimed: UnitCounts, owner: QuotaShare) -> UnitCounts:
-        """Return what a share lacks for a demand once all stopping jobs have stopped."""
+        """Return the shortage of a share for a demand once all stopping jobs have stopped."""
         stopping = _stopping(self._environment.usage)
         lacking = {
             unit: amount + claimed.get(unit, 0) - self._room(unit, owner) - stopping.get(unit, 0)
@@ -218,7 +218,7 @@ class QuotaView:
         return {unit: amount for unit, amount in lacking.items() if amount > 0}
 
     def _cross_share_victims(self, owner: QuotaShare, lacking: UnitCounts) -> list[ServiceJob]:
-        """Return jobs of shares above their quota that together free what is lacking, or none."""
+        """Return jobs of shares above their quota that together free the shortage, or none."""
         above = {
             share.name: {unit: share.over_quota(unit) for unit in lacking}
             for share in self._shares.values()
@@ -273,13 +273,13 @@ def _heads(backlogs: dict[str, ShareBacklog]) -> list[ServiceJob]:
 
 
 def _by_preference(usage: Usage) -> list[ServiceJob]:
-    """Return running jobs in the order of preemption, without those that are stopping already."""
+    """Return running jobs in the order of preemption, except those already stopping."""
     jobs = [job for job in usage.jobs if not job.is_stopping]
     return sorted(jobs, key=lambda job: (job.priority, -(job.scheduled_at_ms or 0), -job.sequence))
 
 
 def _stopping(usage: Usage) -> UnitCounts:
-    """Return what the stopping jobs use."""
+    """Return the amounts that the stopping jobs use."""
     total: UnitCounts = {}
     for job, demand in usage.jobs.items():
         if job.is_stopping:

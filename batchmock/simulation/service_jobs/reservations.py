@@ -1,4 +1,4 @@
-"""What a dispatched service job takes, in one place, so that all of it is returned exactly once."""
+"""Reservations: the capacity of a dispatched service job, kept together to be returned exactly once."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class ServiceExitRule(ExitRule):
 
 
 def wildcard_matches(pattern: str, value: str) -> bool:
-    """Return whether a text matches a pattern in which each asterisk stands for any text."""
+    """Return whether a text matches a pattern in which each asterisk matches any text."""
     first, *others = pattern.split("*")
     if not others:
         return value == pattern

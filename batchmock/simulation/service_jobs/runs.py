@@ -1,4 +1,4 @@
-"""What an attempt of a service job does from RUNNING on."""
+"""Attempts of service jobs from RUNNING on."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """
-Which service job of a queue is dispatched next: first in, first out, by fair shares, or by quota shares.
+The dispatch order of the service jobs of a queue: first in, first out, by fair shares or quota shares.
 
 Pure functions. The first job of a backlog holds up the jobs behind it while it has no room, unless the
 policy `head_of_line_blocks` is off.

@@ -1,11 +1,11 @@
 """
 The life of every service job: the stages it passes through, from SUBMITTED to the start of each attempt.
 
-The rest is carried out by parts of their own: `ServiceDispatcher` starts jobs, `ServiceJobRuns` runs them,
-`ServiceJobEndings`, `ServiceJobPreemptions` and `ServiceJobStops` end them.
+`ServiceDispatcher` starts jobs, `ServiceJobRuns` runs them, and `ServiceJobEndings`, `ServiceJobPreemptions`
+and `ServiceJobStops` end them.
 
 Source: AWS Batch user guide, "Service jobs", "Service job status", "Service job retries" (documented).
-Choices where they are silent are marked as assumed.
+Undocumented choices are marked as assumed.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class ServiceJobTracker(Tracker[ServiceJob]):
         self.stops = ServiceJobStops(self, self.endings)
         self.runs = ServiceJobRuns(self, self.stops)
         self.preemptions = ServiceJobPreemptions(self, self.endings)
-        #: Called with a job and its status reason when it begins to be stopped for another.
+        #: Called with a job and its status reason when its preemption starts.
         self.preempting_listeners = self.preemptions.listeners
         self.queue_monitor = ServiceQueueMonitor(self)
 
@@ -148,7 +148,7 @@ class ServiceJobTracker(Tracker[ServiceJob]):
     # Moves and ends
 
     def move(self, job: ServiceJob, to_status: str, reason: str | None = None) -> None:
-        """Move a service job, and forget why it was waiting."""
+        """Move a service job, and clear its blocked reason."""
         job.blocked_reason = job.suspected_reason = job.capacity_reason = None
         job.is_ready = False
         if to_status == RUNNABLE:

@@ -1,1 +1,1 @@
-"""Simulated time: the clock, and the agenda of what is due."""
+"""Simulated time: the clock and the agenda."""

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 Action = Callable[[Any], None]
 
-#: How many cancelled entries may accumulate before they are removed.
+#: The number of cancelled entries that may accumulate before they are removed.
 _MOST_CANCELLED: Final = 64
 
 
@@ -48,7 +48,7 @@ class Moment:
         self.due_ms = due_ms
         self.has_begun = False
         self.entries: list[Entry] = []
-        #: How many entries have been yielded or skipped, and how many of the others are cancelled.
+        #: The numbers of entries yielded or skipped, and of cancelled ones among the rest.
         self._yielded = 0
         self._cancelled = 0
         #: The entries that come last, which are rare.

@@ -23,7 +23,7 @@ class Timekeeper:
         #: The instant of the clock.
         self.now_ms = start_ms
         self.agenda = Agenda()
-        #: Rises with each moment, and whenever what a client sees may have changed.
+        #: Increases with each moment, and whenever the state visible to clients may have changed.
         self.changes = 0
         #: Callbacks of listeners, to be run after the current entry, when everything is consistent again.
         self.afterwards: deque[Callable[[], None]] = deque()
@@ -41,7 +41,7 @@ class Timekeeper:
         self.now_ms = start_ms
 
     def after(self, delay_ms: int, action: Callable[[object], None], subject: object) -> None:
-        """Schedule something that does not belong to a job, such as the end of CREATING of a resource."""
+        """Schedule an action that does not belong to a job, such as the end of CREATING of a resource."""
         self.agenda.add(self.now_ms + delay_ms, action, subject)
 
     def move_to(self, target_ms: int) -> None:
@@ -90,7 +90,7 @@ class Timekeeper:
                         return True
                     self._busy = True
                 if clock.on_move is not None and moment:
-                    # The entry may have moved the time that is kept in step with this clock.
+                    # The entry may have moved an external time that is kept in step with this clock.
                     clock.on_move()
         finally:
             self._busy = False

@@ -1,1 +1,1 @@
-"""What jobs and service jobs have in common: their records, and the moves, holds and ends of both."""
+"""The common base of jobs and service jobs: records, moves, holds and ends."""

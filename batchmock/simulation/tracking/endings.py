@@ -1,4 +1,4 @@
-"""How an attempt ends, and whether its job ends with it: what jobs and service jobs have in common."""
+"""The end of an attempt, and of its job unless it is retried: the common base."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Endings(ABC, Generic[JobT]):
 
     @abstractmethod
     def end(self, job: JobT, outcome: Outcome) -> None:
-        """End the attempt under way as an outcome says: the job ends with it, or is retried."""
+        """End the attempt under way with an outcome, and end or retry its job."""
 
     @abstractmethod
     def _release(self, job: JobT) -> None:
-        """Return what the attempt under way used."""
+        """Release the capacity used by the attempt under way."""
 
     def retry_or_fail(self, job: JobT, failure: Failure, tried: int) -> None:
         """
@@ -39,7 +39,7 @@ class Endings(ABC, Generic[JobT]):
 
         Args:
             job: the job, with the attempt under way.
-            failure: what the rules of the retry strategy are matched against.
+            failure: the value to match with the rules of the retry strategy.
             tried: the number of the attempt, counted as the retry strategy counts.
         """
         attempt = live_attempt(job)
@@ -63,7 +63,7 @@ class Endings(ABC, Generic[JobT]):
         self._tracker.finish(job, FAILED, status_reason)
 
     def close(self, job: JobT, status_reason: str | None) -> None:
-        """Record the end of the attempt under way, and return what it used."""
+        """Record the end of the attempt under way, and release its capacity."""
         attempt: TrackedAttempt = live_attempt(job)
         attempt.status_reason = status_reason
         attempt.stopped_at_ms = self._tracker.world.now_ms

@@ -1,4 +1,4 @@
-"""Functions of a test that run in place of containers: their output, and the outcomes they stand for."""
+"""Functions of a test that run in place of containers: their output and resulting outcomes."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def run_function(
     function: CallFunction, context: CallContext
 ) -> tuple[Outcome, tuple[LogLine, ...]]:
     """
-    Run a function of the test; return the outcome it stands for, and the lines it printed.
+    Run a function of the test; return the resulting outcome and the printed lines.
 
-    An exception is exit code 1, as in a Python program that dies of it. Anything that is not an `Exception`
+    An exception means exit code 1, as in a Python program. Anything that is not an `Exception`
     (KeyboardInterrupt, pytest's own outcomes) propagates, and so does a misuse of batchmock itself.
     """
     output = StringIO()

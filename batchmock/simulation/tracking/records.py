@@ -1,7 +1,7 @@
 """
 The records that jobs and service jobs share.
 
-Plain values: a tracker changes them, and nothing else does.
+Plain values that only a tracker changes.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class TrackedAttempt:
 
 
 class TrackedJob:
-    """A job or a service job: its status, its attempts, and what is scheduled for it."""
+    """A job or a service job: its status, its attempts, and its agenda entries."""
 
     __slots__ = (
         "attempt",
@@ -150,14 +150,14 @@ class TrackedJob:
         self.listing: Listing = queue
         self.retry = retry
         self.timeout_ms = timeout_ms
-        #: What the operations need to show the job again; the simulation does not read it.
+        #: Data that the operations need to show the job; the simulation does not read it.
         self.request = request
         self.sequence = self.created_at_ms = 0
         self.status: str = SUBMITTED
         self.status_reason: str | None = None
         self.started_at_ms: int | None = None
         self.stopped_at_ms: int | None = None
-        #: How many attempts have begun, the one under way included.
+        #: The number of attempts begun, including the one under way.
         self.attempt_number = 0
         self.attempt: TrackedAttempt | None = None
         #: The attempts that have ended, oldest first.

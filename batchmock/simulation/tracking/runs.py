@@ -1,4 +1,4 @@
-"""What an attempt does from RUNNING on: what jobs and service jobs have in common."""
+"""Attempts from RUNNING on: the common base of jobs and service jobs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Runs(ABC, Generic[JobT]):
         Run the attempt of a job that has just become RUNNING.
 
         Raises:
-            BatchMockError: a job of this kind can't have the outcome; raised once for jobs that are alike.
+            BatchMockError: a job of this kind cannot have the outcome; raised once for similar jobs.
         """
         misfit = self._misfit_of(job, outcome)
         # A mistake in a script must not stop the clock: the attempt runs as if it were not scripted.
@@ -94,7 +94,7 @@ class Runs(ABC, Generic[JobT]):
 
     @abstractmethod
     def _alike(self, job: JobT) -> str:
-        """Return what the jobs have in common for which a misfit is reported once."""
+        """Return a key of the jobs for which a misfit is reported only once."""
 
     @abstractmethod
     def _context_of(self, job: JobT) -> CallContext:

@@ -1,4 +1,4 @@
-"""Jobs that are stopped from outside: what jobs and service jobs have in common."""
+"""Stops of jobs by request or time limit: the common base of jobs and service jobs."""
 
 from __future__ import annotations
 

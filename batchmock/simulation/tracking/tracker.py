@@ -1,7 +1,7 @@
 """
-The base of the two trackers: what happens to jobs and service jobs alike.
+The base class of the trackers of jobs and service jobs.
 
-`Tracker.move` alone changes a status. Everything later is an entry on the agenda, and each job has at most
+Only `Tracker.move` changes a status. Future steps are entries on the agenda, and each job has at most
 one entry for its next stage and one for its time limit.
 """
 
@@ -39,7 +39,7 @@ class Ender(Protocol[ContraJobT]):
     """Ends attempts."""
 
     def end(self, job: ContraJobT, outcome: Outcome) -> None:
-        """End the attempt under way as an outcome says."""
+        """End the attempt under way with an outcome."""
 
 
 class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
@@ -96,7 +96,7 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
         self.register(job)
 
     def register(self, job: JobT) -> None:
-        """Make a job known by its id, created now."""
+        """Register a job by its id, created now."""
         job.created_at_ms = self.world.now_ms
         self.by_id[job.id] = job
         job.holds = self.world.holds.statuses_for(job)
@@ -123,7 +123,7 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
             self.agenda.add_again(job.entry, self.world.now_ms + delay_ms, action)
 
     def plan_timeout(self, job: JobT, delay_ms: int, action: Callable[[JobT], None]) -> None:
-        """Schedule what happens to a job that stays in its status for too long."""
+        """Schedule the time limit of a job in its current status."""
         job.timeout_entry = self.agenda.add(self.world.now_ms + delay_ms, action, job)
 
     def cancel_timeout(self, job: JobT) -> None:
@@ -133,7 +133,7 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
             job.timeout_entry = None
 
     def strike_entries(self, job: JobT) -> None:
-        """Cancel everything that is scheduled for a job."""
+        """Cancel all scheduled events of a job."""
         if job.entry is not None:
             self.agenda.cancel(job.entry)
             job.entry = None
@@ -171,7 +171,7 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
             if job.parked:
                 job.parked = False
                 if job.status == RUNNABLE:
-                    # What a hold with a reason has shown.
+                    # The status reason set by the hold.
                     job.status_reason = None
                 self.plan(job, 0, self._way_out(job))
         return len(released)
@@ -226,7 +226,7 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
             self._ended.append(job)
         self._after_end(job)
 
-    # What differs between the kinds
+    # Implemented by each kind
 
     @abstractmethod
     def submit(self, job: JobT) -> None:

@@ -1,4 +1,4 @@
-"""What trackers and their parts need of the simulation that they belong to."""
+"""The part of the simulation that trackers and their parts use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class World(Protocol):
 
     now_ms: int
     agenda: Agenda
-    #: Rises whenever what a client sees may have changed.
+    #: Increases whenever the state visible to clients may have changed.
     changes: int
     identifiers: Identifiers
     scripts: Scripts

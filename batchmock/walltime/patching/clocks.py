@@ -61,7 +61,8 @@ class SimulatedClock:
     A clock such as `time.monotonic`, which reads the simulated time while a mock freezes time.
 
     Args:
-        real: the function that it replaces. units: its units per second: 1, or a billion.
+        real: the function that it replaces.
+        units: its units per second: 1, or a billion.
     """
 
     __slots__ = ("__name__", "_read_last", "_reads", "_units", "real")
@@ -117,7 +118,8 @@ def simulated_reader(real: Callable[..., Any], moment_at: int) -> Callable[..., 
     Return a `gmtime`, `localtime` or `strftime` that defaults to the simulated time.
 
     Args:
-        real: the function that it replaces. moment_at: the position of the moment among its arguments.
+        real: the function that it replaces.
+        moment_at: the position of the moment among its arguments.
     """
 
     def read(*args: Any) -> Any:

@@ -13,7 +13,7 @@ from collections.abc import Collection
 from threading import RLock
 from typing import Final, Literal
 
-from batchmock.walltime.frozen import mocked_time
+from batchmock.walltime.frozen import is_frozen_by_freezegun, mocked_time
 from batchmock.walltime.patching.replacements import Replacements
 
 Kind = Literal["clocks", "sleeps"]
@@ -60,12 +60,22 @@ class Patches:
         if "clocks" in kinds:
             clock_pairs.make_room_for_authors(replacements)
 
-    def leave(self, owner: object) -> None:
-        """Undo everything once no owner is left."""
+    def leave(self, owner: object) -> bool:
+        """
+        Undo everything once no owner is left.
+
+        Returns:
+            Whether freezegun goes on with a time that was frozen while clocks were replaced. Code that holds
+            a clock by name does not see that time any more: freezegun found the replacement there.
+        """
+        has_clocks = False
         with self._lock:
             self._owners = [other for other in self._owners if other is not owner]
             while self._installed and not self._owners:
-                self._installed.pop()[1].undo()
+                kinds, replacements = self._installed.pop()
+                has_clocks = has_clocks or "clocks" in kinds
+                replacements.undo()
+        return has_clocks and is_frozen_by_freezegun()
 
 
 def _end_in_child() -> None:

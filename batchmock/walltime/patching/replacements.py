@@ -98,7 +98,7 @@ class Replacements:
         """Add an item to a dict until `undo`, unless the dict has one."""
         if key not in items:
             items[key] = value
-            self._undo.append(partial(items.pop, key, None))
+            self._undo.append(partial(_drop, items, key, value))
 
     def _replace(self, pairs: list[Pair], of_modules: list[Pair], depth: int) -> None:
         everywhere = {id(pair.original): pair.replacement for pair in pairs}
@@ -252,6 +252,12 @@ def _tuple_pair(holder: tuple[Any, ...], known: Mapping[int, Any]) -> list[Pair]
 def _value_of(owner: Any, name: str) -> Any:
     # The attribute of a class may be a static method rather than the function.
     return vars(owner).get(name) if isinstance(owner, type) else getattr(owner, name)
+
+
+def _drop(items: dict[Any, Any], key: Any, value: Any) -> None:
+    # freezegun may have put a value of its own there, which it takes away itself.
+    if items.get(key) is value:
+        del items[key]
 
 
 def _put_back(items: dict[Any, Any], name: Any, original: Any, replacement: Any) -> None:

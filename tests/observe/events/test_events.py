@@ -507,7 +507,7 @@ class TestSubscribe:
     def test_what_is_left_comes_with_the_next_move_of_time(
         self, batch_mock: BatchMock, client: Any
     ) -> None:
-        """Deliveries after a failed one are made when time moves, even if nothing else is due."""
+        """Deliveries after a failed one happen when time moves, even if nothing else is due."""
         calls: list[str] = []
 
         def fails_once(event: Any) -> None:

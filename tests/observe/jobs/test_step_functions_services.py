@@ -21,7 +21,7 @@ def _services(batch_mock: BatchMock) -> None:
 
 
 def test_output(batch_mock: BatchMock, client: Any) -> None:
-    """The output is the service job as described, with keys in PascalCase."""
+    """The output is the described service job with keys in PascalCase."""
     job_id = submit(client)
     batch_mock.run()
     output = batch_mock.service_job(job_id).as_sfn_output()

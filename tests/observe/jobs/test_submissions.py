@@ -159,7 +159,7 @@ def test_many_jobs(submit: Submit, batch_mock: BatchMock) -> None:
 
 @pytest.mark.parametrize("times", [-1, 1.5, True, "2"])
 def test_times_that_are_none(batch_mock: BatchMock, times: Any) -> None:
-    """A `times` that is not a count is refused."""
+    """A `times` that is not a whole number from 0 on is refused."""
     with pytest.raises(BatchMockError) as caught:
         batch_mock.assert_submitted(times=times)
     assert str(caught.value) == (

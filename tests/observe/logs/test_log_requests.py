@@ -152,7 +152,7 @@ class TestGetLogEvents:
         members: dict[str, Any],
         expected: list[str],
     ) -> None:
-        """startTime is inclusive and endTime is exclusive."""
+        """The startTime is inclusive and the endTime exclusive."""
         started = START_MS + 3000
         members = {
             name: value + started if name.endswith("Time") else value

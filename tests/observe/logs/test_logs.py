@@ -188,7 +188,7 @@ class TestSeveralContainers:
         )
 
     def test_the_only_container(self, batch_mock: BatchMock, client: Any) -> None:
-        """A single container has the name from its log stream."""
+        """A single container is called `default`, as in its log stream."""
         register(client)
         batch_mock.script("job", succeed(logs=["one"]))
         job_id = submit(client)

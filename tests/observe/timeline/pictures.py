@@ -19,7 +19,7 @@ from batchmock import (
     succeed,
 )
 
-#: What has to be escaped in XML and HTML.
+#: Text that must be escaped in XML and HTML.
 NASTY = "<b>\"no\" & 'yes'</b>"
 
 

@@ -151,7 +151,8 @@ class TestCreate:
 
     @pytest.mark.parametrize("resource_type", ["FARGATE", "FARGATE_SPOT"])
     def test_fargate(self, client: Any, resource_type: str) -> None:
-        """A Fargate environment is described with empty tags and an empty ec2Configuration.
+        """
+        A Fargate environment is described with empty tags and an empty ec2Configuration.
 
         Source: recorded replies of cloud-custodian (captured).
         """

@@ -1,4 +1,5 @@
-"""Environments that become INVALID: before they exist, while they are created, and later.
+"""
+Environments that become INVALID: before they exist, while they are created, and later.
 
 Source: recorded replies of Particle-Cloud-Framework and cloud-custodian (a bad role is accepted, and the
 environment becomes INVALID without cluster and uuid); terraform-provider-aws 26930 (an update does not

@@ -1,4 +1,4 @@
-"""Jobs of several containers on ECS (`ecsProperties`): shown, overridden, run."""
+"""Jobs of several containers on ECS (`ecsProperties`): descriptions, overrides and runs."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ LISTS: dict[str, Any] = {
 
 
 def needs(vcpus: str = "1", memory: str = "512") -> list[dict[str, str]]:
-    """Return resource requirements as the service shows them."""
+    """Return resource requirements as the service describes them."""
     return [{"value": vcpus, "type": "VCPU"}, {"value": memory, "type": "MEMORY"}]
 
 
@@ -56,7 +56,7 @@ def container(name: str | None = "app", **members: Any) -> dict[str, Any]:
 
 
 def shown(name: str | None = "app", **members: Any) -> dict[str, Any]:
-    """Return the container as a job definition shows it."""
+    """Return the container as a job definition describes it."""
     return {**LISTS, **container(name), "essential": True, **members}
 
 
@@ -64,7 +64,7 @@ APP_AND_SIDE = (container(), container("side", essential=False))
 
 
 def register(client: Any, *containers: dict[str, Any], **members: Any) -> dict[str, Any]:
-    """Register a job definition of these containers, and return its task as shown."""
+    """Register a job definition of these containers and return its described task."""
     task = members.pop("task", {})
     client.register_job_definition(
         jobDefinitionName="definition",
@@ -92,19 +92,19 @@ def register_nodes(client: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def _queue(client: Any) -> None:
-    """Have a queue named `queue` on EC2."""
+    """Create a queue named `queue` on EC2."""
     create_environment(client, resources=EC2)
     create_queue(client)
 
 
 def fargate_queue(client: Any) -> None:
-    """Have a queue named `fargate`."""
+    """Create a queue named `fargate`."""
     create_environment(client, "fargate-ce", FARGATE)
     create_queue(client, "fargate", ("fargate-ce",))
 
 
 def submit(client: Any, *overrides: dict[str, Any], **members: Any) -> str:
-    """Submit a job of the definition with these overrides of containers, and return its id."""
+    """Submit a job of the definition with these container overrides and return its id."""
     if overrides:
         members["ecsPropertiesOverride"] = {"taskProperties": [{"containers": list(overrides)}]}
     reply = client.submit_job(
@@ -146,7 +146,7 @@ def ends(client: Any, job_id: str) -> list[list[tuple[Any, Any, Any]]]:
 
 
 def refusal(client: Any, *overrides: dict[str, Any], **members: Any) -> str:
-    """Return the text of a refused SubmitJob."""
+    """Return the message of a refused SubmitJob."""
     with pytest.raises(ClientError) as caught:
         submit(client, *overrides, **members)
     message: str = caught.value.response["Error"]["Message"]
@@ -162,7 +162,7 @@ class TestDefinitions:
         }
 
     def test_are_shown_with_what_was_given(self, client: Any) -> None:
-        """Members of the request are shown as sent."""
+        """Members of the request are described as sent."""
         given = container(
             command=["sleep", "1"],
             environment=[{"name": "A", "value": "1"}],
@@ -182,7 +182,7 @@ class TestDefinitions:
         assert task["containers"] == [shown(environment=[{"name": "B", "value": "1"}])]
 
     def test_on_fargate_have_a_platform_version(self, client: Any) -> None:
-        """On Fargate the task has the latest platform version if none was given."""
+        """On Fargate, the task has the latest platform version by default."""
         task = register(
             client,
             container(resourceRequirements=needs("1", "2048")),
@@ -203,7 +203,7 @@ class TestDefinitions:
         assert task == {"containers": [shown()], "volumes": [], "networkMode": "host"}
 
     def test_give_the_size_of_the_job(self) -> None:
-        """The job is as large as its containers together; its container is the first essential one."""
+        """The job is as large as its containers together, and its container is the first essential one."""
         contents = EcsContents.registered(
             {
                 "taskProperties": [
@@ -226,7 +226,7 @@ class TestDefinitions:
         assert contents.runs().container == Container("busybox", vcpus=3.0, memory_mib=1512, gpus=1)
 
     def test_name_the_containers_that_have_no_name(self, client: Any, batch_mock: Any) -> None:
-        """Log streams count containers without a name; the only one is `default`."""
+        """Log streams number containers without a name, and the only one is `default`."""
         register(client, container(None))
         alone = submit(client)
         register(client, container(), container(None))
@@ -244,7 +244,7 @@ class TestStages:
     def test_before_it_is_placed_a_job_shows_its_definition(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """Up to RUNNABLE there is nothing of a task, and never a `container`."""
+        """Up to RUNNABLE, a job shows no task members, and it never has a `container`."""
         register(client, *APP_AND_SIDE)
         job_id = submit(client)
         batch_mock.run_until(job_id, "RUNNABLE")
@@ -293,7 +293,7 @@ class TestStages:
     def test_an_ended_job_shows_how_each_container_ended(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """Exit codes stand in the containers and in the attempt, which has the task's ARNs too."""
+        """Exit codes are in the containers and in the attempt, which has the task's ARNs too."""
         register(client, *APP_AND_SIDE)
         batch_mock.script("job", in_containers({"app": fail(3), "side": fail(4, reason="why")}))
         job_id = submit(client)
@@ -337,7 +337,7 @@ class TestStages:
     def test_on_fargate_containers_share_a_network_interface(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """A task on Fargate has a network interface, and no container instance."""
+        """A task on Fargate has a network interface and no container instance."""
         fargate_queue(client)
         register(
             client,
@@ -367,7 +367,7 @@ class TestStages:
         assert streams == [f"own/app/{task_id}", f"definition/side/{task_id}"]
 
     def test_a_reply_is_the_callers_own(self, client: Any, batch_mock: BatchMock) -> None:
-        """What a caller does to a reply changes nothing in the mock."""
+        """Changing a reply changes nothing in the mock."""
         register(client, *APP_AND_SIDE)
         job_id = submit(client)
         batch_mock.run()
@@ -424,7 +424,7 @@ class TestOverrides:
         ]
 
     def test_leave_the_definition_as_it_is(self, client: Any) -> None:
-        """Another job of the definition runs without them."""
+        """Another job of the definition runs without the overrides."""
         register(client, container(command=["old"]))
         submit(client, {"name": "app", "command": ["new"]})
         assert containers_of(client, submit(client))[0]["command"] == ["old"]
@@ -452,13 +452,13 @@ class TestOverrides:
         ],
     )
     def test_must_ask_for_enough(self, client: Any, requirement: dict[str, str], text: str) -> None:
-        """What a container asks for after overrides is held against the rules of definitions."""
+        """The resources of a container after overrides must satisfy the rules for definitions."""
         register(client, *APP_AND_SIDE)
         override = {"name": "side", "resourceRequirements": [requirement]}
         assert refusal(client, override) == f"Error executing request, Exception : {text}"
 
     def test_on_fargate_must_add_up_to_a_pair_on_offer(self, client: Any) -> None:
-        """Not one container but the sum of all must be a pair that Fargate offers."""
+        """The sum of all containers, and not each one, must be a pair that Fargate offers."""
         fargate_queue(client)
         register(
             client,
@@ -485,7 +485,7 @@ class TestOverrides:
 
 class TestParameters:
     def test_are_put_into_the_commands_of_all_containers(self, client: Any) -> None:
-        """`Ref::name` is replaced in every command, also in one of an override."""
+        """`Ref::name` is replaced in every command, including an overridden one."""
         register(
             client,
             container(command=["echo", "Ref::a"]),
@@ -527,7 +527,7 @@ class TestRuns:
         status: str,
         ended: list[tuple[str, int | None, str | None]],
     ) -> None:
-        """With the essential container the others are stopped; how they fare does not matter."""
+        """When the essential container ends, the others are stopped, and their results do not matter."""
         register(client, *APP_AND_SIDE)
         batch_mock.script("job", in_containers(outcomes))
         job_id = submit(client)
@@ -577,7 +577,7 @@ class TestRuns:
         ended: list[tuple[str, int | None, str | None]],
         stopped_ms: int,
     ) -> None:
-        """A dependency is fulfilled by a start, an end, or an end with 0; or it never is."""
+        """A dependency is met by a start, an end, or an end with 0, or it never is."""
         register(
             client,
             container(dependsOn=[{"containerName": "setup", "condition": condition}]),
@@ -600,7 +600,7 @@ class TestRuns:
     def test_a_container_gives_up_on_one_that_lasts_longer_than_its_start_timeout(
         self, client: Any, batch_mock: BatchMock, setup: Any, exit_code: int, stopped_ms: int
     ) -> None:
-        """`startTimeout` is how long others wait for the container that states it."""
+        """`startTimeout` limits how long other containers wait for the container that sets it."""
         register(
             client,
             container(dependsOn=[{"containerName": "setup", "condition": "COMPLETE"}]),
@@ -635,7 +635,7 @@ class TestRuns:
     def test_a_rule_sees_the_exit_code_of_the_container_that_decides(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """`evaluateOnExit` is held against the container that ended the task."""
+        """`evaluateOnExit` is evaluated against the container that ended the task."""
         rules = [{"onExitCode": "3", "action": "EXIT"}]
         register(client, *APP_AND_SIDE, retryStrategy={"attempts": 3, "evaluateOnExit": rules})
         batch_mock.script("job", fail(1), fail(3))
@@ -665,7 +665,7 @@ class TestRuns:
         ]
 
     def test_a_task_whose_host_is_lost(self, client: Any, batch_mock: BatchMock) -> None:
-        """Containers that run have no exit code, one that had ended has its own."""
+        """Running containers have no exit code, and one that had ended has its own."""
         register(client, *APP_AND_SIDE, container("proxy"))
         batch_mock.script(
             "job",
@@ -681,7 +681,7 @@ class TestRuns:
         assert describe(client, job_id)["statusReason"].startswith("Host EC2 (instance i-")
 
     def test_a_task_that_is_terminated(self, client: Any, batch_mock: BatchMock) -> None:
-        """Containers that run answer SIGTERM, one that had ended keeps its exit code."""
+        """Running containers answer SIGTERM, and one that had ended keeps its exit code."""
         register(client, *APP_AND_SIDE, container("proxy"))
         batch_mock.script(
             "job", in_containers({"app": hang(on_sigterm=9), "side": fail(4, after=0.5)})
@@ -695,7 +695,7 @@ class TestRuns:
         assert describe(client, job_id)["statusReason"] == "enough"
 
     def test_a_task_that_times_out(self, client: Any, batch_mock: BatchMock) -> None:
-        """At the limit the containers that run are stopped."""
+        """At the limit, the running containers are stopped."""
         register(client, *APP_AND_SIDE, timeout={"attemptDurationSeconds": 60})
         batch_mock.script("job", in_containers({"side": fail(4), "app": hang()}))
         job_id = submit(client)
@@ -704,7 +704,7 @@ class TestRuns:
         assert describe(client, job_id)["statusReason"] == "Job attempt duration exceeded timeout"
 
     def test_a_function_stands_for_one_container(self, client: Any, batch_mock: BatchMock) -> None:
-        """A function is given the command and environment of its own container."""
+        """A function gets the command and environment of its own container."""
         seen = []
 
         def side(context: CallContext) -> int:
@@ -747,7 +747,7 @@ class TestRuns:
     def test_a_call_says_how_its_container_answers_sigterm(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """The `on_sigterm` of `call` holds unless the function returns an outcome with its own."""
+        """The `on_sigterm` of `call` applies unless the function returns an outcome with its own."""
         register(client, *APP_AND_SIDE, container("proxy"))
         batch_mock.script(
             "job",
@@ -782,7 +782,7 @@ class TestRuns:
     def test_a_name_that_no_container_has(
         self, client: Any, batch_mock: BatchMock, kind: str
     ) -> None:
-        """The misfit is reported once, when the attempt runs, and the job continues as unscripted."""
+        """The mismatch is reported once, when the attempt runs, and the job continues as unscripted."""
         there = "'app', 'side'" if kind == "task" else "'default'"
         if kind == "task":
             register(client, container("app"), container("side"))
@@ -806,7 +806,7 @@ class TestRuns:
     def test_the_containers_of_a_node_share_its_network_interface(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """Each node of a multi-node job is a task with a network interface of its own."""
+        """Each node of a multi-node job is a task with its own network interface."""
         register_nodes(client)
         job_id = submit(client)
         batch_mock.run_until(job_id, "RUNNING")
@@ -834,7 +834,7 @@ class TestRuns:
         ]
 
     def test_on_managed_instances(self, client: Any, batch_mock: BatchMock) -> None:
-        """A task on managed instances runs as any other."""
+        """A task on managed instances runs like any other."""
         create_environment(client, "managed", MANAGED_INSTANCES)
         create_queue(client, "managed-queue", ("managed",), jobQueueType="ECS_MANAGED_INSTANCES")
         register(client, *APP_AND_SIDE, platformCapabilities=["MANAGED_INSTANCES"])

@@ -1,4 +1,4 @@
-"""Jobs on Amazon EKS (`eksProperties`): shown, overridden, run as pods."""
+"""Jobs on Amazon EKS (`eksProperties`): descriptions, overrides and runs as pods."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ def container(name: str | None = None, **members: Any) -> dict[str, Any]:
 
 
 def shown(name: str | None = None, **members: Any) -> dict[str, Any]:
-    """Return the container as a job definition shows it."""
+    """Return the container as a job definition describes it."""
     return {**LISTS, **container(name), **members}
 
 
 def register(client: Any, *containers: dict[str, Any], **members: Any) -> dict[str, Any]:
-    """Register a job definition of these containers, and return its pod as shown."""
+    """Register a job definition of these containers and return its described pod."""
     pod = {"containers": list(containers), **members.pop("pod", {})}
     client.register_job_definition(
         jobDefinitionName="definition",
@@ -74,7 +74,7 @@ def register(client: Any, *containers: dict[str, Any], **members: Any) -> dict[s
 
 
 def make_queue(client: Any) -> None:
-    """Have a queue named `queue` on EKS."""
+    """Create a queue named `queue` on EKS."""
     resources = {**EC2, "allocationStrategy": "BEST_FIT_PROGRESSIVE"}
     create_environment(client, "ce", resources, eksConfiguration=EKS)
     create_queue(client)
@@ -86,7 +86,7 @@ def _queue(client: Any) -> None:
 
 
 def submit(client: Any, *overrides: dict[str, Any], **members: Any) -> str:
-    """Submit a job of the definition with these overrides of containers, and return its id."""
+    """Submit a job of the definition with these container overrides and return its id."""
     pod = members.pop("pod", {})
     if overrides:
         pod = {"containers": list(overrides), **pod}
@@ -121,7 +121,7 @@ def ended(client: Any, job_id: str, kind: str = "containers") -> list[list[tuple
 
 
 def refusal(client: Any, *overrides: dict[str, Any], **members: Any) -> str:
-    """Return the text of a refused SubmitJob."""
+    """Return the message of a refused SubmitJob."""
     with pytest.raises(ClientError) as caught:
         submit(client, *overrides, **members)
     message: str = caught.value.response["Error"]["Message"]
@@ -130,11 +130,11 @@ def refusal(client: Any, *overrides: dict[str, Any], **members: Any) -> str:
 
 class TestDefinitions:
     def test_are_shown_with_what_the_service_fills_in(self, client: Any) -> None:
-        """Lists that were not given are empty; neither a name nor requests are filled in."""
+        """Omitted lists are empty, and neither a name nor requests are filled in."""
         assert register(client, container()) == {"containers": [shown()], "volumes": []}
 
     def test_are_shown_with_what_was_given(self, client: Any) -> None:
-        """Members of the request are shown as sent."""
+        """Members of the request are described as sent."""
         given = container(
             "app",
             imagePullPolicy="Always",
@@ -157,7 +157,7 @@ class TestDefinitions:
         }
 
     def test_give_the_size_of_the_job(self) -> None:
-        """The job is as large as its containers together, requests before limits."""
+        """The job is as large as its containers together, and requests take precedence over limits."""
         contents = EksContents.registered(
             {
                 "podProperties": {
@@ -188,7 +188,7 @@ class TestDefinitions:
         )
 
     def test_are_as_large_as_their_largest_init_container(self) -> None:
-        """Init containers run alone: the largest counts where the others together are smaller."""
+        """Init containers run alone: the largest counts if the others together are smaller."""
         contents = EksContents.registered(
             {
                 "podProperties": {
@@ -206,7 +206,7 @@ class TestStages:
     def test_before_it_runs_a_job_shows_its_definition(
         self, client: Any, batch_mock: BatchMock, status: str
     ) -> None:
-        """Up to STARTING no pod is named, and there is never a `container`."""
+        """Up to STARTING, no pod is named, and a job never has a `container`."""
         register(client, container())
         job_id = submit(client)
         batch_mock.run_until(job_id, status)
@@ -217,7 +217,7 @@ class TestStages:
         assert "container" not in detail
 
     def test_a_running_job_shows_its_pod(self, client: Any, batch_mock: BatchMock) -> None:
-        """From RUNNING on the pod and its node have names."""
+        """From RUNNING on, the pod and its node have names."""
         register(client, container())
         job_id = submit(client)
         batch_mock.run_until(job_id, "RUNNING")
@@ -232,7 +232,7 @@ class TestStages:
         }
 
     def test_nodes_elsewhere_are_named_after_their_region(self, batch_mock: BatchMock) -> None:
-        """Outside us-east-1 the name of a node has the region in it."""
+        """Outside us-east-1, the name of a node contains the region."""
         client = boto3.client("batch", region_name="us-west-2")
         arn = "arn:aws:eks:us-west-2:123456789012:cluster/c"
         resources = {**EC2, "allocationStrategy": "BEST_FIT_PROGRESSIVE"}
@@ -245,7 +245,7 @@ class TestStages:
 
     @needs_todays_model
     def test_an_ended_job_shows_its_attempt(self, client: Any, batch_mock: BatchMock) -> None:
-        """The attempt stands in `eksAttempts` alone; its times are whole seconds."""
+        """The attempt is only in `eksAttempts`, and its times are whole seconds."""
         register(client, container("app"), pod={"initContainers": [container("init")]})
         batch_mock.script("job", in_containers({"init": succeed(after=0.3), "app": fail(3)}))
         job_id = submit(client)
@@ -286,7 +286,7 @@ class TestStages:
     def test_a_pod_may_have_a_namespace_of_its_own(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """The namespace of the pod goes before that of the compute environment."""
+        """The namespace of the pod takes precedence over that of the compute environment."""
         register(client, container(), pod={"metadata": {"namespace": "own"}})
         job_id = submit(client)
         batch_mock.run()
@@ -297,7 +297,7 @@ class TestStages:
     def test_attempts_remember_the_cluster_of_a_deleted_environment(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """A pod's cluster is shown after its environment is gone, even if another has its name."""
+        """A pod's cluster is described after its environment is gone, even if another has its name."""
         register(client, container())
         job_id = submit(client)
         batch_mock.run()
@@ -311,7 +311,7 @@ class TestStages:
         assert attempt["podNamespace"] == EKS["kubernetesNamespace"]
 
     def test_a_reply_is_the_callers_own(self, client: Any, batch_mock: BatchMock) -> None:
-        """What a caller does to a reply changes nothing in the mock."""
+        """Changing a reply changes nothing in the mock."""
         register(client, container("app"))
         job_id = submit(client)
         batch_mock.run()
@@ -375,13 +375,13 @@ class TestOverrides:
     def test_replace_the_resources_that_they_name(
         self, client: Any, override: dict[str, Any], merged: dict[str, Any]
     ) -> None:
-        """A resource that is overridden loses both its limit and its request; the others stay."""
+        """An overridden resource loses both its limit and its request, and the others stay."""
         register(client, container())
         job_id = submit(client, {"resources": override})
         assert pod_of(client, job_id)["containers"] == [shown(resources=merged)]
 
     def test_are_laid_over_init_containers(self, client: Any) -> None:
-        """Init containers have overrides of their own."""
+        """Init containers have their own overrides."""
         register(client, container(), pod={"initContainers": [container("init")]})
         job_id = submit(client, pod={"initContainers": [{"name": "init", "command": ["new"]}]})
         pod = pod_of(client, job_id)
@@ -389,7 +389,7 @@ class TestOverrides:
         assert pod["containers"] == [shown()]
 
     def test_merge_metadata(self, client: Any) -> None:
-        """Labels and annotations are merged by key, the namespace is replaced."""
+        """Labels and annotations are merged by key, and the namespace is replaced."""
         metadata = {"labels": {"a": "1", "b": "2"}, "namespace": "old"}
         register(client, container(), pod={"metadata": metadata})
         given = {"labels": {"b": "3"}, "annotations": {"c": "4"}, "namespace": "new"}
@@ -401,20 +401,20 @@ class TestOverrides:
         }
 
     def test_leave_the_definition_as_it_is(self, client: Any) -> None:
-        """Another job of the definition runs without them."""
+        """Another job of the definition runs without the overrides."""
         register(client, container(command=["old"]))
         submit(client, {"command": ["new"]})
         assert pod_of(client, submit(client))["containers"] == [shown(command=["old"])]
 
     @pytest.mark.parametrize("name", ["app", None])
     def test_without_a_name_are_for_the_only_container(self, client: Any, name: str | None) -> None:
-        """Where there is one container, it need not be named."""
+        """An override of the only container can omit the name."""
         register(client, container(name))
         job_id = submit(client, {"command": ["new"]})
         assert pod_of(client, job_id)["containers"] == [shown(name, command=["new"])]
 
     def test_without_a_name_are_for_the_container_without_one(self, client: Any) -> None:
-        """Where there are several containers, the one without a name is `Default`."""
+        """Of several containers, the one without a name is `Default`."""
         register(client, container("app"), container())
         for override in ({"command": ["new"]}, {"name": "Default", "command": ["new"]}):
             job_id = submit(client, override)
@@ -441,7 +441,7 @@ class TestOverrides:
 
 class TestParameters:
     def test_are_put_into_commands_and_arguments(self, client: Any) -> None:
-        """`Ref::name` is replaced, `$(NAME)` is Kubernetes' own and stays."""
+        """`Ref::name` is replaced, and Kubernetes' own `$(NAME)` is kept."""
         register(
             client,
             container(command=["echo", "Ref::a", "$(A)"], args=["Ref::b"]),
@@ -491,7 +491,7 @@ class TestRuns:
         ends: list[tuple[str, int, str]],
         stopped_ms: int,
     ) -> None:
-        """A pod has failed if one of its containers has, whichever."""
+        """A pod has failed if any of its containers has."""
         register(client, container("app"), container("side"))
         batch_mock.script("job", in_containers(outcomes))
         job_id = submit(client)
@@ -503,7 +503,7 @@ class TestRuns:
     def test_a_container_without_a_name_is_scripted_as_default(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """`Default` is the name of a container that has none."""
+        """`Default` is the name of a container without one."""
         register(client, container(), container("side"))
         batch_mock.script("job", in_containers({"Default": fail(3)}))
         job_id = submit(client)
@@ -511,7 +511,7 @@ class TestRuns:
         assert ended(client, job_id) == [[(None, 3, "Error"), ("side", 0, "Completed")]]
 
     def test_init_containers_run_first(self, client: Any, batch_mock: BatchMock) -> None:
-        """Init containers run one after the other, and the others after them."""
+        """Init containers run one after another, and the others after them."""
         inits = [container("init-1"), container("init-2")]
         register(client, container("app"), pod={"initContainers": inits})
         job_id = submit(client)
@@ -524,7 +524,7 @@ class TestRuns:
     def test_an_init_container_that_fails_ends_the_pod(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """Later containers are not started: they have no exit code and no id."""
+        """Containers that were never started have no exit code and no id."""
         register(client, container("app"), pod={"initContainers": [container("init")]})
         batch_mock.script("job", in_containers({"init": fail(3)}))
         job_id = submit(client)
@@ -538,7 +538,7 @@ class TestRuns:
     def test_there_is_no_word_of_essential_containers(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """A pod that ends by itself has no status reason, neither the job nor its attempt."""
+        """For a pod that ends by itself, neither the job nor its attempt has a status reason."""
         register(client, container())
         batch_mock.script("job", fail(3))
         job_id = submit(client)
@@ -560,7 +560,7 @@ class TestRuns:
         assert ended(client, job_id) == [[("app", 3, "Error")], [("app", 0, "Completed")]]
 
     def test_rules_see_the_reason_of_kubernetes(self, client: Any, batch_mock: BatchMock) -> None:
-        """`evaluateOnExit` is held against the reason that the attempt shows."""
+        """`evaluateOnExit` is evaluated against the described reason of the attempt."""
         rules = [
             {"onReason": "OOMKilled", "action": "RETRY"},
             {"onReason": "*", "action": "EXIT"},
@@ -591,7 +591,7 @@ class TestRuns:
         }
 
     def test_a_pod_whose_host_is_lost(self, client: Any, batch_mock: BatchMock) -> None:
-        """With the host all containers are gone, without exit codes."""
+        """When the host is lost, all containers end without exit codes."""
         register(client, container("app"), container("side"))
         batch_mock.script("job", terminate_host(after=1))
         job_id = submit(client)
@@ -599,7 +599,7 @@ class TestRuns:
         assert ended(client, job_id) == [[("app", None, None), ("side", None, None)]]
 
     def test_a_pod_that_is_terminated(self, client: Any, batch_mock: BatchMock) -> None:
-        """Running containers get SIGTERM, and the attempt shows the caller's reason."""
+        """Running containers get SIGTERM, and the attempt has the caller's reason."""
         register(client, container("app"), container("side"))
         batch_mock.script("job", in_containers({"app": hang(), "side": fail(4, after=0.5)}))
         job_id = submit(client)
@@ -632,7 +632,7 @@ class TestRuns:
     def test_the_nodes_of_a_multi_node_job_are_pods(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """Each node of a multi-node job on EKS shows a pod of its own, and how it ended."""
+        """Each node of a multi-node job on EKS describes its own pod and how it ended."""
         pods = {"podProperties": {"containers": [container("app")]}}
         ranges = [{"targetNodes": "0:", "eksProperties": pods}]
         client.register_job_definition(
@@ -665,7 +665,7 @@ class TestRuns:
 def test_pod_that_never_starts(
     batch_mock: BatchMock, client: Any, outcome: Outcome, reason: str
 ) -> None:
-    """A pod that never starts has Kubernetes' words, in the list too."""
+    """A pod that never starts has Kubernetes' reason, in the list too."""
     register(client, container("app"))
     batch_mock.script("job", outcome)
     job_id = submit(client)

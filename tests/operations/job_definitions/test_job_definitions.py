@@ -96,7 +96,7 @@ LEGACY: dict[str, Any] = {"image": "busybox", "vcpus": 2, "memory": 512}
 
 
 def known(value: Any, shape: Any) -> Any:
-    """Leave out the members that the installed botocore does not know."""
+    """Return the members that the installed botocore knows."""
     if shape.type_name == "list":
         return [known(item, shape.member) for item in value]
     if shape.type_name != "structure":
@@ -114,7 +114,7 @@ def container_shape(client: Any) -> Any:
 
 
 def shown(client: Any, container: dict[str, Any], **members: Any) -> dict[str, Any]:
-    """Register container properties and return them as shown."""
+    """Register container properties and return them as described."""
     request = {"jobDefinitionName": "d", "type": "container", "containerProperties": container}
     client.register_job_definition(**request, **members)
     properties: dict[str, Any] = definition(client, "d:1")["containerProperties"]
@@ -128,7 +128,7 @@ def labels(client: Any, **question: Any) -> list[str]:
 
 
 def test_reply(client: Any) -> None:
-    """RegisterJobDefinition answers with name, ARN and revision."""
+    """RegisterJobDefinition returns the name, ARN and revision."""
     reply = client.register_job_definition(
         jobDefinitionName="d", type="container", containerProperties=SMALL
     )
@@ -141,7 +141,7 @@ def test_reply(client: Any) -> None:
 
 
 def test_small_definition(client: Any) -> None:
-    """A definition shows empty lists where nothing was given, and nothing else that was not."""
+    """A definition has empty lists for omitted list members and no other omitted members."""
     register(client, "d")
     assert definition(client, "d:1") == {
         "jobDefinitionName": "d",
@@ -157,13 +157,13 @@ def test_small_definition(client: Any) -> None:
 
 
 def test_revisions(client: Any) -> None:
-    """Every call makes a revision, an equal body too, and each name counts for itself."""
+    """Every call creates a revision, even for an equal body, and each name is counted separately."""
     arns = [register(client, "d"), register(client, "d"), register(client, "D")]
     assert arns == [DEFINITION_ARN + ":1", DEFINITION_ARN + ":2", ARN + "job-definition/D:1"]
 
 
 def test_revisions_are_never_used_twice(client: Any, batch_mock: BatchMock) -> None:
-    """The counter of revisions outlives the deregistration, and the purge, of all of them."""
+    """The revision counter survives the deregistration and purge of all revisions."""
     register(client, "d")
     client.deregister_job_definition(jobDefinition="d:1")
     assert register(client, "d") == DEFINITION_ARN + ":2"
@@ -180,32 +180,32 @@ def test_good_names(client: Any, name: str) -> None:
 
 
 def test_every_property_on_ec2(client: Any) -> None:
-    """Every container property of an EC2 job is shown as it was given."""
+    """Every container property of an EC2 job is described as sent."""
     container = known(ON_EC2, container_shape(client))
     assert shown(client, container) == container
 
 
 def test_every_property_on_fargate(client: Any) -> None:
-    """Every container property of a Fargate job is shown as it was given, "1.0" vCPU as that."""
+    """Every container property of a Fargate job is described as sent, "1.0" vCPU included."""
     container = known(ON_FARGATE, container_shape(client))
     empty = {name: [] for name in LISTS if name != "command"}
     assert shown(client, container, platformCapabilities=["FARGATE"]) == {**container, **empty}
 
 
 def test_every_legacy_property(client: Any) -> None:
-    """Legacy vcpus and memory stay numbers, beside an empty list of resource requirements."""
+    """Legacy vcpus and memory stay numbers, next to an empty list of resource requirements."""
     empty = {name: [] for name in (*LISTS, "resourceRequirements")}
     assert shown(client, LEGACY) == {**LEGACY, **empty}
 
 
 def test_no_property_is_forgotten(client: Any) -> None:
-    """The three containers above name every container property that the client's model has."""
+    """The three containers above have every container property of the client's model."""
     named = ON_EC2.keys() | ON_FARGATE.keys() | LEGACY.keys()
     assert set(container_shape(client).members) - named == set()
 
 
 def test_every_property_on_the_job(client: Any, batch_mock: BatchMock) -> None:
-    """A job shows every container property of its definition, and its own network interfaces."""
+    """A job has every container property of its definition, and its own network interfaces."""
     batch_mock.provision(job_queue="queue")
     container = known(ON_EC2, container_shape(client))
     register(client, "d", container)
@@ -243,7 +243,7 @@ def test_every_property_on_the_job(client: Any, batch_mock: BatchMock) -> None:
     ],
 )
 def test_filled_in(client: Any, given: dict[str, Any], filled_in: dict[str, Any]) -> None:
-    """Empty lists and maps are filled in inside structures too; empty variables are dropped."""
+    """Empty lists and maps are filled in inside structures too, and empty variables are dropped."""
     expected = {**SMALL, **{name: [] for name in LISTS}, **filled_in}
     assert shown(client, {**SMALL, **given}) == expected
 
@@ -282,7 +282,7 @@ def test_filled_in_on_fargate(client: Any) -> None:
     ],
 )
 def test_shown_only_if_given(client: Any, member: str, given: Any, expected: Any) -> None:
-    """The other members are shown if they were given: rules with lower-case actions, false as false."""
+    """Other members are described if sent, with rules' actions in lower case and false as false."""
     if member not in client.meta.service_model.shape_for("JobDefinition").members:
         pytest.skip("the installed botocore does not know this member")
     register(client, "without")
@@ -327,7 +327,7 @@ def test_shown_only_if_given(client: Any, member: str, given: Any, expected: Any
     ],
 )
 def test_refused_registration(client: Any, request_: dict[str, Any], text: str) -> None:
-    """The text for an invalid definition is wrapped, and no revision is made."""
+    """The message for an invalid definition is wrapped, and no revision is created."""
     register(client, "d")
     given = {"jobDefinitionName": "d", "type": "container", "containerProperties": SMALL}
     message = refused(client, "register_job_definition", **{**given, **request_})
@@ -337,7 +337,7 @@ def test_refused_registration(client: Any, request_: dict[str, Any], text: str) 
 
 @pytest.mark.parametrize("given", ["d:1", DEFINITION_ARN + ":1"])
 def test_deregister(client: Any, given: str) -> None:
-    """A revision is deregistered by name:revision or ARN: INACTIVE at once, and described still."""
+    """A revision is deregistered by name:revision or ARN, is INACTIVE at once, and is still described."""
     register(client, "d")
     register(client, "d")
     before = definition(client, "d:1")
@@ -349,7 +349,7 @@ def test_deregister(client: Any, given: str) -> None:
 
 
 def test_deregister_twice(client: Any) -> None:
-    """Deregistering once more changes nothing."""
+    """Deregistering again is a no-op."""
     register(client, "d")
     client.deregister_job_definition(jobDefinition="d:1")
     client.deregister_job_definition(jobDefinition="d:1")
@@ -357,7 +357,7 @@ def test_deregister_twice(client: Any) -> None:
 
 
 def test_deregister_under_jobs(client: Any, batch_mock: BatchMock) -> None:
-    """Jobs that were submitted before their definition was deregistered run to their end."""
+    """Jobs submitted before their definition was deregistered run to their end."""
     batch_mock.provision(job_queue="queue")
     register(client, "d")
     job_id = submit(client, jobDefinition="d")
@@ -384,7 +384,7 @@ def test_deregister_under_jobs(client: Any, batch_mock: BatchMock) -> None:
     ],
 )
 def test_refused_deregistration(client: Any, given: str, message: str) -> None:
-    """Only a revision that exists can be deregistered."""
+    """Only an existing revision can be deregistered."""
     register(client, "d")
     assert refused(client, "deregister_job_definition", jobDefinition=given) == message
 
@@ -423,7 +423,7 @@ def catalogue(client: Any) -> None:
     ids=str,
 )
 def test_describe(client: Any, question: dict[str, Any], found: list[str]) -> None:
-    """Definitions are found by revision, by name, by status; a bare name in the list finds nothing."""
+    """Definitions are found by revision, name and status, and a bare name in the list finds nothing."""
     assert labels(client, **question) == found
 
 
@@ -444,13 +444,13 @@ def test_describe(client: Any, question: dict[str, Any], found: list[str]) -> No
     ids=["none", "too many a page", "too many names", "names and a page"],
 )
 def test_refused_description(client: Any, question: dict[str, Any], text: str) -> None:
-    """Up to 100 names or a page of 1 to 100 can be asked for, and not both."""
+    """A request has up to 100 names or a page of 1 to 100, but not both."""
     register(client, "d")
     assert refused(client, "describe_job_definitions", **question) == wrapped(text)
 
 
 def test_purge(client: Any, batch_mock: BatchMock) -> None:
-    """A deregistered revision can be described for 180 days, and then it is gone."""
+    """A deregistered revision can be described for 180 days."""
     register(client, "d")
     register(client, "d")
     client.deregister_job_definition(jobDefinition="d:1")
@@ -464,7 +464,7 @@ def test_purge(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_reply_is_a_copy(client: Any) -> None:
-    """What a caller does to a reply does nothing to the definition."""
+    """Changing a reply does not change the definition."""
     register(client, "d", tags={"a": "b"})
     before = definition(client, "d:1")
     changed = definition(client, "d:1")

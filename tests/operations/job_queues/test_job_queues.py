@@ -37,7 +37,7 @@ ACTION = {
 
 @pytest.fixture
 def slow() -> Iterator[Any]:
-    """A mock in which resources take five seconds to settle."""
+    """A mock in which resources take five seconds to become VALID."""
     with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z", resource_seconds=5) as mock:
         yield mock
 
@@ -78,7 +78,7 @@ def status(client: Any, job_id: str) -> str:
 
 
 def refusal(client: Any, operation: str, **members: Any) -> str:
-    """Return the text of a refused request, after checking that it changed nothing."""
+    """Return the message of a refused request, and check that it changed nothing."""
     before = client.describe_job_queues()["jobQueues"]
     with pytest.raises(client.exceptions.ClientException) as caught:
         getattr(client, operation)(**members)
@@ -88,7 +88,7 @@ def refusal(client: Any, operation: str, **members: Any) -> str:
 
 
 def refused_queue(client: Any, *environments: str, **members: Any) -> str:
-    """Return the text of a refused queue on these environments."""
+    """Return the message of a refused queue on these environments."""
     request = {
         "jobQueueName": "queue",
         "priority": 1,
@@ -99,14 +99,14 @@ def refused_queue(client: Any, *environments: str, **members: Any) -> str:
 
 class TestCreate:
     def test_reply(self, client: Any) -> None:
-        """CreateJobQueue answers with the name and the ARN."""
+        """CreateJobQueue returns the name and the ARN."""
         create_environment(client)
         reply = create_queue(client)
         del reply["ResponseMetadata"]
         assert reply == {"jobQueueName": "queue", "jobQueueArn": QUEUE_ARN}
 
     def test_filled_in(self, client: Any) -> None:
-        """A queue is described with what the service fills in, in the service's order."""
+        """The description of a queue has the service's defaults, in the service's order."""
         create_environment(client)
         create_queue(client)
         assert list(queue(client).items()) == [
@@ -125,7 +125,7 @@ class TestCreate:
         ]
 
     def test_everything_sent_is_echoed(self, client: Any) -> None:
-        """Order values come back as sent, sorted; names of environments come back as ARNs."""
+        """Order values are returned as sent, sorted, and names of environments as ARNs."""
         create_environment(client, "a")
         create_environment(client, "b")
         create_queue(
@@ -163,7 +163,7 @@ class TestCreate:
     def test_type(
         self, client: Any, job_queue_type: str, made_of: dict[str, Any], members: dict[str, Any]
     ) -> None:
-        """The type of a queue is that of its environments; another is refused."""
+        """The type of a queue is that of its environments, and another is refused."""
         create_environment(client, resources=made_of, **members)
         for other in {"ECS", "ECS_FARGATE", "ECS_MANAGED_INSTANCES", "EKS"} - {job_queue_type}:
             text = f"{other} job queue type must have {other} compute environment."
@@ -190,7 +190,7 @@ class TestCreate:
         "name", ["x", "arn:aws:batch:eu-west-1:123456789012:compute-environment/ce"]
     )
     def test_no_such_environment(self, client: Any, name: str) -> None:
-        """An environment that is unknown or elsewhere cannot be attached."""
+        """An unknown environment, or one of another region or account, cannot be attached."""
         create_environment(client)
         assert refused_queue(client, "ce", name) == NOT_VALID
 
@@ -209,7 +209,7 @@ class TestCreate:
         assert detail["statusReason"] == "JobQueue Healthy"
 
     def test_environment_twice(self, client: Any) -> None:
-        """An environment cannot be listed by name and by ARN."""
+        """An environment cannot be listed both by name and by ARN."""
         create_environment(client)
         text = refused_queue(client, "ce", ARN + "compute-environment/ce")
         assert text == "Duplicate ComputeEnvironments within order list."
@@ -238,20 +238,20 @@ class TestCreate:
     def test_mixed(
         self, client: Any, made_of: dict[str, Any], members: dict[str, Any], text: str
     ) -> None:
-        """Environments of several kinds or architectures cannot share a queue."""
+        """Environments of different kinds or architectures cannot share a queue."""
         create_environment(client)
         create_environment(client, "other", made_of, **members)
         assert refused_queue(client, "ce", "other") == text
 
     def test_no_such_policy(self, client: Any) -> None:
-        """A scheduling policy that does not exist cannot be attached."""
+        """An unknown scheduling policy cannot be attached."""
         create_environment(client)
         policy = ARN + "scheduling-policy/fair"
         text = refused_queue(client, "ce", schedulingPolicyArn=policy)
         assert text == f"SchedulingPolicy {policy} not found."
 
     def test_no_such_service_environment(self, client: Any) -> None:
-        """A service environment that does not exist cannot be attached."""
+        """An unknown service environment cannot be attached."""
         text = refusal(
             client,
             "create_job_queue",
@@ -267,7 +267,7 @@ class TestCreate:
 
 class TestDescribe:
     def test_by_name_and_arn(self, client: Any) -> None:
-        """Names and ARNs are answered in the order asked for; unknown ones are left out."""
+        """Named queues are returned in the requested order, and unknown ones are omitted."""
         create_environment(client)
         for name in ("a", "b", "c"):
             create_queue(client, name)
@@ -275,7 +275,7 @@ class TestDescribe:
         assert [item["jobQueueName"] for item in reply["jobQueues"]] == ["c", "a"]
 
     def test_pages(self, client: Any) -> None:
-        """All queues come in order of creation through the paginator of the client."""
+        """The client's paginator returns all queues in order of creation."""
         create_environment(client)
         for name in ("b", "c", "a"):
             create_queue(client, name)
@@ -296,7 +296,7 @@ class TestDescribe:
 
 class TestUpdate:
     def test_reply(self, client: Any) -> None:
-        """UpdateJobQueue takes an ARN too, and answers with the name and the ARN."""
+        """UpdateJobQueue also accepts an ARN and returns the name and the ARN."""
         create_environment(client)
         create_queue(client)
         reply = client.update_job_queue(jobQueue=QUEUE_ARN, priority=2)
@@ -305,7 +305,7 @@ class TestUpdate:
         assert queue(client)["priority"] == 2
 
     def test_only_what_is_sent(self, client: Any) -> None:
-        """Members that are not sent stay as they are."""
+        """Omitted members keep their values."""
         create_environment(client)
         create_environment(client, "other")
         create_queue(client, tags={"a": "b"})
@@ -324,7 +324,7 @@ class TestUpdate:
         }
 
     def test_unknown(self, client: Any) -> None:
-        """An unknown queue is named by its ARN."""
+        """The error for an unknown queue contains its ARN."""
         text = refusal(client, "update_job_queue", jobQueue="x", priority=2)
         assert text == f"{ARN}job-queue/x does not exist"
 
@@ -356,7 +356,7 @@ class TestUpdate:
         ],
     )
     def test_refusals(self, client: Any, members: dict[str, Any], text: str) -> None:
-        """What cannot be attached to a new queue cannot be attached later either."""
+        """Resources that a new queue refuses cannot be attached later either."""
         create_environment(client)
         create_environment(client, "fargate", FARGATE)
         create_queue(client, jobQueueType="ECS")
@@ -364,7 +364,7 @@ class TestUpdate:
         assert refusal(client, "update_job_queue", **request) == text
 
     def test_updating(self, slow: Any, slow_client: Any) -> None:
-        """A new state shows at once; until the queue is VALID again no other update is taken."""
+        """A new state appears at once, and no other update is accepted until the queue is VALID again."""
         create_environment(slow_client)
         slow.tick(5)
         create_queue(slow_client)
@@ -382,7 +382,7 @@ class TestUpdate:
 
 class TestDelete:
     def test_disabled(self, client: Any) -> None:
-        """A DISABLED queue goes away though it has environments, and its name is free."""
+        """A DISABLED queue is deleted even if it has environments, and its name can be reused."""
         create_environment(client)
         create_queue(client)
         disable_queue(client)
@@ -398,12 +398,12 @@ class TestDelete:
         assert text == "Cannot delete, resource is not in DISABLED state."
 
     def test_unknown(self, client: Any) -> None:
-        """An unknown queue is named by its ARN."""
+        """The error for an unknown queue contains its ARN."""
         text = refusal(client, "delete_job_queue", jobQueue="x")
         assert text == f"{ARN}job-queue/x does not exist"
 
     def test_deleting(self, slow: Any, slow_client: Any) -> None:
-        """A queue that is being disabled cannot be deleted; one that is DELETING is still shown."""
+        """A queue that is being disabled cannot be deleted, and a DELETING one is still described."""
         create_environment(slow_client)
         slow.tick(5)
         create_queue(slow_client)
@@ -422,7 +422,7 @@ class TestDelete:
 
 class TestJobs:
     def test_delete_ends_jobs(self, client: Any) -> None:
-        """The jobs of a deleted queue fail, and stay describable."""
+        """The jobs of a deleted queue fail and can still be described."""
         create_environment(client)
         create_queue(client)
         job_id = submit(client)
@@ -433,7 +433,7 @@ class TestJobs:
         assert job["jobQueue"] == QUEUE_ARN
 
     def test_jobs_wait_for_an_enabled_environment(self, batch_mock: Any, client: Any) -> None:
-        """A DISABLED environment takes no jobs; they go on when it is ENABLED again."""
+        """A DISABLED environment takes no jobs, which continue when it is ENABLED again."""
         create_environment(client)
         create_queue(client)
         disable_environment(client)
@@ -445,7 +445,7 @@ class TestJobs:
         assert status(client, job_id) == "SUCCEEDED"
 
     def test_jobs_go_to_an_environment_attached_later(self, batch_mock: Any, client: Any) -> None:
-        """Waiting jobs go to an environment that the queue is given later."""
+        """Waiting jobs start in an environment that is added to the queue later."""
         create_environment(client)
         create_environment(client, "other")
         create_queue(client)
@@ -472,7 +472,7 @@ class TestJobs:
         assert status(slow_client, job_id) == "STARTING"
 
     def test_fargate_environment_with_active_jobs(self, batch_mock: Any, client: Any) -> None:
-        """A Fargate environment deleted under active jobs is INVALID, until they have ended."""
+        """A Fargate environment deleted with active jobs is INVALID until they have ended."""
         create_environment(client, resources=FARGATE)
         create_environment(client, "other", resources=FARGATE)
         create_queue(client)
@@ -492,7 +492,7 @@ class TestJobs:
 
 
 def test_repr() -> None:
-    """A record names the resource, its state and its status."""
+    """The repr of a queue has its name, state and status."""
     detail = {"jobQueueName": "q", "jobQueueArn": "arn", "state": "ENABLED", "status": "VALID"}
     record = JobQueueRecord(detail, 1)
     assert repr(record) == "<JobQueueRecord 'q' ENABLED VALID>"

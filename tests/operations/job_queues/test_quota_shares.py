@@ -32,7 +32,7 @@ IN_SHARE = "In-share preemption triggered to run a job of higher priority"
 
 @pytest.fixture
 def quota_client(client: Any) -> Any:
-    """A client, with a queue that is managed by quotas on four ml.m5.large."""
+    """A client with a quota-managed queue on four ml.m5.large instances."""
     create_quota_queue(client, m5=4)
     return client
 
@@ -48,7 +48,7 @@ def statuses(client: Any, *job_ids: str) -> list[str]:
 
 
 def test_describe_and_list(quota_client: Any) -> None:
-    """A listed share has no tags, and borrows without limit by default."""
+    """A listed share has no tags and borrows without limit by default."""
     client = quota_client
     arn = create_share(client, "a", m5=2)
     create_share(client, "b", "RESERVE", in_share=True, m5=1)
@@ -78,7 +78,7 @@ def test_describe_and_list(quota_client: Any) -> None:
 
 
 def test_status_takes_its_time() -> None:
-    """CREATING, UPDATING and DELETING last `resource_seconds`; meanwhile it can't be changed."""
+    """CREATING, UPDATING and DELETING last `resource_seconds`, and no change is accepted meanwhile."""
     with mock_batch(region="us-east-1", resource_seconds=5) as mock:
         mock.provision_service_jobs("queue", instance_type=M5, quota_shares={"other": 1})
         client = boto3.client("batch")
@@ -116,7 +116,7 @@ def test_status_takes_its_time() -> None:
     ],
 )  # fmt: skip
 def test_refused_shares(quota_client: Any, members: dict[str, Any], text: str) -> None:
-    """Each has its reason, and nothing is created."""
+    """Each refusal has its reason, and nothing is created."""
     client = quota_client
     create_share(client, "taken", m5=1)
     create_environment(client, "counting")
@@ -149,7 +149,7 @@ def test_no_more_than_twenty(quota_client: Any) -> None:
 
 
 def test_unknown_share(quota_client: Any) -> None:
-    """Describing, updating and deleting one that is not there are refused."""
+    """Requests about an unknown share are refused, and so is a list of an unknown queue."""
     arn = ARN + "job-queue/queue/quota-share/none"
     for operation in ("describe_quota_share", "update_quota_share", "delete_quota_share"):
         assert refusal(quota_client, operation, quotaShareArn=arn) == f"{arn} does not exist"
@@ -165,7 +165,7 @@ def test_unknown_share(quota_client: Any) -> None:
     ],
 )
 def test_a_job_needs_a_share(quota_client: Any, share: str | None, text: str) -> None:
-    """One that exists and takes jobs."""
+    """A service job must name an existing and ENABLED quota share."""
     arn = create_share(quota_client, "off", m5=1)
     quota_client.update_quota_share(quotaShareArn=arn, state="DISABLED")
     message = refusal(
@@ -181,7 +181,7 @@ def test_a_job_needs_a_share(quota_client: Any, share: str | None, text: str) ->
 
 
 def test_reserved_capacity_stays_idle(batch_mock: Any, quota_client: Any) -> None:
-    """Shares borrow from a share that lends, and not from one that reserves."""
+    """Shares borrow from a share that lends but not from one that reserves."""
     create_share(quota_client, "reserves", "RESERVE", m5=2)
     create_share(quota_client, "lends", "LEND", m5=1)
     create_share(quota_client, "borrows", m5=1)
@@ -194,7 +194,7 @@ def test_reserved_capacity_stays_idle(batch_mock: Any, quota_client: Any) -> Non
 def test_reserved_capacity_makes_up_for_none_that_was_lent(
     batch_mock: Any, quota_client: Any
 ) -> None:
-    """An owner reclaims the capacity that it lent, and not the capacity that another reserves."""
+    """An owner reclaims the capacity that it lent, but not capacity that another reserves."""
     create_share(quota_client, "reserves", "RESERVE", m5=1)
     create_share(quota_client, "lends", "LEND", m5=1)
     create_share(quota_client, "borrows", m5=2)
@@ -211,7 +211,7 @@ def test_reserved_capacity_makes_up_for_none_that_was_lent(
 
 
 def test_more_claims_than_there_is(batch_mock: Any, quota_client: Any) -> None:
-    """When claims exceed the capacity, the first job within its own share gets it."""
+    """If demands exceed the capacity, the first job within its own share starts."""
     create_share(quota_client, "reserves", "RESERVE", m5=3)
     create_share(quota_client, "lends", "LEND", m5=3)
     batch_mock.script(hang())
@@ -221,10 +221,10 @@ def test_more_claims_than_there_is(batch_mock: Any, quota_client: Any) -> None:
 
 
 @pytest.mark.parametrize("strategy", ["RESERVE", "LEND"])
-def test_who_does_not_borrow_stays_within_its_quota(
+def test_a_share_that_does_not_borrow_stays_within_its_quota(
     batch_mock: Any, quota_client: Any, strategy: str
 ) -> None:
-    """However much is idle."""
+    """A share cannot exceed its limits, however much capacity is idle."""
     create_share(quota_client, "a", strategy, m5=1)
     create_share(quota_client, "b", m5=3)
     batch_mock.script(hang())
@@ -234,7 +234,7 @@ def test_who_does_not_borrow_stays_within_its_quota(
 
 
 def test_borrow_limit_is_a_percentage(batch_mock: Any, quota_client: Any) -> None:
-    """Of its own limits: 100 percent of one instance is one more."""
+    """The borrow limit is a percentage of the share's own limits: 100 percent of one is one more."""
     create_share(quota_client, "a", borrow_limit=100, m5=1)
     create_share(quota_client, "b", m5=3)
     batch_mock.script(hang())
@@ -262,7 +262,7 @@ def test_a_job_too_large_for_its_share(
     instances: int,
     sentence: str | None,
 ) -> None:
-    """Its status reason says which limit it exceeds (guide, "Jobs stuck in RUNNABLE")."""
+    """The job's status reason names the limit that it exceeds (guide, "Jobs stuck in RUNNABLE")."""
     create_share(quota_client, "a", strategy, borrow_limit=borrow_limit, m5=2)
     create_share(quota_client, "lender", "LEND", m5=1)
     create_share(quota_client, "miser", "RESERVE", m5=1)
@@ -279,7 +279,7 @@ def test_a_job_too_large_for_its_share(
 
 
 def test_borrows_no_more_than_others_lend(batch_mock: Any, quota_client: Any) -> None:
-    """An unlimited borrower has its own instance and the lender's; two that nobody has stay idle."""
+    """An unlimited borrower uses its own instance and the lender's, and two unassigned ones stay idle."""
     create_share(quota_client, "a", m5=1)
     create_share(quota_client, "lender", "LEND", m5=1)
     batch_mock.script(hang())
@@ -289,7 +289,7 @@ def test_borrows_no_more_than_others_lend(batch_mock: Any, quota_client: Any) ->
 
 
 def test_two_borrowers_share_what_is_lent(batch_mock: Any, quota_client: Any) -> None:
-    """Capacity that one share has borrowed is not lent to another, though more of the environment is idle."""
+    """Capacity borrowed by one share is not lent to another, though more of the environment is idle."""
     for name in ("a", "b"):
         create_share(quota_client, name, m5=1)
     create_share(quota_client, "lender", "LEND", m5=1)
@@ -300,7 +300,7 @@ def test_two_borrowers_share_what_is_lent(batch_mock: Any, quota_client: Any) ->
 
 
 def test_lent_capacity_is_reclaimed(batch_mock: Any, quota_client: Any) -> None:
-    """The owner's job preempts the borrower's that started last; that waits again, its attempt kept."""
+    """The owner's job preempts the borrower's latest job, which waits again and keeps its attempt."""
     create_share(quota_client, "owner", m5=2)
     create_share(quota_client, "borrower", m5=2)
     batch_mock.script(hang())
@@ -324,7 +324,7 @@ def test_lent_capacity_is_reclaimed(batch_mock: Any, quota_client: Any) -> None:
 
 
 def test_lowest_priority_goes_first(batch_mock: Any, quota_client: Any) -> None:
-    """Of the borrower's jobs the one of lowest priority is preempted, also after an update."""
+    """Of the borrower's jobs, the one of lowest priority is preempted, also after an update."""
     create_share(quota_client, "owner", m5=2)
     create_share(quota_client, "borrower", m5=2)
     batch_mock.script(hang())
@@ -338,7 +338,7 @@ def test_lowest_priority_goes_first(batch_mock: Any, quota_client: Any) -> None:
 
 @pytest.mark.parametrize(("retries", "count"), [(0, 1), (1, 2)])
 def test_preempted_too_often(batch_mock: Any, quota_client: Any, retries: int, count: int) -> None:
-    """More often than preemptionRetriesBeforeTermination, and it is FAILED."""
+    """A job preempted more often than preemptionRetriesBeforeTermination is FAILED."""
     create_share(quota_client, "owner", m5=4)
     create_share(quota_client, "borrower", borrow_limit=300, m5=1)
     batch_mock.script("borrower", hang())
@@ -362,7 +362,7 @@ def test_preempted_too_often(batch_mock: Any, quota_client: Any, retries: int, c
 
 @pytest.mark.parametrize("in_share", [True, False])
 def test_in_share_preemption(batch_mock: Any, quota_client: Any, in_share: bool) -> None:
-    """A job of higher priority takes the place of a lower one of its own share, if that is enabled."""
+    """If enabled, a job of higher priority preempts one of lower priority in its own share."""
     create_share(quota_client, "a", "RESERVE", in_share=in_share, m5=2)
     batch_mock.script(hang())
     low = submit_to(quota_client, "a", schedulingPriority=1)
@@ -394,7 +394,7 @@ def test_nothing_is_preempted_in_vain(batch_mock: Any, quota_client: Any) -> Non
 
 
 def test_while_it_is_being_preempted() -> None:
-    """Stopping a training job takes `stop_grace_seconds`, during which its reason shows why."""
+    """Stopping a training job takes `stop_grace_seconds`, during which it has the preemption reason."""
     with mock_batch(region="us-east-1", stop_grace_seconds=30) as mock:
         mock.provision_service_jobs(
             "queue", max_instances=2, instance_type=M5, quota_shares={"owner": 1, "borrower": 1}
@@ -433,7 +433,7 @@ def test_lowered_limits_make_borrowers(batch_mock: Any, quota_client: Any) -> No
 
 
 def test_units_are_shared_out_one_by_one(batch_mock: Any, client: Any) -> None:
-    """A share has limits for each instance type; of one that it has no limit for, it gets nothing."""
+    """A share has limits for each instance type, and gets no instance of a type without a limit."""
     create_quota_queue(client, m5=2, g5=1)
     create_share(client, "a", m5=1)
     batch_mock.script(hang())
@@ -444,7 +444,7 @@ def test_units_are_shared_out_one_by_one(batch_mock: Any, client: Any) -> None:
 
 
 def test_delete_ends_its_jobs(batch_mock: Any, quota_client: Any) -> None:
-    """It must be DISABLED; then its jobs are FAILED, and those of other shares go on."""
+    """Only a DISABLED share can be deleted: its jobs are FAILED, and those of other shares continue."""
     arn = create_share(quota_client, "a", m5=4)
     create_share(quota_client, "b", m5=4)
     batch_mock.script(hang())
@@ -467,7 +467,7 @@ def test_delete_ends_its_jobs(batch_mock: Any, quota_client: Any) -> None:
 
 
 def test_a_deleted_queue_takes_its_shares_along(quota_client: Any) -> None:
-    """They are gone with it, their tags too."""
+    """Quota shares and their tags are deleted with their queue."""
     arn = create_share(quota_client, "a", m5=1)
     quota_client.update_job_queue(jobQueue="queue", state="DISABLED")
     quota_client.delete_job_queue(jobQueue="queue")
@@ -477,7 +477,7 @@ def test_a_deleted_queue_takes_its_shares_along(quota_client: Any) -> None:
 
 
 def test_list_by_share(batch_mock: Any, quota_client: Any) -> None:
-    """QUOTA_SHARE_NAME goes together with a status."""
+    """The filter QUOTA_SHARE_NAME can be combined with a status."""
     for share in ("a", "b"):
         create_share(quota_client, share, m5=1)
         submit_to(quota_client, share, f"of-{share}")

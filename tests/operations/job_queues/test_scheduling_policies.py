@@ -1,4 +1,4 @@
-"""Scheduling policies: create, update, delete, describe, list, and the queues and jobs that follow one."""
+"""Scheduling policies: create, update, delete, describe, list, and the queues and jobs that use one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def policy(client: Any, arn: str = POLICY) -> dict[str, Any]:
 
 @pytest.fixture
 def fair_queue(client: Any) -> str:
-    """A fair-share queue named queue, and a definition with and one without a priority."""
+    """A fair-share queue named queue, and definitions with and without a priority."""
     arn = create_policy(client)
     create_environment(client)
     create_queue(client, schedulingPolicyArn=arn)
@@ -52,7 +52,7 @@ def fair_queue(client: Any) -> str:
 
 class TestPolicies:
     def test_defaults(self, client: Any) -> None:
-        """An empty request makes a fair-share policy with defaults."""
+        """An empty request creates a fair-share policy with defaults."""
         reply = client.create_scheduling_policy(name="fair")
         assert (reply["name"], reply["arn"]) == ("fair", POLICY)
         assert policy(client) == {
@@ -80,14 +80,14 @@ class TestPolicies:
         assert policy(client, arn)["tags"] == {"team": "a"}
 
     def test_a_name_that_is_taken(self, client: Any) -> None:
-        """Names are unique, and free again once the policy is deleted."""
+        """Names are unique and can be reused once the policy is deleted."""
         arn = create_policy(client)
         assert refused(client, "create_scheduling_policy", name="fair") == "Object already exists."
         client.delete_scheduling_policy(arn=arn)
         create_policy(client)
 
     def test_update_replaces(self, client: Any) -> None:
-        """An update replaces the whole policy; omitted members get their defaults."""
+        """An update replaces the whole policy, and omitted members get their defaults."""
         arn = create_policy(client, fairsharePolicy={**SHARES, "shareDecaySeconds": 60})
         client.update_scheduling_policy(arn=arn, fairsharePolicy={"computeReservation": 5})
         assert policy(client)["fairsharePolicy"] == {
@@ -105,7 +105,7 @@ class TestPolicies:
 
     @needs_todays_model
     def test_the_kind_never_changes(self, client: Any) -> None:
-        """A fair-share policy stays one, a quota-share policy as well."""
+        """The type of a policy, fair-share or quota-share, cannot change."""
         fair, quota = create_policy(client), create_policy(client, "quota", **QUOTA)
         client.update_scheduling_policy(arn=quota, **QUOTA)
         assert policy(client, quota) == {"name": "quota", "arn": quota, **QUOTA, "tags": {}}
@@ -119,11 +119,11 @@ class TestPolicies:
     @pytest.mark.parametrize("operation", ["update_scheduling_policy", "delete_scheduling_policy"])
     @pytest.mark.parametrize("arn", [POLICY, "fair", f"{ARN}job-queue/fair"])
     def test_unknown(self, client: Any, operation: str, arn: str) -> None:
-        """An unknown policy cannot be updated or deleted; a name is not accepted for an ARN."""
+        """An unknown policy cannot be updated or deleted, and a name is not accepted as an ARN."""
         assert refused(client, operation, arn=arn) == f"{arn} does not exist"
 
     def test_describe_leaves_unknown_ones_out(self, client: Any) -> None:
-        """Policies come in the order asked for, each once, unknown ones not at all."""
+        """Policies are returned in the requested order, each once, and unknown ones are omitted."""
         arns = [create_policy(client, name) for name in ("a", "b")]
         asked = [arns[1], POLICY, arns[0], arns[1], "b"]
         found = client.describe_scheduling_policies(arns=asked)["schedulingPolicies"]
@@ -132,7 +132,7 @@ class TestPolicies:
 
 class TestQueues:
     def test_a_queue_shows_its_policy(self, client: Any, fair_queue: str) -> None:
-        """The policy of a queue is shown, and cannot be deleted while the queue has it."""
+        """The policy of a queue is described, and cannot be deleted while the queue has it."""
         assert queue(client)["schedulingPolicyArn"] == fair_queue
         text = "Cannot delete, found existing JobQueue relationship."
         assert refused(client, "delete_scheduling_policy", arn=fair_queue) == text
@@ -141,14 +141,14 @@ class TestQueues:
         client.delete_scheduling_policy(arn=fair_queue)
 
     def test_a_policy_is_replaced_by_one_of_its_kind(self, client: Any, fair_queue: str) -> None:
-        """Another fair-share policy takes the place of the first."""
+        """Another fair-share policy can replace the first."""
         other = create_policy(client, "other")
         client.update_job_queue(jobQueue="queue", schedulingPolicyArn=other)
         assert queue(client)["schedulingPolicyArn"] == other
         client.delete_scheduling_policy(arn=fair_queue)
 
     def test_a_policy_is_never_added(self, client: Any, batch_mock: BatchMock) -> None:
-        """A queue that was made without a policy stays first in, first out."""
+        """A queue created without a policy stays first in, first out."""
         batch_mock.provision(job_queue="queue", job_definition="definition")
         arn = create_policy(client)
         said = refused(client, "update_job_queue", jobQueue="queue", schedulingPolicyArn=arn)
@@ -157,7 +157,7 @@ class TestQueues:
         )
 
     def test_an_unknown_policy(self, client: Any, fair_queue: str) -> None:
-        """A policy must exist, at create and at update."""
+        """A policy must exist when a queue is created or updated with it."""
         arn = f"{ARN}scheduling-policy/none"
         text = f"SchedulingPolicy {arn} not found."
         order = [{"order": 1, "computeEnvironment": "ce"}]
@@ -179,7 +179,7 @@ class TestQueues:
     def test_the_kind_of_policy_of_a_queue_never_changes(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """A queue for service jobs with a fair-share policy gets no quota-share policy."""
+        """A fair-share queue for service jobs cannot get a quota-share policy."""
         fair, quota = create_policy(client), create_policy(client, "quota", **QUOTA)
         client.create_service_environment(
             serviceEnvironmentName="services",
@@ -201,7 +201,7 @@ class TestQueues:
 
 
 def test_repr() -> None:
-    """A record names the policy and its kind."""
+    """The repr of a policy has its name and kind."""
     record = SchedulingPolicyRecord("fair", POLICY, "fairsharePolicy", {}, 1)
     assert repr(record) == "<SchedulingPolicyRecord 'fair' fairsharePolicy>"
 
@@ -209,7 +209,7 @@ def test_repr() -> None:
 @pytest.mark.usefixtures("fair_queue")
 class TestJobs:
     def test_shown(self, client: Any) -> None:
-        """A job shows its share and its priority: the definition's, or its own in place of it."""
+        """A job shows its share and its priority, which defaults to the definition's."""
         first = submit(client, shareIdentifier="A1")
         own = submit(client, shareIdentifier="A1", schedulingPriorityOverride=9)
         assert described(client, first)["shareIdentifier"] == "A1"
@@ -224,7 +224,7 @@ class TestJobs:
         assert summary["shareIdentifier"] == "A1"
 
     def test_filter(self, client: Any, batch_mock: BatchMock) -> None:
-        """The filter SHARE_IDENTIFIER goes together with a status, and lists all without one."""
+        """The filter SHARE_IDENTIFIER can be combined with a status, and lists all statuses without one."""
         submit(client, "early", shareIdentifier="A1")
         submit(client, "other", shareIdentifier="B")
         batch_mock.run()
@@ -240,7 +240,7 @@ class TestJobs:
         assert refused(client, "submit_job", **request) == "shareIdentifier must be specified."
 
     def test_a_priority_is_required(self, client: Any) -> None:
-        """A job that has no priority, nor has its definition, is refused."""
+        """A job without a priority, of its own or of its definition, is refused."""
         request = {"jobName": "a", "jobQueue": "queue", "jobDefinition": "plain"}
         said = refused(client, "submit_job", **request, shareIdentifier="A1")
         assert said == (
@@ -250,7 +250,7 @@ class TestJobs:
         submit(client, jobDefinition="plain", shareIdentifier="A1", schedulingPriorityOverride=0)
 
     def test_500_shares_at_most(self, client: Any, batch_mock: BatchMock) -> None:
-        """Of 500 active shares another job is taken, but none of one more, until one has ended."""
+        """With 500 active shares, a job of another share is refused until one has ended."""
         jobs = [submit(client, f"job-{n}", shareIdentifier=f"s{n}") for n in range(500)]
         request = {"jobName": "a", "jobQueue": "queue", "jobDefinition": "definition"}
         said = refused(client, "submit_job", **request, shareIdentifier="new")

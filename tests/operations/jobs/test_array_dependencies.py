@@ -52,7 +52,7 @@ class TestPlain:
         assert [status(client, item)[0] for item in (slow, job)] == ["SUCCEEDED", "RUNNABLE"]
 
     def test_shown(self, batch_mock: BatchMock, client: Any) -> None:
-        """DescribeJobs shows dependsOn as it was sent."""
+        """DescribeJobs returns dependsOn as sent."""
         first = submit_array(client, 2)
         sent = [*n_to_n(first), *SEQUENTIAL]
         assert describe(client, submit_array(client, 2, dependsOn=sent))["dependsOn"] == sent
@@ -69,7 +69,7 @@ class TestPlain:
         assert status(client, job) == DEPENDENT_FAILED
 
     def test_failure_cascades(self, batch_mock: BatchMock, client: Any) -> None:
-        """A failed job takes all that depend on it along, at the same instant and without an attempt."""
+        """A failed job fails all its dependents at the same instant and without an attempt."""
         batch_mock.script("first", fail(1))
         first = submit(client, "first")
         second = submit(client, "second", dependsOn=after(first))
@@ -81,7 +81,7 @@ class TestPlain:
         assert batch_mock.job(third).history[-1].at == batch_mock.job(first).stopped_at
 
     def test_fails_with_the_first_failure(self, batch_mock: BatchMock, client: Any) -> None:
-        """A job FAILED with the first dependency that does, though another has not ended."""
+        """A job fails with its first failed dependency, though another has not ended."""
         batch_mock.script("bad", fail(1))
         batch_mock.script("slow", hang())
         bad, slow = submit(client, "bad"), submit(client, "slow")
@@ -92,7 +92,7 @@ class TestPlain:
 
     @pytest.mark.parametrize("operation", ["cancel_job", "terminate_job"])
     def test_stopped_dependency(self, batch_mock: BatchMock, client: Any, operation: str) -> None:
-        """A dependency that was cancelled or terminated is one that FAILED."""
+        """A cancelled or terminated dependency counts as FAILED."""
         first = submit(client, "first")
         job = submit(client, dependsOn=after(first))
         getattr(client, operation)(jobId=first, reason="not needed")
@@ -100,7 +100,7 @@ class TestPlain:
         assert status(client, job) == DEPENDENT_FAILED
 
     def test_timed_out_dependency(self, batch_mock: BatchMock, client: Any) -> None:
-        """A dependency that exceeded its timeout is one that FAILED."""
+        """A dependency that exceeded its timeout counts as FAILED."""
         batch_mock.script("first", hang())
         first = submit(client, "first", timeout={"attemptDurationSeconds": 60})
         job = submit(client, dependsOn=after(first))
@@ -116,7 +116,7 @@ class TestPlain:
         assert status(client, job) == ("RUNNABLE", None)
 
     def test_failed_dependency(self, batch_mock: BatchMock, client: Any) -> None:
-        """A dependency that has FAILED already is accepted, and fails the job (assumed)."""
+        """A dependency that has already FAILED is accepted and fails the job (assumed)."""
         batch_mock.script("first", fail(1))
         first = submit(client, "first")
         batch_mock.run()
@@ -125,40 +125,40 @@ class TestPlain:
         assert status(client, job) == DEPENDENT_FAILED
 
     def test_unknown_dependency(self, batch_mock: BatchMock, client: Any) -> None:
-        """A dependency that does not exist is refused at SubmitJob (assumed)."""
+        """An unknown dependency is refused at SubmitJob (assumed)."""
         with pytest.raises(client.exceptions.ClientException, match=r"Dependent job x does not"):
             submit(client, dependsOn=after("x"))
         assert len(batch_mock.jobs) == 0
 
     def test_unknown_child(self, batch_mock: BatchMock, client: Any) -> None:
-        """A child beyond the size of its array does not exist."""
+        """A dependency on a child beyond the size of its array is refused."""
         parent = submit_array(client, 2)
         with pytest.raises(client.exceptions.ClientException, match="does not exist"):
             submit(client, dependsOn=after(f"{parent}:2"))
 
     def test_expired_dependency(self, batch_mock: BatchMock, client: Any) -> None:
-        """A dependency that the service no longer shows is refused as if it had never been (assumed)."""
+        """An expired dependency is refused as unknown (assumed)."""
         first = submit(client, "first")
         batch_mock.tick(8 * 86400)
         with pytest.raises(client.exceptions.ClientException, match="does not exist"):
             submit(client, dependsOn=after(first))
 
     def test_sequential_with_a_job(self, batch_mock: BatchMock, client: Any) -> None:
-        """SEQUENTIAL beside a job id is a plain dependency, of any job (assumed)."""
+        """SEQUENTIAL with a job id is a plain dependency on any job (assumed)."""
         first = submit(client, "first")
         job = submit(client, dependsOn=[{"jobId": first, "type": "SEQUENTIAL"}])
         batch_mock.run()
         assert started(client, first, job) == [3, 6]
 
     def test_same_job_twice(self, batch_mock: BatchMock, client: Any) -> None:
-        """A job that is named twice is waited for once."""
+        """A job named twice is waited for once."""
         first = submit(client, "first")
         job = submit(client, dependsOn=after(first, first))
         batch_mock.run()
         assert status(client, job)[0] == "SUCCEEDED"
 
     def test_twenty(self, batch_mock: BatchMock, client: Any) -> None:
-        """A job may depend on twenty jobs."""
+        """A job can depend on twenty jobs."""
         jobs = [submit(client) for _ in range(20)]
         last = submit(client, dependsOn=after(*jobs))
         batch_mock.run()
@@ -172,7 +172,7 @@ class TestPlain:
         assert "Job cannot have more than 20 dependencies" in str(refused.value)
 
     def test_across_queues(self, batch_mock: BatchMock, client: Any) -> None:
-        """A dependency may be in another queue."""
+        """A dependency can be in another queue."""
         batch_mock.provision(job_queue="other")
         first = submit(client, "first")
         job = client.submit_job(
@@ -185,7 +185,7 @@ class TestPlain:
 class TestStopBehindDependency:
     @pytest.mark.parametrize("operation", ["cancel_job", "terminate_job"])
     def test_plain_job(self, batch_mock: BatchMock, client: Any, operation: str) -> None:
-        """A stopped job stays PENDING until its dependencies have ended, and is then FAILED."""
+        """A stopped job stays PENDING until its dependencies have ended and is then FAILED."""
         batch_mock.script("first", succeed(after=60))
         first = submit(client, "first")
         job = submit(client, dependsOn=after(first))
@@ -213,7 +213,7 @@ class TestStopBehindDependency:
         assert status(client, f"{parent}:2") == ("FAILED", "not needed")
 
     def test_array_behind_a_failure(self, batch_mock: BatchMock, client: Any) -> None:
-        """An array job that was cancelled keeps the caller's reason, though its dependency FAILED."""
+        """A cancelled array job keeps the caller's reason, though its dependency FAILED."""
         batch_mock.script("first", fail(1, after=60))
         first = submit(client, "first")
         parent = submit_array(client, 2, dependsOn=after(first))
@@ -223,7 +223,7 @@ class TestStopBehindDependency:
         assert status(client, parent) == ("FAILED", "not needed")
 
     def test_one_child(self, batch_mock: BatchMock, client: Any) -> None:
-        """A cancelled child waits for its array's dependency, then FAILED; its siblings run."""
+        """A cancelled child waits for its array's dependency and is then FAILED, and its siblings run."""
         batch_mock.script("first", succeed(after=60))
         first = submit(client, "first")
         parent = submit_array(client, 2, dependsOn=after(first))
@@ -236,7 +236,7 @@ class TestStopBehindDependency:
         assert status(client, f"{parent}:0") == ("FAILED", "bad shard")
 
     def test_sequential(self, batch_mock: BatchMock, client: Any) -> None:
-        """In a cancelled SEQUENTIAL array the running child finishes, and all later ones are FAILED."""
+        """In a cancelled SEQUENTIAL array, the running child finishes and all later ones are FAILED."""
         batch_mock.script("array", succeed(after=60))
         parent = submit_array(client, 3, dependsOn=SEQUENTIAL)
         batch_mock.tick(10)
@@ -262,7 +262,7 @@ class TestArrays:
         assert status(client, parent)[0] == "SUCCEEDED"
 
     def test_failed_gate(self, batch_mock: BatchMock, client: Any) -> None:
-        """If what an array depends on FAILED, its children and itself do, for that reason."""
+        """If the dependency of an array fails, its children and the array fail for that reason."""
         batch_mock.script("first", fail(1))
         first = submit(client, "first")
         parent = submit_array(client, 2, dependsOn=after(first))
@@ -272,7 +272,7 @@ class TestArrays:
         assert describe(client, f"{parent}:1")["attempts"] == []
 
     def test_gate_that_had_failed(self, batch_mock: BatchMock, client: Any) -> None:
-        """An array that depends on a job which FAILED before FAILED too."""
+        """An array that depends on a job that has already FAILED fails too."""
         batch_mock.script("first", fail(1))
         first = submit(client, "first")
         batch_mock.run()
@@ -289,7 +289,7 @@ class TestArrays:
         assert started(client, job) == [35]
 
     def test_dependency_on_a_failing_parent(self, batch_mock: BatchMock, client: Any) -> None:
-        """A job that depends on an array job fails when the array does: with its last child."""
+        """A job that depends on an array job fails when the array does, with its last child."""
         batch_mock.script("array", succeed(after=30))
         batch_mock.script("array", fail(1), array_index=0)
         parent = submit_array(client, 2)
@@ -300,7 +300,7 @@ class TestArrays:
         assert status(client, job) == DEPENDENT_FAILED
 
     def test_dependency_on_a_child(self, batch_mock: BatchMock, client: Any) -> None:
-        """A job may depend on a single child, regardless of its siblings."""
+        """A job can depend on a single child, regardless of its siblings."""
         batch_mock.script("array", fail(1), array_index=0)
         batch_mock.script("array", hang(), array_index=2)
         parent = submit_array(client, 3)
@@ -311,7 +311,7 @@ class TestArrays:
         assert status(client, bad) == DEPENDENT_FAILED
 
     def test_explain_waiting_child(self, batch_mock: BatchMock, client: Any) -> None:
-        """The explanation of a child names what its array waits for."""
+        """The explanation of a child names the dependencies of its array."""
         batch_mock.script("first", hang())
         first = submit(client, "first")
         parent = submit_array(client, 2, dependsOn=after(first))
@@ -332,7 +332,7 @@ class TestSequential:
         assert status(client, parent) == ("SUCCEEDED", None)
 
     def test_failure(self, batch_mock: BatchMock, client: Any) -> None:
-        """When a child fails, all later ones do without having run."""
+        """When a child fails, all later ones fail without an attempt."""
         batch_mock.script("array", fail(1), array_index=1)
         parent = submit_array(client, 4, dependsOn=SEQUENTIAL)
         batch_mock.run()
@@ -374,7 +374,7 @@ class TestSequential:
         assert summary(client, parent) == {ended: 10000}
 
     def test_long_chain_of_jobs(self, batch_mock: BatchMock, client: Any) -> None:
-        """A failure passes through a chain of a thousand jobs and more."""
+        """A failure propagates through a chain of a thousand jobs or more."""
         batch_mock.script("first", fail(1))
         job = submit(client, "first")
         for _ in range(1500):
@@ -385,7 +385,7 @@ class TestSequential:
 
 class TestNToN:
     def test_child_by_child(self, batch_mock: BatchMock, client: Any) -> None:
-        """Each child waits for the one of its own index in the other array."""
+        """Each child waits for the child of its own index in the other array."""
         for index in range(3):
             batch_mock.script("map", succeed(after=10 * (3 - index)), array_index=index)
         first = submit_array(client, 3, "map")
@@ -395,7 +395,7 @@ class TestNToN:
         assert status(client, second) == ("SUCCEEDED", None)
 
     def test_failure(self, batch_mock: BatchMock, client: Any) -> None:
-        """Only the child whose counterpart FAILED does; the parent FAILED after its last child."""
+        """Only the child whose counterpart failed fails, and the parent fails after its last child."""
         batch_mock.script("map", fail(1), array_index=1)
         first = submit_array(client, 3, "map")
         second = submit_array(client, 3, "reduce", dependsOn=n_to_n(first))
@@ -408,7 +408,7 @@ class TestNToN:
         assert status(client, second) == ("FAILED", "Array Child Job failed")
 
     def test_all_failed(self, batch_mock: BatchMock, client: Any) -> None:
-        """An array whose children all FAILED for their counterparts FAILED for its children."""
+        """If all children fail with their counterparts, their array's reason is that a child failed."""
         batch_mock.script("map", fail(1))
         first = submit_array(client, 2, "map")
         second = submit_array(client, 2, "reduce", dependsOn=n_to_n(first))
@@ -416,7 +416,7 @@ class TestNToN:
         assert status(client, second) == ("FAILED", "Array Child Job failed")
 
     def test_after_the_other_has_ended(self, batch_mock: BatchMock, client: Any) -> None:
-        """The children of an array that has ended count by how each of them did."""
+        """The summary of an ended array counts each child by its final status."""
         batch_mock.script("map", fail(1), array_index=0)
         first = submit_array(client, 2, "map")
         batch_mock.run()
@@ -433,7 +433,7 @@ class TestNToN:
         assert child_statuses(client, second) == ["FAILED", "FAILED"]
 
     def test_two_arrays(self, batch_mock: BatchMock, client: Any) -> None:
-        """A child may wait for its counterparts in several arrays."""
+        """A child can wait for its counterparts in several arrays."""
         batch_mock.script("b", succeed(after=10), array_index=0)
         batch_mock.script("a", succeed(after=20), array_index=1)
         first, second = submit_array(client, 2, "a"), submit_array(client, 2, "b")
@@ -475,7 +475,7 @@ class TestNToN:
 
 class TestMixed:
     def test_plain_and_sequential(self, batch_mock: BatchMock, client: Any) -> None:
-        """The first child waits for the job, each later one for the child before it as well."""
+        """The first child waits for the job, and each later one also for the child before it."""
         batch_mock.script("first", succeed(after=10))
         first = submit(client, "first")
         parent = submit_array(client, 2, dependsOn=[*after(first), *SEQUENTIAL])
@@ -483,7 +483,7 @@ class TestMixed:
         assert started(client, *children(parent, 2)) == [15, 18]
 
     def test_sequential_and_n_to_n(self, batch_mock: BatchMock, client: Any) -> None:
-        """A child waits for its counterpart and for the child before it, whichever ends last."""
+        """A child waits for both its counterpart and the child before it."""
         batch_mock.script("map", succeed(after=1))
         batch_mock.script("map", succeed(after=20), array_index=1)
         first = submit_array(client, 3, "map")
@@ -492,7 +492,7 @@ class TestMixed:
         assert started(client, *children(second, 3)) == [6, 25, 28]
 
     def test_gate_and_n_to_n(self, batch_mock: BatchMock, client: Any) -> None:
-        """A child whose counterpart FAILED does not wait for the job that its array waits for."""
+        """A child whose counterpart FAILED does not wait for its array's plain dependency."""
         batch_mock.script("map", fail(1), array_index=0)
         batch_mock.script("gate", succeed(after=60))
         first, gate = submit_array(client, 2, "map"), submit(client, "gate")
@@ -503,7 +503,7 @@ class TestMixed:
         assert child_statuses(client, second) == ["FAILED", "SUCCEEDED"]
 
     def test_plain_and_n_to_n_on_one_array(self, batch_mock: BatchMock, client: Any) -> None:
-        """An array may depend on another as a whole and child by child: then the whole decides."""
+        """If an array depends on another both as a whole and child by child, the whole decides."""
         batch_mock.script("map", succeed(after=20), array_index=1)
         first = submit_array(client, 2, "map")
         second = submit_array(client, 2, dependsOn=[*after(first), *n_to_n(first)])
@@ -511,7 +511,7 @@ class TestMixed:
         assert started(client, *children(second, 2)) == [25, 25]
 
     def test_held_parent(self, batch_mock: BatchMock, client: Any) -> None:
-        """An array that is held at PENDING stays there though its dependency has SUCCEEDED."""
+        """An array held at PENDING stays there though its dependency has SUCCEEDED."""
         first = submit(client, "first")
         parent = submit_array(client, 2, dependsOn=after(first))
         batch_mock.hold(parent, at="PENDING")
@@ -533,7 +533,7 @@ class TestNodes:
         assert started(client, *jobs) == [15, 15, 15]
 
     def test_on_a_failing_multi_node_job(self, batch_mock: BatchMock, client: Any) -> None:
-        """All that depend on a multi-node job FAILED when it does, and not while it is retried."""
+        """All dependents of a multi-node job fail when it does, but not while it is retried."""
         register_nodes(client)
         batch_mock.script("nodes", fail(1), node_index=0)
         nodes = submit(client, "nodes", "nodes", retryStrategy={"attempts": 2})
@@ -556,7 +556,7 @@ class TestNodes:
 
     @pytest.mark.parametrize("index", [0, 1])
     def test_on_a_node(self, batch_mock: BatchMock, client: Any, index: int) -> None:
-        """A job may depend on a node that exists, and waits until it has ended for good (assumed)."""
+        """A job can depend on an existing node, and waits until it has ended for good (assumed)."""
         register_nodes(client, nodes=2)
         batch_mock.script("nodes", fail(1, after=5), succeed(after=5), node_index=0)
         nodes = submit(client, "nodes", "nodes", retryStrategy={"attempts": 2})
@@ -568,7 +568,7 @@ class TestNodes:
         assert status(client, job)[0] == "SUCCEEDED"
 
     def test_on_a_failed_node(self, batch_mock: BatchMock, client: Any) -> None:
-        """A job that depends on a node which FAILED does too, though the whole SUCCEEDED (assumed)."""
+        """A job that depends on a failed node fails too, though the whole job SUCCEEDED (assumed)."""
         register_nodes(client, nodes=2)
         batch_mock.script("nodes", succeed(after=10), node_index=0)
         batch_mock.script("nodes", fail(1), node_index=1)
@@ -580,7 +580,7 @@ class TestNodes:
         assert status(client, job) == DEPENDENT_FAILED
 
     def test_on_a_node_to_be(self, batch_mock: BatchMock, client: Any) -> None:
-        """A node that has not come into being can't be depended on (assumed)."""
+        """A dependency on a node that does not exist yet is refused (assumed)."""
         register_nodes(client)
         nodes = submit(client, "nodes", "nodes")
         with pytest.raises(client.exceptions.ClientException, match="does not exist"):

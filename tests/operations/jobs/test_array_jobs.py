@@ -45,14 +45,14 @@ class TestSubmit:
         assert len(batch_mock.jobs) == 0
 
     def test_no_size(self, batch_mock: BatchMock, client: Any) -> None:
-        """Array properties without a size make no array job."""
+        """Array properties without a size do not create an array job."""
         job = submit(client, arrayProperties={})
         batch_mock.run()
         assert "arrayProperties" not in describe(client, job)
         assert status(client, job)[0] == "SUCCEEDED"
 
     def test_multinode_definition_refused(self, batch_mock: BatchMock, client: Any) -> None:
-        """A multi-node job can't be an array job."""
+        """A multi-node job cannot be an array job."""
         nodes = {"targetNodes": "0:", "container": {"image": "busybox", "vcpus": 1, "memory": 128}}
         client.register_job_definition(
             jobDefinitionName="nodes",
@@ -63,7 +63,7 @@ class TestSubmit:
             submit(client, definition="nodes", arrayProperties={"size": 2})
 
     def test_jobs_of_the_mock(self, batch_mock: BatchMock, client: Any) -> None:
-        """`jobs` holds submitted jobs; children are found through their parent."""
+        """`jobs` has submitted jobs, and children are found through their parent."""
         parent = submit_array(client, 2)
         assert [job.id for job in batch_mock.jobs] == [parent]
         assert [job.id for job in batch_mock.jobs.only().children] == [f"{parent}:0", f"{parent}:1"]
@@ -87,7 +87,7 @@ class TestChildren:
 
     @pytest.mark.parametrize("suffix", [":2", ":", ":x", ":-1", "#0"])
     def test_no_such_child(self, batch_mock: BatchMock, client: Any, suffix: str) -> None:
-        """An index beyond the array is an unknown id, which DescribeJobs leaves out."""
+        """An index beyond the array is an unknown id, which DescribeJobs omits."""
         parent = submit_array(client, 2)
         assert client.describe_jobs(jobs=[parent + suffix])["jobs"] == []
 
@@ -100,7 +100,7 @@ class TestChildren:
         }
 
     def test_tags_and_dependencies(self, batch_mock: BatchMock, client: Any) -> None:
-        """Tags and dependencies of an array job are shown by the parent; its children show none."""
+        """Tags and dependencies of an array job are described on the parent but not on its children."""
         first = submit(client)
         parent = submit_array(client, 2, tags={"team": "a"}, dependsOn=[{"jobId": first}])
         child, whole = describe(client, f"{parent}:0"), describe(client, parent)
@@ -114,7 +114,7 @@ class TestChildren:
         assert commands == [["work", "hard"]] * 2
 
     def test_own_attempts_and_log_streams(self, batch_mock: BatchMock, client: Any) -> None:
-        """Each child has an attempt, a task and a log stream of its own."""
+        """Each child has its own attempt, task and log stream."""
         parent = submit_array(client, 3)
         batch_mock.run()
         containers = [job["attempts"][0]["container"] for job in _children(client, parent, 3)]
@@ -135,7 +135,7 @@ class TestChildren:
         assert seen == [(f"{parent}:0", "0", "2"), (f"{parent}:1", "1", "2")]
 
     def test_environment_is_not_described(self, batch_mock: BatchMock, client: Any) -> None:
-        """What Batch adds to the environment at run time is not shown by DescribeJobs."""
+        """The environment that Batch adds at run time is not in DescribeJobs."""
         parent = submit_array(client, 2)
         batch_mock.run()
         assert describe(client, f"{parent}:0")["container"]["environment"] == []
@@ -157,7 +157,7 @@ class TestChildren:
         assert seen == [0, 1, 2]
 
     def test_retries_are_the_childs_own(self, batch_mock: BatchMock, client: Any) -> None:
-        """Each child has the attempts of the retry strategy for itself."""
+        """Each child has all the attempts of the retry strategy."""
         batch_mock.script("array", fail(1), succeed(), array_index=0)
         batch_mock.script("array", fail(1), fail(2), succeed(), array_index=1)
         parent = submit_array(client, 3, retryStrategy={"attempts": 3})
@@ -179,7 +179,7 @@ class TestChildren:
         assert seen == ["1", "2"]
 
     def test_timeout_is_the_childs_own(self, batch_mock: BatchMock, client: Any) -> None:
-        """A timeout counts from each child's own start, and ends only the child that exceeds it."""
+        """A timeout counts from each child's own start and ends only the child that exceeds it."""
         batch_mock.script("array", hang(), array_index=0)
         batch_mock.script("array", hang(starting=31), array_index=1)
         parent = submit_array(client, 3, timeout={"attemptDurationSeconds": 60})
@@ -242,7 +242,7 @@ class TestParent:
 
     @needs_todays_model
     def test_summary_updated_at(self, batch_mock: BatchMock, client: Any) -> None:
-        """`statusSummaryLastUpdatedAt` is the instant of the latest move of a child."""
+        """`statusSummaryLastUpdatedAt` is the instant of the latest transition of a child."""
         batch_mock.script("array", succeed(after=60))
         parent = submit_array(client, 2)
         updated = []
@@ -253,7 +253,7 @@ class TestParent:
         assert updated == [0, 1000, 2000, 3000, 3000, 3000]
 
     def test_succeeded(self, batch_mock: BatchMock, client: Any) -> None:
-        """A parent whose children have all SUCCEEDED has, without a reason."""
+        """A parent whose children have all SUCCEEDED has SUCCEEDED without a reason."""
         parent = submit_array(client, 2)
         batch_mock.run()
         assert status(client, parent) == ("SUCCEEDED", None)
@@ -270,7 +270,7 @@ class TestParent:
         assert status(client, parent) == ("FAILED", "Array Child Job failed")
 
     def test_times(self, batch_mock: BatchMock, client: Any) -> None:
-        """A parent shows neither startedAt nor stoppedAt, even when it has ended."""
+        """A parent has neither startedAt nor stoppedAt, even when it has ended."""
         parent = submit_array(client, 2)
         batch_mock.run()
         (entry,) = client.list_jobs(jobQueue="job-queue", jobStatus="SUCCEEDED")["jobSummaryList"]
@@ -338,7 +338,7 @@ class TestParent:
 
 class TestList:
     def test_default_status(self, batch_mock: BatchMock, client: Any) -> None:
-        """Children are listed by arrayJobId: the RUNNING ones, unless a status is asked for."""
+        """Children are listed by arrayJobId, by default the RUNNING ones."""
         batch_mock.script("array", hang(), array_index=1)
         parent = submit_array(client, 3)
         batch_mock.run()
@@ -350,7 +350,7 @@ class TestList:
 
     @pytest.mark.parametrize("seconds", range(5))
     def test_each_status(self, batch_mock: BatchMock, client: Any, seconds: int) -> None:
-        """At each stage the children are listed under their status and under no other."""
+        """At each stage, the children are listed under their status and under no other."""
         parent = submit_array(client, 2)
         batch_mock.tick(seconds)
         now = ("SUBMITTED", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED")[seconds]
@@ -359,7 +359,7 @@ class TestList:
             assert found == ([f"{parent}:0", f"{parent}:1"] if wanted == now else [])
 
     def test_pages(self, batch_mock: BatchMock, client: Any) -> None:
-        """Pages of children come in the order of their index, and the last has no nextToken."""
+        """Pages of children are in the order of their index, and the last has no nextToken."""
         parent = submit_array(client, 7)
         batch_mock.run()
         pages = client.get_paginator("list_jobs").paginate(
@@ -392,7 +392,7 @@ class TestList:
         assert (entry["startedAt"] - START_MS, entry["stoppedAt"] - START_MS) == (3000, 4000)
 
     def test_absent_from_queue(self, batch_mock: BatchMock, client: Any) -> None:
-        """Listings of a queue show the parent and none of its children."""
+        """Listings of a queue have the parent and none of its children."""
         parent = submit_array(client, 3)
         batch_mock.tick(3)
         assert listed(client, jobQueue="job-queue") == []
@@ -415,11 +415,11 @@ class TestList:
         assert listed(client, arrayJobId=job, jobStatus="SUBMITTED") == []
 
     def test_unknown_array(self, batch_mock: BatchMock, client: Any) -> None:
-        """A job that does not exist has no children to list (assumed)."""
+        """An unknown job has no children to list (assumed)."""
         assert client.list_jobs(arrayJobId="nothing")["jobSummaryList"] == []
 
     def test_token_of_another_array(self, batch_mock: BatchMock, client: Any) -> None:
-        """A nextToken is good for the request that it came from only."""
+        """A nextToken is valid only for the request that it came from."""
         one, other = submit_array(client, 3), submit_array(client, 3)
         request = {"jobStatus": "SUBMITTED", "maxResults": 1}
         token = client.list_jobs(arrayJobId=one, **request)["nextToken"]
@@ -478,7 +478,7 @@ class TestStop:
         assert describe(client, f"{parent}:1")["container"]["exitCode"] == 137
 
     def test_cancel_mixed(self, batch_mock: BatchMock, client: Any) -> None:
-        """Cancelling a parent fails the waiting children; the parent ends when the running one has."""
+        """Cancelling a parent fails the waiting children, and the parent ends when the running one has."""
         batch_mock.script("array", succeed(after=100), array_index=0)
         batch_mock.script("array", succeed(runnable=50), array_index=1)
         parent = submit_array(client, 2)
@@ -493,7 +493,7 @@ class TestStop:
 
     @pytest.mark.parametrize("bulk", [False, True])
     def test_terminate_after_cancel(self, batch_mock: BatchMock, client: Any, bulk: bool) -> None:
-        """A cancelled parent can be terminated: its running children are stopped (documented)."""
+        """A cancelled parent can be terminated, which stops its running children (documented)."""
         batch_mock.script("array", hang())
         parent = submit_array(client, 2)
         batch_mock.run()
@@ -524,7 +524,7 @@ class TestStop:
         assert status(client, parent) == ("FAILED", "first")
 
     def test_flags(self, batch_mock: BatchMock, client: Any) -> None:
-        """An accepted cancellation shows on the parent and on each child that it was for."""
+        """An accepted cancellation is described on the parent and on each affected child."""
         parent = submit_array(client, 2)
         client.cancel_job(jobId=parent, reason="not needed")
         for job_id in (parent, f"{parent}:0", f"{parent}:1"):
@@ -546,7 +546,7 @@ class TestStop:
     def test_one_child(
         self, batch_mock: BatchMock, client: Any, operation: str, seconds: int
     ) -> None:
-        """Stopping one child does not affect its siblings, and makes the parent FAILED."""
+        """Stopping one child does not affect its siblings and makes the parent FAILED."""
         parent = submit_array(client, 3)
         batch_mock.tick(seconds)
         getattr(client, operation)(jobId=f"{parent}:1", reason="bad shard")
@@ -556,7 +556,7 @@ class TestStop:
         assert status(client, parent) == ("FAILED", "Array Child Job failed")
 
     def test_stopped_child_flag(self, batch_mock: BatchMock, client: Any) -> None:
-        """The parent of a cancelled child was not itself cancelled."""
+        """The parent of a cancelled child does not count as cancelled."""
         parent = submit_array(client, 2)
         client.cancel_job(jobId=f"{parent}:1", reason="bad shard")
         assert describe(client, f"{parent}:1")["isCancelled"] is True
@@ -573,7 +573,7 @@ class TestStop:
         assert status(client, parent) == ("FAILED", "not needed")
 
     def test_ended_parent(self, batch_mock: BatchMock, client: Any) -> None:
-        """Stopping an array job that has ended changes nothing, and succeeds."""
+        """Stopping an array job that has ended is a successful no-op."""
         parent = submit_array(client, 2)
         batch_mock.run()
         client.cancel_job(jobId=parent, reason="late")
@@ -583,7 +583,7 @@ class TestStop:
         assert status(client, f"{parent}:0")[0] == "SUCCEEDED"
 
     def test_grace(self) -> None:
-        """Running children get the grace between SIGTERM and SIGKILL; one that exits 0 first SUCCEEDED."""
+        """Running children get the grace between SIGTERM and SIGKILL, and one that exits 0 first SUCCEEDED."""
         with mock_batch(start="2026-01-02T03:04:05Z", stop_grace_seconds=30) as mock:
             client = _client_on(mock)
             mock.script("array", succeed(after=20), hang(), array_index=0)
@@ -599,7 +599,7 @@ class TestStop:
 
 class TestScriptAndHold:
     def test_script_of_one_child(self, batch_mock: BatchMock, client: Any) -> None:
-        """A script with an array index is for that child only."""
+        """A script with an array index applies only to that child."""
         batch_mock.script("array", fail(9), array_index=1)
         parent = submit_array(client, 3)
         batch_mock.run()
@@ -608,14 +608,14 @@ class TestScriptAndHold:
     def test_script_of_one_child_is_for_no_plain_job(
         self, batch_mock: BatchMock, client: Any
     ) -> None:
-        """A script with an array index is for no job that has none."""
+        """A script with an array index does not apply to jobs without an index."""
         batch_mock.script("*", fail(9), array_index=0)
         job = submit(client)
         batch_mock.run()
         assert status(client, job)[0] == "SUCCEEDED"
 
     def test_newer_script_wins(self, batch_mock: BatchMock, client: Any) -> None:
-        """A newer script for all children wins over an older one for a single child."""
+        """A newer script for all children takes precedence over an older one for a single child."""
         batch_mock.script("array", fail(9), array_index=1)
         batch_mock.script("array", succeed())
         parent = submit_array(client, 2)
@@ -623,7 +623,7 @@ class TestScriptAndHold:
         assert status(client, parent)[0] == "SUCCEEDED"
 
     def test_hold_one_child(self, batch_mock: BatchMock, client: Any) -> None:
-        """A child that is held by its id stays where it is, and its parent PENDING, until released."""
+        """A child held by its id stays there, and its parent stays PENDING, until released."""
         parent = submit_array(client, 3)
         batch_mock.hold(f"{parent}:1", at="RUNNABLE")
         batch_mock.run()
@@ -645,7 +645,7 @@ class TestScriptAndHold:
         assert summary(client, parent) == {"SUCCEEDED": 3}
 
     def test_hold_parent_at_submitted(self, batch_mock: BatchMock, client: Any) -> None:
-        """A parent that is held at SUBMITTED keeps its children there."""
+        """A parent held at SUBMITTED keeps its children there."""
         parent = submit_array(client, 2)
         batch_mock.hold(parent, at="SUBMITTED")
         batch_mock.run()
@@ -691,7 +691,7 @@ class TestEndOfAnArray:
         assert listed(client, arrayJobId=parent, jobStatus="SUCCEEDED") == []
 
     def test_unfinished_parent_does_not_expire(self, batch_mock: BatchMock, client: Any) -> None:
-        """A child that ended long ago is shown until its parent has ended."""
+        """A child that ended long ago is described until its parent has ended."""
         batch_mock.script("array", hang(), array_index=1)
         parent = submit_array(client, 2)
         batch_mock.tick(30 * 86400)

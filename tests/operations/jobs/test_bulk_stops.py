@@ -31,7 +31,7 @@ def _resources(batch_mock: BatchMock) -> None:
 @both
 class TestBoth:
     def test_stops_each(self, batch_mock: BatchMock, client: Any, operation: str) -> None:
-        """Each job is stopped with the one reason, and its id is among the successful."""
+        """Each job is stopped with the same reason, and its id is among the successful ones."""
         jobs = [submit(client) for _ in range(3)]
         reply = getattr(client, operation)(jobs=jobs[:2], reason="not needed")
         batch_mock.run()
@@ -41,7 +41,7 @@ class TestBoth:
         assert status(client, jobs[1])[1] == "not needed"
 
     def test_empty_id(self, batch_mock: BatchMock, client: Any, operation: str) -> None:
-        """An empty id is an error of its own, and the others are stopped nevertheless."""
+        """An empty id is a separate error, and the others are stopped nevertheless."""
         job = submit(client)
         reply = getattr(client, operation)(jobs=["", job], reason="not needed")
         batch_mock.run()
@@ -52,7 +52,7 @@ class TestBoth:
         assert status(client, job)[0] == "FAILED"
 
     def test_arn(self, batch_mock: BatchMock, client: Any, operation: str) -> None:
-        """A job can be named by its ARN, as torchx 0.7.0 names those that it lists."""
+        """A job can be named by its ARN, as torchx 0.7.0 names the jobs that it lists."""
         job = submit(client)
         arn = f"arn:aws:batch:us-east-1:123456789012:job/{job}"
         assert getattr(client, operation)(jobs=[arn], reason="late")["successful"] == [arn]
@@ -66,7 +66,7 @@ class TestBoth:
     def test_unknown_id(
         self, batch_mock: BatchMock, client: Any, operation: str, unknown: str
     ) -> None:
-        """An id of no job counts as successful."""
+        """An unknown id counts as successful."""
         reply = getattr(client, operation)(jobs=[unknown], reason="not needed")
         assert (reply["successful"], reply["errors"]) == ([unknown], [])
 
@@ -75,7 +75,7 @@ class TestBoth:
         self, batch_mock: BatchMock, client: Any, operation: str, malformed: str
     ) -> None:
         """
-        An id that is no UUID is reported, where CancelJob and TerminateJob accept it.
+        An id that is not a UUID is reported, though CancelJob and TerminateJob accept it.
 
         Source: TerminateJobsErrorDetail.code (documented); the text is assumed.
         """
@@ -90,7 +90,7 @@ class TestBoth:
         ]
 
     def test_node(self, batch_mock: BatchMock, client: Any, operation: str) -> None:
-        """A node can't be stopped by itself: the id is accepted, and the node runs on (assumed)."""
+        """A node cannot be stopped by itself: the id is accepted, and the node continues to run (assumed)."""
         register_nodes(client)
         batch_mock.script("nodes", hang())
         job = submit(client, "nodes", "nodes")
@@ -117,7 +117,7 @@ class TestBoth:
         assert status(client, parent) == ("FAILED", "not needed")
 
     def test_ended_job(self, batch_mock: BatchMock, client: Any, operation: str) -> None:
-        """A job that has ended counts as successful, and stays as it is."""
+        """A job that has ended counts as successful and is unchanged."""
         job = submit(client)
         batch_mock.run()
         reply = getattr(client, operation)(jobs=[job], reason="late")
@@ -141,7 +141,7 @@ class TestBoth:
         assert status(client, job)[0] == "SUCCEEDED"
 
     def test_none(self, batch_mock: BatchMock, client: Any, operation: str) -> None:
-        """A request for no job stops none (assumed)."""
+        """An empty list of jobs is accepted and stops none (assumed)."""
         reply = getattr(client, operation)(jobs=[], reason="not needed")
         assert (reply["successful"], reply["errors"]) == ([], [])
 
@@ -149,7 +149,7 @@ class TestBoth:
     def test_reason_refused(
         self, batch_mock: BatchMock, client: Any, operation: str, reason: str
     ) -> None:
-        """A reason has 1 to 1,024 characters; otherwise nothing is stopped."""
+        """A reason must have 1 to 1,024 characters, and otherwise nothing is stopped."""
         job = submit(client)
         with pytest.raises(client.exceptions.ClientException, match="reason"):
             getattr(client, operation)(jobs=[job], reason=reason)
@@ -164,12 +164,12 @@ class TestBoth:
         assert status(client, job) == ("FAILED", "x" * 1024)
 
     def test_without_reason(self, batch_mock: BatchMock, client: Any, operation: str) -> None:
-        """Botocore itself wants a reason."""
+        """A missing reason is refused by botocore itself."""
         with pytest.raises(ParamValidationError, match="reason"):
             getattr(client, operation)(jobs=[UNKNOWN])
 
     def test_same_job_twice(self, batch_mock: BatchMock, client: Any, operation: str) -> None:
-        """An id that is given twice is answered twice, and stopped once (assumed)."""
+        """An id given twice is answered twice and stopped once (assumed)."""
         job = submit(client)
         reply = getattr(client, operation)(jobs=[job, job], reason="not needed")
         batch_mock.run()
@@ -178,7 +178,7 @@ class TestBoth:
 
 
 def test_cancel_running(batch_mock: BatchMock, client: Any) -> None:
-    """CancelJobs has no effect on a RUNNING job, and counts it as successful."""
+    """CancelJobs has no effect on a RUNNING job and counts it as successful."""
     job = submit(client)
     batch_mock.tick(3)
     assert client.cancel_jobs(jobs=[job], reason="late")["successful"] == [job]
@@ -187,7 +187,7 @@ def test_cancel_running(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_terminate_running(batch_mock: BatchMock, client: Any) -> None:
-    """TerminateJobs ends a RUNNING job: exit code 137, the reason on job and attempt."""
+    """TerminateJobs ends a RUNNING job with exit code 137 and the reason on job and attempt."""
     batch_mock.script("job", hang())
     job = submit(client)
     batch_mock.run()
@@ -200,7 +200,7 @@ def test_terminate_running(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_flags(batch_mock: BatchMock, client: Any) -> None:
-    """Cancelled jobs show `isCancelled`, terminated ones `isTerminated`, from the request on."""
+    """Cancelled jobs have `isCancelled` and terminated ones `isTerminated` from the request on."""
     cancelled, terminated = submit(client), submit(client)
     client.cancel_jobs(jobs=[cancelled], reason="not needed")
     client.terminate_jobs(jobs=[terminated], reason="enough")

@@ -32,14 +32,14 @@ def provisioned(batch_mock: BatchMock) -> None:
 
 
 def stop(client: Any, operation: str, job_id: str, reason: str = "enough") -> None:
-    """Cancel or terminate a job; the answer is empty."""
+    """Cancel or terminate a job, and check that the reply is empty."""
     reply = getattr(client, operation)(jobId=job_id, reason=reason)
     del reply["ResponseMetadata"]
     assert reply == {}
 
 
 def flags(job: dict[str, Any]) -> set[str]:
-    """Return which of isCancelled and isTerminated a job shows; they are never false."""
+    """Return which of isCancelled and isTerminated a job has, which are never false."""
     assert all(job[name] is True for name in job if name.startswith("is"))
     return {name for name in job if name.startswith("is")}
 
@@ -76,7 +76,7 @@ def test_acts_as_time_moves(client: Any, batch_mock: BatchMock, operation: str) 
 def test_cancel_from_starting_on(
     client: Any, batch_mock: BatchMock, seconds: int, status: str
 ) -> None:
-    """CancelJob of a job that is STARTING or RUNNING succeeds and does nothing at all."""
+    """CancelJob of a STARTING or RUNNING job is a successful no-op."""
     job_id = submit(client)
     batch_mock.tick(seconds)
     before = described(client, job_id)
@@ -103,7 +103,7 @@ def test_terminate_starting(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_terminate_running(client: Any, batch_mock: BatchMock) -> None:
-    """A job terminated while it runs is killed: 137, the caller's reason on job and attempt, no retry."""
+    """A job terminated while RUNNING is killed with 137 and the caller's reason, and is not retried."""
     batch_mock.script("job", hang())
     job_id = submit(client, retryStrategy=RETRIES)
     batch_mock.tick(10)
@@ -120,7 +120,7 @@ def test_terminate_running(client: Any, batch_mock: BatchMock) -> None:
 @BOTH
 @pytest.mark.parametrize("outcome", [succeed(), fail()])
 def test_after_the_end(client: Any, batch_mock: BatchMock, operation: str, outcome: Any) -> None:
-    """A job that has ended stays as it is, and the call succeeds."""
+    """A job that has ended is unchanged, and the call succeeds."""
     batch_mock.script("job", outcome)
     job_id = submit(client)
     batch_mock.run()
@@ -132,7 +132,7 @@ def test_after_the_end(client: Any, batch_mock: BatchMock, operation: str, outco
 
 @BOTH
 def test_unknown_job(client: Any, operation: str) -> None:
-    """A well-formed id that no job has is accepted."""
+    """A well-formed unknown id is accepted."""
     submit(client)
     before = everything(client)
     stop(client, operation, UNKNOWN_JOB)
@@ -141,7 +141,7 @@ def test_unknown_job(client: Any, operation: str) -> None:
 
 @BOTH
 def test_between_attempts(client: Any, batch_mock: BatchMock, operation: str) -> None:
-    """A job stopped while RUNNABLE again keeps the attempt it had and gets no other."""
+    """A job stopped while RUNNABLE again keeps its attempts and gets no other."""
     batch_mock.script("job", fail(3))
     job_id = submit(client, retryStrategy=RETRIES)
     batch_mock.tick(4)
@@ -155,7 +155,7 @@ def test_between_attempts(client: Any, batch_mock: BatchMock, operation: str) ->
 
 @BOTH
 def test_pending(client: Any, batch_mock: BatchMock, operation: str) -> None:
-    """A stopped PENDING job shows the reason until its dependencies have finished, and is then FAILED."""
+    """A stopped PENDING job shows the reason until its dependencies have finished and is then FAILED."""
     batch_mock.script("first", succeed(after=100))
     first = submit(client, "first")
     job_id = submit(client, dependsOn=[{"jobId": first}])
@@ -174,7 +174,7 @@ def test_pending(client: Any, batch_mock: BatchMock, operation: str) -> None:
 
 @BOTH
 def test_pending_behind_a_failing_job(client: Any, batch_mock: BatchMock, operation: str) -> None:
-    """A stopped PENDING job keeps the caller's reason also when its dependency fails."""
+    """A stopped PENDING job keeps the caller's reason even if its dependency fails."""
     batch_mock.script("first", fail(after=100))
     job_id = submit(client, dependsOn=[{"jobId": submit(client, "first")}])
     batch_mock.tick(10)
@@ -202,7 +202,7 @@ def test_first_reason_wins(client: Any, batch_mock: BatchMock, first: str, secon
 
 
 def test_termination_after_a_cancellation(client: Any, batch_mock: BatchMock) -> None:
-    """TerminateJob takes effect after CancelJob: its flag and its reason are shown too."""
+    """TerminateJob takes effect after CancelJob, and its flag and reason are described too."""
     first = submit(client, "first")
     job_id = submit(client, dependsOn=[{"jobId": first}])
     batch_mock.run_until(job_id, "PENDING")
@@ -231,7 +231,7 @@ def test_terminate_twice_while_it_is_dying() -> None:
 
 
 def test_grace() -> None:
-    """With a grace a terminated job is RUNNING, flagged, from SIGTERM until SIGKILL."""
+    """With a grace period, a terminated job is RUNNING and flagged from SIGTERM until SIGKILL."""
     with provisioned_mock(stop_grace_seconds=30) as (batch_mock, client):
         batch_mock.script("job", hang())
         job_id = submit(client)
@@ -257,7 +257,7 @@ def test_grace_before_starting() -> None:
 
 @pytest.mark.parametrize("outcome", [hang, succeed])
 def test_answer_to_sigterm(outcome: Callable[..., Any]) -> None:
-    """A container that handles SIGTERM ends with an exit code of its own."""
+    """A container that handles SIGTERM ends with its own exit code."""
     with provisioned_mock(stop_grace_seconds=30) as (batch_mock, client):
         options = {} if outcome is hang else {"after": 1000}
         batch_mock.script("job", outcome(on_sigterm=143, **options))
@@ -292,7 +292,7 @@ def test_good_end_on_sigterm(client: Any, batch_mock: BatchMock, outcome: Any) -
     ],
 )
 def test_end_within_the_grace(outcome: Any, expected: tuple[str, str, int]) -> None:
-    """A job that exits 0 within the grace succeeds; one that fails is FAILED with the caller's reason."""
+    """A job that exits 0 within the grace succeeds, and one that fails has the caller's reason."""
     with provisioned_mock(stop_grace_seconds=30) as (batch_mock, client):
         batch_mock.script("job", outcome)
         job_id = submit(client, retryStrategy=RETRIES)
@@ -316,14 +316,14 @@ def test_end_within_the_grace(outcome: Any, expected: tuple[str, str, int]) -> N
     ids=["empty id", "empty reason", "long reason"],
 )
 def test_refusals(client: Any, operation: str, request_: dict[str, str], text: str) -> None:
-    """The id must not be empty, and the reason has 1 to 1,024 characters (moto 5394 for the empty)."""
+    """The id must not be empty, and the reason must have 1 to 1,024 characters (moto 5394 for the empty)."""
     given = {"jobId": submit(client), "reason": "enough", **request_}
     assert refused(client, operation, **given) == wrapped(text)
 
 
 @BOTH
 def test_longest_reason(client: Any, batch_mock: BatchMock, operation: str) -> None:
-    """A reason of 1,024 characters is shown whole."""
+    """A reason of 1,024 characters is described in full."""
     job_id = submit(client)
     stop(client, operation, job_id, "x" * 1024)
     batch_mock.run()
@@ -332,7 +332,7 @@ def test_longest_reason(client: Any, batch_mock: BatchMock, operation: str) -> N
 
 @BOTH
 def test_held_job(client: Any, batch_mock: BatchMock, operation: str) -> None:
-    """A job that the test holds can be stopped all the same."""
+    """A held job can be stopped."""
     batch_mock.hold("job", at="RUNNABLE")
     job_id = submit(client)
     batch_mock.run()
@@ -343,7 +343,7 @@ def test_held_job(client: Any, batch_mock: BatchMock, operation: str) -> None:
 
 @BOTH
 def test_job_without_a_place(client: Any, batch_mock: BatchMock, operation: str) -> None:
-    """A job that waits for a compute environment can be stopped, and is not placed later."""
+    """A job that waits for a compute environment can be stopped and is not placed later."""
     client.update_compute_environment(computeEnvironment="compute-environment", state="DISABLED")
     job_id = submit(client)
     batch_mock.run()
@@ -358,14 +358,14 @@ def test_job_without_a_place(client: Any, batch_mock: BatchMock, operation: str)
 @BOTH
 @pytest.mark.parametrize("job_id", ["nonexisting_job", UNKNOWN_JOB + ":x", "arn:aws:batch:job/x"])
 def test_ids_of_no_job(client: Any, operation: str, job_id: str) -> None:
-    """An id that is no UUID is accepted as an unknown one is (moto 5394)."""
+    """An id that is not a UUID is accepted like an unknown one (moto 5394)."""
     reply = getattr(client, operation)(jobId=job_id, reason="late")
     assert reply["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
 @BOTH
 def test_arn(batch_mock: BatchMock, client: Any, operation: str) -> None:
-    """A job can be named by its ARN: torchx 0.7.0 hands over the ARNs of ListJobs."""
+    """A job can be named by its ARN: torchx 0.7.0 passes the ARNs from ListJobs."""
     job = client.submit_job(jobName="job", jobQueue="queue", jobDefinition="definition")
     getattr(client, operation)(jobId=job["jobArn"], reason="late")
     batch_mock.run()
@@ -379,7 +379,7 @@ def test_arn(batch_mock: BatchMock, client: Any, operation: str) -> None:
 def test_container_that_needs_time_to_stop(
     stops_after: float, seconds: int, exit_code: int
 ) -> None:
-    """A container that handles SIGTERM ends when it is done, if the grace allows (documented)."""
+    """A container that handles SIGTERM ends when it is done, if the grace period allows (documented)."""
     with provisioned_mock(stop_grace_seconds=10) as (batch_mock, client):
         batch_mock.script("job", hang(on_sigterm=3, stops_after=stops_after))
         job_id = submit(client)
@@ -393,7 +393,7 @@ def test_container_that_needs_time_to_stop(
 
 
 def test_container_that_stops_well() -> None:
-    """A container that exits with 0 after SIGTERM has succeeded, when it is done."""
+    """A container that exits with 0 after SIGTERM has succeeded."""
     with provisioned_mock(stop_grace_seconds=30) as (batch_mock, client):
         batch_mock.script("job", hang(on_sigterm=0, stops_after=5.0))
         job_id = submit(client)

@@ -36,13 +36,13 @@ def submit(client: Any) -> str:
 
 
 def test_vcpus(batch_mock: BatchMock, client: Any) -> None:
-    """A job on Amazon ECS counts in VCPU."""
+    """The usage of a job on Amazon ECS is in VCPU."""
     batch_mock.provision(job_queue="queue", job_definition="definition", vcpus=2)
     assert usage(client, submit(client)) == [{"capacityUnit": "VCPU", "quantity": 2.0}]
 
 
 def test_all_nodes(batch_mock: BatchMock, client: Any) -> None:
-    """A multi-node job counts with all of its nodes (documented)."""
+    """The usage of a multi-node job includes all of its nodes (documented)."""
     batch_mock.provision(job_queue="queue", job_definition="other")
     large = container("work")
     large["resourceRequirements"][0] = {"type": "VCPU", "value": "4"}
@@ -53,7 +53,7 @@ def test_all_nodes(batch_mock: BatchMock, client: Any) -> None:
 
 @pytest.mark.parametrize("nodes", [1, 3])
 def test_pods(client: Any, nodes: int) -> None:
-    """A job on Amazon EKS counts in cpu, nodes included (documented)."""
+    """The usage of a job on Amazon EKS is in cpu, nodes included (documented)."""
     resources = {**EC2, "allocationStrategy": "BEST_FIT_PROGRESSIVE"}
     create_environment(client, "ce", resources, eksConfiguration=EKS)
     create_queue(client)

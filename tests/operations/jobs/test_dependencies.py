@@ -66,7 +66,7 @@ def test_waits_for_all(client: Any, batch_mock: BatchMock) -> None:
     ids=["plain", "sequential", "twice"],
 )
 def test_shown_as_given(client: Any, batch_mock: BatchMock, given: Any) -> None:
-    """DescribeJobs shows dependsOn as it was given; SEQUENTIAL with a jobId is a plain dependency."""
+    """DescribeJobs returns dependsOn as sent, and SEQUENTIAL with a jobId is a plain dependency."""
     first = submit(client, "first")
     job_id = submit(client, dependsOn=given(first))
     assert described(client, job_id)["dependsOn"] == given(first)
@@ -83,7 +83,7 @@ def test_twenty(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_failure(client: Any, batch_mock: BatchMock) -> None:
-    """When a dependency fails the job is FAILED at that instant, without an attempt or a start."""
+    """When a dependency fails, the job is FAILED at that instant without an attempt or a start."""
     batch_mock.script("first", fail())
     first = submit(client, "first")
     second = submit(client, "second", dependsOn=on(first), retryStrategy={"attempts": 5})
@@ -96,7 +96,7 @@ def test_failure(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_failure_of_one_is_enough(client: Any, batch_mock: BatchMock) -> None:
-    """One failed dependency fails the job though others still run."""
+    """One failed dependency fails the job though others are still running."""
     batch_mock.script("hangs", hang())
     batch_mock.script("fails", fail())
     job_id = submit(client, dependsOn=on(submit(client, "hangs"), submit(client, "fails")))
@@ -105,7 +105,7 @@ def test_failure_of_one_is_enough(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_cascade(client: Any, batch_mock: BatchMock) -> None:
-    """A failure goes down the whole tree, at one instant, dependencies before dependents."""
+    """A failure propagates through the whole tree at one instant, dependencies before dependents."""
     batch_mock.script("a", fail())
     a = submit(client, "a")
     b = submit(client, "b", dependsOn=on(a))
@@ -121,7 +121,7 @@ def test_cascade(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_retried_dependency(client: Any, batch_mock: BatchMock) -> None:
-    """A retried dependency has not failed; the job keeps waiting."""
+    """A retried dependency has not failed, and the job keeps waiting."""
     batch_mock.script("first", fail(), succeed())
     first = submit(client, "first", retryStrategy={"attempts": 2})
     second = submit(client, "second", dependsOn=on(first))
@@ -142,7 +142,7 @@ def test_dependency_out_of_attempts(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_finished_before(client: Any, batch_mock: BatchMock) -> None:
-    """A dependency that has SUCCEEDED already holds nothing up."""
+    """A dependency that has already SUCCEEDED causes no wait."""
     first = submit(client, "first")
     batch_mock.run()
     second = submit(client, "second", dependsOn=on(first))
@@ -156,7 +156,7 @@ def test_finished_before(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_failed_before(client: Any, batch_mock: BatchMock) -> None:
-    """A dependency that has FAILED already: the job is taken, and then FAILED."""
+    """A job with a dependency that has already FAILED is accepted and then FAILED."""
     batch_mock.script("first", fail())
     first = submit(client, "first")
     batch_mock.run()
@@ -178,7 +178,7 @@ def test_finished_while_submitted(client: Any, batch_mock: BatchMock) -> None:
 
 @pytest.mark.parametrize("operation", ["cancel_job", "terminate_job"])
 def test_stopped_dependency(client: Any, batch_mock: BatchMock, operation: str) -> None:
-    """A dependency that was cancelled or terminated has FAILED, and fails what depends on it."""
+    """A cancelled or terminated dependency has FAILED and fails its dependents."""
     first = submit(client, "first")
     second = submit(client, "second", dependsOn=on(first))
     getattr(client, operation)(jobId=first, reason="enough")
@@ -188,7 +188,7 @@ def test_stopped_dependency(client: Any, batch_mock: BatchMock, operation: str) 
 
 
 def test_timed_out_dependency(client: Any, batch_mock: BatchMock) -> None:
-    """A dependency that timed out fails what depends on it."""
+    """A dependency that timed out fails its dependents."""
     batch_mock.script("first", hang())
     first = submit(client, "first", timeout={"attemptDurationSeconds": 60})
     second = submit(client, "second", dependsOn=on(first))
@@ -223,7 +223,7 @@ def test_expired_dependency() -> None:
     ("outcome", "status"), [(succeed(), "SUCCEEDED"), (fail(), "FAILED")], ids=str
 )
 def test_long_chain(client: Any, batch_mock: BatchMock, outcome: Any, status: str) -> None:
-    """A chain of 2,000 jobs ends, one after the other or all at once, without deep recursion."""
+    """A chain of 2,000 jobs ends, one after another or all at once, without deep recursion."""
     batch_mock.script("link-0", outcome)
     job_id = submit(client, "link-0")
     for number in range(1, 2000):

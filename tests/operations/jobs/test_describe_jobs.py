@@ -63,7 +63,7 @@ def provisioned(batch_mock: BatchMock) -> None:
 
 
 def shape(job_id: str, status: str, **members: Any) -> dict[str, Any]:
-    """Return the keys that a job of one container shows in every status, and more."""
+    """Return the keys that a job of one container shows in every status, and these others."""
     return {
         "jobArn": f"{ARN}job/{job_id}",
         "jobName": "job",
@@ -95,14 +95,14 @@ def run_time_keys(job: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("seconds", "status"), [(0, "SUBMITTED"), (1, "RUNNABLE")])
 def test_before_starting(client: Any, batch_mock: BatchMock, seconds: int, status: str) -> None:
-    """Until STARTING a job shows the keys that are always there and no other."""
+    """Until STARTING, a job shows only the keys that are always present."""
     job_id = submit(client)
     batch_mock.tick(seconds)
     assert described(client, job_id) == shape(job_id, status)
 
 
 def test_pending(client: Any, batch_mock: BatchMock) -> None:
-    """A PENDING job shows its dependencies as they were given, and no reason."""
+    """A PENDING job shows its dependencies as sent and no reason."""
     batch_mock.script("first", hang())
     first = submit(client, "first")
     job_id = submit(client, dependsOn=[{"jobId": first}])
@@ -119,7 +119,7 @@ def test_starting(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_running(client: Any, batch_mock: BatchMock) -> None:
-    """A RUNNING job has startedAt; its first attempt is not listed before it ends."""
+    """A RUNNING job has startedAt, and its first attempt is not listed before it ends."""
     job_id = submit(client)
     batch_mock.tick(3)
     job = described(client, job_id)
@@ -149,7 +149,7 @@ def test_ended(
 
 
 def test_never_started(client: Any, batch_mock: BatchMock) -> None:
-    """A job that failed to start has stoppedAt without startedAt, a reason without an exit code."""
+    """A job that failed to start has stoppedAt but no startedAt, and a reason but no exit code."""
     batch_mock.script("job", docker_timeout())
     job_id = submit(client)
     batch_mock.run()
@@ -165,7 +165,7 @@ def test_never_started(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_between_attempts(client: Any, batch_mock: BatchMock) -> None:
-    """RUNNABLE again, a job keeps its attempts and drops what belonged to the last one."""
+    """A job that is RUNNABLE again keeps its attempts and drops members of the last one."""
     batch_mock.script("job", fail())
     job_id = submit(client, retryStrategy={"attempts": 2})
     batch_mock.tick(4)
@@ -181,7 +181,7 @@ def test_between_attempts(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_second_attempt(client: Any, batch_mock: BatchMock) -> None:
-    """The startedAt is that of the latest attempt; each attempt has a task and a log stream of its own."""
+    """The startedAt is that of the latest attempt, and each attempt has its own task and log stream."""
     batch_mock.script("job", fail())
     job_id = submit(client, retryStrategy={"attempts": 2})
     batch_mock.run()
@@ -206,7 +206,7 @@ def test_cancelled_before_starting(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_no_stopped_at_without_attempt() -> None:
-    """The policy stopped_at_without_attempt=False leaves stoppedAt out of a job that never ran."""
+    """The policy stopped_at_without_attempt=False omits stoppedAt from a job that never ran."""
     policies = Policies(stopped_at_without_attempt=False)
     with provisioned_mock(policies=policies) as (batch_mock, client):
         job_id = submit(client)
@@ -232,13 +232,13 @@ def test_no_stopped_at_without_attempt() -> None:
     ],
 )
 def test_members_only_if_set(client: Any, member: str, value: Any, shown: Any) -> None:
-    """Members of the submit are shown as given, rules with lower-case actions."""
+    """Members of the request are described as sent, with rules' actions in lower case."""
     job_id = submit(client, **{member: value})
     assert described(client, job_id) == shape(job_id, "SUBMITTED", **{member: shown})
 
 
 def test_members_of_the_definition(client: Any) -> None:
-    """Retry strategy, timeout, propagateTags and platform of the definition are shown on its jobs."""
+    """The definition's retry strategy, timeout, propagateTags and platform are described on its jobs."""
     members = {
         "retryStrategy": {"attempts": 2},
         "timeout": {"attemptDurationSeconds": 90},
@@ -253,7 +253,7 @@ def test_members_of_the_definition(client: Any) -> None:
 
 
 def test_fargate(client: Any, batch_mock: BatchMock) -> None:
-    """A Fargate job has a network interface and a platform version, and no container instance."""
+    """A Fargate job has a network interface and a platform version but no container instance."""
     batch_mock.provision("fargate", "fargate", "fargate", fargate=True)
     job_id = submit(client, jobQueue="fargate", jobDefinition="fargate")
     batch_mock.run()
@@ -278,7 +278,7 @@ def test_long_definition_name(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_own_log_stream_prefix(client: Any, batch_mock: BatchMock) -> None:
-    """An awslogs-stream-prefix takes the place of the definition's name in the log stream."""
+    """An awslogs-stream-prefix replaces the definition's name in the log stream."""
     options = {"awslogs-group": "mine", "awslogs-stream-prefix": "prefix"}
     register(client, "d", {"logConfiguration": {"logDriver": "awslogs", "options": options}})
     job_id = submit(client, jobDefinition="d")
@@ -287,21 +287,21 @@ def test_own_log_stream_prefix(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_environment_of_batch_is_not_listed(client: Any, batch_mock: BatchMock) -> None:
-    """The AWS_BATCH variables are there at run time and never listed."""
+    """The AWS_BATCH variables exist at run time and are never described."""
     job_id = submit(client)
     batch_mock.run()
     assert described(client, job_id)["container"]["environment"] == []
 
 
 def cancelled(client: Any, batch_mock: BatchMock) -> str:
-    """Return a job that was cancelled."""
+    """Return a cancelled job."""
     job_id = submit(client)
     client.cancel_job(jobId=job_id, reason="cancelled by me")
     return job_id
 
 
 def terminated(client: Any, batch_mock: BatchMock) -> str:
-    """Return a job that was terminated while it ran."""
+    """Return a job that was terminated while RUNNING."""
     batch_mock.script("job", hang())
     job_id = submit(client)
     batch_mock.tick(3)
@@ -324,7 +324,7 @@ def orphan(client: Any, batch_mock: BatchMock) -> str:
 
 
 def timed_out(client: Any, batch_mock: BatchMock) -> str:
-    """Return a job that runs into its timeout."""
+    """Return a job that exceeds its timeout."""
     batch_mock.script("job", hang())
     return submit(client, timeout={"attemptDurationSeconds": 60})
 
@@ -360,7 +360,7 @@ def test_status_reason(
     status: str,
     reason: str,
 ) -> None:
-    """Every way in which a job ends has a statusReason of its own, in the service's words."""
+    """Every way in which a job ends has its own statusReason, in the service's words."""
     job_id = made(client, batch_mock)
     batch_mock.run()
     job = described(client, job_id)
@@ -381,7 +381,7 @@ def test_status_reason_of_a_lost_host(client: Any, batch_mock: BatchMock) -> Non
 
 
 def test_order_and_unknown_ids(client: Any) -> None:
-    """Jobs come in the order asked for, each once; unknown ids are left out without a word."""
+    """Jobs are returned in the requested order, each once, and unknown ids are omitted."""
     first, second = submit(client, "a"), submit(client, "b")
     reply = client.describe_jobs(jobs=[second, UNKNOWN_JOB, first, second])
     assert [job["jobName"] for job in reply["jobs"]] == ["b", "a"]
@@ -394,7 +394,7 @@ def test_nothing_found(client: Any, asked: list[str]) -> None:
 
 
 def test_by_arn(client: Any) -> None:
-    """A job's ARN does for its id."""
+    """A job's ARN is accepted as its id."""
     job_id = submit(client)
     assert described(client, f"{ARN}job/{job_id}")["jobId"] == job_id
 
@@ -406,7 +406,7 @@ def test_hundred_ids(client: Any) -> None:
 
 
 def test_too_many_ids(client: Any) -> None:
-    """More than 100 ids are refused, with the service's own blanks."""
+    """More than 100 ids are refused, with the service's own spacing in the message."""
     submit(client)
     assert refused(client, "describe_jobs", jobs=[UNKNOWN_JOB] * 101) == wrapped(
         "Maximum number of jobs supported is  100 ."
@@ -414,7 +414,7 @@ def test_too_many_ids(client: Any) -> None:
 
 
 def test_reply_is_a_copy(client: Any) -> None:
-    """What a caller does to a reply does nothing to the job."""
+    """Changing a reply does not change the job."""
     job_id = submit(client, tags={"a": "b"})
     before = described(client, job_id)
     changed = described(client, job_id)
@@ -428,7 +428,7 @@ def test_reply_is_a_copy(client: Any) -> None:
     ("options", "days"), [({}, 7), ({"retention": timedelta(days=1)}, 1), ({"retention": 86400}, 1)]
 )
 def test_retention(options: dict[str, Any], days: int) -> None:
-    """An ended job is shown for seven days, or for the `retention` of the mock."""
+    """An ended job is described for seven days, or for the `retention` of the mock."""
     with provisioned_mock(**options) as (batch_mock, client):
         job_id = submit(client)
         batch_mock.run()
@@ -442,7 +442,7 @@ def test_retention(options: dict[str, Any], days: int) -> None:
 
 
 def test_retention_of_a_running_job(client: Any, batch_mock: BatchMock) -> None:
-    """A job that has not ended is shown however old it is."""
+    """A job that has not ended is described however old it is."""
     batch_mock.script("job", hang())
     job_id = submit(client)
     batch_mock.tick(timedelta(days=400))
@@ -451,7 +451,7 @@ def test_retention_of_a_running_job(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_jobs_of_another_region(batch_mock: BatchMock, client: Any) -> None:
-    """A job is known in its own region only."""
+    """A job is known only in its own region."""
     job_id = submit(client)
     elsewhere = boto3.client("batch", region_name="eu-west-1")
     assert elsewhere.describe_jobs(jobs=[job_id])["jobs"] == []
@@ -479,7 +479,7 @@ def test_long_reason(client: Any, batch_mock: BatchMock) -> None:
 def test_no_exit_code(
     client: Any, batch_mock: BatchMock, outcome: Outcome, reason: str | None
 ) -> None:
-    """An attempt that ran may leave no exit code (captured: hls-orchestration)."""
+    """An attempt that ran may have no exit code (captured: hls-orchestration)."""
     batch_mock.script("job", outcome)
     job_id = submit(client)
     batch_mock.run()

@@ -39,7 +39,7 @@ def one_of_each(client: Any, batch_mock: BatchMock) -> None:
 
 
 def summary(client: Any, **question: Any) -> dict[str, Any]:
-    """Return the only job that ListJobs lists."""
+    """Return the only job that ListJobs returns."""
     (item,) = client.list_jobs(**{"jobQueue": "queue", **question})["jobSummaryList"]
     listed: dict[str, Any] = item
     return listed
@@ -65,7 +65,7 @@ def test_default_status(client: Any) -> None:
 
 @pytest.mark.parametrize("queue", ["queue", ARN + "job-queue/queue"])
 def test_queue_by_name_or_arn(client: Any, queue: str) -> None:
-    """The queue is given as name or ARN."""
+    """The queue is given by name or ARN."""
     submit(client)
     assert names(client, jobQueue=queue, jobStatus="SUBMITTED") == ["job"]
 
@@ -95,7 +95,7 @@ def test_oldest_first(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_order_does_not_change(client: Any, batch_mock: BatchMock) -> None:
-    """The order is that of submission, whichever job came into the status first."""
+    """The order is that of submission, whichever job reached the status first."""
     for name in ("a", "b", "c"):
         batch_mock.hold(name, at="RUNNABLE")
         submit(client, name)
@@ -136,7 +136,7 @@ SUMMARY = {
 def test_summary(
     client: Any, batch_mock: BatchMock, seconds: int, status: str, more: dict[str, Any]
 ) -> None:
-    """A summary has a container from RUNNING on, times once there are any, and no definition."""
+    """A summary has a container from RUNNING on, times once they are set, and no definition."""
     job_id = submit(client)
     batch_mock.tick(seconds)
     expected = {**SUMMARY, "jobId": job_id, "jobArn": f"{ARN}job/{job_id}", "status": status}
@@ -147,7 +147,7 @@ def test_summary(
 
 
 def test_summary_of_a_failed_start(client: Any, batch_mock: BatchMock) -> None:
-    """A job that failed to start has stoppedAt and a reason, no startedAt and no exit code."""
+    """A job that failed to start has stoppedAt and a reason but no startedAt and no exit code."""
     batch_mock.script("job", cannot_pull_image())
     submit(client)
     batch_mock.run()
@@ -162,7 +162,7 @@ def test_summary_of_a_failed_start(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_summary_of_a_retried_job(client: Any, batch_mock: BatchMock) -> None:
-    """Between attempts a summary shows nothing of the last one."""
+    """Between attempts, a summary has no members of the last one."""
     batch_mock.script("job", fail())
     submit(client, retryStrategy={"attempts": 2})
     batch_mock.tick(4)
@@ -176,7 +176,7 @@ def test_summary_of_a_retried_job(client: Any, batch_mock: BatchMock) -> None:
 def test_summary_of_a_stopped_job(
     client: Any, batch_mock: BatchMock, operation: str, flag: str
 ) -> None:
-    """Flags isCancelled and isTerminated are there only when true."""
+    """The flags isCancelled and isTerminated are present only if true."""
     getattr(client, operation)(jobId=submit(client), reason="enough")
     batch_mock.run()
     shown = summary(client, jobStatus="FAILED")
@@ -189,7 +189,7 @@ def test_summary_of_a_stopped_job(
 
 @pytest.fixture
 def named(client: Any, batch_mock: BatchMock) -> None:
-    """Jobs of several names, definitions and instants; the last one runs."""
+    """Jobs with several names, definitions and times; the last one is RUNNING."""
     register(client, "train")
     register(client, "train")
     register(client, "Train-large")
@@ -231,7 +231,7 @@ ALL = ["last", "weekly", "Nightly-2", "nightly"]
     ids=str,
 )
 def test_filters(client: Any, filters: list[dict[str, Any]], found: list[str]) -> None:
-    """A filter looks at all statuses; names mind no case, definitions do, instants are strict."""
+    """A filter covers all statuses: names ignore case, definitions do not, and instants are exclusive."""
     assert names(client, filters=filters) == found
 
 
@@ -244,7 +244,7 @@ def test_filter_takes_no_notice_of_the_status(client: Any) -> None:
 
 @pytest.mark.usefixtures("named")
 def test_summary_with_filter(client: Any) -> None:
-    """The job definition is in a summary when a filter was given."""
+    """With a filter, a summary has the job definition."""
     shown = summary(client, filters=by("JOB_NAME", "weekly"))
     assert shown["jobDefinition"] == ARN + "job-definition/train:2"
 
@@ -303,7 +303,7 @@ FILTERS = "[JOB_NAME, JOB_DEFINITION, BEFORE_CREATED_AT, AFTER_CREATED_AT, SHARE
     ids=lambda value: str(value)[:60],
 )
 def test_refusals(client: Any, question: dict[str, Any], message: str) -> None:
-    """A listing is of one queue or job that exists, of a status and with a filter that exist."""
+    """An unknown queue, job, status or filter is refused."""
     submit(client)
     assert refused(client, "list_jobs", **question) == message
 

@@ -1,4 +1,4 @@
-"""Every kind of container in every kind of job with every kind of end: what all of them have in common."""
+"""Every kind of container in every kind of job with every kind of end: common invariants."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ CONTENTS: dict[str, dict[str, Any]] = {
 }
 SIZE = 2
 
-#: By name: the outcomes of the attempts, and how many attempts a job then has.
+#: The outcomes of the attempts, and the resulting number of attempts, by name.
 ENDS: dict[str, tuple[tuple[Outcome, ...], int]] = {
     "unscripted": ((), 1),
     "success": ((succeed(),), 1),
@@ -66,7 +66,7 @@ ENDS: dict[str, tuple[tuple[Outcome, ...], int]] = {
     "terminated": ((hang(),), 1),
     "retried": ((fail(3), succeed()), 2),
 }
-#: The ends after which a job has SUCCEEDED.
+#: The ends with which a job has SUCCEEDED.
 WELL = ("unscripted", "success", "retried")
 
 
@@ -111,7 +111,7 @@ def submit(client: Any, contents: str, family: str, end: str) -> str:
 
 
 def live(mock: BatchMock, client: Any, job_id: str, end: str) -> None:
-    """Let a job live until it has ended in this way."""
+    """Run a job until it has ended in this way."""
     if end == "cancelled":
         mock.tick(1.5)
         client.cancel_job(jobId=job_id, reason="not needed")
@@ -128,7 +128,7 @@ def members_of(mock: BatchMock, job_id: str) -> list[str]:
 
 
 def check_moves(mock: BatchMock, job_id: str) -> None:
-    """Check that a job made legal moves only, from SUBMITTED to its status."""
+    """Check that a job made only legal transitions, from SUBMITTED to its status."""
     job = mock.job(job_id)
     moves = NODE_MOVES if "#" in job_id else LEGAL_MOVES
     if job.children:
@@ -142,13 +142,13 @@ def check_moves(mock: BatchMock, job_id: str) -> None:
 
 
 def finished_attempts(job: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the attempts that a job shows, of whichever kind."""
+    """Return the described attempts of a job of any kind."""
     attempts: list[dict[str, Any]] = [*job["attempts"], *job["eksAttempts"]]
     return attempts
 
 
 def log_streams(value: Any) -> Iterator[str]:
-    """Yield every log stream that a reply shows, at whatever depth."""
+    """Yield every log stream in a reply, at any depth."""
     if isinstance(value, dict):
         if "logStreamName" in value:
             yield value["logStreamName"]
@@ -159,7 +159,7 @@ def log_streams(value: Any) -> Iterator[str]:
 
 
 def check_logs(job: dict[str, Any], contents: str) -> None:
-    """Check that the log streams of attempts that ran exist, and that pods show none."""
+    """Check that the log streams of attempts that ran exist, and that pods have none."""
     shown = [
         stream
         for attempt in finished_attempts(job)
@@ -193,7 +193,7 @@ def check_list(client: Any, job: dict[str, Any], parent: str, queue: str) -> Non
 
 
 def ended_container(job: dict[str, Any]) -> dict[str, Any] | None:
-    """Return exit code and reason of the container that decides in the last attempt; None if none ended."""
+    """Return exit code and reason of the deciding container in the last attempt, or None if none ended."""
     attempts = finished_attempts(job)
     if not attempts:
         return None
@@ -204,7 +204,7 @@ def ended_container(job: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def check_events(mock: BatchMock, job: dict[str, Any]) -> None:
-    """Check that the last event of a job is the job as described, but for its tags."""
+    """Check that the last event of a job is the described job except for its tags."""
     events = mock.events.matching({"detail": {"jobId": [job["jobId"]]}})
     assert [event["detail"]["status"] for event in events] == [
         move.to_status for move in mock.job(job["jobId"]).history
@@ -217,7 +217,7 @@ def check_events(mock: BatchMock, job: dict[str, Any]) -> None:
 @pytest.mark.parametrize("family", ["plain", "array", "node"])
 @pytest.mark.parametrize("contents", CONTENTS)
 def test_every_job(mock: BatchMock, contents: str, family: str, end: str) -> None:
-    """Moves are legal; descriptions, lists, events and logs agree; and attempts are counted."""
+    """Transitions are legal, descriptions, lists, events and logs agree, and attempts are counted."""
     client = boto3.client("batch")
     outcomes, attempts = ENDS[end]
     if outcomes:

@@ -1,4 +1,4 @@
-"""Multi-node parallel jobs: nodes, what parent and nodes show, retries, stops, overrides, lists."""
+"""Multi-node parallel jobs: nodes, descriptions, retries, stops, overrides and lists."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def node_statuses(mock: BatchMock, job_id: str) -> dict[int | None, str]:
 
 class TestOrderOfEvents:
     def test_timeline(self, batch_mock: BatchMock, client: Any) -> None:
-        """The main node comes with STARTING, the others once it is RUNNING; its end is the job's."""
+        """The main node starts with the job, the others once it is RUNNING, and its end ends the job."""
         register_nodes(client, nodes=2)
         batch_mock.script("nodes", succeed(after=5), node_index=0)
         job, seen = submit_nodes(client), []
@@ -60,7 +60,7 @@ class TestOrderOfEvents:
         ]
 
     def test_created_at(self, batch_mock: BatchMock, client: Any) -> None:
-        """A node is created when it comes into being, not with the job."""
+        """A node exists from its own creation on, not from the job's."""
         register_nodes(client, nodes=2)
         job = submit_nodes(client)
         batch_mock.run()
@@ -68,7 +68,7 @@ class TestOrderOfEvents:
         assert [at - START_MS for at in created] == [0, 2000, 3000]
 
     def test_main_node_is_not_the_first(self, batch_mock: BatchMock, client: Any) -> None:
-        """Any node may be the main node, and comes first then."""
+        """Any node can be the main node and is then created first."""
         register_nodes(client, nodes=3, main=2)
         job = submit_nodes(client)
         batch_mock.tick(2)
@@ -112,7 +112,7 @@ class TestMainNodeDecides:
         assert set(node_statuses(batch_mock, job).values()) == {"SUCCEEDED"}
 
     def test_another_node_fails(self, batch_mock: BatchMock, client: Any) -> None:
-        """A node that FAILED changes nothing for the job."""
+        """A failed node does not affect the job."""
         register_nodes(client, nodes=3)
         batch_mock.script("nodes", succeed(after=10), node_index=0)
         batch_mock.script("nodes", fail(4), node_index=1)
@@ -163,7 +163,7 @@ class TestMainNodeDecides:
         assert (parent["startedAt"], parent["stoppedAt"]) == (START_MS + 3000, START_MS + 6000)
 
     def test_main_node_never_starts(self, batch_mock: BatchMock, client: Any) -> None:
-        """If the main node can't start, no other node comes into being."""
+        """If the main node fails to start, no other node is created."""
         register_nodes(client)
         batch_mock.script("nodes", cannot_pull_image())
         job = submit_nodes(client)
@@ -174,7 +174,7 @@ class TestMainNodeDecides:
         assert reason.startswith("CannotPullContainerError: ")
 
     def test_script_without_node_index(self, batch_mock: BatchMock, client: Any) -> None:
-        """A script that names no node is for all of them."""
+        """A script without a node applies to all nodes."""
         register_nodes(client, nodes=2)
         batch_mock.script("nodes", fail(4, after=1))
         job = submit_nodes(client)
@@ -184,7 +184,7 @@ class TestMainNodeDecides:
 
 class TestDescribe:
     def test_parent(self, batch_mock: BatchMock, client: Any) -> None:
-        """The job shows nodeProperties, and neither container nor nodeDetails."""
+        """The job has nodeProperties but neither container nor nodeDetails."""
         register_nodes(client, nodes=2)
         job = submit_nodes(client)
         batch_mock.run()
@@ -196,7 +196,7 @@ class TestDescribe:
         assert shown_range["container"]["command"] == ["work"]
 
     def test_node(self, batch_mock: BatchMock, client: Any) -> None:
-        """A node shows its container and nodeDetails, and neither nodeProperties nor retryStrategy."""
+        """A node has its container and nodeDetails but neither nodeProperties nor retryStrategy."""
         register_nodes(client, nodes=2, retryStrategy={"attempts": 2})
         batch_mock.script("nodes", succeed(after=10), node_index=0)
         job = submit_nodes(client)
@@ -209,13 +209,13 @@ class TestDescribe:
         assert node["container"]["exitCode"] == 0
 
     def test_retry_strategy(self, batch_mock: BatchMock, client: Any) -> None:
-        """The retry strategy is the job's and is shown by it."""
+        """The retry strategy belongs to the job and is described on it."""
         register_nodes(client, retryStrategy={"attempts": 2})
         job = submit_nodes(client)
         assert describe(client, job)["retryStrategy"] == {"attempts": 2, "evaluateOnExit": []}
 
     def test_network_interface(self, batch_mock: BatchMock, client: Any) -> None:
-        """Each node has a network interface with a private address of its own."""
+        """Each node has a network interface with its own private address."""
         register_nodes(client, nodes=3)
         job = submit_nodes(client)
         batch_mock.run()
@@ -226,7 +226,7 @@ class TestDescribe:
         assert len({item[0]["privateIpv4Address"] for item in interfaces}) == 3
 
     def test_attempt_of_parent(self, batch_mock: BatchMock, client: Any) -> None:
-        """An attempt of the job shows exit code and log stream, but no ARNs."""
+        """An attempt of the job has an exit code and log stream but no ARNs."""
         register_nodes(client)
         job = submit_nodes(client)
         batch_mock.run()
@@ -236,7 +236,7 @@ class TestDescribe:
         assert attempt["container"]["networkInterfaces"] == []
 
     def test_attempt_of_node(self, batch_mock: BatchMock, client: Any) -> None:
-        """An attempt of a node shows everything, the main node's in the same log stream as the job's."""
+        """An attempt of a node has all members, and the main node's has the job's log stream."""
         register_nodes(client)
         job = submit_nodes(client)
         batch_mock.run()
@@ -255,7 +255,7 @@ class TestDescribe:
         assert "taskArn" in describe(client, f"{job}#0")["container"]
 
     def test_unknown_node(self, batch_mock: BatchMock, client: Any) -> None:
-        """A node that has not come into being is left out by DescribeJobs."""
+        """DescribeJobs omits a node that does not exist yet."""
         register_nodes(client, nodes=2)
         job = submit_nodes(client)
         ids = [f"{job}#0", f"{job}#1", f"{job}#2"]
@@ -264,7 +264,7 @@ class TestDescribe:
         assert [found["jobId"] for found in client.describe_jobs(jobs=ids)["jobs"]] == ids[:2]
 
     def test_tags(self, batch_mock: BatchMock, client: Any) -> None:
-        """The job has the tags; its nodes have none."""
+        """The job has the tags, and its nodes have none."""
         register_nodes(client)
         job = submit_nodes(client, tags={"team": "a"})
         batch_mock.run()
@@ -293,7 +293,7 @@ class TestRetry:
         assert len(describe(client, f"{job}#1")["attempts"]) == 1
 
     def test_outcome_of_each_attempt(self, batch_mock: BatchMock, client: Any) -> None:
-        """A script's outcomes are for the attempts of the job, in each node."""
+        """A script's outcomes apply to the attempts of the job, in each node."""
         register_nodes(client, nodes=2, retryStrategy={"attempts": 2})
         batch_mock.script("nodes", fail(1, after=10), succeed(after=10), node_index=0)
         batch_mock.script("nodes", fail(8), fail(9), node_index=1)
@@ -303,7 +303,7 @@ class TestRetry:
         assert [attempt["container"]["exitCode"] for attempt in attempts] == [8, 9]
 
     def test_stopped_between_attempts(self, batch_mock: BatchMock, client: Any) -> None:
-        """The nodes of a failed attempt are stopped before the next, and start again in it."""
+        """The nodes of a failed attempt are stopped before the next one and start again in it."""
         register_nodes(client, nodes=2, retryStrategy={"attempts": 2})
         batch_mock.script("nodes", fail(1, after=10), succeed(after=10), node_index=0)
         batch_mock.script("nodes", hang(), succeed(), node_index=1)
@@ -315,7 +315,7 @@ class TestRetry:
         assert node_statuses(batch_mock, job) == {0: "SUCCEEDED", 1: "SUCCEEDED"}
 
     def test_cancelled_between_attempts(self, batch_mock: BatchMock, client: Any) -> None:
-        """A job that is cancelled while it waits for its next attempt ends with its main node."""
+        """A job cancelled while it waits for its next attempt ends with its main node."""
         register_nodes(client, nodes=2, retryStrategy={"attempts": 2})
         batch_mock.script("nodes", fail(1, after=10), node_index=0)
         job = submit_nodes(client)
@@ -327,7 +327,7 @@ class TestRetry:
         assert status(client, f"{job}#1") == ("SUCCEEDED", EXITED)
 
     def test_attempts_used_up(self, batch_mock: BatchMock, client: Any) -> None:
-        """After its last attempt the job FAILED, with as many attempts as it was allowed."""
+        """After its last attempt the job is FAILED, with all its allowed attempts."""
         register_nodes(client, retryStrategy={"attempts": 2})
         batch_mock.script("nodes", fail(1), node_index=0)
         job = submit_nodes(client)
@@ -338,7 +338,7 @@ class TestRetry:
 
 class TestTimeout:
     def test_from_the_start_of_the_main_node(self, batch_mock: BatchMock, client: Any) -> None:
-        """The timeout is the job's, counts from its main node's start and stops all nodes."""
+        """The timeout belongs to the job, counts from its main node's start, and stops all nodes."""
         register_nodes(client, nodes=2, timeout={"attemptDurationSeconds": 60})
         batch_mock.script("nodes", hang())
         job = submit_nodes(client)
@@ -358,7 +358,7 @@ class TestTimeout:
         assert len(describe(client, job)["attempts"]) == 1
 
     def test_not_of_each_node(self, batch_mock: BatchMock, client: Any) -> None:
-        """A node has no timeout of its own: it may run for as long as the main node."""
+        """A node has no timeout of its own and can run for as long as the main node."""
         register_nodes(client, nodes=2, timeout={"attemptDurationSeconds": 60})
         batch_mock.script("nodes", succeed(after=60), node_index=0)
         batch_mock.script("nodes", hang(), node_index=1)
@@ -411,7 +411,7 @@ class TestStop:
         assert describe(client, job)["attempts"] == []
 
     def test_terminate_starting(self, batch_mock: BatchMock, client: Any) -> None:
-        """A job that is terminated in STARTING has its main node only."""
+        """A job that is terminated in STARTING has only its main node."""
         register_nodes(client)
         job = submit_nodes(client)
         batch_mock.tick(2)
@@ -431,7 +431,7 @@ class TestStop:
 
     @pytest.mark.parametrize("operation", ["cancel_job", "terminate_job"])
     def test_node_id(self, batch_mock: BatchMock, client: Any, operation: str) -> None:
-        """A node can't be stopped by itself: the id is accepted, and the node runs on (assumed)."""
+        """A node cannot be stopped by itself: the id is accepted, and the node continues to run (assumed)."""
         register_nodes(client)
         batch_mock.script("nodes", hang())
         job = submit_nodes(client)
@@ -452,7 +452,7 @@ class TestStop:
         assert [status(client, job + node) for node in ("", "#0", "#1")] == [deleted] * 3
 
     def test_retention(self, batch_mock: BatchMock, client: Any) -> None:
-        """Nodes are shown until their job expires."""
+        """Nodes are described until their job expires."""
         register_nodes(client, nodes=2)
         job = submit_nodes(client)
         batch_mock.run()
@@ -465,7 +465,7 @@ class TestStop:
 
 class TestOverrides:
     def test_num_nodes(self, batch_mock: BatchMock, client: Any) -> None:
-        """A job may have another number of nodes than its definition."""
+        """A job can have another number of nodes than its definition."""
         register_nodes(client, nodes=2)
         job = submit_nodes(client, nodeOverrides={"numNodes": 5})
         batch_mock.run()
@@ -473,14 +473,14 @@ class TestOverrides:
         assert describe(client, job)["nodeProperties"]["numNodes"] == 5
 
     def test_definition_is_unchanged(self, batch_mock: BatchMock, client: Any) -> None:
-        """An override is for its job only."""
+        """An override applies only to its job."""
         register_nodes(client, nodes=2)
         submit_nodes(client, nodeOverrides={"numNodes": 5})
         job = submit_nodes(client)
         assert describe(client, job)["nodeProperties"]["numNodes"] == 2
 
     def test_num_nodes_needs_open_range(self, batch_mock: BatchMock, client: Any) -> None:
-        """The number of nodes can't be overridden if no range is open (documented; text assumed)."""
+        """The number of nodes cannot be overridden if no range is open (documented; text assumed)."""
         register_nodes(client, node_range("0:1", "work"), nodes=2)
         with pytest.raises(client.exceptions.ClientException, match="has no upper limit"):
             submit_nodes(client, nodeOverrides={"numNodes": 3})
@@ -493,7 +493,7 @@ class TestOverrides:
             submit_nodes(client, nodeOverrides={"numNodes": num_nodes})
 
     def test_property_overrides(self, batch_mock: BatchMock, client: Any) -> None:
-        """An override for a range is for the nodes of that range."""
+        """An override for a range applies to the nodes of that range."""
         register_nodes(client, node_range("0", "lead"), node_range("1:", "work"), nodes=3)
         override = {"targetNodes": "1:", "containerOverrides": {"command": ["dig"]}}
         job = submit_nodes(client, nodeOverrides={"nodePropertyOverrides": [override]})
@@ -502,7 +502,7 @@ class TestOverrides:
         assert commands == [["lead"], ["dig"], ["dig"]]
 
     def test_property_overrides_are_shown(self, batch_mock: BatchMock, client: Any) -> None:
-        """The job shows its ranges as overridden, and so do the views of its nodes."""
+        """The job has its ranges as overridden, and so do the views of its nodes."""
         register_nodes(client, nodes=2)
         environment = [{"name": "A", "value": "1"}]
         override = {"targetNodes": "0:", "containerOverrides": {"environment": environment}}
@@ -523,13 +523,13 @@ class TestOverrides:
         )
 
     def test_container_overrides_refused(self, batch_mock: BatchMock, client: Any) -> None:
-        """A multi-node job takes nodeOverrides, not containerOverrides (assumed)."""
+        """A multi-node job accepts nodeOverrides but not containerOverrides (assumed)."""
         register_nodes(client)
         with pytest.raises(client.exceptions.ClientException, match="containerOverrides is not"):
             submit_nodes(client, containerOverrides={"command": ["dig"]})
 
     def test_node_overrides_refused(self, batch_mock: BatchMock, client: Any) -> None:
-        """NodeOverrides are for multi-node jobs only (assumed)."""
+        """Only multi-node jobs accept nodeOverrides (assumed)."""
         with pytest.raises(client.exceptions.ClientException, match="nodeOverrides is not"):
             submit(client, nodeOverrides={"numNodes": 2})
 
@@ -569,7 +569,7 @@ class TestRanges:
         assert commands == [["main"], ["all"], ["all"], ["all"]]
 
     def test_resources_of_each_range(self, batch_mock: BatchMock, client: Any) -> None:
-        """Each range has an image and resources of its own."""
+        """Each range has its own image and resources."""
         main = {"targetNodes": "0", "container": {**container("a"), "image": "main"}}
         register_nodes(client, main, node_range("1:", "b"), nodes=2)
         job = submit_nodes(client)
@@ -638,7 +638,7 @@ class TestEnvironment:
         assert seen == [(0, "1"), (1, "1"), (0, "2"), (1, "2")]
 
     def test_logs(self, batch_mock: BatchMock, client: Any) -> None:
-        """What a node prints is its own log; the job has the main node's."""
+        """A node's output is its own log, and the job has the main node's."""
         register_nodes(client, nodes=2)
         batch_mock.script("nodes", succeed(after=10, logs=["main"]), node_index=0)
         batch_mock.script("nodes", succeed(logs=["other"]), node_index=1)
@@ -650,7 +650,7 @@ class TestEnvironment:
 
 class TestList:
     def test_default_status(self, batch_mock: BatchMock, client: Any) -> None:
-        """Nodes are listed by multiNodeJobId: the RUNNING ones, unless a status is asked for."""
+        """Nodes are listed by multiNodeJobId, by default the RUNNING ones."""
         register_nodes(client, nodes=3)
         batch_mock.script("nodes", hang())
         batch_mock.script("nodes", fail(1), node_index=1)
@@ -661,7 +661,7 @@ class TestList:
         assert listed(client, multiNodeJobId=job, jobStatus="SUCCEEDED") == []
 
     def test_pages(self, batch_mock: BatchMock, client: Any) -> None:
-        """Pages of nodes come in the order of their index."""
+        """Pages of nodes are in the order of their index."""
         register_nodes(client, nodes=12)
         batch_mock.script("nodes", hang())
         job = submit_nodes(client)
@@ -688,7 +688,7 @@ class TestList:
         ]
 
     def test_summary_of_the_job(self, batch_mock: BatchMock, client: Any) -> None:
-        """The job's entry has its number of nodes and its exit code; queues list no nodes."""
+        """The job's entry has its number of nodes and its exit code, and queues list no nodes."""
         register_nodes(client, nodes=2)
         batch_mock.script("nodes", fail(3, after=10), node_index=0)
         job = submit_nodes(client)
@@ -699,7 +699,7 @@ class TestList:
         assert listed(client, jobQueue="job-queue", jobStatus="SUCCEEDED") == []
 
     def test_by_array_job_id(self, batch_mock: BatchMock, client: Any) -> None:
-        """A multi-node job has no array children, nor an array job nodes."""
+        """A multi-node job has no array children, and an array job has no nodes."""
         register_nodes(client)
         batch_mock.script("*", hang())
         job = submit_nodes(client)
@@ -711,7 +711,7 @@ class TestList:
 
 class TestHold:
     def test_job_before_its_nodes(self, batch_mock: BatchMock, client: Any) -> None:
-        """A job that is held at STARTING has its main node there, and no other."""
+        """A job held at STARTING has its main node there and no other."""
         register_nodes(client)
         job = submit_nodes(client)
         batch_mock.hold(job, at="STARTING")

@@ -31,7 +31,7 @@ def provisioned(batch_mock: BatchMock) -> None:
 
 
 def ran(client: Any, batch_mock: BatchMock, strategy: dict[str, Any], *outcomes: Any) -> Any:
-    """Return a job with a retry strategy, after its attempts have ended with these outcomes."""
+    """Return a job with a retry strategy after its attempts have ended with these outcomes."""
     batch_mock.script("job", *outcomes)
     job_id = submit(client, retryStrategy=strategy)
     batch_mock.run()
@@ -45,7 +45,7 @@ def exit_codes(job: dict[str, Any]) -> list[int | None]:
 
 @pytest.mark.parametrize("attempts", [1, 2, 3, 10])
 def test_attempts_are_used_up(client: Any, batch_mock: BatchMock, attempts: int) -> None:
-    """A job that always fails becomes RUNNABLE as often as it has attempts, the first included."""
+    """A job that always fails becomes RUNNABLE once per attempt, the first included."""
     job = ran(client, batch_mock, {"attempts": attempts}, fail(1))
     history = batch_mock.job(job["jobId"]).history
     assert job["status"] == "FAILED"
@@ -54,7 +54,7 @@ def test_attempts_are_used_up(client: Any, batch_mock: BatchMock, attempts: int)
 
 
 def test_one_attempt_by_default(client: Any, batch_mock: BatchMock) -> None:
-    """Without a strategy there is one attempt, and none is shown."""
+    """Without a strategy there is one attempt, and no strategy is described."""
     batch_mock.script("job", fail(1))
     job_id = submit(client)
     batch_mock.run()
@@ -64,13 +64,13 @@ def test_one_attempt_by_default(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_success_ends_the_attempts(client: Any, batch_mock: BatchMock) -> None:
-    """The first attempt that exits 0 is the last; attempts come oldest first."""
+    """The first attempt that exits 0 is the last, and attempts are in order, oldest first."""
     job = ran(client, batch_mock, {"attempts": 5}, fail(1), fail(2), succeed())
     assert (job["status"], exit_codes(job)) == ("SUCCEEDED", [1, 2, 0])
 
 
 def test_straight_back_to_runnable(client: Any, batch_mock: BatchMock) -> None:
-    """A retried job goes back to RUNNABLE at once, not by SUBMITTED or PENDING."""
+    """A retried job goes back to RUNNABLE at once, without SUBMITTED or PENDING."""
     first = submit(client, "first")
     batch_mock.script("job", fail(), succeed())
     job_id = submit(client, retryStrategy={"attempts": 2}, dependsOn=[{"jobId": first}])
@@ -121,7 +121,7 @@ def test_straight_back_to_runnable(client: Any, batch_mock: BatchMock) -> None:
 def test_rules(
     client: Any, batch_mock: BatchMock, rules: list[dict[str, str]], first: Any, attempts: int
 ) -> None:
-    """The first rule whose conditions all match decides; without one the job is retried."""
+    """The first rule whose conditions all match decides, and without a match the job is retried."""
     strategy = {"attempts": 2, "evaluateOnExit": rules}
     job = ran(client, batch_mock, strategy, first, succeed())
     assert len(job["attempts"]) == attempts
@@ -143,7 +143,7 @@ def test_retry_adds_no_attempts(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_rules_look_at_failures_only(client: Any, batch_mock: BatchMock) -> None:
-    """Exit code 0 ends the job SUCCEEDED, regardless of rules."""
+    """Exit code 0 ends the job as SUCCEEDED, regardless of rules."""
     strategy = {"attempts": 2, "evaluateOnExit": [{"action": "RETRY", "onExitCode": "0"}]}
     job = ran(client, batch_mock, strategy, succeed())
     assert (job["status"], exit_codes(job)) == ("SUCCEEDED", [0])
@@ -151,7 +151,7 @@ def test_rules_look_at_failures_only(client: Any, batch_mock: BatchMock) -> None
 
 @pytest.mark.parametrize("outcome", [cannot_pull_image(), docker_timeout(), reclaim_spot()])
 def test_what_uses_up_attempts(client: Any, batch_mock: BatchMock, outcome: Any) -> None:
-    """Failed starts and lost hosts use up attempts as exits do."""
+    """Failed starts and lost hosts use up attempts like exits do."""
     job = ran(client, batch_mock, {"attempts": 2}, outcome)
     assert (job["status"], exit_codes(job)) == ("FAILED", [None, None])
 
@@ -167,7 +167,7 @@ def test_worked_example(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_two_attempts_after_a_lost_host(client: Any, batch_mock: BatchMock) -> None:
-    """A job whose host was lost and whose second attempt succeeded shows both reasons."""
+    """A job that lost its host and then succeeded shows both reasons."""
     job = ran(client, batch_mock, {"attempts": 2}, reclaim_spot(), succeed())
     lost, ended = (attempt["statusReason"] for attempt in job["attempts"])
     assert lost.startswith("Host EC2 (instance i-")
@@ -208,7 +208,7 @@ def test_submit_replaces_as_a_whole(
     shown: dict[str, Any],
     count: int,
 ) -> None:
-    """A strategy given at submit takes the place of the definition's, rules and all."""
+    """A strategy given at submission replaces the definition's, rules included."""
     batch_mock.script("job", fail(1))
     register(client, "retrying", retryStrategy=registered)
     members = {"retryStrategy": submitted} if submitted else {}

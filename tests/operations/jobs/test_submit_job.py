@@ -39,7 +39,7 @@ def container_of(client: Any, **request: Any) -> dict[str, Any]:
 
 
 def test_reply(client: Any) -> None:
-    """SubmitJob answers with the job's name, its id, a random UUID, and its ARN."""
+    """SubmitJob returns the job's name, its id, a random UUID, and its ARN."""
     reply = client.submit_job(jobName="job", jobQueue="queue", jobDefinition="definition")
     assert UUID_4.fullmatch(reply["jobId"])
     del reply["ResponseMetadata"]
@@ -51,13 +51,13 @@ def test_reply(client: Any) -> None:
 
 
 def test_no_idempotency(client: Any) -> None:
-    """SubmitJob has no idempotency token: the same request twice is two jobs."""
+    """SubmitJob has no idempotency token: the same request twice creates two jobs."""
     assert submit(client) != submit(client)
 
 
 @pytest.mark.parametrize("given", ["queue", QUEUE_ARN])
 def test_queue_by_name_or_arn(client: Any, given: str) -> None:
-    """The queue is given as name or ARN, and always shown as ARN."""
+    """The queue is given by name or ARN and always described by ARN."""
     assert described(client, submit(client, jobQueue=given))["jobQueue"] == QUEUE_ARN
 
 
@@ -72,7 +72,7 @@ def test_queue_by_name_or_arn(client: Any, given: str) -> None:
     ],
 )
 def test_definition_lookup(client: Any, given: str, revision: int) -> None:
-    """A name, or an ARN without revision, is the highest ACTIVE one; it is shown with its revision."""
+    """A name, or an ARN without revision, is the highest ACTIVE one and is described with its revision."""
     register(client)
     register(client)
     client.deregister_job_definition(jobDefinition="definition:3")
@@ -82,7 +82,7 @@ def test_definition_lookup(client: Any, given: str, revision: int) -> None:
 
 @pytest.mark.parametrize("name", ["a", "7", "a-b", "a_b", "A1-_", "a" * 128])
 def test_good_names(client: Any, name: str) -> None:
-    """A job name has up to 128 letters, digits, hyphens and underscores, no mark in front."""
+    """A job name has up to 128 letters, digits, hyphens and underscores and starts with a letter or digit."""
     assert described(client, submit(client, name))["jobName"] == name
 
 
@@ -105,7 +105,7 @@ def test_parameters(
     command: list[str],
     expected: list[str],
 ) -> None:
-    """An element `Ref::name` becomes the parameter, of the job before the definition's default."""
+    """An element `Ref::name` becomes the parameter, of the job or else of the definition."""
     register(client, "cat", {"command": command}, parameters=defaults)
     job = described(client, submit(client, jobDefinition="cat", parameters=given))
     assert job["container"]["command"] == expected
@@ -113,7 +113,7 @@ def test_parameters(
 
 
 def test_parameters_in_an_override(client: Any) -> None:
-    """A `Ref::` is substituted in the command of an override too, and not in environment values."""
+    """A `Ref::` is substituted in an overridden command too, but not in environment values."""
     overrides = {
         "command": ["cat", "Ref::in"],
         "environment": [{"name": "IN", "value": "Ref::in"}],
@@ -133,7 +133,7 @@ def test_parameters_inside_strings() -> None:
 
 
 def test_parameters_as_submitted() -> None:
-    """The policy show_merged_parameters=False shows the job's own parameters alone."""
+    """The policy show_merged_parameters=False describes only the job's own parameters."""
     with provisioned_mock(policies=Policies(show_merged_parameters=False)) as (_, client):
         register(client, "cat", {"command": ["Ref::in"]}, parameters={"in": "a"})
         job = described(client, submit(client, jobDefinition="cat", parameters={"x": "y"}))
@@ -195,7 +195,7 @@ def test_overrides(
 
 
 def test_overrides_shown_late(client: Any, batch_mock: BatchMock) -> None:
-    """What overrides make of a container is shown also when the job has ended before anybody looks."""
+    """The overridden container is also described if the job ended before its first description."""
     register(client, "base", MODERN)
     overrides = {"command": ["late"], "environment": [{"name": "B", "value": "3"}]}
     job_id = submit(client, jobDefinition="base", containerOverrides=overrides)
@@ -209,14 +209,14 @@ def test_overrides_shown_late(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_overridden_resources_in_the_view(client: Any, batch_mock: BatchMock) -> None:
-    """What a job asks for after its overrides is what runs."""
+    """The job runs with its resources after overrides."""
     overrides = {"resourceRequirements": [*requirements(4, 512), {"type": "GPU", "value": "2"}]}
     view = batch_mock.job(submit(client, containerOverrides=overrides))
     assert (view.vcpus, view.memory_mib, view.gpus) == (4.0, 512, 2)
 
 
 def test_overrides_on_fargate(client: Any, batch_mock: BatchMock) -> None:
-    """Resource requirements of a Fargate job are overridden with another pair that Fargate offers."""
+    """Resource requirements of a Fargate job can be overridden with another pair that Fargate offers."""
     batch_mock.provision("fargate", "fargate", "fargate", fargate=True)
     overrides = {"resourceRequirements": requirements(2, 4096)}
     container = container_of(
@@ -226,7 +226,7 @@ def test_overrides_on_fargate(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_tags(client: Any) -> None:
-    """A job shows the tags of its own request, not those of its definition."""
+    """A job has the tags of its own request, not those of its definition."""
     register(client, "tagged", tags={"team": "a"})
     job = described(client, submit(client, jobDefinition="tagged", tags={"run": "7"}))
     assert job["tags"] == {"run": "7"}
@@ -244,7 +244,7 @@ def test_tags(client: Any) -> None:
 def test_propagate_tags(
     client: Any, registered: dict[str, Any], submitted: dict[str, Any], shown: dict[str, Any]
 ) -> None:
-    """The job's propagateTags replaces the definition's, false is shown, and nothing if not set."""
+    """The job's propagateTags replaces the definition's and is described only if either is set."""
     register(client, "d", **registered)
     job = described(client, submit(client, jobDefinition="d", **submitted))
     assert {name: job[name] for name in job if name == "propagateTags"} == shown
@@ -256,7 +256,7 @@ def test_propagate_tags(
 def test_too_many_propagated_tags(
     client: Any, batch_mock: BatchMock, count: int, status: str
 ) -> None:
-    """More than 50 tags of job and definition together, propagated, fail the job and not the call."""
+    """More than 50 propagated tags of job and definition together fail the job and not the call."""
     register(client, "tagged", tags={f"definition-{n}": "x" for n in range(25)})
     tags = {f"job-{n}": "x" for n in range(count)}
     job_id = submit(client, jobDefinition="tagged", tags=tags, propagateTags=True)
@@ -434,7 +434,7 @@ REFUSALS = [(request, wrapped(text)) for request, text in WRAPPED] + BARE
     ("request_", "message"), REFUSALS, ids=[str(request)[:60] for request, _ in REFUSALS]
 )
 def test_refusals(client: Any, request_: dict[str, Any], message: str) -> None:
-    """The text is wrapped if the request itself is invalid, and bare if stored state forbids it."""
+    """The message is wrapped if the request itself is invalid, and bare if stored state forbids it."""
     submit(client, "earlier")
     given = {"jobName": "job", "jobQueue": "queue", "jobDefinition": "definition", **request_}
     assert refused(client, "submit_job", **given) == message
@@ -447,7 +447,7 @@ def submit_refused(client: Any, **members: Any) -> str:
 
 
 def test_disabled_queue(client: Any) -> None:
-    """A DISABLED queue takes no new jobs, and its jobs continue."""
+    """A DISABLED queue accepts no new jobs, and its jobs continue."""
     earlier = submit(client)
     client.update_job_queue(jobQueue="queue", state="DISABLED")
     assert submit_refused(client) == f"JobQueue {QUEUE_ARN} is not in ENABLED state."
@@ -478,7 +478,7 @@ def test_deleted_queue(client: Any) -> None:
     ],
 )
 def test_inactive_definition(client: Any, given: str, message: str) -> None:
-    """A deregistered job definition takes no new jobs."""
+    """A deregistered job definition accepts no new jobs."""
     client.deregister_job_definition(jobDefinition="definition:1")
     assert submit_refused(client, jobDefinition=given) == message
 
@@ -490,7 +490,7 @@ def test_inactive_definition(client: Any, given: str, message: str) -> None:
 def test_wrong_capability(
     client: Any, batch_mock: BatchMock, queue: str, given: str, capability: str
 ) -> None:
-    """A job goes to a queue whose compute environments have the definition's platform."""
+    """The compute environments of a job's queue must have the definition's platform."""
     batch_mock.provision("fargate", "fargate", "fargate", fargate=True)
     assert submit_refused(client, jobQueue=queue, jobDefinition=given) == (
         "Job Queue is attached to Compute Environment that can not run Jobs with capability "
@@ -526,7 +526,7 @@ def test_refused_overrides_on_fargate(
 
 
 def test_consumable_resources(client: Any) -> None:
-    """A job shows the consumable resources that it asks for: its own in place of the definition's."""
+    """A job describes its requested consumable resources, which replace the definition's."""
     client.create_consumable_resource(consumableResourceName="license", totalQuantity=1)
     wanted = {"consumableResourceList": [{"consumableResource": "license", "quantity": 1}]}
     job_id = submit(client, consumableResourcePropertiesOverride=wanted)

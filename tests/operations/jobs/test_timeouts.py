@@ -19,7 +19,7 @@ def provisioned(batch_mock: BatchMock) -> None:
 
 
 def test_timeout(client: Any, batch_mock: BatchMock) -> None:
-    """An attempt that runs beyond its timeout is killed: 137, and the reason on job and attempt."""
+    """An attempt that exceeds its timeout is killed with 137 and the reason on job and attempt."""
     batch_mock.script("job", hang())
     job_id = submit(client, timeout=MINUTE)
     batch_mock.run()
@@ -57,7 +57,7 @@ def test_counts_from_running(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_counts_for_each_attempt(client: Any, batch_mock: BatchMock) -> None:
-    """The retry of an attempt that failed restarts the countdown."""
+    """The retry of a failed attempt restarts the countdown."""
     batch_mock.script("job", fail(after=50), hang())
     job_id = submit(client, timeout=MINUTE, retryStrategy={"attempts": 3})
     batch_mock.run()
@@ -67,7 +67,7 @@ def test_counts_for_each_attempt(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_failed_start(client: Any, batch_mock: BatchMock) -> None:
-    """An attempt that never runs can't time out."""
+    """An attempt that never runs cannot time out."""
     batch_mock.script("job", docker_timeout(starting=240))
     job_id = submit(client, timeout=MINUTE)
     batch_mock.run()
@@ -85,7 +85,7 @@ def test_submit_replaces(
     submitted: int | None,
     seconds: int,
 ) -> None:
-    """A timeout given at submit takes the place of the definition's."""
+    """A timeout given at submission replaces the definition's."""
 
     def timeout(limit: int | None) -> dict[str, Any]:
         return {"timeout": {"attemptDurationSeconds": limit}} if limit else {}
@@ -108,7 +108,7 @@ def test_no_timeout(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_grace() -> None:
-    """With a grace the container has so long from SIGTERM until SIGKILL, and answers with its own code."""
+    """With a grace period, the container can answer SIGTERM with its own code before SIGKILL."""
     with provisioned_mock(stop_grace_seconds=30) as (batch_mock, client):
         batch_mock.script("job", hang(on_sigterm=143))
         job_id = submit(client, timeout=MINUTE)
@@ -122,7 +122,7 @@ def test_grace() -> None:
 
 @pytest.mark.parametrize(("outcome", "exit_code"), [(fail(3, after=70), 3), (succeed(after=70), 0)])
 def test_end_within_the_grace(outcome: Any, exit_code: int) -> None:
-    """However a container ends after the SIGTERM of its timeout: it has timed out, and is not retried."""
+    """However a container ends after the SIGTERM of its timeout, it has timed out and is not retried."""
     with provisioned_mock(stop_grace_seconds=30) as (batch_mock, client):
         batch_mock.script("job", outcome)
         job_id = submit(client, timeout=MINUTE, retryStrategy={"attempts": 3})

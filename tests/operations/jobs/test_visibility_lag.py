@@ -19,18 +19,18 @@ LAG = 10
 
 @pytest.fixture
 def lagging() -> Iterator[tuple[BatchMock, Any]]:
-    """A mock that shows jobs ten seconds after they were submitted, and its client."""
+    """A mock that shows jobs ten seconds after their submission, and its client."""
     with provisioned_mock(visibility_lag=LAG, stage_seconds=100) as started:
         yield started
 
 
 def found(client: Any, *job_ids: str) -> list[str]:
-    """Return the ids that DescribeJobs shows, out of several."""
+    """Return those of several ids that DescribeJobs returns."""
     return [job["jobId"] for job in client.describe_jobs(jobs=list(job_ids))["jobs"]]
 
 
 def test_describe_jobs(lagging: tuple[BatchMock, Any]) -> None:
-    """DescribeJobs leaves a job out as if it did not exist, until the lag is over."""
+    """DescribeJobs omits a job as if it did not exist until the lag is over."""
     batch_mock, client = lagging
     early = submit(client)
     batch_mock.tick(LAG - 1)
@@ -47,7 +47,7 @@ def test_describe_jobs(lagging: tuple[BatchMock, Any]) -> None:
     "question", [{"jobStatus": "SUBMITTED"}, {"filters": [{"name": "JOB_NAME", "values": ["*"]}]}]
 )
 def test_list_jobs(lagging: tuple[BatchMock, Any], question: dict[str, Any]) -> None:
-    """So does ListJobs, with a status or a filter."""
+    """ListJobs omits it too, with a status or a filter."""
     batch_mock, client = lagging
     submit(client, "early")
     batch_mock.tick(LAG)
@@ -60,7 +60,7 @@ def test_list_jobs(lagging: tuple[BatchMock, Any], question: dict[str, Any]) -> 
 
 
 def test_pages(lagging: tuple[BatchMock, Any]) -> None:
-    """A page is filled with shown jobs, and the last page has no token."""
+    """A page is filled with visible jobs, and the last page has no token."""
     batch_mock, client = lagging
     for number in range(3):
         submit(client, f"early-{number}")
@@ -77,7 +77,7 @@ def test_pages(lagging: tuple[BatchMock, Any]) -> None:
 
 
 def test_children(lagging: tuple[BatchMock, Any]) -> None:
-    """The children of an array come to be seen with their parent."""
+    """The children of an array become visible with their parent."""
     batch_mock, client = lagging
     parent = submit(client, arrayProperties={"size": 2})
     assert found(client, parent, f"{parent}:0") == []
@@ -91,7 +91,7 @@ def test_children(lagging: tuple[BatchMock, Any]) -> None:
 
 @pytest.mark.parametrize("operation", ["cancel_job", "terminate_job"])
 def test_stops(lagging: tuple[BatchMock, Any], operation: str) -> None:
-    """What changes a job knows it from the start: it can be stopped before it is seen."""
+    """Operations that change a job find it at once: it can be stopped before it is visible."""
     batch_mock, client = lagging
     job_id = submit(client)
     getattr(client, operation)(jobId=job_id, reason="changed my mind")
@@ -102,7 +102,7 @@ def test_stops(lagging: tuple[BatchMock, Any], operation: str) -> None:
 
 
 def test_dependencies(lagging: tuple[BatchMock, Any]) -> None:
-    """A job may depend on one that is not seen yet."""
+    """A job can depend on one that is not visible yet."""
     batch_mock, client = lagging
     first = submit(client, "first")
     submit(client, "second", dependsOn=[{"jobId": first}])
@@ -112,7 +112,7 @@ def test_dependencies(lagging: tuple[BatchMock, Any]) -> None:
 
 
 def test_the_test_sees_everything(lagging: tuple[BatchMock, Any]) -> None:
-    """What the mock itself shows has no lag."""
+    """The mock's own views have no lag."""
     batch_mock, client = lagging
     job_id = submit(client)
 
@@ -120,7 +120,7 @@ def test_the_test_sees_everything(lagging: tuple[BatchMock, Any]) -> None:
 
 
 def test_service_jobs(lagging: tuple[BatchMock, Any]) -> None:
-    """DescribeServiceJob does not know a service job before the lag is over, nor does a list."""
+    """Before the lag is over, neither DescribeServiceJob nor a list finds a service job."""
     batch_mock, client = lagging
     batch_mock.provision_service_jobs(job_queue="training")
     job_id = submit_service_job(client, jobQueue="training")
@@ -137,7 +137,7 @@ def test_service_jobs(lagging: tuple[BatchMock, Any]) -> None:
 
 
 def test_stops_of_service_jobs(lagging: tuple[BatchMock, Any]) -> None:
-    """One that is not shown yet can be terminated, as a job can."""
+    """A service job that is not visible yet can be terminated."""
     batch_mock, client = lagging
     batch_mock.provision_service_jobs(job_queue="training")
     job_id = submit_service_job(client, jobQueue="training")

@@ -62,7 +62,7 @@ def statuses(batch_mock: Any, job_id: str) -> list[str]:
 
 
 def test_life_of_a_service_job(batch_mock: Any, client: Any) -> None:
-    """SCHEDULED lies between RUNNABLE and STARTING; each stage takes a second."""
+    """SCHEDULED lies between RUNNABLE and STARTING, and each stage takes a second."""
     job_id = submit(client, tags={"team": "a"}, timeoutConfig={"attemptDurationSeconds": 60})
     batch_mock.run()
     arn = (
@@ -106,7 +106,7 @@ def test_life_of_a_service_job(batch_mock: Any, client: Any) -> None:
 
 
 def test_stages_are_scripted(batch_mock: Any, client: Any) -> None:
-    """`runnable`, `scheduled`, `starting` and `after` are seconds in each stage."""
+    """`runnable`, `scheduled`, `starting` and `after` are the seconds in each stage."""
     batch_mock.script("train", succeed(after=40, runnable=10, scheduled=20, starting=30))
     job_id = submit(client)
     batch_mock.run()
@@ -132,7 +132,7 @@ def test_a_failed_attempt_is_retried(batch_mock: Any, client: Any) -> None:
 def test_rules_look_at_the_status_reason(
     batch_mock: Any, client: Any, status_reason: str, attempts: int
 ) -> None:
-    """The text of a script gets the service's prefix, and rules match the whole text."""
+    """The reason of a script gets the service's prefix, and rules match the whole text."""
     batch_mock.script(fail(status_reason=status_reason))
     rules = [
         {"action": "RETRY", "onStatusReason": "Received status from SageMaker: Internal*"},
@@ -158,7 +158,7 @@ def test_cannot_start(batch_mock: Any, client: Any) -> None:
 
 
 def test_missing_capacity_uses_no_attempt(batch_mock: Any, client: Any) -> None:
-    """From SCHEDULED back to RUNNABLE: the training job is another one, the attempt the same."""
+    """An attempt without SageMaker capacity goes back to RUNNABLE and continues with a new training job."""
     batch_mock.script("train", no_service_capacity(), no_service_capacity(), succeed())
     job_id = submit(client)
     batch_mock.run_until(job_id, "SCHEDULED")
@@ -175,7 +175,7 @@ def test_missing_capacity_uses_no_attempt(batch_mock: Any, client: Any) -> None:
 
 
 def test_no_capacity_for_ever_is_refused(batch_mock: Any) -> None:
-    """A script can't end with a try that would come again and again."""
+    """A script cannot end with an outcome that would repeat forever."""
     with pytest.raises(BatchMockError) as caught:
         batch_mock.script("train", no_service_capacity())
     assert str(caught.value) == (
@@ -187,7 +187,7 @@ def test_no_capacity_for_ever_is_refused(batch_mock: Any) -> None:
 
 @pytest.mark.parametrize("outcome", [cannot_pull_image(), reclaim_spot()])
 def test_outcomes_of_containers_are_refused(batch_mock: Any, client: Any, outcome: Any) -> None:
-    """The misfit is reported once, and the job continues as unscripted."""
+    """The mismatch is reported once, and the job continues as unscripted."""
     batch_mock.script("train", outcome)
     job_id = submit(client)
     with pytest.raises(BatchMockError, match="happens to containers of Amazon ECS"):
@@ -197,7 +197,7 @@ def test_outcomes_of_containers_are_refused(batch_mock: Any, client: Any, outcom
 
 
 def test_missing_service_capacity_is_refused_for_jobs(batch_mock: Any, client: Any) -> None:
-    """A job that runs in a container is not SCHEDULED."""
+    """A job that runs in a container is never SCHEDULED."""
     batch_mock.provision()
     batch_mock.script("job", no_service_capacity(), succeed())
     job_id = client.submit_job(jobName="job", jobQueue="job-queue", jobDefinition="job-definition")[
@@ -210,7 +210,7 @@ def test_missing_service_capacity_is_refused_for_jobs(batch_mock: Any, client: A
 
 
 def test_call_runs_a_function(batch_mock: Any, client: Any) -> None:
-    """It gets the payload's command, environment and hyperparameters."""
+    """A function gets the payload's command, environment and hyperparameters."""
     seen: list[CallContext] = []
 
     def train(context: CallContext) -> None:
@@ -238,7 +238,7 @@ def test_call_runs_a_function(batch_mock: Any, client: Any) -> None:
 
 
 def test_timeout(batch_mock: Any, client: Any) -> None:
-    """An attempt that runs too long is stopped, and not retried."""
+    """An attempt that exceeds its timeout is stopped and not retried."""
     batch_mock.script("train", hang())
     job_id = submit(
         client,
@@ -254,7 +254,7 @@ def test_timeout(batch_mock: Any, client: Any) -> None:
 
 @pytest.mark.parametrize("at", ["SUBMITTED", "RUNNABLE", "SCHEDULED", "STARTING", "RUNNING"])
 def test_terminate(batch_mock: Any, client: Any, at: str) -> None:
-    """From every status it ends FAILED with the reason, once time moves."""
+    """A terminated service job ends FAILED with the reason, from every status, once time moves."""
     batch_mock.hold("train", at=at)
     job_id = submit(client, retryStrategy={"attempts": 3})
     batch_mock.run_until(job_id, at)
@@ -270,7 +270,7 @@ def test_terminate(batch_mock: Any, client: Any, at: str) -> None:
 
 
 def test_terminate_many(batch_mock: Any, client: Any) -> None:
-    """Unknown ids count as done, malformed ones are errors, and an ARN is an id."""
+    """Unknown ids are accepted, malformed ones are errors, and an ARN is an id."""
     job_id, other = submit(client), submit(client)
     arn = f"{ARN}service-job/{other}"
     reply = client.terminate_service_jobs(jobs=[job_id, UNKNOWN, "x", arn], reason="enough")
@@ -300,7 +300,7 @@ def test_capacity_of_the_environment(batch_mock: Any, client: Any) -> None:
 
 
 def test_units_are_instance_types(batch_mock: Any, client: Any) -> None:
-    """Where they are, each type counts for itself, those of instance groups together."""
+    """If there are limits for instance types, each type counts separately, and instance groups add up."""
     create_environment(client, "typed", capacityLimits=limits(m5=1, g5=2))
     create_queue(client, "typed", "typed")
     job_id = submit(
@@ -326,7 +326,7 @@ def test_queues_share_an_environment_by_priority(batch_mock: Any, client: Any) -
 
 
 def test_queue_of_higher_priority_keeps_no_room(batch_mock: Any, client: Any) -> None:
-    """Capacity that the first job of a queue cannot use goes to the queue of lower priority."""
+    """Capacity that the head of a queue cannot use goes to the queue of lower priority."""
     create_queue(client, "urgent", "service-environment", priority=9)
     batch_mock.script(succeed(after=60))
     first = submit(client)
@@ -341,7 +341,7 @@ def test_queue_of_higher_priority_keeps_no_room(batch_mock: Any, client: Any) ->
 
 @pytest.mark.parametrize("is_fair", [True, False])
 def test_whatever_fits_starts(is_fair: bool) -> None:
-    """With the policy that lets jobs pass the first one."""
+    """With head_of_line_blocks=False, jobs pass the first one."""
     with mock_batch(region="us-east-1", policies=Policies(head_of_line_blocks=False)) as mock:
         client = boto3.client("batch")
         create_environment(client)
@@ -355,7 +355,7 @@ def test_whatever_fits_starts(is_fair: bool) -> None:
 
 
 def test_a_job_that_is_too_large_blocks_its_queue(batch_mock: Any, client: Any) -> None:
-    """The service reports a blocked job after a delay, once."""
+    """A blocked job is reported once, after a delay."""
     blocked: list[tuple[str, str]] = []
     notices = batch_mock._simulation.service_jobs.blocked_listeners
     notices.append(lambda job, reason: blocked.append((job.id, reason)))
@@ -400,7 +400,7 @@ def test_time_limit_for_a_blocked_job(batch_mock: Any, client: Any) -> None:
 
 
 def test_time_limit_of_one_that_was_overtaken(batch_mock: Any, client: Any) -> None:
-    """The time limit restarts when the job is first again, without a second report."""
+    """The time limit restarts when the job is the head again, without a second report."""
     policy = client.create_scheduling_policy(name="fair", fairsharePolicy={})["arn"]
     limit = {"state": "RUNNABLE", "maxTimeSeconds": 600, "action": "TERMINATE"}
     limit["reason"] = "MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE"
@@ -412,14 +412,14 @@ def test_time_limit_of_one_that_was_overtaken(batch_mock: Any, client: Any) -> N
     urgent = submit(client, "urgent", schedulingPriority=9, **request)
     batch_mock.run()
     ended = [described(client, job_id)["stoppedAt"] - START_MS for job_id in (urgent, first)]
-    # Each is detected three minutes after it has become the first.
+    # Each is detected three minutes after it has become the head.
     assert ended == [(501 + 780) * 1000, (501 + 2 * 780) * 1000]
     blocked = batch_mock.events.matching({"detail-type": ["Batch Service Job Queue Blocked"]})
     assert [event["detail"]["jobName"] for event in blocked] == ["first", "urgent"]
 
 
 def test_step_by_step(batch_mock: Any, client: Any) -> None:
-    """What starts because a job has become ready, starts in the same step."""
+    """A job that can start because another became ready starts in the same step."""
     submit(client)
     batch_mock.tick(0)
     steps = []
@@ -429,7 +429,7 @@ def test_step_by_step(batch_mock: Any, client: Any) -> None:
 
 
 def test_fair_shares_take_turns(batch_mock: Any, client: Any) -> None:
-    """The share that has used least is next; within a share, priority counts."""
+    """The share with the least usage is next, and within a share priority counts."""
     policy = client.create_scheduling_policy(name="fair", fairsharePolicy={})["arn"]
     create_environment(client, "one", capacityLimits=limits(NUM_INSTANCES=1))
     create_queue(client, "fair", "one", schedulingPolicyArn=policy)
@@ -443,7 +443,7 @@ def test_fair_shares_take_turns(batch_mock: Any, client: Any) -> None:
 
 
 def test_update_changes_the_priority(batch_mock: Any, client: Any) -> None:
-    """A job that waits after others becomes the first."""
+    """A job that waits behind others becomes the head."""
     policy = client.create_scheduling_policy(name="fair", fairsharePolicy={})["arn"]
     create_environment(client, "one", capacityLimits=limits(NUM_INSTANCES=1))
     create_queue(client, "fair", "one", schedulingPolicyArn=policy)
@@ -457,7 +457,7 @@ def test_update_changes_the_priority(batch_mock: Any, client: Any) -> None:
 
 
 def test_list(batch_mock: Any, client: Any) -> None:
-    """RUNNING jobs by default, oldest first; a filter takes all statuses, newest first."""
+    """RUNNING jobs are listed by default, oldest first, and a filter lists all statuses, newest first."""
     for name in ("Train-1", "train-2", "other"):
         submit(client, name)
     batch_mock.tick(4)
@@ -474,7 +474,7 @@ def test_list(batch_mock: Any, client: Any) -> None:
 
 
 def test_list_in_pages(client: Any) -> None:
-    """A paginator goes through all of them."""
+    """A paginator returns all service jobs."""
     for index in range(5):
         submit(client, f"job-{index}")
     pages = client.get_paginator("list_service_jobs").paginate(
@@ -485,7 +485,7 @@ def test_list_in_pages(client: Any) -> None:
 
 
 def test_summary_of_a_list(batch_mock: Any, client: Any) -> None:
-    """A summary leaves out what only a description shows."""
+    """A summary omits members that only a description has."""
     job_id = submit(client)
     batch_mock.run_until(job_id, "RUNNING")
     (summary,) = client.list_service_jobs(jobQueue="queue")["jobSummaryList"]
@@ -515,7 +515,7 @@ def test_summary_of_a_list(batch_mock: Any, client: Any) -> None:
 def test_a_payload_is_not_validated(
     batch_mock: Any, client: Any, sent: str, sentence: str, queue: str
 ) -> None:
-    """It is passed through, and SageMaker refuses it (user guide, "Submit a service job")."""
+    """A payload is passed through, and SageMaker refuses it (user guide, "Submit a service job")."""
     create_environment(client, "by-type", capacityLimits=limits(m5=2))
     create_queue(client, "typed", "by-type")
     job_id = submit(client, jobQueue=queue, serviceRequestPayload=sent)
@@ -536,7 +536,7 @@ def test_a_payload_is_not_validated(
 def test_a_training_job_without_a_name(
     batch_mock: Any, client: Any, members: dict[str, Any]
 ) -> None:
-    """It is called after its service job."""
+    """The training job is named after its service job."""
     sent = {**json.loads(payload()), **members}
     if not members:
         del sent["TrainingJobName"]
@@ -548,7 +548,7 @@ def test_a_training_job_without_a_name(
 
 
 def test_a_payload_that_is_refused_is_retried_by_the_rules(batch_mock: Any, client: Any) -> None:
-    """Its error is a failure like any other, and releases what the job used."""
+    """A SageMaker error is a failure like any other and releases the job's capacity."""
     rules = [{"onStatusReason": "*ValidationException*", "action": "EXIT"}]
     retried = submit(client, serviceRequestPayload="{", retryStrategy={"attempts": 2})
     strategy = {"attempts": 2, "evaluateOnExit": rules}
@@ -573,7 +573,7 @@ def test_a_payload_that_is_refused_is_retried_by_the_rules(batch_mock: Any, clie
     ],
 )  # fmt: skip
 def test_refused_submits(batch_mock: Any, client: Any, members: dict[str, Any], text: str) -> None:
-    """Each has its reason, and no job comes of it."""
+    """Each refusal has its reason, and no job is created."""
     batch_mock.provision(job_queue="jobs")
     policy = client.create_scheduling_policy(name="fair", fairsharePolicy={})["arn"]
     create_queue(client, "fair", "service-environment", schedulingPolicyArn=policy)
@@ -589,7 +589,7 @@ def test_refused_submits(batch_mock: Any, client: Any, members: dict[str, Any], 
 
 
 def test_jobs_and_service_jobs_stay_apart(batch_mock: Any, client: Any) -> None:
-    """SubmitJob is refused by the queue, DescribeJobs does not know service jobs."""
+    """SubmitJob refuses the queue, and DescribeJobs does not find service jobs."""
     batch_mock.provision()
     message = refusal(
         client, "submit_job", jobName="job", jobQueue="queue", jobDefinition="job-definition"
@@ -602,7 +602,7 @@ def test_jobs_and_service_jobs_stay_apart(batch_mock: Any, client: Any) -> None:
 
 
 def test_the_same_token_twice(client: Any) -> None:
-    """The very same request is refused; another one with that token is another job."""
+    """The identical request is refused, and a different one with that token is another job."""
     token = "0123456789"
     submit(client, clientToken=token)
     request = {
@@ -619,7 +619,7 @@ def test_the_same_token_twice(client: Any) -> None:
 
 
 def test_unknown_service_job(client: Any) -> None:
-    """Describing and updating one are refused, and so is a list of an unknown queue."""
+    """Describing and updating an unknown job are refused, and so is a list of an unknown queue."""
     text = f"{ARN}service-job/{UNKNOWN} does not exist"
     assert refusal(client, "describe_service_job", jobId=UNKNOWN) == text
     assert refusal(client, "update_service_job", jobId=UNKNOWN, schedulingPriority=1) == text
@@ -640,7 +640,7 @@ def test_arn_as_id(batch_mock: Any, client: Any) -> None:
 
 
 def test_list_of_all_queues(batch_mock: Any, client: Any) -> None:
-    """Without a queue the service jobs of all queues are listed, oldest first (assumed)."""
+    """Without a queue, the service jobs of all queues are listed, oldest first (assumed)."""
     submitted = [submit(client, name) for name in ("a", "b")]
     listed = client.list_service_jobs(jobStatus="SUBMITTED")["jobSummaryList"]
     assert [job["jobId"] for job in listed] == submitted
@@ -648,14 +648,14 @@ def test_list_of_all_queues(batch_mock: Any, client: Any) -> None:
 
 @pytest.mark.parametrize("filters", [[{}], [{"values": ["a"]}]])
 def test_filter_without_a_name(client: Any, filters: list[dict[str, Any]]) -> None:
-    """A filter without a name lets everything pass (assumed)."""
+    """A filter without a name matches everything (assumed)."""
     submit(client)
     listed = client.list_service_jobs(jobQueue="queue", jobStatus="SUBMITTED", filters=filters)
     assert len(listed["jobSummaryList"]) == 1
 
 
 def test_filter_without_values(client: Any) -> None:
-    """A filter without a value lets nothing pass (assumed)."""
+    """A filter without a value matches nothing (assumed)."""
     submit(client)
     listed = client.list_service_jobs(jobQueue="queue", filters=[{"name": "JOB_NAME"}])
     assert listed["jobSummaryList"] == []
@@ -671,7 +671,7 @@ def test_rule_without_an_action(batch_mock: Any, client: Any) -> None:
 
 
 def test_retention(batch_mock: Any, client: Any) -> None:
-    """A week after its end the service shows it no more; a view of it remains."""
+    """A service job is described until a week after its end, and a view of it remains."""
     job_id = submit(client, tags={"a": "b"})
     batch_mock.run()
     batch_mock.tick(7 * 24 * 3600)
@@ -682,7 +682,7 @@ def test_retention(batch_mock: Any, client: Any) -> None:
 
 
 def test_tags(client: Any) -> None:
-    """They are changed as those of all else, and shown at once."""
+    """Tags change like those of any resource, and the change appears at once."""
     job_id = submit(client)
     arn = f"{ARN}service-job/{job_id}"
     client.tag_resource(resourceArn=arn, tags={"a": "b"})
@@ -691,7 +691,7 @@ def test_tags(client: Any) -> None:
 
 
 def test_deleted_queue(batch_mock: Any, client: Any) -> None:
-    """Its service jobs end with it, running ones too."""
+    """The service jobs of a deleted queue end with it, including running ones."""
     batch_mock.script("train", hang())
     running, waiting = submit(client, instances=2), submit(client)
     batch_mock.run_until(running, "RUNNING")
@@ -705,7 +705,7 @@ def test_deleted_queue(batch_mock: Any, client: Any) -> None:
 
 
 def test_hold_and_release(batch_mock: Any, client: Any) -> None:
-    """A service job can also be held at SCHEDULED, and shows it."""
+    """A service job can also be held at SCHEDULED, and shows the hold."""
     batch_mock.hold("train", at="SCHEDULED")
     job_id = submit(client)
     batch_mock.run()
@@ -734,7 +734,7 @@ def test_hold_one_that_waits_for_room(batch_mock: Any, client: Any) -> None:
 
 
 def test_explain(batch_mock: Any, client: Any) -> None:
-    """Attempts, decisions, and what it is doing now."""
+    """The explanation has attempts, decisions, and the current activity."""
     batch_mock.script("train", fail(), hang())
     job_id = submit(client, retryStrategy={"attempts": 2})
     assert (
@@ -753,7 +753,7 @@ def test_explain(batch_mock: Any, client: Any) -> None:
 
 
 def test_views(batch_mock: Any, client: Any) -> None:
-    """All that a test may want to know of a service job."""
+    """A view has all properties of a service job."""
     job_id = submit(client, "train-1", retryStrategy={"attempts": 2})
     submit(client, "other")
     batch_mock.run_until(job_id, "RUNNING")
@@ -786,7 +786,7 @@ def test_timeline(batch_mock: Any, client: Any) -> None:
 
 
 def test_listeners(batch_mock: Any, client: Any) -> None:
-    """Each move is announced with the service job as it then is."""
+    """Each transition is announced with the service job in its new state."""
     told = []
     listeners = batch_mock._simulation.service_jobs.listeners
     listeners.append(lambda job, transition: told.append((job.status, transition.to_status)))
@@ -823,7 +823,7 @@ def test_provisioning_what_batch_would_refuse(
 
 
 def test_provisioning_keeps_what_exists(batch_mock: Any, client: Any) -> None:
-    """The second time it finds what the first has made."""
+    """A second provision finds the resources of the first."""
     made = [batch_mock.provision_service_jobs("q", "e", 2, M5, {"a": 1, "b": 1}) for _ in range(2)]
     assert made[0] == made[1]
     assert made[0].quota_share_arns["a"] == ARN + "job-queue/q/quota-share/a"
@@ -858,7 +858,7 @@ def test_too_many_shares(client: Any) -> None:
     ],
 )
 def test_time_limits_that_come_later(batch_mock: Any, client: Any, reason: str, ends: bool) -> None:
-    """They count for the job that waits already, from the update on, if its reason is theirs."""
+    """A new time limit applies from the update on to a job that already waits for its reason."""
     batch_mock.script("train", no_service_capacity(), succeed(runnable=3600))
     job_id = submit(client)
     batch_mock.tick(1000)
@@ -879,7 +879,7 @@ def test_time_limits_that_come_later(batch_mock: Any, client: Any, reason: str, 
 
 
 def test_terminating_twice(batch_mock: Any, client: Any) -> None:
-    """The first reason stays."""
+    """The reason of the first request is kept."""
     batch_mock.script("train", hang())
     job_id = submit(client)
     batch_mock.run_until(job_id, "RUNNING")
@@ -893,7 +893,7 @@ def test_terminating_twice(batch_mock: Any, client: Any) -> None:
 
 
 def test_explain_more(batch_mock: Any, client: Any) -> None:
-    """What stands before it, a timeout, an end without an attempt, capacity that was missing once."""
+    """The explanation covers the job ahead, a timeout, an end without an attempt, and a lack of capacity."""
     batch_mock.script("a", no_service_capacity(), succeed(after=50))
     first = submit(client, "a", 2, timeoutConfig={"attemptDurationSeconds": 60})
     second, third = submit(client, "b", 2), submit(client, "c")
@@ -919,7 +919,7 @@ def test_explain_more(batch_mock: Any, client: Any) -> None:
 
 
 def test_stuck_for_want_of_room(batch_mock: Any, client: Any) -> None:
-    """No remaining event lets it start."""
+    """No remaining event can start the job."""
     job_id = submit(client, instances=3)
     with pytest.raises(StuckError, match="raise the capacity limit of service environment"):
         batch_mock.run_until(job_id, "RUNNING")
@@ -939,7 +939,7 @@ def test_how_views_are_written(batch_mock: Any, client: Any) -> None:
 
 
 def test_a_function_that_ends_the_test(batch_mock: Any, client: Any) -> None:
-    """An exit exception of the test passes through, and the job ends normally."""
+    """An exit exception reaches the test, and the job ends normally."""
 
     def interrupt(context: CallContext) -> None:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""The moves of array jobs, multi-node jobs, their children and their nodes."""
+"""The transitions of array jobs, multi-node jobs, their children and their nodes."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ PARENT_PAIRS = {
 
 
 def test_moves_of_an_array_parent() -> None:
-    """An array parent has no attempts, and none of the statuses of an attempt."""
+    """An array parent has no attempts and none of the statuses of an attempt."""
     moves = {(one, other) for one, others in ArrayJob.moves.items() for other in others}
     assert moves == PARENT_PAIRS
 
 
 @pytest.mark.parametrize("kind", [ArrayChild, MultiNodeJob])
 def test_moves_like_any_job(kind: type[Job]) -> None:
-    """Array children and multi-node jobs make the moves of jobs of one container."""
+    """Array children and multi-node jobs have the transitions of single-container jobs."""
     assert kind.moves == LEGAL_MOVES
 
 
 def test_moves_of_a_node() -> None:
-    """A node that has ended may become RUNNABLE again, with a new attempt of its job."""
+    """A node that has ended can become RUNNABLE again, with a new attempt of its job."""
     more = {
         (one, other)
         for one, other in PAIRS

@@ -12,7 +12,7 @@ from ...builders import START_MS, provisioned_mock, status_of, submit
 
 
 def job(name: str = "train-1", job_id: str = "id") -> Any:
-    """Return a job as holds see it."""
+    """Return a job with the attributes that holds use."""
     return SimpleNamespace(name=name, id=job_id)
 
 
@@ -175,7 +175,7 @@ def test_bad_status(batch_mock: BatchMock, status: str, hint: str) -> None:
 
 
 def test_hold_too_late() -> None:
-    """A job can't be held at a status that it has left."""
+    """A job cannot be held at a status that it has left."""
     with provisioned_mock() as (mock, client):
         job_id = submit(client)
         mock.run_until(job_id, "RUNNING")

@@ -55,7 +55,7 @@ def test_moves(
     from_status: str,
     to_status: str,
 ) -> None:
-    """A job makes the moves of the diagram in the user guide for its kind, and no others."""
+    """A job makes exactly the transitions of the user guide's diagram for its kind."""
     if (from_status, to_status) in legal:
         check_move(moves, from_status, to_status)
     else:

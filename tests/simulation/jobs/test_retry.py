@@ -43,7 +43,7 @@ HOST = "Host EC2 (instance i-0123456789abcdef0) terminated."
     ],
 )
 def test_patterns(pattern: str | None, value: str | None, matches: bool) -> None:
-    """A `*` at the end matches any rest, elsewhere itself; a bare `*` also matches a missing value."""
+    """A final `*` matches any rest, an inner one is literal, and a bare `*` also matches a missing value."""
     assert pattern_matches(pattern, value) is matches
 
 
@@ -144,7 +144,7 @@ SECOND = ExitRule(False, on_reason="*")
 def test_decide(
     strategy: RetryStrategy, attempt: int, failure: Failure, decision: RetryDecision
 ) -> None:
-    """The number of attempts decides first, then the first matching rule; the default is a retry."""
+    """The number of attempts decides first, then the first matching rule, and the default is a retry."""
     assert decide(strategy, attempt, failure) == decision
 
 

@@ -1,4 +1,4 @@
-"""What the containers of one task do, as tables: when each starts and ends, and which ends the task."""
+"""The containers of one task, as tables: when each starts and ends, and which ends the task."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SETUP = TaskContainer("setup", IMAGE, essential=False)
 INIT_1 = TaskContainer("init-1", IMAGE, init=True)
 INIT_2 = TaskContainer("init-2", IMAGE, init=True)
 
-# What the lines of a table say of a container: when it starts, when it ends, its exit code.
+# What a line of a table says about a container: when it starts, when it ends, its exit code.
 Line = tuple[int | None, int | None, int | None]
 
 
@@ -305,7 +305,7 @@ def test_containers_of_a_pod(
     table: dict[str, Line],
     ending: tuple[str, int | None],
 ) -> None:
-    """On Kubernetes init containers come first, and the last container to end ends the pod."""
+    """On Kubernetes, init containers run first, and the last container to end ends the pod."""
     planned = plan(containers, outcomes, is_pod=True)
     assert (lines(planned), end(planned)) == (table, ending)
 
@@ -329,7 +329,7 @@ def test_the_container_that_decides() -> None:
 def test_what_has_become_of_containers_when_their_task_is_stopped(
     elapsed_ms: int, exit_codes: list[tuple[str, int | None]]
 ) -> None:
-    """An ended container has its own exit code, a running one that for SIGTERM, one not started has none."""
+    """Ended containers have their exit code, running ones that for SIGTERM, and unstarted ones none."""
     planned = plan(
         (after(APP, ("setup", "SUCCESS")), SETUP),
         {"app": fail(3, on_sigterm=9), "setup": succeed(after=0.2)},
@@ -365,7 +365,7 @@ def test_logs_and_reason_of_a_container_that_has_ended() -> None:
 
 
 def test_logs_of_a_container_that_is_stopped() -> None:
-    """A container that is stopped keeps its log lines, and has no reason."""
+    """A stopped container keeps its log lines and has no reason."""
     planned = plan((APP,), {"app": hang(logs=["one"])})
     assert planned.runs[0].after(1000) == ContainerRun("app", 137, None, ("one",))
 
@@ -422,7 +422,7 @@ def test_functions_of_containers_that_are_never_started_are_not_called() -> None
 def test_reasons_of_kubernetes(
     exit_code: int | None, reason: str | None, shown: str | None
 ) -> None:
-    """Kubernetes has a word for each way to terminate; a scripted reason takes precedence."""
+    """Kubernetes has a reason for each way to terminate, and a scripted reason takes precedence."""
     assert pod_reason(exit_code, reason) == shown
 
 

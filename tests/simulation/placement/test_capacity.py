@@ -286,7 +286,7 @@ def test_no_nodes_on_spot_or_unmanaged(
 def test_instance_type_of_nodes(
     client: Any, batch_mock: BatchMock, instance_types: tuple[str, ...], wanted: str, fits: bool
 ) -> None:
-    """Nodes that require an instance type run only where that type is allowed."""
+    """Nodes that require an instance type run only in environments that allow it."""
     make_queue(client, make_environment(client, max_vcpus=99, instance_types=instance_types))
     job_id = submit(client, jobDefinition=make_nodes(client, instanceType=wanted))
     batch_mock.run()

@@ -330,7 +330,7 @@ class TestLimits:
         assert text.endswith(", 1 more lack something too.")
 
     def test_minimum_of_a_provisioned_environment(self, client: Any, batch_mock: BatchMock) -> None:
-        """minvCpus that no whole instance fills are filled with a host of reduced size."""
+        """Any minvCpus that no whole instance fills are filled with a host of reduced size."""
         batch_mock.provision(job_queue="queue", job_definition="job", max_vcpus=3)
         client.update_compute_environment(
             computeEnvironment="compute-environment", computeResources={"minvCpus": 3}
@@ -343,7 +343,7 @@ class TestTime:
     """Hosts are launched and terminated."""
 
     def test_desired_vcpus(self, client: Any, batch_mock: BatchMock) -> None:
-        """desiredvCpus is the sum of the hosts: it grows with them and falls after they have been idle."""
+        """The desiredvCpus are the sum of the hosts: they grow with them and fall after they have been idle."""
         batch_mock.script(succeed(after=60))
         make(client, "m5.large")
         submit(client)
@@ -365,7 +365,7 @@ class TestTime:
         assert len(batch_mock.hosts) == 1
 
     def test_scale_down_delay(self, client: Any, batch_mock: BatchMock) -> None:
-        """minScaleDownDelayMinutes sets how long an idle host is kept."""
+        """The option minScaleDownDelayMinutes sets how long an idle host is kept."""
         batch_mock.script(succeed(after=60))
         make(client, "m5.large")
         client.update_compute_environment(
@@ -515,7 +515,7 @@ class TestLosses:
     def test_scripted_loss_without_room_for_a_host_of_its_own(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
-        """If there is no room for another host, the other jobs of the host stay unaffected."""
+        """If there is no room for another host, the other jobs on the host are still unaffected."""
         batch_mock.script("lost", reclaim_spot(after=10))
         make(client, "m5.large", max_vcpus=2)
         other = submit(client, "other")

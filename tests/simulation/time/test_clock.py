@@ -23,7 +23,7 @@ BERLIN = timezone(timedelta(hours=1))
     ],
 )
 def test_to_epoch_ms(moment: datetime, epoch_ms: int) -> None:
-    """Instants are whole milliseconds since 1970, rounded down; naive ones are UTC."""
+    """Instants are whole milliseconds since 1970, rounded down, and naive ones are UTC."""
     assert to_epoch_ms(moment) == epoch_ms
 
 
@@ -91,7 +91,7 @@ def test_move_to(batch_mock: BatchMock, when: datetime | str | float) -> None:
 
 
 def test_what_is_due_happens_at_its_own_time() -> None:
-    """However far time moves at once, everything happens at the instant at which it is due."""
+    """However far time moves at once, every event happens at the instant at which it is due."""
     histories = []
     for ticks in ([100.0], [0.5] * 200, [3.0, 97.0]):
         with provisioned_mock() as (mock, client):
@@ -104,7 +104,7 @@ def test_what_is_due_happens_at_its_own_time() -> None:
 
 
 def test_step() -> None:
-    """`step` moves to the next entry and returns its transitions; none when nothing is due."""
+    """`step` moves to the next entry and returns its transitions, or none if nothing is due."""
     with provisioned_mock() as (mock, client):
         submit(client)
         steps = [mock.step() for _ in range(5)]
@@ -119,7 +119,7 @@ def test_step() -> None:
 
 
 def test_run() -> None:
-    """`run` returns every transition, and leaves the clock at the last entry."""
+    """`run` returns every transition and leaves the clock at the last entry."""
     with provisioned_mock() as (mock, client):
         submit(client)
         moves = mock.run()
@@ -154,7 +154,7 @@ def test_run() -> None:
     ],
 )
 def test_bad_tick(batch_mock: BatchMock, delta: float, message: str) -> None:
-    """A negative tick, or one by something that is not a duration, is refused and leaves the clock alone."""
+    """A negative tick, or one by something that is not a duration, is refused and changes nothing."""
     with pytest.raises(BatchMockError) as caught:
         batch_mock.tick(delta)
     assert str(caught.value) == message
@@ -199,7 +199,7 @@ def test_stage_seconds(stage: float) -> None:
 
 
 def test_start() -> None:
-    """The clock begins at `start`, and `reset` moves it back there."""
+    """The clock starts at `start`, and `reset` moves it back there."""
     with mock_batch(start=1000) as mock:
         assert mock.clock.epoch_ms == 1_000_000
         mock.tick(5)

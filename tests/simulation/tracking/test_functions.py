@@ -16,7 +16,7 @@ CONTEXT = CallContext("id", "job", 1, ["true"], {}, "queue", "definition:1")
 
 
 def ends(function: Callable[[CallContext], Any]) -> tuple[int | None, tuple[str, ...]]:
-    """Run a function in place of a container; return its exit code and its lines."""
+    """Run a function in place of a container and return its exit code and its lines."""
     outcome, lines = run_function(function, CONTEXT)
     return outcome.exit_code, tuple(line.text for line in lines)
 
@@ -47,7 +47,7 @@ def leave(code: object) -> Callable[[CallContext], None]:
     ids=str,
 )
 def test_returned(result: Any, exit_code: int) -> None:
-    """None is exit code 0, a number the exit code (modulo 256), an outcome itself."""
+    """None is exit code 0, a number is the exit code (modulo 256), and an outcome is used as it is."""
     assert ends(lambda context: result) == (exit_code, ())
 
 
@@ -61,7 +61,7 @@ def test_returned(result: Any, exit_code: int) -> None:
     ],
 )
 def test_exited(code: object, expected: tuple[int, tuple[str, ...]]) -> None:
-    """SystemExit ends the container like a Python program: text is printed, and the code is 1."""
+    """SystemExit ends the container like a Python program: text is printed and the code is 1."""
     assert ends(leave(code)) == expected
 
 
@@ -112,7 +112,7 @@ def test_what_is_not_the_containers(raised: type[BaseException]) -> None:
 
 @pytest.fixture
 def contexts(batch_mock: BatchMock) -> list[CallContext]:
-    """Return the contexts of a function that runs as all jobs; its first call fails."""
+    """Return the contexts of a function that runs as all jobs and raises on its first call."""
     seen: list[CallContext] = []
 
     def function(context: CallContext) -> int:
@@ -138,7 +138,7 @@ def test_context(client: Any, batch_mock: BatchMock, contexts: list[CallContext]
 
 
 def test_environment(client: Any, batch_mock: BatchMock, contexts: list[CallContext]) -> None:
-    """The environment is that of the container plus what Batch adds at run time; attempts begin at 1."""
+    """The environment is the container's plus Batch's run-time variables, and attempts begin at 1."""
     register(client, "d", {"environment": [{"name": "A", "value": "1"}]})
     job_id = submit(client, jobDefinition="d", retryStrategy={"attempts": 2})
     batch_mock.run()
@@ -196,7 +196,7 @@ def test_length_of_the_run(returned: Any, seconds: int) -> None:
 
 
 def test_hang_returned() -> None:
-    """A function may return that its job hangs."""
+    """A function can return an outcome that hangs."""
     with provisioned_mock() as (mock, client):
         mock.script("*", call(lambda context: hang(on_sigterm=143)))
         job_id = submit(client, timeout={"attemptDurationSeconds": 60})
@@ -205,7 +205,7 @@ def test_hang_returned() -> None:
 
 
 def test_calls_the_service() -> None:
-    """The function may submit other jobs."""
+    """The function can submit other jobs."""
     with provisioned_mock() as (mock, client):
         mock.script("parent", call(lambda context: submit(client, "child") and None))
         submit(client, "parent")
@@ -225,7 +225,7 @@ def test_calls_the_service() -> None:
     ],
 )
 def test_moving_time_from_inside(misuse: Callable[[BatchMock], Any], what: str) -> None:
-    """A function that runs as a job can't move time: the test gets one error, and the job continues."""
+    """A job's function cannot move time: the test gets one error, and the job continues."""
     with provisioned_mock() as (mock, client):
         mock.script("*", call(lambda context: misuse(mock)))
         job_id = submit(client)
@@ -256,7 +256,7 @@ def test_test_failure_in_the_function() -> None:
 
 
 def test_logs_of_each_attempt(client: Any, batch_mock: BatchMock) -> None:
-    """Each attempt has its own log; the default is that of the latest."""
+    """Each attempt has its own log, and the default is that of the latest."""
     batch_mock.provision(job_queue="queue", job_definition="definition")
     batch_mock.script("*", fail(logs=["first"]), succeed(logs=["second"]))
     job_id = submit(client, retryStrategy={"attempts": 2})
@@ -267,7 +267,7 @@ def test_logs_of_each_attempt(client: Any, batch_mock: BatchMock) -> None:
 
 
 def test_logs_of_no_attempt(client: Any, batch_mock: BatchMock) -> None:
-    """The log of an attempt that does not exist is an error."""
+    """The log of an unknown attempt is an error."""
     batch_mock.provision(job_queue="queue", job_definition="definition")
     job_id = submit(client)
     batch_mock.run()

@@ -1,4 +1,4 @@
-"""Whatever a request says, it is answered or refused: odd values break neither a reply nor the simulation."""
+"""Every request is answered or refused: odd values break neither a reply nor the simulation."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ TEXTS = (
     "ä\n*",
 )
 NUMBERS = (-(2**63), -(2**31), -5, -1, 0, 1, 2, 3, 60, 600, 2**31 - 1, 2**63 - 1)
-#: Arrays and nodes of great numbers are slow to make, and are tested elsewhere.
+#: Large arrays and many nodes are slow to create, and are tested elsewhere.
 SMALL = {"size", "numNodes"}
 
 
 def values(schema: dict[str, Any], name: str = "") -> st.SearchStrategy[Any]:
-    """Return a strategy for values of a schema's kind, most of them within its limits, some beyond."""
+    """Return a strategy for values of a schema's type, most within its limits and some beyond."""
     kind = schema["type"]
     if kind == "array":
         return st.lists(values(schema["items"], name), max_size=2)
@@ -73,7 +73,7 @@ def values(schema: dict[str, Any], name: str = "") -> st.SearchStrategy[Any]:
 
 
 def structures(schema: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Return a strategy for structures with their required members, and some of the others."""
+    """Return a strategy for structures with their required members and some of the others."""
     members = {
         name: st.deferred(lambda member=member, name=name: values(member, name))
         for name, member in schema["properties"].items()
@@ -83,7 +83,7 @@ def structures(schema: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def assert_shape(shape: Any, value: Any) -> None:
-    """Check that a value is of a shape of the model."""
+    """Check that a value conforms to a shape of the model."""
     if shape.type_name == "structure":
         assert set(value) <= set(shape.members)
         for name, item in value.items():
@@ -106,7 +106,7 @@ def assert_shape(shape: Any, value: Any) -> None:
 
 
 def stock(mock: BatchMock) -> Any:
-    """Provision a queue, a definition and a job, and return a client that checks nothing itself."""
+    """Provision a queue, a definition and a job, and return a client without its own validation."""
     mock.provision(job_queue="queue", job_definition="definition")
     config = Config(parameter_validation=False, retries={"max_attempts": 0})
     client = boto3.client("batch", region_name="us-east-1", config=config)
@@ -115,7 +115,7 @@ def stock(mock: BatchMock) -> Any:
 
 
 def answer_to(client: Any, operation: str, request: dict[str, Any]) -> Any:
-    """Send a request; return the reply, or the error with which it is refused."""
+    """Send a request and return the reply or the error."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", BatchMockWarning)
         try:
@@ -128,7 +128,7 @@ def answer_to(client: Any, operation: str, request: dict[str, Any]) -> Any:
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_request_is_answered_or_refused(operation: str, data: st.DataObject) -> None:
-    """Each request has a reply of the model's shape or a refusal that changes nothing; then time goes on."""
+    """Each request gets a reply of the model's shape or a refusal that changes nothing, and time can move."""
     with mock_batch(region="us-east-1") as mock:
         client = stock(mock)
         if operation not in client.meta.service_model.operation_names:
@@ -203,8 +203,8 @@ FORMS = st.fixed_dictionaries(
 
 @settings(max_examples=40, deadline=None)
 @given(forms=FORMS)
-def test_jobs_of_the_taken_forms_run(forms: dict[str, Any]) -> None:
-    """A job that is submitted in any of the forms that are taken ends as any other, and time goes on."""
+def test_jobs_of_accepted_forms_run(forms: dict[str, Any]) -> None:
+    """A job submitted in any accepted form ends like any other, and time can move."""
     with mock_batch(region="us-east-1") as mock:
         client = stock(mock)
         common = {"jobQueue": "queue", "jobDefinition": "definition"}

@@ -1,4 +1,4 @@
-"""Forms of requests that public clients, templates and reports show the service to take, or to refuse."""
+"""Forms of requests that, according to public clients, templates and reports, are accepted or refused."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def resources(batch_mock: BatchMock) -> None:
 
 
 def registered(client: Any, **members: Any) -> dict[str, Any]:
-    """Register a job definition, and return it as it is described."""
+    """Register a job definition and return it as described."""
     request = {"jobDefinitionName": "new", "type": "container", **members}
     arn = client.register_job_definition(**request)["jobDefinitionArn"]
     shown: dict[str, Any] = client.describe_job_definitions(jobDefinitions=[arn])["jobDefinitions"][
@@ -39,7 +39,7 @@ def registered(client: Any, **members: Any) -> dict[str, Any]:
 
 
 def one_range(**contents: Any) -> dict[str, Any]:
-    """Return the members of a definition of two nodes that are described alike."""
+    """Return the members of a definition of two nodes, both described by these members."""
     ranges = [{"targetNodes": "0:", **contents}]
     nodes = {"numNodes": 2, "mainNode": 0, "nodeRangeProperties": ranges}
     return {"type": "multinode", "nodeProperties": nodes}
@@ -60,12 +60,12 @@ EACH_KIND: dict[str, Any] = {
 @pytest.mark.parametrize("kind", EACH_KIND)
 @pytest.mark.parametrize("user", ["1000:1000", "uid:group", "nobody:nogroup", "0", "root:0"])
 def test_user_and_group(client: Any, kind: str, user: str) -> None:
-    """A user may be followed by a group: miniwdl-aws 0.12.2 registers `1000:1000`."""
+    """A user can include a group: miniwdl-aws 0.12.2 registers `1000:1000`."""
     registered(client, **EACH_KIND[kind](user=user))
 
 
 def test_user_with_other_characters(client: Any) -> None:
-    """The captured text is about characters, on either side of the colon."""
+    """The captured message is about characters on either side of the colon."""
     for user in ("Root", "a:B", "a:b:c", ":"):
         message = refused(
             client,
@@ -81,19 +81,19 @@ def test_user_with_other_characters(client: Any) -> None:
 
 @pytest.mark.parametrize("kind", EACH_KIND)
 def test_reserved_names_of_variables(client: Any, kind: str) -> None:
-    """Variables named `AWS_BATCH...` are registered and shown."""
+    """Variables named `AWS_BATCH...` are registered and described."""
     assert "AWS_BATCH_MINE" in str(registered(client, **EACH_KIND[kind](environment=RESERVED)))
 
 
 def test_reserved_names_of_variables_of_pods(client: Any) -> None:
-    """Variables named `AWS_BATCH...` are registered and shown in pods too."""
+    """Variables named `AWS_BATCH...` are registered and described in pods too."""
     pod = {"containers": [{**POD_CONTAINER, "env": RESERVED}]}
     shown = registered(client, eksProperties={"podProperties": pod})
     assert shown["eksProperties"]["podProperties"]["containers"][0]["env"] == RESERVED
 
 
 def test_containers_do_not_get_reserved_names(batch_mock: BatchMock, client: Any) -> None:
-    """A container gets no variable of such a name but from the service, of a definition or an override."""
+    """The container gets no `AWS_BATCH...` variable from a definition or an override."""
     register(client, "mine", {"environment": RESERVED})
     overrides = {"environment": [{"name": "AWS_BATCH_JOB_ID", "value": "forged"}]}
     job_id = submit(client, jobDefinition="mine", containerOverrides=overrides)
@@ -107,7 +107,7 @@ def test_containers_do_not_get_reserved_names(batch_mock: BatchMock, client: Any
 @pytest.mark.parametrize("readonly", [True, False])
 @pytest.mark.parametrize("kind", ["containerProperties", "ecsProperties"])
 def test_readonly_root_on_windows(client: Any, kind: str, readonly: bool) -> None:
-    """On Windows readonlyRootFilesystem is refused whatever it says (aws-cdk 29140)."""
+    """On Windows, readonlyRootFilesystem is refused whatever its value (aws-cdk 29140)."""
     windows = {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}
     container = {**FARGATE, "readonlyRootFilesystem": readonly}
     block: dict[str, Any] = {**container, "runtimePlatform": windows}
@@ -136,7 +136,7 @@ def test_readonly_root_on_windows(client: Any, kind: str, readonly: bool) -> Non
     ],
 )
 def test_names_in_pods(client: Any, member: str, value: Any) -> None:
-    """Names with capitals register: the CDK's deployed integration test has a `hostPathVolume`."""
+    """Names with capitals are accepted: the CDK's deployed integration test has a `hostPathVolume`."""
     pod = {"containers": [POD_CONTAINER], member: value}
     shown = registered(client, eksProperties={"podProperties": pod})
     assert shown["eksProperties"]["podProperties"][member] == value
@@ -170,7 +170,7 @@ def test_names_in_pods(client: Any, member: str, value: Any) -> None:
 def test_lower_bounds_of_overrides(
     client: Any, members: dict[str, Any], text: str, of_nodes: bool
 ) -> None:
-    """Both spellings of a resource have the checks of a job definition, of jobs and of nodes."""
+    """Both spellings of a resource are checked for job definitions, jobs and nodes."""
     given: dict[str, Any] = {"containerOverrides": members}
     definition = "definition"
     if of_nodes:
@@ -214,7 +214,7 @@ def test_override_of_another_kind_of_node(client: Any, kind: str, name: str) -> 
 
 @pytest.mark.parametrize("key", ["aws:a", "AWS:a", "Aws:a", "aWs:a"])
 def test_reserved_tag_keys(client: Any, key: str) -> None:
-    """Keys that begin with aws: in any letter case are reserved; values are not checked for it."""
+    """Keys that begin with aws: in any letter case are reserved, and values are not checked."""
     text = f"Tag key {key} is not valid: keys that start with aws: are reserved."
     request = {"jobName": "job", "jobQueue": "queue", "jobDefinition": "definition"}
     assert refused(client, "submit_job", **request, tags={key: "v"}) == text
@@ -242,7 +242,7 @@ def test_share_identifier_with_an_asterisk(batch_mock: BatchMock, client: Any) -
 
 @pytest.mark.parametrize("name", ["onStatusReason", "onReason"])
 def test_pattern_that_never_matches(batch_mock: BatchMock, client: Any, name: str) -> None:
-    """A pattern with an asterisk inside is taken, warned of, and matches nothing."""
+    """A pattern with an inner asterisk is accepted with a warning and matches nothing."""
     batch_mock.script(fail(1, reason="Host EC2 terminated"), succeed())
     rules = [{name: "Host*terminated", "action": "EXIT"}]
     with pytest.warns(BatchMockWarning, match=f"the {name} pattern 'Host\\*terminated'") as told:
@@ -254,7 +254,7 @@ def test_pattern_that_never_matches(batch_mock: BatchMock, client: Any, name: st
 
 
 def test_pattern_of_a_job_definition(client: Any) -> None:
-    """The pattern of a job definition is warned of when it is registered."""
+    """A pattern in a job definition causes a warning at registration."""
     rules = [{"onReason": "a*b", "action": "RETRY"}]
     with pytest.warns(BatchMockWarning, match="can never match"):
         registered(
@@ -265,7 +265,7 @@ def test_pattern_of_a_job_definition(client: Any) -> None:
 
 
 def test_warning_made_an_error_changes_nothing(client: Any) -> None:
-    """Where warnings are errors, a request that warns leaves everything as it was."""
+    """If warnings are errors, a request that warns changes nothing."""
     rules = [{"onReason": "a*b", "action": "RETRY"}]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -276,13 +276,13 @@ def test_warning_made_an_error_changes_nothing(client: Any) -> None:
 
 @pytest.mark.parametrize("pattern", ["Host EC2*", "*", "CannotPull: a.b\t1*", "exact"])
 def test_pattern_that_can_match(client: Any, pattern: str) -> None:
-    """Patterns with one asterisk at the end, or none, are nothing to warn of."""
+    """Patterns with one final asterisk, or none, cause no warning."""
     rules = [{"onReason": pattern, "action": "RETRY"}]
     submit(client, retryStrategy={"attempts": 2, "evaluateOnExit": rules})
 
 
 def test_queue_without_environments(batch_mock: BatchMock, client: Any) -> None:
-    """An update may take all environments from a queue, whose jobs then wait (assumed)."""
+    """An update may remove all environments from a queue, whose jobs then wait (assumed)."""
     client.update_job_queue(jobQueue="queue", computeEnvironmentOrder=[])
     job_id = submit(client)
     batch_mock.run()
@@ -293,7 +293,7 @@ def test_queue_without_environments(batch_mock: BatchMock, client: Any) -> None:
 
 
 def test_enumerations_are_shown_as_in_the_model(batch_mock: BatchMock, client: Any) -> None:
-    """All CDK versions since 2.74 send `managed`; it is shown as `MANAGED` (aws-cdk 31621)."""
+    """All CDK versions since 2.74 send `managed`, which is described as `MANAGED` (aws-cdk 31621)."""
     client.create_compute_environment(
         computeEnvironmentName="ce",
         type="managed",
