@@ -32,6 +32,8 @@ from batchmock.walltime.threads.waiting_frames import (
 
 #: Real seconds between two checks of the threads.
 PAUSE: Final = 0.001
+#: Real seconds between a check and its confirmation.
+CONFIRMATION: Final = 0.0001
 #: Limits on holding up time: real seconds for an external wait, seconds of processor time for a thread.
 HOLD_SECONDS: Final = 5.0
 #: Factor by which the limit grows for a thread that gets little processor time.
@@ -56,7 +58,7 @@ class Observer:
     def __init__(self) -> None:
         self.states = ThreadStates()
         self.children = Children(self.states)
-        #: The processor time of threads at the moment they were found at rest.
+        #: The processor time of threads when all of them were found at rest.
         self.at_rest: dict[int, int] = {}
         #: Subjects of past warnings until they are at rest: threads by ident, and child processes.
         self.excused: set[int] = set()
@@ -68,6 +70,7 @@ class Observer:
 
     def begin(self) -> None:
         """Record the threads and children that exist before the test."""
+        self.states.begin()
         self.children.begin()
         self.count_before = self.states.count()
         natives = _native_ids()
@@ -104,13 +107,17 @@ class Lookout:
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
         self._seen: dict[int, int] = {}
+        self._asleep: frozenset[int] = frozenset()
         self._spots: dict[int, Spot] = {}
         self._unchanged: dict[int, int] = {}
         self._busy_since: dict[int, tuple[float, int]] = {}
 
     def all_at_rest(self, asleep: Collection[int]) -> bool:
         """
-        Return whether all threads are at rest; the caller yields to other threads between two checks.
+        Return whether all threads are at rest; the caller yields to other threads between two calls.
+
+        A positive result is confirmed by a second check: threads are read one after another, and while one is
+        read, another may wake a thread that was read before.
 
         Args:
             asleep: the threads that sleep in simulated time, the calling one among them.
@@ -118,6 +125,16 @@ class Lookout:
         Raises:
             BatchMockWarning: a thread or process has held time up for too long, and warnings are errors.
         """
+        if not self._are_at_rest_now(asleep):
+            return False
+        if not self._seen:
+            # No other thread runs Python code.
+            return True
+        seen = self._seen
+        real.sleep(CONFIRMATION)
+        return self._are_at_rest_now(asleep) and self._seen == seen
+
+    def _are_at_rest_now(self, asleep: Collection[int]) -> bool:
         if getattr(threading, "_limbo", None):
             # A thread is starting and is not visible yet.
             return False
@@ -125,6 +142,7 @@ class Lookout:
         are_alone = all(thread in asleep for thread in frames)
         natives: dict[int, int | None] = {}
         busy: list[Busy] = []
+        seen_before, self._seen = self._seen, {}
         if not are_alone:
             natives = _native_ids()
             busy = self._busy_threads(frames, natives, asleep)
@@ -132,7 +150,24 @@ class Lookout:
             busy = self._busy_elsewhere(natives, are_alone=are_alone)
         if busy:
             self._hold_up(busy[0])
-        return not busy
+        is_quiet = self._was_quiet_since(seen_before, asleep)
+        if busy or not is_quiet:
+            return False
+        self._observer.at_rest.update(self._seen)
+        return True
+
+    def _was_quiet_since(self, seen_before: dict[int, int], asleep: Collection[int]) -> bool:
+        """
+        Return whether no thread has run since the last check, unless all are known to be at rest.
+
+        The states of several threads are read one after another, and a thread that was read may be woken by one
+        that is read later. It has then used processor time at the next check.
+        """
+        asleep_before, self._asleep = self._asleep, frozenset(asleep)
+        at_rest = self._observer.at_rest
+        if all(at_rest.get(thread) == used_ns for thread, used_ns in self._seen.items()):
+            return True
+        return seen_before == self._seen and asleep_before == self._asleep
 
     def _busy_threads(
         self,
@@ -174,11 +209,7 @@ class Lookout:
             if observer.blocked_before.get(thread) == used_ns:
                 return None
             return Busy(thread, "waiting for something outside the test's threads", frame, used_ns)
-        # A woken thread would have used some processor time since the last check.
-        before, self._seen[thread] = self._seen.get(thread), used_ns
-        if used_ns not in (observer.at_rest.get(thread), before):
-            return Busy(thread, "", frame, used_ns)
-        observer.at_rest[thread] = used_ns
+        self._seen[thread] = used_ns
         return None
 
     def _busy_by_frame(self, thread: int, frame: FrameType, alive: Collection[int]) -> Busy | None:

@@ -1,8 +1,8 @@
 """
 Thread states reported by the operating system: running or blocked, and processor time.
 
-A woken thread counts as running from that moment on, even before a processor is free for it. This makes the
-report exact where Python frames are not. Linux reports it in `/proc`.
+A woken thread counts as running from that moment on, even before a processor or the interpreter's lock is free
+for it. This makes the report exact where Python frames are not. Linux reports it in `/proc`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import os
 import sys
 from time import clock_gettime_ns
 from typing import Final, Literal, NamedTuple
+
+from batchmock.walltime.threads.interpreter_lock import interpreter_lock, is_interpreter_lock
 
 #: The number of the system call `futex`, which waits for a lock, by machine.
 _FUTEX: Final = {"x86_64": b"202", "aarch64": b"98", "riscv64": b"98", "ppc64le": b"221"}
@@ -37,6 +39,11 @@ class ThreadStates:
         """Whether the platform reports the states of threads."""
         return self._futex is not None
 
+    def begin(self) -> None:
+        """Find the interpreter's lock, for the first time in a process, before threads are watched."""
+        if self.are_reported:
+            interpreter_lock()
+
     def close(self) -> None:
         """Close the files of all threads."""
         while self._files:
@@ -47,13 +54,15 @@ class ThreadStates:
         if self._futex is None or native_id is None:
             return None
         try:
-            number = self._read(native_id).split(maxsplit=1)[0]
+            number, *arguments = self._read(native_id).split(maxsplit=2)
             # The clock of a thread, as `pthread_getcpuclockid` builds it, but safe for one that has ended.
             used_ns = clock_gettime_ns((~native_id << 3) | 6)
         except OSError:
             self._forget(native_id)
             return None
         if number == _RUNNING:
+            return ThreadState("running", used_ns)
+        if number == self._futex and is_interpreter_lock(arguments[0]):
             return ThreadState("running", used_ns)
         return ThreadState("lock" if number == self._futex else "blocked", used_ns)
 
