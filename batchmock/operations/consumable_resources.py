@@ -24,7 +24,7 @@ NON_REPLENISHABLE: Final = "NON_REPLENISHABLE"
 # Captured from a create; assumed for an update that removes more than there is.
 NEGATIVE_TOTAL: Final = "totalQuantity cannot be a negative number."
 
-# Documented: a job names consumable resources that exist, and an operation has a quantity. The texts are
+# Assumed: a job cannot name a resource that never existed, and an operation has a quantity. The texts are
 # assumed.
 NOT_FOUND: Final = "ConsumableResource {given} not found."
 QUANTITY_REQUIRED: Final = "quantity is required with operation {operation}."
