@@ -128,7 +128,7 @@ class Run:
 
 @given(programs)
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 def test_random_programs(program: Program) -> None:
     """Each part ends at the sum of its sleeps, whatever runs concurrently."""
