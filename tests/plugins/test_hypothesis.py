@@ -74,7 +74,7 @@ def test_mocks_of_earlier_examples_are_not_kept() -> None:
     most = 0
 
     @settings(
-        max_examples=30, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=8, deadline=None, database=None, suppress_health_check=list(HealthCheck)
     )
     @given(st.integers())
     def check(number: int) -> None:
