@@ -73,9 +73,7 @@ def test_mocks_of_earlier_examples_are_not_kept() -> None:
     alive: WeakSet[Any] = WeakSet()
     most = 0
 
-    @settings(
-        max_examples=8, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=8, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(st.integers())
     def check(number: int) -> None:
         nonlocal most
