@@ -23,7 +23,7 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from batchmock.walltime.sleep_only_loops import SleepOnlyLoop
-from batchmock.walltime.sleepers import sleepers, whole_milliseconds
+from batchmock.walltime.sleepers import LoopLinks, sleepers, whole_milliseconds
 from batchmock.walltime.threads.quiescence import PAUSE
 
 #: Tolerance in seconds for timers that are due: floats have rounding errors.
@@ -223,3 +223,6 @@ def put_all_back() -> None:
 def _wake(future: Future[Any], result: Any) -> None:
     if not future.done():
         future.set_result(result)
+
+
+sleepers.loops.append(LoopLinks(put_all_back, have_timeouts))

@@ -7,16 +7,18 @@ A process has one `sleepers` object, for the threads and event loops of all mock
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import ceil
 from threading import Condition, RLock, get_ident
-from typing import Final, Protocol, TypeVar
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from batchmock.walltime import real
 from batchmock.walltime.threads.quiescence import PAUSE, Lookout, Observer
 from batchmock.walltime.threads.unfinished_work import unfinished_work
+
+#: Real seconds between two looks of a sleeper that another one precedes.
+PAUSE_BEHIND: Final = 3 * PAUSE
 
 #: Smaller fractions are rounding errors of floats.
 NOISE_MS: Final = 0.001
@@ -77,6 +79,13 @@ def never() -> bool:
     return False
 
 
+class LoopLinks(NamedTuple):
+    """The functions of the module of event loops, which registers them: it imports this module."""
+
+    put_all_back: Callable[[], None]
+    have_timeouts: Callable[[int], bool]
+
+
 class Sleepers:
     """The sleepers of a process. Their clock counts the milliseconds slept since the process started."""
 
@@ -89,6 +98,8 @@ class Sleepers:
         self._asleep: dict[int, Sleeper] = {}
         self._jumping: Sleeper | None = None
         self._observer = Observer()
+        #: What to do with event loops, once the module that simulates them is imported.
+        self.loops: list[LoopLinks] = []
         #: The number of times that simulation of sleeps has started.
         self.stretch = 0
 
@@ -114,9 +125,8 @@ class Sleepers:
             else:
                 self._observer.end()
                 unfinished_work.clear()
-                loops = sys.modules.get("batchmock.walltime.loops")
-                if loops is not None:
-                    loops.put_all_back()
+                for links in self.loops:
+                    links.put_all_back()
             self._condition.notify_all()
 
     def forget_all(self) -> None:
@@ -160,8 +170,7 @@ class Sleepers:
                 for sleeper in (*self._asleep.values(), self._jumping)
                 if sleeper is not None
             )
-            loops = sys.modules.get("batchmock.walltime.loops")
-            return any(others) or (loops is not None and bool(loops.have_timeouts(before_ms)))
+            return any(others) or any(links.have_timeouts(before_ms) for links in self.loops)
 
     def time_has_moved(self) -> None:
         """Wake the sleepers to check whether their time has come."""
@@ -220,7 +229,7 @@ class Sleepers:
             while self._times and self.passed_ms() < wakes_ms:
                 woken = None
                 if not self._may_jump(sleeper, lookout):
-                    woken = pause(PAUSE)
+                    woken = pause(PAUSE if self._is_next(sleeper) else PAUSE_BEHIND)
                 elif not self._jump(sleeper):
                     # Time stands still during a job's function, which may be waiting for this thread.
                     return None
@@ -246,6 +255,12 @@ class Sleepers:
             with self._condition:
                 del self._asleep[sleeper.thread]
                 self._condition.notify_all()
+
+    def _is_next(self, sleeper: Sleeper) -> bool:
+        """Return whether no other sleeper wakes before this one; it alone needs to check the threads often."""
+        wakes_ms = sleeper.wakes_ms or 0
+        others = list(self._asleep.values())
+        return all(other.wakes_ms is None or other.wakes_ms >= wakes_ms for other in others)
 
     def _may_jump(self, sleeper: Sleeper, lookout: Lookout) -> bool:
         """Return whether no sleeper wakes before this one, and every other thread is at rest."""
