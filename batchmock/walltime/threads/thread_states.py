@@ -91,9 +91,14 @@ class ThreadStates:
         return 0 if self._futex is None else os.stat(_TASKS).st_nlink
 
     def is_running(self, native_id: int) -> bool:
-        """Return whether a thread runs or is about to, including while it exits."""
+        """Return whether a thread runs or is about to, including while it begins or exits."""
         try:
             with open(f"{_TASKS}/{native_id}/stat", "rb") as file:
-                return file.read().rpartition(b") ")[2][:1] in b"RD"
+                if file.read().rpartition(b") ")[2][:1] in b"RD":
+                    return True
+            # Without Python frames, it may still wait for the interpreter's lock, to begin or to end.
+            with open(f"{_TASKS}/{native_id}/syscall", "rb") as file:
+                number, *arguments = file.read().split(maxsplit=2)
         except OSError:
             return False
+        return number == self._futex and is_interpreter_lock(arguments[0])
