@@ -122,7 +122,10 @@ SECTIONS: Final = (
         "",
         (
             Entry("BatchMock", ("start", "stop", "attach", "reset")),
-            Group("Time", ("clock", "sleeps", "tick", "move_to", "step", "run", "run_until")),
+            Group(
+                "Time",
+                ("clock", "sleeps", "tick", "move_to", "step", "run", "run_until", "trio_clock"),
+            ),
             Group("Scripts and holds", ("script", "hold", "release")),
             Group(
                 "Jobs, calls and records",

@@ -186,7 +186,9 @@ def test_the_tests_on_the_pages_pass(pytester: pytest.Pytester) -> None:
     _run_tests_of(shown, pytester)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if _stands_alone(page)], ids=page_id)
+@pytest.mark.parametrize(
+    "page", [page for page in with_block("is_test") if _stands_alone(page)], ids=page_id
+)
 def test_the_tests_on_a_page_that_stands_alone_pass(
     page: Path, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
