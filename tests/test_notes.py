@@ -46,7 +46,10 @@ def test_queue_of_another_region(client: Any, batch_mock: BatchMock) -> None:
 def test_queue_of_another_account(client: Any, batch_mock: BatchMock) -> None:
     """The note on a queue of another account names both accounts."""
     batch_mock.provision("other", "train")
-    session = boto3.session.Session("key", "secret", aws_account_id="111111111111")
+    try:
+        session = boto3.session.Session("key", "secret", aws_account_id="111111111111")
+    except TypeError:
+        pytest.skip("this boto3 has no account of a session")
     foreign = session.client("batch", region_name="us-east-1")
     assert notes_of(foreign, "list_jobs", jobQueue="other") == [
         "batchmock: job queue 'other' exists in us-east-1, account 123456789012; this client is in "
