@@ -190,9 +190,10 @@ class Router:
                     self._on_request(known.name, sent)
         if error is not None:
             return failure(error, request_id, now_ms)
-        length = self._lengths.of(parsed or {}, packed)
         if parsed and known.is_older:
-            parsed = without_unknown(parsed, operation_model.output_shape)
+            # The header counts what this client is sent, not the members that its model lacks.
+            parsed, packed = without_unknown(parsed, operation_model.output_shape), None
+        length = self._lengths.of(parsed or {}, packed)
         return success(parsed or {}, request_id, now_ms, length)
 
     def _refuse(
