@@ -176,7 +176,7 @@ class TrioRun:
             self._clock.jump(missing_ms / 1000)
 
     def _has_brought_input(self, runner: Any) -> bool:
-        """Give the answer to something that was asked of the world a little real time to come."""
+        """Wait a little real time for pending input, such as the reply to a request."""
         manager = runner.io_manager
         own = {
             getattr(manager, "_force_wakeup_fd", None),
