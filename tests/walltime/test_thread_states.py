@@ -50,7 +50,8 @@ def pread_without_release(file: int, length: int, offset: int) -> bytes:
     pread = ctypes.PyDLL(None).pread
     pread.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_long)
     text = ctypes.create_string_buffer(length)
-    return text.raw[: pread(file, text, length, offset)]
+    read = pread(file, text, length, offset)
+    return text.raw[:read]
 
 
 @REPORTED
