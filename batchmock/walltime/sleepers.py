@@ -14,6 +14,7 @@ from threading import Condition, RLock, get_ident
 from typing import Final, NamedTuple, Protocol, TypeVar
 
 from batchmock.walltime import real
+from batchmock.walltime.standstills import have_deadlines
 from batchmock.walltime.threads.quiescence import PAUSE, Lookout, Observer
 from batchmock.walltime.threads.unfinished_work import unfinished_work
 
@@ -291,3 +292,4 @@ class Sleepers:
 
 
 sleepers: Final = Sleepers()
+have_deadlines.append(sleepers.has_longer_wait)

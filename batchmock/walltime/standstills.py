@@ -6,7 +6,6 @@ If its own waiting moves time, a loop that waits for a hung job would spin forev
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Final
 
@@ -19,6 +18,12 @@ _WHAT_TO_DO: Final = (
     "Script an end for the job (succeed, fail), give the job or the loop a timeout, or let deadlines see "
     "simulated time (freeze=True). A loop that needs more rounds: mock_batch(stuck_after=...)."
 )
+
+#: Functions that return whether code may end by a deadline that is ahead, given milliseconds in vain.
+#: The modules that know of deadlines register them here when they are imported, because they import this one.
+have_deadlines: Final[list[Callable[[int], bool]]] = []
+#: Functions that return how often the code under test has read a clock.
+count_reads: Final[list[Callable[[], int]]] = []
 
 
 class Standstills:
@@ -81,11 +86,9 @@ class Standstills:
 
     def _note_reads(self) -> None:
         """Count the moves before which the code under test has read the clock."""
-        clocks = sys.modules.get("batchmock.walltime.patching.clocks")
-        if clocks is not None:
-            counted = clocks.reads.count
-            self._reads += counted != self._counted_reads
-            self._counted_reads = counted
+        counted = sum(count() for count in count_reads)
+        self._reads += counted != self._counted_reads
+        self._counted_reads = counted
 
     def _is_waiting(self) -> bool:
         if self._looks * 2 >= self._moves:
@@ -98,11 +101,7 @@ class Standstills:
         vain_ms = self._simulation.clock.epoch_ms - self._since_ms
         if vain_ms < LONGEST_DEADLINE_MS and self._reads * 2 >= self._moves:
             return True
-        trio_runs = sys.modules.get("batchmock.walltime.trio_runs")
-        if trio_runs is not None and trio_runs.have_timeouts(vain_ms):
-            return True
-        sleepers = sys.modules.get("batchmock.walltime.sleepers")
-        return sleepers is not None and bool(sleepers.sleepers.has_longer_wait(vain_ms))
+        return any(have_deadline(vain_ms) for have_deadline in have_deadlines)
 
     def _message(self) -> str:
         seconds = (self._simulation.clock.epoch_ms - self._since_ms) / 1000

@@ -17,6 +17,7 @@ from batchmock.walltime import real
 from batchmock.walltime.loops import PAUSES_FOR_INPUT, RESOLUTION
 from batchmock.walltime.mock_time import MockTime
 from batchmock.walltime.sleepers import sleepers, whole_milliseconds
+from batchmock.walltime.standstills import have_deadlines
 from batchmock.walltime.threads.quiescence import PAUSE
 
 if TYPE_CHECKING:
@@ -304,3 +305,6 @@ def adopt_running_trio() -> None:
     if runner is not None and type(runner.clock).__name__ == "SystemClock":
         runner.clock = clock_of(SleptRunTime(), runner.clock.current_time())
         runner.clock_autojump_threshold = 0.0
+
+
+have_deadlines.append(have_timeouts)

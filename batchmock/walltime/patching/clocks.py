@@ -17,6 +17,7 @@ from typing import Any, Final
 from batchmock.caller import depth_of_caller
 from batchmock.errors import BatchMockWarning, StuckError
 from batchmock.walltime.frozen import authors_time, mocked_time
+from batchmock.walltime.standstills import count_reads
 from batchmock.walltime.threads.tools import TOOLS
 from batchmock.walltime.timed_waits import timed_waits
 
@@ -37,6 +38,7 @@ class Reads:
 
 
 reads: Final = Reads()
+count_reads.append(lambda: reads.count)
 #: Modules that read clocks on behalf of any code, for timestamps.
 _STAMPING: Final = frozenset({"aiobotocore", "boto3", "botocore", "logging", "urllib3"})
 
