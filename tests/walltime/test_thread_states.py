@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import ctypes
 import os
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
-from batchmock.walltime.threads.interpreter_lock import interpreter_lock, is_interpreter_lock
+from batchmock.walltime.threads.interpreter_lock import InterpreterLock
 from batchmock.walltime.threads.thread_states import ThreadStates
 
 REPORTED = pytest.mark.skipif(
@@ -15,14 +18,50 @@ REPORTED = pytest.mark.skipif(
 )
 
 
+@pytest.fixture
+def loaded_machine() -> Iterator[None]:
+    """Keep every processor busy with several processes."""
+    spin = [sys.executable, "-S", "-c", "while True: pass"]
+    processes = [subprocess.Popen(spin) for _ in range(3 * (os.cpu_count() or 1))]
+    yield
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
 @REPORTED
-def test_the_interpreter_lock_is_found() -> None:
-    """Its address is known, and only addresses beside it belong to it."""
-    address = interpreter_lock()
-    assert address is not None
-    assert is_interpreter_lock(hex(address).encode())
-    assert is_interpreter_lock(hex(address + 64).encode())
-    assert not is_interpreter_lock(hex(address + 100_000).encode())
+@pytest.mark.usefixtures("loaded_machine")
+def test_the_interpreter_lock_is_found_on_a_loaded_machine() -> None:
+    """Each search finds a thread that waits, however late that thread runs."""
+    futex = ThreadStates.futex_number()
+    assert futex is not None
+    locks = [InterpreterLock(futex) for _ in range(30)]
+    assert all(lock.find() for lock in locks)
+
+    one_address = hex(locks[0].address or 0).encode()
+    assert all(lock.is_waited_for_at(one_address) for lock in locks)
+
+
+@REPORTED
+def test_other_addresses_are_not_the_interpreter_lock() -> None:
+    """Only addresses in the structure of the interpreter's lock belong to it."""
+    lock = InterpreterLock(ThreadStates.futex_number() or b"")
+    lock.find()
+    address = lock.address or 0
+    assert lock.is_waited_for_at(hex(address + 64).encode())
+    assert not lock.is_waited_for_at(hex(address + 100_000).encode())
+
+
+@REPORTED
+def test_states_are_not_reported_without_the_interpreter_lock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where the interpreter's lock is not found, thread states count as not reported."""
+    monkeypatch.setattr(InterpreterLock, "find", lambda self: False)
+    states = ThreadStates()
+    states.begin()
+    assert not states.are_reported
+    assert states.of(threading.get_native_id()) is None
 
 
 @REPORTED

@@ -10,55 +10,73 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from functools import cache
 from typing import Final
 
 #: The lock, its conditions and their mutexes are in one structure of fewer bytes than this.
 _REACH: Final = 256
-_TRIES: Final = 2000
+#: Milliseconds until the search is given up; on a loaded machine a thread may not run for long.
+_SEARCH_MS: Final = 10_000
 _LENGTH: Final = 128
 
 
-def is_interpreter_lock(address: bytes) -> bool:
-    """Return whether a futex belongs to the interpreter's lock; its address is hexadecimal text."""
-    known = interpreter_lock()
-    return known is not None and abs(int(address, 16) - known) < _REACH
+class InterpreterLock:
+    """
+    The address of the lock of the interpreter.
 
+    Args:
+        futex: the number of the system call `futex`, as `/proc` writes it.
+    """
 
-@cache
-def interpreter_lock() -> int | None:
-    """Return an address at which threads wait for the interpreter's lock; None if none was found."""
-    stop: list[None] = []
+    def __init__(self, futex: bytes) -> None:
+        self._futex = futex
+        #: An address at which threads wait for the lock; None until it is found.
+        self.address: int | None = None
 
-    def spin() -> None:
-        while not stop:
-            pass
+    def find(self) -> bool:
+        """Find the address, unless it is known; return whether it is known now."""
+        if self.address is None:
+            self.address = self._found()
+        return self.address is not None
 
-    thread = threading.Thread(target=spin, name="batchmock-interpreter-lock", daemon=True)
-    thread.start()
-    try:
-        return _address_of_wait(thread.native_id)
-    except (OSError, AttributeError, ValueError):
+    def is_waited_for_at(self, address: bytes) -> bool:
+        """Return whether a futex belongs to the interpreter's lock; its address is hexadecimal text."""
+        return self.address is not None and abs(int(address, 16) - self.address) < _REACH
+
+    def _found(self) -> int | None:
+        stop: list[None] = []
+
+        def spin() -> None:
+            while not stop:
+                pass
+
+        thread = threading.Thread(target=spin, name="batchmock-interpreter-lock", daemon=True)
+        thread.start()
+        try:
+            return self._address_of_wait(thread.native_id)
+        except (OSError, AttributeError):
+            # Such a platform is treated like one that does not report the states of threads.
+            return None
+        finally:
+            stop.append(None)
+            thread.join()
+
+    def _address_of_wait(self, native_id: int | None) -> int | None:
+        """Return the address at which a thread waits that can only wait for the interpreter's lock."""
+        # Unlike functions of `os`, PyDLL keeps the interpreter's lock during a call: the other thread waits.
+        library = ctypes.PyDLL(None)
+        library.pread.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_long)
+        library.pread.restype = ctypes.c_ssize_t
+        report = ctypes.create_string_buffer(_LENGTH)
+        file = os.open(f"/proc/self/task/{native_id}/syscall", os.O_RDONLY)
+        try:
+            for _ in range(_SEARCH_MS):
+                length = library.pread(file, report, _LENGTH, 0)
+                words = report.raw[: max(length, 0)].split()
+                # A thread that waits for memory is not in a system call, or in another one.
+                if words[:1] == [self._futex]:
+                    return int(words[1], 16)
+                # Keeping the lock, let the other thread run until it waits.
+                library.poll(None, 0, 1)
+        finally:
+            os.close(file)
         return None
-    finally:
-        stop.append(None)
-        thread.join()
-
-
-def _address_of_wait(native_id: int | None) -> int | None:
-    """Return the address of the futex at which a thread waits that can only wait for the interpreter's lock."""
-    # PyDLL keeps the interpreter's lock during the call, unlike os.pread(): the other thread waits for it.
-    pread = ctypes.PyDLL(None).pread
-    pread.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_long)
-    pread.restype = ctypes.c_ssize_t
-    report = ctypes.create_string_buffer(_LENGTH)
-    file = os.open(f"/proc/self/task/{native_id}/syscall", os.O_RDONLY)
-    try:
-        for _ in range(_TRIES):
-            length = pread(file, report, _LENGTH, 0)
-            words = report.raw[: max(length, 0)].split()
-            if len(words) > 1:
-                return int(words[1], 16)
-    finally:
-        os.close(file)
-    return None

@@ -12,7 +12,7 @@ import sys
 from time import clock_gettime_ns
 from typing import Final, Literal, NamedTuple
 
-from batchmock.walltime.threads.interpreter_lock import interpreter_lock, is_interpreter_lock
+from batchmock.walltime.threads.interpreter_lock import InterpreterLock
 
 #: The number of the system call `futex`, which waits for a lock, by machine.
 _FUTEX: Final = {"x86_64": b"202", "aarch64": b"98", "riscv64": b"98", "ppc64le": b"221"}
@@ -31,8 +31,14 @@ class ThreadStates:
     """The states of the threads of this process, as far as the platform reports them."""
 
     def __init__(self) -> None:
-        self._futex = _FUTEX.get(os.uname().machine) if sys.platform == "linux" else None
+        self._futex = self.futex_number()
+        self._interpreter_lock = InterpreterLock(self._futex or b"")
         self._files: dict[int, int] = {}
+
+    @staticmethod
+    def futex_number() -> bytes | None:
+        """Return the number of the system call `futex`; None where system calls are not reported."""
+        return _FUTEX.get(os.uname().machine) if sys.platform == "linux" else None
 
     @property
     def are_reported(self) -> bool:
@@ -41,8 +47,9 @@ class ThreadStates:
 
     def begin(self) -> None:
         """Find the interpreter's lock, for the first time in a process, before threads are watched."""
-        if self.are_reported:
-            interpreter_lock()
+        if self.are_reported and not self._interpreter_lock.find():
+            # A thread that is about to run could not be told from one that waits for another.
+            self._futex = None
 
     def close(self) -> None:
         """Close the files of all threads."""
@@ -62,7 +69,7 @@ class ThreadStates:
             return None
         if number == _RUNNING:
             return ThreadState("running", used_ns)
-        if number == self._futex and is_interpreter_lock(arguments[0]):
+        if number == self._futex and self._interpreter_lock.is_waited_for_at(arguments[0]):
             return ThreadState("running", used_ns)
         return ThreadState("lock" if number == self._futex else "blocked", used_ns)
 
@@ -101,4 +108,4 @@ class ThreadStates:
                 number, *arguments = file.read().split(maxsplit=2)
         except OSError:
             return False
-        return number == self._futex and is_interpreter_lock(arguments[0])
+        return number == self._futex and self._interpreter_lock.is_waited_for_at(arguments[0])
