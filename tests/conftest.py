@@ -54,7 +54,12 @@ def _check_shape(parsed: dict[str, Any], model: Any, **_: Any) -> None:
 
 # botocore has no other way to reach the clients of every session that a test may create.
 botocore.handlers.BUILTIN_HANDLERS.extend(
-    [("after-call.batch", _check_shape), ("after-call.cloudwatch-logs", _check_shape)]
+    [
+        ("after-call.batch", _check_shape),
+        ("after-call.cloudwatch-logs", _check_shape),
+        ("after-call.ecs", _check_shape),
+        ("after-call.ec2", _check_shape),
+    ]
 )
 
 # Share the loader: each session would read the service models again, and many tests create a session.

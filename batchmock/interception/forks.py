@@ -26,8 +26,8 @@ class ForkedResponder:
         )
 
     answer_try = answer
-    answer_logs = answer
-    answer_refused_logs = answer
+    answer_neighbour = answer
+    answer_neighbour_alone = answer
 
 
 def after_fork_in_child(reset: Callable[[], None]) -> None:

@@ -46,7 +46,7 @@ class Served(Steered, Protocol):
 
 class Server:
     """
-    A server that answers AWS Batch, and the logs of its jobs, for programs in other processes.
+    A server that answers AWS Batch, and the logs, tasks and instances of its jobs, for other programs.
 
     It listens on 127.0.0.1 from the moment `BatchMock.serve` returns it until `stop()`, or until the end of
     its `with` block.
@@ -106,6 +106,8 @@ class Server:
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
             "AWS_ENDPOINT_URL_BATCH": self.url,
             "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": self.url,
+            "AWS_ENDPOINT_URL_EC2": self.url,
+            "AWS_ENDPOINT_URL_ECS": self.url,
         }
 
     def stop(self) -> None:
