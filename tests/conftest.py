@@ -29,6 +29,7 @@ SLOW = (
     "with_moto",
     "test_benchmarks.py",
     "test_docs.py",
+    "test_engine_beside_moto.py",
     "test_examples.py",
     "test_layers.py",
     "test_main.py",
@@ -70,7 +71,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark all tests in slow folders and modules as slow."""
     folder = Path(__file__).parent
     for item in items:
-        if item.path.is_relative_to(folder) and item.path.relative_to(folder).parts[0] in SLOW:
+        if not item.path.is_relative_to(folder):
+            continue
+        if {item.path.relative_to(folder).parts[0], item.path.name} & {*SLOW}:
             item.add_marker(pytest.mark.slow)
 
 
