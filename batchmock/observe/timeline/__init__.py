@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from batchmock.observe.calls import Call
-from batchmock.observe.styled import coloured, plain
+from batchmock.observe.styled import printed
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.text import TextPicture
 from batchmock.simulation.placement.hosts import Host
@@ -86,8 +85,7 @@ class Timeline:
         stream = sys.stdout if file is None else file
         columns = shutil.get_terminal_size((WIDTH, 24)).columns if width is None else width
         picture = TextPicture(self._record(MOST_ROWS, True), columns)
-        draw = coloured if stream.isatty() and _shows_colours() else plain
-        stream.write(f"{draw(picture.lines())}\n")
+        stream.write(f"{printed(picture.lines(), stream)}\n")
 
     def to_svg(self, *, width: int = SVG_WIDTH, limit: int = MOST_ROWS, fold: bool = True) -> str:
         """
@@ -146,10 +144,3 @@ class Timeline:
             fold=fold,
             hosts=self._hosts,
         )
-
-
-def _shows_colours() -> bool:
-    """Return whether a terminal supports ANSI colours and its user wants them."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return False
-    return os.name != "nt" or "WT_SESSION" in os.environ or "ANSICON" in os.environ
