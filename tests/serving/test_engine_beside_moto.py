@@ -21,8 +21,8 @@ moto_server: Any = pytest.importorskip("moto.moto_server.threaded_moto_server")
 REGION = "us-east-1"
 KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 
-#: The program: it submits a head job and waits for it. Like Nextflow, it reads the exit code of a job from S3, asks
-#: for its host, and submits a failed job again.
+#: The program: it submits a head job and waits for it. Like Nextflow, it reads the exit code of a job from S3,
+#: asks for its host, and submits a failed job again.
 ENGINE = """
 import boto3, sys, time
 
