@@ -157,6 +157,69 @@ def test_waived(mock: BatchMock) -> None:
     assert len(stack.check(waive=["moving-tag:Other"])) == 2
 
 
+WAIVED = {"batchmock": {"waive": ["no-timeout"]}}
+
+
+@pytest.mark.parametrize("rules", [["no-timeout"], "no-timeout", "moving-tag no-timeout"])
+def test_waived_in_the_metadata_of_a_resource(mock: BatchMock, rules: Any) -> None:
+    """The Metadata of a resource waive rules for it."""
+    template = one_definition("Report", Metadata={"batchmock": {"waive": rules}})
+    assert mock.load(template).check() == ()
+
+
+def test_waived_for_one_resource(mock: BatchMock) -> None:
+    """The Metadata of a resource waive nothing for others."""
+    template = one_definition("Report", Metadata=WAIVED)
+    template["Resources"].update(one_definition("Other")["Resources"])
+    assert [finding.resource for finding in mock.load(template).check()] == ["Other"]
+
+
+def test_waived_in_the_metadata_of_the_template(mock: BatchMock) -> None:
+    """The Metadata of a template waive rules for all its resources."""
+    template = one_definition("Report")
+    assert mock.load({**template, "Metadata": WAIVED}).check() == ()
+
+
+def test_waived_by_a_tag(mock: BatchMock) -> None:
+    """The tag of a job definition waives rules for it, in every language."""
+    container = {"image": "report", "vcpus": 1, "memory": 128}
+    definition = {
+        "jobDefinitionName": "report",
+        "type": "container",
+        "containerProperties": container,
+        "tags": {"batchmock:waive": "no-timeout moving-tag"},
+    }
+    assert mock.load({"jobDefinitions": [definition]}).check() == ()
+    template = one_definition("Report")
+    template["Resources"]["Report"]["Properties"]["Tags"] = {"batchmock:waive": "no-timeout"}
+    assert mock.load(template).check() == ()
+
+
+def test_an_unknown_rule_in_a_file(mock: BatchMock) -> None:
+    """A file that waives a rule which does not exist can be loaded; its check names the resource."""
+    loaded = mock.load(one_definition("Report", Metadata={"batchmock": {"waive": ["timeout"]}}))
+    with pytest.raises(BatchMockError) as caught:
+        loaded.check()
+    assert str(caught.value).startswith(
+        "batchmock: the dict waives 'timeout:Report', and there is no rule 'timeout' to waive. "
+        "The rules are no-queue,"
+    )
+
+
+def one_definition(name: str, **members: Any) -> dict[str, Any]:
+    """Return a template with a job definition that has no timeout."""
+    container = {
+        "Image": "report:7",
+        "ResourceRequirements": [
+            {"Type": "VCPU", "Value": "1"},
+            {"Type": "MEMORY", "Value": "2048"},
+        ],
+    }
+    properties = {"Type": "container", "ContainerProperties": container}
+    resource = {"Type": "AWS::Batch::JobDefinition", "Properties": properties, **members}
+    return {"Resources": {name: resource}}
+
+
 def test_another_bound(mock: BatchMock) -> None:
     """The bound on the total time of all attempts can be lowered."""
     (finding,) = loaded(mock).check(longest=timedelta(hours=2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from batchmock.errors import BatchMockError
@@ -27,19 +27,19 @@ class Subject(NamedTuple):
 
 
 def check(
-    region: Region, subject: Subject, waive: Iterable[str], longest_seconds: float
+    region: Region, subject: Subject, waivers: Waivers, longest_seconds: float
 ) -> tuple[Finding, ...]:
     """
     Return the findings about the definitions of a loaded file, in file order.
 
     Raises:
-        BatchMockError: a waived rule does not exist, or the bound is not positive.
+        BatchMockError: the bound is not positive.
     """
     if longest_seconds <= 0:
         raise BatchMockError(
             f"batchmock: check() was called with longest={longest_seconds!r}. Pass a positive duration."
         )
-    waivers, trials = Waivers(waive), Trials(region)
+    trials = Trials(region)
     found = []
     for name, arn in subject.definitions.items():
         definition = trials.definition(arn)
