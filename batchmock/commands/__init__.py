@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 #: The width of descriptions, in columns.
 WIDTH: Final = 79
 
-#: Each has `NAME`, `SUMMARY`, `EXAMPLES`, `add_arguments(parser)`, and `run(arguments)` that returns the exit code.
+#: Each has `NAME`, `SUMMARY`, `EXAMPLES`, `add_arguments(parser)` and `run(arguments)`, which returns the exit
+#: code.
 COMMANDS: Final[tuple[Any, ...]] = (check, learn, serve)
 
 

@@ -74,8 +74,8 @@ class RawRequests:
     def answer(self, request: RawRequest) -> RawReply | None:
         """Answer a request; return None if a fault breaks its connection."""
         headers = {name.lower(): value for name, value in request.headers.items()}
-        region, account_id = _signed_for(headers, self._region)
-        neighbour = neighbour_of(headers)
+        region, account_id, service = _signed_for(headers, self._region)
+        neighbour = neighbour_of(headers, service)
         try:
             if neighbour is None:
                 return self._answer_batch(request, headers, region, account_id)
@@ -99,8 +99,7 @@ class RawRequests:
         if model is None:
             text = NO_OPERATION.format(method=request.method, path=path)
             raise ServiceError(text, code="UnknownOperationException", http_status=404)
-        object_in(request.body)
-        body = request.body
+        body = dumps(object_in(request.body)).encode()
         if not all_in_body(model):
             sent = {"url_path": path, "query_string": parse_qs(query, True), "body": body}
             body = gathered(model, sent)
@@ -127,12 +126,14 @@ class RawRequests:
         return tries
 
 
-def _signed_for(headers: Mapping[str, str], default_region: str) -> tuple[str, str | None]:
-    """Return the region and the account in a signature."""
+def _signed_for(
+    headers: Mapping[str, str], default_region: str
+) -> tuple[str, str | None, str | None]:
+    """Return the region, the account and the service in a signature."""
     found = _CREDENTIAL.search(headers.get("authorization", ""))
     if found is None:
-        return default_region, None
-    return found[2], found[1] if _ACCOUNT.fullmatch(found[1]) else None
+        return default_region, None, None
+    return found[2], found[1] if _ACCOUNT.fullmatch(found[1]) else None, found[3]
 
 
 def _operation(method: str, path: str) -> Any:

@@ -26,13 +26,20 @@ NOT_SIMULATED: Final = (
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
-def neighbour_of(headers: Mapping[str, str]) -> Neighbour | None:
-    """Return the service that a request is for; None for AWS Batch."""
+def neighbour_of(headers: Mapping[str, str], signed_for: str | None) -> Neighbour | None:
+    """
+    Return the service beside AWS Batch that a request is for, if any.
+
+    Args:
+        headers: the headers, with names in lower case.
+        signed_for: the name of the service in the signature, if there is one.
+    """
     target = headers.get("x-amz-target", "")
     for neighbour in (LOGS, ECS):
         if target.startswith(neighbour.target):
             return neighbour
-    return EC2 if headers.get("content-type", "").startswith(_FORM) else None
+    is_query = headers.get("content-type", "").startswith(_FORM)
+    return EC2 if is_query and signed_for in (EC2.service, None) else None
 
 
 def object_in(body: bytes) -> dict[str, Any]:
@@ -43,12 +50,18 @@ def object_in(body: bytes) -> dict[str, Any]:
         ServiceError: the body is not UTF-8, not JSON, or not an object.
     """
     try:
-        content = loads(body.decode() or "{}")
+        content = loads(body.decode() or "{}", parse_float=_number)
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
         raise ServiceError(NOT_JSON, code="SerializationException")
     return content
+
+
+def _number(text: str) -> float:
+    """Return a number with a decimal point or exponent; a whole number is an integer, whatever its spelling."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def answer_raw(
