@@ -75,7 +75,7 @@ class RawRequests:
         """Answer a request; return None if a fault breaks its connection."""
         headers = {name.lower(): value for name, value in request.headers.items()}
         region, account_id, service = _signed_for(headers, self._region)
-        neighbour = neighbour_of(headers, service)
+        neighbour = neighbour_of(request.target, headers, service)
         try:
             if neighbour is None:
                 return self._answer_batch(request, headers, region, account_id)

@@ -91,6 +91,12 @@ def test_queries_to_other_services(mock: BatchMock, service: str) -> None:
     assert (status, headers["x-amzn-errortype"]) == (404, "UnknownOperationException")
 
 
+def test_the_content_type_does_not_matter(mock: BatchMock) -> None:
+    """A request is JSON even if its tool calls the body a form, as curl and urllib do."""
+    form = "application/x-www-form-urlencoded"
+    assert sent(mock, "/v1/submitjob", SUBMISSION, Content_Type=form)[0] == 200
+
+
 def test_an_unknown_path(mock: BatchMock) -> None:
     """An unknown path is not found."""
     status, headers, reply = sent(mock, "/v1/nothing")

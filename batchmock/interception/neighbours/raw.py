@@ -26,11 +26,12 @@ NOT_SIMULATED: Final = (
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
-def neighbour_of(headers: Mapping[str, str], signed_for: str | None) -> Neighbour | None:
+def neighbour_of(path: str, headers: Mapping[str, str], signed_for: str | None) -> Neighbour | None:
     """
     Return the service beside AWS Batch that a request is for, if any.
 
     Args:
+        path: the path of the request.
         headers: the headers, with names in lower case.
         signed_for: the name of the service in the signature, if there is one.
     """
@@ -38,7 +39,8 @@ def neighbour_of(headers: Mapping[str, str], signed_for: str | None) -> Neighbou
     for neighbour in (LOGS, ECS):
         if target.startswith(neighbour.target):
             return neighbour
-    is_query = headers.get("content-type", "").startswith(_FORM)
+    # Some tools send this type with every body.
+    is_query = path == "/" and headers.get("content-type", "").startswith(_FORM)
     return EC2 if is_query and signed_for in (EC2.service, None) else None
 
 
