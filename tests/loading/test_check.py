@@ -220,6 +220,27 @@ def one_definition(name: str, **members: Any) -> dict[str, Any]:
     return {"Resources": {name: resource}}
 
 
+@pytest.mark.parametrize(
+    ("image", "rules"),
+    [
+        ({"Ref": "Image"}, []),
+        ("{{resolve:ssm:/images/report}}", []),
+        ({"Fn::ImportValue": "ReportImage"}, []),
+        ({"Fn::GetAtt": ["Repository", "RepositoryUri"]}, ["moving-tag"]),
+        ({"Fn::Sub": "${Repository.RepositoryUri}:latest"}, ["moving-tag"]),
+        ({"Fn::Sub": "${Repository.RepositoryUri}:7"}, []),
+    ],
+)
+def test_images_of_a_deployment(mock: BatchMock, image: Any, rules: list[str]) -> None:
+    """An image that only a deployment knows has no finding; the URI of a repository has no tag."""
+    template = one_definition("Report", Metadata=WAIVED)
+    template["Resources"]["Report"]["Properties"]["ContainerProperties"]["Image"] = image
+    template["Resources"]["Repository"] = {"Type": "AWS::ECR::Repository"}
+    kind = "AWS::SSM::Parameter::Value<String>"
+    template["Parameters"] = {"Image": {"Type": kind, "Default": "/images/report"}}
+    assert [finding.rule for finding in mock.load(template).check()] == rules
+
+
 def test_another_bound(mock: BatchMock) -> None:
     """The bound on the total time of all attempts can be lowered."""
     (finding,) = loaded(mock).check(longest=timedelta(hours=2))
