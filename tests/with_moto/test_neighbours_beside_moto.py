@@ -78,11 +78,15 @@ def test_instances_of_each(batch_mock: BatchMock, ec2: Any) -> None:
     run_job(batch_mock)
     theirs, ours = launched(ec2), batch_mock.hosts[0].instance_id
     by_tag = [{"Name": "tag:AWSBatchServiceTag", "Values": ["batch"]}]
+    by_id = [{"Name": "instance-id", "Values": [ours]}]
     by_state = [{"Name": "instance-state-name", "Values": ["running"]}]
+    by_other_tag = [{"Name": "tag:Name", "Values": ["*"]}]
     assert ids(ec2.describe_instances(InstanceIds=[ours])) == [ours]
     assert ids(ec2.describe_instances(InstanceIds=[theirs])) == [theirs]
     assert ids(ec2.describe_instances(Filters=by_tag)) == [ours]
+    assert ids(ec2.describe_instances(Filters=by_id)) == [ours]
     assert ids(ec2.describe_instances(Filters=by_state)) == [theirs]
+    assert ids(ec2.describe_instances(Filters=by_other_tag)) == []
     assert ids(ec2.describe_instances()) == [theirs]
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from batchmock.errors import ServiceError, UnsupportedError
 from batchmock.observe.neighbours.ec2_filters import (
     FILTERS,
-    is_selective,
+    are_about,
     matches_all,
     unsupported,
 )
@@ -62,8 +62,8 @@ class Ec2Requests:
         """
         Answer a request that is about instances of the mock alone.
 
-        That is a DescribeInstances with ids of such instances, or with filters for ids, addresses or tags that
-        match such instances.
+        That is a DescribeInstances with ids of such instances, or with a filter for these ids or for the tag
+        AWSBatchServiceTag.
 
         Args:
             operation: the name of an operation of Amazon EC2.
@@ -81,11 +81,7 @@ class Ec2Requests:
         instances = self._instances.of(region)
         ids, filters = request.get("InstanceIds", []), request.get("Filters", [])
         known = {instance.host.instance_id for instance in instances}
-        if ids:
-            is_ours = known.issuperset(ids)
-        else:
-            is_known = is_selective(filters) and not unsupported(filters)
-            is_ours = is_known and bool(self._selected(instances, [], filters))
+        is_ours = known.issuperset(ids) if ids else are_about(filters, known)
         return self._describe(request, instances) if is_ours else None
 
     def answer_alone(self, operation: str, request: Request, region: Region) -> Reply | str | None:

@@ -8,7 +8,7 @@ wildcards, and values are case-sensitive).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
 
 from batchmock.observe.neighbours import ec2_instances as shown
@@ -37,14 +37,24 @@ FILTERS: Final[Mapping[str, Values]] = {
     "vpc-id": lambda instance, _: [shown.vpc_id(instance)],
 }
 
-#: The filters that select instances by what only they have.
-_SELECTIVE: Final = ("instance-id", "private-dns-name", "private-ip-address", "tag-key")
 
+def are_about(filters: Iterable[Mapping[str, Any]], ids: Collection[str]) -> bool:
+    """
+    Return whether filters select none but instances of AWS Batch: by id, or by the tag of the service.
 
-def is_selective(filters: Iterable[Mapping[str, Any]]) -> bool:
-    """Return whether filters select instances by id, address or tag, and so those of one owner."""
-    names = [item.get("Name", "") for item in filters]
-    return any(name in _SELECTIVE or name.startswith(_TAG) for name in names)
+    Args:
+        filters: the filters.
+        ids: the ids of these instances.
+    """
+    for item in filters:
+        name, values = item.get("Name", ""), item.get("Values", [])
+        if name == "instance-id" and values and all(value in ids for value in values):
+            return True
+        if name == f"{_TAG}{shown.SERVICE_TAG}" or (
+            name == "tag-key" and list(values) == [shown.SERVICE_TAG]
+        ):
+            return True
+    return False
 
 
 def matches_all(instance: Instance, filters: Iterable[Mapping[str, Any]], now_ms: int) -> bool:

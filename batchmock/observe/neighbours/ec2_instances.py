@@ -16,6 +16,9 @@ from batchmock.operations.compute_environments.resources import ARM64, architect
 
 Detail = dict[str, Any]
 
+#: The key of the tag that AWS Batch gives to its instances.
+SERVICE_TAG: Final = "AWSBatchServiceTag"
+
 _PENDING: Final = (0, "pending")
 _RUNNING: Final = (16, "running")
 _TERMINATED: Final = (48, "terminated")
@@ -40,7 +43,7 @@ def state(instance: Instance, now_ms: int) -> tuple[int, str]:
 
 def tags(instance: Instance) -> dict[str, str]:
     """Return the tags of an instance."""
-    return {**instance.resources.get("tags", {}), "AWSBatchServiceTag": "batch"}
+    return {**instance.resources.get("tags", {}), SERVICE_TAG: "batch"}
 
 
 def instance_detail(instance: Instance, now_ms: int) -> Detail:
