@@ -107,10 +107,15 @@ def run(arguments: Namespace) -> int:
         print(f"export {name}={quote(value)}")
     sys.stdout.flush()
     try:
+        with server:
+            _wait_for_ctrl_c()
+    finally:
+        mock.stop()
+    return 0
+
+
+def _wait_for_ctrl_c() -> None:
+    try:
         Event().wait()
     except KeyboardInterrupt:
         print()
-    finally:
-        server.stop()
-        mock.stop()
-    return 0
