@@ -18,7 +18,7 @@ RULES: Final[Mapping[str, tuple[str, str]]] = {
         "AWS Batch User Guide, Automated job retries",
     ),
     "spot-not-retried": (
-        "A job on a Spot queue is not retried when its instance is reclaimed.",
+        "A job is not retried when it loses its Spot Instance or its task on Fargate Spot.",
         "AWS Batch User Guide, Automated job retries",
     ),
     "no-timeout": (

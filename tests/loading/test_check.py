@@ -157,6 +157,66 @@ def test_waived(mock: BatchMock) -> None:
     assert len(stack.check(waive=["moving-tag:Other"])) == 2
 
 
+def spot_queue(mock: BatchMock, kinds: list[str], rules: list[dict[str, str]]) -> Any:
+    """Load a queue with environments of several types, and a definition with two attempts."""
+    network = {"MaxvCpus": 16, "Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+    instances = {
+        "AllocationStrategy": "BEST_FIT_PROGRESSIVE",
+        "InstanceRole": "ecs",
+        "InstanceTypes": ["m5"],
+        "MinvCpus": 0,
+    }
+    template = one_definition("Report", Metadata=WAIVED)
+    resources, properties = template["Resources"], template["Resources"]["Report"]["Properties"]
+    properties["RetryStrategy"] = {"Attempts": 2, "EvaluateOnExit": rules}
+    if kinds[0].startswith("FARGATE"):
+        properties["PlatformCapabilities"] = ["FARGATE"]
+        properties["ContainerProperties"]["ExecutionRoleArn"] = "arn:aws:iam::123456789012:role/e"
+    for kind in kinds:
+        of_kind = {} if kind.startswith("FARGATE") else instances
+        compute = {"Type": kind, **network, **of_kind}
+        resources[kind.replace("_", "")] = {
+            "Type": "AWS::Batch::ComputeEnvironment",
+            "Properties": {"Type": "MANAGED", "ComputeResources": compute},
+        }
+    order = [
+        {"Order": place, "ComputeEnvironment": {"Ref": kind.replace("_", "")}}
+        for place, kind in enumerate(kinds, 1)
+    ]
+    resources["Queue"] = {
+        "Type": "AWS::Batch::JobQueue",
+        "Properties": {"Priority": 1, "ComputeEnvironmentOrder": order},
+    }
+    return mock.load(template)
+
+
+HOST = {"OnStatusReason": "Host EC2*", "Action": "RETRY"}
+TASK = {"OnStatusReason": "Your Spot Task*", "Action": "RETRY"}
+EXIT = {"OnReason": "*", "Action": "EXIT"}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "rules", "expected"),
+    [
+        (["EC2", "SPOT"], [EXIT], "its instance is reclaimed. Set attempts to 2"),
+        (["EC2", "SPOT"], [HOST, EXIT], None),
+        (["SPOT", "EC2"], [TASK, EXIT], "onStatusReason 'Host EC2*'."),
+        (["EC2"], [EXIT], None),
+        (["FARGATE_SPOT"], [HOST, EXIT], "its Spot capacity is reclaimed. Set attempts to 2"),
+        (["FARGATE", "FARGATE_SPOT"], [EXIT], "onStatusReason 'Your Spot Task*'."),
+        (["FARGATE_SPOT"], [TASK, EXIT], None),
+        (["FARGATE"], [EXIT], None),
+    ],
+)
+def test_spot_losses(
+    mock: BatchMock, kinds: list[str], rules: list[dict[str, str]], expected: str | None
+) -> None:
+    """A Spot loss must be retried wherever a job may land, with the words of that environment."""
+    messages = [finding.message for finding in spot_queue(mock, kinds, rules).check()]
+    assert len(messages) == (expected is not None)
+    assert all(str(expected) in message for message in messages)
+
+
 WAIVED = {"batchmock": {"waive": ["no-timeout"]}}
 
 

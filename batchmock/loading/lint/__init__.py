@@ -74,11 +74,14 @@ def _placement(
         listed = " ".join(f"Queue {queue!r}: {why}" for queue, why in obstacles.items())
         yield "no-queue", f"no queue of the file can run it. {listed}"
     for queue in fitting:
-        if trials.uses_spot(queue) and not trials.retries_spot_loss(definition, queue):
+        loss = trials.fatal_spot_loss(definition, queue)
+        if loss is not None:
+            what = "its instance" if loss.startswith("Host EC2") else "its Spot capacity"
+            pattern = "Host EC2*" if loss.startswith("Host EC2") else "Your Spot Task*"
             yield (
                 "spot-not-retried",
-                f"a job in Spot queue {queue!r} fails when its instance is reclaimed. Set attempts to 2 or "
-                "more, with a rule that retries onStatusReason 'Host EC2*'.",
+                f"a job in Spot queue {queue!r} fails when {what} is reclaimed. Set attempts to 2 or "
+                f"more, with a rule that retries onStatusReason {pattern!r}.",
             )
 
 
