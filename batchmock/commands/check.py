@@ -16,9 +16,10 @@ import sys
 from argparse import ArgumentParser, Namespace
 from textwrap import indent, wrap
 from typing import Final
+from warnings import simplefilter
 
 from batchmock.commands.arguments import parameter
-from batchmock.errors import BatchMockError
+from batchmock.errors import BatchMockError, BatchMockWarning
 from batchmock.loading.findings import RULES, Finding
 from batchmock.mock import BatchMock
 from batchmock.options import make_options
@@ -84,6 +85,8 @@ def run(arguments: Namespace) -> int:
 
 
 def _findings(arguments: Namespace) -> list[Finding]:
+    # Findings report what the simulation warns of.
+    simplefilter("ignore", BatchMockWarning)
     mock = BatchMock(make_options({"region": arguments.region}))
     parameters = dict(arguments.parameter)
     loaded = [mock.load(file, parameters) for file in arguments.files]

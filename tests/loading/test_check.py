@@ -127,6 +127,7 @@ def test_findings(mock: BatchMock, changes: dict[str, Any], rule: str, message: 
             "rule 2 of evaluateOnExit never decides, because rule 1 matches everything",
         ),
         ([{"OnExitCode": "256", "Action": "EXIT"}], "rule 1 of evaluateOnExit never matches"),
+        ([{"OnExitCode": "0", "Action": "RETRY"}], "rule 1 of evaluateOnExit never matches"),
     ],
 )
 def test_retry_rules(mock: BatchMock, rules: list[dict[str, str]], message: str) -> None:
@@ -135,6 +136,18 @@ def test_retry_rules(mock: BatchMock, rules: list[dict[str, str]], message: str)
     messages = [one.message for one in found if one.rule == "unreachable-retry-rule"]
     assert len(messages) == 1
     assert messages[0].startswith(message)
+
+
+@pytest.mark.filterwarnings("ignore:.*can never match:batchmock.BatchMockWarning")
+def test_an_asterisk_in_the_middle(mock: BatchMock) -> None:
+    """A pattern with an asterisk before its end matches nothing."""
+    rules = [{"OnReason": "Out*Memory", "Action": "RETRY"}, EXIT]
+    found = loaded(mock, RetryStrategy={"Attempts": 2, "EvaluateOnExit": rules}).check()
+    (message,) = [one.message for one in found if one.rule == "unreachable-retry-rule"]
+    assert message == (
+        "rule 1 of evaluateOnExit never matches: in onReason 'Out*Memory' an asterisk is a wildcard at the "
+        "end only."
+    )
 
 
 def test_rules_without_a_second_attempt(mock: BatchMock) -> None:
