@@ -48,6 +48,11 @@ def _may_happen(outcome: Outcome, placement: Placement | None) -> bool:
     return not (outcome.needs_spot and placement is not None and placement.is_on_demand)
 
 
+def _is_settled(outcome: Outcome, placement: Placement | None) -> bool:
+    """Return whether an outcome that may happen no longer depends on where the attempt is placed."""
+    return placement is not None or not outcome.needs_spot
+
+
 @dataclass(eq=False, repr=False)
 class Script:
     """
@@ -153,6 +158,8 @@ class Scripts:
         array_index: int | None = None,
         node_index: int | None = None,
         placement: Placement | None = None,
+        *,
+        is_met: bool = True,
     ) -> Outcome:
         """
         Return the outcome of an attempt.
@@ -164,6 +171,7 @@ class Scripts:
             attempt: 1 for the first.
             job_name, job_queue, job_definition, array_index, node_index: the job.
             placement: where the attempt is placed; None before that.
+            is_met: whether the attempt meets the outcome, rather than would meet it if it was placed there.
         """
         key = (job_name, job_queue, job_definition)
         candidates = self._candidates.get(key)
@@ -177,20 +185,16 @@ class Scripts:
                 index = min(attempt, len(outcomes)) - 1
                 outcome = outcomes[index]
                 if _may_happen(outcome, placement):
-                    if placement is not None or not outcome.needs_spot:
+                    if is_met and _is_settled(outcome, placement):
                         script.met.add(index)
                     found = outcome
                     break
-        return self._overridden(found, attempt, job_name, placement) if self.overrides else found
-
-    def _overridden(
-        self, scripted: Outcome, attempt: int, job_name: str, placement: Placement | None
-    ) -> Outcome:
         for override in self.overrides:
             if override.covers(attempt, job_name) and _may_happen(override.outcome, placement):
-                override.is_met = True
+                if is_met and _is_settled(override.outcome, placement):
+                    override.is_met = True
                 return override.outcome
-        return scripted
+        return found
 
 
 def make_script(

@@ -114,7 +114,7 @@ def _why_unmatched(script: Script, jobs: list[Job | ServiceJob]) -> str:
                 f" Job {covered[0].name!r} matches, but none of its attempts was placed in that compute "
                 "environment."
             )
-        if all(outcome.needs_spot for outcome in script.outcomes):
+        if script.outcomes[0].needs_spot and any(job.attempts for job in covered):
             return _ON_DEMAND
         return (
             f" Job {covered[0].name!r} matches, but none of its attempts became RUNNABLE, or a newer script "

@@ -164,7 +164,9 @@ class JobTracker(Tracker[Job]):
             return UNSCRIPTED
         return self._outcome_in(job, None if job.attempt is None else job.attempt.environment)
 
-    def _outcome_in(self, job: Job, environment: ComputeEnvironment | None) -> Outcome:
+    def _outcome_in(
+        self, job: Job, environment: ComputeEnvironment | None, *, is_met: bool = True
+    ) -> Outcome:
         """Return the outcome of the current attempt if it is placed in a compute environment."""
         return self.world.scripts.outcome(
             job.attempt_number,
@@ -174,6 +176,7 @@ class JobTracker(Tracker[Job]):
             job.array_index,
             job.node_index,
             environment,
+            is_met=is_met,
         )
 
     # Moves and ends
@@ -239,8 +242,9 @@ class JobTracker(Tracker[Job]):
 
     def loses_its_host(self, job: Job, environment: ComputeEnvironment) -> bool:
         """Return whether the next attempt is scripted to lose its host in a compute environment."""
-        scripts = self.world.scripts
-        return not scripts.are_empty and self._outcome_in(job, environment).kind == "host_lost"
+        if self.world.scripts.are_empty:
+            return False
+        return self._outcome_in(job, environment, is_met=False).kind == "host_lost"
 
     def lose_hosts(self, hosts: Iterable[Host]) -> None:
         """End EC2 instances, and every attempt on them."""
