@@ -226,13 +226,8 @@ def make_script(
         )
     for outcome in outcomes:
         _check_outcome(outcome, f"script({job_name!r})")
-        if compute_environment is not None and outcome.runnable_ms is not None:
-            raise BatchMockError(
-                f"batchmock: script({job_name!r}) got runnable= for {outcome.description} together with "
-                f"compute_environment={compute_environment!r}. An attempt is placed in a compute environment "
-                "when it leaves RUNNABLE, so the script cannot decide how long it is RUNNABLE. Remove "
-                "runnable=, or script it without compute_environment=."
-            )
+        if compute_environment is not None:
+            _check_known_when_placed(outcome, job_name, compute_environment)
     if outcomes[-1].kind == "no_capacity":
         raise BatchMockError(
             f"batchmock: script({job_name!r}) ends with no_service_capacity(), so the job would be tried "
@@ -248,6 +243,17 @@ def make_script(
         node_index,
         compute_environment,
     )
+
+
+def _check_known_when_placed(outcome: Outcome, job_name: str, compute_environment: str) -> None:
+    """Check that an outcome for one compute environment sets nothing that is needed before the placement."""
+    if outcome.runnable_ms is not None:
+        raise BatchMockError(
+            f"batchmock: script({job_name!r}) got runnable= for {outcome.description} together with "
+            f"compute_environment={compute_environment!r}. An attempt is placed in a compute environment "
+            "when it leaves RUNNABLE, so the script cannot decide how long it is RUNNABLE. Remove "
+            "runnable=, or script it without compute_environment=."
+        )
 
 
 def make_override(job_name: object, outcome: Any, attempt: object) -> Override:

@@ -160,7 +160,7 @@ def update_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     record.count_vcpus()
     old, record.detail = record.detail, updated(region, record.detail, request)
     record.simulated.enabled = record.state == ENABLED
-    record.simulated.capacity = capacity_of(record.detail)
+    record.simulated.resize(capacity_of(record.detail), region.simulation.now_ms)
     if "type" in request.get("computeResources", {}):
         record.simulated.is_on_demand = is_on_demand(record.detail)
     if "computeResources" in request and replaces_instances(
