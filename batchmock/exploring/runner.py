@@ -1,0 +1,187 @@
+"""Run a program undisturbed and disturbed, and judge each run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from typing import NamedTuple
+
+from batchmock.errors import BatchMockError, ProgramKilled
+from batchmock.exploring.adversities import Plan
+from batchmock.exploring.behaviour import Behaviour
+from batchmock.exploring.forks import in_child
+from batchmock.exploring.oracles import Run, Verdict, judge
+from batchmock.exploring.programs import Program
+from batchmock.exploring.settings import Settings
+from batchmock.exploring.traces import MOST_MORE_REQUESTS, Trace, Watch
+from batchmock.interception.reruns import equal_and_quick
+from batchmock.mock import BatchMock
+from batchmock.observe.started import STARTED
+from batchmock.walltime.patching.patches import Kind, patches
+
+#: The pause of a client before it tries a request again.
+RETRY_SECONDS = 1.0
+
+
+class Attempt(NamedTuple):
+    """A disturbed run: its trace, the rule that it has broken, and its timeline if it has broken one."""
+
+    trace: Trace
+    verdict: Verdict | None = None
+    picture: str = ""
+
+
+class Runner:
+    """
+    Runs one program again and again.
+
+    Args:
+        program: the program.
+        settings: what to explore.
+    """
+
+    def __init__(self, program: Program, settings: Settings) -> None:
+        self.program = program
+        self.boundary = program.boundary
+        self._settings = settings
+        self._start: float | None = None
+        self._undisturbed = Trace()
+        self._usual: Behaviour | None = None
+        #: The number of runs so far.
+        self.runs = 0
+
+    def undisturbed(self) -> Trace:
+        """
+        Run the program as it is.
+
+        Raises:
+            BaseException: whatever the program raises.
+        """
+        if self._settings.fork:
+            trace, error = in_child(self._undisturbed_run)
+        else:
+            trace, error = self._undisturbed_run()
+        self.runs += 1
+        if error is not None:
+            raise error
+        self.adopt(trace)
+        return trace
+
+    def adopt(self, trace: Trace) -> None:
+        """Compare disturbed runs with the trace of an undisturbed one."""
+        self._undisturbed = trace
+        self.boundary.decide(call.stack for call in trace.calls)
+        if trace.start is not None:
+            self._start = trace.start
+
+    def _undisturbed_run(self) -> tuple[Trace, BaseException | None]:
+        watch = Watch(self.boundary, 1_000_000)
+        run = self._run((), watch)
+        return run.trace, run.error
+
+    @contextmanager
+    def steadily(self) -> Iterator[None]:
+        """Make the runs of a block equal and quick: constant pauses of clients, and patches made once."""
+        advance = self._undisturbed.advance
+
+        def pause(seconds: float) -> None:
+            if advance == "sleep":
+                time.sleep(RETRY_SECONDS)
+
+        kinds: list[Kind] = ["clocks", "sleeps"]
+        with equal_and_quick(pause):
+            if advance != "sleep" or self._settings.fork or not self._undisturbed.freezes:
+                yield
+                return
+            patches.enter(self, kinds)
+            try:
+                yield
+            finally:
+                patches.leave(self)
+
+    def attempt(self, plan: Plan) -> Attempt:
+        """Run the program with a plan."""
+        self.runs += 1
+        if self._settings.fork:
+            return in_child(lambda: self._attempt(plan))
+        return self._attempt(plan)
+
+    def _attempt(self, plan: Plan) -> Attempt:
+        watch = Watch(self.boundary, len(self._undisturbed.calls) * 10 + MOST_MORE_REQUESTS)
+        run = self._run(plan, watch)
+        verdict = judge(run, self._undisturbed, plan, self.boundary, self._settings)
+        if verdict is not None and verdict.is_tentative and self._tells(plan):
+            verdict = None
+        picture = ""
+        if verdict is not None and watch.mock is not None:
+            picture = watch.mock.timeline().text(100, limit=12)
+        return Attempt(run.trace, verdict, picture)
+
+    def _tells(self, plan: Plan) -> bool:
+        """Return whether the code behaves otherwise with a plan than without."""
+        if self._usual is None:
+            self._usual = self._behaviour(())
+        return not self._behaviour(plan).is_like(self._usual)
+
+    def _behaviour(self, plan: Plan) -> Behaviour:
+        behaviour = Behaviour(self.boundary)
+        self.runs += 1
+        self._run(plan, Watch(self.boundary, 1_000_000), behaviour)
+        return behaviour
+
+    def _run(self, plan: Plan, watch: Watch, behaviour: Behaviour | None = None) -> Run:
+        value, error = None, None
+        with _prepared(plan, watch), behaviour.recorded() if behaviour else nullcontext():
+            try:
+                value = self.program.run(None, start=self._start, quiet=bool(plan))
+            except KeyboardInterrupt:
+                raise
+            except BaseException as raised:
+                error = raised
+            if _has_killed(error, plan) and watch.mock is not None:
+                try:
+                    value, error = None, None
+                    value = self.program.run(watch.mock, start=None, quiet=True)
+                except KeyboardInterrupt:
+                    raise
+                except BaseException as raised:
+                    error = raised
+        trace = watch.trace()
+        return Run(trace, error, value, tuple(_left_for_good(watch.mock, trace)) if plan else ())
+
+
+def _has_killed(error: BaseException | None, plan: Plan) -> bool:
+    return any(item.kills for item in plan) and isinstance(error, ProgramKilled)
+
+
+@contextmanager
+def _prepared(plan: Plan, watch: Watch) -> Iterator[None]:
+    """Carry out a plan as soon as the first mock of a block has started, and watch that mock."""
+
+    def begin(mock: BatchMock) -> None:
+        if watch.begin(mock):
+            for adversity in plan:
+                adversity.verb.apply(mock)
+
+    STARTED.listeners.append(begin)
+    try:
+        yield
+    finally:
+        STARTED.listeners.remove(begin)
+
+
+def _left_for_good(mock: BatchMock | None, trace: Trace) -> list[str]:
+    """Return the names of the jobs that would not end however long the mock went on."""
+    left = [job.id for job in trace.jobs if not job.has_ended]
+    if mock is None or not left or mock._simulation.is_busy:
+        return []
+    for subscription in mock._events.given:
+        subscription.cancel()
+    if any(outcome.function for script in mock._scripts.newest_first for outcome in script.outcomes):
+        return []
+    with suppress(BatchMockError):
+        mock.run()
+        jobs = [*mock.jobs, *mock.service_jobs]
+        return [job.name for job in jobs if job.id in left and not job.has_ended]
+    return []
