@@ -126,7 +126,7 @@ SECTIONS: Final = (
                 "Time",
                 ("clock", "sleeps", "tick", "move_to", "step", "run", "run_until", "trio_clock"),
             ),
-            Group("Scripts and holds", ("script", "hold", "release")),
+            Group("Scripts and holds", ("script", "override", "hold", "release")),
             Group(
                 "Jobs, calls and records",
                 (
@@ -155,7 +155,16 @@ SECTIONS: Final = (
             Group("Other processes", ("serve", "reply_to")),
             Group(
                 "Faults and outages",
-                ("inject", "pending_faults", "lose_host", "exhaust", "invalidate", "restore"),
+                (
+                    "inject",
+                    "pending_faults",
+                    "lag",
+                    "expire",
+                    "lose_host",
+                    "exhaust",
+                    "invalidate",
+                    "restore",
+                ),
             ),
         ),
     ),
