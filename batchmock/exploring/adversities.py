@@ -87,8 +87,8 @@ class Adversity:
     verb: Verb = field(compare=False)
     #: The point at which it happens, by its meaning, to tell new points from known ones.
     point: tuple[object, ...] = field(compare=False, default=())
-    #: Whether it is judged for the pauses after it alone.
-    only_polite: bool = field(compare=False, default=False)
+    #: The only rules by which it is judged; None for all.
+    judged_for: frozenset[str] | None = field(compare=False, default=None)
 
     def __str__(self) -> str:
         return str(self.verb)

@@ -60,11 +60,9 @@ class Behaviour:
             logging.getLogger().removeHandler(handler)
 
     def _trace(self, frame: FrameType, event: str, argument: Any) -> Callable[..., Any] | None:
+        if not self._boundary.is_frame_of_code(frame):
+            return None
         stack = self._boundary.stack(frame)
-        if not stack or stack[0].file != frame.f_code.co_filename:
-            return None
-        if not self._boundary.is_code(stack[0]):
-            return None
         is_called_by_the_test = len(stack) == 1 or not self._boundary.is_code(stack[1])
         file = frame.f_code.co_filename
 

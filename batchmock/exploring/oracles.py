@@ -7,19 +7,20 @@ from typing import Any, Final, NamedTuple
 from batchmock.errors import StuckError
 from batchmock.exploring.adversities import Plan, literal, tier_of
 from batchmock.exploring.assertions import is_about_records
+from batchmock.exploring.kinds import (
+    BROKE_THE_TEST,
+    CRASHED,
+    IMPOLITE,
+    LEFT_RUNNING,
+    RAISED,
+    SUBMITTED_TWICE,
+    SWALLOWED,
+    WAITS,
+)
 from batchmock.exploring.settings import Settings
 from batchmock.exploring.stacks import Boundary, Place
 from batchmock.exploring.traces import SUBMISSIONS, Endless, Trace, TracedCall
 from batchmock.scripts import is_glob
-
-WAITS: Final = "waits for ever"
-SUBMITTED_TWICE: Final = "submitted twice"
-CRASHED: Final = "crashed"
-LEFT_RUNNING: Final = "left running"
-SWALLOWED: Final = "swallowed a failure"
-BROKE_THE_TEST: Final = "broke the test"
-RAISED: Final = "raised an error"
-IMPOLITE: Final = "impolite under throttling"
 
 #: Errors of code that expects something else in a reply.
 CRASHES: Final = (LookupError, TypeError, AttributeError)
@@ -56,9 +57,19 @@ def judge(
     run: Run, undisturbed: Trace, plan: Plan, boundary: Boundary, settings: Settings
 ) -> Verdict | None:
     """Return the rule that a disturbed run has broken, or None."""
+    verdict = _judge(run, undisturbed, plan, boundary, settings)
+    for item in plan:
+        if verdict and item.judged_for is not None and verdict.kind not in item.judged_for:
+            return None
+    return verdict
+
+
+def _judge(
+    run: Run, undisturbed: Trace, plan: Plan, boundary: Boundary, settings: Settings
+) -> Verdict | None:
     tier = tier_of(plan)
-    if any(item.only_polite for item in plan):
-        return _impolite(run.trace, boundary)
+    if impolite := _impolite(run.trace, boundary):
+        return impolite
     if tier != "deaths" and (more := _submitted_twice(run.trace, undisturbed, boundary)):
         return more._replace(error=run.error)
     if tier == "crashes":

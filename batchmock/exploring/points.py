@@ -62,14 +62,18 @@ def requests(trace: Trace, boundary: Boundary) -> Iterator[Request]:
 
 
 class Showing(NamedTuple):
-    """The first reply to the code under test that shows a job that has not started yet."""
+    """The first reply to the code under test that describes a job, before the job has started."""
 
     job: TracedJob
     call: TracedCall
 
 
 def first_showings(trace: Trace, boundary: Boundary) -> Iterator[Showing]:
-    """Yield the first showing of each name of jobs, unless the test itself sees the job before."""
+    """
+    Yield the first showing of each name of jobs, if the code has asked for the job by its id.
+
+    Code that lists jobs cannot miss one that is not listed yet, and what the test itself sees is not disturbed.
+    """
     jobs = {job.id: job for job in trace.jobs}
     met: set[str] = set()
     for call in trace.calls:
@@ -79,17 +83,19 @@ def first_showings(trace: Trace, boundary: Boundary) -> Iterator[Showing]:
                 continue
             met.add(job.name)
             is_seen_by_code = any(boundary.is_code(place) for place in call.stack)
-            if is_seen_by_code and status in ("SUBMITTED", "PENDING", "RUNNABLE"):
+            is_described = call.operation.startswith("Describe")
+            has_not_started = status in ("SUBMITTED", "PENDING", "RUNNABLE")
+            if is_seen_by_code and is_described and has_not_started:
                 yield Showing(job, call)
 
 
 def looks_of_the_test(trace: Trace, boundary: Boundary, name: str) -> Iterator[int]:
-    """Yield the times at which the test itself sees the jobs of a name, or asks for jobs."""
+    """Yield the times at which the test itself sees the jobs of a name."""
     ids = {job.id for job in trace.jobs if job.name == name}
     for call in trace.calls:
-        if call.is_look and not any(boundary.is_code(place) for place in call.stack):
-            if not ids.isdisjoint(job_id for job_id, _ in call.shown):
-                yield call.at_ms
+        is_seen = not ids.isdisjoint(job_id for job_id, _ in call.shown)
+        if is_seen and not any(boundary.is_code(place) for place in call.stack):
+            yield call.at_ms
 
 
 def next_move_after(trace: Trace, at_ms: int) -> int | None:

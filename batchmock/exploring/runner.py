@@ -5,23 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from batchmock.errors import BatchMockError, ProgramKilled
 from batchmock.exploring.adversities import Plan
 from batchmock.exploring.behaviour import Behaviour
 from batchmock.exploring.forks import in_child
+from batchmock.exploring.kinds import WAITS
 from batchmock.exploring.oracles import Run, Verdict, judge
 from batchmock.exploring.programs import Program
 from batchmock.exploring.settings import Settings
+from batchmock.exploring.stacks import Place
 from batchmock.exploring.traces import MOST_MORE_REQUESTS, Trace, Watch
 from batchmock.interception.reruns import equal_and_quick
 from batchmock.mock import BatchMock
 from batchmock.observe.started import STARTED
 from batchmock.walltime.patching.patches import Kind, patches
 
+#: Moves of time in vain after which code probably waits for ever; confirmed by a run with the mock's own limit.
+QUICKLY_STUCK: Final = 100
 #: The pause of a client before it tries a request again.
-RETRY_SECONDS = 1.0
+RETRY_SECONDS: Final = 1.0
 
 
 class Attempt(NamedTuple):
@@ -48,6 +52,8 @@ class Runner:
         self._start: float | None = None
         self._undisturbed = Trace()
         self._usual: Behaviour | None = None
+        #: The lines that wait for ever, with the sizes of their plans.
+        self._confirmed: set[tuple[Place | None, int]] = set()
         #: The number of runs so far.
         self.runs = 0
 
@@ -107,10 +113,19 @@ class Runner:
             return in_child(lambda: self._attempt(plan))
         return self._attempt(plan)
 
-    def _attempt(self, plan: Plan) -> Attempt:
-        watch = Watch(self.boundary, len(self._undisturbed.calls) * 10 + MOST_MORE_REQUESTS)
+    def _attempt(self, plan: Plan, stuck_after: int | None = QUICKLY_STUCK) -> Attempt:
+        most_requests = len(self._undisturbed.calls) * 10 + MOST_MORE_REQUESTS
+        watch = Watch(self.boundary, most_requests, stuck_after)
         run = self._run(plan, watch)
         verdict = judge(run, self._undisturbed, plan, self.boundary, self._settings)
+        if stuck_after is not None and verdict is not None and verdict.kind == WAITS:
+            place = (verdict.place, len(plan))
+            if place not in self._confirmed:
+                self.runs += 1
+                attempt = self._attempt(plan, None)
+                if attempt.verdict is not None and attempt.verdict.kind == WAITS:
+                    self._confirmed.add(place)
+                return attempt
         if verdict is not None and verdict.is_tentative and self._tells(plan):
             verdict = None
         picture = ""

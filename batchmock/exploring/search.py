@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from batchmock.exploring.adversities import Adversity, Plan, tier_of
 from batchmock.exploring.findings import Exploration, Finding
+from batchmock.exploring.kinds import LEFT_RUNNING, RAISED
 from batchmock.exploring.oracles import Verdict
 from batchmock.exploring.runner import Attempt, Runner
 from batchmock.exploring.settings import Settings
@@ -88,10 +89,10 @@ class Search:
         self, plan: tuple[Adversity, ...], trace: Trace, points: set[tuple[object, ...]]
     ) -> Iterator[tuple[Adversity, ...]]:
         """Yield the plan with one adversity more, at a point that it makes or moves."""
-        if len(plan) >= self._settings.depth or any(item.only_polite for item in plan):
+        if len(plan) >= self._settings.depth or any(item.judged_for for item in plan):
             return
         for item in self._possible(trace):
-            if item.point not in points and not item.only_polite and _go_together(plan, item):
+            if item.point not in points and not item.judged_for and _go_together(plan, item):
                 yield (*plan, item)
 
     def _is_over(self) -> bool:
@@ -105,7 +106,9 @@ class Search:
     def _keep(self, plan: tuple[Adversity, ...], verdict: Verdict, attempt: Attempt) -> None:
         """Keep a finding, unless a smaller or earlier one breaks the same line in the same way."""
         place = verdict.place or Place("", 0, "", "test")
-        key = (verdict.kind, place.file, place.line)
+        # A watcher that dies is one bug, whether or not its jobs had ended by then.
+        kind = LEFT_RUNNING if verdict.kind == RAISED else verdict.kind
+        key = (kind, place.file, place.line)
         found = self._findings.get(key)
         if found is not None:
             found.also.append(plan)

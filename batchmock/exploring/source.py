@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from batchmock.exploring.adversities import Plan, literal
 from batchmock.exploring.inlined import inlined
-from batchmock.exploring.oracles import SWALLOWED, Verdict
+from batchmock.exploring.kinds import SWALLOWED
+from batchmock.exploring.oracles import Verdict
 
 _WIDTH: Final = 96
 
@@ -39,7 +40,8 @@ class FunctionSource:
         options = ", ".join(f"{key}={option(value)}" for key, value in self._options.items())
         imports += option_imports(self._options.values())
         verbs = "\n".join(f"batch_mock.{item}" for item in plan)
-        body = f"with mock_batch({options}) as batch_mock:\n{indent(f'{verbs}\n\n{around(call, plan, verdict)}', '    ')}"
+        inner = indent(f"{verbs}\n\n{around(call, plan, verdict)}", "    ")
+        body = f"with mock_batch({options}) as batch_mock:\n{inner}"
         return "\n".join(
             [
                 docstring(plan, verdict),

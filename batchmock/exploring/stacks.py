@@ -111,6 +111,10 @@ class Boundary:
         """Return whether a line belongs to the code under test."""
         return place.origin in self.under_test
 
+    def is_frame_of_code(self, frame: FrameType) -> bool:
+        """Return whether a frame belongs to the code under test."""
+        return self._origin(frame) in self.under_test
+
     def stack(self, frame: FrameType | None) -> tuple[Place, ...]:
         """Return the lines of the test and of the code under test on a stack, innermost first."""
         places = []

@@ -7,6 +7,7 @@ from glob import escape
 from typing import Final, TypeAlias
 
 from batchmock.exploring.adversities import LIKELY, POSSIBLE, REPEATED, Adversity, Made, Verb
+from batchmock.exploring.kinds import CRASHED, IMPOLITE, SUBMITTED_TWICE, WAITS
 from batchmock.exploring.points import (
     Request,
     first_showings,
@@ -27,6 +28,10 @@ SLOW_STAGE: Final = 60
 BURST: Final = 4
 #: The latest arrival of a late event after its own time, in seconds.
 LATEST_EVENT: Final = 3_600
+#: A burst shows whether the code pauses; it need not survive one.
+_FOR_PAUSES: Final = frozenset({IMPOLITE})
+#: Code may give up on a slow job.
+_WITHOUT_TIMEOUTS: Final = frozenset({CRASHED, SUBMITTED_TWICE, WAITS})
 _READS: Final = ("Describe", "List", "Get")
 
 #: Yields adversities without their order.
@@ -44,7 +49,7 @@ def adversities(trace: Trace, boundary: Boundary, tiers: Iterable[str]) -> list[
             item.words,
             item.verb,
             (*item.verb.functions, *item.point),
-            item.only_polite,
+            item.judged_for,
         )
         for number, source in enumerate(_SOURCES)
         for place, item in enumerate(source(trace, boundary))
@@ -158,7 +163,7 @@ def _slow_stages(trace: Trace, boundary: Boundary) -> Iterator[Adversity]:
             outcome = Made("succeed", (), ((stage, SLOW_STAGE),))
             verb = Verb("override", (escape(job.name), outcome), (("attempt", 1),))
             words = f"attempt 1 of {job.name!r} is {stage.upper()} for {SLOW_STAGE} s"
-            yield Adversity(POSSIBLE, 0, "weather", words, verb, (stage, job.name))
+            yield Adversity(POSSIBLE, 0, "weather", words, verb, (stage, job.name), _WITHOUT_TIMEOUTS)
 
 
 def _bursts(trace: Trace, boundary: Boundary) -> Iterator[Adversity]:
@@ -174,7 +179,7 @@ def _bursts(trace: Trace, boundary: Boundary) -> Iterator[Adversity]:
             )
             words = f"{BURST} {request.call.operation} in a row are throttled, from the {request.words} on"
             point = ("burst", *request.meaning)
-            yield Adversity(POSSIBLE, 0, "weather", words, verb, point, only_polite=True)
+            yield Adversity(POSSIBLE, 0, "weather", words, verb, point, _FOR_PAUSES)
 
 
 # Deaths

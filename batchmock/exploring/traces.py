@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from batchmock.exploring.stacks import Boundary, Place
 from batchmock.mock import BatchMock
 from batchmock.observe.calls import Call
-from batchmock._simulation.tracking.records import TrackedJob
+from batchmock.simulation.tracking.records import TrackedJob
 
 #: The requests whose replies show jobs.
 LOOKS: Final = frozenset({"DescribeJobs", "ListJobs", "DescribeServiceJob", "ListServiceJobs"})
@@ -110,11 +110,15 @@ class Watch:
     Args:
         boundary: assigns frames to the test or to the code under test.
         most_requests: the number of requests after which the run is ended.
+        stuck_after: the number of moves of time in vain that is an error; None for that of the mock.
     """
 
-    def __init__(self, boundary: Boundary, most_requests: int) -> None:
+    def __init__(
+        self, boundary: Boundary, most_requests: int, stuck_after: int | None = None
+    ) -> None:
         self._boundary = boundary
         self._most_requests = most_requests
+        self._stuck_after = stuck_after
         self._stacks: list[tuple[Place, ...]] = []
         self.mock: BatchMock | None = None
 
@@ -123,6 +127,8 @@ class Watch:
         if self.mock is not None:
             return False
         self.mock = mock
+        if self._stuck_after is not None:
+            mock.be_stuck_after(self._stuck_after)
         calls = mock.calls
         note = calls.note
         stacks, most, boundary = self._stacks, self._most_requests, self._boundary
@@ -155,9 +161,17 @@ class Watch:
             tuple(_traced_job(mock, job, start_ms) for job in jobs),
             tuple(_delivered(mock)),
             mock._options.advance,
-            None if mock._options.start is not None or active_time() else start_ms / 1000,
+            _start_of(mock),
             mock._options.freezes_time,
         )
+
+
+def _start_of(mock: BatchMock) -> float | None:
+    """Return the start of a mock, unless an option or a frozen time has set it."""
+    start_ms = mock._simulation.start_ms
+    if mock._options.start is not None or start_ms != mock._start_ms:
+        return None
+    return start_ms / 1000
 
 
 def _traced_call(call: Call, stack: tuple[Place, ...], start_ms: int) -> TracedCall:
