@@ -160,6 +160,7 @@ SECTIONS: Final = (
                     "pending_faults",
                     "lag",
                     "expire",
+                    "disturb_events",
                     "lose_host",
                     "exhaust",
                     "invalidate",

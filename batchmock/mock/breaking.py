@@ -11,6 +11,9 @@ from batchmock.mock.arguments import id_of
 from batchmock.mock.parts import Mishap, Parts
 from batchmock.names import Operation
 from batchmock.nearest import suggests_parameters
+from batchmock.observe.events.delays import Delay
+from batchmock.observe.events.patterns import EventPattern
+from batchmock.observe.events.subscriptions import Disturbance
 from batchmock.observe.jobs.service_views import ServiceJobView
 from batchmock.observe.jobs.views import JobView
 from batchmock.simulation.tracking.records import TrackedJob
@@ -101,6 +104,34 @@ class Breaking(Parts):
             if known is not None:
                 _check_may_expire(known, after_ms)
             self._simulation.expire(pattern, after_ms)
+
+    @suggests_parameters
+    def disturb_events(
+        self,
+        pattern: EventPattern | None = None,
+        *,
+        duplicates: bool = False,
+        delay: Delay = 0.0,
+    ) -> None:
+        """
+        Deliver events twice or late from now on, to all subscriptions, including those to come.
+
+        Use it to disturb a test without changing its `subscribe` and `forward_events`. What several calls and a
+        subscription say about an event adds up: it comes twice if one of them says so, and late by the sum of
+        all delays. `events` stays as it is.
+
+        Args:
+            pattern: the pattern of an EventBridge rule, as a dict or JSON; by default it matches all events.
+            duplicates: whether each event is delivered twice.
+            delay: how late each event arrives, as for `subscribe`.
+
+        Raises:
+            BatchMockError: EventBridge would refuse the pattern, or the delay is negative.
+        """
+        disturbance = Disturbance(pattern, duplicates=duplicates, delay=delay)
+        self._time.catch_up()
+        with self._lock:
+            self._events.disturbances.append(disturbance)
 
     def lose_host(self, host: HostView | JobView | str) -> None:
         """

@@ -11,7 +11,7 @@ from batchmock.mock.finding import Finding
 from batchmock.mock.parts import Mishap
 from batchmock.nearest import counted, did_you_mean, listed
 from batchmock.observe.events.events import impossible_in
-from batchmock.observe.events.subscriptions import Subscription
+from batchmock.observe.events.subscriptions import Disturbance, Subscription
 from batchmock.scripts import Override, Script, name_matcher
 from batchmock.simulation.jobs.holds import Hold, means
 from batchmock.simulation.jobs.job import Job
@@ -61,6 +61,11 @@ class Unused(Finding):
             *(f"{item!r}: no request met it." for item in self._faults.pending if not item.is_met),
             *_unused_mishaps(self._mishaps, self._simulation.jobs.values()),
             *self._unused_subscriptions(),
+            *(
+                f"{item.description}: no event was delivered that matches it.{self._hint(item)}"
+                for item in self._events.disturbances
+                if not item.is_met
+            ),
             *_unused_lags(reversed(self._simulation.visibility.lags), jobs),
             *_unused_expiries(self._simulation.visibility.expiries, jobs),
         ]
@@ -73,17 +78,19 @@ class Unused(Finding):
             if item.has_seen and not item.has_matched:
                 yield f"{item.description}: no event matched it.{self._hint(item)}"
 
-    def _hint(self, subscription: Subscription) -> str:
+    def _hint(self, item: Subscription | Disturbance) -> str:
         """Return a hint: an unknown value in the pattern, or else the events that happened."""
-        found = None if subscription.pattern is None else impossible_in(subscription.pattern)
+        found = None if item.pattern is None else impossible_in(item.pattern)
         if found is not None:
             return (
                 f" No event has the {found.field} {found.value!r}."
                 f"{did_you_mean(found.value, found.known)}"
             )
+        if not self._events.given:
+            return " Nothing subscribes to events."
         kinds = Counter(str(event["detail-type"]) for event in self._events.events)
         happened = ", ".join(f"{count:,} {kind!r}" for kind, count in kinds.items())
-        return f" The events were {happened}."
+        return f" The events were {happened}." if happened else " No event happened."
 
 
 def _unused_scripts(scripts: Iterable[Script], jobs: list[Job | ServiceJob]) -> Iterator[str]:
