@@ -27,6 +27,8 @@ class Finding:
         words: what happened, in a sentence.
         place: the line that broke.
         timeline: the timeline of the run.
+        test: the source of a plain test.
+        page: an HTML page with the timeline, if asked for.
         also: other sets of adversities that break the same line.
     """
 
@@ -36,7 +38,8 @@ class Finding:
     words: str
     place: Place | None
     timeline: str
-    test: str
+    test: str = field(repr=False, default="")
+    page: str = field(repr=False, default="", compare=False)
     also: list[tuple[Adversity, ...]] = field(default_factory=list, compare=False)
 
     def as_test(self) -> str:

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterator
+from contextlib import (
+    AbstractContextManager,
+    contextmanager,
+    nullcontext,
+    redirect_stdout,
+    suppress,
+)
+from io import StringIO
 from typing import Final, NamedTuple
 
 from batchmock.errors import BatchMockError, ProgramKilled
@@ -29,11 +36,12 @@ RETRY_SECONDS: Final = 1.0
 
 
 class Attempt(NamedTuple):
-    """A disturbed run: its trace, the rule that it has broken, and its timeline if it has broken one."""
+    """A disturbed run: its trace, the rule that it has broken, and its timeline and page if it has broken one."""
 
     trace: Trace
     verdict: Verdict | None = None
     picture: str = ""
+    page: str = ""
 
 
 class Runner:
@@ -43,12 +51,14 @@ class Runner:
     Args:
         program: the program.
         settings: what to explore.
+        draws_pages: whether each finding has an HTML page.
     """
 
-    def __init__(self, program: Program, settings: Settings) -> None:
+    def __init__(self, program: Program, settings: Settings, *, draws_pages: bool = False) -> None:
         self.program = program
         self.boundary = program.boundary
         self._settings = settings
+        self._draws_pages = draws_pages
         self._start: float | None = None
         self._undisturbed = Trace()
         self._usual: Behaviour | None = None
@@ -73,6 +83,14 @@ class Runner:
             raise error
         self.adopt(trace)
         return trace
+
+    def watched(self, run: Callable[[], object]) -> Trace:
+        """Return the trace of an undisturbed run that somebody else makes."""
+        watch = Watch(self.boundary, 1_000_000)
+        with _prepared((), watch):
+            run()
+        self.runs += 1
+        return watch.trace()
 
     def adopt(self, trace: Trace) -> None:
         """Compare disturbed runs with the trace of an undisturbed one."""
@@ -128,10 +146,11 @@ class Runner:
                 return attempt
         if verdict is not None and verdict.is_tentative and self._tells(plan):
             verdict = None
-        picture = ""
-        if verdict is not None and watch.mock is not None:
-            picture = watch.mock.timeline().text(100, limit=12)
-        return Attempt(run.trace, verdict, picture)
+        if verdict is None or watch.mock is None:
+            return Attempt(run.trace, verdict)
+        timeline = watch.mock.timeline()
+        page = timeline.to_html(title=verdict.kind) if self._draws_pages else ""
+        return Attempt(run.trace, verdict, timeline.text(100, limit=12), page)
 
     def _tells(self, plan: Plan) -> bool:
         """Return whether the code behaves otherwise with a plan than without."""
@@ -147,7 +166,7 @@ class Runner:
 
     def _run(self, plan: Plan, watch: Watch, behaviour: Behaviour | None = None) -> Run:
         value, error = None, None
-        with _prepared(plan, watch), behaviour.recorded() if behaviour else nullcontext():
+        with _prepared(plan, watch), _recorded_by(behaviour, plan):
             try:
                 value = self.program.run(None, start=self._start, quiet=bool(plan))
             except KeyboardInterrupt:
@@ -164,6 +183,13 @@ class Runner:
                     error = raised
         trace = watch.trace()
         return Run(trace, error, value, tuple(_left_for_good(watch.mock, trace)) if plan else ())
+
+
+def _recorded_by(behaviour: Behaviour | None, plan: Plan) -> AbstractContextManager[object]:
+    """Record what the code does, or drop what it prints: that of hundreds of runs would hide the findings."""
+    if behaviour is not None:
+        return behaviour.recorded()
+    return redirect_stdout(StringIO()) if plan else nullcontext()
 
 
 def _has_killed(error: BaseException | None, plan: Plan) -> bool:

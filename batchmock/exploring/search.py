@@ -122,6 +122,7 @@ class Search:
             verdict.place,
             attempt.picture,
             test,
+            attempt.page,
         )
 
 

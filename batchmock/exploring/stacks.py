@@ -151,7 +151,9 @@ class Boundary:
         if module in _CALLERS:
             return _OUTSIDE
         file = code.co_filename
-        if module.partition(".")[0] in PLUMBING or file.startswith("<frozen "):
+        # The functions of a named tuple have a module of their own.
+        is_generated = file.startswith("<frozen ") or module.startswith("namedtuple_")
+        if is_generated or module.partition(".")[0] in PLUMBING:
             return _PLUMBING
         if file.startswith(_STANDARD_LIBRARY) and not any(part in file for part in _INSTALLED):
             return _PLUMBING
