@@ -33,6 +33,8 @@ from batchmock.walltime.patching.patches import Kind, patches
 QUICKLY_STUCK: Final = 100
 #: The pause of a client before it tries a request again.
 RETRY_SECONDS: Final = 1.0
+#: The longest real sleep where sleeps do not move the clock.
+SHORT_SECONDS: Final = 0.001
 
 
 class Attempt(NamedTuple):
@@ -62,6 +64,7 @@ class Runner:
         self._start: float | None = None
         self._undisturbed = Trace()
         self._usual: Behaviour | None = None
+        self._is_confirming = False
         #: The lines that wait for ever, with the sizes of their plans.
         self._confirmed: set[tuple[Place | None, int]] = set()
         #: The number of runs so far.
@@ -113,16 +116,34 @@ class Runner:
             if advance == "sleep":
                 time.sleep(RETRY_SECONDS)
 
-        kinds: list[Kind] = ["clocks", "sleeps"]
         with equal_and_quick(pause):
-            if advance != "sleep" or self._settings.fork or not self._undisturbed.freezes:
+            if advance in ("manual", "poll"):
+                with self._short_sleeps():
+                    yield
+            elif advance == "sleep" and self._undisturbed.freezes and not self._settings.fork:
+                kinds: list[Kind] = ["clocks", "sleeps"]
+                patches.enter(self, kinds)
+                try:
+                    yield
+                finally:
+                    patches.leave(self)
+            else:
                 yield
-                return
-            patches.enter(self, kinds)
-            try:
-                yield
-            finally:
-                patches.leave(self)
+
+    @contextmanager
+    def _short_sleeps(self) -> Iterator[None]:
+        """Shorten real sleeps, which move no clock: code pauses before it tries again after an error."""
+        sleep = time.sleep
+
+        def sleep_shortly(seconds: float) -> None:
+            sleep(seconds if self._is_confirming else min(seconds, SHORT_SECONDS))
+
+        time.sleep = sleep_shortly
+        try:
+            yield
+        finally:
+            if time.sleep is sleep_shortly:
+                time.sleep = sleep
 
     def attempt(self, plan: Plan) -> Attempt:
         """Run the program with a plan."""
@@ -140,7 +161,11 @@ class Runner:
             place = (verdict.place, len(plan))
             if place not in self._confirmed:
                 self.runs += 1
-                attempt = self._attempt(plan, None)
+                self._is_confirming = True
+                try:
+                    attempt = self._attempt(plan, None)
+                finally:
+                    self._is_confirming = False
                 if attempt.verdict is not None and attempt.verdict.kind == WAITS:
                     self._confirmed.add(place)
                 return attempt
