@@ -242,7 +242,7 @@ class Faults:
         return any(item.operation in (operation, ANY_OPERATION) for item in self.pending)
 
     def pass_on(self, operation: str) -> bool:
-        """Count a request that the pending faults for its operation all let pass; return False if one does not."""
+        """Count a request that all pending faults for its operation let pass; return whether they do."""
         items = [item for item in self.pending if item.operation in (operation, ANY_OPERATION)]
         if not all(item.skip for item in items):
             return False

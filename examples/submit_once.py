@@ -8,23 +8,25 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 # SubmitJob has no idempotency token: a client that tries again by itself may submit a second job.
 SINGLE_TRY = Config(retries={"total_max_attempts": 1})
-TRIES = 5
+MOST_TRIES = 5
 
 
 def submit_once(**request):
     """Submit a job whose name is unique in its queue, unless it is there already, and return its id."""
     batch = boto3.client("batch")
     batch_of_one_try = boto3.client("batch", config=SINGLE_TRY)
-    for attempt in range(TRIES):
+    tries = 0
+    while True:
         job_id = find_job(batch, request["jobQueue"], request["jobName"])
         if job_id is not None:
             return job_id
         try:
             return batch_of_one_try.submit_job(**request)["jobId"]
         except (BotoCoreError, ClientError) as error:
-            if attempt + 1 == TRIES or not may_help_to_retry(error):
+            tries += 1
+            if tries == MOST_TRIES or not may_help_to_retry(error):
                 raise
-            time.sleep(2**attempt)
+            time.sleep(2**tries)
 
 
 def find_job(batch, queue, name):

@@ -42,7 +42,9 @@ def is_about_records(error: BaseException, place: Place | None) -> bool:
     tree = _parsed(place.file)
     if tree is None:
         return False
-    functions = [item for item in ast.walk(tree) if isinstance(item, _FUNCTIONS) and _has(item, place)]
+    functions = [
+        item for item in ast.walk(tree) if isinstance(item, _FUNCTIONS) and _has(item, place)
+    ]
     scope: ast.AST = functions[-1] if functions else tree
     statements = [item for item in ast.walk(scope) if _is_innermost(item, place)]
     names = frozenset(_names_of_records(scope))

@@ -1,5 +1,5 @@
 """
-What the code under test has done with what it has seen: the lines that it ran, and what it returned and printed.
+What the code under test has done with what it has seen: the lines that it ran, its results, its output.
 
 Two runs with equal behaviour have treated what they saw alike: nobody was told of a difference.
 """
@@ -70,7 +70,9 @@ class Behaviour:
             if event == "line":
                 self._lines.add((file, frame.f_lineno))
             elif event == "return" and is_called_by_the_test:
-                self._values.append((fingerprint(argument), fingerprint(frame.f_locals.get("self"))))
+                self._values.append(
+                    (fingerprint(argument), fingerprint(frame.f_locals.get("self")))
+                )
             return trace_lines
 
         return trace_lines

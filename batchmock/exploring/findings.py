@@ -116,10 +116,13 @@ class Exploration:
         tried = ", ".join(_tried(*level, number) for number, level in enumerate(self.levels, 1))
         stopped = f"; {self.stopped}" if self.stopped else ""
         runs = counted(self.runs, "run")
-        return f"batchmock: {count} in {runs} and {self.seconds:.1f} s: {tried or 'nothing to disturb'}{stopped}"
+        told = f"{tried or 'nothing to disturb'}{stopped}"
+        return f"batchmock: {count} in {runs} and {self.seconds:.1f} s: {told}"
 
     def __repr__(self) -> str:
-        return f"<Exploration {counted(len(self.findings), 'finding')}, {counted(self.runs, 'run')}>"
+        return (
+            f"<Exploration {counted(len(self.findings), 'finding')}, {counted(self.runs, 'run')}>"
+        )
 
     def __str__(self) -> str:
         found = [f"{number}. {finding}" for number, finding in enumerate(self.findings, 1)]

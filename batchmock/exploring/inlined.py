@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from inspect import getsource, ismodule, unwrap
 from pathlib import Path
 from textwrap import dedent
@@ -52,10 +53,11 @@ class _Definitions:
 
     def _refer(self, name: str, value: object) -> None:
         if ismodule(value):
-            module = value.__name__
-            self.imports.append(f"import {module}" if module == name else f"import {module} as {name}")
+            suffix = "" if value.__name__ == name else f" as {name}"
+            self.imports.append(f"import {value.__name__}{suffix}")
             return
-        module, original = getattr(value, "__module__", None), getattr(value, "__qualname__", "")
+        module = str(getattr(value, "__module__", None) or "")
+        original = str(getattr(value, "__qualname__", ""))
         if module and original.isidentifier():
             suffix = "" if original == name else f" as {name}"
             self.imports.append(f"from {module} import {original}{suffix}")
@@ -70,10 +72,8 @@ class _Definitions:
 def _used(function: FunctionType) -> Iterator[tuple[str, object]]:
     """Yield the names that a function takes from outside, with their values."""
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=False):
-        try:
+        with suppress(ValueError):  # not assigned yet
             yield name, cell.cell_contents
-        except ValueError:  # not assigned yet
-            continue
     for name in dict.fromkeys(_names(function.__code__)):
         if name in function.__globals__:
             yield name, function.__globals__[name]

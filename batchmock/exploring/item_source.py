@@ -154,7 +154,9 @@ class ItemSource:
             if mark.name != "parametrize":
                 continue
             names = mark.args[0]
-            names = [one.strip() for one in names.split(",")] if isinstance(names, str) else [*names]
+            names = (
+                [one.strip() for one in names.split(",")] if isinstance(names, str) else [*names]
+            )
             for row, values in enumerate(mark.args[1]):
                 cells = [values] if len(names) == 1 else [*getattr(values, "values", values)]
                 if argument in names and cells[names.index(argument)] is value:

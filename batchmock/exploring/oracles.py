@@ -196,7 +196,9 @@ def _impolite(trace: Trace, boundary: Boundary) -> Verdict | None:
             rows.setdefault((call.operation, call.at_ms), []).append(call)
     for (operation, _), calls in rows.items():
         if len(calls) >= _IMPATIENT:
-            words = f"{len(calls)} {operation} in a row, each throttled, without a pause between them"
+            words = (
+                f"{len(calls)} {operation} in a row, each throttled, without a pause between them"
+            )
             check = (
                 "refused = [call.at for call in batch_mock.calls if call.fault and call.try_number == 1]\n"
                 f"assert max(map(refused.count, refused)) < {_IMPATIENT}"

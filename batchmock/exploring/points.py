@@ -16,7 +16,7 @@ class Request(NamedTuple):
 
     Args:
         call: the request.
-        index: its index among all requests of the run.
+        position: its index among all requests of the run.
         skip: how many requests of its operation come before it, without those that a plan disturbs.
         number: 1 for the first request of its operation.
         meaning: the operation, the lines of the code, and the statuses in the reply: requests of equal
@@ -25,7 +25,7 @@ class Request(NamedTuple):
     """
 
     call: TracedCall
-    index: int
+    position: int
     skip: int
     number: int
     meaning: tuple[object, ...]
@@ -48,15 +48,14 @@ def requests(trace: Trace, boundary: Boundary) -> Iterator[Request]:
     numbers: Counter[str] = Counter()
     taken: Counter[str] = Counter()
     met: set[tuple[object, ...]] = set()
-    for index, call in enumerate(trace.calls):
+    for position, call in enumerate(trace.calls):
         operation = call.operation
         numbers[operation] += 1
-        is_point = not call.fault and call.try_number == 1
-        if is_point and any(boundary.is_code(place) for place in call.stack):
-            lines = tuple(place for place in call.stack if boundary.is_code(place))
+        lines = boundary.code_in(call.stack)
+        if lines and not call.fault and call.try_number == 1:
             meaning = (operation, lines, tuple(status for _, status in call.shown))
             skip = numbers[operation] - 1 - taken[operation]
-            yield Request(call, index, skip, numbers[operation], meaning, meaning in met)
+            yield Request(call, position, skip, numbers[operation], meaning, meaning in met)
             met.add(meaning)
         taken[operation] += bool(call.fault)
 

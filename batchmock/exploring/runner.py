@@ -12,7 +12,7 @@ from contextlib import (
     suppress,
 )
 from io import StringIO
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from batchmock.errors import BatchMockError, ProgramKilled
 from batchmock.exploring.adversities import Plan
@@ -38,7 +38,7 @@ SHORT_SECONDS: Final = 0.001
 
 
 class Attempt(NamedTuple):
-    """A disturbed run: its trace, the rule that it has broken, and its timeline and page if it has broken one."""
+    """A disturbed run: its trace, the rule that it has broken, if any, and then its timeline and page."""
 
     trace: Trace
     verdict: Verdict | None = None
@@ -138,12 +138,13 @@ class Runner:
         def sleep_shortly(seconds: float) -> None:
             sleep(seconds if self._is_confirming else min(seconds, SHORT_SECONDS))
 
-        time.sleep = sleep_shortly
+        replaced: Any = time
+        replaced.sleep = sleep_shortly
         try:
             yield
         finally:
-            if time.sleep is sleep_shortly:
-                time.sleep = sleep
+            if replaced.sleep is sleep_shortly:
+                replaced.sleep = sleep
 
     def attempt(self, plan: Plan) -> Attempt:
         """Run the program with a plan."""
@@ -244,7 +245,9 @@ def _left_for_good(mock: BatchMock | None, trace: Trace) -> list[str]:
         return []
     for subscription in mock._events.given:
         subscription.cancel()
-    if any(outcome.function for script in mock._scripts.newest_first for outcome in script.outcomes):
+    if any(
+        outcome.function for script in mock._scripts.newest_first for outcome in script.outcomes
+    ):
         return []
     with suppress(BatchMockError):
         mock.run()

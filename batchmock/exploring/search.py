@@ -66,7 +66,8 @@ class Search:
         points = {item.point for item in known}
         level: list[tuple[Adversity, ...]] = [(item,) for item in known]
         for _ in range(self._settings.depth):
-            tried, following = 0, []
+            tried = 0
+            following: list[tuple[Adversity, ...]] = []
             for plan in level:
                 if self._is_over():
                     break

@@ -86,7 +86,9 @@ class Settings:
                 f"batchmock: explore() got seconds={seconds!r}; pass a number above zero."
             )
         if not isinstance(self.fork, bool):
-            raise BatchMockError(f"batchmock: explore() got fork={self.fork!r}; pass True or False.")
+            raise BatchMockError(
+                f"batchmock: explore() got fork={self.fork!r}; pass True or False."
+            )
 
     def leaves_out(self, names: Iterable[str]) -> bool:
         """Return whether `without` names an adversity."""

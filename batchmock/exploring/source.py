@@ -46,7 +46,10 @@ class FunctionSource:
             [
                 docstring(plan, verdict),
                 "",
-                import_lines([*imports, *needed(plan)], [*functions(plan), "mock_batch", *options_of(options)]),
+                import_lines(
+                    [*imports, *needed(plan)],
+                    [*functions(plan), "mock_batch", *options_of(options)],
+                ),
                 *(["", "", definitions] if definitions else []),
                 "",
                 "",
@@ -99,7 +102,7 @@ def option_imports(values: Iterable[object]) -> list[str]:
 def import_lines(modules: Iterable[str], names: Iterable[str]) -> str:
     """Return sorted imports: of modules, and of names of `batchmock`."""
     standard = sorted({line for line in modules if line.split()[1].partition(".")[0] in _STANDARD})
-    others = sorted({line for line in modules} - {*standard})
+    others = sorted({*modules} - {*standard})
     chosen = ", ".join(sorted({*names}, key=lambda name: (name[0].islower(), name)))
     ours = f"from batchmock import {chosen}"
     return "\n\n".join("\n".join(lines) for lines in (standard, [*others, ours]) if lines)

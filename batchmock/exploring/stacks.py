@@ -89,6 +89,7 @@ class Boundary:
         self._files = frozenset(files) | {code.co_filename for code in codes}
         self._may_be_the_code = may_be_the_code
         self._origins: dict[CodeType, str] = {}
+        self._code_in: dict[tuple[Place, ...], tuple[Place, ...]] = {}
         #: The origins that count as the code under test; decided by an undisturbed run.
         self.under_test: frozenset[str] = frozenset({"code"})
 
@@ -99,6 +100,7 @@ class Boundary:
         Code in other files if there is any; otherwise other functions in the file of the test; otherwise,
         without pytest, the function itself.
         """
+        self._code_in.clear()
         met = {place.origin for stack in stacks for place in stack}
         if "code" in met or not met:
             self.under_test = frozenset({"code"})
@@ -110,6 +112,13 @@ class Boundary:
     def is_code(self, place: Place) -> bool:
         """Return whether a line belongs to the code under test."""
         return place.origin in self.under_test
+
+    def code_in(self, stack: tuple[Place, ...]) -> tuple[Place, ...]:
+        """Return the lines of a stack that belong to the code under test."""
+        known = self._code_in.get(stack)
+        if known is None:
+            known = self._code_in[stack] = tuple(place for place in stack if self.is_code(place))
+        return known
 
     def is_frame_of_code(self, frame: FrameType) -> bool:
         """Return whether a frame belongs to the code under test."""

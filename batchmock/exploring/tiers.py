@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from glob import escape
-from typing import Final, TypeAlias
+from itertools import pairwise
+from typing import Final, NamedTuple, TypeAlias
 
 from batchmock.exploring.adversities import LIKELY, POSSIBLE, REPEATED, Adversity, Made, Verb
 from batchmock.exploring.kinds import CRASHED, IMPOLITE, SUBMITTED_TWICE, WAITS
@@ -34,13 +35,23 @@ _FOR_PAUSES: Final = frozenset({IMPOLITE})
 _WITHOUT_TIMEOUTS: Final = frozenset({CRASHED, SUBMITTED_TWICE, WAITS})
 _READS: Final = ("Describe", "List", "Get")
 
+
+class Scene(NamedTuple):
+    """A run, and the requests of the code under test in it."""
+
+    trace: Trace
+    boundary: Boundary
+    requests: Sequence[Request]
+
+
 #: Yields adversities without their order.
-Source: TypeAlias = Callable[[Trace, Boundary], Iterator[Adversity]]
+Source: TypeAlias = Callable[[Scene], Iterator[Adversity]]
 
 
 def adversities(trace: Trace, boundary: Boundary, tiers: Iterable[str]) -> list[Adversity]:
     """Return what could go wrong in a run, the likeliest culprits first."""
     chosen = frozenset(tiers)
+    scene = Scene(trace, boundary, [*requests(trace, boundary)])
     found = [
         Adversity(
             item.likelihood,
@@ -52,7 +63,7 @@ def adversities(trace: Trace, boundary: Boundary, tiers: Iterable[str]) -> list[
             item.judged_for,
         )
         for number, source in enumerate(_SOURCES)
-        for place, item in enumerate(source(trace, boundary))
+        for place, item in enumerate(source(scene))
         if item.tier in chosen
     ]
     return sorted(found)
@@ -61,14 +72,14 @@ def adversities(trace: Trace, boundary: Boundary, tiers: Iterable[str]) -> list[
 # Losses
 
 
-def _lost_submissions(trace: Trace, boundary: Boundary) -> Iterator[Adversity]:
-    for request in requests(trace, boundary):
+def _lost_submissions(scene: Scene) -> Iterator[Adversity]:
+    for request in scene.requests:
         if request.call.operation in SUBMISSIONS:
             yield _lost(request, LIKELY)
 
 
-def _other_losses(trace: Trace, boundary: Boundary) -> Iterator[Adversity]:
-    for request in requests(trace, boundary):
+def _other_losses(scene: Scene) -> Iterator[Adversity]:
+    for request in scene.requests:
         operation = request.call.operation
         if operation not in SUBMISSIONS and not operation.startswith(_READS):
             yield _lost(request, POSSIBLE)
@@ -86,35 +97,39 @@ def _lost(request: Request, likelihood: int) -> Adversity:
 # Weather
 
 
-def _lags(trace: Trace, boundary: Boundary) -> Iterator[Adversity]:
-    for job, call in first_showings(trace, boundary):
+def _lags(scene: Scene) -> Iterator[Adversity]:
+    for job, call in first_showings(scene.trace, scene.boundary):
         after_ms = call.at_ms - job.submitted_ms
         seconds = after_ms // 1000 + 1
         ends_ms = job.submitted_ms + seconds * 1000
-        seen_by_the_test = any(at < ends_ms for at in looks_of_the_test(trace, boundary, job.name))
+        seen_by_the_test = any(
+            at < ends_ms for at in looks_of_the_test(scene.trace, scene.boundary, job.name)
+        )
         if seconds <= LONGEST_LAG and not seen_by_the_test:
             words = f"{job.name!r} is not shown until {seconds} s after its submission"
             verb = Verb("lag", (escape(job.name), seconds))
             yield Adversity(LIKELY, 0, "weather", words, verb, ("lag", job.name))
 
 
-def _duplicates(trace: Trace, boundary: Boundary) -> Iterator[Adversity]:
-    for name, status in dict.fromkeys(trace.events):
+def _duplicates(scene: Scene) -> Iterator[Adversity]:
+    for name, status in dict.fromkeys(scene.trace.events):
         verb = Verb("disturb_events", (_pattern(name, status),), (("duplicates", True),))
         words = f"each event {status} of {name!r} is delivered twice"
         yield Adversity(LIKELY, 0, "weather", words, verb, ("duplicates", name, status))
 
 
-def _late_events(trace: Trace, boundary: Boundary) -> Iterator[Adversity]:
-    events = frozenset(trace.events)
-    for job in trace.jobs:
+def _late_events(scene: Scene) -> Iterator[Adversity]:
+    events = frozenset(scene.trace.events)
+    for job in scene.trace.jobs:
         sent = [(at, status) for at, status in job.moves if (job.name, status) in events]
-        for (at, status), (next_at, next_status) in zip(sent, sent[1:], strict=False):
+        for (at, status), (next_at, next_status) in pairwise(sent):
             delay = (next_at - at) / 1000 + 0.5
             if status == next_status or delay > LATEST_EVENT:
                 continue
             verb = Verb("disturb_events", (_pattern(job.name, status),), (("delay", delay),))
-            words = f"the event {status} of {job.name!r} comes {delay:g} s late, after {next_status}"
+            words = (
+                f"the event {status} of {job.name!r} comes {delay:g} s late, after {next_status}"
+            )
             yield Adversity(LIKELY, 0, "weather", words, verb, ("late", job.name, status))
 
 
@@ -122,8 +137,8 @@ def _pattern(name: str, status: str) -> dict[str, object]:
     return {"detail": {"jobName": [name], "status": [status]}}
 
 
-def _refusals(trace: Trace, boundary: Boundary) -> Iterator[Adversity]:
-    for request in requests(trace, boundary):
+def _refusals(scene: Scene) -> Iterator[Adversity]:
+    for request in scene.requests:
         yield _injected(
             request, "weather", Made("throttled"), f"the {request.words} is throttled once"
         )
@@ -135,12 +150,13 @@ def _refusals(trace: Trace, boundary: Boundary) -> Iterator[Adversity]:
         )
 
 
-def _slow_replies(trace: Trace, boundary: Boundary) -> Iterator[Adversity]:
+def _slow_replies(scene: Scene) -> Iterator[Adversity]:
+    trace, boundary = scene.trace, scene.boundary
     calls = trace.calls
-    for request in requests(trace, boundary):
+    for request in scene.requests:
         at_ms = request.call.at_ms
         moves_ms = next_move_after(trace, at_ms)
-        following = calls[request.index + 1] if request.index + 1 < len(calls) else None
+        following = calls[request.position + 1] if request.position + 1 < len(calls) else None
         if moves_ms is None or moves_ms - at_ms > LONGEST_REPLY * 1000 or following is None:
             continue
         if following.at_ms >= moves_ms or not any(map(boundary.is_code, following.stack)):
@@ -154,23 +170,25 @@ def _slow_replies(trace: Trace, boundary: Boundary) -> Iterator[Adversity]:
         yield _injected(request, "weather", fault, words)
 
 
-def _slow_stages(trace: Trace, boundary: Boundary) -> Iterator[Adversity]:
+def _slow_stages(scene: Scene) -> Iterator[Adversity]:
     """Let a stage of an unscripted job take longer, where the code's own waiting moves the clock."""
-    if trace.advance not in ("sleep", "poll"):
+    if scene.trace.advance not in ("sleep", "poll"):
         return
-    for job in _unscripted(trace):
+    for job in _unscripted(scene.trace):
         for stage in ("runnable", "starting"):
             outcome = Made("succeed", (), ((stage, SLOW_STAGE),))
             verb = Verb("override", (escape(job.name), outcome), (("attempt", 1),))
             words = f"attempt 1 of {job.name!r} is {stage.upper()} for {SLOW_STAGE} s"
-            yield Adversity(POSSIBLE, 0, "weather", words, verb, (stage, job.name), _WITHOUT_TIMEOUTS)
+            yield Adversity(
+                POSSIBLE, 0, "weather", words, verb, (stage, job.name), _WITHOUT_TIMEOUTS
+            )
 
 
-def _bursts(trace: Trace, boundary: Boundary) -> Iterator[Adversity]:
+def _bursts(scene: Scene) -> Iterator[Adversity]:
     """Throttle several requests in a row, to see whether the code pauses between them."""
-    if trace.advance != "sleep":
+    if scene.trace.advance != "sleep":
         return
-    for request in requests(trace, boundary):
+    for request in scene.requests:
         if not request.is_repeated:
             verb = Verb(
                 "inject",
@@ -185,8 +203,8 @@ def _bursts(trace: Trace, boundary: Boundary) -> Iterator[Adversity]:
 # Deaths
 
 
-def _expiries(trace: Trace, boundary: Boundary) -> Iterator[Adversity]:
-    for job in _first_of_each_name(trace.jobs):
+def _expiries(scene: Scene) -> Iterator[Adversity]:
+    for job in _first_of_each_name(scene.trace.jobs):
         if job.has_ended:
             verb = Verb("expire", (escape(job.name),))
             words = f"{job.name!r} is forgotten as soon as it has ended"
@@ -202,8 +220,8 @@ _DEATHS: Final = (
 )
 
 
-def _ends(trace: Trace, boundary: Boundary) -> Iterator[Adversity]:
-    for job in _unscripted(trace):
+def _ends(scene: Scene) -> Iterator[Adversity]:
+    for job in _unscripted(scene.trace):
         deaths = _DEATHS[-1:] if job.is_service else _DEATHS
         for attempt in range(1, job.attempts + 1):
             for outcome, end in deaths:
@@ -220,12 +238,14 @@ def _ends(trace: Trace, boundary: Boundary) -> Iterator[Adversity]:
 # Crashes
 
 
-def _kills(trace: Trace, boundary: Boundary) -> Iterator[Adversity]:
-    for request in requests(trace, boundary):
+def _kills(scene: Scene) -> Iterator[Adversity]:
+    for request in scene.requests:
         for when in ("after", "before"):
             fault = Made("program_killed", (when,))
             carried_out = "it is carried out" if when == "after" else "it arrives"
-            words = f"the program is killed at the {request.words}, {when} {carried_out}, and run again"
+            words = (
+                f"the program is killed at the {request.words}, {when} {carried_out}, and run again"
+            )
             likely = LIKELY if request.call.operation in SUBMISSIONS else POSSIBLE
             yield _injected(request, "crashes", fault, words, likely)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
@@ -175,7 +175,8 @@ def _start_of(mock: BatchMock) -> float | None:
 
 
 def _traced_call(call: Call, stack: tuple[Place, ...], start_ms: int) -> TracedCall:
-    shown, submitted = (), ""
+    shown: tuple[tuple[str, str], ...] = ()
+    submitted = ""
     if call.operation in LOOKS:
         shown = tuple(_shown(call.response or {}))
     elif call.operation in SUBMISSIONS:
@@ -213,7 +214,10 @@ def _traced_job(mock: BatchMock, job: TrackedJob, start_ms: int) -> TracedJob:
         job.status,
         job.attempt_number,
         covers,
-        ((created_ms, "SUBMITTED"), *((move.at_ms - start_ms, move.to_status) for move in job.history)),
+        (
+            (created_ms, "SUBMITTED"),
+            *((move.at_ms - start_ms, move.to_status) for move in job.history),
+        ),
     )
 
 
@@ -258,7 +262,7 @@ def difference(first: Trace, second: Trace) -> Difference | None:
     return Difference(len(first.calls), first.calls[-1], second.calls[-1])
 
 
-def _in_any_order(trace: Trace) -> tuple[list[object], list[object]]:
+def _in_any_order(trace: Trace) -> tuple[Sequence[object], Sequence[object]]:
     """Return the requests and jobs of a run with names in place of ids, sorted within each instant."""
     names = {job.id: job.name for job in trace.jobs}
 
@@ -267,10 +271,11 @@ def _in_any_order(trace: Trace) -> tuple[list[object], list[object]]:
             body = body.replace(job_id, names.get(job_id, job_id))
         return body
 
-    calls: list[object] = sorted(
-        (call.at_ms, call.operation, named(call.body), call.stack, call.fault) for call in trace.calls
+    calls = sorted(
+        (call.at_ms, call.operation, named(call.body), call.stack, call.fault)
+        for call in trace.calls
     )
-    jobs: list[object] = sorted((job.submitted_ms, job.name, job.moves) for job in trace.jobs)
+    jobs = sorted((job.submitted_ms, job.name, job.moves) for job in trace.jobs)
     return calls, jobs
 
 

@@ -15,6 +15,7 @@ class JobFailed(Exception):
 
 
 def submit(name="report"):
+    """Submit a job, and drop all care."""
     return boto3.client("batch").submit_job(jobName=name, jobQueue="queue", jobDefinition="work")[
         "jobId"
     ]
@@ -45,6 +46,7 @@ def submit_carefully(name="report"):
 
 
 def poll_for_ever(job_id):
+    """Wait for a job that may be gone."""
     client = boto3.client("batch")
     while True:
         jobs = client.describe_jobs(jobs=[job_id])["jobs"]
@@ -54,6 +56,7 @@ def poll_for_ever(job_id):
 
 
 def poll_carefully(job_id):
+    """Wait for a job, and give up when it is gone."""
     client = boto3.client("batch")
     missing = 0
     while missing < 10:
@@ -71,6 +74,7 @@ def poll_carefully(job_id):
 
 
 def poll_first(job_id):
+    """Wait for a job that may not be shown yet."""
     client = boto3.client("batch")
     while (job := client.describe_jobs(jobs=[job_id])["jobs"][0])["status"] not in ENDED:
         time.sleep(30)
@@ -83,21 +87,23 @@ def poll_first(job_id):
 
 
 def exit_code(job_id):
+    """Return the exit code that a job may lack."""
     poll_for_its_end(job_id)
     job = boto3.client("batch").describe_jobs(jobs=[job_id])["jobs"][0]
     return job["container"]["exitCode"]
 
 
 def seconds(job_id):
+    """Return the run time of a job that may never have started."""
     poll_for_its_end(job_id)
     job = boto3.client("batch").describe_jobs(jobs=[job_id])["jobs"][0]
     if job["status"] == "FAILED":
-        print(f"failed after {job['stoppedAt'] - job['startedAt']}")
-        raise JobFailed
+        raise JobFailed(f"failed after {job['stoppedAt'] - job['startedAt']} ms")
     return (job["stoppedAt"] - job["startedAt"]) / 1000
 
 
 def poll_for_its_end(job_id):
+    """Wait for the end of a job, whichever it is."""
     client = boto3.client("batch")
     for _ in range(20):
         jobs = client.describe_jobs(jobs=[job_id])["jobs"]
@@ -108,6 +114,7 @@ def poll_for_its_end(job_id):
 
 
 def exit_code_carefully(job_id):
+    """Return the exit code of a job if it has one."""
     poll_for_its_end(job_id)
     jobs = boto3.client("batch").describe_jobs(jobs=[job_id])["jobs"]
     return jobs[0].get("container", {}).get("exitCode") if jobs else None
@@ -117,6 +124,7 @@ def exit_code_carefully(job_id):
 
 
 def wait_and_ignore(job_id):
+    """Wait for a job, and tell nobody how it ended."""
     poll_for_its_end(job_id)
 
 
@@ -124,6 +132,7 @@ def wait_and_ignore(job_id):
 
 
 def watch(job_id, config=ONCE):
+    """Watch a job with a client that never tries again."""
     client = boto3.client("batch", config=config)
     while True:
         jobs = client.describe_jobs(jobs=[job_id])["jobs"]
@@ -133,6 +142,7 @@ def watch(job_id, config=ONCE):
 
 
 def hammer(job_id):
+    """Ask again at once after each error."""
     client = boto3.client("batch", config=ONCE)
     while True:
         try:
@@ -148,6 +158,7 @@ def hammer(job_id):
 
 
 def hammer_politely(job_id):
+    """Pause after each error."""
     client = boto3.client("batch", config=ONCE)
     while True:
         try:
@@ -164,6 +175,7 @@ def hammer_politely(job_id):
 
 
 def unfinished():
+    """Read the statuses against the order of a job's life, so that a job may be missed."""
     client = boto3.client("batch")
     found = []
     for status in ("RUNNING", "STARTING", "RUNNABLE", "PENDING", "SUBMITTED"):
@@ -190,6 +202,7 @@ class Counter:
         self.count = 0
 
     def handle(self, event):
+        """Receive an event."""
         self.count += event["detail"]["status"] == "SUCCEEDED"
 
 
@@ -199,9 +212,11 @@ class CarefulCounter:
 
     @property
     def count(self):
+        """The number of jobs that have SUCCEEDED."""
         return len(self._ids)
 
     def handle(self, event):
+        """Receive an event."""
         if event["detail"]["status"] == "SUCCEEDED":
             self._ids.add(event["detail"]["jobId"])
 
@@ -211,4 +226,5 @@ class LastStatus:
         self.status = None
 
     def handle(self, event):
+        """Receive an event."""
         self.status = event["detail"]["status"]
