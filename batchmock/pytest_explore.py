@@ -257,7 +257,7 @@ class ItemProgram:
     def __init__(self, item: pytest.Item, has_passed: pytest.StashKey[bool]) -> None:
         self._item = item
         self._has_passed = has_passed
-        self.runs_again = "batch_mock" in getattr(item, "fixturenames", ())
+        self.runs_again = _uses_our_fixture(item)
         self.boundary = _boundary_of(item)
 
     def run(self, world: BatchMock | None, *, start: float | None, quiet: bool) -> object:
@@ -291,6 +291,12 @@ class ItemProgram:
         from batchmock.exploring.item_source import ItemSource
 
         return ItemSource(self._item)
+
+
+def _uses_our_fixture(item: Any) -> bool:
+    """Return whether the mock of a test comes from batchmock's fixture, which can start a mock again."""
+    definitions = item._fixtureinfo.name2fixturedefs.get("batch_mock", ())
+    return any(item.func.__module__ == "batchmock.pytest_plugin" for item in definitions)
 
 
 def _keep(stash: pytest.Stash, key: pytest.StashKey[Any], value: object) -> None:

@@ -100,4 +100,4 @@ def looks_of_the_test(trace: Trace, boundary: Boundary, name: str) -> Iterator[i
 def next_move_after(trace: Trace, at_ms: int) -> int | None:
     """Return the time of the next move of any job after a time."""
     moves = [when for job in trace.jobs for when, _ in job.moves if when > at_ms]
-    return min(moves, default=None)
+    return min(moves, default=trace.due_ms)

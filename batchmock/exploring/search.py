@@ -14,6 +14,7 @@ from batchmock.exploring.stacks import Place
 from batchmock.exploring.tiers import adversities
 from batchmock.exploring.traces import Trace, difference
 from batchmock.nearest import counted
+from batchmock.observe.started import STARTED
 from batchmock.walltime import real
 
 
@@ -33,6 +34,7 @@ class Search:
         self._findings: dict[tuple[str, str, int], Finding] = {}
         self._levels: list[tuple[int, int]] = []
         self._stopped = ""
+        self._notes: list[str] = []
 
     def explore(self, undisturbed: Trace | None = None) -> Exploration:
         """
@@ -48,7 +50,10 @@ class Search:
             undisturbed = self._runner.undisturbed()
         else:
             self._runner.adopt(undisturbed)
-        with self._runner.steadily():
+        # The runs are not those of a test that calls `explore`, and would fill its report.
+        if "crashes" in self._settings.tiers and not self._runner.program.runs_again:
+            self._notes.append("no crashes, which need the mock of the fixture batch_mock")
+        with STARTED.keep_track(), self._runner.steadily():
             unlike = difference(undisturbed, self._runner.undisturbed())
             if unlike is None:
                 self._search(undisturbed)
@@ -58,7 +63,7 @@ class Search:
             real.monotonic() - self._began,
             "" if unlike is None else str(unlike),
             self._levels,
-            self._stopped,
+            "; ".join(filter(None, [*self._notes, self._stopped])),
         )
 
     def _search(self, undisturbed: Trace) -> None:
@@ -84,7 +89,12 @@ class Search:
 
     def _possible(self, trace: Trace) -> list[Adversity]:
         possible = adversities(trace, self._runner.boundary, self._settings.tiers)
-        return [item for item in possible if not self._settings.leaves_out(item.names)]
+        runs_again = self._runner.program.runs_again
+        return [
+            item
+            for item in possible
+            if not self._settings.leaves_out(item.names) and (runs_again or not item.kills)
+        ]
 
     def _deeper(
         self, plan: tuple[Adversity, ...], trace: Trace, points: set[tuple[object, ...]]

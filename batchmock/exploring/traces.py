@@ -83,6 +83,7 @@ class Trace(NamedTuple):
 
     `events` are the job names and statuses of which a subscriber has received an event. `advance` is what moves
     the clock, `start` its first instant if the test leaves it open, and `freezes` whether the code reads it.
+    `due_ms` is when something would have happened next.
     """
 
     calls: tuple[TracedCall, ...] = ()
@@ -91,6 +92,7 @@ class Trace(NamedTuple):
     advance: str = "manual"
     start: float | None = None
     freezes: bool = False
+    due_ms: int | None = None
 
     @property
     def submitted(self) -> Counter[str]:
@@ -152,6 +154,7 @@ class Watch:
         # A mock that was reset has begun another list.
         calls = zip(mock.calls, self._stacks, strict=False)
         simulation = mock._simulation
+        due_ms = simulation.agenda.next_due_ms()
         jobs: list[TrackedJob] = [
             *simulation.jobs.submitted,
             *simulation.service_jobs.submitted,
@@ -163,6 +166,7 @@ class Watch:
             mock._options.advance,
             _start_of(mock),
             mock._options.freezes_time,
+            None if due_ms is None else due_ms - start_ms,
         )
 
 
