@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from batchmock import pytest_explore
 from batchmock.observe.started import STARTED
 from batchmock.pytest_report import MOCKS, FailureReports, add_options
 
@@ -56,6 +57,7 @@ INI_OPTIONS: Final = {
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the ini options."""
     add_options(parser)
+    pytest_explore.add_options(parser)
     for name, help_text in INI_OPTIONS.items():
         parser.addini(name, f"batch_mock fixture: {help_text}")
 
@@ -63,6 +65,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker, so that `pytest --markers` explains it, and add reports to failed tests."""
     config.pluginmanager.register(FailureReports(config), "batchmock reports")
+    explorations = pytest_explore.Explorations(config, DECORATED, HAS_PASSED)
+    config.pluginmanager.register(explorations, "batchmock explorations")
+    pytest_explore.describe_marker(config)
     registered = {line.split(":")[0].split("(")[0].strip() for line in config.getini("markers")}
     config.stash[MISTAKEN] = mistaken = frozenset(MISTAKEN_MARKERS) - registered
     config.addinivalue_line(
@@ -188,11 +193,18 @@ def batch_mock(request: pytest.FixtureRequest) -> Iterator[BatchMock]:
     """A started `BatchMock`, with the options of the `batch_mock` marker and the ini file."""
     from batchmock import BatchMockError, mock_batch
 
-    try:
-        starter = mock_batch(**_options(request))
-    except BatchMockError as error:
-        pytest.fail(str(error), pytrace=False)
-    started = starter.start_apart()
+    stash = request.node.stash
+    world = stash.get(pytest_explore.WORLD, None)
+    if world is None:
+        start = stash.get(pytest_explore.START, None)
+        options = _options(request)
+        if start is not None and options.get("start") is None:
+            options["start"] = start
+        try:
+            starter = mock_batch(**options)
+        except BatchMockError as error:
+            pytest.fail(str(error), pytrace=False)
+    started = starter.start_apart() if world is None else world.start()
     try:
         yield started
     finally:

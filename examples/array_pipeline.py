@@ -2,13 +2,14 @@
 
 import boto3
 
+from submit_once import submit_once
+
 MOST_IDS = 100
 
 
 def start(shards):
     """Submit an array job over the shards and a job that joins them, and return both ids."""
-    batch = boto3.client("batch")
-    shard_id = batch.submit_job(
+    shard_id = submit_once(
         jobName="shard",
         jobQueue="work",
         jobDefinition="shard",
@@ -20,13 +21,13 @@ def start(shards):
                 {"onReason": "*", "action": "EXIT"},
             ],
         },
-    )["jobId"]
-    join_id = batch.submit_job(
+    )
+    join_id = submit_once(
         jobName="join",
         jobQueue="work",
         jobDefinition="join",
         dependsOn=[{"jobId": shard_id}],
-    )["jobId"]
+    )
     return shard_id, join_id
 
 
@@ -44,13 +45,12 @@ def bad_shards(shard_id):
 
 def retry_bad_shards(shard_id):
     """Submit one job for each bad shard, and return the job ids."""
-    batch = boto3.client("batch")
     return [
-        batch.submit_job(
+        submit_once(
             jobName=f"shard-{index}-again",
             jobQueue="work",
             jobDefinition="shard",
             containerOverrides={"environment": [{"name": "SHARD", "value": str(index)}]},
-        )["jobId"]
+        )
         for index in sorted(bad_shards(shard_id))
     ]

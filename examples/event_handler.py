@@ -1,6 +1,6 @@
 """A Lambda function for an EventBridge rule: jobs that ran out of memory get twice as much."""
 
-import boto3
+from submit_once import submit_once
 
 PATTERN = {"detail-type": ["Batch Job State Change"], "detail": {"status": ["FAILED"]}}
 MOST_MIB = 16_384
@@ -15,13 +15,13 @@ def handler(event, context):
     memory = 2 * memory_of(container)
     if memory > MOST_MIB:
         return None
-    reply = boto3.client("batch").submit_job(
-        jobName=job["jobName"],
+    # EventBridge may deliver an event twice: a job of this name is submitted once.
+    return submit_once(
+        jobName=f"{job['jobName']}-after-{job['jobId'][:8]}",
         jobQueue=job["jobQueue"],
         jobDefinition=job["jobDefinition"],
         containerOverrides={"resourceRequirements": [{"type": "MEMORY", "value": str(memory)}]},
     )
-    return reply["jobId"]
 
 
 def memory_of(container):
