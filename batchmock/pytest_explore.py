@@ -283,6 +283,9 @@ class ItemProgram:
         try:
             item.ihook.pytest_runtest_setup(item=item)
             item.ihook.pytest_runtest_call(item=item)
+            # A test case of unittest keeps its errors for the report.
+            for caught in vars(item).pop("_excinfo", None) or ():
+                raise caught.value
         finally:
             item.ihook.pytest_runtest_teardown(item=item, nextitem=_parent_of(item))
 

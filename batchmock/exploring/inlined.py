@@ -14,7 +14,7 @@ from typing import Any, Final
 from batchmock.exploring.adversities import literal
 
 #: The name of a function that has none.
-_NAME: Final = "program"
+_NAME: Final = "explored"
 _PLAIN: Final = (str, bytes, int, float, bool, type(None), list, tuple, dict, set)
 
 

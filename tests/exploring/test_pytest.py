@@ -2,9 +2,7 @@
 
 import pytest
 
-POLLER = '''
-import time
-
+POLLER = """
 import boto3
 
 def submit():
@@ -15,18 +13,18 @@ def submit():
 def wait(job_id):
     batch = boto3.client("batch")
     while (job := batch.describe_jobs(jobs=[job_id])["jobs"][0])["status"] != "SUCCEEDED":
-        time.sleep(30)
+        pass
     return job["status"]
 
 async def wait_async(job_id):
     return wait(job_id)
-'''
+"""
 
-HEAD = '''
+HEAD = """
 import poller
 import pytest
 
-pytestmark = [pytest.mark.batch_mock(advance="sleep"), pytest.mark.batch_explore(seconds=60, depth=1)]
+pytestmark = [pytest.mark.batch_mock(advance="poll"), pytest.mark.batch_explore(seconds=60, depth=1)]
 LAG = pytest.mark.batch_explore(without=("lost_reply",))
 
 @pytest.fixture
@@ -34,7 +32,7 @@ def job_id(batch_mock):
     batch_mock.provision(job_queue="queue", job_definition="work")
     return poller.submit()
 
-'''
+"""
 
 
 @pytest.fixture
@@ -52,14 +50,16 @@ def explored(pytester):
 
 def test_a_finding_fails_the_test(explored, pytester):
     """A finding tells the line, the adversity, and a plain test, which fails by itself."""
-    result = explored(HEAD + "@LAG\ndef test_wait(job_id):\n    assert poller.wait(job_id) == 'SUCCEEDED'\n")
+    result = explored(
+        HEAD + "@LAG\ndef test_wait(job_id):\n    assert poller.wait(job_id) == 'SUCCEEDED'\n"
+    )
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
             "*1 finding in * all * singles*",
             "*crashed: IndexError: list index out of range",
-            "*at poller.py:12, in wait",
+            "*at poller.py:10, in wait",
             "*when 'report' is not shown until 1 s after its submission",
             "*report *SUCCEEDED*",
             '*! lag("report", 1)',
@@ -81,12 +81,14 @@ def test_a_finding_fails_the_test(explored, pytester):
 def test_a_clean_test_passes(explored):
     """A test without findings passes, and the summary tells how far the exploration got."""
     result = explored(
-        HEAD + "@pytest.mark.batch_explore(without=('lag',))\n"
+        HEAD + "@pytest.mark.batch_explore(without=('lag', 'lost_reply'))\n"
         "def test_wait(job_id):\n    assert poller.wait(job_id) == 'SUCCEEDED'\n"
     )
 
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["test_it.py::test_wait: batchmock: no findings in * runs and * s: all *"])
+    result.stdout.fnmatch_lines(
+        ["test_it.py::test_wait: batchmock: no findings in * runs and * s: all *"]
+    )
 
 
 def test_function_scoped_fixtures_are_made_anew(explored):
@@ -108,6 +110,7 @@ def wide():
 def narrow():
     counts["function"] += 1
 
+@pytest.mark.batch_explore(without=("lost_reply",))
 def test_wait(job_id):
     assert counts["module"] == 1
     assert counts["ended"] == 0
@@ -132,7 +135,7 @@ def test_after():
         "    def use(self, job_id):\n        self.job_id = job_id\n"
         "    def test_wait(self):\n        poller.wait(self.job_id)\n",
         "from batchmock import mock_batch\n@pytest.mark.batch_explore(without=('lost_reply',))\n"
-        "@mock_batch(advance='sleep')\ndef test_wait(batch_mock):\n"
+        "@mock_batch(advance='poll')\ndef test_wait(batch_mock):\n"
         "    batch_mock.provision(job_queue='queue', job_definition='work')\n"
         "    poller.wait(poller.submit())\n",
     ],
@@ -140,7 +143,11 @@ def test_after():
 )
 def test_all_kinds_of_tests(explored, test):
     """Classes, parametrized and decorated tests, and test cases of unittest are explored."""
-    head = HEAD.replace('pytest.mark.batch_mock(advance="sleep"), ', "") if "mock_batch(" in test else HEAD
+    head = (
+        HEAD.replace('pytest.mark.batch_mock(advance="poll"), ', "")
+        if "mock_batch(" in test
+        else HEAD
+    )
     result = explored(head + test)
 
     result.assert_outcomes(failed=1)
@@ -150,7 +157,8 @@ def test_all_kinds_of_tests(explored, test):
 def test_async_tests(explored):
     """Tests of pytest-asyncio are explored."""
     result = explored(
-        HEAD + "@LAG\n@pytest.mark.asyncio\nasync def test_wait(job_id):\n    await poller.wait_async(job_id)\n",
+        HEAD
+        + "@LAG\n@pytest.mark.asyncio\nasync def test_wait(job_id):\n    await poller.wait_async(job_id)\n",
         "-p",
         "pytest_asyncio.plugin",
         "-o",
@@ -158,7 +166,9 @@ def test_async_tests(explored):
     )
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*crashed: IndexError*", "*asyncio.run(test_it.test_wait(job_id=job_id))"])
+    result.stdout.fnmatch_lines(
+        ["*crashed: IndexError*", "*asyncio.run(test_it.test_wait(job_id=job_id))"]
+    )
 
 
 def test_workers_of_xdist(explored):
@@ -166,7 +176,9 @@ def test_workers_of_xdist(explored):
     result = explored(HEAD + "@LAG\ndef test_wait(job_id):\n    poller.wait(job_id)\n", "-n", "1")
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*crashed: IndexError*", "test_it.py::test_wait: batchmock: 1 finding*"])
+    result.stdout.fnmatch_lines(
+        ["*crashed: IndexError*", "test_it.py::test_wait: batchmock: 1 finding*"]
+    )
 
 
 def test_forked_runs(explored):
@@ -183,12 +195,11 @@ def test_forked_runs(explored):
 
 def test_the_option_explores_every_test_with_a_mock(explored):
     """--batch-explore explores tests without the marker, and only those that use a mock."""
-    text = HEAD.replace(", pytest.mark.batch_explore(seconds=60, depth=1)", "")
-    result = explored(
-        text + "def test_wait(job_id):\n    poller.wait(job_id)\n\ndef test_plain():\n    pass\n",
-        "--batch-explore",
-        "--batch-explore-tiers=weather",
+    text = HEAD.replace("pytestmark =", "unused =") + (
+        "@pytest.mark.batch_mock(advance='poll')\ndef test_wait(job_id):\n    poller.wait(job_id)\n\n"
+        "def test_plain():\n    pass\n"
     )
+    result = explored(text, "--batch-explore", "--batch-explore-tiers=weather")
 
     result.assert_outcomes(failed=1, passed=1)
     result.stdout.no_fnmatch_line("test_it.py::test_plain: *")
@@ -211,7 +222,9 @@ def test_a_test_that_is_not_deterministic(explored):
     )
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*not deterministic from call 2 on: the first run made ListJobs(*"])
+    result.stdout.fnmatch_lines(
+        ["*not deterministic from call 2 on: the first run made ListJobs(*"]
+    )
 
 
 @pytest.mark.parametrize(
