@@ -17,7 +17,7 @@ def test_the_examples_pass(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-q", "-W", "error")
 
     assert result.ret == 0
-    assert result.parseoutcomes() == {"passed": 11}
+    assert result.parseoutcomes() == {"passed": 15}
 
 
 def test_the_examples_are_shown() -> None:
@@ -27,7 +27,7 @@ def test_the_examples_are_shown() -> None:
     )
     files = sorted(EXAMPLES.glob("*.py"))
 
-    assert len(files) == 6
+    assert len(files) == 7
     assert [
         file.name
         for file in files
