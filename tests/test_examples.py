@@ -15,7 +15,13 @@ def test_the_examples_pass(pytester: pytest.Pytester) -> None:
     pytester.syspathinsert()
 
     result = pytester.runpytest_inprocess(
-        "-p", "no:cacheprovider", "-q", "-W", "error", "--batch-explore", "--batch-explore-seconds=3"
+        "-p",
+        "no:cacheprovider",
+        "-q",
+        "-W",
+        "error",
+        "--batch-explore",
+        "--batch-explore-seconds=3",
     )
 
     assert result.ret == 0
