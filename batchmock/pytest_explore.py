@@ -43,7 +43,7 @@ class ExploredTests:
     def explore(
         self, item: pytest.Item, nextitem: pytest.Item | None, *, is_marked: bool
     ) -> object | None:
-        """Run, explore and report a test in place of pytest's own protocol; return None if it cannot run again."""
+        """Run, explore and report a test in place of pytest; return None if it cannot run again."""
         if not hasattr(item, "_initrequest") or self._config.getoption("setuponly", False):
             return None
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
