@@ -1,7 +1,7 @@
 """
 Exploration of pytest's tests: run an item again and again, with function-scoped fixtures anew.
 
-Every pytest run loads this module, so it imports the rest of batchmock when a test is explored.
+Loaded when the first test is explored.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.runner import runtestprotocol
 
 from batchmock.observe.started import STARTED
+from batchmock.pytest_report import EXPLORE_MARKER, EXPLORED, START, TITLE, WORLD
 
 if TYPE_CHECKING:
     from batchmock.exploring.findings import Exploration
@@ -25,92 +26,34 @@ if TYPE_CHECKING:
     from batchmock.exploring.stacks import Boundary
     from batchmock.mock import BatchMock
 
-MARKER: Final = "batch_explore"
-#: The mock that the fixture starts again instead of a new one.
-WORLD: Final = pytest.StashKey["BatchMock"]()
-#: The first instant of the fixture's mock, unless an option sets it.
-START: Final = pytest.StashKey[float]()
-#: The attribute of a report with the heading of an exploration.
-_EXPLORED: Final = "batchmock_explored"
-_TITLE: Final = "batchmock explore"
 
-
-def add_options(parser: pytest.Parser) -> None:
-    """Declare the options about exploration."""
-    group = parser.getgroup("batchmock")
-    group.addoption(
-        "--batch-explore",
-        action="store_true",
-        help="explore every test that uses batch_mock: run it again with one thing going wrong at a time",
-    )
-    group.addoption(
-        "--batch-explore-tiers",
-        metavar="TIERS",
-        help="the tiers to explore, such as weather,losses,deaths,crashes (default: weather,losses)",
-    )
-    group.addoption(
-        "--batch-explore-seconds",
-        metavar="SECONDS",
-        help="the longest time for each explored test, in seconds (default: 10)",
-    )
-    group.addoption(
-        "--batch-explore-fork",
-        action="store_true",
-        help="run each run of an explored test in a process of its own, on POSIX",
-    )
-
-
-def describe_marker(config: pytest.Config) -> None:
-    """Declare the marker, so that `pytest --markers` explains it."""
-    config.addinivalue_line(
-        "markers",
-        f"{MARKER}(tiers=('weather', 'losses'), expected=(), seconds=10, depth=2, without=(), runs=None, "
-        "fork=False): run the test again and again, with one thing going wrong at a time.",
-    )
-
-
-class Explorations:
+class ExploredTests:
     """
-    The pytest plugin that explores tests.
+    Explores tests, one after the other.
 
     Args:
         config: pytest's configuration.
-        decorated: the attribute of tests that are decorated with `mock_batch`.
         has_passed: the key under which an item has whether its body has passed.
     """
 
-    def __init__(
-        self, config: pytest.Config, decorated: str, has_passed: pytest.StashKey[bool]
-    ) -> None:
+    def __init__(self, config: pytest.Config, has_passed: pytest.StashKey[bool]) -> None:
         self._config = config
-        self._explores_all = config.getoption("batch_explore")
-        self._decorated = decorated
         self._has_passed = has_passed
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(
-        self, item: pytest.Item, nextitem: pytest.Item | None
+    def explore(
+        self, item: pytest.Item, nextitem: pytest.Item | None, *, is_marked: bool
     ) -> object | None:
-        """Explore a marked test, or one that uses a mock under `--batch-explore`."""
-        marked = item.get_closest_marker(MARKER) is not None
-        if not marked and not (self._explores_all and self._uses_mock(item)):
-            return None
+        """Run, explore and report a test in place of pytest; return None if it cannot run again."""
         if not hasattr(item, "_initrequest") or self._config.getoption("setuponly", False):
             return None
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        for report in self._reports(item, nextitem, marked=marked):
+        for report in self._reports(item, nextitem, is_marked=is_marked):
             item.ihook.pytest_runtest_logreport(report=report)
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         return True
 
-    def _uses_mock(self, item: pytest.Item) -> bool:
-        decorated = (getattr(item, "function", None), getattr(item, "cls", None))
-        return "batch_mock" in getattr(item, "fixturenames", ()) or any(
-            getattr(one, self._decorated, None) is not None for one in decorated
-        )
-
     def _reports(
-        self, item: pytest.Item, nextitem: pytest.Item | None, *, marked: bool
+        self, item: pytest.Item, nextitem: pytest.Item | None, *, is_marked: bool
     ) -> list[pytest.TestReport]:
         """Run a test as it is; if it passes, explore it. Fixtures of wider scopes are kept meanwhile."""
         from batchmock.errors import BatchMockError
@@ -133,7 +76,7 @@ class Explorations:
         trace = runner.watched(run_once)
         if all(report.passed and not hasattr(report, "wasxfail") for report in reports):
             with STARTED.keep_track():
-                self._explore(item, runner, settings, trace, reports, marked=marked)
+                self._explore(item, runner, settings, trace, reports, is_marked=is_marked)
         return self._with_last_teardown(item, nextitem, reports)
 
     def _explore(
@@ -144,7 +87,7 @@ class Explorations:
         trace: Any,
         reports: list[pytest.TestReport],
         *,
-        marked: bool,
+        is_marked: bool,
     ) -> None:
         from batchmock.exploring.search import Search
 
@@ -153,13 +96,13 @@ class Explorations:
         except Exception as error:
             _fail(reports, f"batchmock: the exploration failed: {error!r}")
             return
-        vars(reports[-1])[_EXPLORED] = f"{item.nodeid}: {exploration.heading}"
+        vars(reports[-1])[EXPLORED] = f"{item.nodeid}: {exploration.heading}"
         pages = self._write_pages(item, exploration)
         text = "\n".join([str(exploration), *(f"Page: {page}" for page in pages)])
-        if exploration.findings or (marked and not exploration.is_deterministic):
+        if exploration.findings or (is_marked and not exploration.is_deterministic):
             _fail(reports, text)
         else:
-            reports[-1].sections.append((_TITLE, text))
+            reports[-1].sections.append((TITLE, text))
 
     def _with_last_teardown(
         self, item: pytest.Item, nextitem: pytest.Item | None, reports: list[pytest.TestReport]
@@ -189,15 +132,6 @@ class Explorations:
             path.write_text(finding.page.replace("</body>", f"{text}</body>"), encoding="utf-8")
             paths.append(str(path))
         return paths
-
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """List the explored tests, and how far each exploration got."""
-        reports = [report for kind in terminalreporter.stats.values() for report in kind]
-        explored = [vars(report)[_EXPLORED] for report in reports if _EXPLORED in vars(report)]
-        if explored:
-            terminalreporter.section(_TITLE)
-            for line in dict.fromkeys(explored):
-                terminalreporter.write_line(line)
 
 
 def _fail(reports: list[pytest.TestReport], text: str) -> None:
@@ -235,11 +169,11 @@ def settings_of(item: pytest.Item) -> Settings:
             ) from None
     if config.getoption("batch_explore_fork"):
         given["fork"] = True
-    for marker in reversed(list(item.iter_markers(MARKER))):
+    for marker in reversed(list(item.iter_markers(EXPLORE_MARKER))):
         if marker.args:
             raise BatchMockError(
-                f"batchmock: the marker {MARKER} got {', '.join(map(repr, marker.args))}. Pass arguments by "
-                f'name: @pytest.mark.{MARKER}(tiers=("weather", "losses")).'
+                f"batchmock: the marker {EXPLORE_MARKER} got {', '.join(map(repr, marker.args))}. "
+                f'Pass arguments by name: @pytest.mark.{EXPLORE_MARKER}(tiers=("weather", "losses")).'
             )
         given.update(marker.kwargs)
     return make_settings(given)

@@ -276,6 +276,15 @@ SECTIONS: Final = (
         ),
     ),
     Section(
+        "Exploring",
+        "[Explore](explore.md) has the arguments, the tiers, and the kinds of findings.\n",
+        (
+            function("explore"),
+            Entry("Exploration", None, fields=("findings", "runs", "seconds", "levels", "stopped")),
+            Entry("Finding", None, fields=("kind", "adversities", "error", "place")),
+        ),
+    ),
+    Section(
         "Errors",
         "[Errors](errors.md) explains when each of them is raised.\n",
         (

@@ -8,15 +8,17 @@ and is judged relative to the undisturbed run.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from batchmock.errors import BatchMockError
 from batchmock.exploring.findings import Exploration, Finding
 from batchmock.exploring.programs import FunctionProgram
 from batchmock.exploring.runner import Runner
 from batchmock.exploring.search import Search
-from batchmock.exploring.settings import make_settings
+from batchmock.exploring.settings import ExploreSettings, make_settings
 from batchmock.mock import BatchMock
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 __all__ = ["Exploration", "Finding", "explore"]
 
@@ -25,7 +27,7 @@ def explore(
     function: Callable[[BatchMock], object],
     *,
     options: Mapping[str, Any] | None = None,
-    **settings: Any,
+    **settings: Unpack[ExploreSettings],
 ) -> Exploration:
     """
     Run a function undisturbed, and then with one adversity at a time, and report how the code misbehaves.
@@ -49,7 +51,5 @@ def explore(
         BaseException: whatever the undisturbed function raises.
     """
     checked = make_settings(settings)
-    runner = Runner(FunctionProgram(function, options or {}), checked)
-    if options is not None and not isinstance(options, Mapping):
-        raise BatchMockError(f"batchmock: explore() got options={options!r}; pass a dict.")
+    runner = Runner(FunctionProgram(function, {} if options is None else options), checked)
     return Search(runner, checked).explore()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias, TypedDict, get_args
 
 from batchmock.errors import BatchMockError
 from batchmock.nearest import did_you_mean
 
+Tier: TypeAlias = Literal["weather", "losses", "deaths", "crashes"]
 #: The tiers, from the mildest on.
-TIERS: Final = ("weather", "losses", "deaths", "crashes")
+TIERS: Final[tuple[str, ...]] = get_args(Tier)
 #: What `without` may name: the methods, faults and outcomes that adversities are made of.
 NAMES: Final = (
     "cannot_create_container",
@@ -43,6 +44,18 @@ NAMES: Final = (
     "terminate_host",
     "throttled",
 )
+
+
+class ExploreSettings(TypedDict, total=False):
+    """The types of the keyword arguments of `explore`. `Settings` describes each."""
+
+    tiers: Collection[Tier]
+    expected: type[BaseException] | Collection[type[BaseException]]
+    seconds: float
+    depth: int
+    without: Collection[str]
+    runs: int | None
+    fork: bool
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,7 @@ class Watch:
             return False
         self.mock = mock
         if self._stuck_after is not None:
-            mock.be_stuck_after(self._stuck_after)
+            mock._be_stuck_after(self._stuck_after)
         calls = mock.calls
         note = calls.note
         stacks, most, boundary = self._stacks, self._most_requests, self._boundary

@@ -99,7 +99,7 @@ class Parts:
             self._time, by_sleeping=advance == "sleep", stuck_after=self._options.stuck_after
         )
 
-    def be_stuck_after(self, moves: int) -> None:
+    def _be_stuck_after(self, moves: int) -> None:
         """Raise `StuckError` after fewer moves of time in vain; for runs whose errors are confirmed later."""
         moves = min(moves, self._options.stuck_after)
         self._time.waits.stuck_after = moves
