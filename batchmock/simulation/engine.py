@@ -16,6 +16,7 @@ from batchmock.simulation.placement.hosts import HostRegistry
 from batchmock.simulation.service_jobs.tracker import ServiceJobTracker
 from batchmock.simulation.time.timekeeper import Timekeeper
 from batchmock.simulation.tracking.records import TrackedJob
+from batchmock.simulation.tracking.visibility import Expiry, Lag, Visibility
 
 JobT = TypeVar("JobT", bound=TrackedJob)
 
@@ -62,7 +63,7 @@ class Simulation(Timekeeper):
         self.stage_ms = stage_ms
         self.stop_grace_ms = stop_grace_ms
         self.retention_ms = retention_ms
-        self._visibility_lag_ms = visibility_lag_ms
+        self.visibility = Visibility(visibility_lag_ms)
         #: Every transition of every job and service job, oldest first.
         self.transitions: list[Transition] = []
         #: The EC2 instances of all managed compute environments.
@@ -85,17 +86,29 @@ class Simulation(Timekeeper):
     @property
     def shows_depend_on_time(self) -> bool:
         """Whether a job may become visible without any transition."""
-        return self._visibility_lag_ms > 0
+        return self.visibility.depends_on_time
 
     def shows(self, job: TrackedJob) -> bool:
         """Return whether Describe and List show a job yet; children and nodes follow their parent."""
-        if not self._visibility_lag_ms:
+        visibility = self.visibility
+        if not visibility.depends_on_time:
             return True
-        return self.now_ms - (job.parent or job).created_at_ms >= self._visibility_lag_ms
+        return self.now_ms - (job.parent or job).created_at_ms >= visibility.lag_of(job)
 
     def only_shown(self, jobs: Iterator[JobT]) -> Iterator[JobT]:
         """Drop the jobs that are not visible yet."""
-        return filter(self.shows, jobs) if self._visibility_lag_ms else jobs
+        return filter(self.shows, jobs) if self.visibility.depends_on_time else jobs
+
+    def lag(self, pattern: str, lag_ms: int) -> None:
+        """Hide matching jobs, future ones included, for a time after their submission."""
+        self.visibility.lags.insert(0, Lag(pattern, lag_ms))
+
+    def expire(self, pattern: str, after_ms: int) -> None:
+        """Hide matching jobs, future ones included, from a time after their end on."""
+        expiry = Expiry(pattern, after_ms)
+        self.visibility.expiries.append(expiry)
+        self.jobs.expire(expiry)
+        self.service_jobs.expire(expiry)
 
     # Holds
 

@@ -56,8 +56,8 @@ class ScheduledSimulation(MonitoredSimulation, Protocol):
     def plan(self, job: Job, delay_ms: int | None, action: Callable[[Job], None]) -> None:
         """Schedule the next step of a job."""
 
-    def loses_its_host(self, job: Job) -> bool:
-        """Return whether the next attempt is scripted to lose its host."""
+    def loses_its_host(self, job: Job, environment: ComputeEnvironment) -> bool:
+        """Return whether the next attempt is scripted to lose its host in a compute environment."""
 
 
 class Scheduler:
@@ -263,7 +263,7 @@ class Scheduler:
     def _place_in(self, environment: ComputeEnvironment, job: Job) -> _Placement | None:
         ask, now_ms = ask_of(job), self._simulation.now_ms
         hosts = None
-        if ask.is_multinode or self._simulation.loses_its_host(job):
+        if ask.is_multinode or self._simulation.loses_its_host(job, environment):
             # A scripted loss takes no other job with it, if there is room for a host of its own.
             hosts = environment.place(job, ask, now_ms, alone=True)
         if hosts is None:

@@ -13,8 +13,8 @@ from batchmock import (
     fail,
     hang,
     mock_batch,
-    reclaim_spot,
     succeed,
+    terminate_host,
 )
 
 from ...builders import described, register, status_of, submit
@@ -502,7 +502,7 @@ class TestLosses:
 
     def test_scripted_loss_takes_no_other_job(self, client: Any, batch_mock: BatchMock) -> None:
         """An attempt scripted to lose its host has its own host, which is gone afterwards."""
-        batch_mock.script("lost", reclaim_spot(after=10), succeed())
+        batch_mock.script("lost", terminate_host(after=10), succeed())
         make(client, "m5.xlarge")
         other = submit(client, "other")
         lost = submit(client, "lost", retryStrategy={"attempts": 2})
@@ -516,7 +516,7 @@ class TestLosses:
         self, client: Any, batch_mock: BatchMock
     ) -> None:
         """If there is no room for another host, the other jobs on the host are still unaffected."""
-        batch_mock.script("lost", reclaim_spot(after=10))
+        batch_mock.script("lost", terminate_host(after=10))
         make(client, "m5.large", max_vcpus=2)
         other = submit(client, "other")
         lost = submit(client, "lost")
