@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TextIO, TypeAlias
 
 from batchmock.errors import BatchMockError
 from batchmock.observe.calls import Call
-from batchmock.observe.styled import Line, coloured, plain
+from batchmock.observe.styled import Line, printed
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.text import TextPicture
 from batchmock.simulation.placement.hosts import Host
@@ -100,10 +99,16 @@ class Timeline:
         stream = sys.stdout if file is None else file
         columns = shutil.get_terminal_size((WIDTH, 24)).columns if width is None else width
         lines = self._lines(columns, MOST_ROWS, True, by)
-        draw = coloured if stream.isatty() and _shows_colours() else plain
-        stream.write(f"{draw(lines)}\n")
+        stream.write(f"{printed(lines, stream)}\n")
 
-    def to_svg(self, *, width: int = SVG_WIDTH, limit: int = MOST_ROWS, fold: bool = True) -> str:
+    def to_svg(
+        self,
+        *,
+        width: int = SVG_WIDTH,
+        limit: int = MOST_ROWS,
+        fold: bool = True,
+        by: By = "job",
+    ) -> str:
         """
         Draw the timeline as a self-contained SVG document, without scripts, fonts or network access.
 
@@ -112,9 +117,18 @@ class Timeline:
 
         Args:
             width: the width in pixels; at least 640.
-            limit: the most rows to draw; the jobs of further rows are counted.
+            limit: the most rows to draw; the jobs or hosts of further rows are counted.
             fold: whether like-named jobs share a row when there are more than 20 jobs.
+            by: `"host"` for a row for each EC2 instance, with what ran on it, and the vCPUs that each compute
+                environment offered and used.
+
+        Raises:
+            BatchMockError: `by` is neither `"job"` nor `"host"`.
         """
+        if _is_by_host(by):
+            from batchmock.observe.timeline.hosts.svg import draw_hosts
+
+            return draw_hosts(self._record(limit, fold), width, limit)
         from batchmock.observe.timeline.svg import draw_svg
 
         return draw_svg(self._record(limit, fold), width)
@@ -180,10 +194,3 @@ def _is_by_host(by: object) -> bool:
     if by not in ("job", "host"):
         raise BatchMockError(f"batchmock: timeline(): by={by!r} must be 'job' or 'host'.")
     return by == "host"
-
-
-def _shows_colours() -> bool:
-    """Return whether a terminal supports ANSI colours and its user wants them."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return False
-    return os.name != "nt" or "WT_SESSION" in os.environ or "ANSICON" in os.environ
