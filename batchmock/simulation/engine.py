@@ -94,7 +94,7 @@ class Simulation(Timekeeper):
             return self._start_of(job)
 
     def _start_of(self, job: TrackedJob) -> int | None:
-        state = (self.now_ms, self.changes, len(self.transitions), len(self.scripts.newest_first))
+        state = (self.now_ms, self.changes, len(self.transitions), self.scripts.size)
         if self._forecast is None or self._forecast[0] != state:
             ahead = Simulation(
                 start_ms=self.now_ms,
