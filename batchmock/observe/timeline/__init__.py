@@ -11,6 +11,7 @@ from batchmock.observe.calls import Call
 from batchmock.observe.styled import printed
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.text import TextPicture
+from batchmock.simulation.placement.hosts import Host
 from batchmock.simulation.tracking.records import TrackedJob
 
 if TYPE_CHECKING:
@@ -32,15 +33,22 @@ class Timeline:
         calls: the API calls.
         start_ms: the mock's first instant.
         end_ms: the current time.
+        hosts: the EC2 instances so far, in the order in which they were launched.
     """
 
     def __init__(
-        self, jobs: Sequence[TrackedJob], calls: Sequence[Call], start_ms: int, end_ms: int
+        self,
+        jobs: Sequence[TrackedJob],
+        calls: Sequence[Call],
+        start_ms: int,
+        end_ms: int,
+        hosts: Sequence[Host] = (),
     ) -> None:
         self._jobs = jobs
         self._calls = calls
         self._start_ms = start_ms
         self._end_ms = end_ms
+        self._hosts = hosts
 
     def __repr__(self) -> str:
         return f"<Timeline of {len(self._jobs)} jobs>"
@@ -127,4 +135,12 @@ class Timeline:
         return self.to_svg()
 
     def _record(self, limit: int, fold: bool) -> Record:
-        return Record(self._jobs, self._calls, self._start_ms, self._end_ms, limit=limit, fold=fold)
+        return Record(
+            self._jobs,
+            self._calls,
+            self._start_ms,
+            self._end_ms,
+            limit=limit,
+            fold=fold,
+            hosts=self._hosts,
+        )
