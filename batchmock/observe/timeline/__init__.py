@@ -123,8 +123,8 @@ class Timeline:
         """
         Return the timeline as JSON in Chrome's trace event format, for Perfetto (https://ui.perfetto.dev).
 
-        Each job queue is a process and each job a thread; flows connect dependencies, counters show the
-        vCPUs in use.
+        Each job queue is a process and each job a thread; each compute environment is a process, too, with a
+        track for each host. Flows connect dependencies, counters show the vCPUs in use and on offer.
         """
         from batchmock.observe.timeline.trace import draw_trace
 

@@ -79,7 +79,7 @@ def _grouped(
         key, rank = key_of(job)
         group = groups.get(key)
         if group is None:
-            group = groups[key] = Group(reason_of(job), rank)
+            group = groups[key] = Group(reason_of(job).removesuffix("."), rank)
         group.jobs.append(job)
     return sorted(groups.values(), key=lambda group: group.rank)
 
