@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from batchmock.observe.timeline.hosts import HostLine, HostRun, environments_of
+from batchmock.observe.timeline.hosts.tracks import limits_of
 from batchmock.observe.timeline.record import Record
-from batchmock.simulation.jobs.job import Job
 
 _UNDER_WAY: Final = 1
 _FAILED: Final = 2
@@ -21,7 +21,7 @@ def for_page(record: Record, place_of: Callable[[str], int]) -> list[list[Any]]:
         record: the contents of the timeline.
         place_of: returns the position of a job on the page, given its id; -1 if the page leaves it out.
     """
-    limits = _limits(record)
+    limits = limits_of(record)
     return [
         [
             use.name,
@@ -32,16 +32,6 @@ def for_page(record: Record, place_of: Callable[[str], int]) -> list[list[Any]]:
         ]
         for use in environments_of(record)
     ]
-
-
-def _limits(record: Record) -> dict[str, int | None]:
-    """Return the maxvCpus of each environment that jobs can run in, in thousandths."""
-    return {
-        environment.name: environment.capacity.max_milli_vcpus
-        for job in record.jobs
-        if isinstance(job, Job)
-        for environment in job.queue.environments
-    }
 
 
 def _host(host: HostLine, place_of: Callable[[str], int]) -> list[Any]:
