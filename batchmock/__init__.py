@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from batchmock.errors import (
         BatchMockError,
         BatchMockWarning,
+        ProgramKilled,
         StuckError,
         UnknownJobError,
         UnsupportedError,
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
         connect_timeout,
         connection_error,
         lost_reply,
+        program_killed,
         read_timeout,
         server_error,
+        slow_reply,
         throttled,
     )
     from batchmock.mock import BatchMock
@@ -81,6 +84,7 @@ __all__ = [
     "Outcome",
     "PendingFault",
     "Policies",
+    "ProgramKilled",
     "Provisioned",
     "ProvisionedServiceJobs",
     "ServiceJobStatus",
@@ -109,9 +113,11 @@ __all__ = [
     "mock_batch",
     "no_service_capacity",
     "out_of_memory",
+    "program_killed",
     "read_timeout",
     "reclaim_spot",
     "server_error",
+    "slow_reply",
     "succeed",
     "terminate_host",
     "throttled",
@@ -134,6 +140,7 @@ _HOMES = {
     "Operation": "names",
     "PendingFault": "faults",
     "Policies": "simulation.assumptions",
+    "ProgramKilled": "errors",
     "Provisioned": "provisioning.for_jobs",
     "ProvisionedServiceJobs": "provisioning.for_service_jobs",
     "ServiceJobStatus": "names",
@@ -150,8 +157,10 @@ _HOMES = {
     "connection_error": "faults",
     "lost_reply": "faults",
     "mock_batch": "decorator",
+    "program_killed": "faults",
     "read_timeout": "faults",
     "server_error": "faults",
+    "slow_reply": "faults",
     "throttled": "faults",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import translate
 from typing import Any
 
@@ -80,6 +80,12 @@ class Scripts:
         """Add a script, which takes precedence over older ones."""
         self.newest_first.insert(0, script)
         self._candidates.clear()
+
+    def unrecorded(self) -> Scripts:
+        """Return a copy whose use is not recorded here."""
+        scripts = Scripts()
+        scripts.newest_first = [replace(script, met=set()) for script in self.newest_first]
+        return scripts
 
     @property
     def unused(self) -> list[Script]:

@@ -178,8 +178,10 @@ def _dependencies(job: TrackedJob) -> Iterator[str]:
 def _runnable(job: TrackedJob) -> Iterator[str]:
     if isinstance(job, Job) and job.waits_for_capacity:
         yield from why_it_waits(job)
+        yield from _earliest(job.queue.start_of(job))
     elif isinstance(job, ServiceJob) and job.is_ready:
         yield from why_service_job_waits(job)
+        yield from _earliest(job.queue.start_of(job))
     elif isinstance(job, Job) and job.reservation is not None and job.reservation.hosts:
         host = max(map(resolved, job.reservation.hosts), key=lambda host: host.ready_at_ms)
         yield (
@@ -188,6 +190,13 @@ def _runnable(job: TrackedJob) -> Iterator[str]:
         )
     else:
         yield f"It waits to be placed as attempt {job.attempt_number}, {_due(job)}."
+
+
+def _earliest(start_ms: int | None) -> Iterator[str]:
+    if start_ms is not None:
+        yield (
+            f"It starts at the earliest at {clock_time(start_ms)} (if nothing else is submitted or changed)."
+        )
 
 
 def _running(job: TrackedJob, number: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from batchmock.observe.timeline.hosts.tracks import Track
 from batchmock.observe.timeline.phrases import furthest
 from batchmock.observe.timeline.record import Record, Stage
 from batchmock.observe.timeline.rows import Row
+from batchmock.observe.times import elapsed, ticks
 from batchmock.simulation.jobs.lifecycle import (
     FAILED,
     PENDING,
@@ -38,6 +39,19 @@ MANY_CALLS: Final = "#"
 WITH_ERROR: Final = "e"
 #: A column in which all vCPUs were in use.
 ALL_IN_USE: Final = "*"
+#: The least distance of two round times on the axis, in columns.
+_COLUMNS_A_STEP: Final = 9
+
+
+def axis_bar(record: Record, width: int) -> str:
+    """Draw the axis, with as many round times as fit."""
+    axis = ""
+    for at_ms in ticks(record.span_ms, _COLUMNS_A_STEP / (width - 1)):
+        column = record.column(at_ms, width)
+        label = elapsed(at_ms)
+        fits = column + 1 + len(label) <= width
+        axis = f"{axis:<{column}}|{label if fits else ''}"
+    return axis
 
 
 def job_bar(record: Record, row: Row, width: int) -> str:

@@ -19,6 +19,7 @@ from batchmock.observe.timeline.bars import (
     MARKS,
     RETRIED,
     WITH_ERROR,
+    axis_bar,
     calls_bar,
     folded_bar,
     job_bar,
@@ -29,14 +30,13 @@ from batchmock.observe.timeline.notes import notes_of
 from batchmock.observe.timeline.phrases import jobs_counted, shortened, vcpus_text
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.rows import Row
-from batchmock.observe.times import elapsed, ticks
+from batchmock.observe.times import elapsed
 
 LEAST_WIDTH: Final = 60
 LONGEST_NAME: Final = 24
 #: The width of the columns after a bar: the job's status and its end.
 _STATUS_WIDTH: Final = 12
 _LEAST_ENDED_WIDTH: Final = 8
-_COLUMNS_A_STEP: Final = 9
 
 _STYLES: Final = {
     **{mark: status for status, mark in MARKS.items()},
@@ -83,7 +83,9 @@ class TextPicture:
             yield Line(heading(record))
         if not record.jobs and not record.calls:
             return
-        yield self._row("job" if record.jobs else "", self._axis(), "status", "ended")
+        yield self._row(
+            "job" if record.jobs else "", axis_bar(record, self._bar_width), "status", "ended"
+        )
         if self._has_calls:
             bar = calls_bar(record, self._bar_width)
             self._drawn.update(bar)
@@ -132,16 +134,6 @@ class TextPicture:
             first = end
         spans.append(Span(left + width, len(row), status.rpartition(" ")[2]))
         return Line(row.rstrip(), tuple(spans))
-
-    def _axis(self) -> str:
-        """Draw the axis, with as many round times as fit."""
-        axis = ""
-        for at_ms in ticks(self._record.span_ms, _COLUMNS_A_STEP / (self._bar_width - 1)):
-            column = self._record.column(at_ms, self._bar_width)
-            label = elapsed(at_ms)
-            fits = column + 1 + len(label) <= self._bar_width
-            axis = f"{axis:<{column}}|{label if fits else ''}"
-        return axis
 
     def _legend(self) -> Iterator[Line]:
         """Yield the lines of the legend, which explains the marks that are drawn."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from batchmock import BatchMock, hang, succeed
+from batchmock import BatchMock, call, fail, hang, succeed
 
 from ...builders import register, submit
 from ...simulation.placement.builders import asks, make_environment, make_queue
@@ -42,6 +42,64 @@ def test_full(client: Any, batch_mock: BatchMock) -> None:
         full,
         remedy,
     ]
+
+
+def test_earliest_start(client: Any, batch_mock: BatchMock) -> None:
+    """If it is known when jobs end, the explanation states when a waiting job starts at the earliest."""
+    make_queue(client, make_environment(client, max_vcpus=2))
+    batch_mock.script("a", fail(1, after=60), succeed(after=30))
+    batch_mock.script("b", succeed(after=20.5))
+    submit(client, "a", retryStrategy={"attempts": 2}, containerOverrides=asks(2))
+    job_id = submit(client, "b")
+    last = submit(client, "c", containerOverrides=asks(2))
+    batch_mock.tick(5)
+    assert said(batch_mock, job_id)[-1] == (
+        "It starts at the earliest at 2026-01-02 03:05:40 (if nothing else is submitted or changed)."
+    )
+    assert " at the earliest at 2026-01-02 03:06:01.500 (" in said(batch_mock, last)[-1]
+    batch_mock.run_until(job_id, "STARTING")
+    assert batch_mock.clock.now.isoformat() == "2026-01-02T03:05:40+00:00"
+
+
+@pytest.mark.parametrize("outcome", [hang(), call(lambda context: 0)])
+def test_unknown_start(client: Any, batch_mock: BatchMock, outcome: Any) -> None:
+    """No time is stated for a job behind one that never ends, or whose end a function decides."""
+    make_queue(client, make_environment(client, max_vcpus=1))
+    batch_mock.script("b", outcome)
+    submit(client, "a")
+    submit(client, "b")
+    job_id = submit(client, "c")
+    batch_mock.tick(2)
+    assert said(batch_mock, job_id)[-1] == (
+        "To let it start: let running jobs, or jobs ahead of it, end."
+    )
+
+
+def test_start_after_a_change(client: Any, batch_mock: BatchMock) -> None:
+    """A script, a hold and an update of the environment change what is stated."""
+    make_queue(client, make_environment(client, max_vcpus=1))
+    for name in ("a", "b", "c"):
+        submit(client, name)
+    batch_mock.tick(2)
+    job = batch_mock.jobs.named("c").only()
+    explanations = [job.explain()]
+    batch_mock.script("b", succeed(after=100))
+    explanations.append(job.explain())
+    batch_mock.hold("b")
+    explanations.append(job.explain())
+    batch_mock.release("b")
+    explanations.append(job.explain())
+    client.update_compute_environment(computeEnvironment="ce", computeResources={"maxvCpus": 3})
+    batch_mock.exhaust("ce")
+    explanations.append(job.explain())
+    times = [text.rpartition("earliest at ")[2][:19] for text in explanations]
+    assert times[:4] == [
+        "2026-01-02 03:04:11",
+        "2026-01-02 03:05:50",
+        "2026-01-02 03:04:09",
+        "2026-01-02 03:05:50",
+    ]
+    assert "earliest" not in explanations[4]
 
 
 def test_too_small(client: Any, batch_mock: BatchMock) -> None:
