@@ -126,7 +126,7 @@ class Timeline:
             BatchMockError: `by` is neither `"job"` nor `"host"`.
         """
         if _is_by_host(by):
-            from batchmock.observe.timeline.hosts.svg import draw_hosts
+            from batchmock.observe.timeline.host_pictures.svg import draw_hosts
 
             return draw_hosts(self._record(limit, fold), width, limit)
         from batchmock.observe.timeline.svg import draw_svg
@@ -164,7 +164,7 @@ class Timeline:
         record = self._record(limit, fold)
         if not _is_by_host(by):
             return TextPicture(record, width).lines()
-        from batchmock.observe.timeline.hosts.text import HostPicture
+        from batchmock.observe.timeline.host_pictures.text import HostPicture
 
         return HostPicture(record, width, limit).lines()
 

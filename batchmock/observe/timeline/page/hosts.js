@@ -59,9 +59,12 @@ const drawHost = (host) => {
     const high = Math.max((HEIGHT * run.vcpus) / total, 1), foot = (HEIGHT * run.foot) / total;
     if (run.hasFailed && high <= 3 && run.to <= view.to) ticks_ += `<line x1="${part(right)}" x2="${part(right)}" y1="1" y2="${HEIGHT - 1}" class="tick"/>`;
     if (seen > MOST_RUNS) continue;
-    const gap = high > 4 ? 1 : 0;
+    const gap = high > 4 ? 1 : 0, label = run.place < 0 ? "" : jobs[run.place].label;
     drawn += `<rect x="${part(left)}" y="${part(HEIGHT - foot - high + gap / 2)}" width="${part(Math.max(right - left - 0.5, 0.8))}" `
       + `height="${part(high - gap)}" ${run.hasFailed && high > 3 ? 'fill="url(#fill-FAILED)" class="failed"' : fill(RUNNING)}/>`;
+    if (high > 11 && !run.hasFailed && right - left > label.length * 6 + 8) {
+      drawn += `<text x="${part(left + 4)}" y="${part(HEIGHT - foot - high / 2 + 3.5)}" class="onbar">${escaped(label)}</text>`;
+    }
   }
   return drawn + ticks_;
 };
