@@ -159,12 +159,14 @@ def let_end(jobs: Iterable[_Tracked], suffices: Callable[[Sequence[_Tracked]], b
         steps.append(
             f"terminate {names_of(stopped)}, which {'hangs' if len(stopped) == 1 else 'hang'}"
         )
+    text = " and ".join(steps)
     if held and not (stopped and suffices([*going, *stopped])):
         released = _fewest(held, lambda some: suffices([*going, *stopped, *some]))
-        steps.append(
+        release = (
             f"release {names_of(released)}, which {'is' if len(released) == 1 else 'are'} held"
         )
-    return " and ".join(steps)
+        return f"{text}, and {release}" if text else release
+    return text
 
 
 def _fewest(
