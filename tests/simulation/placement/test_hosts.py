@@ -90,6 +90,19 @@ class TestPacking:
         assert [names for _, _, names in hosts(batch_mock)] == [["a"], ["b"]]
         assert batch_mock.hosts[0].memory_mib == (7953 - 4000, 7953)
 
+    @pytest.mark.parametrize(
+        ("instance_type", "memory_mib"),
+        [("m4.large", 7953), ("r4.16xlarge", 491777), ("c4.large", 3733), ("m5.large", 7953)],
+    )
+    def test_memory_of_a_type(
+        self, client: Any, batch_mock: BatchMock, instance_type: str, memory_mib: int
+    ) -> None:
+        """The memory is documented, measured, or in proportion to that of an m4.large."""
+        make(client, instance_type, max_vcpus=64)
+        submit(client)
+        batch_mock.tick(5)
+        assert batch_mock.hosts[0].memory_mib.total == memory_mib
+
     def test_gpus_of_one_host(self, client: Any, batch_mock: BatchMock) -> None:
         """Twelve jobs of one GPU do not run on eight GPUs."""
         make(client, "p3.8xlarge", max_vcpus=64)
