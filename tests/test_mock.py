@@ -1067,7 +1067,7 @@ def test_outcomes_are_values() -> None:
                 f"batchmock: provision() got instance_types={instance_types!r}. Pass a list of "
                 'types or families, e.g. ["c5", "m5.large"].',
             )
-            for instance_types in ("c5", ["c5", "C5"], [5])
+            for instance_types in ("c5", ["c5", "C5"], [5], 5, None)
         ),
         (
             {"instance_types": []},

@@ -53,7 +53,7 @@ class HostPool(HostStock):
             The hosts; None if there is no room, with nothing changed.
         """
         demand = demands[0]
-        if self._defers and not alone:
+        if not alone and self.cuts_to_size and not self._registry.launch_ms:
             return self._defer(job, demand, now_ms)
         self.terminate_expired(now_ms)
         if len(demands) == 1 and not alone:
@@ -89,7 +89,9 @@ class HostPool(HostStock):
         return used + milli_vcpus <= (self.capacity.max_milli_vcpus or 0)
 
     def _defer(self, job: Job, demand: Demand, now_ms: int) -> tuple[DeferredHost] | None:
-        if not self._has_vcpus(demand.milli_vcpus):
+        # As `_has_vcpus`, without a call: nothing is done for more jobs than this.
+        used = self.used_milli_vcpus + self._deferred_milli_vcpus + demand.milli_vcpus
+        if used > (self.capacity.max_milli_vcpus or 0):
             return None
         host = DeferredHost(self)
         self._deferred.append((host, job, demand, now_ms))
@@ -206,7 +208,7 @@ class HostPool(HostStock):
         """Remove a job from a host."""
         if isinstance(placed, DeferredHost) and placed.host is None:
             self._deferred.append((placed, job, None, now_ms))
-            self._deferred_milli_vcpus -= ask_of(job).milli_vcpus
+            self._deferred_milli_vcpus -= (job.ask or ask_of(job)).milli_vcpus
         else:
             self.settle()
             self._release(resolved(placed), job, now_ms)
