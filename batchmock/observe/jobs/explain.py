@@ -7,7 +7,7 @@ from typing import Final
 
 from batchmock.observe.jobs.pending import why_it_is_pending
 from batchmock.observe.jobs.service_waiting import why_service_job_waits
-from batchmock.observe.jobs.waiting import why_it_waits
+from batchmock.observe.jobs.waiting import why_it_waits, why_it_would_wait
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, MultiNodeJob
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import (
@@ -120,6 +120,8 @@ def _now(job: TrackedJob) -> Iterator[str]:
         yield (
             f"It is held at {job.status}; release({job.name!r}) lets it continue, and nothing else does."
         )
+        if isinstance(job, Job) and job.status == RUNNABLE and not isinstance(job, ArrayJob):
+            yield from why_it_would_wait(job)
     else:
         yield from _waiting(job)
 

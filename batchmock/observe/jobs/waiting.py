@@ -50,13 +50,28 @@ def why_it_waits(job: Job) -> Iterator[str]:
     yield from _position(job, ahead)
     yield from _shares(job)
     yield from _consumables(decision)
+    yield from _environments(job, decision)
+    yield f"To let it start: {remedy(job, decision, len(ahead))}."
+
+
+def why_it_would_wait(job: Job) -> Iterator[str]:
+    """Yield sentences that explain why a RUNNABLE job could not start even if it were not held."""
+    decision = decide(job, job.queue.visited_ms)
+    if not decision.short and any(not obstacle.causes for obstacle in decision.obstacles):
+        return
+    yield "It could not start yet if it were released:"
+    yield from _consumables(decision)
+    yield from _environments(job, decision)
+    yield f"To let it start then: {remedy(job, decision, 0)}."
+
+
+def _environments(job: Job, decision: Decision) -> Iterator[str]:
     if not job.queue.environments:
         yield f"Job queue {job.queue.name!r} has no compute environment."
     ask = ask_of(job)
     for obstacle in decision.obstacles:
         for text in _texts(job, ask, obstacle):
             yield f"Compute environment {obstacle.environment.name!r} {text}."
-    yield f"To let it start: {remedy(job, decision, len(ahead))}."
 
 
 def decision_about(job: Job) -> Decision:

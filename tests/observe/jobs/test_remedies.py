@@ -88,6 +88,23 @@ def test_held_job(client: Any, batch_mock: BatchMock) -> None:
     assert batch_mock.job(job_id).status == "SUCCEEDED"
 
 
+def test_held_and_without_room(client: Any, batch_mock: BatchMock) -> None:
+    """What would stand in the way of a held job is named, too."""
+    make_queue(client, make_environment(client, max_vcpus=1))
+    batch_mock.hold("large")
+    job_id = submit(client, "large", containerOverrides=asks(2))
+    small = submit(client, "small")
+    batch_mock.hold("small")
+    batch_mock.tick(10)
+    assert batch_mock.job(job_id).explain().split("\n")[1:] == [
+        "It is held at RUNNABLE; release('large') lets it continue, and nothing else does.",
+        "It could not start yet if it were released:",
+        "Compute environment 'ce' is too small: its maxvCpus is 1, and the job asks for 2 vCPUs.",
+        "To let it start then: raise the maxvCpus of 'ce' to 2 or more, or ask for less.",
+    ]
+    assert len(batch_mock.job(small).explain().split("\n")) == 2
+
+
 def test_jobs_ahead(client: Any, batch_mock: BatchMock) -> None:
     """The number of jobs that start first is given."""
     make_queue(client, make_environment(client, max_vcpus=1))
