@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field, replace
 from fnmatch import translate
 from typing import Any
@@ -83,8 +84,9 @@ class Scripts:
 
     def unrecorded(self) -> Scripts:
         """Return a copy whose use is not recorded here."""
-        scripts = Scripts()
+        scripts = copy(self)
         scripts.newest_first = [replace(script, met=set()) for script in self.newest_first]
+        scripts._candidates = {}
         return scripts
 
     @property

@@ -76,6 +76,7 @@ class Parts:
             visibility_lag_ms=self._options.milliseconds("visibility_lag"),
             launch_ms=self._options.milliseconds("launch_seconds"),
             opened=self._lock.opened,
+            locked=self._lock,
         )
         self._time.begin(
             self._simulation,

@@ -38,6 +38,7 @@ class Simulation(Timekeeper):
         visibility_lag_ms: how long a submitted job stays invisible to Describe and List.
         launch_ms: the time from the launch of an EC2 instance until it accepts jobs.
         opened: the context in which a function of the test runs, so that other threads may enter.
+        locked: the context in which no other thread changes anything.
     """
 
     def __init__(
@@ -53,12 +54,14 @@ class Simulation(Timekeeper):
         visibility_lag_ms: int = 0,
         launch_ms: int = 0,
         opened: Callable[[], AbstractContextManager[None]] = nullcontext,
+        locked: AbstractContextManager[None] | None = None,
     ) -> None:
         super().__init__(start_ms)
         self.identifiers = Identifiers(seed)
         self.scripts = scripts
         self.policies = policies
         self.opened = opened
+        self._locked = locked or nullcontext()
         self.holds = Holds()
         self.stage_ms = stage_ms
         self.stop_grace_ms = stop_grace_ms
@@ -87,6 +90,10 @@ class Simulation(Timekeeper):
 
     def start_of(self, job: TrackedJob) -> int | None:
         """Return when a RUNNABLE job will start if nothing else happens; None if that is not known."""
+        with self._locked:
+            return self._start_of(job)
+
+    def _start_of(self, job: TrackedJob) -> int | None:
         state = (self.now_ms, self.changes, len(self.transitions), len(self.scripts.newest_first))
         if self._forecast is None or self._forecast[0] != state:
             ahead = Simulation(

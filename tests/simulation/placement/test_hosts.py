@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
+import batchmock
 from batchmock import (
     BatchMock,
     BatchMockError,
@@ -15,7 +16,6 @@ from batchmock import (
     mock_batch,
     reclaim_spot,
     succeed,
-    terminate_host,
 )
 
 from ...builders import described, register, status_of, submit
@@ -558,7 +558,7 @@ class TestLosses:
         assert (status_of(client, other), status_of(client, lost)) == ("RUNNING", "SUCCEEDED")
         assert [names for _, _, names in hosts(batch_mock)] == [["other"]]
 
-    @pytest.mark.parametrize("outcome", [reclaim_spot, terminate_host])
+    @pytest.mark.parametrize("outcome", [batchmock.reclaim_spot, batchmock.terminate_host])
     @pytest.mark.parametrize("members", [{"instance_types": ["m5.xlarge"]}, {}])
     def test_host_of_a_scripted_loss_takes_no_job(
         self, client: Any, batch_mock: BatchMock, outcome: Any, members: Any
