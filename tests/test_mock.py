@@ -338,7 +338,8 @@ def test_stuck_waiting_for_a_hanging_job(submit: Submit, batch_mock: BatchMock) 
         "(clock is at 2026-01-02 03:04:08).\n"
         f"job 'second' ({second}) has been PENDING since 2026-01-02 03:04:06.\n"
         f"It waits for job 'first' ({first}), which is RUNNING.\n"
-        "Nothing is scheduled that could change this: let the jobs that it waits for end."
+        "To let it start: script an outcome that ends for 'first', which hangs.\n"
+        "Nothing is scheduled that could change this."
     )
 
 

@@ -126,7 +126,7 @@ class Timeline:
             BatchMockError: `by` is neither `"job"` nor `"host"`.
         """
         if _is_by_host(by):
-            from batchmock.observe.timeline.hosts.svg import draw_hosts
+            from batchmock.observe.timeline.host_pictures.svg import draw_hosts
 
             return draw_hosts(self._record(limit, fold), width, limit)
         from batchmock.observe.timeline.svg import draw_svg
@@ -153,8 +153,8 @@ class Timeline:
         """
         Return the timeline as JSON in Chrome's trace event format, for Perfetto (https://ui.perfetto.dev).
 
-        Each job queue is a process and each job a thread; flows connect dependencies, counters show the
-        vCPUs in use.
+        Each job queue is a process and each job a thread; each compute environment is a process, too, with a
+        track for each host. Flows connect dependencies, counters show the vCPUs in use and on offer.
         """
         from batchmock.observe.timeline.trace import draw_trace
 
@@ -164,7 +164,7 @@ class Timeline:
         record = self._record(limit, fold)
         if not _is_by_host(by):
             return TextPicture(record, width).lines()
-        from batchmock.observe.timeline.hosts.text import HostPicture
+        from batchmock.observe.timeline.host_pictures.text import HostPicture
 
         return HostPicture(record, width, limit).lines()
 

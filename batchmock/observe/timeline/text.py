@@ -14,6 +14,7 @@ from typing import Final
 from batchmock.observe.jobs.explain import clock_time
 from batchmock.observe.styled import Line, Span, styled, wrapped
 from batchmock.observe.timeline.bars import (
+    ALL_IN_USE,
     MANY_CALLS,
     MARKS,
     RETRIED,
@@ -22,9 +23,11 @@ from batchmock.observe.timeline.bars import (
     calls_bar,
     folded_bar,
     job_bar,
+    vcpus_bar,
 )
+from batchmock.observe.timeline.hosts.tracks import tracks_of
 from batchmock.observe.timeline.notes import notes_of
-from batchmock.observe.timeline.phrases import jobs_counted, shortened
+from batchmock.observe.timeline.phrases import jobs_counted, shortened, vcpus_text
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.rows import Row
 from batchmock.observe.times import elapsed
@@ -40,6 +43,7 @@ _STYLES: Final = {
     RETRIED: "retried",
     MANY_CALLS: "calls",
     WITH_ERROR: "error",
+    ALL_IN_USE: "retried",
     **{str(digit): "calls" for digit in range(1, 10)},
 }
 
@@ -63,8 +67,10 @@ class TextPicture:
         self._has_calls = calls and bool(record.calls)
         self._width = max(width, LEAST_WIDTH)
         longest = max((len(row.label) for row in record.rows), default=0)
+        self._tracks = tracks_of(record)
         most = max(LONGEST_NAME, self._width * LONGEST_NAME // 100)
-        self._name_width = max(min(longest, most), len("calls") if self._has_calls else 3)
+        has_head = self._has_calls or self._tracks
+        self._name_width = max(min(longest, most), len("calls") if has_head else 3)
         ended_width = max([_LEAST_ENDED_WIDTH, *(len(self._ended(row)) for row in record.rows)])
         self._bar_width = self._width - self._name_width - 2 - 2 - _STATUS_WIDTH - ended_width
         #: The marks drawn so far, for the legend.
@@ -85,6 +91,12 @@ class TextPicture:
             self._drawn.update(bar)
             yield self._row("calls", bar, "", "")
             yield from self._note(record.calls_note())
+        for track in self._tracks:
+            bar = vcpus_bar(record, track, self._bar_width)
+            self._drawn.update({ALL_IN_USE}.intersection(bar))
+            yield self._row("vCPUs", bar, "", "")
+            limit, most = vcpus_text(track.limit), vcpus_text(track.most)
+            yield from self._note(f"{track.name}: tenths of {limit} vCPUs in use, {most} at most")
         for lane, rows in groupby(record.rows, key=lambda row: row.lane):
             if lane:
                 yield styled(f"[{lane}]", "head")
@@ -141,6 +153,8 @@ class TextPicture:
             yield f"{RETRIED} retried"
         if MANY_CALLS in drawn:
             yield f"{MANY_CALLS} ten or more calls"
+        if ALL_IN_USE in drawn:
+            yield f"{ALL_IN_USE} all vCPUs in use"
         if WITH_ERROR in drawn:
             yield f"{WITH_ERROR} a call ended in an error"
 

@@ -35,12 +35,12 @@ def test_full(client: Any, batch_mock: BatchMock) -> None:
         "Compute environment 'ce' has no room: 5 of 6 vCPUs are in use by 'map:0', 'map:1', "
         "'a' and 2 more, and the job asks for 2 vCPUs."
     )
-    remedy = "To let it start: let running jobs, or jobs ahead of it, end."
-    assert said(batch_mock, first) == ["It is the first in job queue 'queue'.", full, remedy]
+    remedy = "To let it start: terminate 'map:0', which hangs"
+    assert said(batch_mock, first) == ["It is the first in job queue 'queue'.", full, f"{remedy}."]
     assert said(batch_mock, second) == [
         f"It is number 2 in job queue 'queue'; the first is job 'd' ({first}), which asks for 2 vCPUs.",
         full,
-        remedy,
+        f"{remedy}; the job ahead of it starts first.",
     ]
 
 
@@ -71,7 +71,7 @@ def test_unknown_start(client: Any, batch_mock: BatchMock, outcome: Any) -> None
     job_id = submit(client, "c")
     batch_mock.tick(2)
     assert said(batch_mock, job_id)[-1] == (
-        "To let it start: let running jobs, or jobs ahead of it, end."
+        "To let it start: let 'a' end; the job ahead of it starts first."
     )
 
 
@@ -294,7 +294,7 @@ def test_short_resource(client: Any, batch_mock: BatchMock) -> None:
         "Consumable resource 'licence' is short: 0 of 2 are available, in use by 'map:0' and 'map:1'; "
         "the job asks for 1.",
         "Compute environment 'ce' has room for it.",
-        "To let it start: let running jobs, or jobs ahead of it, end.",
+        "To let it start: terminate 'map:0', which hangs.",
     ]
     assert said(batch_mock, greedy)[-1] == (
         "To let it start: raise the total of consumable resource 'licence' to 3."

@@ -1,8 +1,8 @@
 """
 The EC2 instances of a timeline, what ran on each, and the vCPUs of each compute environment over time.
 
-`environments_of` returns plain values, with times in milliseconds since the mock's first instant. `text` and
-`svg` draw them.
+`environments_of` returns plain values, with times in milliseconds since the mock's first instant. `page` and
+`trace` write them, and `tracks` has the vCPUs of full environments. `host_pictures` draws hosts.
 """
 
 from __future__ import annotations
