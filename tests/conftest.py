@@ -23,6 +23,7 @@ START = "2026-01-02T03:04:05Z"
 
 #: Folders and modules of slow tests: property tests, other packages, pages, and child processes.
 SLOW = (
+    "exploring",
     "plugins",
     "properties",
     "with_aiobotocore",

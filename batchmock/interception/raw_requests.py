@@ -112,7 +112,7 @@ class RawRequests:
             # A program in another process cannot be killed from here: it loses its connection.
             return None
         if reply.delay_ms:
-            self._responder.wait_for_reply(reply.delay_ms)
+            self._responder.answer_after(reply.delay_ms)
         return RawReply(reply.status_code, dict(reply.headers), bytes(reply.content))
 
     def _count(self, invocation_id: str | None) -> int:

@@ -76,6 +76,7 @@ class Parts:
             visibility_lag_ms=self._options.milliseconds("visibility_lag"),
             launch_ms=self._options.milliseconds("launch_seconds"),
             opened=self._lock.opened,
+            locked=self._lock,
         )
         self._time.begin(
             self._simulation,
@@ -98,6 +99,13 @@ class Parts:
         return PollsOfAStillClock(
             self._time, by_sleeping=advance == "sleep", stuck_after=self._options.stuck_after
         )
+
+    def _be_stuck_after(self, moves: int) -> None:
+        """Raise `StuckError` after fewer moves of time in vain; for runs whose errors are confirmed later."""
+        moves = min(moves, self._options.stuck_after)
+        self._time.waits.stuck_after = moves
+        if isinstance(self._polls, PollsOfAStillClock):
+            self._polls.stuck_after = moves
 
     def _regions(self) -> Regions:
         if self._made_regions is None:

@@ -52,7 +52,7 @@ class Standstills:
         self._simulation = simulation
         self._why = why
         self._by_sleeping = by_sleeping
-        self._stuck_after = stuck_after
+        self.stuck_after = stuck_after
         self._happened = 0
         self._since_ms = simulation.clock.epoch_ms
         self._moves = 0
@@ -78,10 +78,10 @@ class Standstills:
             return
         self._moves += 1
         self._note_reads()
-        if self._moves >= self._stuck_after and self._is_waiting() and not self._may_end():
+        if self._moves >= self.stuck_after and self._is_waiting() and not self._may_end():
             message = self._message()
             # Other waiting threads and tasks get their error soon.
-            self._moves -= max(1, self._stuck_after // 100)
+            self._moves -= max(1, self.stuck_after // 100)
             raise StuckError(message)
 
     def _note_reads(self) -> None:

@@ -179,6 +179,79 @@ class TestSteering:
         mock.run()
         assert mock.jobs.only().attempts[0].exit_code == 3
 
+    def test_overrides(self, connection: HTTPConnection, mock: BatchMock) -> None:
+        """An override is JSON with one outcome."""
+        override = {"job_name": "jo*", "outcome": {"fail": {"exit_code": 3}}, "attempt": 1}
+        assert post(connection, "/_batchmock/override", override)[0] == 200
+        post(connection, "/v1/submitjob", SUBMISSION)
+        mock.run()
+        assert mock.jobs.only().attempts[0].exit_code == 3
+
+    @pytest.mark.parametrize(
+        ("fault", "status", "jobs"),
+        [
+            ({"throttled": {}}, 429, 0),
+            ({"server_error": {"message": "no", "http_status": 503}}, 503, 0),
+            ({"slow_reply": {"seconds": 30}}, 200, 1),
+        ],
+    )
+    def test_faults(
+        self, connection: HTTPConnection, mock: BatchMock, fault: Any, status: int, jobs: int
+    ) -> None:
+        """A fault is JSON with its arguments."""
+        before = mock.clock.epoch_ms
+        injection = {"operation": "SubmitJob", "fault": fault}
+        assert post(connection, "/_batchmock/inject", injection)[0] == 200
+        assert post(connection, "/v1/submitjob", SUBMISSION)[0] == status
+        assert len(mock.jobs) == jobs
+        assert mock.clock.epoch_ms - before == (30_000 if jobs else 0)
+
+    @pytest.mark.parametrize(("when", "jobs"), [("before", 0), ("after", 1)])
+    def test_a_program_that_is_killed(
+        self, connection: HTTPConnection, mock: BatchMock, when: str, jobs: int
+    ) -> None:
+        """A program in another process loses its connection instead."""
+        injection = {"operation": "SubmitJob", "fault": {"program_killed": {"when": when}}}
+        post(connection, "/_batchmock/inject", injection)
+        with pytest.raises(RemoteDisconnected):
+            post(connection, "/v1/submitjob", SUBMISSION)
+        assert len(mock.jobs) == jobs
+
+    def test_jobs_that_are_not_shown(self, connection: HTTPConnection, mock: BatchMock) -> None:
+        """Another process sets lags and expiries."""
+        post(connection, "/_batchmock/lag", {"job": "*", "seconds": 10})
+        post(connection, "/_batchmock/expire", {"job": "*", "after": 60})
+        job_id = post(connection, "/v1/submitjob", SUBMISSION)[1]["jobId"]
+        shown = []
+        for delta in (0, 10, 60):
+            mock.tick(delta)
+            reply = post(connection, "/v1/describejobs", {"jobs": [job_id]})[1]
+            shown.append(len(reply["jobs"]))
+        assert shown == [0, 1, 0]
+
+    def test_events(self, connection: HTTPConnection, mock: BatchMock) -> None:
+        """Another process makes events late."""
+        seen: list[int] = []
+        mock.subscribe(lambda event: seen.append(1))
+        body = {"pattern": {"detail": {"status": ["RUNNABLE"]}}, "delay": 3600, "duplicates": True}
+        assert post(connection, "/_batchmock/disturb_events", body)[0] == 200
+        post(connection, "/v1/submitjob", SUBMISSION)
+        mock.tick(3000)
+        assert len(seen) == 3
+        mock.run()
+        assert len(seen) == 5
+
+    def test_outages(self, connection: HTTPConnection, mock: BatchMock) -> None:
+        """Another process exhausts and restores a compute environment, and ends a host."""
+        environment = {"compute_environment": "compute-environment"}
+        assert post(connection, "/_batchmock/exhaust", environment)[0] == 200
+        assert post(connection, "/_batchmock/restore", environment)[0] == 200
+        mock.hold("*", at="RUNNING")
+        job_id = post(connection, "/v1/submitjob", SUBMISSION)[1]["jobId"]
+        mock.run()
+        assert post(connection, "/_batchmock/lose_host", {"host": job_id})[0] == 200
+        assert mock.jobs.only().status == "FAILED"
+
     def test_reset(self, connection: HTTPConnection, mock: BatchMock) -> None:
         """A reset removes the jobs."""
         post(connection, "/v1/submitjob", SUBMISSION)
@@ -210,6 +283,16 @@ class TestSteering:
                 "There is no outcome 'call'. There are succeed,",
             ),
             ("script", {"outcomes": [{"fail": {"code": 3}}]}, "fail() has no parameter 'code'"),
+            ("override", {"job_name": "a", "outcome": "fail"}, '"fail" is no outcome.'),
+            ("override", {"job_name": "a"}, "missing a required argument: 'outcome'"),
+            (
+                "inject",
+                {"operation": "SubmitJob", "fault": {"slow": {}}},
+                "There is no fault 'slow'",
+            ),
+            ("inject", {"operation": "SubmitJob", "fault": {"slow_reply": {}}}, "seconds"),
+            ("lag", {"job": "a", "seconds": -1}, "batchmock: lag(seconds=) is -1"),
+            ("lose_host", {"host": "i-0"}, "batchmock: "),
             ("run_until", {"job_id": "x", "status": "RUNNING"}, "batchmock: "),
             ("release", {"job": "x"}, "batchmock: "),
         ],

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from batchmock.simulation.jobs.lifecycle import ATTEMPT_TIMED_OUT
 from batchmock.simulation.tracking.endings import Endings
-from batchmock.simulation.tracking.records import TrackedJob
+from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob
 from batchmock.simulation.tracking.tracker import Tracker
 
 JobT = TypeVar("JobT", bound=TrackedJob)
@@ -31,6 +31,13 @@ class Stops(ABC, Generic[JobT]):
     def plan_timeout(self, job: JobT, after_ms: int) -> None:
         """Schedule the time limit of the attempt that has just begun to run."""
         self._tracker.plan_timeout(job, after_ms, self._on_timeout)
+
+    def _stops_after_ms(self, job: JobT) -> int:
+        """Return the time from SIGTERM to the end of the attempt: its own, or the whole grace period."""
+        attempt: TrackedAttempt | None = job.attempt
+        outcome = None if attempt is None else attempt.outcome
+        own_ms = None if outcome is None else outcome.stops_after_ms
+        return self._grace_ms if own_ms is None else min(own_ms, self._grace_ms)
 
     @abstractmethod
     def _on_timeout(self, job: JobT) -> None:

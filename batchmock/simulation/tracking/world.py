@@ -12,6 +12,7 @@ from batchmock.simulation.identifiers import Identifiers
 from batchmock.simulation.jobs.holds import Holds
 from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.time.agenda import Agenda
+from batchmock.simulation.tracking.visibility import Visibility
 
 
 class World(Protocol):
@@ -33,5 +34,7 @@ class World(Protocol):
     stop_grace_ms: int
     #: How long a finished job stays visible.
     retention_ms: int
+    #: Which jobs Describe and List show.
+    visibility: Visibility
     #: The context in which a function of the test runs, so that other threads may enter.
     opened: Callable[[], AbstractContextManager[None]]
