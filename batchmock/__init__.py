@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from batchmock.errors import (
         BatchMockError,
         BatchMockWarning,
+        ProgramKilled,
         StuckError,
         UnknownJobError,
         UnsupportedError,
@@ -86,6 +87,7 @@ __all__ = [
     "ServiceJobStatus",
     "ServiceJobView",
     "ServiceJobs",
+    "ProgramKilled",
     "StuckError",
     "Subscription",
     "Timeline",
@@ -139,6 +141,7 @@ _HOMES = {
     "ServiceJobStatus": "names",
     "ServiceJobView": "observe.jobs.service_views",
     "ServiceJobs": "observe.jobs.service_views",
+    "ProgramKilled": "errors",
     "StuckError": "errors",
     "Subscription": "observe.events.subscriptions",
     "Timeline": "observe.timeline",

@@ -29,6 +29,14 @@ class BatchMockWarning(UserWarning):
     """A test probably does not do what it should, such as polling while the clock stands still."""
 
 
+class ProgramKilled(BaseException):
+    """
+    The program under test was killed during a call, as scripted with `program_killed`.
+
+    It is no `Exception`, so that neither botocore's retries nor `except Exception` catch it.
+    """
+
+
 class ServiceError(Exception):
     """
     An error reply of the service.

@@ -102,6 +102,7 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forw
             )
         self._is_started = False
         STARTED.leave(self)
+        self._time.stop_programs()
         self._stop_servers()
         try:
             hooks.deactivate(self)
@@ -132,6 +133,7 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forw
         """
         with self._lock.moving():
             self._check_not_busy("reset()")
+            self._time.stop_programs()
             self._begin()
 
 

@@ -22,6 +22,7 @@ class Answering(Parts):
         self, operation_model: Any, body: bytes | str | None, region: str, account_id: str | None
     ) -> Reply | None:
         """Answer a request, or return None to have it sent; called by the event hooks."""
+        self._time.check_may_ask()
         self._time.catch_up()
         router = self._made_router or self._router()
         return router.answer(operation_model, body, region, account_id)
@@ -36,6 +37,7 @@ class Answering(Parts):
         account_id: str | None,
     ) -> HttpResponse:
         """Answer one try of a request that is sent; called by the event hooks."""
+        self._time.check_may_ask()
         self._time.catch_up()
         return self._router().answer_try(try_number, url, operation_model, body, region, account_id)
 
@@ -43,6 +45,7 @@ class Answering(Parts):
         self, operation: str, request: dict[str, Any], region: str, account_id: str | None
     ) -> tuple[dict[str, Any] | ServiceError, str, int] | None:
         """Answer a request to CloudWatch Logs about the logs of jobs; called by the event hooks."""
+        self._time.check_may_ask()
         self._time.catch_up()
         self._time.note_asked()
         with self._lock:

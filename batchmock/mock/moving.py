@@ -136,10 +136,11 @@ class Moving(Finding):
 
     def _begin_move(self, what: str) -> None:
         self._check_not_busy(what)
+        self._time.settle()
         self._time.catch_up()
 
     def _check_not_busy(self, what: str) -> None:
-        if self._simulation.is_busy:
+        if self._simulation.is_busy or self._time.is_in_a_program:
             raise BatchMockError(
                 f"batchmock: {what} was called while time is being moved, from a function that runs as "
                 "a job or handles an event. Set the duration of a job with call(function, after=seconds), "

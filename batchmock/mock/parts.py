@@ -75,7 +75,7 @@ class Parts:
             policies=self._options.policies,
             visibility_lag_ms=self._options.milliseconds("visibility_lag"),
             launch_ms=self._options.milliseconds("launch_seconds"),
-            opened=self._lock.opened,
+            run_function=self._time.run_function,
         )
         self._time.begin(
             self._simulation,

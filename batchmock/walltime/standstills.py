@@ -11,6 +11,7 @@ from typing import Final
 
 from batchmock.errors import StuckError
 from batchmock.simulation.engine import Simulation
+from batchmock.simulation.tracking.records import TrackedJob
 
 #: Code that reads the clock may have a deadline up to this many simulated milliseconds away.
 LONGEST_DEADLINE_MS: Final = 15 * 24 * 3_600_000
@@ -59,6 +60,8 @@ class Standstills:
         self._looks = 0
         self._reads = 0
         self._counted_reads = 0
+        #: The entries of the agenda that only wake functions that run as jobs.
+        self.planned_wakes = 0
 
     def note_look(self) -> None:
         """Record that the code under test has polled jobs."""
@@ -72,7 +75,7 @@ class Standstills:
             StuckError: time has moved too often without any event.
         """
         happened = len(self._simulation.transitions)
-        if self._simulation.agenda or happened != self._happened:
+        if self._is_anything_due() or happened != self._happened:
             self._happened, self._moves, self._looks, self._reads = happened, 0, 0, 0
             self._since_ms = self._simulation.clock.epoch_ms
             return
@@ -84,6 +87,10 @@ class Standstills:
             self._moves -= max(1, self._stuck_after // 100)
             raise StuckError(message)
 
+    def _is_anything_due(self) -> bool:
+        agenda = self._simulation.agenda
+        return len(agenda) > self.planned_wakes if self.planned_wakes else bool(agenda)
+
     def _note_reads(self) -> None:
         """Count the moves before which the code under test has read the clock."""
         counted = sum(count() for count in count_reads)
@@ -94,7 +101,9 @@ class Standstills:
         if self._looks * 2 >= self._moves:
             return True
         jobs, service_jobs = self._simulation.jobs.submitted, self._simulation.service_jobs.values()
-        have_ended = (job.is_terminal for each in (jobs, service_jobs) for job in each)
+        have_ended = (
+            job.is_terminal or _ends_by_itself(job) for each in (jobs, service_jobs) for job in each
+        )
         return self._by_sleeping and not all(have_ended)
 
     def _may_end(self) -> bool:
@@ -110,3 +119,8 @@ class Standstills:
             f"{seconds:,g} seconds, since something last happened, and nothing is left to happen.\n"
             f"{self._why()}\n{_WHAT_TO_DO}"
         )
+
+
+def _ends_by_itself(job: TrackedJob) -> bool:
+    """Return whether a function of the test runs as a job, and so decides when it ends."""
+    return job.attempt is not None and bool(job.attempt.functions)

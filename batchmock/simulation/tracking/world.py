@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Protocol
 
 from batchmock.scripts import Scripts
@@ -12,6 +12,7 @@ from batchmock.simulation.identifiers import Identifiers
 from batchmock.simulation.jobs.holds import Holds
 from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.time.agenda import Agenda
+from batchmock.simulation.tracking.functions import FunctionRunner
 
 
 class World(Protocol):
@@ -33,5 +34,7 @@ class World(Protocol):
     stop_grace_ms: int
     #: How long a finished job stays visible.
     retention_ms: int
-    #: The context in which a function of the test runs, so that other threads may enter.
-    opened: Callable[[], AbstractContextManager[None]]
+    #: Called at the end of the current entry of the agenda.
+    afterwards: deque[Callable[[], None]]
+    #: Runs a function of the test; see `FunctionRunner`.
+    run_function: FunctionRunner
