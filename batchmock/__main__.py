@@ -10,15 +10,18 @@ seed are fixed, so that the output is the same each time.
 from __future__ import annotations
 
 import argparse
+import re
+import shutil
 import sys
 from pathlib import Path
-from textwrap import fill
 from typing import Any
 
 import boto3
 
 from batchmock import BatchMock, hang, mock_batch, out_of_memory, reclaim_spot, succeed
 from batchmock.commands import add_commands
+from batchmock.commands.output import open_output
+from batchmock.observe.styled import Line, Span, printed, wrapped
 from batchmock.version import version
 
 START = "2026-01-05T09:00:00Z"
@@ -71,9 +74,13 @@ def main() -> None:
     parser.add_argument("--svg", type=Path, metavar="FILE", help="write the picture as SVG, too")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write it as a page of HTML, too")
     add_commands(parser.add_subparsers(title="commands", metavar="COMMAND"))
-    arguments = parser.parse_args()
-    if "run" in arguments:
-        sys.exit(arguments.run(arguments))
+    with open_output():
+        arguments = parser.parse_args()
+        sys.exit(arguments.run(arguments) if "run" in arguments else demonstrate(arguments))
+
+
+def demonstrate(arguments: argparse.Namespace) -> int:
+    """Run the pipeline, print and write its timeline, and return the exit code."""
     with mock_batch(
         region="us-east-1", start=START, stage_seconds=STAGE_SECONDS, seed=0
     ) as batch_mock:
@@ -82,15 +89,32 @@ def main() -> None:
         ids = submit_pipeline(boto3.client("batch"))
         batch_mock.run()
         timeline = batch_mock.timeline()
-        timeline.show(width=COLUMNS)
+        timeline.show()
+        for name in ("train", "audit"):
+            print()
+            show_explanation(batch_mock.job(ids[name]).explain())
+    try:
         if arguments.svg:
             arguments.svg.write_text(timeline.to_svg(), encoding="utf-8")
         if arguments.html:
             arguments.html.write_text(timeline.to_html(), encoding="utf-8")
-        for name in ("train", "audit"):
-            print()
-            for line in batch_mock.job(ids[name]).explain().splitlines():
-                print(fill(line, COLUMNS, subsequent_indent="  ", break_on_hyphens=False))
+    except OSError as error:
+        print(f"python -m batchmock: error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def show_explanation(text: str) -> None:
+    """Print an explanation as wide as the terminal, in colour if the terminal has colours."""
+    columns = shutil.get_terminal_size((COLUMNS, 24)).columns
+    lines = [line.text for part in text.splitlines() for line in wrapped(part, columns, 2)]
+    print(printed(map(with_statuses, lines), sys.stdout))
+
+
+def with_statuses(text: str) -> Line:
+    """Return a line whose statuses are styled."""
+    found = re.finditer(r"\b(SUCCEEDED|FAILED)\b", text)
+    return Line(text, tuple(Span(*status.span(), status[0]) for status in found))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+from batchmock.durations import Duration, milliseconds
 from batchmock.errors import BatchMockError
 from batchmock.nearest import nearest
 
@@ -29,7 +30,17 @@ FORBIDDEN_CODES: Final = (
     "UnrecognizedClientException",
 )
 
-FaultKind = Literal["error", "no_connection", "connect_timeout", "read_timeout", "lost_reply"]
+FaultKind = Literal[
+    "error",
+    "no_connection",
+    "connect_timeout",
+    "read_timeout",
+    "lost_reply",
+    "slow_reply",
+    "killed",
+]
+#: When a program is killed: before or after the service carries out the request.
+KillTime = Literal["before", "after"]
 
 
 class Fault(NamedTuple):
@@ -37,7 +48,8 @@ class Fault(NamedTuple):
     A failure of one request. Made by `throttled`, `server_error` and the rest of the catalogue.
 
     `kind` is how the client sees it: `error` is a reply of the service with `code`, `message` and
-    `http_status`; the others are exceptions instead of a reply.
+    `http_status`; `slow_reply` is the usual reply after `delay_ms`; the others are exceptions instead of a
+    reply. `is_carried_out` tells whether the service carries out the request.
     """
 
     kind: FaultKind
@@ -45,14 +57,16 @@ class Fault(NamedTuple):
     code: str = ""
     message: str = ""
     http_status: int = 0
+    delay_ms: int = 0
+    is_carried_out: bool = False
 
     def __repr__(self) -> str:
         return f"<Fault {self.description}>"
 
     @property
-    def is_carried_out(self) -> bool:
-        """Whether the service carries out the request, although its client gets no reply."""
-        return self.kind == "lost_reply"
+    def is_answered(self) -> bool:
+        """Whether the client gets the usual reply."""
+        return self.kind == "slow_reply"
 
 
 def throttled() -> Fault:
@@ -142,7 +156,46 @@ def lost_reply() -> Fault:
 
     Every retry mode of botocore tries again, and SubmitJob has no idempotency token: each try is a job.
     """
-    return Fault("lost_reply", "lost_reply()")
+    return Fault("lost_reply", "lost_reply()", is_carried_out=True)
+
+
+def slow_reply(seconds: Duration) -> Fault:
+    """
+    The service carries out the request when it arrives, and its reply takes a simulated time.
+
+    Other things happen meanwhile: jobs move, and under `advance="sleep"` other threads and tasks run. No real
+    time passes. The client's `read_timeout` does not apply; use `lost_reply` for a reply that comes too late.
+
+    Args:
+        seconds: the time that the reply takes, in seconds or as a `timedelta`.
+
+    Raises:
+        BatchMockError: the time is negative, or is not a length of time.
+    """
+    delay_ms = milliseconds(seconds, "slow_reply(seconds)")
+    description = f"slow_reply({seconds!r})"
+    return Fault("slow_reply", description, delay_ms=delay_ms, is_carried_out=True)
+
+
+def program_killed(when: KillTime = "after") -> Fault:
+    """
+    The program under test is killed in the middle of the call: `ProgramKilled`, a `BaseException`.
+
+    It passes botocore's retries and `except Exception`. Catch it in the test, and start the program again on
+    the same mock, to test that it submits no job twice and abandons none.
+
+    Args:
+        when: `"before"` or `"after"` the service carries out the request.
+
+    Raises:
+        BatchMockError: `when` is neither.
+    """
+    if when not in ("before", "after"):
+        raise BatchMockError(
+            f"batchmock: program_killed() got when={when!r}. A program is killed before or after the service "
+            'carries out its request: pass "before" or "after".'
+        )
+    return Fault("killed", f"program_killed({when!r})", is_carried_out=when == "after")
 
 
 class PendingFault(NamedTuple):
@@ -219,7 +272,7 @@ def check_injection(
         raise BatchMockError(
             f"batchmock: inject({operation!r}, ...) got {fault!r}, which is not a fault. "
             "Pass throttled(), server_error(), client_error(code, message), connection_error(), "
-            "connect_timeout(), read_timeout() or lost_reply()."
+            "connect_timeout(), read_timeout(), lost_reply(), slow_reply(seconds) or program_killed()."
         )
     if not isinstance(times, int) or isinstance(times, bool) or times < 1:
         raise BatchMockError(

@@ -114,16 +114,16 @@ NOTES: Final = {
 
 
 def table() -> str:
-    """Return the table: each operation, its page size, whether the oldest boto3 has it, a note."""
+    """Return the table: each operation, a note, its page size, and whether the oldest boto3 has it."""
     paginated = botocore.session.get_session().get_paginator_model("batch")
     lines = [
-        "| operation | page size | in boto3 1.35.0 | notes |",
+        "| operation | worth knowing | page size | in boto3 1.35.0 |",
         "| --- | --- | --- | --- |",
     ]
     for name in sorted(HANDLERS):
         pages = PAGE_SIZES.get(name, "100") if _has_pages(paginated, name) else ""
         has_it = "" if name in NEWER else "yes"
-        lines.append(f"| `{name}` | {pages} | {has_it} | {NOTES[name]} |")
+        lines.append(f"| `{name}` | {NOTES[name]} | {pages} | {has_it} |")
     return "\n".join(lines) + "\n"
 
 

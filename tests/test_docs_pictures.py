@@ -1,20 +1,23 @@
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from .documentation import script
 
-from .observe.timeline.pictures import busy_mock
-
-PICTURE = Path(__file__).parent.parent / "docs" / "_static" / "timeline.svg"
-#: Set this variable to update the picture: `DRAW_PICTURES=1 pytest tests/test_docs_pictures.py`.
-DRAW = "DRAW_PICTURES"
+PICTURES = script("generate_pictures")
 
 
-def test_picture_in_the_documentation() -> None:
-    """The picture in the documentation is up to date."""
-    with busy_mock() as mock:
-        drawn = mock.timeline().to_svg(width=900)
-    if DRAW in os.environ:
-        PICTURE.write_text(drawn, encoding="utf-8")
+def test_picture_is_up_to_date() -> None:
+    """The picture in the README and on the start page is what its script draws."""
+    drawn = PICTURES.picture()
 
-    assert PICTURE.read_text(encoding="utf-8") == drawn, f"set {DRAW}=1 to update it"
+    assert PICTURES.PICTURE.read_text(encoding="utf-8") == drawn, (
+        "run python docs/generate_pictures.py"
+    )
+
+
+def test_live_page_shows_what_happened() -> None:
+    """The live page of the site is the page of the same night."""
+    page = PICTURES.page()
+
+    assert page.startswith("<!DOCTYPE html>")
+    assert "A night of jobs" in page
+    assert "Essential container in task exited" in page

@@ -1,7 +1,18 @@
+from __future__ import annotations
+
+import io
+import json
 import os
+import re
 import subprocess
 import sys
+from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
+
+import pytest
+
+from batchmock.__main__ import demonstrate
 
 OUTPUT = """\
 4 jobs, 1h58m40s from 2026-01-05 09:00:00 on
@@ -36,15 +47,23 @@ Attempt 1 of 1 exited with code 137 (Job attempt duration exceeded timeout). It 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m batchmock` without any AWS settings."""
-    surroundings = {name: value for name, value in os.environ.items() if "AWS" not in name}
     return subprocess.run(
         [sys.executable, "-m", "batchmock", *arguments],
         capture_output=True,
         text=True,
-        env=surroundings,
+        env=surroundings(),
         timeout=60,
         check=False,
     )
+
+
+def surroundings() -> dict[str, str]:
+    """Return the environment variables of a child process: neither AWS settings nor a terminal's width."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if "AWS" not in name and name not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")
+    }
 
 
 def test_prints_the_same_picture_each_time() -> None:
@@ -54,10 +73,78 @@ def test_prints_the_same_picture_each_time() -> None:
         assert (ran.returncode, ran.stderr, ran.stdout) == (0, "", OUTPUT)
 
 
-def test_fits_a_terminal() -> None:
-    """The output is ASCII, and at most 100 columns wide."""
+def test_fits_a_page() -> None:
+    """Without a terminal, the output is ASCII, and at most 100 columns wide."""
     assert max(map(len, OUTPUT.splitlines())) <= 100
     assert OUTPUT.isascii()
+
+
+class Terminal(io.StringIO):
+    """An output that is a terminal."""
+
+    def isatty(self) -> bool:
+        """Return that it is a terminal."""
+        return True
+
+
+@pytest.mark.parametrize("columns", [80, 120, 200])
+def test_fits_a_terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    """The pictures and the explanations use the width of the terminal, and its colours."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    assert demonstrate(Namespace(svg=None, html=None)) == 0
+    printed = sys.stdout.getvalue()
+    widths = [len(re.sub(r"\x1b\[[\d;]*m", "", line)) for line in printed.splitlines()]
+    assert columns - 20 < max(widths) <= columns
+    assert "has been \x1b[1;31mFAILED\x1b[0m since" in printed
+
+
+def test_no_colours_if_the_user_wants_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`NO_COLOR` is respected by the picture and by the explanations."""
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    demonstrate(Namespace(svg=None, html=None))
+    assert sys.stdout.getvalue() == OUTPUT
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [((), 0), (("--help",), 0), (("check", "--help"), 0), (("check", "many.json"), 1)],
+    ids=["the pipeline", "help", "help of a command", "thousands of findings"],
+)
+def test_reader_closes_the_pipe(arguments: Sequence[str], code: int, tmp_path: Path) -> None:
+    """A reader such as `head` may close the pipe: there is no traceback, and the exit code is the same."""
+    definitions = [
+        {"jobDefinitionName": f"d{number}", "revision": 1, "type": "container", "status": "ACTIVE"}
+        | {"containerProperties": {"image": "i", "vcpus": 1, "memory": 128}}
+        for number in range(2000)
+    ]
+    tmp_path.joinpath("many.json").write_text(
+        json.dumps({"jobDefinitions": definitions}), encoding="utf-8"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-m", "batchmock", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env=surroundings(),
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        errors = process.stderr.read()
+    assert (errors, process.returncode) == (b"", code)
+
+
+def test_cannot_write_a_file(tmp_path: Path) -> None:
+    """A file that cannot be written is an error on stderr, with code 2."""
+    ran = run("--html", str(tmp_path / "nowhere" / "page.html"))
+    assert (ran.returncode, ran.stdout) == (2, OUTPUT)
+    assert ran.stderr.startswith("python -m batchmock: error: ")
+    assert len(ran.stderr.splitlines()) == 1
 
 
 def test_tells_its_version() -> None:

@@ -26,6 +26,8 @@ class ForkedResponder:
         )
 
     answer_try = answer
+    wait_for_reply = answer
+    wait_for_reply_async = answer
     answer_logs = answer
     answer_refused_logs = answer
 

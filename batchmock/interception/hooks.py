@@ -14,7 +14,7 @@ import sys
 from collections.abc import MutableMapping
 from json import loads
 from threading import Lock
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from weakref import WeakValueDictionary
 
 import botocore
@@ -26,6 +26,7 @@ import botocore.session
 from batchmock.errors import BatchMockError
 from batchmock.interception import logs_client
 from batchmock.interception.environment import Environment
+from batchmock.interception.exchanges import Exchange, Responder
 from batchmock.interception.existing_clients import existing_emitters, is_batch_client
 from batchmock.interception.forks import ForkedResponder, after_fork_in_child
 from batchmock.interception.rate_limits import RateLimits
@@ -46,51 +47,6 @@ _EXCHANGE: Final = "batchmock_exchange"
 _REFUSAL: Final = "batchmock_refusal"
 #: The endpoint of a request that has already been answered.
 ANSWERED: Final = "batchmock:answered"
-
-#: The operation's model, the body, the client's region, and the account of its credentials.
-Request = tuple[Any, "bytes | str | None", str, "str | None"]
-
-
-class Responder(logs_client.LogsResponder, Protocol):
-    """An object that answers requests while it is active."""
-
-    def answer(
-        self, operation_model: Any, body: bytes | str | None, region: str, account_id: str | None
-    ) -> Reply | None:
-        """Answer one request; return None if it must be sent instead."""
-
-    def answer_try(
-        self,
-        try_number: int,
-        url: str,
-        operation_model: Any,
-        body: bytes | str | None,
-        region: str,
-        account_id: str | None,
-    ) -> HttpResponse:
-        """Answer one try of a request that takes the way through botocore's HTTP session."""
-
-
-class Exchange:
-    """
-    One client call that goes through `before-send`: each try and retry is answered.
-
-    Args:
-        responder: answers all tries, even if it is deactivated in between, so that none leaves the process.
-        request: the request of the call.
-    """
-
-    __slots__ = ("__weakref__", "_request", "_responder", "_tries")
-
-    def __init__(self, responder: Responder, request: Request) -> None:
-        self._responder = responder
-        self._request = request
-        self._tries = 0
-
-    def answer(self, url: str) -> HttpResponse:
-        """Answer the next try, which is sent to a URL."""
-        self._tries += 1
-        return self._responder.answer_try(self._tries, url, *self._request)
 
 
 _active: list[Responder] = []
@@ -224,6 +180,7 @@ def answer_send(request: Any, **_: Any) -> HttpResponse | None:
     Raises:
         BatchMockError: a mock is active, and the request got past `answer_call`.
         botocore.exceptions.HTTPClientError: the fault is a broken connection.
+        ProgramKilled: the fault is the end of the program.
     """
     exchange = _exchanges.get(_invocation_id(request)) if _exchanges else None
     if exchange is not None:
@@ -322,11 +279,18 @@ def _answered_before(make_request: Any) -> Any:
         if _active and _EXCHANGE not in context:
             reply = answer_call(operation_model, request_dict, None, context)
             if reply is not None:
-                is_async = inspect.iscoroutinefunction(self._send_request)
-                return _awaitable(reply) if is_async else reply
+                return _awaitable(reply) if _is_async(self) else reply
+        exchange = context.get(_EXCHANGE)
+        if isinstance(exchange, Exchange):
+            exchange.is_async = _is_async(self)
         return make_request(self, operation_model, request_dict)
 
     return make_request_unless_answered
+
+
+def _is_async(endpoint: Any) -> bool:
+    """Return whether the client of an endpoint is one of aiobotocore."""
+    return inspect.iscoroutinefunction(endpoint._send_request)
 
 
 async def _awaitable(reply: Reply) -> Reply:

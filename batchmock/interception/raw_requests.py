@@ -18,8 +18,9 @@ from urllib.parse import parse_qs
 from botocore.exceptions import HTTPClientError
 from botocore.validate import ParamValidator
 
-from batchmock.errors import BatchMockError, BatchMockWarning, ServiceError
-from batchmock.interception.hooks import INVOCATION_ID, Responder
+from batchmock.errors import BatchMockError, BatchMockWarning, ProgramKilled, ServiceError
+from batchmock.interception.exchanges import Responder
+from batchmock.interception.hooks import INVOCATION_ID
 from batchmock.interception.older_models import without_unknown
 from batchmock.interception.service import service_model
 from batchmock.interception.wire import all_in_body, gathered
@@ -106,8 +107,11 @@ class RawRequests:
             reply = self._responder.answer_try(
                 try_number, request.target, model, body, region, account_id
             )
-        except HTTPClientError:
+        except (HTTPClientError, ProgramKilled):
+            # A program in another process cannot be killed from here: it loses its connection.
             return None
+        if reply.delay_ms:
+            self._responder.wait_for_reply(reply.delay_ms)
         return RawReply(reply.status_code, dict(reply.headers), bytes(reply.content))
 
     def _answer_logs(

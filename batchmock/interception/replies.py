@@ -8,7 +8,7 @@ top, `x-amzn-requestid` and `x-amzn-errortype` among the headers. `date`, `conte
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from email.utils import formatdate
 from functools import lru_cache
 from json import JSONEncoder
@@ -23,7 +23,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from batchmock.errors import ServiceError
+from batchmock.errors import ProgramKilled, ServiceError
 from batchmock.faults import Fault, FaultKind
 from batchmock.interception.error_notes import keep
 
@@ -45,6 +45,8 @@ class HttpReply:
 Reply = tuple[HttpReply, dict[str, Any]]
 
 _encoded: Final = JSONEncoder(separators=(",", ":")).encode
+#: In packed bytes. Serializing a longer reply as JSON would take as long as building it.
+_EXACT: Final = 4096
 
 
 def success(parsed: dict[str, Any], request_id: str, now_ms: int, length: int) -> Reply:
@@ -81,6 +83,34 @@ def body_length(members: dict[str, Any]) -> int:
     return len(_encoded(members))
 
 
+class Lengths:
+    """
+    The lengths of bodies: exact for short replies, the packed length for long ones.
+
+    Code that polls gets the same reply again and again, so the last length is kept.
+    """
+
+    __slots__ = ("_last", "_packed")
+
+    def __init__(self) -> None:
+        self._packed: bytes | None = None
+        self._last = 0
+
+    def of(self, reply: dict[str, Any], packed: bytes | None) -> int:
+        """
+        Return the length of the body of a reply in bytes.
+
+        Args:
+            reply: its members.
+            packed: the members packed by `marshal`; the same object for an unchanged reply.
+        """
+        if packed is not None and len(packed) > _EXACT:
+            return len(packed)
+        if packed is None or packed is not self._packed:
+            self._packed, self._last = packed, body_length(reply)
+        return self._last
+
+
 def _headers(request_id: str, now_ms: int, length: int) -> dict[str, str]:
     return {
         "date": _date(now_ms // 1000),
@@ -109,9 +139,14 @@ def _metadata(status: int, headers: dict[str, str], request_id: str) -> dict[str
 class Content(bytes):
     """The body of a reply: bytes for botocore, awaitable for aiobotocore."""
 
-    def __await__(self) -> Generator[None, None, bytes]:
-        """Return the bytes without suspending."""
-        yield from ()
+    #: What to await first: a reply that takes time. None for most replies.
+    pause: Callable[[], Awaitable[None]] | None = None
+
+    def __await__(self) -> Generator[Any, None, bytes]:
+        """Return the bytes, without suspending unless the reply takes time."""
+        pause, self.pause = self.pause, None
+        if pause is not None:
+            yield from pause().__await__()
         return self
 
 
@@ -124,22 +159,38 @@ class RawHeaders:
 
 # botocore has no types, so mypy rejects a subclass of its classes.
 class HttpResponse(AWSResponse):  # type: ignore[misc]
-    """A raw HTTP reply for botocore's parser."""
+    """
+    A raw HTTP reply for botocore's parser.
 
-    def __init__(self, url: str, status_code: int, headers: dict[str, str], body: bytes) -> None:
+    `delay_ms` is the simulated time that it takes to arrive.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        status_code: int,
+        headers: dict[str, str],
+        body: bytes,
+        delay_ms: int = 0,
+    ) -> None:
         super().__init__(url, status_code, headers, raw=RawHeaders(headers))
         self._content = Content(body)
+        self.delay_ms = delay_ms
+
+    def arrive_after(self, pause: Callable[[], Awaitable[None]]) -> None:
+        """Make an asynchronous client await a pause before it gets the body."""
+        self._content.pause = pause
 
 
-def on_the_wire(reply: Reply, url: str) -> HttpResponse:
-    """Return the raw HTTP reply to a request sent to a URL."""
+def on_the_wire(reply: Reply, url: str, delay_ms: int = 0) -> HttpResponse:
+    """Return the raw HTTP reply to a request sent to a URL, which takes a simulated time to arrive."""
     http, parsed = reply
     body = {
         name: value for name, value in parsed.items() if name not in ("Error", "ResponseMetadata")
     }
     content = _encoded(body).encode()
     headers = {**http.headers, "content-length": str(len(content))}
-    return HttpResponse(url, http.status_code, headers, content)
+    return HttpResponse(url, http.status_code, headers, content, delay_ms)
 
 
 _EXCEPTIONS: Final[dict[FaultKind, type[HTTPClientError]]] = {
@@ -150,6 +201,13 @@ _EXCEPTIONS: Final[dict[FaultKind, type[HTTPClientError]]] = {
 }
 
 
-def broken(fault: Fault, url: str) -> HTTPClientError:
-    """Return the exception that a client's HTTP session raises for this kind of broken connection."""
-    return _EXCEPTIONS[fault.kind](endpoint_url=url)
+def broken(fault: Fault, operation: str, url: str) -> BaseException:
+    """Return the exception that a client's HTTP session raises instead of returning a reply."""
+    if fault.kind == "killed":
+        when = "after" if fault.is_carried_out else "before"
+        return ProgramKilled(
+            f"batchmock: the program was killed {when} {operation} was carried out, because the test injected "
+            f"{fault.description}. Catch it with pytest.raises(ProgramKilled)."
+        )
+    error: BaseException = _EXCEPTIONS[fault.kind](endpoint_url=url)
+    return error

@@ -13,10 +13,10 @@ from batchmock.errors import ServiceError, UnsupportedError
 from batchmock.faults import Fault, Faults
 from batchmock.interception.answers import Answers
 from batchmock.interception.known_operations import known_operation
-from batchmock.interception.lengths import Lengths
 from batchmock.interception.older_models import without_unknown
 from batchmock.interception.replies import (
     HttpResponse,
+    Lengths,
     Reply,
     broken,
     failure,
@@ -139,6 +139,7 @@ class Router:
 
         Raises:
             botocore.exceptions.HTTPClientError: the fault is a broken connection.
+            ProgramKilled: the fault is the end of the program.
             UnsupportedError: this version does not simulate the operation.
         """
         operation: str = operation_model.name
@@ -149,11 +150,13 @@ class Router:
                 return on_the_wire(self._carry_out(*request, None, try_number), url)
             if fault.kind == "error":
                 return on_the_wire(self._refuse(operation, body, fault, try_number), url)
-            if fault.is_carried_out:
-                self._carry_out(*request, fault, try_number)
-            else:
+            if not fault.is_carried_out:
                 self._lose(operation, body, fault, try_number)
-        raise broken(fault, url)
+                raise broken(fault, operation, url)
+            reply = self._carry_out(*request, fault, try_number)
+            if fault.is_answered:
+                return on_the_wire(reply, url, fault.delay_ms)
+        raise broken(fault, operation, url)
 
     def _carry_out(
         self,

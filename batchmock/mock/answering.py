@@ -41,6 +41,14 @@ class Answering(Parts):
         self._time.catch_up()
         return self._router().answer_try(try_number, url, operation_model, body, region, account_id)
 
+    def wait_for_reply(self, delay_ms: int) -> None:
+        """Return when a reply has taken simulated time; called by the event hooks."""
+        self._time.pass_by(delay_ms)
+
+    async def wait_for_reply_async(self, delay_ms: int) -> None:
+        """Return when a reply to an asynchronous client has taken simulated time; called by the event hooks."""
+        await self._time.pass_by_async(delay_ms)
+
     def answer_logs(
         self, operation: str, request: dict[str, Any], region: str, account_id: str | None
     ) -> tuple[dict[str, Any] | ServiceError, str, int] | None:

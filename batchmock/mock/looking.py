@@ -150,7 +150,10 @@ class Looking(Unused):
         self._time.catch_up()
         with self._lock:
             start_ms = self._simulation.start_ms
-            return Timeline(self._jobs_of_both_kinds(), self._calls[:], start_ms, self._time.now_ms)
+            hosts = self._simulation.hosts.ever_launched()
+            return Timeline(
+                self._jobs_of_both_kinds(), self._calls[:], start_ms, self._time.now_ms, hosts
+            )
 
     def _jobs_of_both_kinds(self) -> list[TrackedJob]:
         """Return all jobs and service jobs in the order of submission; jobs before service jobs."""

@@ -79,7 +79,7 @@ class Call:
     @property
     def has_failed(self) -> bool:
         """Whether the client got an error, or no reply at all."""
-        return self._response is None or self.fault is not None
+        return self._response is None or (self.fault is not None and not self.fault.is_answered)
 
     @property
     def has_broken(self) -> bool:
@@ -107,7 +107,7 @@ class Call:
         """
         The service's reply without its ResponseMetadata; None for a call that was not carried out.
 
-        Includes a reply that `lost_reply()` withheld from the client.
+        Includes a reply that the client did not get, because of `lost_reply()` or `program_killed()`.
         """
         if self._response is None:
             return None
@@ -150,7 +150,7 @@ def format_request(operation: str, params: Mapping[str, Any]) -> str:
 
 
 def failure_of(call: Call) -> str:
-    """Describe why a call failed; empty if it did not."""
+    """Describe why a call failed, or that its reply was slow; empty otherwise."""
     if call.error is not None:
         return f"{call.error.code}: {call.error.message}"
     if call.fault is not None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from textwrap import wrap
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TextIO
 
 #: The ANSI codes of each style: statuses by name, and other parts of a line.
 _CODES: Final = {
@@ -72,6 +73,18 @@ def plain(lines: Iterable[Line]) -> str:
 def coloured(lines: Iterable[Line]) -> str:
     """Return lines as text with ANSI codes."""
     return "\n".join(_coloured(line) for line in lines)
+
+
+def printed(lines: Iterable[Line], stream: TextIO) -> str:
+    """Return lines as text, with ANSI codes if a stream is a terminal and its user wants colours."""
+    return (coloured if stream.isatty() and _shows_colours() else plain)(lines)
+
+
+def _shows_colours() -> bool:
+    """Return whether a terminal supports ANSI colours and its user wants them."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return os.name != "nt" or "WT_SESSION" in os.environ or "ANSICON" in os.environ
 
 
 def _coloured(line: Line) -> str:

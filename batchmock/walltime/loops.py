@@ -182,6 +182,17 @@ def simulated(loop: AbstractEventLoop) -> SimulatedLoop | SleepOnlyLoop:
     return known
 
 
+async def pass_by_async(delta_ms: int) -> None:
+    """Sleep in simulated time, unrecorded, on the event loop of asyncio or trio that runs in this thread."""
+    loop = asyncio._get_running_loop()
+    if loop is not None:
+        await simulated(loop).sleep(delta_ms / 1000, None)
+    else:
+        import trio
+
+        await trio.sleep_until(trio.current_time() + delta_ms / 1000)
+
+
 def is_open(loop: AbstractEventLoop) -> bool:
     """Return whether a loop has a replaceable selector and clock, as asyncio's own loops do."""
     return isinstance(loop, BaseEventLoop) and hasattr(loop, "_selector")

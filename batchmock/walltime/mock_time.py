@@ -303,6 +303,33 @@ class MockTime:
             with self._monitor.moving():
                 self._simulation.move_to(self.now_ms + delta_ms)
 
+    def pass_by(self, delta_ms: int) -> None:
+        """
+        Return when simulated time has passed, such as that of a slow reply.
+
+        The thread sleeps under `advance="sleep"`; otherwise it moves the clock. Time stands still inside a
+        function that runs as a job or handles an event.
+        """
+        if self._sleepers is not None:
+            if not self._sleepers.is_inside_a_job():
+                self._sleepers.pass_by(delta_ms)
+            return
+        with self._monitor:
+            if not self._simulation.is_busy:
+                with self._monitor.moving():
+                    self.catch_up()
+                    self._simulation.move_to(self.now_ms + delta_ms)
+                    self.waits.note_move()
+
+    async def pass_by_async(self, delta_ms: int) -> None:
+        """Return when simulated time has passed; under `advance="sleep"` other tasks run meanwhile."""
+        if self._sleepers is None:
+            self.pass_by(delta_ms)
+        elif not self._sleepers.is_inside_a_job():
+            from batchmock.walltime.loops import pass_by_async
+
+            await pass_by_async(delta_ms)
+
 
 class LiveClock(Clock):
     """

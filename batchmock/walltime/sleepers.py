@@ -60,6 +60,10 @@ class Sleepers(SleptTimes):
             self.wait(wakes_ms, told.wait, rouse=told.ring)
         self.forget_unless_passed(wakes_ms, seconds)
 
+    def pass_by(self, delta_ms: int) -> None:
+        """Sleep in simulated time without a record, since the code under test does not sleep."""
+        self.wait(self.passed_ms() + delta_ms, self._pause)
+
     def _pause(self, seconds: float) -> None:
         with self._condition:
             real.condition_wait(self._condition, seconds)

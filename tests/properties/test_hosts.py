@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchmock import BatchMock, fail, hang, mock_batch, reclaim_spot, succeed
+from batchmock.observe.timeline.hosts import environments_of
 
 from ..builders import register
 from ..simulation.placement.builders import asks, make_environment, make_queue
@@ -152,6 +153,44 @@ def test_hosts_within_their_limits(steps: list[Step], launch_seconds: int) -> No
             assert not queue.returning
             for environment in queue.environments:
                 assert (environment.used_milli_vcpus, environment.jobs) == (0, {})
+
+
+def level_at(levels: tuple[tuple[int, int], ...], at_ms: int) -> int:
+    """Return the level that applies at a time."""
+    return next((level for since_ms, level in reversed(levels) if since_ms <= at_ms), 0)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@given(STEPS, st.sampled_from([0, 45]))
+def test_record_of_hosts(steps: list[Step], launch_seconds: int) -> None:
+    """Every attempt ran on a host that existed, and no more vCPUs were in use than its hosts offered."""
+    with mock_batch(
+        region="us-east-1", start="2026-01-02T03:04:05Z", launch_seconds=launch_seconds
+    ) as mock:
+        prepare(mock)
+        carry_out(mock, steps)
+        mock.run()
+        mock.tick(1000)
+        environments = environments_of(mock.timeline()._record(0, fold=False))
+        pools = {pool.name: pool for pool in mock._simulation.hosts.pools}
+    for environment in environments:
+        for at_ms, used in environment.used:
+            assert 0 <= used <= level_at(environment.offered, at_ms)
+        assert environment.used[-1:] == () or environment.used[-1][1] == 0
+        live = sum(host.total.milli_vcpus for host in pools[environment.name].hosts)
+        assert not environment.offered or environment.offered[-1][1] == live
+        assert sum(len(host.runs) for host in environment.hosts) == len(environment.runs)
+        for host in environment.hosts:
+            assert host.launched_ms <= host.ready_ms
+            for run in host.runs:
+                left_ms = run.to_ms if host.left_ms is None else host.left_ms
+                assert host.ready_ms <= run.from_ms <= run.to_ms <= left_ms
+                at_once = [
+                    other.milli_vcpus
+                    for other in host.runs
+                    if other.from_ms <= run.from_ms < other.to_ms
+                ]
+                assert sum(at_once) <= host.milli_vcpus
 
 
 @settings(max_examples=30, deadline=None, derandomize=True, database=None)

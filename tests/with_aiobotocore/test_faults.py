@@ -14,11 +14,14 @@ from botocore.exceptions import (
 
 from batchmock import (
     BatchMock,
+    ProgramKilled,
     connection_error,
     lost_reply,
     mock_batch,
+    program_killed,
     read_timeout,
     server_error,
+    slow_reply,
     throttled,
 )
 
@@ -114,3 +117,70 @@ async def test_faults_among_calls_at_once(batch_mock: BatchMock) -> None:
         replies = await asyncio.gather(*(submit(client) for _ in range(10)))
     assert len({reply["jobId"] for reply in replies}) == len(batch_mock.jobs) == 10
     assert sum(reply["ResponseMetadata"]["RetryAttempts"] for reply in replies) == 5
+
+
+def test_other_tasks_run_while_a_reply_is_slow(batch_mock: BatchMock) -> None:
+    """Only the task that waits for a slow reply waits."""
+    order = []
+
+    async def ask(client: Any) -> None:
+        reply = await client.describe_job_queues()
+        order.append(len(reply["jobQueues"]))
+
+    async def other() -> None:
+        await asyncio.sleep(20)
+        order.append("other")
+
+    async def main() -> None:
+        async with client_that_tries("standard", 1) as client:
+            await asyncio.gather(ask(client), other())
+
+    batch_mock.inject("DescribeJobQueues", slow_reply(60))
+    before = batch_mock.clock.epoch_ms
+    asyncio.run(main())
+    assert order == ["other", 1]
+    assert batch_mock.clock.epoch_ms - before == 60_000
+    assert batch_mock.sleeps == [20]
+
+
+def test_a_timeout_ends_a_slow_call(batch_mock: BatchMock) -> None:
+    """A timeout around the call ends it, although the request is carried out."""
+
+    async def main() -> None:
+        async with client_that_tries("standard", 1) as client:
+            await asyncio.wait_for(submit(client), 10)
+
+    batch_mock.inject("SubmitJob", slow_reply(60))
+    before = batch_mock.clock.epoch_ms
+    with pytest.raises(asyncio.TimeoutError):
+        asyncio.run(main())
+    assert batch_mock.clock.epoch_ms - before == 10_000
+    assert len(batch_mock.jobs) == 1
+
+
+def test_the_clock_moves_without_simulated_sleeps() -> None:
+    """Without `advance="sleep"` the reply moves the clock."""
+
+    async def main() -> None:
+        async with client_that_tries("standard", 1) as client:
+            await client.describe_job_queues()
+
+    with mock_batch(region="us-east-1") as mock:
+        mock.inject("DescribeJobQueues", slow_reply(60))
+        before = mock.clock.epoch_ms
+        asyncio.run(main())
+        assert mock.clock.epoch_ms - before == 60_000
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_program_is_killed(batch_mock: BatchMock, mode: str) -> None:
+    """`ProgramKilled` ends the event loop, and no retry catches it."""
+
+    async def main() -> None:
+        async with client_that_tries(mode, 3) as client:
+            await submit(client)
+
+    batch_mock.inject("SubmitJob", program_killed())
+    with pytest.raises(ProgramKilled):
+        asyncio.run(main())
+    assert len(batch_mock.jobs) == 1

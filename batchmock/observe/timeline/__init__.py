@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from batchmock.observe.calls import Call
-from batchmock.observe.styled import coloured, plain
+from batchmock.observe.styled import printed
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.text import TextPicture
+from batchmock.simulation.placement.hosts import Host
 from batchmock.simulation.tracking.records import TrackedJob
 
 if TYPE_CHECKING:
@@ -33,15 +33,22 @@ class Timeline:
         calls: the API calls.
         start_ms: the mock's first instant.
         end_ms: the current time.
+        hosts: the EC2 instances so far, in the order in which they were launched.
     """
 
     def __init__(
-        self, jobs: Sequence[TrackedJob], calls: Sequence[Call], start_ms: int, end_ms: int
+        self,
+        jobs: Sequence[TrackedJob],
+        calls: Sequence[Call],
+        start_ms: int,
+        end_ms: int,
+        hosts: Sequence[Host] = (),
     ) -> None:
         self._jobs = jobs
         self._calls = calls
         self._start_ms = start_ms
         self._end_ms = end_ms
+        self._hosts = hosts
 
     def __repr__(self) -> str:
         return f"<Timeline of {len(self._jobs)} jobs>"
@@ -78,8 +85,7 @@ class Timeline:
         stream = sys.stdout if file is None else file
         columns = shutil.get_terminal_size((WIDTH, 24)).columns if width is None else width
         picture = TextPicture(self._record(MOST_ROWS, True), columns)
-        draw = coloured if stream.isatty() and _shows_colours() else plain
-        stream.write(f"{draw(picture.lines())}\n")
+        stream.write(f"{printed(picture.lines(), stream)}\n")
 
     def to_svg(self, *, width: int = SVG_WIDTH, limit: int = MOST_ROWS, fold: bool = True) -> str:
         """
@@ -129,11 +135,12 @@ class Timeline:
         return self.to_svg()
 
     def _record(self, limit: int, fold: bool) -> Record:
-        return Record(self._jobs, self._calls, self._start_ms, self._end_ms, limit=limit, fold=fold)
-
-
-def _shows_colours() -> bool:
-    """Return whether a terminal supports ANSI colours and its user wants them."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return False
-    return os.name != "nt" or "WT_SESSION" in os.environ or "ANSICON" in os.environ
+        return Record(
+            self._jobs,
+            self._calls,
+            self._start_ms,
+            self._end_ms,
+            limit=limit,
+            fold=fold,
+            hosts=self._hosts,
+        )

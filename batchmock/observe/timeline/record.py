@@ -18,6 +18,7 @@ from batchmock.observe.timeline.phrases import MOST_NAMED, counted, in_order, na
 from batchmock.observe.timeline.rows import Row, a_row_each, folded, in_lanes
 from batchmock.observe.times import elapsed
 from batchmock.simulation.jobs.lifecycle import FAILED, RUNNABLE, SUBMITTED, TERMINAL
+from batchmock.simulation.placement.hosts import Host
 from batchmock.simulation.service_jobs.job import DISPATCHED
 from batchmock.simulation.tracking.records import TrackedJob
 
@@ -61,6 +62,7 @@ class Record:
         fold: whether like-named jobs share a row when there are many.
         by_interest: whether failed, stuck, retried and running jobs come first, in this order. Otherwise
             the rows of each queue and share stay together.
+        hosts: the EC2 instances so far, in the order in which they were launched.
     """
 
     def __init__(
@@ -73,8 +75,10 @@ class Record:
         limit: int,
         fold: bool,
         by_interest: bool = False,
+        hosts: Sequence[Host] = (),
     ) -> None:
         self.jobs = jobs
+        self.hosts = hosts
         rows = folded(jobs) if fold and len(jobs) > FOLD_FROM else a_row_each(jobs)
         rows = sorted(rows, key=interest_of_row) if by_interest else in_lanes(rows)
         self.rows = rows[:limit]

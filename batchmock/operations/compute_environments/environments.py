@@ -159,7 +159,7 @@ def update_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     record.count_vcpus()
     old, record.detail = record.detail, updated(region, record.detail, request)
     record.simulated.enabled = record.state == ENABLED
-    record.simulated.capacity = capacity_of(record.detail)
+    record.simulated.resize(capacity_of(record.detail), region.simulation.now_ms)
     if "computeResources" in request and replaces_instances(
         old["computeResources"], record.detail["computeResources"], request["computeResources"]
     ):

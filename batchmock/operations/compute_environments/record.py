@@ -89,7 +89,7 @@ class ComputeEnvironmentRecord(ResourceRecord):
         capacity = capacity_of(detail)
         if detail.get("computeResources", {}).get("type") in EC2_TYPES:
             self.simulated.pool = HostPool(self.name, hosts, capacity)
-        self.simulated.capacity = capacity
+        self.simulated.resize(capacity, hosts.clock.epoch_ms)
 
     def shown(self) -> dict[str, Any]:
         """Return a copy of the item that a Describe call shows, with the current desiredvCpus."""

@@ -33,6 +33,7 @@ class ComputeEnvironment:
         "enabled",
         "jobs",
         "launch_failure",
+        "limits",
         "name",
         "platform",
         "pool",
@@ -55,6 +56,8 @@ class ComputeEnvironment:
         #: The queues that place jobs here.
         self.queues: list[JobQueue] = []
         self._capacity = Capacity()
+        #: Each limit of its vCPUs so far, with the instant since which it applied.
+        self.limits: list[tuple[int, int | None]] = []
         #: Its EC2 instances; None on Fargate, on managed instances, and if it is unmanaged.
         self.pool: HostPool | None = None
         #: Cache of `misfits`.
@@ -68,13 +71,13 @@ class ComputeEnvironment:
         """The capacity of the environment."""
         return self._capacity
 
-    @capacity.setter
-    def capacity(self, capacity: Capacity) -> None:
+    def resize(self, capacity: Capacity, now_ms: int) -> None:
+        """Change the capacity."""
         self._capacity = capacity
         self._misfits = {}
+        self.limits.append((now_ms, capacity.max_milli_vcpus))
         if self.pool is not None:
-            self.pool.settle()
-            self.pool.capacity = capacity
+            self.pool.resize(capacity, now_ms)
 
     @property
     def accepts_jobs(self) -> bool:

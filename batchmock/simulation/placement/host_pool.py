@@ -9,13 +9,11 @@ that holds the job at hand is launched, and the fullest host that holds a job ta
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable
 from math import ceil
 from typing import TYPE_CHECKING
 
 from batchmock.simulation.placement.capacity import Capacity, Demand, ask_of
-from batchmock.simulation.placement.free_index import FreeIndex
+from batchmock.simulation.placement.host_stock import HostStock
 from batchmock.simulation.placement.hosts import (
     DeferredHost,
     Host,
@@ -23,32 +21,20 @@ from batchmock.simulation.placement.hosts import (
     Resources,
     resolved,
 )
-from batchmock.simulation.placement.launches import Launch, Launches, amount_of
+from batchmock.simulation.placement.launches import Launch, amount_of
 
 if TYPE_CHECKING:
     from batchmock.simulation.jobs.job import Job
 
 
-class HostPool(Launches):
+class HostPool(HostStock):
     """The hosts of one compute environment."""
 
     def __init__(self, name: str, registry: HostRegistry, capacity: Capacity) -> None:
-        super().__init__(capacity)
-        self.name = name
-        #: A number of its own, and how many hosts it has launched: the ids of hosts derive from both.
-        self.number = len(registry.pools)
-        self.launched = 0
-        self._hosts: dict[Host, None] = {}
+        super().__init__(name, registry, capacity)
         #: Placements, and with None releases, that are still to be carried out, with the vCPUs in use.
         self._deferred: list[tuple[DeferredHost, Job, Demand | None, int]] = []
         self._deferred_milli_vcpus = 0
-        #: Called when the last retiring host is gone.
-        self.on_replaced: Callable[[], None] | None = None
-        self._registry = registry
-        self._index = FreeIndex()
-        #: The empty hosts, idle for longest first.
-        self._idle: OrderedDict[Host, None] = OrderedDict()
-        self._retiring = 0
         registry.pools.append(self)
 
     # Placing
@@ -175,7 +161,7 @@ class HostPool(Launches):
         """Launch a host; idle hosts, or idle parts of hosts, make room for it."""
         milli_vcpus = choice.total.milli_vcpus
         if self.cuts_to_size:
-            self._cut_to_size(milli_vcpus)
+            self._cut_to_size(milli_vcpus, now_ms)
         else:
             while self._idle and not self.may_add([milli_vcpus], self.total_milli_vcpus):
                 self._terminate(next(iter(self._idle)), now_ms)
@@ -185,28 +171,8 @@ class HostPool(Launches):
 
     def _launch(self, name: str, total: Resources, now_ms: int) -> Host:
         host = self._registry.new_host(self, name, total, now_ms)
-        self._hosts[host] = None
-        self._idle[host] = None
-        self.total_milli_vcpus += total.milli_vcpus
-        self._index.add(host)
+        self._add(host, now_ms)
         return host
-
-    def _cut_to_size(self, milli_vcpus: int) -> None:
-        """Shrink hosts to their use if a new host of so many vCPUs would exceed maxvCpus."""
-        most = self.capacity.max_milli_vcpus or 0
-        if self.total_milli_vcpus + milli_vcpus <= most:
-            return
-        for host in list(self._hosts):
-            if host.is_retiring or not host.free.milli_vcpus:
-                continue
-            if not host.jobs:
-                self._terminate(host, host.idle_since_ms)
-            else:
-                self._index.remove(host)
-                self.total_milli_vcpus -= host.free.milli_vcpus
-                cut = Resources(0, host.free.milli_vcpus, 0)
-                host.total, host.free = host.total.minus(cut), host.free.minus(cut)
-                self._index.add(host)
 
     def keep_at_least(self, milli_vcpus: int, now_ms: int) -> None:
         """Launch hosts until there are so many vCPUs, as far as maxvCpus allows."""
@@ -223,16 +189,7 @@ class HostPool(Launches):
             total = Resources(types[0].gpus, size, types[0].memory_mib)
             self._launch(types[0].name, total, now_ms)
 
-    # Occupying
-
-    def _occupy(self, host: Host, job: Job, amount: Resources) -> None:
-        self._index.remove(host)
-        if not host.jobs:
-            del self._idle[host]
-        host.jobs[job] = amount
-        host.free = host.free.minus(amount)
-        self.used_milli_vcpus += amount.milli_vcpus
-        self._index.add(host)
+    # Releasing
 
     def release(self, placed: Host | DeferredHost, job: Job, now_ms: int) -> None:
         """Remove a job from a host."""
@@ -242,26 +199,6 @@ class HostPool(Launches):
         else:
             self.settle()
             self._release(resolved(placed), job, now_ms)
-
-    def _release(self, host: Host, job: Job, now_ms: int) -> None:
-        """Remove a job from a host; a host that is lost has none any more."""
-        amount = host.jobs.pop(job)
-        if host.terminated_at_ms is not None:
-            return
-        if host.is_retiring:
-            host.free = host.free.plus(amount)
-            if not host.jobs:
-                self._terminate(host, now_ms)
-            return
-        self._index.remove(host)
-        host.free = host.free.plus(amount)
-        self._index.add(host)
-        self.used_milli_vcpus -= amount.milli_vcpus
-        if not host.jobs:
-            host.idle_since_ms = now_ms
-            self._idle[host] = None
-            if host.is_made_to_measure:
-                self._terminate(host, now_ms)
 
     # Terminating
 
@@ -274,7 +211,8 @@ class HostPool(Launches):
             left = self.total_milli_vcpus - host.total.milli_vcpus
             if now_ms - host.idle_since_ms < delay_ms or left < self.capacity.min_milli_vcpus:
                 return
-            self._terminate(host, host.idle_since_ms + delay_ms)
+            # A host that was kept for minvCpus leaves once it is not needed for them any more.
+            self._terminate(host, max(host.idle_since_ms + delay_ms, self._changed_ms))
 
     def lose(self, host: Host, now_ms: int) -> None:
         """Drop a host that EC2 has ended; its jobs are still to be removed."""
@@ -284,8 +222,15 @@ class HostPool(Launches):
     def stand_in(self, host: Host, now_ms: int) -> Host:
         """Return an ended copy of a host, for an attempt that is scripted to lose its host alone."""
         stand_in = self._registry.new_host(self, host.instance_type, host.total, now_ms)
+        stand_in.launched_at_ms, stand_in.ready_at_ms = host.launched_at_ms, host.ready_at_ms
         stand_in.terminated_at_ms = now_ms
         return stand_in
+
+    def resize(self, capacity: Capacity, now_ms: int) -> None:
+        """Change the capacity."""
+        self.terminate_expired(now_ms)
+        self.capacity = capacity
+        self._changed_ms = now_ms
 
     def close(self, now_ms: int) -> None:
         """Terminate all hosts: the compute environment is deleted."""
@@ -314,24 +259,6 @@ class HostPool(Launches):
     def is_replacing(self) -> bool:
         """Whether retiring hosts are left."""
         return self._retiring > 0
-
-    def _terminate(self, host: Host, at_ms: int) -> None:
-        del self._hosts[host]
-        host.terminated_at_ms = at_ms
-        if not host.is_retiring:
-            self._forget(host)
-            return
-        self._retiring -= 1
-        if not self._retiring and self.on_replaced is not None:
-            on_replaced, self.on_replaced = self.on_replaced, None
-            on_replaced()
-
-    def _forget(self, host: Host) -> None:
-        """Stop counting a host, and place no more jobs on it."""
-        self._index.remove(host)
-        self._idle.pop(host, None)
-        self.total_milli_vcpus -= host.total.milli_vcpus
-        self.used_milli_vcpus -= host.total.milli_vcpus - host.free.milli_vcpus
 
 
 def _suits(host: Host, demand: Demand) -> bool:

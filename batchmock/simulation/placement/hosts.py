@@ -63,6 +63,7 @@ class Host:
         "is_retiring",
         "jobs",
         "launched_at_ms",
+        "launched_total",
         "pool",
         "ready_at_ms",
         "serial",
@@ -76,7 +77,8 @@ class Host:
         self.pool = pool
         self.serial = serial
         self.instance_type = name
-        self.total = self.free = total
+        #: Its size now, and when it was launched: a host may be cut to size.
+        self.total = self.launched_total = self.free = total
         self.jobs: dict[Job, Resources] = {}
         self.launched_at_ms = self.ready_at_ms = self.idle_since_ms = 0
         self.terminated_at_ms: int | None = None
@@ -151,7 +153,15 @@ class HostRegistry:
         self.launch_ms = launch_ms
         self.clock = clock
         self.pools: list[HostPool] = []
+        #: All hosts so far, the terminated ones included.
+        self._launched: list[Host] = []
         self._identifiers = identifiers
+        self._pools = 0
+
+    def number_of_new_pool(self) -> int:
+        """Return a number that no other pool has, deleted ones included."""
+        self._pools += 1
+        return self._pools - 1
 
     def new_host(self, pool: HostPool, name: str, total: Resources, now_ms: int) -> Host:
         """Return a host that is launched now."""
@@ -159,6 +169,7 @@ class HostRegistry:
         pool.launched += 1
         host.launched_at_ms = host.idle_since_ms = now_ms
         host.ready_at_ms = now_ms + self.launch_ms
+        self._launched.append(host)
         return host
 
     def live(self) -> list[Host]:
@@ -167,4 +178,14 @@ class HostRegistry:
         for pool in self.pools:
             pool.terminate_expired(self.clock.epoch_ms)
             hosts += pool.hosts
-        return sorted(hosts, key=lambda host: (host.launched_at_ms, host.pool.number, host.serial))
+        return sorted(hosts, key=_by_launch)
+
+    def ever_launched(self) -> list[Host]:
+        """Return all hosts in the order in which they were launched, the terminated ones included."""
+        for pool in self.pools:
+            pool.terminate_expired(self.clock.epoch_ms)
+        return sorted(self._launched, key=_by_launch)
+
+
+def _by_launch(host: Host) -> tuple[int, int, int]:
+    return (host.launched_at_ms, host.pool.number, host.serial)

@@ -35,6 +35,16 @@ class Launches:
         #: The vCPUs of all hosts that are not retiring, and of the jobs on these.
         self.total_milli_vcpus = 0
         self.used_milli_vcpus = 0
+        self._offers: list[tuple[int, int]] = []
+
+    def note_offer(self, at_ms: int, milli_vcpus: int) -> None:
+        """Record that hosts with so many vCPUs were added, or with a negative number removed."""
+        self._offers.append((at_ms, milli_vcpus))
+
+    @property
+    def offers(self) -> list[tuple[int, int]]:
+        """The changes of the vCPUs of all existing hosts, retiring ones included, each with its instant."""
+        return sorted(self._offers, key=lambda offer: offer[0])
 
     def could_hold(self, demands: tuple[Demand, ...]) -> bool:
         """Return whether the pool could have hosts for a job if it were empty."""

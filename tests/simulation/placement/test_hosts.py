@@ -601,6 +601,20 @@ class TestLosses:
         client.delete_compute_environment(computeEnvironment="ce")
         assert batch_mock.hosts == []
 
+    def test_ids_after_a_deletion(self, client: Any, batch_mock: BatchMock) -> None:
+        """No two instances share an id, also after an environment was deleted."""
+        seen = []
+        for name in ("a", "b", "c"):
+            make_environment(client, name, instance_types=("m5.large",))
+            client.update_compute_environment(
+                computeEnvironment=name, computeResources={"minvCpus": 2}
+            )
+            seen += [host.instance_id for host in batch_mock.hosts]
+            if name == "a":
+                client.update_compute_environment(computeEnvironment=name, state="DISABLED")
+                client.delete_compute_environment(computeEnvironment=name)
+        assert len(set(seen)) == 3
+
 
 def test_repr(client: Any, batch_mock: BatchMock) -> None:
     """The repr of a host has its id, type and environment."""

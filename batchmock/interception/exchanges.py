@@ -1,0 +1,69 @@
+"""The client calls that go through botocore's HTTP session, and the interface of the mock that answers them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Protocol
+
+from batchmock.interception import logs_client
+from batchmock.interception.replies import HttpResponse, Reply
+
+#: The operation's model, the body, the client's region, and the account of its credentials.
+Request = tuple[Any, "bytes | str | None", str, "str | None"]
+
+
+class Responder(logs_client.LogsResponder, Protocol):
+    """An object that answers requests while it is active."""
+
+    def answer(
+        self, operation_model: Any, body: bytes | str | None, region: str, account_id: str | None
+    ) -> Reply | None:
+        """Answer one request; return None if it must be sent instead."""
+
+    def answer_try(
+        self,
+        try_number: int,
+        url: str,
+        operation_model: Any,
+        body: bytes | str | None,
+        region: str,
+        account_id: str | None,
+    ) -> HttpResponse:
+        """Answer one try of a request that takes the way through botocore's HTTP session."""
+
+    def wait_for_reply(self, delay_ms: int) -> None:
+        """Return when a reply has taken so much simulated time."""
+
+    async def wait_for_reply_async(self, delay_ms: int) -> None:
+        """Return when a reply has taken so much simulated time; other tasks run meanwhile."""
+
+
+class Exchange:
+    """
+    One client call that goes through `before-send`: each try and retry is answered.
+
+    Args:
+        responder: answers all tries, even if it is deactivated in between, so that none leaves the process.
+        request: the request of the call.
+
+    `is_async` tells whether the client awaits the reply.
+    """
+
+    __slots__ = ("__weakref__", "_request", "_responder", "_tries", "is_async")
+
+    def __init__(self, responder: Responder, request: Request) -> None:
+        self._responder = responder
+        self._request = request
+        self._tries = 0
+        self.is_async = False
+
+    def answer(self, url: str) -> HttpResponse:
+        """Answer the next try, which is sent to a URL."""
+        self._tries += 1
+        responder = self._responder
+        response = responder.answer_try(self._tries, url, *self._request)
+        if response.delay_ms and self.is_async:
+            response.arrive_after(partial(responder.wait_for_reply_async, response.delay_ms))
+        elif response.delay_ms:
+            responder.wait_for_reply(response.delay_ms)
+        return response
