@@ -38,6 +38,11 @@ class Monitor:
         """Whether the current thread is moving time."""
         return self._mover == get_ident()
 
+    @property
+    def is_moving(self) -> bool:
+        """Whether a thread is moving time."""
+        return self._mover is not None
+
     @contextmanager
     def moving(self) -> Iterator[None]:
         """Hold the lock and own time: no other thread moves it until the end of the block."""

@@ -131,6 +131,7 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forw
         Raises:
             BatchMockError: called from inside a function that runs as a job.
         """
+        self._check_not_in_a_program("reset()")
         with self._lock.moving():
             self._check_not_busy("reset()")
             self._time.stop_programs()

@@ -98,7 +98,7 @@ class Answering(Parts):
                     self._lock,
                     self._faults,
                     self._calls.note,
-                    None if self._polls is None else self._polls.note,
+                    self._polls.note,
                     self._notes_on,
                     whole_way=self._options.whole_way,
                 )

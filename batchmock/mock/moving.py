@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from batchmock.durations import Duration, milliseconds
@@ -61,8 +63,7 @@ class Moving(Finding):
         Raises:
             BatchMockError: the duration is negative, or time is already being moved.
         """
-        with self._lock.moving():
-            self._begin_move("tick()")
+        with self._to_move("tick()"):
             self._simulation.move_to(self._time.now_ms + milliseconds(delta, "delta"))
             self._time.waits.note_move()
 
@@ -73,8 +74,7 @@ class Moving(Finding):
         Raises:
             BatchMockError: the instant is in the past, or is not an instant.
         """
-        with self._lock.moving():
-            self._begin_move("move_to()")
+        with self._to_move("move_to()"):
             target_ms = epoch_ms_of(when, "when")
             if target_ms < self._time.now_ms:
                 raise BatchMockError(
@@ -91,16 +91,14 @@ class Moving(Finding):
         Returns:
             Its transitions; empty if nothing is due, or if the entry moved no job.
         """
-        with self._lock.moving():
-            self._begin_move("step()")
+        with self._to_move("step()"):
             before = len(self._simulation.transitions)
             self._simulation.step()
             return self._simulation.transitions[before:]
 
     def run(self) -> list[Transition]:
         """Move time until nothing is scheduled, and return the transitions; held and hung jobs stay."""
-        with self._lock.moving():
-            self._begin_move("run()")
+        with self._to_move("run()"):
             before = len(self._simulation.transitions)
             self._simulation.run()
             return self._simulation.transitions[before:]
@@ -119,8 +117,7 @@ class Moving(Finding):
             BatchMockError: the status does not exist.
         """
         __tracebackhide__ = True  # pytest shows the line of the test; the message explains the rest
-        with self._lock.moving():
-            self._begin_move("run_until()")
+        with self._to_move("run_until()"):
             job_id = id_of(job_id, "run_until")
             service_job = self._simulation.service_jobs.get(job_id)
             if service_job is not None:
@@ -134,18 +131,24 @@ class Moving(Finding):
             if job.status != status:
                 raise StuckError(never_reaches(job, status, self._time.now_ms))
 
-    def _begin_move(self, what: str) -> None:
-        self._check_not_busy(what)
-        self._time.settle()
-        self._time.catch_up()
+    @contextmanager
+    def _to_move(self, what: str) -> Iterator[None]:
+        """Own time, once the functions that run as jobs are at rest."""
+        __tracebackhide__ = True
+        self._check_not_in_a_program(what)
+        with self._lock.moving():
+            self._check_not_busy(what)
+            self._time.settle()
+            self._time.catch_up()
+            yield
+
+    def _check_not_in_a_program(self, what: str) -> None:
+        if self._time.is_in_a_program:
+            raise BatchMockError(_moved_by_a_function(what))
 
     def _check_not_busy(self, what: str) -> None:
-        if self._simulation.is_busy or self._time.is_in_a_program:
-            raise BatchMockError(
-                f"batchmock: {what} was called while time is being moved, from a function that runs as "
-                "a job or handles an event. Set the duration of a job with call(function, after=seconds), "
-                "and move time in the test itself."
-            )
+        if self._simulation.is_busy:
+            raise BatchMockError(_moved_by_a_function(what))
 
     def _run_service_job_until(self, job: ServiceJob, status: str) -> None:
         __tracebackhide__ = True
@@ -162,3 +165,11 @@ class Moving(Finding):
 
         if not is_there():
             self._simulation.run(until=is_there)
+
+
+def _moved_by_a_function(what: str) -> str:
+    return (
+        f"batchmock: {what} was called while time is being moved, from a function that runs as "
+        "a job or handles an event. Set the duration of a job with call(function, after=seconds), "
+        "and move time in the test itself."
+    )

@@ -25,6 +25,10 @@ class WakesPrograms(Protocol):
     def is_handing_over(self) -> bool:
         """Whether the thread that moves time waits until the programs are at rest."""
 
+    @property
+    def is_time_moved(self) -> bool:
+        """Whether a thread is moving time."""
+
     def plan_wake(self, sleeper: Sleeper) -> None:
         """Schedule the end of a sleep."""
 

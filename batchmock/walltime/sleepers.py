@@ -189,20 +189,27 @@ class Sleepers(SleptTimes):
     def drive(self, is_over: Callable[[], bool], on_error: Callable[[BaseException], None]) -> None:
         """Move time from one wake-up of a program to the next while no other thread moves it."""
         with self._attention(), self.asleep(None) as driver:
-            lookout = Lookout(self._observer)
+            lookout = Lookout(self._observer, is_patient=True)
             while not is_over():
-                with self._condition:
-                    driver.wakes_ms = self._next_wake_to_drive_to(lookout)
-                if driver.wakes_ms is None:
-                    continue
-                driver.since_ms = self.passed_ms()
-                try:
-                    self._jump(driver, counts=False)
-                except BaseException as error:
-                    on_error(error)
-                finally:
-                    driver.wakes_ms = None
-                lookout = Lookout(self._observer)
+                if self._drive_once(driver, lookout, on_error):
+                    lookout = Lookout(self._observer, is_patient=True)
+
+    def _drive_once(
+        self, driver: Sleeper, lookout: Lookout, on_error: Callable[[BaseException], None]
+    ) -> bool:
+        """Move time to the next wake-up of a program, or wait; return whether time was moved."""
+        try:
+            with self._condition:
+                driver.wakes_ms = self._next_wake_to_drive_to(lookout)
+            if driver.wakes_ms is None:
+                return False
+            driver.since_ms = self.passed_ms()
+            self._jump(driver, counts=False)
+        except BaseException as error:
+            on_error(error)
+        finally:
+            driver.wakes_ms = None
+        return True
 
     def _next_wake_to_drive_to(self, lookout: Lookout) -> int | None:
         """Return when the next program wakes; None, after a pause, if time may not move there."""
@@ -222,7 +229,7 @@ class Sleepers(SleptTimes):
     def _may_drive(self, lookout: Lookout) -> bool:
         return (
             self._jumping is None
-            and not self._is_time_moved()
+            and not any(time.programs.is_time_moved for time in self._times)
             and not self._are_about_to_run()
             and self._are_at_rest(lookout, self._asleep.keys())
         )

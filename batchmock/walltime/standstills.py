@@ -81,7 +81,9 @@ class Standstills:
             return
         self._moves += 1
         self._note_reads()
-        if self._moves >= self._stuck_after and self._is_waiting() and not self._may_end():
+        # Each of several functions that run as jobs may need so many rounds.
+        most = self._stuck_after * (1 + self.planned_wakes)
+        if self._moves >= most and self._is_waiting() and not self._may_end():
             message = self._message()
             # Other waiting threads and tasks get their error soon.
             self._moves -= max(1, self._stuck_after // 100)

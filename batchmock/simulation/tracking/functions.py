@@ -59,21 +59,21 @@ class FunctionRun:
 
     def run(self) -> None:
         """Run the function to its end."""
-        output = StringIO()
-        with redirect_stdout(output), redirect_stderr(output):
-            self.keep_ending_of_run(output)
-        printed = (LogLine(line, 0) for line in output.getvalue().splitlines())
-        self._keep_lines(tuple(printed))
-
-    def keep_ending_of_run(self, output: TextIO) -> None:
-        """Run the function, and keep its outcome or the exception that ends the test."""
         try:
-            self._ending = run_function(self._function, self._context, output)
+            ending, lines = run_function(self._function, self._context)
+            self._ending = ending._replace(logs=lines)
         except BaseException as error:
             self._error = error
         self._is_over = True
 
-    def _keep_lines(self, printed: tuple[LogLine, ...]) -> None:
+    def run_with_output(self, output: TextIO) -> None:
+        """Run the function to its end; it prints by itself, and batchmock writes its traceback."""
+        try:
+            self._ending = _outcome_of_function(self._function, self._context, output)
+        except BaseException as error:
+            self._error = error
+
+    def _add_lines(self, printed: tuple[LogLine, ...]) -> None:
         if self._ending is not None:
             self._ending = self._ending._replace(logs=(*printed, *self._ending.logs))
 
@@ -119,13 +119,23 @@ def run_inline(
     return run
 
 
-def run_function(function: CallFunction, context: CallContext, output: TextIO) -> Outcome:
+def run_function(
+    function: CallFunction, context: CallContext
+) -> tuple[Outcome, tuple[LogLine, ...]]:
     """
-    Run a function of the test; return the resulting outcome.
+    Run a function of the test; return the resulting outcome and the printed lines.
 
     An exception means exit code 1, as in a Python program. Anything that is not an `Exception`
     (KeyboardInterrupt, pytest's own outcomes) propagates, and so does a misuse of batchmock itself.
     """
+    output = StringIO()
+    with redirect_stdout(output), redirect_stderr(output):
+        outcome = _outcome_of_function(function, context, output)
+    printed = (LogLine(line, 0) for line in output.getvalue().splitlines())
+    return outcome, (*printed, *outcome.logs)
+
+
+def _outcome_of_function(function: CallFunction, context: CallContext, output: TextIO) -> Outcome:
     try:
         return outcome_of(function(context))
     except SystemExit as exit_request:

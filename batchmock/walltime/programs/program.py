@@ -92,14 +92,14 @@ class Program(FunctionRun):
     def _run_in_thread(self) -> None:
         timed_waits.note_asked()
         try:
-            self.keep_ending_of_run(self.output)
+            self.run_with_output(self.output)
         finally:
             self._programs.note_end(self)
 
     def note_end(self) -> None:
         """Record how long the function ran, and what it printed."""
         self.took_ms = self._elapsed_ms()
-        self._keep_lines(self.output.lines)
+        self._add_lines(self.output.lines)
         self._has_ended = True
 
     def kill(self) -> None:

@@ -62,6 +62,11 @@ class Programs:
         """Whether the thread that moves time waits until the programs are at rest."""
         return self._monitor.is_handing_over
 
+    @property
+    def is_time_moved(self) -> bool:
+        """Whether a thread is moving time."""
+        return self._monitor.is_moving
+
     # Start and end
 
     def start(self, function: CallFunction, context: CallContext) -> Program:

@@ -102,10 +102,12 @@ class Lookout:
 
     Args:
         observer: the state from earlier checks.
+        is_patient: whether threads that run may hold time up for any time.
     """
 
-    def __init__(self, observer: Observer) -> None:
+    def __init__(self, observer: Observer, *, is_patient: bool = False) -> None:
         self._observer = observer
+        self._is_patient = is_patient
         self._seen: dict[int, int] = {}
         self._asleep: frozenset[int] = frozenset()
         self._spots: dict[int, Spot] = {}
@@ -242,6 +244,8 @@ class Lookout:
 
     def _hold_up(self, busy: Busy) -> None:
         """Warn of anything that has held time up for too long, and stop waiting for it."""
+        if self._is_patient and busy.what in ("", "running"):
+            return
         now = real.monotonic()
         since, used_ns = self._busy_since.setdefault(busy.thread, (now, busy.used_ns))
         used = (busy.used_ns - used_ns) / 1e9 if busy.what == "running" else now - since
