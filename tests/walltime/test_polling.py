@@ -291,8 +291,10 @@ ADVICE_IN_A_FUNCTION = (
 
 
 @pytest.mark.parametrize("advance", ["manual", "poll", "wall"])
-def test_a_function_that_polls_in_vain(advance: str) -> None:
+def test_a_function_that_polls_in_vain(advance: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A function that polls a job while time stands still is told which mode to take."""
+    # However long the machine takes between two polls.
+    monkeypatch.setattr("batchmock.walltime.polling.REAL_SLEEP", float("inf"))
 
     def run(context: object) -> None:
         step = submit(client, "step")
