@@ -283,6 +283,8 @@ class MockTime:
             if self._simulation.is_busy:
                 return self._monitor.is_handing_over
             with self._monitor.moving():
+                if not counts and self.programs.have_stopped:
+                    return True
                 self.catch_up()
                 self._move_towards(self.now_ms + max(0, remaining_ms()))
                 if counts:

@@ -8,6 +8,7 @@ operating system.
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections import deque
@@ -50,7 +51,9 @@ class Programs:
         #: Programs whose threads are about to end.
         self._ended: deque[Program] = deque()
         self._driver: Thread | None = None
-        self._has_stopped = False
+        self._process = os.getpid()
+        #: Whether its mock has stopped, so that no more time may pass.
+        self.have_stopped = False
 
     @property
     def are_running(self) -> bool:
@@ -93,13 +96,17 @@ class Programs:
 
     def stop(self) -> None:
         """Kill all programs, and wait until their threads have ended."""
-        self._has_stopped = True
-        running = list(self._running)
-        for program in running:
-            program.on_end = None
-            program.note_killed()
-        if running:
-            self._hand_over(partial(_release_all, running))
+        if os.getpid() != self._process:
+            # A forked child has none of the threads.
+            return
+        self.have_stopped = True
+        if self._running:
+            with self._monitor.moving():
+                running = list(self._running)
+                for program in running:
+                    program.on_end = None
+                    program.note_killed()
+                self._hand_over(partial(_release_all, running))
         sleepers.time_has_moved()
         if self._driver is not None:
             real.thread_join(self._driver)
@@ -151,7 +158,7 @@ class Programs:
 
     def _drive(self) -> None:
         """Move time while programs sleep and no other thread does."""
-        sleepers.drive(lambda: self._has_stopped, self._raise_later)
+        sleepers.drive(lambda: self.have_stopped, self._raise_later)
 
     def _raise_later(self, error: BaseException) -> None:
         """Raise an error in the thread that moves time next."""
