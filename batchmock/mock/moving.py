@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from batchmock.durations import Duration, milliseconds
@@ -64,6 +63,7 @@ class Moving(Finding):
             BatchMockError: the duration is negative, or time is already being moved.
         """
         with self._to_move("tick()"):
+            self._begin_move("tick()")
             self._simulation.move_to(self._time.now_ms + milliseconds(delta, "delta"))
             self._time.waits.note_move()
 
@@ -75,6 +75,7 @@ class Moving(Finding):
             BatchMockError: the instant is in the past, or is not an instant.
         """
         with self._to_move("move_to()"):
+            self._begin_move("move_to()")
             target_ms = epoch_ms_of(when, "when")
             if target_ms < self._time.now_ms:
                 raise BatchMockError(
@@ -92,6 +93,7 @@ class Moving(Finding):
             Its transitions; empty if nothing is due, or if the entry moved no job.
         """
         with self._to_move("step()"):
+            self._begin_move("step()")
             before = len(self._simulation.transitions)
             self._simulation.step()
             return self._simulation.transitions[before:]
@@ -99,6 +101,7 @@ class Moving(Finding):
     def run(self) -> list[Transition]:
         """Move time until nothing is scheduled, and return the transitions; held and hung jobs stay."""
         with self._to_move("run()"):
+            self._begin_move("run()")
             before = len(self._simulation.transitions)
             self._simulation.run()
             return self._simulation.transitions[before:]
@@ -118,6 +121,7 @@ class Moving(Finding):
         """
         __tracebackhide__ = True  # pytest shows the line of the test; the message explains the rest
         with self._to_move("run_until()"):
+            self._begin_move("run_until()")
             job_id = id_of(job_id, "run_until")
             service_job = self._simulation.service_jobs.get(job_id)
             if service_job is not None:
@@ -131,16 +135,15 @@ class Moving(Finding):
             if job.status != status:
                 raise StuckError(never_reaches(job, status, self._time.now_ms))
 
-    @contextmanager
-    def _to_move(self, what: str) -> Iterator[None]:
-        """Own time, once the functions that run as jobs are at rest."""
-        __tracebackhide__ = True
+    def _to_move(self, what: str) -> AbstractContextManager[None]:
+        """Return the context in which the current thread owns time."""
         self._check_not_in_a_program(what)
-        with self._lock.moving():
-            self._check_not_busy(what)
-            self._time.settle()
-            self._time.catch_up()
-            yield
+        return self._lock.moving()
+
+    def _begin_move(self, what: str) -> None:
+        self._check_not_busy(what)
+        self._time.settle()
+        self._time.catch_up()
 
     def _check_not_in_a_program(self, what: str) -> None:
         if self._time.is_in_a_program:

@@ -557,7 +557,7 @@ class TestMistakes:
         batch_mock.tick(10)
         assert (
             "Attempt 1 of 1 runs a function that has not returned and sleeps until 2026-01-02 04:04:13."
-            in batch_mock.explain(job_id)
+            in batch_mock.job(job_id).explain()
         )
 
     def test_a_long_program_does_not_wait_in_vain(self, batch_mock: BatchMock, client: Any) -> None:

@@ -14,8 +14,12 @@ from functools import partial
 from types import (
     BuiltinMethodType,
     CellType,
+    ClassMethodDescriptorType,
+    GetSetDescriptorType,
     MemberDescriptorType,
+    MethodDescriptorType,
     MethodWrapperType,
+    WrapperDescriptorType,
 )
 from typing import Any, Final
 
@@ -24,6 +28,15 @@ from batchmock.walltime.patching.owners import owners_of
 
 #: Modules that need the originals.
 _KEEPERS: Final = frozenset({"freezegun", "time_machine"})
+#: The methods and members of the replaced classes themselves, which are many.
+_WITHOUT_ATTRIBUTES: Final = frozenset(
+    {
+        ClassMethodDescriptorType,
+        GetSetDescriptorType,
+        MethodDescriptorType,
+        WrapperDescriptorType,
+    }
+)
 #: Maximum depth of the search through referrers of referrers.
 _DEPTH: Final = 3
 
@@ -154,16 +167,15 @@ class Replacements:
                 return [Pair(holder, known[id(holder.__self__)].__call__)]
         elif isinstance(holder, tuple):
             return _tuple_pair(holder, known)
-        else:
+        elif type(holder) not in _WITHOUT_ATTRIBUTES:
             self._replace_attributes(holder, known)
         return []
 
     def _replace_items(self, items: dict[Any, Any], known: Mapping[int, Any]) -> None:
-        for name, value in list(items.items()):
-            replacement = known.get(id(value))
-            if replacement is not None:
-                items[name] = replacement
-                self._undo.append(partial(_put_back, items, name, value, replacement))
+        found = [(name, value) for name, value in list(items.items()) if id(value) in known]
+        for name, value in found:
+            items[name] = replacement = known[id(value)]
+            self._undo.append(partial(_put_back, items, name, value, replacement))
 
     def _replace_entries(self, entries: Any, known: Mapping[int, Any]) -> None:
         for index, value in enumerate(list(entries)):
@@ -172,13 +184,13 @@ class Replacements:
                 entries[index] = replacement
                 self._undo.append(partial(_put_entry_back, entries, value, replacement))
 
-    def _replace_in_partial(self, holder: partial[Any], known: Mapping[int, Any]) -> None:
+    def _replace_in_partial(self, holder: Any, known: Mapping[int, Any]) -> None:
         before = (holder.func, holder.args, holder.keywords, vars(holder))
         function = known.get(id(holder.func), holder.func)
         args = tuple(known.get(id(value), value) for value in holder.args)
         keywords = {name: known.get(id(value), value) for name, value in holder.keywords.items()}
-        holder.__setstate__((function, args, keywords, vars(holder)))  # type: ignore[attr-defined]
-        self._undo.append(partial(holder.__setstate__, before))  # type: ignore[attr-defined]
+        holder.__setstate__((function, args, keywords, vars(holder)))
+        self._undo.append(partial(holder.__setstate__, before))
 
     def _replace_attributes(self, holder: Any, known: Mapping[int, Any]) -> None:
         """Replace references in an object's slots, or in a `__dict__` that did not exist yet."""
