@@ -15,6 +15,8 @@ from batchmock.simulation.tracking.records import TrackedJob
 
 #: Code that reads the clock may have a deadline up to this many simulated milliseconds away.
 LONGEST_DEADLINE_MS: Final = 15 * 24 * 3_600_000
+#: Factor by which the limit grows for code that sleeps for its own purposes.
+ROUNDS_OF_WORK: Final = 100
 _WHAT_TO_DO: Final = (
     "Script an end for the job (succeed, fail), give the job or the loop a timeout, or let deadlines see "
     "simulated time (freeze=True). A loop that needs more rounds: mock_batch(stuck_after=...)."
@@ -102,11 +104,15 @@ class Standstills:
     def _is_waiting(self) -> bool:
         if self._looks * 2 >= self._moves:
             return True
-        jobs, service_jobs = self._simulation.jobs.submitted, self._simulation.service_jobs.values()
-        have_ended = (
-            job.is_terminal or _ends_by_itself(job) for each in (jobs, service_jobs) for job in each
-        )
-        return self._by_sleeping and not all(have_ended)
+        jobs, service_jobs = self._simulation.jobs, self._simulation.service_jobs
+        everything: list[TrackedJob] = [*jobs.values(), *service_jobs.values()]
+        unfinished = [job for job in everything if job.parent is None and not job.is_terminal]
+        if not self._by_sleeping or not unfinished:
+            return False
+        # A function that runs as a job ends by itself, but perhaps not at all.
+        working = {id(job.parent or job) for job in everything if _runs_a_function(job)}
+        is_work = all(id(job) in working for job in unfinished)
+        return not is_work or self._moves >= ROUNDS_OF_WORK * self._stuck_after
 
     def _may_end(self) -> bool:
         vain_ms = self._simulation.clock.epoch_ms - self._since_ms
@@ -123,6 +129,6 @@ class Standstills:
         )
 
 
-def _ends_by_itself(job: TrackedJob) -> bool:
+def _runs_a_function(job: TrackedJob) -> bool:
     """Return whether a function of the test runs as a job, and so decides when it ends."""
     return job.attempt is not None and bool(job.attempt.functions)

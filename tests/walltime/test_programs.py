@@ -550,6 +550,19 @@ class TestMistakes:
         with pytest.raises(StuckError, match=r"waits in vain: (.|\n)*job 'hung'"):
             batch_mock.run()
 
+    def test_a_program_without_end(self) -> None:
+        """A program that sleeps for ever ends with an error after a hundred times as many rounds."""
+
+        def run(context: CallContext) -> None:
+            while True:
+                time.sleep(60)
+
+        with provisioned_mock(advance="sleep", stuck_after=3) as (mock, client):
+            mock.script("job", call(run))
+            submit(client)
+            with pytest.raises(StuckError, match="time was moved 300 times"):
+                mock.run()
+
     def test_a_program_that_waits_for_the_test(self, batch_mock: BatchMock, client: Any) -> None:
         """What waits for a program is told what the program does."""
         batch_mock.script("job", call(sleeping(5, 3600)))
@@ -562,11 +575,12 @@ class TestMistakes:
 
     def test_a_long_program_does_not_wait_in_vain(self, batch_mock: BatchMock, client: Any) -> None:
         """A program that only works may sleep as often as it likes."""
-        batch_mock.script("job", call(sleeping(*[1] * 2500)))
+        batch_mock.script("*", call(sleeping(*[1] * 1500)))
         job_id = submit(client)
+        array_id = submit(client, "array", arrayProperties={"size": 2})
         batch_mock.run()
 
-        assert lasted(batch_mock, job_id) == 2500
+        assert lasted(batch_mock, job_id) == lasted(batch_mock, f"{array_id}:1") == 1500
 
     def test_moving_time(self, batch_mock: BatchMock, client: Any) -> None:
         """A program may not move time itself, before a sleep and after it."""
