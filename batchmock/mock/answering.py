@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchmock.errors import ServiceError
 from batchmock.mock.parts import Parts
+from batchmock.walltime.programs.current import check_may_go_on
 
 if TYPE_CHECKING:
     from batchmock.interception.replies import HttpResponse, Reply
@@ -22,7 +23,7 @@ class Answering(Parts):
         self, operation_model: Any, body: bytes | str | None, region: str, account_id: str | None
     ) -> Reply | None:
         """Answer a request, or return None to have it sent; called by the event hooks."""
-        self._time.check_may_ask()
+        check_may_go_on()
         self._time.catch_up()
         router = self._made_router or self._router()
         return router.answer(operation_model, body, region, account_id)
@@ -37,7 +38,7 @@ class Answering(Parts):
         account_id: str | None,
     ) -> HttpResponse:
         """Answer one try of a request that is sent; called by the event hooks."""
-        self._time.check_may_ask()
+        check_may_go_on()
         self._time.catch_up()
         return self._router().answer_try(try_number, url, operation_model, body, region, account_id)
 
@@ -53,7 +54,7 @@ class Answering(Parts):
         self, operation: str, request: dict[str, Any], region: str, account_id: str | None
     ) -> tuple[dict[str, Any] | ServiceError, str, int] | None:
         """Answer a request to CloudWatch Logs about the logs of jobs; called by the event hooks."""
-        self._time.check_may_ask()
+        check_may_go_on()
         self._time.catch_up()
         self._time.note_asked()
         with self._lock:

@@ -19,6 +19,7 @@ from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import JOB_STATUSES, Transition
 from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES, ServiceJob
 from batchmock.simulation.time.clock import Clock
+from batchmock.walltime.programs.current import current_program
 
 if TYPE_CHECKING:
     from trio.testing import MockClock
@@ -146,7 +147,7 @@ class Moving(Finding):
         self._time.catch_up()
 
     def _check_not_in_a_program(self, what: str) -> None:
-        if self._time.is_in_a_program:
+        if current_program() is not None:
             raise BatchMockError(_moved_by_a_function(what))
 
     def _check_not_busy(self, what: str) -> None:

@@ -19,7 +19,6 @@ from batchmock.walltime.frozen import (
     move_frozen,
     unfreeze,
 )
-from batchmock.walltime.programs.current import check_may_go_on, current_program
 from batchmock.walltime.standstills import Standstills
 from batchmock.walltime.wall import Wall
 
@@ -180,21 +179,6 @@ class MockTime:
         """End the functions that run as jobs."""
         if self._sleepers is not None:
             self.programs.stop()
-
-    def check_may_ask(self) -> None:
-        """
-        Check that the current thread may call Batch.
-
-        Raises:
-            ProgramKilled: it runs a function as a job, and the attempt has ended.
-        """
-        if self._sleepers is not None:
-            check_may_go_on()
-
-    @property
-    def is_in_a_program(self) -> bool:
-        """Whether the current thread runs a function as a job, or was started by one."""
-        return current_program() is not None
 
     def note_asked(self) -> None:
         """Record that the current thread has called the mock, so that its next timed wait is a sleep."""
