@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Protocol
 
-from batchmock.interception import logs_client
+from batchmock.interception.neighbours.services import NeighbourResponder
 from batchmock.interception.replies import HttpResponse, Reply
 
 #: The operation's model, the body, the client's region, and the account of its credentials.
 Request = tuple[Any, "bytes | str | None", str, "str | None"]
 
 
-class Responder(logs_client.LogsResponder, Protocol):
+class Responder(NeighbourResponder, Protocol):
     """An object that answers requests while it is active."""
 
     def answer(

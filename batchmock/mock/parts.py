@@ -19,7 +19,7 @@ from batchmock.walltime.polling import PollsMoveTime, PollsOfAStillClock
 
 if TYPE_CHECKING:
     from batchmock.interception.router import Router
-    from batchmock.observe.logs.requests import LogRequests
+    from batchmock.observe.neighbours.requests import NeighbourRequests
     from batchmock.operations.region import Region, Regions
 
 
@@ -76,6 +76,7 @@ class Parts:
             visibility_lag_ms=self._options.milliseconds("visibility_lag"),
             launch_ms=self._options.milliseconds("launch_seconds"),
             opened=self._lock.opened,
+            locked=self._lock,
         )
         self._time.begin(
             self._simulation,
@@ -87,7 +88,7 @@ class Parts:
         # Created on first use, because a mock without calls does not need their imports.
         self._made_regions: Regions | None = None
         self._made_router: Router | None = None
-        self._made_log_requests: LogRequests | None = None
+        self._made_neighbours: dict[str, NeighbourRequests] | None = None
 
     def _what_polls_do(self) -> PollsMoveTime | PollsOfAStillClock | None:
         advance = self._options.advance
