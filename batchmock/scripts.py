@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from fnmatch import translate
 from typing import Any, Final, Protocol
@@ -143,6 +144,24 @@ class Scripts:
         """Add an override, which takes precedence over all scripts and older overrides."""
         self.overrides.insert(0, override)
         self.are_empty = False
+
+    def unrecorded(self) -> Scripts:
+        """Return a copy whose use is not recorded here."""
+        scripts = copy(self)
+        for name, rules in self._rules().items():
+            setattr(scripts, name, list(map(copy, rules)))
+        for script in scripts.newest_first:
+            script.met = set()
+        scripts._candidates = {}
+        return scripts
+
+    @property
+    def size(self) -> int:
+        """The number of rules, which never decreases."""
+        return sum(map(len, self._rules().values()))
+
+    def _rules(self) -> dict[str, list[Any]]:
+        return {name: rules for name, rules in vars(self).items() if isinstance(rules, list)}
 
     @property
     def unused(self) -> list[Script]:

@@ -1,4 +1,4 @@
-"""Process the shards of a data set in parallel, join the results, and retry bad shards."""
+"""Process the shards of a day in parallel, join the results, and retry bad shards."""
 
 import boto3
 
@@ -7,10 +7,10 @@ from submit_once import submit_once
 MOST_IDS = 100
 
 
-def start(shards):
+def start(day, shards):
     """Submit an array job over the shards and a job that joins them, and return both ids."""
     shard_id = submit_once(
-        jobName="shard",
+        jobName=f"shards-{day}",
         jobQueue="work",
         jobDefinition="shard",
         arrayProperties={"size": shards},
@@ -23,7 +23,7 @@ def start(shards):
         },
     )
     join_id = submit_once(
-        jobName="join",
+        jobName=f"join-{day}",
         jobQueue="work",
         jobDefinition="join",
         dependsOn=[{"jobId": shard_id}],
@@ -32,7 +32,7 @@ def start(shards):
 
 
 def bad_shards(shard_id):
-    """Return the exit code of each shard that FAILED, by index."""
+    """Return the exit code of each shard that FAILED, by index; None if it has none."""
     batch = boto3.client("batch")
     pages = batch.get_paginator("list_jobs").paginate(arrayJobId=shard_id, jobStatus="FAILED")
     ids = [summary["jobId"] for page in pages for summary in page["jobSummaryList"]]
@@ -43,11 +43,11 @@ def bad_shards(shard_id):
     return bad
 
 
-def retry_bad_shards(shard_id):
+def retry_bad_shards(day, shard_id):
     """Submit one job for each bad shard, and return the job ids."""
     return [
         submit_once(
-            jobName=f"shard-{index}-again",
+            jobName=f"shard-{day}-{index}-again",
             jobQueue="work",
             jobDefinition="shard",
             containerOverrides={"environment": [{"name": "SHARD", "value": str(index)}]},

@@ -9,13 +9,13 @@ MOST_MIB = 16_384
 def handler(event, context):
     """Submit a job that ran out of memory again with twice its memory, up to a limit."""
     job = event["detail"]
-    container = job["container"]
+    container = job.get("container", {})
     if not container.get("reason", "").startswith("OutOfMemoryError"):
         return None
     memory = 2 * memory_of(container)
     if memory > MOST_MIB:
         return None
-    # EventBridge may deliver an event twice: a job of this name is submitted once.
+    # The event of a failure may come twice, so the name says which failure this job repairs.
     return submit_once(
         jobName=f"{job['jobName']}-after-{job['jobId'][:8]}",
         jobQueue=job["jobQueue"],

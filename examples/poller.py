@@ -6,16 +6,16 @@ import boto3
 
 from submit_once import submit_once
 
-MOST_MISSING = 5
 ENDED = ("SUCCEEDED", "FAILED")
+MOST_MISSING = 5
 
 
 class JobFailed(Exception):
-    """The job has FAILED."""
+    """The job has FAILED, or it has vanished."""
 
 
 def submit_and_wait(name, queue, definition, *, first_pause=5, longest_pause=60):
-    """Return the run time of the job in seconds, or raise JobFailed with the reason."""
+    """Return the run time of the job of this name in seconds, or raise JobFailed with the reason."""
     job_id = submit_once(
         jobName=name,
         jobQueue=queue,
@@ -27,7 +27,7 @@ def submit_and_wait(name, queue, definition, *, first_pause=5, longest_pause=60)
     while (job := describe(batch, job_id)) is None or job["status"] not in ENDED:
         missing = missing + 1 if job is None else 0
         if missing == MOST_MISSING:
-            raise JobFailed(f"{job_id} is not shown any more")
+            raise JobFailed(f"{job_id} is not shown")
         time.sleep(pause)
         pause = min(pause * 2, longest_pause)
     if job["status"] == "FAILED":
@@ -37,7 +37,8 @@ def submit_and_wait(name, queue, definition, *, first_pause=5, longest_pause=60)
 
 def describe(batch, job_id):
     """Return the details of one job, or None if it is not shown: not yet, or not any more."""
-    return next(iter(batch.describe_jobs(jobs=[job_id])["jobs"]), None)
+    jobs = batch.describe_jobs(jobs=[job_id])["jobs"]
+    return jobs[0] if jobs else None
 
 
 def reason_of(job):

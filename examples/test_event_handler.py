@@ -24,6 +24,15 @@ def test_memory_is_doubled_up_to_the_limit(batch_mock, submit):
     assert [job.memory_mib for job in batch_mock.jobs] == [4096, 8192, 16384]
 
 
+def test_an_event_that_comes_twice(batch_mock, submit):
+    batch_mock.script("train*", out_of_memory(after=60))
+    batch_mock.disturb_events(duplicates=True, delay=30)
+
+    submit()
+
+    assert [job.memory_mib for job in batch_mock.jobs] == [4096, 8192, 16384]
+
+
 def test_other_failures_stay_failed(batch_mock, submit):
     batch_mock.script("train", fail(1))
 

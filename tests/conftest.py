@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from batchmock import BatchMock, mock_batch
 
 from .builders import KNOWS_ALL_MEMBERS
 
+# pytester unloads modules imported inside it, but the module that patches sleeps must stay loaded.
+importlib.import_module("batchmock.walltime.sleeps")
+
 START = "2026-01-02T03:04:05Z"
 
 #: Folders and modules of slow tests: property tests, other packages, pages, and child processes.
@@ -30,6 +34,7 @@ SLOW = (
     "with_moto",
     "test_benchmarks.py",
     "test_docs.py",
+    "test_engine_beside_moto.py",
     "test_examples.py",
     "test_layers.py",
     "test_main.py",
@@ -55,7 +60,12 @@ def _check_shape(parsed: dict[str, Any], model: Any, **_: Any) -> None:
 
 # botocore has no other way to reach the clients of every session that a test may create.
 botocore.handlers.BUILTIN_HANDLERS.extend(
-    [("after-call.batch", _check_shape), ("after-call.cloudwatch-logs", _check_shape)]
+    [
+        ("after-call.batch", _check_shape),
+        ("after-call.cloudwatch-logs", _check_shape),
+        ("after-call.ecs", _check_shape),
+        ("after-call.ec2", _check_shape),
+    ]
 )
 
 # Share the loader: each session would read the service models again, and many tests create a session.
@@ -66,7 +76,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark all tests in slow folders and modules as slow."""
     folder = Path(__file__).parent
     for item in items:
-        if item.path.is_relative_to(folder) and item.path.relative_to(folder).parts[0] in SLOW:
+        if not item.path.is_relative_to(folder):
+            continue
+        if {item.path.relative_to(folder).parts[0], item.path.name} & {*SLOW}:
             item.add_marker(pytest.mark.slow)
 
 

@@ -25,7 +25,7 @@ def test_the_examples_pass(pytester: pytest.Pytester) -> None:
     )
 
     assert result.ret == 0
-    assert result.parseoutcomes() == {"passed": 11}
+    assert result.parseoutcomes() == {"passed": 15}
 
 
 def test_the_examples_are_shown() -> None:

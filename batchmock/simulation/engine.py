@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 from batchmock.scripts import Scripts
 from batchmock.simulation.assumptions import Policies
+from batchmock.simulation.forecasts import Forecast
 from batchmock.simulation.identifiers import Identifiers
 from batchmock.simulation.jobs.holds import Hold, Holds
 from batchmock.simulation.jobs.lifecycle import Transition
@@ -15,6 +16,7 @@ from batchmock.simulation.jobs.tracker import JobTracker
 from batchmock.simulation.placement.hosts import HostRegistry
 from batchmock.simulation.service_jobs.tracker import ServiceJobTracker
 from batchmock.simulation.time.timekeeper import Timekeeper
+from batchmock.simulation.tracking.functions import FunctionRunner, run_inline
 from batchmock.simulation.tracking.records import TrackedJob
 from batchmock.simulation.tracking.visibility import Expiry, Lag, Visibility
 
@@ -37,7 +39,8 @@ class Simulation(Timekeeper):
         policies: choices where the behaviour of the real service is not known.
         visibility_lag_ms: how long a submitted job stays invisible to Describe and List.
         launch_ms: the time from the launch of an EC2 instance until it accepts jobs.
-        opened: the context in which a function of the test runs, so that other threads may enter.
+        locked: the context in which no other thread changes anything.
+        run_function: runs the functions of the test that stand in for containers.
     """
 
     def __init__(
@@ -52,13 +55,15 @@ class Simulation(Timekeeper):
         policies: Policies,
         visibility_lag_ms: int = 0,
         launch_ms: int = 0,
-        opened: Callable[[], AbstractContextManager[None]] = nullcontext,
+        locked: AbstractContextManager[None] | None = None,
+        run_function: FunctionRunner = run_inline,
     ) -> None:
         super().__init__(start_ms)
         self.identifiers = Identifiers(seed)
         self.scripts = scripts
         self.policies = policies
-        self.opened = opened
+        self._locked = locked or nullcontext()
+        self.run_function = run_function
         self.holds = Holds()
         self.stage_ms = stage_ms
         self.stop_grace_ms = stop_grace_ms
@@ -70,6 +75,8 @@ class Simulation(Timekeeper):
         self.hosts = HostRegistry(self.identifiers, self.clock, launch_ms)
         self.jobs = JobTracker(self)
         self.service_jobs = ServiceJobTracker(self)
+        #: The latest forecast, and the state that it is for.
+        self._forecast: tuple[tuple[int, ...], Forecast] | None = None
 
     @property
     def is_untouched(self) -> bool:
@@ -80,6 +87,30 @@ class Simulation(Timekeeper):
         """Hide the jobs whose retention is over from the service; views keep them."""
         self.jobs.forget_expired()
         self.service_jobs.forget_expired()
+
+    # Forecasts
+
+    def start_of(self, job: TrackedJob) -> int | None:
+        """Return when a RUNNABLE job will start if nothing else happens; None if that is not known."""
+        with self._locked:
+            return self._start_of(job)
+
+    def _start_of(self, job: TrackedJob) -> int | None:
+        state = (self.now_ms, self.changes, len(self.transitions), self.scripts.size)
+        if self._forecast is None or self._forecast[0] != state:
+            ahead = Simulation(
+                start_ms=self.now_ms,
+                stage_ms=self.stage_ms,
+                stop_grace_ms=self.stop_grace_ms,
+                retention_ms=self.retention_ms,
+                seed=0,
+                scripts=self.scripts.unrecorded(),
+                policies=self.policies,
+                launch_ms=self.hosts.launch_ms,
+            )
+            ahead.holds = self.holds
+            self._forecast = (state, Forecast(self, ahead))
+        return self._forecast[1].start_of(job)
 
     # Visibility
 
@@ -114,11 +145,13 @@ class Simulation(Timekeeper):
 
     def hold(self, pattern: str, status: str, reason: str | None = None) -> None:
         """Hold the jobs that an id, a name or a glob matches at a status, future jobs included."""
+        self.changes += 1
         self.holds.add(Hold(pattern, status, reason))
         self.jobs.hold(pattern, status)
         self.service_jobs.hold(pattern, status)
 
     def release(self, pattern: str) -> int:
         """Release the jobs that an id, a name or a glob matches; return their number."""
+        self.changes += 1
         self.holds.remove(pattern)
         return self.jobs.release(pattern) + self.service_jobs.release(pattern)

@@ -87,6 +87,35 @@ def test_bodies_without_a_sensible_length(
     assert connection.getresponse().status == status
 
 
+def refuse(_: Any) -> None:
+    """Raise an exception for every event."""
+    raise LookupError("no such row")
+
+
+def tick_of(server: Server) -> tuple[int, Any]:
+    """Submit a job and move the clock from another program; return status and reply of the latter."""
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    connection = HTTPConnection(host, int(port), timeout=30)
+    post(connection, "/v1/submitjob", SUBMISSION)
+    reply = post(connection, "/_batchmock/tick", {"delta": 60})
+    connection.close()
+    return reply
+
+
+def test_a_subscriber_that_raises(mock: BatchMock) -> None:
+    """What a subscriber raises is an error for the other program, and is raised at the end of the block."""
+    mock.subscribe(refuse)
+    with pytest.raises(LookupError, match="no such row"), mock.serve() as server:
+        assert tick_of(server) == (501, {"message": "LookupError: no such row"})
+
+
+def test_the_error_of_the_block_wins(mock: BatchMock) -> None:
+    """An error of the block itself is raised rather than one of a subscriber."""
+    mock.subscribe(refuse)
+    with pytest.raises(pytest.fail.Exception, match="of the block"), mock.serve() as server:
+        pytest.fail(f"of the block {tick_of(server)}")
+
+
 def test_nothing_listens_afterwards(mock: BatchMock) -> None:
     """At the end of the block the port is closed, and a second stop is a no-op."""
     with mock.serve() as server:

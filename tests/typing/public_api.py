@@ -160,7 +160,8 @@ def seeing(batch_mock: BatchMock) -> None:
     """Draw and assert what happened."""
     text: str = batch_mock.timeline().text(80, limit=5, fold=False) + batch_mock.report(whole=True)
     files: list[str] = [batch_mock.timeline().to_svg(width=900), batch_mock.timeline().to_html()]
-    batch_mock.timeline().show(width=80)
+    batch_mock.timeline().show(width=80, by="host")
+    files.append(batch_mock.timeline().to_svg(by="host"))
     first = batch_mock.assert_submitted("train-*", vcpus=2, tags={"team": "a"}, times=1).only()
     batch_mock.assert_submitted(depends_on=[first, "prepare"], command=("run", "5"))
     batch_mock.assert_submitted(vcpus="2")  # type: ignore[arg-type]

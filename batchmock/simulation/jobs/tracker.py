@@ -217,6 +217,7 @@ class JobTracker(Tracker[Job]):
         Call it after a change of what environments offer or accept, of the environments, priority, policy or
         time limits of a queue, and of the quantity of a consumable resource.
         """
+        self.world.changes += 1
         self.scheduler.wake()
 
     def cancel(self, job: Job, reason: str) -> None:

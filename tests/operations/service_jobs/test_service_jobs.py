@@ -920,7 +920,9 @@ def test_explain_more(batch_mock: Any, client: Any) -> None:
     batch_mock.run_until(third, "RUNNABLE")
     batch_mock.tick(20)
     explained = batch_mock.service_job(third).explain()
-    assert f"Service job 'a' ({first}) is ahead of it." in explained
+    assert (
+        f"It is number 2 in job queue 'queue'; the first is service job 'a' ({first})" in explained
+    )
     assert "SageMaker had no capacity for it once" in batch_mock.service_job(first).explain()
     client.terminate_service_job(jobId=third, reason="enough")
     batch_mock.tick(0)
