@@ -73,8 +73,8 @@ def check_description(metadata: Message) -> None:
     warnings = io.StringIO()
     page = markdown.render(text, stream=warnings)
     require(page is not None, f"the long description does not render: {warnings.getvalue()}")
-    dead = re.findall(r'href="(?!https?://|#)([^"]*)"', page)
-    require(not dead, f"an index does not have these link targets: {dead}")
+    dead = re.findall(r'(?:href|src)="(?!https?://|#)([^"]*)"', page)
+    require(not dead, f"an index does not have these files: {dead}")
 
 
 def check_run(archive: Path, version: str) -> None:

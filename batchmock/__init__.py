@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         UnknownJobError,
         UnsupportedError,
     )
+    from batchmock.exploring import Exploration, Finding, explore
     from batchmock.faults import (
         Fault,
         PendingFault,
@@ -74,7 +75,9 @@ __all__ = [
     "Calls",
     "Event",
     "Events",
+    "Exploration",
     "Fault",
+    "Finding",
     "HoldStage",
     "JobStatus",
     "JobView",
@@ -106,6 +109,7 @@ __all__ = [
     "connect_timeout",
     "connection_error",
     "docker_timeout",
+    "explore",
     "fail",
     "hang",
     "in_containers",
@@ -131,7 +135,9 @@ _HOMES = {
     "Calls": "observe.calls",
     "Event": "observe.events.events",
     "Events": "observe.events.events",
+    "Exploration": "exploring",
     "Fault": "faults",
+    "Finding": "exploring",
     "HoldStage": "names",
     "JobStatus": "names",
     "JobView": "observe.jobs.views",
@@ -155,6 +161,7 @@ _HOMES = {
     "client_error": "faults",
     "connect_timeout": "faults",
     "connection_error": "faults",
+    "explore": "exploring",
     "lost_reply": "faults",
     "mock_batch": "decorator",
     "program_killed": "faults",

@@ -241,6 +241,15 @@ class Faults:
         """Return whether a fault is pending for an operation, even if more requests pass before it."""
         return any(item.operation in (operation, ANY_OPERATION) for item in self.pending)
 
+    def pass_on(self, operation: str) -> bool:
+        """Count a request that all pending faults for its operation let pass; return whether they do."""
+        items = [item for item in self.pending if item.operation in (operation, ANY_OPERATION)]
+        if not all(item.skip for item in items):
+            return False
+        for item in items:
+            item.skip -= 1
+        return True
+
     def take(self, operation: str) -> Fault | None:
         """Pop the next fault for a request of an operation off the queue, or return None."""
         for index, item in enumerate(self.pending):

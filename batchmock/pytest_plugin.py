@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from batchmock.observe.started import STARTED
-from batchmock.pytest_report import MOCKS, FailureReports, add_options
+from batchmock.pytest_report import (
+    EXPLORE_MARKER,
+    EXPLORED,
+    MOCKS,
+    START,
+    TITLE,
+    WORLD,
+    FailureReports,
+    add_options,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
@@ -56,13 +65,40 @@ INI_OPTIONS: Final = {
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the ini options."""
     add_options(parser)
+    _add_options_of_explore(parser)
     for name, help_text in INI_OPTIONS.items():
         parser.addini(name, f"batch_mock fixture: {help_text}")
+
+
+def _add_options_of_explore(parser: pytest.Parser) -> None:
+    """Declare the options of explored tests."""
+    group = parser.getgroup("batchmock")
+    group.addoption(
+        "--batch-explore",
+        action="store_true",
+        help="explore every test that uses batch_mock: run it again with one thing going wrong at a time",
+    )
+    group.addoption(
+        "--batch-explore-tiers",
+        metavar="TIERS",
+        help="the tiers to explore, such as weather,losses,deaths,crashes (default: weather,losses)",
+    )
+    group.addoption(
+        "--batch-explore-seconds",
+        metavar="SECONDS",
+        help="the longest time for each explored test, in seconds (default: 10)",
+    )
+    group.addoption(
+        "--batch-explore-fork",
+        action="store_true",
+        help="run each run of an explored test in a process of its own, on POSIX",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker, so that `pytest --markers` explains it, and add reports to failed tests."""
     config.pluginmanager.register(FailureReports(config), "batchmock reports")
+    config.pluginmanager.register(Explorations(config), "batchmock explorations")
     registered = {line.split(":")[0].split("(")[0].strip() for line in config.getini("markers")}
     config.stash[MISTAKEN] = mistaken = frozenset(MISTAKEN_MARKERS) - registered
     config.addinivalue_line(
@@ -71,10 +107,58 @@ def pytest_configure(config: pytest.Config) -> None:
         "e.g. region, account_id, start, stage_seconds, advance, speed, freeze, retention. A marked test "
         "uses the fixture, whether it has it as an argument or not.",
     )
+    config.addinivalue_line(
+        "markers",
+        f"{EXPLORE_MARKER}(tiers=('weather', 'losses'), expected=(), seconds=10, depth=2, without=(), "
+        "runs=None, fork=False): run the test again and again, with one thing going wrong at a time.",
+    )
     for name in sorted(mistaken):
         # Registered with pytest, so that our error, which names the right marker, is raised instead of
         # pytest's.
         config.addinivalue_line("markers", f"{name}: an error; the marker is named {MARKER}.")
+
+
+class Explorations:
+    """
+    The pytest plugin that explores tests.
+
+    Args:
+        config: pytest's configuration.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._explores_all = config.getoption("batch_explore")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> object | None:
+        """Explore a marked test, or one that uses a mock under `--batch-explore`."""
+        is_marked = item.get_closest_marker(EXPLORE_MARKER) is not None
+        if not is_marked and not (self._explores_all and _uses_mock(item)):
+            return None
+        from batchmock.pytest_explore import ExploredTests
+
+        explored = ExploredTests(self._config, HAS_PASSED)
+        return explored.explore(item, nextitem, is_marked=is_marked)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """List the explored tests, and how far each exploration got."""
+        reports = [report for kind in terminalreporter.stats.values() for report in kind]
+        explored = [vars(report)[EXPLORED] for report in reports if EXPLORED in vars(report)]
+        if explored:
+            terminalreporter.section(TITLE)
+            for line in dict.fromkeys(explored):
+                terminalreporter.write_line(line)
+
+
+def _uses_mock(item: pytest.Item) -> bool:
+    """Return whether a test uses the fixture, or is decorated."""
+    decorated = (getattr(item, "function", None), getattr(item, "cls", None))
+    return MARKER in getattr(item, "fixturenames", ()) or any(
+        getattr(one, DECORATED, None) is not None for one in decorated
+    )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -188,11 +272,18 @@ def batch_mock(request: pytest.FixtureRequest) -> Iterator[BatchMock]:
     """A started `BatchMock`, with the options of the `batch_mock` marker and the ini file."""
     from batchmock import BatchMockError, mock_batch
 
-    try:
-        starter = mock_batch(**_options(request))
-    except BatchMockError as error:
-        pytest.fail(str(error), pytrace=False)
-    started = starter.start_apart()
+    stash = request.node.stash
+    world = stash.get(WORLD, None)
+    if world is None:
+        start = stash.get(START, None)
+        try:
+            options = _options(request)
+            if start is not None and options.get("start") is None:
+                options["start"] = start
+            starter = mock_batch(**options)
+        except BatchMockError as error:
+            pytest.fail(str(error), pytrace=False)
+    started = starter.start_apart() if world is None else world.start()
     try:
         yield started
     finally:

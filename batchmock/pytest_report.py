@@ -22,6 +22,16 @@ from batchmock.observe.started import Reportable
 #: The mocks that a test may have used, from its set-up to its teardown.
 MOCKS: Final = pytest.StashKey[list[Reportable]]()
 
+#: The marker of tests to explore.
+EXPLORE_MARKER: Final = "batch_explore"
+#: The mock that the fixture starts again instead of a new one, in an explored test.
+WORLD: Final = pytest.StashKey[Any]()
+#: The first instant of the fixture's mock in an explored test, unless an option sets it.
+START: Final = pytest.StashKey[float]()
+#: The attribute of a report with the heading of an exploration, and the title of its section.
+EXPLORED: Final = "batchmock_explored"
+TITLE: Final = "batchmock explore"
+
 INI_NAME: Final = "batchmock_report"
 INI_VALUES: Final = ("short", "whole", "none")
 #: The attribute of a test report with its sections in colour, by title.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from fnmatch import translate
-from typing import Any
+from typing import Any, Final, Protocol
 
 from batchmock.errors import BatchMockError
 from batchmock.outcomes import UNSCRIPTED, Outcome
@@ -25,6 +26,34 @@ def name_matcher(pattern: str) -> Callable[[str], bool]:
     return lambda name: matches(name) is not None
 
 
+_CONDITIONS: Final = (
+    "job_queue",
+    "job_definition",
+    "array_index",
+    "node_index",
+    "compute_environment",
+)
+
+
+class Placement(Protocol):
+    """Where an attempt is placed."""
+
+    name: str
+    arn: str
+    #: Whether it has no Spot capacity that could be reclaimed.
+    is_on_demand: bool
+
+
+def _may_happen(outcome: Outcome, placement: Placement | None) -> bool:
+    """Return whether an outcome can happen where an attempt is placed, as far as that is known."""
+    return not (outcome.needs_spot and placement is not None and placement.is_on_demand)
+
+
+def _is_settled(outcome: Outcome, placement: Placement | None) -> bool:
+    """Return whether an outcome that may happen no longer depends on where the attempt is placed."""
+    return placement is not None or not outcome.needs_spot
+
+
 @dataclass(eq=False, repr=False)
 class Script:
     """
@@ -39,13 +68,14 @@ class Script:
     job_definition: str | None = None
     array_index: int | None = None
     node_index: int | None = None
+    compute_environment: str | None = None
     met: set[int] = field(default_factory=set)
 
     def __repr__(self) -> str:
         outcomes = ", ".join(outcome.description for outcome in self.outcomes)
         limits = "".join(
             f", {name}={value!r}"
-            for name in ("job_queue", "job_definition", "array_index", "node_index")
+            for name in _CONDITIONS
             if (value := getattr(self, name)) is not None
         )
         return f"script({self.job_name!r}, {outcomes}{limits})"
@@ -68,18 +98,70 @@ class Script:
             self.node_index is None or self.node_index == node_index
         )
 
+    def covers_placement(self, placement: Placement | None) -> bool:
+        """Return whether the script matches an attempt placed there; None if it is not placed yet."""
+        wanted = self.compute_environment
+        if wanted is None or placement is None:
+            return wanted is None
+        return placement.arn == wanted or name_matcher(wanted)(placement.name)
+
+
+@dataclass(eq=False, repr=False)
+class Override:
+    """The outcome of matching jobs in one attempt, or in all of them, whatever the scripts say."""
+
+    job_name: str
+    outcome: Outcome
+    attempt: int | None = None
+    is_met: bool = False
+
+    def __repr__(self) -> str:
+        attempt = "" if self.attempt is None else f", attempt={self.attempt}"
+        return f"override({self.job_name!r}, {self.outcome.description}{attempt})"
+
+    def covers(self, attempt: int, job_name: str) -> bool:
+        """Return whether the override applies to an attempt of a job."""
+        return self.attempt in (None, attempt) and name_matcher(self.job_name)(job_name)
+
 
 class Scripts:
-    """All scripts of one mock, newest first."""
+    """All scripts and overrides of one mock, newest first."""
 
     def __init__(self) -> None:
+        #: Whether nothing is scripted, so that trackers need not ask.
+        self.are_empty = True
         self.newest_first: list[Script] = []
+        self.overrides: list[Override] = []
         self._candidates: dict[tuple[str, str, str], list[Script]] = {}
 
     def add(self, script: Script) -> None:
         """Add a script, which takes precedence over older ones."""
         self.newest_first.insert(0, script)
         self._candidates.clear()
+        self.are_empty = False
+
+    def override(self, override: Override) -> None:
+        """Add an override, which takes precedence over all scripts and older overrides."""
+        self.overrides.insert(0, override)
+        self.are_empty = False
+
+    def unrecorded(self) -> Scripts:
+        """Return a copy whose use is not recorded here."""
+        scripts = copy(self)
+        for name, rules in self._rules().items():
+            setattr(scripts, name, list(map(copy, rules)))
+        for script in scripts.newest_first:
+            script.met = set()
+        scripts._candidates = {}
+        return scripts
+
+    @property
+    def size(self) -> int:
+        """The number of rules, which never decreases."""
+        return sum(map(len, self._rules().values()))
+
+    def _rules(self) -> dict[str, list[Any]]:
+        return {name: rules for name, rules in vars(self).items() if isinstance(rules, list)}
 
     @property
     def unused(self) -> list[Script]:
@@ -94,20 +176,44 @@ class Scripts:
         job_definition: str,
         array_index: int | None = None,
         node_index: int | None = None,
+        placement: Placement | None = None,
+        *,
+        is_met: bool = True,
     ) -> Outcome:
-        """Return the outcome of an attempt (1 for the first) from the newest script that matches the job."""
+        """
+        Return the outcome of an attempt.
+
+        The newest override that matches decides, then the newest script. The outcome of a script that is
+        overridden counts as met.
+
+        Args:
+            attempt: 1 for the first.
+            job_name, job_queue, job_definition, array_index, node_index: the job.
+            placement: where the attempt is placed; None before that.
+            is_met: whether the attempt meets the outcome, rather than would meet it if it was placed there.
+        """
         key = (job_name, job_queue, job_definition)
         candidates = self._candidates.get(key)
         if candidates is None:
             candidates = [script for script in self.newest_first if script.covers(*key)]
             self._candidates[key] = candidates
+        found = UNSCRIPTED
         for script in candidates:
-            if script.covers_member(array_index, node_index):
+            if script.covers_member(array_index, node_index) and script.covers_placement(placement):
                 outcomes = script.outcomes
                 index = min(attempt, len(outcomes)) - 1
-                script.met.add(index)
-                return outcomes[index]
-        return UNSCRIPTED
+                outcome = outcomes[index]
+                if _may_happen(outcome, placement):
+                    if is_met and _is_settled(outcome, placement):
+                        script.met.add(index)
+                    found = outcome
+                    break
+        for override in self.overrides:
+            if override.covers(attempt, job_name) and _may_happen(override.outcome, placement):
+                if is_met and _is_settled(override.outcome, placement):
+                    override.is_met = True
+                return override.outcome
+        return found
 
 
 def make_script(
@@ -117,6 +223,7 @@ def make_script(
     job_definition: str | None = None,
     array_index: int | None = None,
     node_index: int | None = None,
+    compute_environment: str | None = None,
 ) -> Script:
     """
     Build a `Script` from the arguments of `BatchMock.script`.
@@ -137,17 +244,71 @@ def make_script(
             f'Pass one for each attempt: script("{job_name}", fail(1), succeed(after=30)).'
         )
     for outcome in outcomes:
-        if not isinstance(outcome, Outcome):
-            raise BatchMockError(
-                f"batchmock: script({job_name!r}) got {outcome!r}, which is not an outcome. "
-                "Make outcomes with succeed(), fail(), hang(), call(function), cannot_start(reason), "
-                "in_containers({name: outcome}), out_of_memory(), reclaim_spot() and the others of "
-                "batchmock."
-            )
+        _check_outcome(outcome, f"script({job_name!r})")
+        if compute_environment is not None:
+            _check_known_when_placed(outcome, job_name, compute_environment)
     if outcomes[-1].kind == "no_capacity":
         raise BatchMockError(
             f"batchmock: script({job_name!r}) ends with no_service_capacity(), so the job would be tried "
             "again forever. Add the outcome of the next try after it, or keep the job with "
             'hold("train-*", at="SCHEDULED").'
         )
-    return Script(job_name, outcomes, job_queue, job_definition, array_index, node_index)
+    return Script(
+        job_name,
+        outcomes,
+        job_queue,
+        job_definition,
+        array_index,
+        node_index,
+        compute_environment,
+    )
+
+
+def _check_known_when_placed(outcome: Outcome, job_name: str, compute_environment: str) -> None:
+    """Check that an outcome for one compute environment sets nothing that is needed before the placement."""
+    if outcome.runnable_ms is not None:
+        raise BatchMockError(
+            f"batchmock: script({job_name!r}) got runnable= for {outcome.description} together with "
+            f"compute_environment={compute_environment!r}. An attempt is placed in a compute environment "
+            "when it leaves RUNNABLE, so the script cannot decide how long it is RUNNABLE. Remove "
+            "runnable=, or script it without compute_environment=."
+        )
+
+
+def make_override(job_name: object, outcome: Any, attempt: object) -> Override:
+    """
+    Build an `Override` from the arguments of `BatchMock.override`.
+
+    Raises:
+        BatchMockError: an argument is not valid.
+    """
+    if not isinstance(job_name, str):
+        raise BatchMockError(
+            f"batchmock: override() got {job_name!r} as the job name. "
+            'Pass a name or glob first, then the outcome: override("train-*", out_of_memory()).'
+        )
+    _check_outcome(outcome, f"override({job_name!r})")
+    if attempt is None:
+        if outcome.kind == "no_capacity":
+            raise BatchMockError(
+                f"batchmock: override({job_name!r}) got no_service_capacity() for every attempt, so the job "
+                "would be tried again forever. Pass the number of one try: "
+                f"override({job_name!r}, no_service_capacity(), attempt=1)."
+            )
+        return Override(job_name, outcome)
+    if not isinstance(attempt, int) or isinstance(attempt, bool) or attempt < 1:
+        raise BatchMockError(
+            f"batchmock: override({job_name!r}) got attempt={attempt!r}. Pass the number of an attempt, 1 for "
+            "the first, or leave it out for every attempt."
+        )
+    return Override(job_name, outcome, attempt)
+
+
+def _check_outcome(outcome: object, verb: str) -> None:
+    if not isinstance(outcome, Outcome):
+        raise BatchMockError(
+            f"batchmock: {verb} got {outcome!r}, which is not an outcome. "
+            "Make outcomes with succeed(), fail(), hang(), call(function), cannot_start(reason), "
+            "in_containers({name: outcome}), out_of_memory(), reclaim_spot() and the others of "
+            "batchmock."
+        )

@@ -34,7 +34,7 @@ def all_objects() -> list[Any]:
         return gc.get_objects()
 
 
-def referrers(*objects: Any) -> list[Any]:
-    """Return the objects that refer to one of the given objects."""
+def referrers(objects: list[Any]) -> list[Any]:
+    """Return the objects that refer to one of the given objects, the given list excepted."""
     with _thawed():
-        return gc.get_referrers(*objects)
+        return [each for each in gc.get_referrers(*objects) if each is not objects]

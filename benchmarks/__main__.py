@@ -24,6 +24,7 @@ SECTIONS = {
     "lines": "lines",
     "arrays": "arrays",
     "scheduling": "scheduling",
+    "hosts": "hosts",
     "memory": "memory",
     "keeping": "keeping",
     "start": "start",

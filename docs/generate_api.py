@@ -126,7 +126,7 @@ SECTIONS: Final = (
                 "Time",
                 ("clock", "sleeps", "tick", "move_to", "step", "run", "run_until", "trio_clock"),
             ),
-            Group("Scripts and holds", ("script", "hold", "release")),
+            Group("Scripts and holds", ("script", "override", "hold", "release")),
             Group(
                 "Jobs, calls and records",
                 (
@@ -155,7 +155,17 @@ SECTIONS: Final = (
             Group("Other processes", ("serve", "reply_to")),
             Group(
                 "Faults and outages",
-                ("inject", "pending_faults", "lose_host", "exhaust", "invalidate", "restore"),
+                (
+                    "inject",
+                    "pending_faults",
+                    "lag",
+                    "expire",
+                    "disturb_events",
+                    "lose_host",
+                    "exhaust",
+                    "invalidate",
+                    "restore",
+                ),
             ),
         ),
     ),
@@ -263,6 +273,15 @@ SECTIONS: Final = (
             ),
             Entry("Fault"),
             Entry("PendingFault"),
+        ),
+    ),
+    Section(
+        "Exploring",
+        "[Explore](explore.md) has the arguments, the tiers, and the kinds of findings.\n",
+        (
+            function("explore"),
+            Entry("Exploration", None, fields=("findings", "runs", "seconds", "levels", "stopped")),
+            Entry("Finding", None, fields=("kind", "adversities", "error", "place")),
         ),
     ),
     Section(

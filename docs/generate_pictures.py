@@ -18,7 +18,7 @@ from batchmock import BatchMock, fail, mock_batch, out_of_memory, reclaim_spot, 
 
 PICTURE: Final = Path(__file__).parent / "_static" / "timeline.svg"
 WIDTH: Final = 900
-SHARDS: Final = 6
+SHARDS: Final = 4
 RETRY_STRATEGY: Final = {
     "attempts": 3,
     "evaluateOnExit": [
@@ -49,7 +49,7 @@ def _script(mock: BatchMock) -> None:
     mock.script("extract", succeed(after=900))
     for number in range(SHARDS):
         mock.script(f"clean-{number}", succeed(after=700 + 240 * number))
-    mock.script("clean-3", reclaim_spot(after=500), succeed(after=1100))
+    mock.script("clean-2", reclaim_spot(after=500), succeed(after=1100))
     mock.script("train", out_of_memory(after=1500), succeed(after=4200))
     for index in range(100):
         mock.script("score", succeed(after=600 + 37 * index % 900), array_index=index)

@@ -1,15 +1,16 @@
-"""Process the shards of a data set in parallel, join the results, and retry bad shards."""
+"""Process the shards of a day in parallel, join the results, and retry bad shards."""
 
 import boto3
+
+from submit_once import submit_once
 
 MOST_IDS = 100
 
 
-def start(shards):
+def start(day, shards):
     """Submit an array job over the shards and a job that joins them, and return both ids."""
-    batch = boto3.client("batch")
-    shard_id = batch.submit_job(
-        jobName="shard",
+    shard_id = submit_once(
+        jobName=f"shards-{day}",
         jobQueue="work",
         jobDefinition="shard",
         arrayProperties={"size": shards},
@@ -20,18 +21,18 @@ def start(shards):
                 {"onReason": "*", "action": "EXIT"},
             ],
         },
-    )["jobId"]
-    join_id = batch.submit_job(
-        jobName="join",
+    )
+    join_id = submit_once(
+        jobName=f"join-{day}",
         jobQueue="work",
         jobDefinition="join",
         dependsOn=[{"jobId": shard_id}],
-    )["jobId"]
+    )
     return shard_id, join_id
 
 
 def bad_shards(shard_id):
-    """Return the exit code of each shard that FAILED, by index."""
+    """Return the exit code of each shard that FAILED, by index; None if it has none."""
     batch = boto3.client("batch")
     pages = batch.get_paginator("list_jobs").paginate(arrayJobId=shard_id, jobStatus="FAILED")
     ids = [summary["jobId"] for page in pages for summary in page["jobSummaryList"]]
@@ -42,15 +43,14 @@ def bad_shards(shard_id):
     return bad
 
 
-def retry_bad_shards(shard_id):
+def retry_bad_shards(day, shard_id):
     """Submit one job for each bad shard, and return the job ids."""
-    batch = boto3.client("batch")
     return [
-        batch.submit_job(
-            jobName=f"shard-{index}-again",
+        submit_once(
+            jobName=f"shard-{day}-{index}-again",
             jobQueue="work",
             jobDefinition="shard",
             containerOverrides={"environment": [{"name": "SHARD", "value": str(index)}]},
-        )["jobId"]
+        )
         for index in sorted(bad_shards(shard_id))
     ]

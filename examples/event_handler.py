@@ -1,6 +1,6 @@
 """A Lambda function for an EventBridge rule: jobs that ran out of memory get twice as much."""
 
-import boto3
+from submit_once import submit_once
 
 PATTERN = {"detail-type": ["Batch Job State Change"], "detail": {"status": ["FAILED"]}}
 MOST_MIB = 16_384
@@ -9,19 +9,19 @@ MOST_MIB = 16_384
 def handler(event, context):
     """Submit a job that ran out of memory again with twice its memory, up to a limit."""
     job = event["detail"]
-    container = job["container"]
+    container = job.get("container", {})
     if not container.get("reason", "").startswith("OutOfMemoryError"):
         return None
     memory = 2 * memory_of(container)
     if memory > MOST_MIB:
         return None
-    reply = boto3.client("batch").submit_job(
-        jobName=job["jobName"],
+    # The event of a failure may come twice, so the name says which failure this job repairs.
+    return submit_once(
+        jobName=f"{job['jobName']}-after-{job['jobId'][:8]}",
         jobQueue=job["jobQueue"],
         jobDefinition=job["jobDefinition"],
         containerOverrides={"resourceRequirements": [{"type": "MEMORY", "value": str(memory)}]},
     )
-    return reply["jobId"]
 
 
 def memory_of(container):

@@ -4,24 +4,30 @@ import time
 
 import boto3
 
+from submit_once import submit_once
+
 ENDED = ("SUCCEEDED", "FAILED")
+MOST_MISSING = 5
 
 
 class JobFailed(Exception):
-    """The job has FAILED."""
+    """The job has FAILED, or it has vanished."""
 
 
 def submit_and_wait(name, queue, definition, *, first_pause=5, longest_pause=60):
-    """Return the run time of the job in seconds, or raise JobFailed with the reason."""
-    batch = boto3.client("batch")
-    job_id = batch.submit_job(
+    """Return the run time of the job of this name in seconds, or raise JobFailed with the reason."""
+    job_id = submit_once(
         jobName=name,
         jobQueue=queue,
         jobDefinition=definition,
         retryStrategy={"attempts": 2},
-    )["jobId"]
-    pause = first_pause
-    while (job := describe(batch, job_id))["status"] not in ENDED:
+    )
+    batch = boto3.client("batch")
+    pause, missing = first_pause, 0
+    while (job := describe(batch, job_id)) is None or job["status"] not in ENDED:
+        missing = missing + 1 if job is None else 0
+        if missing == MOST_MISSING:
+            raise JobFailed(f"{job_id} is not shown")
         time.sleep(pause)
         pause = min(pause * 2, longest_pause)
     if job["status"] == "FAILED":
@@ -30,8 +36,9 @@ def submit_and_wait(name, queue, definition, *, first_pause=5, longest_pause=60)
 
 
 def describe(batch, job_id):
-    """Return the details of one job."""
-    return batch.describe_jobs(jobs=[job_id])["jobs"][0]
+    """Return the details of one job, or None if it is not shown: not yet, or not any more."""
+    jobs = batch.describe_jobs(jobs=[job_id])["jobs"]
+    return jobs[0] if jobs else None
 
 
 def reason_of(job):

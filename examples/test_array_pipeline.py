@@ -1,7 +1,7 @@
 import pytest
 
 from array_pipeline import bad_shards, retry_bad_shards, start
-from batchmock import fail, reclaim_spot, succeed
+from batchmock import fail, lost_reply, reclaim_spot, succeed
 
 
 @pytest.fixture(autouse=True)
@@ -11,7 +11,7 @@ def work(batch_mock):
 
 
 def test_all_shards_are_joined(batch_mock):
-    shard_id, join_id = start(1000)
+    shard_id, join_id = start("monday", 1000)
 
     batch_mock.run()
 
@@ -21,8 +21,8 @@ def test_all_shards_are_joined(batch_mock):
 
 
 def test_a_lost_host_is_retried(batch_mock):
-    batch_mock.script("shard", reclaim_spot(after=60), succeed(after=60), array_index=7)
-    shard_id, _ = start(20)
+    batch_mock.script("shards-*", reclaim_spot(after=60), succeed(after=60), array_index=7)
+    shard_id, _ = start("monday", 20)
 
     batch_mock.run()
 
@@ -32,15 +32,24 @@ def test_a_lost_host_is_retried(batch_mock):
 
 
 def test_bad_shards_are_found_and_retried(batch_mock):
-    batch_mock.script("shard", fail(3), array_index=7)
-    batch_mock.script("shard", fail(137), array_index=250)
-    shard_id, join_id = start(300)
+    batch_mock.script("shards-*", fail(3), array_index=7)
+    batch_mock.script("shards-*", fail(137), array_index=250)
+    shard_id, join_id = start("monday", 300)
     batch_mock.run()
     assert bad_shards(shard_id) == {7: 3, 250: 137}
     assert batch_mock.job(join_id).status_reason == "Dependent Job failed"
 
-    retry_bad_shards(shard_id)
+    retry_bad_shards("monday", shard_id)
 
-    batch_mock.assert_submitted("shard-7-again", environment={"SHARD": "7"})
+    batch_mock.assert_submitted("shard-monday-7-again", environment={"SHARD": "7"})
     batch_mock.assert_submitted("shard-*-again", array_size=0, times=2)
     batch_mock.assert_polite()
+
+
+@pytest.mark.batch_mock(advance="sleep")
+def test_a_lost_reply_submits_nothing_twice(batch_mock):
+    batch_mock.inject("SubmitJob", lost_reply(), times=2)
+
+    start("monday", 20)
+
+    assert [job.name for job in batch_mock.jobs] == ["shards-monday", "join-monday"]

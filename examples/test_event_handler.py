@@ -17,7 +17,16 @@ def submit(batch_mock, batch_client):
 
 
 def test_memory_is_doubled_up_to_the_limit(batch_mock, submit):
-    batch_mock.script("train", out_of_memory(after=60))
+    batch_mock.script("train*", out_of_memory(after=60))
+
+    submit()
+
+    assert [job.memory_mib for job in batch_mock.jobs] == [4096, 8192, 16384]
+
+
+def test_an_event_that_comes_twice(batch_mock, submit):
+    batch_mock.script("train*", out_of_memory(after=60))
+    batch_mock.disturb_events(duplicates=True, delay=30)
 
     submit()
 
@@ -29,7 +38,7 @@ def test_other_failures_stay_failed(batch_mock, submit):
 
     submit()
 
-    batch_mock.assert_submitted("train", times=1)
+    batch_mock.assert_submitted("train*", times=1)
 
 
 def test_jobs_that_succeed_are_left_alone(batch_mock, submit):
@@ -37,4 +46,4 @@ def test_jobs_that_succeed_are_left_alone(batch_mock, submit):
 
     submit()
 
-    batch_mock.assert_submitted("train", times=1)
+    batch_mock.assert_submitted("train*", times=1)

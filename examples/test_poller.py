@@ -12,15 +12,15 @@ def queue(batch_mock):
 
 
 def test_returns_the_run_time(batch_mock):
-    batch_mock.script("report", succeed(after=1800))
+    batch_mock.script("report-*", succeed(after=1800))
 
-    assert poller.submit_and_wait("report", "nightly", "report") == 1800
+    assert poller.submit_and_wait("report-monday", "nightly", "report") == 1800
 
 
 def test_a_lost_host_is_retried(batch_mock):
-    batch_mock.script("report", reclaim_spot(after=600), succeed(after=300))
+    batch_mock.script("report-*", reclaim_spot(after=600), succeed(after=300))
 
-    assert poller.submit_and_wait("report", "nightly", "report") == 300
+    assert poller.submit_and_wait("report-monday", "nightly", "report") == 300
 
 
 @pytest.mark.parametrize(
@@ -32,17 +32,31 @@ def test_a_lost_host_is_retried(batch_mock):
     ids=repr,
 )
 def test_raises_with_the_reason(batch_mock, outcome, reason):
-    batch_mock.script("report", outcome)
+    batch_mock.script("report-*", outcome)
 
     with pytest.raises(poller.JobFailed, match=reason):
-        poller.submit_and_wait("report", "nightly", "report")
+        poller.submit_and_wait("report-monday", "nightly", "report")
+
+
+def test_a_job_that_is_shown_late(batch_mock):
+    batch_mock.script("report-*", succeed(after=1800))
+    batch_mock.lag("report-*", 60)
+
+    assert poller.submit_and_wait("report-monday", "nightly", "report") == 1800
+
+
+def test_a_job_that_has_vanished(batch_mock):
+    batch_mock.expire("report-*")
+
+    with pytest.raises(poller.JobFailed, match="is not shown"):
+        poller.submit_and_wait("report-monday", "nightly", "report")
 
 
 def test_backs_off_while_polling(batch_mock):
-    batch_mock.script("report", succeed(after=1800))
+    batch_mock.script("report-*", succeed(after=1800))
 
-    poller.submit_and_wait("report", "nightly", "report")
+    poller.submit_and_wait("report-monday", "nightly", "report")
 
     assert batch_mock.sleeps[:5] == [5, 10, 20, 40, 60]
     batch_mock.assert_polite(calls_per_minute=5)
-    batch_mock.assert_submitted("report", attempts=2, times=1)
+    batch_mock.assert_submitted("report-*", attempts=2, times=1)

@@ -23,12 +23,14 @@ START = "2026-01-02T03:04:05Z"
 
 #: Folders and modules of slow tests: property tests, other packages, pages, and child processes.
 SLOW = (
+    "exploring",
     "plugins",
     "properties",
     "with_aiobotocore",
     "with_moto",
     "test_benchmarks.py",
     "test_docs.py",
+    "test_engine_beside_moto.py",
     "test_examples.py",
     "test_layers.py",
     "test_main.py",
@@ -54,7 +56,12 @@ def _check_shape(parsed: dict[str, Any], model: Any, **_: Any) -> None:
 
 # botocore has no other way to reach the clients of every session that a test may create.
 botocore.handlers.BUILTIN_HANDLERS.extend(
-    [("after-call.batch", _check_shape), ("after-call.cloudwatch-logs", _check_shape)]
+    [
+        ("after-call.batch", _check_shape),
+        ("after-call.cloudwatch-logs", _check_shape),
+        ("after-call.ecs", _check_shape),
+        ("after-call.ec2", _check_shape),
+    ]
 )
 
 # Share the loader: each session would read the service models again, and many tests create a session.
@@ -65,7 +72,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark all tests in slow folders and modules as slow."""
     folder = Path(__file__).parent
     for item in items:
-        if item.path.is_relative_to(folder) and item.path.relative_to(folder).parts[0] in SLOW:
+        if not item.path.is_relative_to(folder):
+            continue
+        if {item.path.relative_to(folder).parts[0], item.path.name} & {*SLOW}:
             item.add_marker(pytest.mark.slow)
 
 

@@ -8,16 +8,24 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
 def test_the_examples_pass(pytester: pytest.Pytester) -> None:
-    """The tests in `examples/` pass when a user runs them."""
+    """The tests in `examples/` pass when a user runs them, whatever goes wrong."""
     for file in sorted(EXAMPLES.glob("*.py")):
         text = file.read_text(encoding="utf-8")
         pytester.path.joinpath(file.name).write_text(text, encoding="utf-8")
     pytester.syspathinsert()
 
-    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-q", "-W", "error")
+    result = pytester.runpytest_inprocess(
+        "-p",
+        "no:cacheprovider",
+        "-q",
+        "-W",
+        "error",
+        "--batch-explore",
+        "--batch-explore-seconds=3",
+    )
 
     assert result.ret == 0
-    assert result.parseoutcomes() == {"passed": 11}
+    assert result.parseoutcomes() == {"passed": 15}
 
 
 def test_the_examples_are_shown() -> None:
@@ -27,7 +35,7 @@ def test_the_examples_are_shown() -> None:
     )
     files = sorted(EXAMPLES.glob("*.py"))
 
-    assert len(files) == 6
+    assert len(files) == 7
     assert [
         file.name
         for file in files

@@ -338,7 +338,8 @@ def test_stuck_waiting_for_a_hanging_job(submit: Submit, batch_mock: BatchMock) 
         "(clock is at 2026-01-02 03:04:08).\n"
         f"job 'second' ({second}) has been PENDING since 2026-01-02 03:04:06.\n"
         f"It waits for job 'first' ({first}), which is RUNNING.\n"
-        "Nothing is scheduled that could change this: let the jobs that it waits for end."
+        "To let it start: script an outcome that ends for 'first', which hangs.\n"
+        "Nothing is scheduled that could change this."
     )
 
 
@@ -1066,7 +1067,7 @@ def test_outcomes_are_values() -> None:
                 f"batchmock: provision() got instance_types={instance_types!r}. Pass a list of "
                 'types or families, e.g. ["c5", "m5.large"].',
             )
-            for instance_types in ("c5", ["c5", "C5"], [5])
+            for instance_types in ("c5", ["c5", "C5"], [5], 5, None)
         ),
         (
             {"instance_types": []},

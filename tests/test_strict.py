@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from batchmock import BatchMock, BatchMockError, fail, mock_batch, succeed, throttled
+from batchmock import BatchMock, BatchMockError, fail, mock_batch, slow_reply, succeed, throttled
 
 from .builders import submit
 
@@ -55,6 +55,41 @@ def prepared(batch_mock: BatchMock, prepare: Prepare) -> Any:
             "inject('ListJobs', throttled(), times=2, skip=1): no request met it.",
         ),
         (
+            lambda mock: mock.inject("ListJobs", slow_reply(5)),
+            "inject('ListJobs', slow_reply(5)): no request met it.",
+        ),
+        (
+            lambda mock: mock.lag("trian", 10),
+            "lag('trian', 10): no job matched it. Did you mean 'train'?",
+        ),
+        (
+            lambda mock: mock.expire("trian", after=5),
+            "expire('trian', after=5): no finished job matched it. Did you mean 'train'?",
+        ),
+        (
+            lambda mock: mock.override("trian", fail()),
+            "override('trian', fail(1)): no attempt of any job met it. Did you mean 'train'?",
+        ),
+        (
+            lambda mock: mock.override("tr*", fail(), attempt=2),
+            "override('tr*', fail(1), attempt=2): no attempt of any job met it. Its jobs had 1 attempt.",
+        ),
+        (
+            lambda mock: mock.script("train", fail(), compute_environment="spot"),
+            "script('train', fail(1), compute_environment='spot'): no attempt of any job matched it. Job "
+            "'train' matches, but none of its attempts was placed in that compute environment.",
+        ),
+        (
+            lambda mock: mock.disturb_events({"detail": {"status": ["SUCEEDED"]}}, delay=5),
+            'disturb_events({"detail": {"status": ["SUCEEDED"]}}, delay=5): no event was delivered that '
+            "matches it. No event has the status 'SUCEEDED'. Did you mean 'SUCCEEDED'?",
+        ),
+        (
+            lambda mock: mock.disturb_events(duplicates=True),
+            "disturb_events(duplicates=True): no event was delivered that matches it. Nothing subscribes "
+            "to events.",
+        ),
+        (
             lambda mock: (mock.exhaust("compute-environment"), mock.restore("compute-environment")),
             "exhaust('compute-environment'): no job waited for that compute environment meanwhile.",
         ),
@@ -81,6 +116,14 @@ def prepared(batch_mock: BatchMock, prepare: Prepare) -> Any:
         "outcome",
         "hold",
         "fault",
+        "slow reply",
+        "lag",
+        "expiry",
+        "override",
+        "attempt",
+        "compute environment",
+        "events",
+        "no subscription",
         "mishap",
         "status",
         "detail-type",
@@ -111,6 +154,13 @@ def test_unused(prepare: Prepare, unused: str) -> None:
         lambda mock: mock.inject("SubmitJob", throttled()),
         lambda mock: mock.inject("DescribeJobs", throttled(), skip=1),
         lambda mock: mock.subscribe(lambda event: None, {"detail": {"status": ["FAILED"]}}),
+        lambda mock: mock.inject("SubmitJob", slow_reply(1)),
+        lambda mock: mock.lag("train", 0),
+        lambda mock: mock.expire("tr*", after=3600),
+        lambda mock: mock.override("train", succeed(), attempt=2),
+        lambda mock: mock.override("*", fail(3)),
+        lambda mock: mock.script("train", fail(), compute_environment="compute-environment"),
+        lambda mock: (mock.subscribe(lambda event: None), mock.disturb_events(delay=1)),
     ],
 )
 def test_used(prepare: Prepare) -> None:

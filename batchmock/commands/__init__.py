@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 #: The width of descriptions, in columns.
 WIDTH: Final = 79
 
-#: Each has `NAME`, `SUMMARY`, `add_arguments(parser)` and `run(arguments)`, which returns the exit code.
+#: Each has `NAME`, `SUMMARY`, `EXAMPLES`, `add_arguments(parser)` and `run(arguments)`, which returns the exit
+#: code.
 COMMANDS: Final[tuple[Any, ...]] = (check, learn, serve)
 
 
@@ -27,6 +28,7 @@ def add_commands(subparsers: _SubParsersAction[ArgumentParser]) -> None:
             help=command.SUMMARY,
             description="\n\n".join(fill(part, WIDTH) for part in description.split("\n\n")),
             formatter_class=RawDescriptionHelpFormatter,
+            epilog="\n".join(["examples:", *(f"  {example}" for example in command.EXAMPLES)]),
         )
         parser.set_defaults(run=command.run)
         command.add_arguments(parser)

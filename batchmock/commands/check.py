@@ -4,6 +4,9 @@
 Load CloudFormation, SAM and CDK templates, `terraform show -json` or `aws batch describe-*` output, and
 report mistakes in the job definitions. The exit code is 0 without findings, 1 with findings, and 2 if a file
 cannot be loaded.
+
+A template waives a rule in the Metadata of a resource (batchmock: {waive: [no-timeout]}), and any file in the
+tag batchmock:waive of a job definition.
 """
 
 from __future__ import annotations
@@ -13,15 +16,20 @@ import sys
 from argparse import ArgumentParser, Namespace
 from textwrap import indent, wrap
 from typing import Final
+from warnings import simplefilter
 
 from batchmock.commands.arguments import parameter
-from batchmock.errors import BatchMockError
+from batchmock.errors import BatchMockError, BatchMockWarning
 from batchmock.loading.findings import RULES, Finding
 from batchmock.mock import BatchMock
 from batchmock.options import make_options
 
 NAME: Final = "check"
 SUMMARY: Final = "report mistakes in templates"
+EXAMPLES: Final = (
+    "python -m batchmock check cdk.out/Nightly.template.json --parameter Vpc=vpc-1",
+    "python -m batchmock check --json --waive no-timeout:Report template.yaml",
+)
 _DAY: Final = 86_400
 
 
@@ -31,7 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         f"  {rule}\n" + indent("\n".join(wrap(text, 70)), "      ")
         for rule, (text, _) in RULES.items()
     )
-    parser.epilog = "\n".join(["rules:", *rules])
+    parser.epilog = "\n".join(["rules:", *rules, "", parser.epilog or ""]).rstrip()
     parser.add_argument("files", nargs="+", metavar="FILE", help="loaded one after another")
     parser.add_argument(
         "--parameter",
@@ -77,6 +85,8 @@ def run(arguments: Namespace) -> int:
 
 
 def _findings(arguments: Namespace) -> list[Finding]:
+    # Findings report what the simulation warns of.
+    simplefilter("ignore", BatchMockWarning)
     mock = BatchMock(make_options({"region": arguments.region}))
     parameters = dict(arguments.parameter)
     loaded = [mock.load(file, parameters) for file in arguments.files]

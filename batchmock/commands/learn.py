@@ -16,6 +16,10 @@ from batchmock.errors import BatchMockError
 from batchmock.learning import learn
 
 NAME: Final = "learn"
+EXAMPLES: Final = (
+    "aws batch describe-jobs --jobs $IDS > dump.json",
+    "python -m batchmock learn dump.json > tests/outcomes.py",
+)
 SUMMARY: Final = "turn a dump of jobs into outcomes for scripts"
 
 

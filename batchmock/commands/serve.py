@@ -1,9 +1,9 @@
 """
 `python -m batchmock serve`: a simulated AWS Batch for programs in any language.
 
-Listen on 127.0.0.1, and answer AWS Batch and the logs of its jobs. Point an AWS SDK or the AWS CLI at it with
-the environment variables that it prints. Nothing runs in a container: jobs succeed, or end as scripted with
-POST /_batchmock/script. Ctrl-C ends it.
+Listen on 127.0.0.1, and answer AWS Batch, and CloudWatch Logs, ECS and EC2 about its jobs. Point an AWS SDK or
+the AWS CLI at it with the environment variables that it prints. Nothing runs in a container: jobs succeed, or
+end as scripted with POST /_batchmock/script. Ctrl-C ends it.
 
 Other processes steer it with POST /_batchmock/tick, /run, /run_until, /script, /hold, /release and /reset,
 whose bodies are JSON such as {"delta": 60}, and see GET /_batchmock/timeline.
@@ -23,6 +23,10 @@ from batchmock.mock import BatchMock
 from batchmock.options import make_options
 
 NAME: Final = "serve"
+EXAMPLES: Final = (
+    "python -m batchmock serve --port 8000 --advance wall --speed 60 --load template.json",
+    """curl -d '{"delta": 60}' http://127.0.0.1:8000/_batchmock/tick""",
+)
 SUMMARY: Final = "answer AWS Batch on 127.0.0.1"
 
 
@@ -103,10 +107,15 @@ def run(arguments: Namespace) -> int:
         print(f"export {name}={quote(value)}")
     sys.stdout.flush()
     try:
+        with server:
+            _wait_for_ctrl_c()
+    finally:
+        mock.stop()
+    return 0
+
+
+def _wait_for_ctrl_c() -> None:
+    try:
         Event().wait()
     except KeyboardInterrupt:
         print()
-    finally:
-        server.stop()
-        mock.stop()
-    return 0

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.session import get_session
 
 from batchmock.errors import BatchMockError
-from batchmock.interception.logs_client import would_reach_aws
+from batchmock.interception.neighbours.services import would_reach_aws
 
 
 class EventBus:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Protocol
 
-from batchmock.interception import logs_client
+from batchmock.interception.neighbours.services import NeighbourResponder
 from batchmock.interception.replies import HttpResponse, Reply
 
 #: The operation's model, the body, the client's region, and the account of its credentials.
 Request = tuple[Any, "bytes | str | None", str, "str | None"]
 
 
-class Responder(logs_client.LogsResponder, Protocol):
+class Responder(NeighbourResponder, Protocol):
     """An object that answers requests while it is active."""
 
     def answer(
@@ -31,10 +31,10 @@ class Responder(logs_client.LogsResponder, Protocol):
     ) -> HttpResponse:
         """Answer one try of a request that takes the way through botocore's HTTP session."""
 
-    def wait_for_reply(self, delay_ms: int) -> None:
+    def answer_after(self, delay_ms: int) -> None:
         """Return when a reply has taken so much simulated time."""
 
-    async def wait_for_reply_async(self, delay_ms: int) -> None:
+    async def answer_after_async(self, delay_ms: int) -> None:
         """Return when a reply has taken so much simulated time; other tasks run meanwhile."""
 
 
@@ -63,7 +63,7 @@ class Exchange:
         responder = self._responder
         response = responder.answer_try(self._tries, url, *self._request)
         if response.delay_ms and self.is_async:
-            response.arrive_after(partial(responder.wait_for_reply_async, response.delay_ms))
+            response.arrive_after(partial(responder.answer_after_async, response.delay_ms))
         elif response.delay_ms:
-            responder.wait_for_reply(response.delay_ms)
+            responder.answer_after(response.delay_ms)
         return response

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import botocore.client
 import botocore.session
 
-from batchmock.interception import logs_client
+from batchmock.interception.neighbours.services import NEIGHBOURS
 from batchmock.interception.service import SERVICE
 from batchmock.tracked_objects import all_objects
 
+_SERVICES: Final = (SERVICE, *NEIGHBOURS)
+
 
 def is_batch_client(client: Any) -> bool:
-    """Return whether a client belongs to Batch or CloudWatch Logs."""
+    """Return whether a client belongs to Batch or to a service beside it that batchmock answers."""
     # A half-initialized client, such as a failed copy leaves, recurses on any attribute.
     meta = vars(client).get("meta")
-    return meta is not None and meta.service_model.service_name in (SERVICE, logs_client.SERVICE)
+    return meta is not None and meta.service_model.service_name in _SERVICES
 
 
 def existing_emitters() -> list[Any]:
-    """Return the event emitters of all existing sessions and Batch or logs clients."""
+    """Return the event emitters of all existing sessions and clients of Batch and its neighbours."""
     sessions, clients = (
         set(map(id, _with_subclasses(kind)))
         for kind in (botocore.session.Session, botocore.client.BaseClient)

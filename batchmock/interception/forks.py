@@ -28,8 +28,8 @@ class ForkedResponder:
     answer_try = answer
     wait_for_reply = answer
     wait_for_reply_async = answer
-    answer_logs = answer
-    answer_refused_logs = answer
+    answer_neighbour = answer
+    answer_neighbour_alone = answer
 
 
 def after_fork_in_child(reset: Callable[[], None]) -> None:

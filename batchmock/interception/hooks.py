@@ -11,8 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import MutableMapping
-from json import loads
+from collections.abc import Iterator, MutableMapping
 from threading import Lock
 from typing import Any, Final
 from weakref import WeakValueDictionary
@@ -24,11 +23,12 @@ import botocore.handlers
 import botocore.session
 
 from batchmock.errors import BatchMockError
-from batchmock.interception import logs_client
 from batchmock.interception.environment import Environment
 from batchmock.interception.exchanges import Exchange, Responder
 from batchmock.interception.existing_clients import existing_emitters, is_batch_client
 from batchmock.interception.forks import ForkedResponder, after_fork_in_child
+from batchmock.interception.neighbours import calls
+from batchmock.interception.neighbours.services import NEIGHBOURS
 from batchmock.interception.rate_limits import RateLimits
 from batchmock.interception.replies import HttpResponse, Reply
 from batchmock.interception.service import SERVICE
@@ -38,13 +38,12 @@ from batchmock.interception.wire import all_in_body, gathered
 BEFORE_CALL: Final = "before-call"
 CHOOSE_SIGNER: Final = "choose-signer.batch"
 BEFORE_SEND: Final = "before-send.batch"
-#: Registered for all services and last, so that other mocks of CloudWatch Logs answer first.
+#: Registered for all services and last, so that other mocks answer first.
 BEFORE_ANY_SEND: Final = "before-send"
 
 #: The botocore header that is the same for all tries of one call.
 INVOCATION_ID: Final = "amz-sdk-invocation-id"
 _EXCHANGE: Final = "batchmock_exchange"
-_REFUSAL: Final = "batchmock_refusal"
 #: The endpoint of a request that has already been answered.
 ANSWERED: Final = "batchmock:answered"
 
@@ -53,8 +52,8 @@ _active: list[Responder] = []
 #: By invocation id. The context of a call keeps its exchange alive until the call ends.
 _exchanges: WeakValueDictionary[str, Exchange] = WeakValueDictionary()
 _environment = Environment()
-#: The reasons why requests to CloudWatch Logs are not sent, by invocation id.
-_refusals: dict[str, str] = {}
+#: The replies and errors for requests to services beside AWS Batch that nothing else answers, by invocation id.
+_held: dict[str, HttpResponse | BatchMockError] = {}
 #: Whether an operation has all its parameters in the body, by operation; filled on first call.
 _whole_bodies: dict[str, bool] = {}
 _rate_limits = RateLimits()
@@ -83,7 +82,7 @@ def deactivate(responder: Responder) -> None:
         _environment.leave(responder)
         if not _active:
             _rate_limits.put_back()
-            _refusals.clear()
+            _held.clear()
 
 
 def answer_call(
@@ -112,47 +111,40 @@ def answer_call(
     return None
 
 
-def answer_logs_call(
+def answer_neighbour_call(
     model: Any,
     params: MutableMapping[str, Any],
     request_signer: Any,
     context: MutableMapping[str, Any],
     **_: Any,
 ) -> Reply | None:
-    """Answer a request to CloudWatch Logs about the logs of jobs; return None to pass on any other."""
+    """Answer a request to a service beside AWS Batch about jobs; return None to pass on any other."""
     for responder in _active[-1:]:
-        account_id = _account_of(request_signer)
-        region = context["client_region"]
-        reply = logs_client.answer(responder, model, params["body"], region, account_id)
-        if reply is None and logs_client.would_reach_aws(params["url"]):
-            request = loads(params["body"] or "{}")
-            refusal = responder.answer_refused_logs(model.name, request, region, account_id)
-            if refusal is not None:
-                context[_REFUSAL] = refusal
-        return reply
+        region, account_id = context["client_region"], _account_of(request_signer)
+        return calls.answer_call(responder, model, params, region, account_id, context)
     return None
 
 
-def leave_refused_logs_unsigned(context: MutableMapping[str, Any], **_: Any) -> object:
-    """Skip signing, which needs credentials, for a request to CloudWatch Logs that will be refused."""
-    refusal = context.get(_REFUSAL)
-    if refusal is None:
+def leave_held_unsigned(context: MutableMapping[str, Any], **_: Any) -> object:
+    """Skip signing, which needs credentials, for a request that does not leave the process."""
+    held = calls.held_in(context)
+    if held is None:
         return None
-    _refusals[context["retries"]["invocation-id"]] = refusal
+    _held[context["retries"]["invocation-id"]] = held
     return botocore.UNSIGNED
 
 
-def refuse_send(request: Any, **_: Any) -> None:
+def answer_held_send(request: Any, **_: Any) -> HttpResponse | None:
     """
-    Refuse a request to CloudWatch Logs that no other handler has answered.
+    Answer or refuse a request to a service beside AWS Batch that no other handler has answered.
 
     Raises:
         BatchMockError: the request would reach AWS.
     """
-    if _refusals:
-        refusal = _refusals.pop(_invocation_id(request), None)
-        if refusal is not None:
-            raise BatchMockError(refusal)
+    held = _held.pop(_invocation_id(request), None) if _held else None
+    if isinstance(held, BatchMockError):
+        raise held
+    return held
 
 
 def _body_of(model: Any, params: MutableMapping[str, Any]) -> bytes | str | None:
@@ -208,12 +200,12 @@ def attach(client: Any) -> None:
     Register the handlers on a client.
 
     Raises:
-        BatchMockError: the client belongs to neither AWS Batch nor CloudWatch Logs.
+        BatchMockError: the client belongs to a service that batchmock does not answer.
     """
     if not isinstance(client, botocore.client.BaseClient) or not is_batch_client(client):
         raise BatchMockError(
             f"batchmock: attach() was given {client!r}, which is a client of neither AWS Batch nor "
-            'CloudWatch Logs. Give what boto3.client("batch") returned.'
+            'CloudWatch Logs, Amazon ECS or Amazon EC2. Give what boto3.client("batch") returned.'
         )
     _register(client.meta.events)
 
@@ -227,19 +219,27 @@ def _account_of(request_signer: Any) -> str | None:
     return account_id
 
 
+def _handlers() -> Iterator[tuple[str, Any, object]]:
+    """Yield each event, its handler, and where the handler stands among those of others."""
+    first, last = botocore.handlers.REGISTER_FIRST, botocore.handlers.REGISTER_LAST
+    yield BEFORE_CALL, answer_call, last
+    yield CHOOSE_SIGNER, leave_unsigned, first
+    yield BEFORE_SEND, answer_send, None
+    for neighbour in NEIGHBOURS.values():
+        yield f"before-call.{neighbour.hook}", answer_neighbour_call, None
+        yield f"choose-signer.{neighbour.hook}", leave_held_unsigned, first
+    yield BEFORE_ANY_SEND, answer_held_send, last
+
+
 def _register(events: Any) -> None:
-    # The handlers serve as their own unique ids, so that the handlers of a second import of this module
-    # (pytester drops modules and imports them again in one process) are registered separately.
-    events.register_last(BEFORE_CALL, answer_call, unique_id=answer_call)
-    events.register(logs_client.BEFORE_CALL, answer_logs_call, unique_id=answer_logs_call)
-    events.register_first(CHOOSE_SIGNER, leave_unsigned, unique_id=leave_unsigned)
-    events.register(BEFORE_SEND, answer_send, unique_id=answer_send)
-    events.register_first(
-        logs_client.CHOOSE_SIGNER,
-        leave_refused_logs_unsigned,
-        unique_id=leave_refused_logs_unsigned,
-    )
-    events.register_last(BEFORE_ANY_SEND, refuse_send, unique_id=refuse_send)
+    register = {
+        botocore.handlers.REGISTER_FIRST: events.register_first,
+        botocore.handlers.REGISTER_LAST: events.register_last,
+    }
+    for event, handler, place in _handlers():
+        # The unique ids contain the handlers, so that those of a second import of this module (pytester drops
+        # modules and imports them again in one process) are registered separately.
+        register.get(place, events.register)(event, handler, unique_id=(event, handler))
 
 
 def _install_once() -> None:
@@ -248,18 +248,8 @@ def _install_once() -> None:
         if _installed:
             return
         botocore.handlers.BUILTIN_HANDLERS.extend(
-            [
-                (BEFORE_CALL, answer_call, botocore.handlers.REGISTER_LAST),
-                (logs_client.BEFORE_CALL, answer_logs_call),
-                (CHOOSE_SIGNER, leave_unsigned, botocore.handlers.REGISTER_FIRST),
-                (BEFORE_SEND, answer_send),
-                (
-                    logs_client.CHOOSE_SIGNER,
-                    leave_refused_logs_unsigned,
-                    botocore.handlers.REGISTER_FIRST,
-                ),
-                (BEFORE_ANY_SEND, refuse_send, botocore.handlers.REGISTER_LAST),
-            ]
+            (event, handler) if place is None else (event, handler, place)
+            for event, handler, place in _handlers()
         )
         for events in existing_emitters():
             _register(events)

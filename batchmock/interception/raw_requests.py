@@ -10,33 +10,32 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
-from json import dumps, loads
+from json import dumps
 from threading import Lock
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs
 
 from botocore.exceptions import HTTPClientError
-from botocore.validate import ParamValidator
 
 from batchmock.errors import BatchMockError, BatchMockWarning, ProgramKilled, ServiceError
 from batchmock.interception.exchanges import Responder
 from batchmock.interception.hooks import INVOCATION_ID
-from batchmock.interception.older_models import without_unknown
+from batchmock.interception.neighbours.formats import on_the_wire
+from batchmock.interception.neighbours.raw import answer_raw, neighbour_of, object_in
+from batchmock.interception.neighbours.services import Neighbour
 from batchmock.interception.service import service_model
 from batchmock.interception.wire import all_in_body, gathered
 
 _CREDENTIAL: Final = re.compile(r"Credential=([^/,]+)/\d*/([\w-]+)/([\w-]+)/aws4_request")
 _ACCOUNT: Final = re.compile(r"\d{12}", re.ASCII)
-_LOGS_TARGET: Final = "Logs_20140328."
 _MOST_INVOCATIONS: Final = 1000
 
 # Assumed.
-NOT_JSON: Final = "The body of the request is not a JSON object."
 NO_OPERATION: Final = "AWS Batch has no operation {method} {path}."
-NO_LOG_GROUP: Final = "The specified log group does not exist."
 
 _JSON: Final = "application/json"
-_LOGS_JSON: Final = "application/x-amz-json-1.1"
+#: The request id of errors of services beside AWS Batch.
+_NO_REQUEST_ID: Final = "00000000-0000-4000-8000-000000000000"
 
 
 class RawRequest(NamedTuple):
@@ -75,19 +74,22 @@ class RawRequests:
     def answer(self, request: RawRequest) -> RawReply | None:
         """Answer a request; return None if a fault breaks its connection."""
         headers = {name.lower(): value for name, value in request.headers.items()}
-        region, account_id = _signed_for(headers, self._region)
-        target = headers.get("x-amz-target", "")
-        is_for_logs = target.startswith(_LOGS_TARGET)
+        region, account_id, service = _signed_for(headers, self._region)
+        neighbour = neighbour_of(request.target, headers, service)
         try:
-            if is_for_logs:
-                operation = target.removeprefix(_LOGS_TARGET)
-                return self._answer_logs(operation, request.body, region, account_id)
-            return self._answer_batch(request, headers, region, account_id)
+            if neighbour is None:
+                return self._answer_batch(request, headers, region, account_id)
+            wire, request_id = answer_raw(
+                self._responder, neighbour, headers, request.body, region, account_id
+            )
         except ServiceError as error:
-            return _error(error.http_status, error.code, error.message, is_for_logs)
+            return _error(error, neighbour)
         except (BatchMockError, BatchMockWarning) as error:
             # A status that SDKs do not retry: the same request would fail again.
-            return _error(501, type(error).__name__, str(error), is_for_logs)
+            refusal = ServiceError(str(error), code=type(error).__name__, http_status=501)
+            return _error(refusal, neighbour)
+        headers = {"content-type": wire.content_type, "x-amzn-requestid": request_id}
+        return RawReply(200, headers, wire.body)
 
     def _answer_batch(
         self, request: RawRequest, headers: Mapping[str, str], region: str, account_id: str | None
@@ -97,8 +99,7 @@ class RawRequests:
         if model is None:
             text = NO_OPERATION.format(method=request.method, path=path)
             raise ServiceError(text, code="UnknownOperationException", http_status=404)
-        _object_in(request.body)
-        body = request.body
+        body = dumps(object_in(request.body)).encode()
         if not all_in_body(model):
             sent = {"url_path": path, "query_string": parse_qs(query, True), "body": body}
             body = gathered(model, sent)
@@ -111,26 +112,8 @@ class RawRequests:
             # A program in another process cannot be killed from here: it loses its connection.
             return None
         if reply.delay_ms:
-            self._responder.wait_for_reply(reply.delay_ms)
+            self._responder.answer_after(reply.delay_ms)
         return RawReply(reply.status_code, dict(reply.headers), bytes(reply.content))
-
-    def _answer_logs(
-        self, operation: str, body: bytes, region: str, account_id: str | None
-    ) -> RawReply:
-        logs = service_model("logs")
-        answered = None
-        if operation in logs.operation_names:
-            request = _checked_for_logs(logs.operation_model(operation), _object_in(body))
-            answered = self._responder.answer_logs(operation, request, region, account_id)
-        if answered is None:
-            code = "ResourceNotFoundException"
-            raise ServiceError(f"{NO_LOG_GROUP} batchmock has the logs of jobs only.", code=code)
-        reply = answered[0]
-        if isinstance(reply, ServiceError):
-            raise reply
-        known = without_unknown(reply, logs.operation_model(operation).output_shape)
-        headers = {"content-type": _LOGS_JSON, "x-amzn-requestid": answered[1]}
-        return RawReply(200, headers, dumps(known).encode())
 
     def _count(self, invocation_id: str | None) -> int:
         """Return the number of this try of a call; 1 for clients that send no id."""
@@ -143,12 +126,14 @@ class RawRequests:
         return tries
 
 
-def _signed_for(headers: Mapping[str, str], default_region: str) -> tuple[str, str | None]:
-    """Return the region and the account in a signature."""
+def _signed_for(
+    headers: Mapping[str, str], default_region: str
+) -> tuple[str, str | None, str | None]:
+    """Return the region, the account and the service in a signature."""
     found = _CREDENTIAL.search(headers.get("authorization", ""))
     if found is None:
-        return default_region, None
-    return found[2], found[1] if _ACCOUNT.fullmatch(found[1]) else None
+        return default_region, None, None
+    return found[2], found[1] if _ACCOUNT.fullmatch(found[1]) else None, found[3]
 
 
 def _operation(method: str, path: str) -> Any:
@@ -162,39 +147,9 @@ def _operation(method: str, path: str) -> Any:
     return None
 
 
-def _object_in(body: bytes) -> dict[str, Any]:
-    """
-    Parse a body as a JSON object.
-
-    Raises:
-        ServiceError: the body is not UTF-8, not JSON, or not an object.
-    """
-    try:
-        content = loads(body.decode() or "{}")
-    except (ValueError, RecursionError):
-        content = None
-    if not isinstance(content, dict):
-        raise ServiceError(NOT_JSON, code="SerializationException")
-    return content
-
-
-def _checked_for_logs(model: Any, content: dict[str, Any]) -> dict[str, Any]:
-    """
-    Return the members that a request to CloudWatch Logs has.
-
-    Raises:
-        ServiceError: one is missing or of another type (the text is botocore's).
-    """
-    request = {name: item for name, item in content.items() if item is not None}
-    report = ParamValidator().validate(request, model.input_shape)
-    if report.has_errors():
-        raise ServiceError(report.generate_report(), code="InvalidParameterException")
-    return request
-
-
-def _error(status: int, code: str, message: str, is_for_logs: bool) -> RawReply:
-    if is_for_logs:
-        body = dumps({"__type": code, "message": message}).encode()
-        return RawReply(status, {"content-type": _LOGS_JSON}, body)
-    headers = {"content-type": _JSON, "x-amzn-errortype": code}
-    return RawReply(status, headers, dumps({"message": message}).encode())
+def _error(error: ServiceError, neighbour: Neighbour | None) -> RawReply:
+    if neighbour is not None:
+        wire = on_the_wire(neighbour, None, error, _NO_REQUEST_ID)
+        return RawReply(error.http_status, {"content-type": wire.content_type}, wire.body)
+    headers = {"content-type": _JSON, "x-amzn-errortype": error.code}
+    return RawReply(error.http_status, headers, dumps({"message": error.message}).encode())

@@ -116,7 +116,8 @@ class Router:
             return None
         if self._faults.pending:
             with self._lock:
-                if self._faults.are_for(operation_model.name):
+                name = operation_model.name
+                if self._faults.are_for(name) and not self._faults.pass_on(name):
                     return None
         return self._carry_out(operation_model, body, region, account_id)
 

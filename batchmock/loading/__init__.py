@@ -7,14 +7,14 @@ to the handlers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from batchmock.errors import BatchMockError
 from batchmock.loading import cloudformation, descriptions, terraform
 from batchmock.loading.carry_out import carry_out
 from batchmock.loading.creations import Reading
-from batchmock.loading.findings import Finding
+from batchmock.loading.findings import Finding, Waivers
 from batchmock.loading.loaded import Loaded, LoadedResource
 from batchmock.loading.sources import Document, Source, read
 from batchmock.operations.region import Region
@@ -34,7 +34,12 @@ def load(region: Region, source: Source, parameters: Mapping[str, Any]) -> Loade
     """
     document = read(source)
     found = _reading(document, region, parameters)
-    loaded = Loaded(lambda waive, longest: _findings(region, document.file, loaded, waive, longest))
+    found.waive_by_tags()
+    loaded = Loaded(
+        lambda waive, longest: _findings(
+            region, document.file, loaded, Waivers(waive, found.waivers, document.file), longest
+        )
+    )
     for creation, resource in carry_out(region, found.in_order()):
         resources = loaded.resources_of(creation.operation)
         resources.add(creation.origin.resource, resource, (*creation.aliases, resource.name))
@@ -60,13 +65,13 @@ def _reading(document: Document, region: Region, parameters: Mapping[str, Any]) 
 
 
 def _findings(
-    region: Region, file: str, loaded: Loaded, waive: Iterable[str], longest_seconds: float
+    region: Region, file: str, loaded: Loaded, waivers: Waivers, longest_seconds: float
 ) -> tuple[Finding, ...]:
     from batchmock.loading.lint import Subject, check
 
     queues = tuple(queue.name for queue in loaded.queues.values())
     definitions = {name: item.arn for name, item in loaded.definitions.items()}
-    return check(region, Subject(file, queues, definitions), waive, longest_seconds)
+    return check(region, Subject(file, queues, definitions), waivers, longest_seconds)
 
 
 def _language_of(document: Document) -> Any:

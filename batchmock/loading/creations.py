@@ -45,6 +45,10 @@ KINDS: Final[Mapping[str, str]] = {
 }
 
 
+#: The tag of a job definition that waives findings of `check()` about it.
+WAIVER_TAG: Final = "batchmock:waive"
+
+
 class Origin(NamedTuple):
     """The origin of a request: the file, and the resource in it."""
 
@@ -85,6 +89,7 @@ class Reading:
         event_patterns: the event patterns of EventBridge rules about Batch, by name of the rule.
         state_machines: the names of Step Functions state machines that submit jobs.
         exports: the exported outputs, by name.
+        waivers: the findings that the file itself waives: rules, or `rule:resource`.
     """
 
     creations: list[Creation] = field(default_factory=list)
@@ -92,6 +97,7 @@ class Reading:
     event_patterns: dict[str, Any] = field(default_factory=dict)
     state_machines: list[str] = field(default_factory=list)
     exports: dict[str, Any] = field(default_factory=dict)
+    waivers: list[str] = field(default_factory=list)
 
     def in_order(self) -> list[Creation]:
         """Return the requests in an order in which each comes after those that it refers to."""
@@ -101,6 +107,18 @@ class Reading:
         """Add the pattern of a rule, if the rule is about events of Batch."""
         if isinstance(pattern, dict) and "aws.batch" in _texts_in(pattern.get("source")):
             self.event_patterns[name] = pattern
+
+    def waive(self, rules: Any, resource: str = "") -> None:
+        """Add waivers for a resource, or for the file: a list of rules, or a text that has several."""
+        listed = rules.replace(",", " ").split() if isinstance(rules, str) else _texts_in(rules)
+        self.waivers += [f"{rule}:{resource}" if resource else str(rule) for rule in listed]
+
+    def waive_by_tags(self) -> None:
+        """Add the waivers in the tags of job definitions, which every language can have."""
+        for creation in self.creations:
+            if creation.operation == "RegisterJobDefinition":
+                tags = creation.request.get("tags", {})
+                self.waive(tags.get(WAIVER_TAG, []), creation.origin.resource)
 
 
 def _texts_in(value: Any) -> list[Any]:

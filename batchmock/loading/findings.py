@@ -18,7 +18,7 @@ RULES: Final[Mapping[str, tuple[str, str]]] = {
         "AWS Batch User Guide, Automated job retries",
     ),
     "spot-not-retried": (
-        "A job on a Spot queue is not retried when its instance is reclaimed.",
+        "A job is not retried when it loses its Spot Instance or its task on Fargate Spot.",
         "AWS Batch User Guide, Automated job retries",
     ),
     "no-timeout": (
@@ -59,19 +59,24 @@ class Waivers:
     The findings to ignore.
 
     Args:
-        waived: ids of rules, or `rule:resource` for one resource.
+        waived: ids of rules, or `rule:resource` for one resource, as a test or command passes them.
+        of_file: those that the file itself has, in the same form.
+        file: the file.
 
     Raises:
         BatchMockError: there is no such rule.
     """
 
-    def __init__(self, waived: Iterable[str]) -> None:
-        self._waived = frozenset(waived)
+    def __init__(self, waived: Iterable[str], of_file: Iterable[str] = (), file: str = "") -> None:
+        given, written = frozenset(waived), frozenset(of_file)
+        self._waived = given | written
         for text in sorted(self._waived):
             rule = text.partition(":")[0]
             if rule not in RULES:
+                where = "" if text in given else f"{file} waives {text!r}, and "
                 raise BatchMockError(
-                    f"batchmock: there is no rule {rule!r} to waive. The rules are {', '.join(RULES)}."
+                    f"batchmock: {where}there is no rule {rule!r} to waive. "
+                    f"The rules are {', '.join(RULES)}."
                 )
 
     def cover(self, finding: Finding) -> bool:

@@ -125,7 +125,8 @@ class Loaded:
 
         Args:
             waive: findings to ignore: ids of rules such as `no-timeout`, or `no-timeout:Report` for one
-                resource.
+                resource. A template can waive findings itself, in the `Metadata` of a resource or in the tag
+                `batchmock:waive` of a job definition.
             longest: how long all attempts of a job may take together.
 
         Raises:

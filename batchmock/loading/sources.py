@@ -39,8 +39,14 @@ def read(source: Source) -> Document:
         return Document("the dict", "stack", [source])
     if isinstance(source, list):
         return Document("the list", "stack", source)
+    if not isinstance(source, (str, os.PathLike)):
+        raise BatchMockError(
+            f"batchmock: load() was called with {source!r}. Pass a path, text, or a parsed dict."
+        )
     if isinstance(source, os.PathLike) or _is_path(source):
         path = Path(source)
+        if path.is_dir():
+            raise BatchMockError(_is_a_folder(path))
         try:
             text = path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
@@ -49,6 +55,13 @@ def read(source: Source) -> Document:
             ) from error
         return Document(str(path), path.name.partition(".")[0], _parsed(text, str(path)))
     return Document("the text", "stack", _parsed(source, "the text"))
+
+
+def _is_a_folder(path: Path) -> str:
+    """Return the message for a folder, which names the templates in it."""
+    found = sorted(item.name for item in path.glob("*.template.json"))
+    listed = f" It has {', '.join(found)}." if found else ""
+    return f"batchmock: load() needs a file, and {str(path)!r} is a folder.{listed}"
 
 
 def _is_path(text: str) -> bool:

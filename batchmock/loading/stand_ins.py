@@ -142,6 +142,9 @@ def well_formed(value: Any, member: str, region: Region) -> str:
     """Return a made-up value in the form that a member requires."""
     text = str(value)
     name = member.lower()
+    if name == "image":
+        # Of a container. A repository's URI has no tag of its own.
+        return text if any(mark in text for mark in (":", "@", ".dkr.ecr.")) else f"{text}:1"
     prefix = _ID_PREFIXES.get(name)
     if prefix is not None:
         return text if text.startswith(prefix) else f"{prefix}{digits(text)}"

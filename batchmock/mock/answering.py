@@ -10,9 +10,12 @@ from batchmock.mock.parts import Parts
 from batchmock.walltime.programs.current import check_may_go_on
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from batchmock.interception.neighbours.services import Answered
     from batchmock.interception.replies import HttpResponse, Reply
     from batchmock.interception.router import Router
-    from batchmock.observe.logs.requests import LogRequests
+    from batchmock.observe.neighbours.requests import NeighbourRequests
     from batchmock.operations.region import Region
 
 
@@ -42,50 +45,72 @@ class Answering(Parts):
         self._time.catch_up()
         return self._router().answer_try(try_number, url, operation_model, body, region, account_id)
 
-    def wait_for_reply(self, delay_ms: int) -> None:
+    def answer_after(self, delay_ms: int) -> None:
         """Return when a reply has taken simulated time; called by the event hooks."""
         self._time.pass_by(delay_ms)
 
-    async def wait_for_reply_async(self, delay_ms: int) -> None:
+    async def answer_after_async(self, delay_ms: int) -> None:
         """Return when a reply to an asynchronous client has taken simulated time; called by the event hooks."""
         await self._time.pass_by_async(delay_ms)
 
-    def answer_logs(
-        self, operation: str, request: dict[str, Any], region: str, account_id: str | None
-    ) -> tuple[dict[str, Any] | ServiceError, str, int] | None:
-        """Answer a request to CloudWatch Logs about the logs of jobs; called by the event hooks."""
+    def answer_neighbour(
+        self,
+        service: str,
+        operation: str,
+        request: dict[str, Any],
+        region: str,
+        account_id: str | None,
+    ) -> Answered | None:
+        """Answer a request to a service beside AWS Batch about jobs; called by the event hooks."""
         check_may_go_on()
         self._time.catch_up()
         self._time.note_asked()
         with self._lock:
-            account_id = account_id or self._options.account_id
-            reply: dict[str, Any] | ServiceError | None
-            try:
-                reply = self._log_requests().answer(operation, request, account_id, region)
-            except ServiceError as refusal:
-                reply = refusal
-            if reply is None:
-                return None
-            request_id = self._simulation.identifiers.uuid("logs request")
-            return reply, request_id, self._simulation.clock.epoch_ms
+            asked_of = self._regions().of(account_id or self._options.account_id, region)
+            neighbour = self._neighbour(service)
+            answered = self._answered(
+                service, lambda: neighbour.answer(operation, request, asked_of)
+            )
+        return None if isinstance(answered, str) else answered
 
-    def answer_refused_logs(
-        self, operation: str, request: dict[str, Any], region: str, account_id: str | None
-    ) -> str | None:
-        """Return why a request to CloudWatch Logs may not go to AWS; called by the event hooks."""
-        if self._options.pass_logs:
+    def answer_neighbour_alone(
+        self,
+        service: str,
+        operation: str,
+        request: dict[str, Any],
+        region: str,
+        account_id: str | None,
+    ) -> Answered | str | None:
+        """Answer a request that `answer_neighbour` did not, or return why it may not go to AWS."""
+        if service == "logs" and self._options.pass_logs:
             return None
         with self._lock:
-            return self._log_requests().refusal(
-                operation, request, account_id or self._options.account_id, region
+            asked_of = self._regions().of(account_id or self._options.account_id, region)
+            neighbour = self._neighbour(service)
+            return self._answered(
+                service, lambda: neighbour.answer_alone(operation, request, asked_of)
             )
 
-    def _log_requests(self) -> LogRequests:
-        if self._made_log_requests is None:
-            from batchmock.observe.logs.requests import LogRequests
+    def _answered(
+        self, service: str, answer: Callable[[], dict[str, Any] | str | None]
+    ) -> Answered | str | None:
+        """Return a reply or refusal with its request id and the time; anything else as it is."""
+        reply: dict[str, Any] | ServiceError | str | None
+        try:
+            reply = answer()
+        except ServiceError as refusal:
+            reply = refusal
+        if reply is None or isinstance(reply, str):
+            return reply
+        request_id = self._simulation.identifiers.uuid(f"{service} request")
+        return reply, request_id, self._simulation.clock.epoch_ms
 
-            self._made_log_requests = LogRequests(self._simulation, self._simulation.start_ms)
-        return self._made_log_requests
+    def _neighbour(self, service: str) -> NeighbourRequests:
+        if self._made_neighbours is None:
+            from batchmock.observe.neighbours.requests import neighbours_of
+
+            self._made_neighbours = neighbours_of(self._simulation)
+        return self._made_neighbours[service]
 
     def _router(self) -> Router:
         with self._lock:

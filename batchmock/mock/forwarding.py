@@ -41,4 +41,4 @@ class Forwarding(Parts):
 
         bus = EventBus(event_bus, client)
         with self._lock:
-            return self._events.subscribe(bus.put, pattern, duplicates=False)
+            return self._events.subscribe(bus.put, pattern)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from batchmock.mock.arguments import id_of
 from batchmock.mock.unused import Unused
 from batchmock.observe.calls import Calls
+from batchmock.observe.events.delays import Delay
 from batchmock.observe.events.events import Events
 from batchmock.observe.events.patterns import EventPattern
 from batchmock.observe.events.subscriptions import Handler, Subscription
@@ -95,7 +96,12 @@ class Looking(Unused):
             return self._events.events
 
     def subscribe(
-        self, handler: Handler, pattern: EventPattern | None = None, duplicates: bool = False
+        self,
+        handler: Handler,
+        pattern: EventPattern | None = None,
+        duplicates: bool = False,
+        *,
+        delay: Delay = 0.0,
     ) -> Subscription:
         """
         Call a function with each EventBridge event from now on, as it happens in simulated time.
@@ -106,15 +112,18 @@ class Looking(Unused):
                 time; remaining events continue when time moves again.
             pattern: the pattern of an EventBridge rule, as a dict or JSON; by default it matches all events.
             duplicates: whether each event is delivered twice, as EventBridge may do.
+            delay: how late each event arrives, in simulated time: seconds or a `timedelta`, or a function of
+                the event that returns one, for events out of order. It is called for each delivery.
 
         Returns:
             The subscription; end it with `cancel()`, or use it as a context manager.
 
         Raises:
-            BatchMockError: EventBridge would refuse the pattern, or the handler's signature does not fit.
+            BatchMockError: EventBridge would refuse the pattern, the handler's signature does not fit, or the
+            delay is negative.
         """
         with self._lock:
-            return self._events.subscribe(handler, pattern, duplicates=duplicates)
+            return self._events.subscribe(handler, pattern, duplicates=duplicates, delay=delay)
 
     def logs(
         self,

@@ -19,7 +19,7 @@ from batchmock.walltime.polling import PollsInFunctions, PollsMoveTime, PollsOfA
 
 if TYPE_CHECKING:
     from batchmock.interception.router import Router
-    from batchmock.observe.logs.requests import LogRequests
+    from batchmock.observe.neighbours.requests import NeighbourRequests
     from batchmock.operations.region import Region, Regions
 
 
@@ -76,6 +76,7 @@ class Parts:
             visibility_lag_ms=self._options.milliseconds("visibility_lag"),
             launch_ms=self._options.milliseconds("launch_seconds"),
             run_function=self._time.run_function,
+            locked=self._lock,
         )
         self._time.begin(
             self._simulation,
@@ -87,7 +88,7 @@ class Parts:
         # Created on first use, because a mock without calls does not need their imports.
         self._made_regions: Regions | None = None
         self._made_router: Router | None = None
-        self._made_log_requests: LogRequests | None = None
+        self._made_neighbours: dict[str, NeighbourRequests] | None = None
 
     def _what_polls_do(self) -> PollsOfAStillClock:
         advance, stuck_after = self._options.advance, self._options.stuck_after
@@ -96,6 +97,12 @@ class Parts:
             return PollsMoveTime(self._time, stage_ms, stuck_after)
         kind = PollsInFunctions if advance == "wall" else PollsOfAStillClock
         return kind(self._time, by_sleeping=advance == "sleep", stuck_after=stuck_after)
+
+    def _be_stuck_after(self, moves: int) -> None:
+        """Raise `StuckError` after fewer moves of time in vain; for runs whose errors are confirmed later."""
+        moves = min(moves, self._options.stuck_after)
+        self._time.waits.stuck_after = moves
+        self._polls.stuck_after = moves
 
     def _regions(self) -> Regions:
         if self._made_regions is None:

@@ -10,7 +10,7 @@ from batchmock.nearest import did_you_mean, listed, suggests_parameters
 from batchmock.observe.jobs.service_views import ServiceJobView
 from batchmock.observe.jobs.views import JobView
 from batchmock.outcomes import Outcome
-from batchmock.scripts import make_script
+from batchmock.scripts import make_override, make_script
 from batchmock.simulation.jobs.holds import HOLDABLE, Hold
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES, ServiceJob
@@ -28,6 +28,7 @@ class Scripting(Parts):
         job_definition: str | None = None,
         array_index: int | None = None,
         node_index: int | None = None,
+        compute_environment: str | None = None,
     ) -> None:
         """
         Script how the attempts of jobs end; the newest script that matches a job wins.
@@ -39,16 +40,47 @@ class Scripting(Parts):
             job_definition: only jobs of this definition: a name, `name:revision`, or a glob of either.
             array_index: only this child of an array job.
             node_index: only this node of a multi-node job.
+            compute_environment: only attempts placed in the compute environment of this name, glob or ARN, so
+                no service jobs.
 
         Raises:
-            BatchMockError: there is no outcome, an argument is not an outcome, or an index is out of range.
+            BatchMockError: there is no outcome, an argument is not an outcome, an index is out of range, or an
+            outcome for one compute environment has `runnable=`.
         """
         check_index(array_index, "array_index", "script", LARGEST_ARRAY_INDEX)
         check_index(node_index, "node_index", "script")
-        script = make_script(job_name, outcomes, job_queue, job_definition, array_index, node_index)
+        script = make_script(
+            job_name,
+            outcomes,
+            job_queue,
+            job_definition,
+            array_index,
+            node_index,
+            compute_environment,
+        )
         self._time.catch_up()
         with self._lock:
             self._scripts.add(script)
+
+    @suggests_parameters
+    def override(self, job_name: str, outcome: Outcome, *, attempt: int | None = None) -> None:
+        """
+        Set how attempts end, whatever `script` says before or after.
+
+        Use it to add a failure to a test that already has its scripts. The newest override that matches wins.
+
+        Args:
+            job_name: a name or a glob; array children and nodes have the name of their job.
+            outcome: how the attempt ends.
+            attempt: 1 for the first attempt of each job; by default every attempt.
+
+        Raises:
+            BatchMockError: `outcome` is not an outcome, or `attempt` is not a number of 1 or more.
+        """
+        override = make_override(job_name, outcome, attempt)
+        self._time.catch_up()
+        with self._lock:
+            self._scripts.override(override)
 
     def hold(
         self,

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from batchmock.errors import BatchMockError
 from batchmock.mock.finding import Finding
 from batchmock.mock.parts import Mishap
 from batchmock.nearest import counted, did_you_mean, listed
 from batchmock.observe.events.events import impossible_in
-from batchmock.observe.events.subscriptions import Subscription
-from batchmock.scripts import Script, name_matcher
+from batchmock.observe.events.subscriptions import Disturbance, Subscription
+from batchmock.scripts import Override, Script, name_matcher
 from batchmock.simulation.jobs.holds import Hold, means
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import RUNNABLE
 from batchmock.simulation.service_jobs.job import ServiceJob
+from batchmock.simulation.tracking.visibility import Expiry, Lag
+
+#: Why a scripted loss of a Spot host never happened.
+_ON_DEMAND: Final = (
+    " No attempt of its jobs was placed on Spot capacity, and nothing else is reclaimed. Use a compute "
+    "environment of the type SPOT or FARGATE_SPOT, or terminate_host()."
+)
 
 
 class Unused(Finding):
@@ -48,10 +56,18 @@ class Unused(Finding):
         jobs = self._all_jobs()
         return [
             *_unused_scripts(reversed(self._scripts.newest_first), jobs),
+            *_unused_overrides(reversed(self._scripts.overrides), jobs),
             *_unused_holds(self._given_holds, jobs),
             *(f"{item!r}: no request met it." for item in self._faults.pending if not item.is_met),
             *_unused_mishaps(self._mishaps, self._simulation.jobs.values()),
             *self._unused_subscriptions(),
+            *(
+                f"{item.description}: no event was delivered that matches it.{self._hint(item)}"
+                for item in self._events.disturbances
+                if not item.is_met
+            ),
+            *_unused_lags(reversed(self._simulation.visibility.lags), jobs),
+            *_unused_expiries(self._simulation.visibility.expiries, jobs),
         ]
 
     def _all_jobs(self) -> list[Job | ServiceJob]:
@@ -62,17 +78,19 @@ class Unused(Finding):
             if item.has_seen and not item.has_matched:
                 yield f"{item.description}: no event matched it.{self._hint(item)}"
 
-    def _hint(self, subscription: Subscription) -> str:
+    def _hint(self, item: Subscription | Disturbance) -> str:
         """Return a hint: an unknown value in the pattern, or else the events that happened."""
-        found = None if subscription.pattern is None else impossible_in(subscription.pattern)
+        found = None if item.pattern is None else impossible_in(item.pattern)
         if found is not None:
             return (
                 f" No event has the {found.field} {found.value!r}."
                 f"{did_you_mean(found.value, found.known)}"
             )
+        if not self._events.given:
+            return " Nothing subscribes to events."
         kinds = Counter(str(event["detail-type"]) for event in self._events.events)
         happened = ", ".join(f"{count:,} {kind!r}" for kind, count in kinds.items())
-        return f" The events were {happened}."
+        return f" The events were {happened}." if happened else " No event happened."
 
 
 def _unused_scripts(scripts: Iterable[Script], jobs: list[Job | ServiceJob]) -> Iterator[str]:
@@ -91,6 +109,13 @@ def _unused_scripts(scripts: Iterable[Script], jobs: list[Job | ServiceJob]) -> 
 def _why_unmatched(script: Script, jobs: list[Job | ServiceJob]) -> str:
     covered = [job for job in jobs if _is_covered(script, job)]
     if covered:
+        if script.compute_environment is not None:
+            return (
+                f" Job {covered[0].name!r} matches, but none of its attempts was placed in that compute "
+                "environment."
+            )
+        if script.outcomes[0].needs_spot and any(job.attempts for job in covered):
+            return _ON_DEMAND
         return (
             f" Job {covered[0].name!r} matches, but none of its attempts became RUNNABLE, or a newer script "
             "matched them."
@@ -102,13 +127,31 @@ def _why_unmatched(script: Script, jobs: list[Job | ServiceJob]) -> str:
 
 
 def _why_unmet(script: Script, index: int, jobs: list[Job | ServiceJob]) -> str:
-    most = max((job.retry.attempts for job in jobs if _is_covered(script, job)), default=0)
+    covered = [job for job in jobs if _is_covered(script, job)]
+    if script.outcomes[index].needs_spot and any(job.attempt_number > index for job in covered):
+        return _ON_DEMAND
+    most = max((job.retry.attempts for job in covered), default=0)
     if most and most <= index:
         return (
             f" Its jobs may have {counted(most, 'attempt')}: submit them with retryStrategy="
             f"{{'attempts': {index + 1}}}, or remove the outcome."
         )
     return " Its jobs did not have so many attempts."
+
+
+def _unused_overrides(overrides: Iterable[Override], jobs: list[Job | ServiceJob]) -> Iterator[str]:
+    for override in overrides:
+        if override.is_met:
+            continue
+        matching = [job for job in jobs if name_matcher(override.job_name)(job.name)]
+        if not matching:
+            why = did_you_mean(override.job_name, [job.name for job in jobs])
+        elif override.outcome.needs_spot:
+            why = _ON_DEMAND
+        else:
+            most = max(job.attempt_number for job in matching)
+            why = f" Its jobs had {counted(most, 'attempt')}."
+        yield f"{override!r}: no attempt of any job met it.{why}"
 
 
 def _is_covered(script: Script, job: Job | ServiceJob) -> bool:
@@ -125,6 +168,27 @@ def _unused_holds(holds: Iterable[Hold], jobs: list[Job | ServiceJob]) -> Iterat
         if not any(means(hold.pattern, job) for job in jobs):
             near = did_you_mean(hold.pattern, [job.name for job in jobs])
             yield f"hold({hold.pattern!r}, at={hold.status!r}): no job matched it.{near}"
+
+
+def _unused_lags(lags: Iterable[Lag], jobs: list[Job | ServiceJob]) -> Iterator[str]:
+    for lag in lags:
+        if not any(lag.covers(job) for job in jobs):
+            near = did_you_mean(lag.pattern, [job.name for job in jobs])
+            yield f"lag({lag.pattern!r}, {lag.lag_ms / 1000:g}): no job matched it.{near}"
+
+
+def _unused_expiries(expiries: Iterable[Expiry], jobs: list[Job | ServiceJob]) -> Iterator[str]:
+    for expiry in expiries:
+        if expiry.is_met:
+            continue
+        after = f", after={expiry.after_ms / 1000:g}" if expiry.after_ms else ""
+        matching = [job for job in jobs if expiry.covers(job)]
+        why = (
+            f" Job {matching[0].name!r} matches, but has not ended."
+            if matching
+            else did_you_mean(expiry.pattern, [job.name for job in jobs])
+        )
+        yield f"expire({expiry.pattern!r}{after}): no finished job matched it.{why}"
 
 
 def _unused_mishaps(mishaps: Iterable[Mishap], jobs: Iterable[Job]) -> Iterator[str]:

@@ -7,9 +7,9 @@ It imports nothing from batchmock, so that the pytest plugin can use it cheaply 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 #: Of more mocks than this in one test, only the latest are kept.
 MOST_KEPT: Final = 10
@@ -48,6 +48,8 @@ class StartedMocks:
         self._kept: list[list[Reportable]] = []
         #: The place of creation of each kept mock, by its id.
         self._places: dict[int, str] = {}
+        #: Called with each mock that has just started.
+        self.listeners: list[Callable[[Any], None]] = []
 
     def enter(self, mock: Reportable, place: str = "") -> None:
         """Record that a mock is started, and where it was created."""
@@ -56,6 +58,8 @@ class StartedMocks:
             self._drop_superseded(kept, place)
             kept.append(mock)
             self._places[id(mock)] = place
+        for listener in self.listeners:
+            listener(mock)
 
     def _drop_superseded(self, kept: list[Reportable], place: str) -> None:
         """Drop the mocks of earlier examples of Hypothesis, and those beyond `MOST_KEPT`."""

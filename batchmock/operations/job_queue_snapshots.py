@@ -8,7 +8,7 @@ quota shares have fronts of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from batchmock.operations.job_queues.queues import JobQueueRecord, existing_job_queue
@@ -18,6 +18,7 @@ from batchmock.operations.region import Region
 from batchmock.operations.service_jobs.request import request_of
 from batchmock.simulation.placement.environments import EKS
 from batchmock.simulation.service_jobs.queues import Position, ServiceQueue, UnitCounts
+from batchmock.simulation.tracking.records import TrackedJob
 
 #: The number of jobs at the front of a queue, and of shares listed (documented).
 FRONT_SIZE: Final = 100
@@ -37,12 +38,15 @@ def get_job_queue_snapshot(region: Region, request: Mapping[str, Any]) -> dict[s
     """
     queue = existing_job_queue(region, request["jobQueue"])
     now_ms = region.simulation.clock.epoch_ms
+    shows = region.simulation.shows
     if queue.services is not None:
-        return _of_service_jobs(queue.services, now_ms)
-    return _of_jobs(queue, now_ms)
+        return _of_service_jobs(queue.services, now_ms, shows)
+    return _of_jobs(queue, now_ms, shows)
 
 
-def _of_jobs(queue: JobQueueRecord, now_ms: int) -> dict[str, Any]:
+def _of_jobs(
+    queue: JobQueueRecord, now_ms: int, shows: Callable[[TrackedJob], bool]
+) -> dict[str, Any]:
     front = queue.simulated.front(FRONT_SIZE, now_ms)
     usage = queue.simulated.usage()
     unit = capacity_unit(on_eks=queue.environment_platform == EKS)
@@ -55,6 +59,7 @@ def _of_jobs(queue: JobQueueRecord, now_ms: int) -> dict[str, Any]:
             "jobs": [
                 {"jobArn": arn_of(job), "earliestTimeAtPosition": since_ms}
                 for job, since_ms in front
+                if shows(job)
             ],
             "lastUpdatedAt": now_ms,
         },
@@ -62,8 +67,10 @@ def _of_jobs(queue: JobQueueRecord, now_ms: int) -> dict[str, Any]:
     }
 
 
-def _of_service_jobs(queue: ServiceQueue, now_ms: int) -> dict[str, Any]:
-    front = queue.front(FRONT_SIZE, now_ms)
+def _of_service_jobs(
+    queue: ServiceQueue, now_ms: int, shows: Callable[[TrackedJob], bool]
+) -> dict[str, Any]:
+    front = [place for place in queue.front(FRONT_SIZE, now_ms) if shows(place.job)]
     utilization = _utilization(queue.used(), now_ms)
     snapshot: dict[str, Any] = {
         "frontOfQueue": {"jobs": [_place(place) for place in front], "lastUpdatedAt": now_ms}
@@ -73,7 +80,8 @@ def _of_service_jobs(queue: ServiceQueue, now_ms: int) -> dict[str, Any]:
         fronts = {name: queue.front_of(name) for name in queue.quota_shares}
         snapshot["frontOfQuotaShares"] = {
             "quotaShares": {
-                name: [] if place is None else [_place(place)] for name, place in fronts.items()
+                name: [] if place is None or not shows(place.job) else [_place(place)]
+                for name, place in fronts.items()
             },
             "lastUpdatedAt": now_ms,
         }

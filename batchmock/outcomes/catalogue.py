@@ -183,6 +183,11 @@ def reclaim_spot(
     runnable: Duration | None = None,
     starting: Duration | None = None,
 ) -> Outcome:
-    """EC2 reclaims the Spot host while the container runs; Batch reports it as a terminated host."""
+    """
+    EC2 reclaims the Spot host while the container runs; Batch reports it as a terminated host.
+
+    It never happens to an attempt that is placed On-Demand: in a compute environment that the test has created
+    or loaded with the type `EC2` or `FARGATE`. One of `provision()` stands for any kind of capacity.
+    """
     outcome = terminate_host(after=after, logs=logs, runnable=runnable, starting=starting)
-    return _named("reclaim_spot", outcome)
+    return _named("reclaim_spot", outcome)._replace(needs_spot=True)

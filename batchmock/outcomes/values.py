@@ -54,8 +54,8 @@ class Outcome(NamedTuple):
 
     Durations are milliseconds; None means the mock's `stage_seconds`. `status_reason` and `reason`
     may contain `{image}` and `{instance}`, which the simulation fills in. `needs_containers` marks
-    outcomes of containers on ECS, which the training job of a service job cannot have. `raised` is the last
-    line of the traceback of a function that raised.
+    outcomes of containers on ECS, which the training job of a service job cannot have. `needs_spot` marks the
+    loss of a Spot host. `raised` is the last line of the traceback of a function that raised.
     """
 
     kind: OutcomeKind
@@ -74,6 +74,7 @@ class Outcome(NamedTuple):
     containers: tuple[tuple[str, Outcome], ...] | None = None
     needs_containers: bool = False
     raised: str | None = None
+    needs_spot: bool = False
 
     def __repr__(self) -> str:
         return f"<Outcome {self.description}>"

@@ -112,6 +112,8 @@ def _make_environment(
     name = request["computeEnvironmentName"]
     if name not in COMPUTE_ENVIRONMENTS.of(region):
         create_compute_environment(region, request)
+        # It stands for any kind of capacity.
+        COMPUTE_ENVIRONMENTS.of(region)[name].simulated.is_on_demand = False
         if tuple(instance_types) == DEFAULT_INSTANCE_TYPES:
             cut_hosts_to_size(region, name)
 

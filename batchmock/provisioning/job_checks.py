@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from batchmock.errors import BatchMockError
@@ -37,7 +37,8 @@ def check_instance_types(instance_types: Sequence[str]) -> None:
     Raises:
         BatchMockError: the value is not a list of instance types.
     """
-    if isinstance(instance_types, str) or not all(map(_is_instance_type, instance_types)):
+    is_list = isinstance(instance_types, Iterable) and not isinstance(instance_types, str)
+    if not is_list or not all(map(_is_instance_type, instance_types)):
         raise BatchMockError(
             f"batchmock: provision() got instance_types={instance_types!r}. Pass a list of "
             'types or families, e.g. ["c5", "m5.large"].'

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from json import dumps
 from threading import Thread
 from types import TracebackType
 from typing import Final, Protocol
@@ -17,6 +18,8 @@ from batchmock.version import version
 LOCALHOST: Final = "127.0.0.1"
 _MOST_BYTES: Final = 16 * 1024 * 1024
 _HOW_LONG_TO_CLOSE: Final = 0.05
+#: A status that SDKs do not retry.
+_NOT_RETRIED: Final = 501
 
 
 class Raw(Protocol):
@@ -46,10 +49,13 @@ class Served(Steered, Protocol):
 
 class Server:
     """
-    A server that answers AWS Batch, and the logs of its jobs, for programs in other processes.
+    A server that answers AWS Batch, and the logs, tasks and instances of its jobs, for other programs.
 
     It listens on 127.0.0.1 from the moment `BatchMock.serve` returns it until `stop()`, or until the end of
     its `with` block.
+
+    If a function of the test, such as a subscriber, raises an exception while a request is answered, the other
+    program gets an error with status 501. The end of the `with` block raises the first such exception.
     """
 
     def __init__(self, mock: Served, region: str, port: int) -> None:
@@ -83,6 +89,8 @@ class Server:
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
+        if error is None and self._http.errors:
+            raise self._http.errors[0]
 
     @property
     def url(self) -> str:
@@ -106,6 +114,8 @@ class Server:
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
             "AWS_ENDPOINT_URL_BATCH": self.url,
             "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": self.url,
+            "AWS_ENDPOINT_URL_EC2": self.url,
+            "AWS_ENDPOINT_URL_ECS": self.url,
         }
 
     def stop(self) -> None:
@@ -126,6 +136,8 @@ class _HttpServer(ThreadingHTTPServer):
 
     def __init__(self, mock: Served, port: int) -> None:
         self.mock = mock
+        #: The exceptions of the test's functions.
+        self.errors: list[Exception] = []
         super().__init__((LOCALHOST, port), _Handler)
 
 
@@ -144,17 +156,25 @@ class _Handler(BaseHTTPRequestHandler):
         body = self._body()
         if body is None:
             return
-        headers = dict(self.headers.items())
-        reply: Raw | None
-        if self.path.startswith(PREFIX):
-            accept = headers.get("Accept", "")
-            reply = steer(self.server.mock, self.command, self.path, accept, body)
-        else:
-            reply = self.server.mock.reply_to(self.command, self.path, headers, body)
+        try:
+            reply = self._reply(body)
+        except Exception as error:
+            self.server.errors.append(error)
+            text = f"{type(error).__name__}: {error}"
+            headers = {"content-type": "application/json", "x-amzn-errortype": "BatchMockError"}
+            self._send(_NOT_RETRIED, headers, dumps({"message": text}).encode())
+            return
         if reply is None:
             self.close_connection = True
             return
         self._send(reply.status, reply.headers, reply.body)
+
+    def _reply(self, body: bytes) -> Raw | None:
+        headers = dict(self.headers.items())
+        if self.path.startswith(PREFIX):
+            accept = headers.get("Accept", "")
+            return steer(self.server.mock, self.command, self.path, accept, body)
+        return self.server.mock.reply_to(self.command, self.path, headers, body)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _respond
 

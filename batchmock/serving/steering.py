@@ -2,7 +2,7 @@
 The paths below `/_batchmock/`, by which another process moves the clock and scripts jobs.
 
 A body is a JSON object with the arguments of the method named in the path. Outcomes are JSON too:
-`{"fail": {"exit_code": 3}}`.
+`{"fail": {"exit_code": 3}}`, and so are faults: `{"throttled": {}}`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
-from batchmock import outcomes
+from batchmock import faults, outcomes
 from batchmock.errors import BatchMockError
+from batchmock.faults import Fault
 from batchmock.outcomes import Outcome
 
 PREFIX: Final = "/_batchmock/"
@@ -33,6 +34,19 @@ OUTCOMES: Final = (
     "cannot_inspect",
     "docker_timeout",
     "no_service_capacity",
+)
+
+#: The faults that can be written as JSON.
+FAULTS: Final = (
+    "throttled",
+    "server_error",
+    "client_error",
+    "connection_error",
+    "connect_timeout",
+    "read_timeout",
+    "lost_reply",
+    "slow_reply",
+    "program_killed",
 )
 
 _JSON: Final = "application/json"
@@ -67,8 +81,17 @@ class Steered(Protocol):
     run: Callable[..., Any]
     run_until: Callable[..., Any]
     script: Callable[..., Any]
+    override: Callable[..., Any]
     hold: Callable[..., Any]
     release: Callable[..., Any]
+    inject: Callable[..., Any]
+    lag: Callable[..., Any]
+    expire: Callable[..., Any]
+    disturb_events: Callable[..., Any]
+    lose_host: Callable[..., Any]
+    exhaust: Callable[..., Any]
+    invalidate: Callable[..., Any]
+    restore: Callable[..., Any]
     reset: Callable[..., Any]
 
     def timeline(self) -> Timeline:
@@ -76,7 +99,24 @@ class Steered(Protocol):
 
 
 #: The verbs, which are sent with POST.
-VERBS: Final = ("tick", "run", "run_until", "script", "hold", "release", "reset")
+VERBS: Final = (
+    "tick",
+    "run",
+    "run_until",
+    "script",
+    "override",
+    "hold",
+    "release",
+    "inject",
+    "lag",
+    "expire",
+    "disturb_events",
+    "lose_host",
+    "exhaust",
+    "invalidate",
+    "restore",
+    "reset",
+)
 
 
 class _BadRequestError(Exception):
@@ -125,6 +165,10 @@ def _carried_out(mock: Steered, verb: str, arguments: dict[str, Any]) -> Steerin
     if verb == "script":
         given = arguments.pop("outcomes", None)
         positional = [arguments.pop("job_name", "*"), *_outcomes(given)]
+    if "outcome" in arguments:
+        arguments["outcome"] = _outcome(arguments["outcome"])
+    if "fault" in arguments:
+        arguments["fault"] = _fault(arguments["fault"])
     try:
         bound = inspect.signature(method).bind(*positional, **arguments)
     except TypeError as error:
@@ -169,18 +213,26 @@ def _outcomes(given: Any) -> list[Outcome]:
 
 
 def _outcome(item: Any) -> Outcome:
+    outcome: Outcome = _made("outcome", outcomes, OUTCOMES, item, '{"fail": {"exit_code": 3}}')
+    return outcome
+
+
+def _fault(item: Any) -> Fault:
+    fault: Fault = _made("fault", faults, FAULTS, item, '{"throttled": {}}')
+    return fault
+
+
+def _made(kind: str, home: object, names: Sequence[str], item: Any, example: str) -> Any:
+    """Call the function named by the only key of an object with the arguments in its value."""
     if not isinstance(item, dict) or len(item) != 1:
-        raise _BadRequestError(
-            f'{json.dumps(item)} is no outcome. Write {{"fail": {{"exit_code": 3}}}}.'
-        )
+        raise _BadRequestError(f"{json.dumps(item)} is no {kind}. Write {example}.")
     ((name, arguments),) = item.items()
-    if name not in OUTCOMES:
-        raise _BadRequestError(f"There is no outcome {name!r}. There are {', '.join(OUTCOMES)}.")
+    if name not in names:
+        raise _BadRequestError(f"There is no {kind} {name!r}. There are {', '.join(names)}.")
     try:
-        outcome: Outcome = getattr(outcomes, name)(**(arguments or {}))
+        return getattr(home, name)(**(arguments or {}))
     except TypeError as error:
         raise _BadRequestError(str(error)) from error
-    return outcome
 
 
 def _problem(status: int, message: str) -> SteeringReply:

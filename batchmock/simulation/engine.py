@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 from batchmock.scripts import Scripts
 from batchmock.simulation.assumptions import Policies
+from batchmock.simulation.forecasts import Forecast
 from batchmock.simulation.identifiers import Identifiers
 from batchmock.simulation.jobs.holds import Hold, Holds
 from batchmock.simulation.jobs.lifecycle import Transition
@@ -16,6 +18,7 @@ from batchmock.simulation.service_jobs.tracker import ServiceJobTracker
 from batchmock.simulation.time.timekeeper import Timekeeper
 from batchmock.simulation.tracking.functions import FunctionRunner, run_inline
 from batchmock.simulation.tracking.records import TrackedJob
+from batchmock.simulation.tracking.visibility import Expiry, Lag, Visibility
 
 JobT = TypeVar("JobT", bound=TrackedJob)
 
@@ -37,6 +40,7 @@ class Simulation(Timekeeper):
         visibility_lag_ms: how long a submitted job stays invisible to Describe and List.
         launch_ms: the time from the launch of an EC2 instance until it accepts jobs.
         run_function: runs the functions of the test that stand in for containers.
+        locked: the context in which no other thread changes anything.
     """
 
     def __init__(
@@ -52,23 +56,27 @@ class Simulation(Timekeeper):
         visibility_lag_ms: int = 0,
         launch_ms: int = 0,
         run_function: FunctionRunner = run_inline,
+        locked: AbstractContextManager[None] | None = None,
     ) -> None:
         super().__init__(start_ms)
         self.identifiers = Identifiers(seed)
         self.scripts = scripts
         self.policies = policies
         self.run_function = run_function
+        self._locked = locked or nullcontext()
         self.holds = Holds()
         self.stage_ms = stage_ms
         self.stop_grace_ms = stop_grace_ms
         self.retention_ms = retention_ms
-        self._visibility_lag_ms = visibility_lag_ms
+        self.visibility = Visibility(visibility_lag_ms)
         #: Every transition of every job and service job, oldest first.
         self.transitions: list[Transition] = []
         #: The EC2 instances of all managed compute environments.
         self.hosts = HostRegistry(self.identifiers, self.clock, launch_ms)
         self.jobs = JobTracker(self)
         self.service_jobs = ServiceJobTracker(self)
+        #: The latest forecast, and the state that it is for.
+        self._forecast: tuple[tuple[int, ...], Forecast] | None = None
 
     @property
     def is_untouched(self) -> bool:
@@ -80,32 +88,70 @@ class Simulation(Timekeeper):
         self.jobs.forget_expired()
         self.service_jobs.forget_expired()
 
+    # Forecasts
+
+    def start_of(self, job: TrackedJob) -> int | None:
+        """Return when a RUNNABLE job will start if nothing else happens; None if that is not known."""
+        with self._locked:
+            return self._start_of(job)
+
+    def _start_of(self, job: TrackedJob) -> int | None:
+        state = (self.now_ms, self.changes, len(self.transitions), self.scripts.size)
+        if self._forecast is None or self._forecast[0] != state:
+            ahead = Simulation(
+                start_ms=self.now_ms,
+                stage_ms=self.stage_ms,
+                stop_grace_ms=self.stop_grace_ms,
+                retention_ms=self.retention_ms,
+                seed=0,
+                scripts=self.scripts.unrecorded(),
+                policies=self.policies,
+                launch_ms=self.hosts.launch_ms,
+            )
+            ahead.holds = self.holds
+            self._forecast = (state, Forecast(self, ahead))
+        return self._forecast[1].start_of(job)
+
     # Visibility
 
     @property
     def shows_depend_on_time(self) -> bool:
         """Whether a job may become visible without any transition."""
-        return self._visibility_lag_ms > 0
+        return self.visibility.depends_on_time
 
     def shows(self, job: TrackedJob) -> bool:
         """Return whether Describe and List show a job yet; children and nodes follow their parent."""
-        if not self._visibility_lag_ms:
+        visibility = self.visibility
+        if not visibility.depends_on_time:
             return True
-        return self.now_ms - (job.parent or job).created_at_ms >= self._visibility_lag_ms
+        return self.now_ms - (job.parent or job).created_at_ms >= visibility.lag_of(job)
 
     def only_shown(self, jobs: Iterator[JobT]) -> Iterator[JobT]:
         """Drop the jobs that are not visible yet."""
-        return filter(self.shows, jobs) if self._visibility_lag_ms else jobs
+        return filter(self.shows, jobs) if self.visibility.depends_on_time else jobs
+
+    def lag(self, pattern: str, lag_ms: int) -> None:
+        """Hide matching jobs, future ones included, for a time after their submission."""
+        self.visibility.lags.insert(0, Lag(pattern, lag_ms))
+
+    def expire(self, pattern: str, after_ms: int) -> None:
+        """Hide matching jobs, future ones included, from a time after their end on."""
+        expiry = Expiry(pattern, after_ms)
+        self.visibility.expiries.append(expiry)
+        self.jobs.expire(expiry)
+        self.service_jobs.expire(expiry)
 
     # Holds
 
     def hold(self, pattern: str, status: str, reason: str | None = None) -> None:
         """Hold the jobs that an id, a name or a glob matches at a status, future jobs included."""
+        self.changes += 1
         self.holds.add(Hold(pattern, status, reason))
         self.jobs.hold(pattern, status)
         self.service_jobs.hold(pattern, status)
 
     def release(self, pattern: str) -> int:
         """Release the jobs that an id, a name or a glob matches; return their number."""
+        self.changes += 1
         self.holds.remove(pattern)
         return self.jobs.release(pattern) + self.service_jobs.release(pattern)

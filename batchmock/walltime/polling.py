@@ -53,7 +53,7 @@ class PollsOfAStillClock:
     def __init__(self, time: MockTime, *, by_sleeping: bool, stuck_after: int) -> None:
         self._time = time
         self._outside_functions = _UNLESS_SLEPT if by_sleeping else _UNLESS_TICKED
-        self._stuck_after = stuck_after
+        self.stuck_after = stuck_after
         self._now_ms = time.now_ms
         self._asked: set[tuple[str, bytes]] = set()
         self._repeated = 0
@@ -83,7 +83,7 @@ class PollsOfAStillClock:
 
     def _note_repeated(self, operation: str) -> None:
         self._repeated += 1
-        if self._repeated >= self._stuck_after:
+        if self._repeated >= self.stuck_after:
             message = self._message(operation, self._repeated)
             self._repeated = 0
             raise StuckError(message)

@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from batchmock.walltime.loops import adopt_running, simulated
-from batchmock.walltime.patching.replacements import Pair, Replacements
+from batchmock.walltime.patching.derived import Pair
+from batchmock.walltime.patching.replacements import Replacements
 from batchmock.walltime.sleeper import whole_milliseconds
 from batchmock.walltime.sleepers import sleepers
 from batchmock.walltime.threads.tools import is_tool
@@ -95,16 +96,23 @@ def pairs_of_sleeps() -> list[Pair]:
     """Return the sleeps with their replacements."""
     # Another patcher may have restored one of our replacements after its mock was left.
     sleep = time.sleep.real if isinstance(time.sleep, SimulatedSleep) else time.sleep
-    pairs = [
-        Pair(sleep, SimulatedSleep(sleep)),
-        Pair(asyncio.sleep, simulated_async_sleep(asyncio.sleep)),
-    ]
+    pairs = [_pair(sleep, SimulatedSleep), _pair(asyncio.sleep, simulated_async_sleep)]
     trio = sys.modules.get("trio")
     if trio is not None:
         from batchmock.walltime.trio_runs import simulated_trio_sleep
 
-        pairs.append(Pair(trio.sleep, simulated_trio_sleep(trio.sleep)))
+        pairs.append(_pair(trio.sleep, simulated_trio_sleep))
     return pairs
+
+
+#: The pairs by the id of the original: all mocks use the same replacements.
+_pairs: Final[dict[int, Pair]] = {}
+
+
+def _pair(original: Any, replacement_of: Callable[[Any], Any]) -> Pair:
+    if id(original) not in _pairs:
+        _pairs[id(original)] = Pair(original, replacement_of(original))
+    return _pairs[id(original)]
 
 
 def replace_methods(replacements: Replacements) -> None:

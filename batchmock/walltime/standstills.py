@@ -55,7 +55,7 @@ class Standstills:
         self._simulation = simulation
         self._why = why
         self._by_sleeping = by_sleeping
-        self._stuck_after = stuck_after
+        self.stuck_after = stuck_after
         self._happened = 0
         self._since_ms = simulation.clock.epoch_ms
         self._moves = 0
@@ -84,11 +84,11 @@ class Standstills:
         self._moves += 1
         self._note_reads()
         # Each of several functions that run as jobs may need so many rounds.
-        most = self._stuck_after * (1 + self.planned_wakes)
+        most = self.stuck_after * (1 + self.planned_wakes)
         if self._moves >= most and self._is_waiting() and not self._may_end():
             message = self._message()
             # Other waiting threads and tasks get their error soon.
-            self._moves -= max(1, self._stuck_after // 100)
+            self._moves -= max(1, self.stuck_after // 100)
             raise StuckError(message)
 
     def _is_anything_due(self) -> bool:
@@ -112,7 +112,7 @@ class Standstills:
         # A function that runs as a job ends by itself, but perhaps not at all.
         working = {id(job.parent or job) for job in everything if _runs_a_function(job)}
         is_work = all(id(job) in working for job in unfinished)
-        return not is_work or self._moves >= ROUNDS_OF_WORK * self._stuck_after
+        return not is_work or self._moves >= ROUNDS_OF_WORK * self.stuck_after
 
     def _may_end(self) -> bool:
         vain_ms = self._simulation.clock.epoch_ms - self._since_ms

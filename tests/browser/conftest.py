@@ -91,7 +91,7 @@ def show(driver: Any, pages: Path) -> Callable[..., Shown]:
     """Open a file in a window of a given width, in light or dark mode."""
 
     def open_page(
-        name: str = "timeline.html", *, width: int = 1200, scheme: str = "light"
+        name: str | Path = "timeline.html", *, width: int = 1200, scheme: str = "light"
     ) -> Shown:
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})

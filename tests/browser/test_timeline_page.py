@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import combinations
 from typing import Any
@@ -95,6 +96,19 @@ def click(page: Shown, selector: str, number: int = 0) -> None:
     """Click an element."""
     page.run("document.querySelectorAll(arguments[0])[arguments[1]].click()", selector, number)
     settle(page)
+
+
+def hovered(page: Shown, selector: str) -> str:
+    """Point at the middle of an element, and return the text of the tip."""
+    from selenium.webdriver import ActionChains
+
+    element = page.driver.find_element("css selector", selector)
+    ActionChains(page.driver).move_to_element(element).perform()
+    settle(page)
+    text: str = page.run(
+        "const tip = document.querySelector('.tip'); return tip.hidden ? '' : tip.innerText"
+    )
+    return text
 
 
 def choose(page: Shown, selector: str, value: str) -> None:
@@ -370,11 +384,14 @@ def test_links_of_dependencies(show: Show) -> None:
 def test_tracks(show: Show) -> None:
     """The vCPUs in use and the calls have tracks above the rows."""
     page = show()
-    assert (
-        page.run("return document.querySelector('.usage .what').innerText")
-        == "vCPUs in use\nup to 115"
+    assert page.run("return document.querySelectorAll('.usage').length") == 1
+    assert page.run("return document.querySelector('.usage .what').innerText") == (
+        "vCPUs in use, offered\ncompute-environment"
     )
-    assert page.run("return document.querySelector('.usage .area').getBBox().width") > 100
+    value = page.run("return document.querySelector('.usage .value').innerText")
+    assert value.split("\n")[0] == "up to 115"
+    for line in ("area", "offered"):
+        assert page.run(f"return document.querySelector('.usage .{line}').getBBox().width") > 100
     assert page.run("return document.querySelector('.callmarks .value').innerText") == "1 failed"
 
 
@@ -404,6 +421,42 @@ def test_lanes(show: Show) -> None:
     assert page.run(lanes) == ["Share: no share", "Share: b", "Share: a"]
     choose(page, "#queue", "fair")
     assert labels(page) == ["b", "b", "a"]
+
+
+def test_hosts_as_lines(show: Show) -> None:
+    """Lanes of hosts have a line for each host, which opens to show its jobs."""
+    page = show()
+    choose(page, "#lanes", "host")
+    lanes = page.run(
+        "return [...document.querySelectorAll('.row.lane')].map((row) => row.textContent)"
+    )
+    assert lanes[0] == "Compute environment: compute-environment"
+    first = labels(page)[0]
+    assert first.startswith("i-")
+    assert page.run("return document.querySelectorAll('.row .host').length") > 1
+    below = page.run("return document.querySelector('.row .below').textContent")
+    assert re.fullmatch(r"▸ \d+ vCPUs, \d+ attempts?(, \d+ failed)?", below)
+    click(page, ".row button")
+    assert labels(page)[1] in {"extract", "audit", "mpi", "shard-0"}
+
+
+def test_filter_of_hosts(show: Show) -> None:
+    """With a filter, the lines are those of hosts on which such a job ran, and jobs without a host follow."""
+    page = show()
+    choose(page, "#lanes", "host")
+    choose(page, "#search", "held")
+    assert labels(page) == ["held-for-a-reason-and-with-a-very-long-name"]
+    choose(page, "#search", "train")
+    assert len(labels(page)) > 1
+    assert all(name.startswith("i-") for name in labels(page))
+
+
+def test_vcpus_on_hover(show: Show) -> None:
+    """The track of vCPUs and the line of a host tell how many vCPUs were in use."""
+    page = show()
+    assert "vCPUs in use" in hovered(page, ".usage .bar")
+    choose(page, "#lanes", "host")
+    assert re.search(r"at 59m.*s: gone\nlaunched .*, gone ", hovered(page, ".row .bar"))
 
 
 def test_print(show: Show) -> None:

@@ -175,7 +175,7 @@ def test_no_fault(batch_mock: BatchMock, given: Any) -> None:
     assert str(caught.value) == (
         f"batchmock: inject('SubmitJob', ...) got {given!r}, which is not a fault. Pass "
         "throttled(), server_error(), client_error(code, message), connection_error(), "
-        "connect_timeout(), read_timeout() or lost_reply()."
+        "connect_timeout(), read_timeout(), lost_reply(), slow_reply(seconds) or program_killed()."
     )
 
 
@@ -187,3 +187,26 @@ def test_no_number_of_times(batch_mock: BatchMock, times: Any) -> None:
     assert str(caught.value) == (
         f"batchmock: times is {times!r}; pass the number of requests that fail, 1 or more."
     )
+
+
+@pytest.mark.parametrize("skip", [-1, 1.5, None, True, "2"])
+def test_no_number_of_requests_to_skip(batch_mock: BatchMock, skip: Any) -> None:
+    """A fault lets a whole number of requests pass, not a negative one."""
+    with pytest.raises(BatchMockError) as caught:
+        batch_mock.inject("SubmitJob", throttled(), skip=skip)
+    assert str(caught.value) == (
+        f"batchmock: skip is {skip!r}; pass the number of requests that pass first, 0 or more."
+    )
+    assert batch_mock.pending_faults == []
+
+
+def test_requests_that_pass_first(batch_mock: BatchMock, make_client: MakeClient) -> None:
+    """With `skip`, the first requests of the operation succeed; requests of others do not count."""
+    client = make_client(tries=1)
+    batch_mock.inject("DescribeJobs", throttled(), times=2, skip=2)
+    codes = []
+    for _ in range(5):
+        client.describe_job_queues()
+        codes.append(outcome_of(client.describe_jobs, jobs=["x"]))
+    throttle = "TooManyRequestsException"
+    assert codes == [None, None, throttle, throttle, None]

@@ -399,5 +399,5 @@ def test_attach_what_is_no_batch_client(what: Any) -> None:
         batch_mock.attach(given)
     assert str(caught.value) == (
         f"batchmock: attach() was given {given!r}, which is a client of neither AWS Batch nor "
-        'CloudWatch Logs. Give what boto3.client("batch") returned.'
+        'CloudWatch Logs, Amazon ECS or Amazon EC2. Give what boto3.client("batch") returned.'
     )

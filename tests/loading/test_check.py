@@ -127,6 +127,7 @@ def test_findings(mock: BatchMock, changes: dict[str, Any], rule: str, message: 
             "rule 2 of evaluateOnExit never decides, because rule 1 matches everything",
         ),
         ([{"OnExitCode": "256", "Action": "EXIT"}], "rule 1 of evaluateOnExit never matches"),
+        ([{"OnExitCode": "0", "Action": "RETRY"}], "rule 1 of evaluateOnExit never matches"),
     ],
 )
 def test_retry_rules(mock: BatchMock, rules: list[dict[str, str]], message: str) -> None:
@@ -135,6 +136,18 @@ def test_retry_rules(mock: BatchMock, rules: list[dict[str, str]], message: str)
     messages = [one.message for one in found if one.rule == "unreachable-retry-rule"]
     assert len(messages) == 1
     assert messages[0].startswith(message)
+
+
+@pytest.mark.filterwarnings("ignore:.*can never match:batchmock.BatchMockWarning")
+def test_an_asterisk_in_the_middle(mock: BatchMock) -> None:
+    """A pattern with an asterisk before its end matches nothing."""
+    rules = [{"OnReason": "Out*Memory", "Action": "RETRY"}, EXIT]
+    found = loaded(mock, RetryStrategy={"Attempts": 2, "EvaluateOnExit": rules}).check()
+    (message,) = [one.message for one in found if one.rule == "unreachable-retry-rule"]
+    assert message == (
+        "rule 1 of evaluateOnExit never matches: in onReason 'Out*Memory' an asterisk is a wildcard at the "
+        "end only."
+    )
 
 
 def test_rules_without_a_second_attempt(mock: BatchMock) -> None:
@@ -155,6 +168,150 @@ def test_waived(mock: BatchMock) -> None:
     assert [one.rule for one in stack.check(waive=["no-timeout"])] == ["moving-tag"]
     assert [one.rule for one in stack.check(waive=["moving-tag:Report"])] == ["no-timeout"]
     assert len(stack.check(waive=["moving-tag:Other"])) == 2
+
+
+def spot_queue(mock: BatchMock, kinds: list[str], rules: list[dict[str, str]]) -> Any:
+    """Load a queue with environments of several types, and a definition with two attempts."""
+    network = {"MaxvCpus": 16, "Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+    instances = {
+        "AllocationStrategy": "BEST_FIT_PROGRESSIVE",
+        "InstanceRole": "ecs",
+        "InstanceTypes": ["m5"],
+        "MinvCpus": 0,
+    }
+    template = one_definition("Report", Metadata=WAIVED)
+    resources, properties = template["Resources"], template["Resources"]["Report"]["Properties"]
+    properties["RetryStrategy"] = {"Attempts": 2, "EvaluateOnExit": rules}
+    if kinds[0].startswith("FARGATE"):
+        properties["PlatformCapabilities"] = ["FARGATE"]
+        properties["ContainerProperties"]["ExecutionRoleArn"] = "arn:aws:iam::123456789012:role/e"
+    for kind in kinds:
+        of_kind = {} if kind.startswith("FARGATE") else instances
+        compute = {"Type": kind, **network, **of_kind}
+        resources[kind.replace("_", "")] = {
+            "Type": "AWS::Batch::ComputeEnvironment",
+            "Properties": {"Type": "MANAGED", "ComputeResources": compute},
+        }
+    order = [
+        {"Order": place, "ComputeEnvironment": {"Ref": kind.replace("_", "")}}
+        for place, kind in enumerate(kinds, 1)
+    ]
+    resources["Queue"] = {
+        "Type": "AWS::Batch::JobQueue",
+        "Properties": {"Priority": 1, "ComputeEnvironmentOrder": order},
+    }
+    return mock.load(template)
+
+
+HOST = {"OnStatusReason": "Host EC2*", "Action": "RETRY"}
+TASK = {"OnStatusReason": "Your Spot Task*", "Action": "RETRY"}
+EXIT = {"OnReason": "*", "Action": "EXIT"}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "rules", "expected"),
+    [
+        (["EC2", "SPOT"], [EXIT], "its instance is reclaimed. Set attempts to 2"),
+        (["EC2", "SPOT"], [HOST, EXIT], None),
+        (["SPOT", "EC2"], [TASK, EXIT], "onStatusReason 'Host EC2*'."),
+        (["EC2"], [EXIT], None),
+        (["FARGATE_SPOT"], [HOST, EXIT], "its Spot capacity is reclaimed. Set attempts to 2"),
+        (["FARGATE", "FARGATE_SPOT"], [EXIT], "onStatusReason 'Your Spot Task*'."),
+        (["FARGATE_SPOT"], [TASK, EXIT], None),
+        (["FARGATE"], [EXIT], None),
+    ],
+)
+def test_spot_losses(
+    mock: BatchMock, kinds: list[str], rules: list[dict[str, str]], expected: str | None
+) -> None:
+    """A Spot loss must be retried wherever a job may land, with the words of that environment."""
+    messages = [finding.message for finding in spot_queue(mock, kinds, rules).check()]
+    assert len(messages) == (expected is not None)
+    assert all(str(expected) in message for message in messages)
+
+
+WAIVED = {"batchmock": {"waive": ["no-timeout"]}}
+
+
+@pytest.mark.parametrize("rules", [["no-timeout"], "no-timeout", "moving-tag no-timeout"])
+def test_waived_in_the_metadata_of_a_resource(mock: BatchMock, rules: Any) -> None:
+    """The Metadata of a resource waive rules for it."""
+    template = one_definition("Report", Metadata={"batchmock": {"waive": rules}})
+    assert mock.load(template).check() == ()
+
+
+def test_waived_for_one_resource(mock: BatchMock) -> None:
+    """The Metadata of a resource waive nothing for others."""
+    template = one_definition("Report", Metadata=WAIVED)
+    template["Resources"].update(one_definition("Other")["Resources"])
+    assert [finding.resource for finding in mock.load(template).check()] == ["Other"]
+
+
+def test_waived_in_the_metadata_of_the_template(mock: BatchMock) -> None:
+    """The Metadata of a template waive rules for all its resources."""
+    template = one_definition("Report")
+    assert mock.load({**template, "Metadata": WAIVED}).check() == ()
+
+
+def test_waived_by_a_tag(mock: BatchMock) -> None:
+    """The tag of a job definition waives rules for it, in every language."""
+    container = {"image": "report", "vcpus": 1, "memory": 128}
+    definition = {
+        "jobDefinitionName": "report",
+        "type": "container",
+        "containerProperties": container,
+        "tags": {"batchmock:waive": "no-timeout moving-tag"},
+    }
+    assert mock.load({"jobDefinitions": [definition]}).check() == ()
+    template = one_definition("Report")
+    template["Resources"]["Report"]["Properties"]["Tags"] = {"batchmock:waive": "no-timeout"}
+    assert mock.load(template).check() == ()
+
+
+def test_an_unknown_rule_in_a_file(mock: BatchMock) -> None:
+    """A file that waives a rule which does not exist can be loaded; its check names the resource."""
+    loaded = mock.load(one_definition("Report", Metadata={"batchmock": {"waive": ["timeout"]}}))
+    with pytest.raises(BatchMockError) as caught:
+        loaded.check()
+    assert str(caught.value).startswith(
+        "batchmock: the dict waives 'timeout:Report', and there is no rule 'timeout' to waive. "
+        "The rules are no-queue,"
+    )
+
+
+def one_definition(name: str, **members: Any) -> dict[str, Any]:
+    """Return a template with a job definition that has no timeout."""
+    container = {
+        "Image": "report:7",
+        "ResourceRequirements": [
+            {"Type": "VCPU", "Value": "1"},
+            {"Type": "MEMORY", "Value": "2048"},
+        ],
+    }
+    properties = {"Type": "container", "ContainerProperties": container}
+    resource = {"Type": "AWS::Batch::JobDefinition", "Properties": properties, **members}
+    return {"Resources": {name: resource}}
+
+
+@pytest.mark.parametrize(
+    ("image", "rules"),
+    [
+        ({"Ref": "Image"}, []),
+        ("{{resolve:ssm:/images/report}}", []),
+        ({"Fn::ImportValue": "ReportImage"}, []),
+        ({"Fn::GetAtt": ["Repository", "RepositoryUri"]}, ["moving-tag"]),
+        ({"Fn::Sub": "${Repository.RepositoryUri}:latest"}, ["moving-tag"]),
+        ({"Fn::Sub": "${Repository.RepositoryUri}:7"}, []),
+    ],
+)
+def test_images_of_a_deployment(mock: BatchMock, image: Any, rules: list[str]) -> None:
+    """An image that only a deployment knows has no finding; the URI of a repository has no tag."""
+    template = one_definition("Report", Metadata=WAIVED)
+    template["Resources"]["Report"]["Properties"]["ContainerProperties"]["Image"] = image
+    template["Resources"]["Repository"] = {"Type": "AWS::ECR::Repository"}
+    kind = "AWS::SSM::Parameter::Value<String>"
+    template["Parameters"] = {"Image": {"Type": kind, "Default": "/images/report"}}
+    assert [finding.rule for finding in mock.load(template).check()] == rules
 
 
 def test_another_bound(mock: BatchMock) -> None:

@@ -44,6 +44,20 @@ def test_a_missing_file(mock: BatchMock) -> None:
         mock.load("nowhere.json")
 
 
+def test_a_folder(mock: BatchMock, tmp_path: Path) -> None:
+    """A folder is an error that names the templates in it."""
+    (tmp_path / "Nightly.template.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(BatchMockError, match=r"is a folder\. It has Nightly\.template\.json\."):
+        mock.load(tmp_path)
+
+
+@pytest.mark.parametrize("source", [None, 5, b"{}"])
+def test_another_type(mock: BatchMock, source: Any) -> None:
+    """What is neither path, text nor dict is an error that says what to pass."""
+    with pytest.raises(BatchMockError, match="Pass a path, text, or a parsed dict"):
+        mock.load(source)
+
+
 def test_neither_json_nor_yaml(mock: BatchMock) -> None:
     """Text that cannot be parsed is an error that shows the position."""
     with pytest.raises(

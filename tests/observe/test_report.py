@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from batchmock import BatchMock, fail, hang, out_of_memory, succeed
+from batchmock import BatchMock, fail, hang, out_of_memory, reclaim_spot, succeed
 
 Submit = Callable[..., str]
 
@@ -253,4 +253,23 @@ def test_waiting_for_a_consumable_resource(client: Any, batch_mock: BatchMock) -
     assert (
         "\n  2 × RUNNABLE, waiting in job queue q for licence: job-1, job-2\n"
         in batch_mock.report()
+    )
+
+
+def test_jobs_that_lost_different_hosts(submit: Submit, batch_mock: BatchMock) -> None:
+    """A reason that several jobs share does not name the instance of the first."""
+    batch_mock.script("*", reclaim_spot(after=5), succeed())
+    for name in ("first", "second"):
+        submit(name, retryStrategy={"attempts": 2})
+    batch_mock.run()
+    assert "2 × Host EC2 (instance i-...) terminated: first, second" in batch_mock.report()
+
+
+def test_job_that_lost_its_host(submit: Submit, batch_mock: BatchMock) -> None:
+    """The instance of a single job is named, and the colon follows no full stop."""
+    batch_mock.script("*", reclaim_spot(after=5), succeed())
+    submit("first", retryStrategy={"attempts": 2})
+    batch_mock.run()
+    assert re.search(
+        r"1 × Host EC2 \(instance i-[0-9a-f]{17}\) terminated: first", batch_mock.report()
     )

@@ -117,6 +117,9 @@ def carry_out(mock: BatchMock, steps: list[Step]) -> None:
 def check(mock: BatchMock) -> None:
     """Check every host, and that the pools agree with their hosts."""
     pools = mock._simulation.hosts.pools
+    described = client().describe_compute_environments()["computeEnvironments"]
+    names = {item["computeEnvironmentName"] for item in described}
+    assert {host.compute_environment for host in mock.hosts} <= names
     for pool in pools:
         live = [host for host in pool.hosts if not host.is_retiring]
         total = sum(host.total.milli_vcpus for host in live)
@@ -191,6 +194,26 @@ def test_record_of_hosts(steps: list[Step], launch_seconds: int) -> None:
                     if other.from_ms <= run.from_ms < other.to_ms
                 ]
                 assert sum(at_once) <= host.milli_vcpus
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@given(STEPS, st.sampled_from([0, 45]))
+def test_equal_jobs_start_in_the_order_of_their_queue(
+    steps: list[Step], launch_seconds: int
+) -> None:
+    """Of two jobs of one queue that ask for the same, the one submitted first starts first."""
+    with mock_batch(
+        region="us-east-1", start="2026-01-02T03:04:05Z", launch_seconds=launch_seconds
+    ) as mock:
+        prepare(mock)
+        carry_out(mock, [step._replace(name="good", event=None) for step in steps])
+        mock.run()
+        order: dict[object, list[int]] = {}
+        for move in mock.transitions:
+            job = mock._simulation.jobs[move.job_id]
+            if move.to_status == "STARTING" and job.parent is None:
+                order.setdefault((job.queue, job.ask), []).append(job.sequence)
+        assert all(started == sorted(started) for started in order.values())
 
 
 @settings(max_examples=30, deadline=None, derandomize=True, database=None)

@@ -18,7 +18,7 @@ from batchmock.serving import Server
 #: Programs found on the path, or at the location in these variables.
 AWS = os.environ.get("BATCHMOCK_TEST_AWS_CLI") or shutil.which("aws")
 NODE = shutil.which("node")
-#: A folder with `node_modules/@aws-sdk/client-batch`.
+#: A folder in which `npm install @aws-sdk/client-batch @aws-sdk/client-ecs @aws-sdk/client-ec2` has been run.
 JAVASCRIPT = os.environ.get("BATCHMOCK_TEST_JAVASCRIPT")
 
 SUBMIT = """
@@ -33,6 +33,8 @@ while True:
 """
 
 JAVASCRIPT_PROGRAM = """
+import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { DescribeTasksCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { BatchClient, SubmitJobCommand, DescribeJobsCommand } from "@aws-sdk/client-batch";
 const batch = new BatchClient({});
 const job = { jobName: "js", jobQueue: "queue", jobDefinition: "definition" };
@@ -42,6 +44,11 @@ do {
   found = (await batch.send(new DescribeJobsCommand({ jobs: [jobId] }))).jobs[0];
 } while (!["SUCCEEDED", "FAILED"].includes(found.status));
 console.log(found.status, found.container.exitCode);
+const { taskArn } = found.container;
+const cluster = taskArn.split("/")[1];
+const { tasks } = await new ECSClient({}).send(new DescribeTasksCommand({ cluster, tasks: [taskArn] }));
+const { Reservations } = await new EC2Client({}).send(new DescribeInstancesCommand({}));
+console.log(tasks[0].lastStatus, tasks[0].stoppedAt instanceof Date, Reservations.length);
 try {
   await batch.send(new SubmitJobCommand({ ...job, jobQueue: "other" }));
 } catch (error) {
@@ -122,7 +129,12 @@ def test_the_aws_cli(server: Server, mock: BatchMock) -> None:
     described = json.loads(aws("batch", "describe-jobs", "--jobs", job_id).stdout)
     refused = aws("batch", "describe-jobs", "--jobs", job_id, "--region", "us-west-2")
     streams = aws("logs", "describe-log-streams", "--log-group-name", "/aws/batch/job")
+    cluster = described["jobs"][0]["container"]["taskArn"].split("/")[1]
+    tasks = aws("ecs", "list-tasks", "--cluster", cluster, "--desired-status", "STOPPED")
+    instances = aws("ec2", "describe-instances", "--query", "Reservations[].Instances[].InstanceId")
     assert described["jobs"][0]["status"] == "SUCCEEDED"
+    assert json.loads(tasks.stdout)["taskArns"] == [described["jobs"][0]["container"]["taskArn"]]
+    assert json.loads(instances.stdout) == [host.instance_id for host in mock.hosts]
     assert json.loads(refused.stdout) == {"jobs": []}
     assert len(json.loads(streams.stdout)["logStreams"]) == 1
 
@@ -143,4 +155,6 @@ def test_javascript(server: Server, mock: BatchMock) -> None:
         timeout=120,
         check=False,
     )
-    assert done.stdout == "FAILED 3\nClientException JobQueue other not found.\n"
+    assert done.stdout == (
+        "FAILED 3\nSTOPPED true 1\nClientException JobQueue other not found.\n"
+    ), done.stderr

@@ -69,6 +69,34 @@ def test_a_body_that_is_not_json(mock: BatchMock, body: bytes) -> None:
     assert (status, headers["x-amzn-errortype"]) == (400, "SerializationException")
 
 
+@pytest.mark.parametrize("size", [b"2", b"2.0", b"2e0", b"20.0E-1"])
+def test_whole_numbers(mock: BatchMock, size: bytes) -> None:
+    """A whole number may be spelled with a decimal point or an exponent."""
+    body = json.dumps({**SUBMISSION, "arrayProperties": {"size": "SIZE"}}).encode()
+    assert sent(mock, "/v1/submitjob", body.replace(b'"SIZE"', size))[0] == 200
+    assert len(mock.jobs.only().children) == 2
+
+
+@pytest.mark.parametrize("service", ["sts", "sqs", "batch"])
+def test_queries_to_other_services(mock: BatchMock, service: str) -> None:
+    """A query that is signed for another service is an unknown operation."""
+    form = "application/x-www-form-urlencoded"
+    status, headers, _ = sent(
+        mock,
+        "/",
+        b"Action=GetCallerIdentity",
+        Content_Type=form,
+        Authorization=signed("testing", "us-east-1", service),
+    )
+    assert (status, headers["x-amzn-errortype"]) == (404, "UnknownOperationException")
+
+
+def test_the_content_type_does_not_matter(mock: BatchMock) -> None:
+    """A request is JSON even if its tool calls the body a form, as curl and urllib do."""
+    form = "application/x-www-form-urlencoded"
+    assert sent(mock, "/v1/submitjob", SUBMISSION, Content_Type=form)[0] == 200
+
+
 def test_an_unknown_path(mock: BatchMock) -> None:
     """An unknown path is not found."""
     status, headers, reply = sent(mock, "/v1/nothing")

@@ -87,6 +87,35 @@ def test_bodies_without_a_sensible_length(
     assert connection.getresponse().status == status
 
 
+def refuse(_: Any) -> None:
+    """Raise an exception for every event."""
+    raise LookupError("no such row")
+
+
+def tick_of(server: Server) -> tuple[int, Any]:
+    """Submit a job and move the clock from another program; return status and reply of the latter."""
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    connection = HTTPConnection(host, int(port), timeout=30)
+    post(connection, "/v1/submitjob", SUBMISSION)
+    reply = post(connection, "/_batchmock/tick", {"delta": 60})
+    connection.close()
+    return reply
+
+
+def test_a_subscriber_that_raises(mock: BatchMock) -> None:
+    """What a subscriber raises is an error for the other program, and is raised at the end of the block."""
+    mock.subscribe(refuse)
+    with pytest.raises(LookupError, match="no such row"), mock.serve() as server:
+        assert tick_of(server) == (501, {"message": "LookupError: no such row"})
+
+
+def test_the_error_of_the_block_wins(mock: BatchMock) -> None:
+    """An error of the block itself is raised rather than one of a subscriber."""
+    mock.subscribe(refuse)
+    with pytest.raises(pytest.fail.Exception, match="of the block"), mock.serve() as server:
+        pytest.fail(f"of the block {tick_of(server)}")
+
+
 def test_nothing_listens_afterwards(mock: BatchMock) -> None:
     """At the end of the block the port is closed, and a second stop is a no-op."""
     with mock.serve() as server:
@@ -150,6 +179,79 @@ class TestSteering:
         mock.run()
         assert mock.jobs.only().attempts[0].exit_code == 3
 
+    def test_overrides(self, connection: HTTPConnection, mock: BatchMock) -> None:
+        """An override is JSON with one outcome."""
+        override = {"job_name": "jo*", "outcome": {"fail": {"exit_code": 3}}, "attempt": 1}
+        assert post(connection, "/_batchmock/override", override)[0] == 200
+        post(connection, "/v1/submitjob", SUBMISSION)
+        mock.run()
+        assert mock.jobs.only().attempts[0].exit_code == 3
+
+    @pytest.mark.parametrize(
+        ("fault", "status", "jobs"),
+        [
+            ({"throttled": {}}, 429, 0),
+            ({"server_error": {"message": "no", "http_status": 503}}, 503, 0),
+            ({"slow_reply": {"seconds": 30}}, 200, 1),
+        ],
+    )
+    def test_faults(
+        self, connection: HTTPConnection, mock: BatchMock, fault: Any, status: int, jobs: int
+    ) -> None:
+        """A fault is JSON with its arguments."""
+        before = mock.clock.epoch_ms
+        injection = {"operation": "SubmitJob", "fault": fault}
+        assert post(connection, "/_batchmock/inject", injection)[0] == 200
+        assert post(connection, "/v1/submitjob", SUBMISSION)[0] == status
+        assert len(mock.jobs) == jobs
+        assert mock.clock.epoch_ms - before == (30_000 if jobs else 0)
+
+    @pytest.mark.parametrize(("when", "jobs"), [("before", 0), ("after", 1)])
+    def test_a_program_that_is_killed(
+        self, connection: HTTPConnection, mock: BatchMock, when: str, jobs: int
+    ) -> None:
+        """A program in another process loses its connection instead."""
+        injection = {"operation": "SubmitJob", "fault": {"program_killed": {"when": when}}}
+        post(connection, "/_batchmock/inject", injection)
+        with pytest.raises(RemoteDisconnected):
+            post(connection, "/v1/submitjob", SUBMISSION)
+        assert len(mock.jobs) == jobs
+
+    def test_jobs_that_are_not_shown(self, connection: HTTPConnection, mock: BatchMock) -> None:
+        """Another process sets lags and expiries."""
+        post(connection, "/_batchmock/lag", {"job": "*", "seconds": 10})
+        post(connection, "/_batchmock/expire", {"job": "*", "after": 60})
+        job_id = post(connection, "/v1/submitjob", SUBMISSION)[1]["jobId"]
+        shown = []
+        for delta in (0, 10, 60):
+            mock.tick(delta)
+            reply = post(connection, "/v1/describejobs", {"jobs": [job_id]})[1]
+            shown.append(len(reply["jobs"]))
+        assert shown == [0, 1, 0]
+
+    def test_events(self, connection: HTTPConnection, mock: BatchMock) -> None:
+        """Another process makes events late."""
+        seen: list[int] = []
+        mock.subscribe(lambda event: seen.append(1))
+        body = {"pattern": {"detail": {"status": ["RUNNABLE"]}}, "delay": 3600, "duplicates": True}
+        assert post(connection, "/_batchmock/disturb_events", body)[0] == 200
+        post(connection, "/v1/submitjob", SUBMISSION)
+        mock.tick(3000)
+        assert len(seen) == 3
+        mock.run()
+        assert len(seen) == 5
+
+    def test_outages(self, connection: HTTPConnection, mock: BatchMock) -> None:
+        """Another process exhausts and restores a compute environment, and ends a host."""
+        environment = {"compute_environment": "compute-environment"}
+        assert post(connection, "/_batchmock/exhaust", environment)[0] == 200
+        assert post(connection, "/_batchmock/restore", environment)[0] == 200
+        mock.hold("*", at="RUNNING")
+        job_id = post(connection, "/v1/submitjob", SUBMISSION)[1]["jobId"]
+        mock.run()
+        assert post(connection, "/_batchmock/lose_host", {"host": job_id})[0] == 200
+        assert mock.jobs.only().status == "FAILED"
+
     def test_reset(self, connection: HTTPConnection, mock: BatchMock) -> None:
         """A reset removes the jobs."""
         post(connection, "/v1/submitjob", SUBMISSION)
@@ -181,6 +283,16 @@ class TestSteering:
                 "There is no outcome 'call'. There are succeed,",
             ),
             ("script", {"outcomes": [{"fail": {"code": 3}}]}, "fail() has no parameter 'code'"),
+            ("override", {"job_name": "a", "outcome": "fail"}, '"fail" is no outcome.'),
+            ("override", {"job_name": "a"}, "missing a required argument: 'outcome'"),
+            (
+                "inject",
+                {"operation": "SubmitJob", "fault": {"slow": {}}},
+                "There is no fault 'slow'",
+            ),
+            ("inject", {"operation": "SubmitJob", "fault": {"slow_reply": {}}}, "seconds"),
+            ("lag", {"job": "a", "seconds": -1}, "batchmock: lag(seconds=) is -1"),
+            ("lose_host", {"host": "i-0"}, "batchmock: "),
             ("run_until", {"job_id": "x", "status": "RUNNING"}, "batchmock: "),
             ("release", {"job": "x"}, "batchmock: "),
         ],

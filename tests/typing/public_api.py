@@ -17,6 +17,7 @@ from batchmock import (
     CallContext,
     Outcome,
     Policies,
+    ProgramKilled,
     StuckError,
     Transition,
     call,
@@ -26,6 +27,8 @@ from batchmock import (
     mock_batch,
     no_service_capacity,
     out_of_memory,
+    program_killed,
+    slow_reply,
     succeed,
 )
 
@@ -117,6 +120,26 @@ def outcomes(batch_mock: BatchMock) -> None:
     batch_mock.release("train-*")
 
 
+def adversities(batch_mock: BatchMock, job_id: str) -> None:
+    """Make things go wrong."""
+    batch_mock.inject("SubmitJob", slow_reply(30), times=2, skip=1)
+    batch_mock.inject("SubmitJob", slow_reply(timedelta(minutes=1)))
+    batch_mock.inject("*", program_killed("before"))
+    batch_mock.lag(batch_mock.job(job_id), 10)
+    batch_mock.expire("train-*", after=timedelta(days=1))
+    batch_mock.override("train-*", out_of_memory(), attempt=1)
+    batch_mock.script("train-*", fail(1), compute_environment="spot")
+    batch_mock.subscribe(lambda event: None, {"detail": {"status": ["FAILED"]}}, delay=5)
+    batch_mock.subscribe(lambda event: None, duplicates=True, delay=lambda event: len(event) / 2)
+    batch_mock.disturb_events(duplicates=True, delay=lambda event: timedelta(seconds=len(event)))
+
+
+def killed(batch_mock: BatchMock) -> None:
+    """Expect the end of the program."""
+    with pytest.raises(ProgramKilled):
+        batch_mock.run()
+
+
 def looking(batch_mock: BatchMock, job_id: str) -> None:
     """Read what happened."""
     job = batch_mock.job(job_id)
@@ -137,7 +160,8 @@ def seeing(batch_mock: BatchMock) -> None:
     """Draw and assert what happened."""
     text: str = batch_mock.timeline().text(80, limit=5, fold=False) + batch_mock.report(whole=True)
     files: list[str] = [batch_mock.timeline().to_svg(width=900), batch_mock.timeline().to_html()]
-    batch_mock.timeline().show(width=80)
+    batch_mock.timeline().show(width=80, by="host")
+    files.append(batch_mock.timeline().to_svg(by="host"))
     first = batch_mock.assert_submitted("train-*", vcpus=2, tags={"team": "a"}, times=1).only()
     batch_mock.assert_submitted(depends_on=[first, "prepare"], command=("run", "5"))
     batch_mock.assert_submitted(vcpus="2")  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ from batchmock import (
     call,
     fail,
     mock_batch,
+    program_killed,
     succeed,
     throttled,
 )
@@ -38,6 +39,7 @@ def names(batch_mock: BatchMock, job_id: str) -> None:
     batch_mock.run_until(job_id, "SUCEEDED")  # type: ignore[arg-type]
     batch_mock.hold("train", at="SUCCEEDED")  # type: ignore[arg-type]
     batch_mock.inject("submit_job", throttled())  # type: ignore[arg-type]
+    program_killed("during")  # type: ignore[arg-type]
     batch_mock.calls.of("TerminateJobs_typo")  # type: ignore[arg-type]
     batch_mock.calls.count("submit_job")  # type: ignore[arg-type]
     status: JobStatus = "DONE"  # type: ignore[assignment]

@@ -66,9 +66,11 @@ def reading(document: Document, region: Region, parameters: Mapping[str, Any]) -
     values = parameter_values(contents.get("Parameters") or {}, parameters, document.file)
     evaluator = Evaluator(template, values)
     found = Reading()
+    found.waive(_waived_in(contents))
     for name in template.resources:
         if not evaluator.exists(name):
             continue
+        found.waive(_waived_in(template.resources[name]), name)
         operation = OPERATIONS.get(template.type_of(name))
         if operation is None:
             found.ignored.append(name)
@@ -77,6 +79,12 @@ def reading(document: Document, region: Region, parameters: Mapping[str, Any]) -
             found.creations.append(_creation(template, evaluator, name, operation))
     found.exports = dict(_exports(contents, evaluator))
     return found
+
+
+def _waived_in(contents: Mapping[str, Any]) -> Any:
+    """Return the rules that the Metadata of a template or resource waive."""
+    metadata = contents.get("Metadata") or {}
+    return (metadata.get("batchmock") or {}).get("waive") or []
 
 
 def _creation(template: Template, evaluator: Evaluator, name: str, operation: str) -> Creation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from batchmock.errors import BatchMockError
@@ -27,19 +27,19 @@ class Subject(NamedTuple):
 
 
 def check(
-    region: Region, subject: Subject, waive: Iterable[str], longest_seconds: float
+    region: Region, subject: Subject, waivers: Waivers, longest_seconds: float
 ) -> tuple[Finding, ...]:
     """
     Return the findings about the definitions of a loaded file, in file order.
 
     Raises:
-        BatchMockError: a waived rule does not exist, or the bound is not positive.
+        BatchMockError: the bound is not positive.
     """
     if longest_seconds <= 0:
         raise BatchMockError(
             f"batchmock: check() was called with longest={longest_seconds!r}. Pass a positive duration."
         )
-    waivers, trials = Waivers(waive), Trials(region)
+    trials = Trials(region)
     found = []
     for name, arn in subject.definitions.items():
         definition = trials.definition(arn)
@@ -74,11 +74,14 @@ def _placement(
         listed = " ".join(f"Queue {queue!r}: {why}" for queue, why in obstacles.items())
         yield "no-queue", f"no queue of the file can run it. {listed}"
     for queue in fitting:
-        if trials.uses_spot(queue) and not trials.retries_spot_loss(definition, queue):
+        loss = trials.fatal_spot_loss(definition, queue)
+        if loss is not None:
+            what = "its instance" if loss.startswith("Host EC2") else "its Spot capacity"
+            pattern = "Host EC2*" if loss.startswith("Host EC2") else "Your Spot Task*"
             yield (
                 "spot-not-retried",
-                f"a job in Spot queue {queue!r} fails when its instance is reclaimed. Set attempts to 2 or "
-                "more, with a rule that retries onStatusReason 'Host EC2*'.",
+                f"a job in Spot queue {queue!r} fails when {what} is reclaimed. Set attempts to 2 or "
+                f"more, with a rule that retries onStatusReason {pattern!r}.",
             )
 
 

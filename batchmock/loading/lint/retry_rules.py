@@ -16,12 +16,9 @@ def unreachable_rules(strategy: Mapping[str, Any]) -> Iterator[str]:
         yield "its rules of evaluateOnExit have no effect, because attempts is 1. Set attempts to 2 or more."
         return
     for number, rule in enumerate(rules, start=1):
-        code = rule.get("onExitCode")
-        if code is not None and not _is_possible(code):
-            yield (
-                f"rule {number} of evaluateOnExit never matches: exit codes are 0 to {_HIGHEST_EXIT_CODE}, "
-                f"and onExitCode is {code!r}."
-            )
+        obstacle = next(_obstacles(rule), None)
+        if obstacle is not None:
+            yield f"rule {number} of evaluateOnExit never matches: {obstacle}."
             continue
         for earlier, other in enumerate(rules[: number - 1], start=1):
             if _covers(other, rule):
@@ -30,6 +27,19 @@ def unreachable_rules(strategy: Mapping[str, Any]) -> Iterator[str]:
                     "everything that it matches. Move it before that rule, or remove it."
                 )
                 break
+
+
+def _obstacles(rule: Mapping[str, Any]) -> Iterator[str]:
+    """Yield why a rule matches no failed attempt, whatever the rules before it."""
+    for name in _CONDITIONS:
+        pattern = rule.get(name, "")
+        if "*" in pattern[:-1]:
+            yield f"in {name} {pattern!r} an asterisk is a wildcard at the end only"
+    code = rule.get("onExitCode")
+    if code == "0":
+        yield "onExitCode is '0', and a job that exits with 0 has succeeded"
+    elif code is not None and not _is_possible(code):
+        yield f"exit codes are 0 to {_HIGHEST_EXIT_CODE}, and onExitCode is {code!r}"
 
 
 def _is_possible(pattern: str) -> bool:

@@ -29,18 +29,21 @@ from batchmock.operations.job_queues.scheduling_policies import (
 from batchmock.operations.jobs.stops import terminate_job
 from batchmock.operations.jobs.submit import submit_job
 from batchmock.operations.region import Region
-from batchmock.outcomes import reclaim_spot
-from batchmock.scripts import Script, Scripts
+from batchmock.outcomes import FARGATE_SPOT_INTERRUPTED, HOST_TERMINATED
+from batchmock.scripts import Scripts
 from batchmock.simulation.assumptions import Policies
 from batchmock.simulation.engine import Simulation
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import SUCCEEDED
+from batchmock.simulation.jobs.retry import Failure, decide
 
 _STAGE_MS: Final = 1000
 _PARAMETER: Final = re.compile(r"Ref::([A-Za-z0-9_-]+)")
-#: The name of jobs whose instance is reclaimed.
-_RECLAIMED: Final = "reclaimed"
-_SPOT: Final = "SPOT"
+#: The status reason of an attempt that loses its Spot capacity, by the type of the environment.
+SPOT_LOSSES: Final = {
+    "SPOT": HOST_TERMINATED.format(instance="i-0123456789abcdef0"),
+    "FARGATE_SPOT": FARGATE_SPOT_INTERRUPTED,
+}
 
 
 class Trials:
@@ -52,15 +55,13 @@ class Trials:
     """
 
     def __init__(self, region: Region) -> None:
-        scripts = Scripts()
-        scripts.add(Script(_RECLAIMED, (reclaim_spot(),)))
         self._simulation = Simulation(
             start_ms=region.simulation.clock.epoch_ms,
             stage_ms=_STAGE_MS,
             stop_grace_ms=0,
             retention_ms=_STAGE_MS,
             seed=0,
-            scripts=scripts,
+            scripts=Scripts(),
             policies=Policies(),
         )
         self._region = Region(region.account_id, region.name, self._simulation, 0)
@@ -77,22 +78,35 @@ class Trials:
         if job.is_terminal:
             return None if job.status == SUCCEEDED else job.status_reason
         sentences = [text for text in why_it_waits(job) if not text.startswith("It is ")]
-        terminate_job(self._region, {"jobId": job.id, "reason": "tried"})
-        self._simulation.run()
+        self._discard(job)
         return " ".join(sentences)
 
-    def retries_spot_loss(self, definition: dict[str, Any], queue: str) -> bool:
-        """Return whether a job is retried after its first instance was reclaimed."""
-        job = self._submitted(_RECLAIMED, definition, queue)
-        self._simulation.run()
-        decision = job.attempts[0].decision if job.attempts else None
-        return decision is None or decision.retry
+    def fatal_spot_loss(self, definition: dict[str, Any], queue: str) -> str | None:
+        """
+        Return the status reason of a Spot loss that ends a job for good at its first attempt.
 
-    def uses_spot(self, queue: str) -> bool:
-        """Return whether a queue has an environment of Spot Instances."""
+        Returns:
+            The reason; None if the job is retried, or if the queue has no Spot capacity.
+        """
         record = JOB_QUEUES.of(self._region)[queue]
-        resources = (item.detail.get("computeResources", {}) for item in record.environments)
-        return any(item.get("type") == _SPOT for item in resources)
+        kinds = [
+            item.detail.get("computeResources", {}).get("type") for item in record.environments
+        ]
+        losses = [reason for kind, reason in SPOT_LOSSES.items() if kind in kinds]
+        if not losses:
+            return None
+        job = self._submitted("tried", definition, queue)
+        self._discard(job)
+        for reason in losses:
+            failure = Failure(reason, None, None)
+            is_exact = Policies().case_sensitive_patterns
+            if not decide(job.retry, 1, failure, case_sensitive=is_exact).retry:
+                return reason
+        return None
+
+    def _discard(self, job: Job) -> None:
+        terminate_job(self._region, {"jobId": job.id, "reason": "tried"})
+        self._simulation.run()
 
     def takes_jobs(self, queue: str) -> bool:
         """Return whether a queue is for jobs in containers, and ENABLED."""

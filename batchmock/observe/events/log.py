@@ -12,9 +12,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from batchmock.monitor import Monitor
+from batchmock.observe.events.delays import Delay
 from batchmock.observe.events.events import JOB_STATE_CHANGE, Event, Events, EventSource
 from batchmock.observe.events.patterns import EventPattern
-from batchmock.observe.events.subscriptions import Handler, Subscription
+from batchmock.observe.events.subscriptions import Disturbance, Handler, Subscription
 from batchmock.observe.jobs.moments import StateAtMove
 from batchmock.simulation.engine import Simulation
 from batchmock.simulation.jobs.families import ArrayJob
@@ -48,6 +49,8 @@ class EventLog:
         self._subscriptions: list[Subscription] = []
         #: All subscriptions, including cancelled ones.
         self.given: list[Subscription] = []
+        #: Duplicates and delays for all subscriptions.
+        self.disturbances: list[Disturbance] = []
         #: Events of service jobs' transitions, by index of the transition.
         self._of_service_jobs: dict[int, Event] = {}
         simulation.jobs.listeners.append(self.on_move)
@@ -172,10 +175,15 @@ class EventLog:
     # Delivery
 
     def subscribe(
-        self, handler: Handler, pattern: EventPattern | None, *, duplicates: bool
+        self,
+        handler: Handler,
+        pattern: EventPattern | None,
+        *,
+        duplicates: bool = False,
+        delay: Delay = 0.0,
     ) -> Subscription:
         """Deliver each matching event to a function from now on."""
-        subscription = Subscription(handler, pattern, duplicates=duplicates)
+        subscription = Subscription(handler, pattern, duplicates=duplicates, delay=delay)
         self._subscriptions.append(subscription)
         self.given.append(subscription)
         return subscription
@@ -193,7 +201,35 @@ class EventLog:
             subscription.has_seen = True
             if subscription.may_want(known):
                 deliver = partial(self._deliver, subscription, source)
-                self._simulation.afterwards.extend([deliver] * subscription.deliveries)
+                if self.disturbances or subscription.delay is not None:
+                    disturb = partial(self._disturb, subscription, source, deliver)
+                    self._simulation.afterwards.append(disturb)
+                else:
+                    self._simulation.afterwards.extend([deliver] * subscription.deliveries)
+
+    def _disturb(
+        self, subscription: Subscription, source: EventSource, deliver: Callable[[], None]
+    ) -> None:
+        """Deliver an event as often and as late as its subscription and the disturbances say."""
+        event = self._build(source)
+        if not subscription.is_active or not subscription.wants(event):
+            return
+        subscription.has_matched = True
+        disturbances = [item for item in self.disturbances if item.covers(event)]
+        for item in disturbances:
+            item.is_met = True
+        causes: list[Subscription | Disturbance] = [subscription, *disturbances]
+        now_ms, prompt = self._simulation.now_ms, 0
+        for _ in range(max(cause.deliveries for cause in causes)):
+            delays = [cause.delay for cause in causes if cause.delay is not None]
+            with self._lock.opened():
+                delay_ms = sum(delay(self._build(source)) for delay in delays)
+            if delay_ms:
+                self._simulation.agenda.add(now_ms + delay_ms, _arrive, (self._simulation, deliver))
+            else:
+                prompt += 1
+        # Before the callbacks of later events.
+        self._simulation.afterwards.extendleft([deliver] * prompt)
 
     def _deliver(self, subscription: Subscription, source: EventSource) -> None:
         event = self._build(source)
@@ -201,3 +237,9 @@ class EventLog:
             subscription.has_matched = True
             with self._lock.opened():
                 subscription.deliver(event)
+
+
+def _arrive(late: tuple[Simulation, Callable[[], None]]) -> None:
+    """Deliver a late event at the end of the entry of the agenda, like any other."""
+    simulation, deliver = late
+    simulation.afterwards.append(deliver)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from batchmock.observe.jobs.pending import why_it_is_pending
 from batchmock.observe.jobs.service_waiting import why_service_job_waits
-from batchmock.observe.jobs.waiting import why_it_waits
-from batchmock.simulation.jobs.families import ArrayChild, ArrayJob
+from batchmock.observe.jobs.waiting import why_it_waits, why_it_would_wait
+from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, MultiNodeJob
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import (
     FAILED,
@@ -73,10 +74,7 @@ def _numbered(job: TrackedJob, number: int) -> str:
 
 
 def _ending(job: TrackedJob, attempt: TrackedAttempt) -> str:
-    raised = _raised_in(attempt)
-    reasons = [attempt.status_reason, attempt.reason, raised and f"its function raised {raised}"]
-    because = "; ".join(text for text in reasons if text)
-    because = f" ({because})" if because else ""
+    because = _because(attempt)
     decision = attempt.decision
     if decision is None:  # it succeeded, so there was no retry decision
         return "exited with code 0." if attempt.exit_code == 0 else f"completed{because}."
@@ -92,6 +90,14 @@ def _ending(job: TrackedJob, attempt: TrackedAttempt) -> str:
     return f"{how}{because}. {verb}: {decision.why}."
 
 
+def _because(attempt: TrackedAttempt) -> str:
+    """Return the reasons of an attempt in parentheses."""
+    raised = _raised_in(attempt)
+    reasons = [attempt.status_reason, attempt.reason, raised and f"its function raised {raised}"]
+    because = "; ".join(text for text in reasons if text)
+    return f" ({because})" if because else ""
+
+
 def _raised_in(attempt: TrackedAttempt) -> str | None:
     """Return the last line of the traceback of the test's own function, if it raised."""
     outcome = attempt.outcome
@@ -101,6 +107,8 @@ def _raised_in(attempt: TrackedAttempt) -> str | None:
 def _now(job: TrackedJob) -> Iterator[str]:
     if isinstance(job, ArrayJob):
         yield from _children(job)
+    elif isinstance(job, MultiNodeJob):
+        yield from _nodes(job)
     if job.is_terminal:
         yield from _end(job)
         return
@@ -112,6 +120,8 @@ def _now(job: TrackedJob) -> Iterator[str]:
         yield (
             f"It is held at {job.status}; release({job.name!r}) lets it continue, and nothing else does."
         )
+        if isinstance(job, Job) and job.status == RUNNABLE and not isinstance(job, ArrayJob):
+            yield from why_it_would_wait(job)
     else:
         yield from _waiting(job)
 
@@ -123,15 +133,32 @@ def _stop_request(job: TrackedJob) -> str:
 
 
 def _children(job: ArrayJob) -> Iterator[str]:
-    """Count the children, and explain the first that FAILED, or that has not ended."""
+    """Count the children, and explain the first that FAILED, and the first that has not ended."""
     counts = ", ".join(f"{count} {status}" for status, count in job.summary.items() if count)
     yield f"Its {job.size} children: {counts}."
-    if job.is_terminal:
-        wanted, which = [child for child in job.children if child.status == FAILED], "FAILED"
-    else:
-        wanted, which = [child for child in job.children if not child.is_terminal], "unfinished"
-    if wanted:
-        yield f"The first {which} child: {explain(wanted[0])}"
+    failed = next((child for child in job.children if child.status == FAILED), None)
+    if failed is not None:
+        yield f"The first FAILED child: {explain(failed)}"
+    unfinished = next((child for child in job.children if not child.is_terminal), None)
+    if unfinished is not None:
+        yield f"The first unfinished child: {explain(unfinished)}"
+
+
+def _nodes(job: MultiNodeJob) -> Iterator[str]:
+    """Explain how the nodes ended that FAILED on their own, apart from the main node, which ends the job."""
+    failed = [
+        node
+        for _, node in sorted(job.nodes.items())
+        if node.status == FAILED and not node.is_main and node.last_attempt is not None
+    ]
+    for node in failed[:_EXPLAINED]:
+        attempt = node.last_attempt
+        because = "" if attempt is None else _because(attempt)
+        code = None if attempt is None else attempt.exit_code
+        how = "ended without an exit code" if code is None else f"exited with code {code}"
+        yield f"Node {node.node_index} {how}{because}."
+    if len(failed) > _EXPLAINED:
+        yield f"{len(failed) - _EXPLAINED:,} more nodes FAILED."
 
 
 def _end(job: TrackedJob) -> Iterator[str]:
@@ -153,8 +180,8 @@ def _waiting(job: TrackedJob) -> Iterator[str]:
         yield f"{number} is being stopped, and ends {_due(job)}."
     elif job.status == SUBMITTED:
         yield f"It leaves SUBMITTED {_due(job)}."
-    elif job.status == PENDING:
-        yield from _dependencies(job)
+    elif job.status == PENDING and isinstance(job, Job):
+        yield from why_it_is_pending(job)
     elif job.status == RUNNABLE:
         yield from _runnable(job)
     elif job.status == SCHEDULED:
@@ -165,21 +192,13 @@ def _waiting(job: TrackedJob) -> Iterator[str]:
         yield from _running(job, number)
 
 
-def _dependencies(job: TrackedJob) -> Iterator[str]:
-    if not isinstance(job, Job):
-        return
-    for dependency in job.dependencies:
-        if not dependency.is_terminal:
-            yield f"It waits for {_label(dependency)}, which is {dependency.status}."
-    if isinstance(job, ArrayChild):
-        yield from _dependencies(job.parent)
-
-
 def _runnable(job: TrackedJob) -> Iterator[str]:
     if isinstance(job, Job) and job.waits_for_capacity:
         yield from why_it_waits(job)
+        yield from _earliest(job.queue.start_of(job))
     elif isinstance(job, ServiceJob) and job.is_ready:
         yield from why_service_job_waits(job)
+        yield from _earliest(job.queue.start_of(job))
     elif isinstance(job, Job) and job.reservation is not None and job.reservation.hosts:
         host = max(map(resolved, job.reservation.hosts), key=lambda host: host.ready_at_ms)
         yield (
@@ -188,6 +207,13 @@ def _runnable(job: TrackedJob) -> Iterator[str]:
         )
     else:
         yield f"It waits to be placed as attempt {job.attempt_number}, {_due(job)}."
+
+
+def _earliest(start_ms: int | None) -> Iterator[str]:
+    if start_ms is not None:
+        yield (
+            f"It starts at the earliest at {clock_time(start_ms)} (if nothing else is submitted or changed)."
+        )
 
 
 def _running(job: TrackedJob, number: str) -> Iterator[str]:
@@ -223,11 +249,9 @@ def _advice(job: TrackedJob, status: str) -> str:
     if job.parked:
         return f"Release it first: batch_mock.release({job.name!r})."
     stuck = "Nothing is scheduled that could change this"
-    if job.status == RUNNABLE:
-        return f"{stuck}."
     if job.status == RUNNING:
         return f"{stuck}: terminate it, or give it a timeout."
-    return f"{stuck}: let the jobs that it waits for end."
+    return f"{stuck}."
 
 
 def why_nothing_happens(jobs: Sequence[TrackedJob]) -> str:

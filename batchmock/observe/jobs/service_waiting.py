@@ -1,12 +1,19 @@
-"""Explain why a RUNNABLE service job does not start: capacity, shares, jobs ahead, and the remedy."""
+"""Explain why a RUNNABLE service job does not start: its position, capacity, shares, and the remedy."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from batchmock.observe.jobs.remedies import let_end, names_of
+from batchmock.simulation.jobs.lifecycle import RUNNABLE
 from batchmock.simulation.service_jobs.job import ServiceJob
-from batchmock.simulation.service_jobs.queues import NUM_INSTANCES, ServiceEnvironment
-from batchmock.simulation.service_jobs.scheduling import why_blocked
+from batchmock.simulation.service_jobs.queues import (
+    NUM_INSTANCES,
+    ServiceEnvironment,
+    UnitCounts,
+    Usage,
+)
+from batchmock.simulation.service_jobs.scheduling import active_shares, first_jobs, why_blocked
 
 
 def why_service_job_waits(job: ServiceJob) -> Iterator[str]:
@@ -15,17 +22,69 @@ def why_service_job_waits(job: ServiceJob) -> Iterator[str]:
     if environment is None:
         raise AssertionError("only a queue that is being deleted has no environment, and no jobs")
     ahead = _ahead(job)
-    if ahead is None:
-        yield f"It is the first in job queue {job.queue.name!r}."
-    else:
-        yield f"Service job {ahead.name!r} ({ahead.id}) is ahead of it."
+    yield _position(job, environment, ahead)
+    yield from _next_share(job)
     if not environment.accepts_jobs:
         yield f"Service environment {environment.name!r} takes no jobs: it is {_state(environment)}."
+    yield from _capacity(job, environment)
+    yield from _reserved(job, environment)
+    reason = why_blocked(job)
+    if reason is not None:
+        yield f"It can't start: {reason}"
+    yield f"To start it: {_remedy(job, environment, ahead)}."
+
+
+def _ahead(job: ServiceJob) -> list[ServiceJob]:
+    """Return the RUNNABLE jobs ahead of a job in its queue, or in its share, in order."""
+    key = job.queue.key_of(job)
+    ahead = [
+        (other_key, other)
+        for other in job.queue.with_status(RUNNABLE).newest_first()
+        if other.share == job.share and (other_key := job.queue.key_of(other)) < key
+    ]
+    return [other for _, other in sorted(ahead, key=lambda entry: entry[0])]
+
+
+def _position(job: ServiceJob, environment: ServiceEnvironment, ahead: Sequence[ServiceJob]) -> str:
+    where = f"job queue {job.queue.name!r}"
+    if job.share:
+        where = f"share {job.share!r} of {where}"
+    if not ahead:
+        return f"It is the first in {where}."
+    first = ahead[0]
+    can_start = "" if why_blocked(first) is None else " and can't start"
+    return (
+        f"It is number {len(ahead) + 1} in {where}; the first is service job {first.name!r} ({first.id}), "
+        f"which requests {_amounts(environment, first)}{can_start}."
+    )
+
+
+def _next_share(job: ServiceJob) -> Iterator[str]:
+    """Name the share that is next in a fair-share queue, if it is a different one."""
+    first = _first_of_another_share(job)
+    if first is not None:
+        yield (
+            f"Share {first.share!r} is next because it has used less; its first is service job "
+            f"{first.name!r} ({first.id}), which requests {_amounts(job.queue.environment, first)}."
+        )
+
+
+def _first_of_another_share(job: ServiceJob) -> ServiceJob | None:
+    """Return the next job of a fair-share queue if it belongs to another share."""
+    queue = job.queue
+    if queue.policy is None:
+        return None
+    first = next(iter(first_jobs(queue, queue.changed_ms)), None)
+    return None if first is None or first.share == job.share else first
+
+
+def _capacity(job: ServiceJob, environment: ServiceEnvironment) -> Iterator[str]:
     for unit, amount in environment.demand_of(job).items():
         limit, used = environment.limits.get(unit, 0), environment.usage.of(unit)
+        users = [user for user, amounts in environment.usage.jobs.items() if amounts.get(unit)]
         yield (
             f"It requests {_amount(amount, unit)}; service environment {environment.name!r} has {limit}, "
-            f"of which {used} are in use."
+            f"of which {used} are in use{f' by {names_of(users)}' if users else ''}."
         )
         share = (job.queue.quota_shares or {}).get(job.share)
         if share is not None:
@@ -33,39 +92,92 @@ def why_service_job_waits(job: ServiceJob) -> Iterator[str]:
                 f"Its quota share {share.name!r} ({share.strategy}) has {share.limits.get(unit, 0)}, of "
                 f"which it uses {share.usage.of(unit)}."
             )
-    reason = why_blocked(job)
-    if reason is not None:
-        yield f"It can't start: {reason}"
-    yield f"To start it: {_remedy(job, environment, ahead)}."
 
 
-def _ahead(job: ServiceJob) -> ServiceJob | None:
-    first = job.queue.backlog_of(job).first()
-    return None if first is job else first
+def _reserved(job: ServiceJob, environment: ServiceEnvironment) -> Iterator[str]:
+    """Name what a fair-share policy keeps for inactive shares, if that is more than what is left."""
+    queue, demand = job.queue, environment.demand_of(job)
+    if queue.policy is None or not environment.has_room_for(demand):
+        return
+    active = len(active_shares(queue) | {job.share})
+    for unit, amount in demand.items():
+        most = queue.policy.available(environment.limits.get(unit, 0), active)
+        if environment.usage.of(unit) + amount > most:
+            yield (
+                f"Job queue {queue.name!r} keeps room for inactive shares (computeReservation): active "
+                f"shares may use {_amount(int(most), unit)}."
+            )
 
 
 def _state(environment: ServiceEnvironment) -> str:
     return "not VALID" if environment.enabled else "DISABLED"
 
 
-def _remedy(job: ServiceJob, environment: ServiceEnvironment, ahead: ServiceJob | None) -> str:
+def _remedy(job: ServiceJob, environment: ServiceEnvironment, ahead: Sequence[ServiceJob]) -> str:
     """Return the advice that would start a waiting job."""
     if not environment.enabled:
         return f"enable service environment {environment.name!r}"
     if not environment.valid:
         return f"let service environment {environment.name!r} become VALID"
-    demand = environment.demand_of(job)
-    if not environment.could_hold(demand):
-        needed = ", ".join(_amount(amount, unit) for unit, amount in demand.items())
+    if not environment.could_hold(environment.demand_of(job)):
         return (
-            f"raise the capacity limit of service environment {environment.name!r} to {needed} or "
-            "more, or request less"
+            f"raise the capacity limit of service environment {environment.name!r} to "
+            f"{_amounts(environment, job)} or more, or request less"
         )
     if why_blocked(job) is not None:
         return f"raise the limits of quota share {job.share!r}, or request less"
-    if ahead is not None and why_blocked(ahead) is not None:
-        return f"terminate service job {ahead.name!r}, which can't start"
-    return "let jobs that are ahead of it, or that run, end"
+    return "; ".join(_steps(job, environment, ahead)) or "let time move, with tick() or run()"
+
+
+def _steps(
+    job: ServiceJob, environment: ServiceEnvironment, ahead: Sequence[ServiceJob]
+) -> Iterator[str]:
+    """Yield what has to happen for a job that fits: jobs ahead of it start, and others end."""
+    first = ahead[0] if ahead else _first_of_another_share(job)
+    is_blocked = first is not None and why_blocked(first) is not None
+    if first is not None and is_blocked:
+        yield f"terminate service job {first.name!r}, which can't start"
+    users, limits, usage = _users(job, environment)
+    demand = environment.demand_of(job)
+
+    def suffices(going: Sequence[ServiceJob]) -> bool:
+        return all(
+            limits.get(unit, 0)
+            - usage.of(unit)
+            + sum(usage.jobs[other].get(unit, 0) for other in going)
+            >= amount
+            for unit, amount in demand.items()
+        )
+
+    if users:
+        yield let_end(users, suffices)
+    if ahead and not is_blocked:
+        yield (
+            "the job ahead of it starts first"
+            if len(ahead) == 1
+            else (f"the {len(ahead):,} jobs ahead of it start first")
+        )
+    elif first is not None and not is_blocked:
+        yield f"service job {first.name!r} of share {first.share!r} starts first"
+
+
+def _users(
+    job: ServiceJob, environment: ServiceEnvironment
+) -> tuple[list[ServiceJob], UnitCounts, Usage]:
+    """Return the jobs that use what a job needs: those of its quota share if that is full, or all."""
+    demand = environment.demand_of(job)
+    limits, usage = environment.limits, environment.usage
+    share = (job.queue.quota_shares or {}).get(job.share)
+    if share is not None and not share.may_use(demand):
+        limits, usage = share.limits, share.usage
+    users = [user for user, amounts in usage.jobs.items() if demand.keys() & amounts.keys()]
+    return users, limits, usage
+
+
+def _amounts(environment: ServiceEnvironment | None, job: ServiceJob) -> str:
+    """Format what a job requests in an environment."""
+    demand = {} if environment is None else environment.demand_of(job)
+    return ", ".join(_amount(amount, unit) for unit, amount in demand.items())
 
 
 def _amount(amount: int, unit: str) -> str:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from batchmock.observe.jobs.remedies import (
+    NAMED,
+    name_of,
+    names_of,
+    parts_of,
+    remedy,
+    vcpus_of_types,
+    vcpus_text,
+)
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.placement.capacity import Ask, Cause, Demand, ask_of
 from batchmock.simulation.placement.decisions import Decision, Obstacle, decide
@@ -12,9 +21,6 @@ from batchmock.simulation.placement.environments import ComputeEnvironment
 from batchmock.simulation.placement.host_pool import HostPool
 from batchmock.simulation.placement.hosts import Host
 from batchmock.simulation.placement.instance_types import InstanceType
-
-#: The number of jobs named in a list; others are only counted.
-_NAMED: Final = 3
 
 #: The phrases for causes that need no figures.
 _PLAIN: Final = {
@@ -36,36 +42,36 @@ _LAUNCH_FAILURES: Final = {
     ),
 }
 
-#: The remedies by cause, easiest first. Advice names the environment whose hardest cause is easiest to remove.
-_REMEDIES: Final = {
-    Cause.NO_ROOM: "",
-    Cause.RESERVED: "",
-    Cause.BEHIND_ANOTHER: "",
-    Cause.LAUNCHES_FAIL: "call restore({name!r})",
-    Cause.DISABLED: "enable compute environment {name!r}",
-    Cause.OVER_MAX_VCPUS: "raise the maxvCpus of {name!r} to {vcpus} or more, or ask for less",
-    Cause.TYPE_OVER_MAX_VCPUS: "raise the maxvCpus of {name!r} to {type_vcpus} or more, or ask for less",
-    Cause.TOO_SMALL: "allow a larger instance type in {name!r}, or ask for less",
-    Cause.INVALID: "call restore({name!r})",
-    Cause.NO_NODES: "give its queue a compute environment of On-Demand Instances",
-    Cause.NO_WINDOWS: "give its queue a compute environment of another type than FARGATE_SPOT",
-}
-_BY_EASE: Final = {cause: rank for rank, cause in enumerate(_REMEDIES)}
-
 
 def why_it_waits(job: Job) -> Iterator[str]:
     """Yield sentences that explain why a job in the backlog of its queue has not started."""
     decision = decision_about(job)
-    yield from _position(job)
+    ahead = _ahead(job)
+    yield from _position(job, ahead)
     yield from _shares(job)
     yield from _consumables(decision)
+    yield from _environments(job, decision)
+    yield f"To let it start: {remedy(job, decision, len(ahead))}."
+
+
+def why_it_would_wait(job: Job) -> Iterator[str]:
+    """Yield sentences that explain why a RUNNABLE job could not start even if it were not held."""
+    decision = decide(job, job.queue.visited_ms)
+    if not decision.short and any(not obstacle.causes for obstacle in decision.obstacles):
+        return
+    yield "It could not start yet if it were released:"
+    yield from _consumables(decision)
+    yield from _environments(job, decision)
+    yield f"To let it start then: {remedy(job, decision, 0)}."
+
+
+def _environments(job: Job, decision: Decision) -> Iterator[str]:
     if not job.queue.environments:
         yield f"Job queue {job.queue.name!r} has no compute environment."
     ask = ask_of(job)
     for obstacle in decision.obstacles:
         for text in _texts(job, ask, obstacle):
             yield f"Compute environment {obstacle.environment.name!r} {text}."
-    yield f"To let it start: {_remedy(job, decision)}."
 
 
 def decision_about(job: Job) -> Decision:
@@ -76,56 +82,11 @@ def decision_about(job: Job) -> Decision:
     return decide(job, job.queue.visited_ms)
 
 
-def _remedy(job: Job, decision: Decision) -> str:
-    """Return the advice that would start a waiting job."""
-    remedies = [
-        "submit it again, with consumable resources that exist"
-        if resource.is_deleted
-        else f"raise the total of consumable resource {_name(resource.arn)!r} to {quantity}"
-        for resource, quantity in decision.short
-        if quantity > resource.total
-    ]
-    if decision.obstacles:
-        remedies += _remedies(job, min(decision.obstacles, key=_ease))
-    else:
-        remedies.append("give its queue a compute environment")
-    if remedies:
-        return "; ".join(dict.fromkeys(remedies))
-    head = job.queue.head
-    has_room = any(not obstacle.causes for obstacle in decision.obstacles)
-    if has_room and head.job is not None and head.job is not job and head.reason is not None:
-        return f"cancel job {_label(head.job)}, or let that one start: its explain() says how"
-    return "let running jobs, or jobs ahead of it, end"
-
-
-def _ease(obstacle: Obstacle) -> tuple[int, int]:
-    ranks = [_BY_EASE[cause] for cause in obstacle.causes]
-    return (max(ranks, default=-1), len(ranks))
-
-
-def _remedies(job: Job, obstacle: Obstacle) -> list[str]:
-    ask, environment = ask_of(job), obstacle.environment
-    values = {
-        "name": environment.name,
-        "vcpus": _vcpus(ask.milli_vcpus),
-        "type_vcpus": _vcpus(_vcpus_of_types(ask, environment)),
-    }
-    texts = (_REMEDIES[cause] for cause in obstacle.causes)
-    return [text.format(**values) for text in texts if text]
-
-
-def _vcpus_of_types(ask: Ask, environment: ComputeEnvironment) -> int:
-    """Return the vCPUs of the smallest instances that hold a job, in thousandths."""
-    types = (environment.capacity.candidates(demand) for demand in ask.demands)
-    return 1000 * sum(min((item.vcpus for item in found), default=0) for found in types)
-
-
-def _position(job: Job) -> Iterator[str]:
+def _position(job: Job, ahead: Sequence[Job]) -> Iterator[str]:
     queue = job.queue
     where = f"job queue {queue.name!r}"
     if job.share_identifier is not None:
         where = f"share {job.share_identifier!r} of {where}"
-    ahead = _ahead(job)
     if not ahead:
         yield f"It is the first in {where}."
     else:
@@ -151,7 +112,7 @@ def _of_the_first(job: Job) -> str:
     """Describe the first job of a queue for the explanation of later ones."""
     decision = decision_about(job)
     if decision.short:
-        return f"waits for consumable resource {_name(decision.short[0][0].arn)!r}"
+        return f"waits for consumable resource {name_of(decision.short[0][0].arn)!r}"
     if decision.reason is not None:
         return f"{_asks_for(job)} and cannot start"
     return _asks_for(job)
@@ -178,20 +139,14 @@ def _shares(job: Job) -> Iterator[str]:
 def _consumables(decision: Decision) -> Iterator[str]:
     for resource, quantity in decision.short:
         if resource.is_deleted:
-            yield f"Consumable resource {_name(resource.arn)!r} has been deleted."
+            yield f"Consumable resource {name_of(resource.arn)!r} has been deleted."
         else:
-            users = [user for user in _parts(resource.jobs) if user.reservation is not None]
-            by = f", in use by {_names(users)}" if users and resource.in_use else ""
+            users = [user for user in parts_of(resource.jobs) if user.reservation is not None]
+            by = f", in use by {names_of(users)}" if users and resource.in_use else ""
             yield (
-                f"Consumable resource {_name(resource.arn)!r} is short: {resource.available} of "
+                f"Consumable resource {name_of(resource.arn)!r} is short: {resource.available} of "
                 f"{resource.total} are available{by}; the job asks for {quantity}."
             )
-
-
-def _parts(jobs: Iterable[Job]) -> Iterator[Job]:
-    """Yield jobs, with array jobs replaced by their children."""
-    for job in jobs:
-        yield from getattr(job, "children", (job,))
 
 
 def _texts(job: Job, ask: Ask, obstacle: Obstacle) -> Iterator[str]:
@@ -202,12 +157,12 @@ def _texts(job: Job, ask: Ask, obstacle: Obstacle) -> Iterator[str]:
             yield _too_small(ask, environment)
         elif cause is Cause.OVER_MAX_VCPUS:
             most = environment.capacity.max_milli_vcpus or 0
-            yield f"is too small: its maxvCpus is {_vcpus(most)}, and the job {_asks_for(job)}"
+            yield f"is too small: its maxvCpus is {vcpus_text(most)}, and the job {_asks_for(job)}"
         elif cause is Cause.TYPE_OVER_MAX_VCPUS:
             most = environment.capacity.max_milli_vcpus or 0
-            needed = _of_vcpus(_vcpus_of_types(ask, environment) / 1000)
+            needed = _of_vcpus(vcpus_of_types(ask, environment) / 1000)
             yield (
-                f"is too small: its maxvCpus is {_vcpus(most)}, and the smallest instances that hold the "
+                f"is too small: its maxvCpus is {vcpus_text(most)}, and the smallest instances that hold the "
                 f"job have {needed}"
             )
         elif cause is Cause.NO_ROOM:
@@ -227,18 +182,19 @@ def _no_room(job: Job, ask: Ask, environment: ComputeEnvironment) -> str:
     pool = environment.pool
     if pool is not None and not pool.cuts_to_size and pool.capacity.known_types():
         return (
-            f"has no room: its hosts have {_vcpus(pool.total_milli_vcpus)} of maxvCpus {_vcpus(most)}, so "
-            f"that {_types(ask, environment)} cannot be added, and {_shortages(ask, pool)}"
+            f"has no room: its hosts have {vcpus_text(pool.total_milli_vcpus)} of maxvCpus "
+            f"{vcpus_text(most)}, so that {_types(ask, environment)} cannot be added, and "
+            f"{_shortages(ask, pool)}"
         )
     return (
-        f"has no room: {_vcpus(used)} of {_vcpus(most)} vCPUs are in use by {_names(environment.jobs)}, "
-        f"and the job {_asks_for(job)}"
+        f"has no room: {vcpus_text(used)} of {vcpus_text(most)} vCPUs are in use by "
+        f"{names_of(environment.jobs)}, and the job {_asks_for(job)}"
     )
 
 
 def _types(ask: Ask, environment: ComputeEnvironment) -> str:
     names = [environment.capacity.smallest_for(demand) or "" for demand in ask.demands]
-    first = f"{names[0]} ({_of_vcpus(_vcpus_of_types(ask, environment) / 1000)})"
+    first = f"{names[0]} ({_of_vcpus(vcpus_of_types(ask, environment) / 1000)})"
     return f"a host of type {first}" if len(names) == 1 else f"{len(names)} hosts for its nodes"
 
 
@@ -248,9 +204,9 @@ def _shortages(ask: Ask, pool: HostPool) -> str:
         return "each node needs a host of its own"
     demand = ask.demands[0]
     hosts = [host for host in pool.hosts if not host.is_retiring]
-    texts = [_shortage(demand, host) for host in hosts[:_NAMED]]
-    if len(hosts) > _NAMED:
-        texts.append(f"{len(hosts) - _NAMED} more lack something too")
+    texts = [_shortage(demand, host) for host in hosts[:NAMED]]
+    if len(hosts) > NAMED:
+        texts.append(f"{len(hosts) - NAMED} more lack something too")
     return ", ".join(texts) or "there is no host"
 
 
@@ -263,7 +219,7 @@ def _shortage(demand: Demand, host: Host) -> str:
     if host.free.gpus < demand.gpus:
         gpus = demand.gpus - host.free.gpus
         lacking.append(f"{gpus} {'GPU' if gpus == 1 else 'GPUs'}")
-    by = f", used by {_names(host.jobs)}," if host.jobs else ""
+    by = f", used by {names_of(host.jobs)}," if host.jobs else ""
     return (
         f"{host.instance_id} ({host.instance_type}){by} lacks {' and '.join(lacking) or 'nothing'}"
     )
@@ -273,7 +229,7 @@ def _reserved(job: Job, environment: ComputeEnvironment) -> str:
     left = job.queue.left_for_active(environment, job.queue.visited_ms) or 0
     return (
         "keeps room for inactive shares (computeReservation): active shares may use "
-        f"{_of_vcpus(left / 1000)}, {_vcpus(environment.used_milli_vcpus)} are in use, and the job "
+        f"{_of_vcpus(left / 1000)}, {vcpus_text(environment.used_milli_vcpus)} are in use, and the job "
         f"{_asks_for(job)}"
     )
 
@@ -316,26 +272,3 @@ def _asks_for(job: Job) -> str:
 
 def _of_vcpus(vcpus: float) -> str:
     return f"{vcpus:g} vCPU" if vcpus == 1 else f"{vcpus:g} vCPUs"
-
-
-def _vcpus(milli_vcpus: int) -> str:
-    return f"{milli_vcpus / 1000:g}"
-
-
-def _names(jobs: Iterable[Job]) -> str:
-    listed = list(jobs)
-    names = [_label(job) for job in listed[:_NAMED]]
-    if len(listed) > _NAMED:
-        names.append(f"{len(listed) - _NAMED} more")
-    if not names:
-        return "no job"
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _label(job: Job) -> str:
-    """Return the quoted name of a job, with the index of an array child."""
-    return repr(job.name if job.array_index is None else f"{job.name}:{job.array_index}")
-
-
-def _name(arn: str) -> str:
-    return arn.rpartition("/")[2]

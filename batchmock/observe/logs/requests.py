@@ -29,6 +29,7 @@ from batchmock.observe.logs.pages import (
 )
 from batchmock.operations.arns import partition_of
 from batchmock.operations.jobs.log_streams import LogGroupKey
+from batchmock.operations.region import Region
 from batchmock.simulation.engine import Simulation
 from batchmock.simulation.jobs.logs import WrittenLine
 
@@ -67,17 +68,14 @@ class LogRequests:
             "DescribeLogStreams": self._describe_log_streams,
         }
 
-    def answer(
-        self, operation: str, request: Request, account_id: str, region: str
-    ) -> Answer | None:
+    def answer(self, operation: str, request: Request, region: Region) -> Answer | None:
         """
         Answer a request.
 
         Args:
             operation: the name of an operation of CloudWatch Logs.
             request: the request in AWS's shape.
-            account_id: the account of the client.
-            region: its region.
+            region: the account and region of the client.
 
         Returns:
             The reply in AWS's shape; None if the request is not about jobs' logs.
@@ -86,20 +84,21 @@ class LogRequests:
             ServiceError: the service would refuse the request.
         """
         if operation == "DescribeLogGroups":
-            return self._describe_log_groups(request, account_id, region)
+            return self._describe_log_groups(request, region)
         handler = self._operations.get(operation)
         if handler is None:
             return None
-        group = self._groups.get(LogGroupKey(account_id, region, _group_name(request)))
+        key = LogGroupKey(region.account_id, region.name, _group_name(request))
+        group = self._groups.get(key)
         if group is None:
             return None
         largest = MOST_DESCRIBED if operation == "DescribeLogStreams" else MOST_EVENTS
         check_limit(request, largest)
         return handler(group, request)
 
-    def refusal(self, operation: str, request: Request, account_id: str, region: str) -> str:
+    def answer_alone(self, operation: str, request: Request, region: Region) -> str:
         """Return the message for a request that neither `answer` nor another mock handles."""
-        groups = [group.key.name for group in self._groups.of(account_id, region)]
+        groups = [group.key.name for group in self._groups.of(region.account_id, region.name)]
         if operation in self._operations:
             name = _group_name(request)
             what = (
@@ -216,7 +215,7 @@ class LogRequests:
             detail["lastEventTimestamp"] = detail["lastIngestionTime"] = lines[-1].at_ms
         return detail
 
-    def _describe_log_groups(self, request: Request, account_id: str, region: str) -> Answer | None:
+    def _describe_log_groups(self, request: Request, region: Region) -> Answer | None:
         """
         Return the groups selected by prefix, pattern or identifiers, if jobs write to any of them.
 
@@ -225,7 +224,8 @@ class LogRequests:
         is_selected = _group_selection(request)
         if is_selected is None:
             return None
-        found = [item for item in self._groups.of(account_id, region) if is_selected(item.key.name)]
+        groups = self._groups.of(region.account_id, region.name)
+        found = [item for item in groups if is_selected(item.key.name)]
         if not found:
             return None
         check_limit(request, MOST_DESCRIBED)

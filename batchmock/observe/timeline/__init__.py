@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, Literal, TextIO, TypeAlias
 
+from batchmock.errors import BatchMockError
 from batchmock.observe.calls import Call
-from batchmock.observe.styled import printed
+from batchmock.observe.styled import Line, printed
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.text import TextPicture
 from batchmock.simulation.placement.hosts import Host
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 WIDTH: Final = 100
 MOST_ROWS: Final = 50
 SVG_WIDTH: Final = 1000
+
+#: What has a row in a drawing.
+By: TypeAlias = Literal["job", "host"]
 
 
 class Timeline:
@@ -62,32 +66,49 @@ class Timeline:
 
         yield rich_text(TextPicture(self._record(MOST_ROWS, True), options.max_width).lines())
 
-    def text(self, width: int = WIDTH, *, limit: int = MOST_ROWS, fold: bool = True) -> str:
+    def text(
+        self, width: int = WIDTH, *, limit: int = MOST_ROWS, fold: bool = True, by: By = "job"
+    ) -> str:
         """
         Draw the timeline as plain text.
 
         Args:
             width: the longest line, in columns; at least 60.
-            limit: the most rows to draw; the jobs of further rows are counted.
+            limit: the most rows to draw; the jobs or hosts of further rows are counted.
             fold: whether like-named jobs share a row when there are more than 20 jobs.
-        """
-        picture = TextPicture(self._record(limit, fold), width)
-        return "\n".join(line.text for line in picture.lines())
+            by: `"host"` for a row for each EC2 instance, with what ran on it, and the vCPUs that each compute
+                environment offered and used.
 
-    def show(self, file: TextIO | None = None, *, width: int | None = None) -> None:
+        Raises:
+            BatchMockError: `by` is neither `"job"` nor `"host"`.
+        """
+        return "\n".join(line.text for line in self._lines(width, limit, fold, by))
+
+    def show(self, file: TextIO | None = None, *, width: int | None = None, by: By = "job") -> None:
         """
         Print the timeline, in colour if the output is a terminal and `NO_COLOR` is not set.
 
         Args:
             file: the output; standard output by default.
             width: the longest line, in columns; the terminal's width by default.
+            by: `"host"` for a row for each EC2 instance.
+
+        Raises:
+            BatchMockError: `by` is neither `"job"` nor `"host"`.
         """
         stream = sys.stdout if file is None else file
         columns = shutil.get_terminal_size((WIDTH, 24)).columns if width is None else width
-        picture = TextPicture(self._record(MOST_ROWS, True), columns)
-        stream.write(f"{printed(picture.lines(), stream)}\n")
+        lines = self._lines(columns, MOST_ROWS, True, by)
+        stream.write(f"{printed(lines, stream)}\n")
 
-    def to_svg(self, *, width: int = SVG_WIDTH, limit: int = MOST_ROWS, fold: bool = True) -> str:
+    def to_svg(
+        self,
+        *,
+        width: int = SVG_WIDTH,
+        limit: int = MOST_ROWS,
+        fold: bool = True,
+        by: By = "job",
+    ) -> str:
         """
         Draw the timeline as a self-contained SVG document, without scripts, fonts or network access.
 
@@ -96,9 +117,18 @@ class Timeline:
 
         Args:
             width: the width in pixels; at least 640.
-            limit: the most rows to draw; the jobs of further rows are counted.
+            limit: the most rows to draw; the jobs or hosts of further rows are counted.
             fold: whether like-named jobs share a row when there are more than 20 jobs.
+            by: `"host"` for a row for each EC2 instance, with what ran on it, and the vCPUs that each compute
+                environment offered and used.
+
+        Raises:
+            BatchMockError: `by` is neither `"job"` nor `"host"`.
         """
+        if _is_by_host(by):
+            from batchmock.observe.timeline.host_pictures.svg import draw_hosts
+
+            return draw_hosts(self._record(limit, fold), width, limit)
         from batchmock.observe.timeline.svg import draw_svg
 
         return draw_svg(self._record(limit, fold), width)
@@ -123,12 +153,20 @@ class Timeline:
         """
         Return the timeline as JSON in Chrome's trace event format, for Perfetto (https://ui.perfetto.dev).
 
-        Each job queue is a process and each job a thread; flows connect dependencies, counters show the
-        vCPUs in use.
+        Each job queue is a process and each job a thread; each compute environment is a process, too, with a
+        track for each host. Flows connect dependencies, counters show the vCPUs in use and on offer.
         """
         from batchmock.observe.timeline.trace import draw_trace
 
         return draw_trace(self._record(0, False), self._calls)
+
+    def _lines(self, width: int, limit: int, fold: bool, by: By) -> Iterator[Line]:
+        record = self._record(limit, fold)
+        if not _is_by_host(by):
+            return TextPicture(record, width).lines()
+        from batchmock.observe.timeline.host_pictures.text import HostPicture
+
+        return HostPicture(record, width, limit).lines()
 
     def _repr_html_(self) -> str:
         """Draw the timeline for a notebook."""
@@ -144,3 +182,15 @@ class Timeline:
             fold=fold,
             hosts=self._hosts,
         )
+
+
+def _is_by_host(by: object) -> bool:
+    """
+    Return whether a drawing has a row for each host.
+
+    Raises:
+        BatchMockError: it is to have rows for something else.
+    """
+    if by not in ("job", "host"):
+        raise BatchMockError(f"batchmock: timeline(): by={by!r} must be 'job' or 'host'.")
+    return by == "host"

@@ -40,7 +40,8 @@ def failed_groups(jobs: Iterable[TrackedJob]) -> list[Group]:
     def key(job: TrackedJob) -> tuple[Hashable, int]:
         return _ID.sub("*", reason_to_fail(job)), int(job.last_attempt is None)
 
-    return _grouped((job for job in jobs if job.status == FAILED), key, reason_to_fail)
+    groups = _grouped((job for job in jobs if job.status == FAILED), key, reason_to_fail)
+    return _without_ids(groups, reason_to_fail)
 
 
 def unfinished_groups(jobs: Iterable[TrackedJob], start_ms: int) -> list[Group]:
@@ -65,7 +66,7 @@ def retried_groups(jobs: Iterable[TrackedJob]) -> list[Group]:
         return _ID.sub("*", text(job)), 0
 
     retried = (job for job in jobs if job.status != FAILED and retried_attempts(job))
-    return _grouped(retried, key, text)
+    return _without_ids(_grouped(retried, key, text), text)
 
 
 def _grouped(
@@ -79,9 +80,17 @@ def _grouped(
         key, rank = key_of(job)
         group = groups.get(key)
         if group is None:
-            group = groups[key] = Group(reason_of(job), rank)
+            group = groups[key] = Group(reason_of(job).removesuffix("."), rank)
         group.jobs.append(job)
     return sorted(groups.values(), key=lambda group: group.rank)
+
+
+def _without_ids(groups: list[Group], reason_of: Callable[[TrackedJob], str]) -> list[Group]:
+    """Leave out the instance id in the reason of a group whose jobs were on several instances."""
+    for group in groups:
+        if _ID.search(group.reason) and len({reason_of(job) for job in group.jobs}) > 1:
+            group.reason = _ID.sub("i-...", group.reason)
+    return groups
 
 
 def leaves(jobs: Sequence[TrackedJob]) -> Iterator[TrackedJob]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from batchmock.observe.timeline.hosts.tracks import Track
 from batchmock.observe.timeline.phrases import furthest
 from batchmock.observe.timeline.record import Record, Stage
 from batchmock.observe.timeline.rows import Row
+from batchmock.observe.times import elapsed, ticks
 from batchmock.simulation.jobs.lifecycle import (
     FAILED,
     PENDING,
@@ -35,6 +37,21 @@ RETRIED: Final = "!"
 #: A column with ten or more calls, and a column with a failed call.
 MANY_CALLS: Final = "#"
 WITH_ERROR: Final = "e"
+#: A column in which all vCPUs were in use.
+ALL_IN_USE: Final = "*"
+#: The least distance of two round times on the axis, in columns.
+_COLUMNS_A_STEP: Final = 9
+
+
+def axis_bar(record: Record, width: int) -> str:
+    """Draw the axis, with as many round times as fit."""
+    axis = ""
+    for at_ms in ticks(record.span_ms, _COLUMNS_A_STEP / (width - 1)):
+        column = record.column(at_ms, width)
+        label = elapsed(at_ms)
+        fits = column + 1 + len(label) <= width
+        axis = f"{axis:<{column}}|{label if fits else ''}"
+    return axis
 
 
 def job_bar(record: Record, row: Row, width: int) -> str:
@@ -122,6 +139,20 @@ def calls_bar(record: Record, width: int) -> str:
     return "".join(
         WITH_ERROR if column in errors else _digit(counts.get(column, 0)) for column in range(width)
     ).rstrip()
+
+
+def vcpus_bar(record: Record, track: Track, width: int) -> str:
+    """Draw the vCPUs in use in each column, in tenths of the environment's maxvCpus."""
+    peaks = track.peaks(width, lambda at_ms: record.column(at_ms, width))
+    return "".join(
+        " " if not peak else ALL_IN_USE if peak >= track.limit else _tenths(peak, track.limit)
+        for peak in peaks
+    ).rstrip()
+
+
+def _tenths(part: int, whole: int) -> str:
+    """Return a share in tenths, rounded up, as a digit."""
+    return str(min(-(-10 * part // whole), 9))
 
 
 def _digit(count: int) -> str:

@@ -30,7 +30,7 @@ from batchmock.simulation.jobs.lifecycle import FAILED
 from batchmock.simulation.tracking.records import TrackedJob
 
 #: The parts of the page's script, in order.
-_SCRIPT_PARTS: Final = ("jobs", "rows", "drawing", "zoom", "input", "panel", "start")
+_SCRIPT_PARTS: Final = ("jobs", "hosts", "rows", "drawing", "zoom", "input", "panel", "start")
 #: The most groups of a section above the chart, and the most names of a group.
 MOST_GROUPS: Final = 6
 MOST_NAMES: Final = 8
@@ -100,7 +100,7 @@ _CHART: Final = (
     '<span id="range" class="ran"></span><output></output></form>\n'
     "{legend}\n"
     '<section class="chart" aria-label="Timeline" hidden>'
-    + _LINE.format(name="usage", what="", height=34, value="")
+    + '<div class="usages"></div>'
     + _LINE.format(name="callmarks", what="API calls", height=20, value="")
     + _LINE.format(name="axis mono", what="", height=18, value="")
     + '<div class="body"><div class="rows"><div class="space" role="list" aria-label="Jobs"></div></div>'

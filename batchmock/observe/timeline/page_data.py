@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from batchmock.observe.calls import Call, failure_of
+from batchmock.observe.timeline.hosts.page import for_page
 from batchmock.observe.timeline.interest import OTHER, interest_of
 from batchmock.observe.timeline.reasons import explained, reason_to_fail
 from batchmock.observe.timeline.record import Record
@@ -63,7 +64,7 @@ class PageData:
         self._texts = _Table()
         self._jobs: list[TrackedJob] = []
         self._hosts: dict[Host, str] = {}
-        #: The jobs that other jobs refer to, by id.
+        #: The positions of the jobs, by id.
         self._places: dict[str, int] = {}
 
     def json(self) -> str:
@@ -78,7 +79,7 @@ class PageData:
             "groups": groups,
             "calls": [*self._call_records()],
             "allCalls": len(self._calls),
-            "offered": self._offered(),
+            "environments": for_page(self._record, lambda job_id: self._places.get(job_id, -1)),
             "histories": self._histories.values(),
             "texts": self._texts.values(),
         }
@@ -225,16 +226,6 @@ class PageData:
                 self._texts.index(failure_of(call)) if call.has_failed else -1,
                 self._places.get(submitted, -1),
             ]
-
-    def _offered(self) -> list[Any]:
-        """Return names and maxvCpus (in thousandths) of the environments that jobs can run in."""
-        environments = {
-            environment.name: environment.capacity.max_milli_vcpus
-            for job in self._jobs
-            if isinstance(job, Job)
-            for environment in job.queue.environments
-        }
-        return [[name, most] for name, most in environments.items() if most is not None]
 
 
 def _latest(job: TrackedJob) -> TrackedAttempt | None:

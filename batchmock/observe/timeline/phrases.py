@@ -25,6 +25,11 @@ def counted(counts: dict[str, int]) -> str:
     return ", ".join(f"{counts[status]:,} {status}" for status in [*ended, *going])
 
 
+def vcpus_text(milli_vcpus: int) -> str:
+    """Format thousandths of vCPUs: `1,000`, `0.25`."""
+    return f"{milli_vcpus / 1000:,.3f}".rstrip("0").rstrip(".")
+
+
 def jobs_counted(count: int) -> str:
     """Format a number of jobs: `1 job`, `1,000 jobs`."""
     return f"{count:,} job{'' if count == 1 else 's'}"

@@ -10,7 +10,7 @@ from typing import Final
 from batchmock.observe.jobs.explain import explain
 from batchmock.observe.jobs.waiting import decision_about
 from batchmock.observe.timeline.interest import is_stuck
-from batchmock.observe.timeline.phrases import MOST_NAMED, ending, named
+from batchmock.observe.timeline.phrases import MOST_NAMED, ending, named, vcpus_text
 from batchmock.observe.timeline.rows import share_of
 from batchmock.observe.times import elapsed
 from batchmock.simulation.jobs.families import ArrayChild
@@ -121,14 +121,11 @@ def _waiting(job: TrackedJob) -> str:
         names = named([item.arn.rpartition("/")[2] for item, _ in decision.short], MOST_NAMED)
         return f"{where} for {names}"
     used = [
-        f"{environment.name} has {_vcpus(environment.used_milli_vcpus)} of {_vcpus(most)} vCPUs in use"
+        f"{environment.name} has {vcpus_text(environment.used_milli_vcpus)} of {vcpus_text(most)} vCPUs "
+        "in use"
         for environment, causes in decision.obstacles
         if Cause.NO_ROOM in causes
         for most in (environment.capacity.max_milli_vcpus,)
         if most is not None
     ]
     return f"{where}: {', '.join(used)}" if used else where
-
-
-def _vcpus(milli_vcpus: int) -> str:
-    return f"{milli_vcpus / 1000:,.3f}".rstrip("0").rstrip(".")

@@ -13,7 +13,8 @@ from html import escape
 from itertools import groupby
 from typing import Final
 
-from batchmock.observe.timeline.phrases import MOST_NAMED, counted, named
+from batchmock.observe.timeline.hosts.tracks import Track
+from batchmock.observe.timeline.phrases import MOST_NAMED, counted, named, vcpus_text
 from batchmock.observe.timeline.record import Mark, Record, Stage
 from batchmock.observe.timeline.rows import Row
 from batchmock.observe.timeline.styles import THICKNESS, pattern_id
@@ -158,6 +159,26 @@ def _heights(counts: dict[str, int], total: int) -> dict[str, float]:
     if excess > 0:
         shares[max(shares, key=shares.__getitem__)] -= excess
     return shares
+
+
+def vcpus(record: Record, track: Track) -> str:
+    """Draw the vCPUs in use in each slice of time as an area below the environment's maxvCpus."""
+    peaks = track.peaks(SLICES, lambda at_ms: at_ms * SLICES // max(record.span_ms, 1))
+    top, room = 4, BAR_HEIGHT - 4
+    drawn = [f'<line x1="0" x2="100%" y1="{top}" y2="{top}" class="limit"/>']
+    for peak, alike in groupby(enumerate(peaks), key=lambda item: item[1]):
+        run = [index for index, _ in alike]
+        if not peak:
+            continue
+        height = room * min(peak / track.limit, 1)
+        begin, end = (elapsed(record.span_ms * at // SLICES) for at in (run[0], run[-1] + 1))
+        said = f"{begin} to {end}: {vcpus_text(peak)} of {vcpus_text(track.limit)} vCPUs in use"
+        drawn.append(
+            f'<rect x="{percent(run[0], SLICES)}" y="{number(BAR_HEIGHT - height)}" '
+            f'width="{percent(len(run), SLICES)}" height="{number(height)}" class="vcpus" '
+            f'shape-rendering="crispEdges"><title>{escape(said)}</title></rect>'
+        )
+    return "".join(drawn)
 
 
 def calls(record: Record) -> str:

@@ -9,8 +9,9 @@ from typing import Final
 
 from batchmock.observe.jobs.explain import clock_time
 from batchmock.observe.timeline import shapes
+from batchmock.observe.timeline.hosts.tracks import tracks_of
 from batchmock.observe.timeline.notes import notes_of
-from batchmock.observe.timeline.phrases import jobs_counted, shortened
+from batchmock.observe.timeline.phrases import jobs_counted, shortened, vcpus_text
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.rows import Row
 from batchmock.observe.timeline.styles import THICKNESS, definitions, pattern_id, style_sheet
@@ -45,6 +46,7 @@ _STYLE: Final = (
     ".row:hover .back{fill:var(--raised)}"
     ".row:focus-visible .back{fill:var(--raised);stroke:var(--focus);stroke-width:2}"
     ".lane{font-size:12px;font-weight:600}.head{font-weight:700}.paper{fill:var(--paper);stroke:var(--muted)}"
+    ".vcpus{fill:var(--running);fill-opacity:.4}.limit{stroke:var(--muted);stroke-dasharray:4 3}"
     ".details{visibility:hidden;pointer-events:none}"
 )
 
@@ -60,9 +62,8 @@ class _Drawing:
     def __init__(self, record: Record, width: int) -> None:
         self._record = record
         self._width = width
-        longest = max((len(row.label) for row in record.rows), default=0)
-        most = min(longest * _NAME_SIZE * _LETTER + 16, width * 0.24)
-        self._names = max(round(most), 120)
+        self._tracks = tracks_of(record)
+        self._names = max(round(min(self._longest_name(), width * 0.24)), 120)
         self._left = _MARGIN + self._names
         self._bar_width = width - self._left - _MARGIN - _STATUS
         self._step = _TICK_WIDTH / self._bar_width
@@ -71,10 +72,20 @@ class _Drawing:
         legend_lines = self._legend_rows[-1][2] + 1 if self._legend_rows else 0
         self._axis_y = 84 + 24 * legend_lines
         self._first_y = self._axis_y + 14
-        lines = len(record.rows) + bool(record.calls)
+        lines = len(record.rows) + bool(record.calls) + len(self._tracks)
         lanes = sum(bool(lane) for lane, _ in groupby(record.rows, key=lambda row: row.lane))
         self._end_y = self._first_y + _ROW * lines + _LANE * lanes
         self._height = self._end_y + (52 if record.hidden else 28)
+
+    def _longest_name(self) -> float:
+        """Return the width of the longest name or text below a name."""
+        rows = self._record.rows
+        names = max((len(row.label) for row in rows), default=0) * _NAME_SIZE
+        texts = [*(track.name for track in self._tracks), *(self._below(row) for row in rows)]
+        return max(names, max(map(len, texts), default=0) * _SMALL_SIZE) * _LETTER + 16
+
+    def _below(self, row: Row) -> str:
+        return below(row, [*notes_of(self._record, row)])
 
     def whole(self) -> str:
         """Return the document."""
@@ -135,6 +146,11 @@ class _Drawing:
             summary = record.calls_note()
             bar, label = shapes.calls(record), f"{len(record.calls):,} calls"
             yield self._row(number, y, "API calls", label, bar, ("", "", ""), [summary])
+            number, y = number + 1, y + _ROW
+        for track in self._tracks:
+            most, limit = f"up to {vcpus_text(track.most)}", f"of {vcpus_text(track.limit)}"
+            bar, right = shapes.vcpus(record, track), (most, "", limit)
+            yield self._row(number, y, "vCPUs in use", track.name, bar, right, [])
             number, y = number + 1, y + _ROW
         for row, bar in zip(record.rows, self._bars, strict=True):
             head = ""

@@ -14,32 +14,36 @@ from typing import Final
 from batchmock.observe.jobs.explain import clock_time
 from batchmock.observe.styled import Line, Span, styled, wrapped
 from batchmock.observe.timeline.bars import (
+    ALL_IN_USE,
     MANY_CALLS,
     MARKS,
     RETRIED,
     WITH_ERROR,
+    axis_bar,
     calls_bar,
     folded_bar,
     job_bar,
+    vcpus_bar,
 )
+from batchmock.observe.timeline.hosts.tracks import tracks_of
 from batchmock.observe.timeline.notes import notes_of
-from batchmock.observe.timeline.phrases import jobs_counted, shortened
+from batchmock.observe.timeline.phrases import jobs_counted, shortened, vcpus_text
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.rows import Row
-from batchmock.observe.times import elapsed, ticks
+from batchmock.observe.times import elapsed
 
 LEAST_WIDTH: Final = 60
 LONGEST_NAME: Final = 24
 #: The width of the columns after a bar: the job's status and its end.
 _STATUS_WIDTH: Final = 12
 _LEAST_ENDED_WIDTH: Final = 8
-_COLUMNS_A_STEP: Final = 9
 
 _STYLES: Final = {
     **{mark: status for status, mark in MARKS.items()},
     RETRIED: "retried",
     MANY_CALLS: "calls",
     WITH_ERROR: "error",
+    ALL_IN_USE: "retried",
     **{str(digit): "calls" for digit in range(1, 10)},
 }
 
@@ -63,8 +67,10 @@ class TextPicture:
         self._has_calls = calls and bool(record.calls)
         self._width = max(width, LEAST_WIDTH)
         longest = max((len(row.label) for row in record.rows), default=0)
+        self._tracks = tracks_of(record)
         most = max(LONGEST_NAME, self._width * LONGEST_NAME // 100)
-        self._name_width = max(min(longest, most), len("calls") if self._has_calls else 3)
+        has_head = self._has_calls or self._tracks
+        self._name_width = max(min(longest, most), len("calls") if has_head else 3)
         ended_width = max([_LEAST_ENDED_WIDTH, *(len(self._ended(row)) for row in record.rows)])
         self._bar_width = self._width - self._name_width - 2 - 2 - _STATUS_WIDTH - ended_width
         #: The marks drawn so far, for the legend.
@@ -77,12 +83,20 @@ class TextPicture:
             yield Line(heading(record))
         if not record.jobs and not record.calls:
             return
-        yield self._row("job" if record.jobs else "", self._axis(), "status", "ended")
+        yield self._row(
+            "job" if record.jobs else "", axis_bar(record, self._bar_width), "status", "ended"
+        )
         if self._has_calls:
             bar = calls_bar(record, self._bar_width)
             self._drawn.update(bar)
             yield self._row("calls", bar, "", "")
             yield from self._note(record.calls_note())
+        for track in self._tracks:
+            bar = vcpus_bar(record, track, self._bar_width)
+            self._drawn.update({ALL_IN_USE}.intersection(bar))
+            yield self._row("vCPUs", bar, "", "")
+            limit, most = vcpus_text(track.limit), vcpus_text(track.most)
+            yield from self._note(f"{track.name}: tenths of {limit} vCPUs in use, {most} at most")
         for lane, rows in groupby(record.rows, key=lambda row: row.lane):
             if lane:
                 yield styled(f"[{lane}]", "head")
@@ -121,16 +135,6 @@ class TextPicture:
         spans.append(Span(left + width, len(row), status.rpartition(" ")[2]))
         return Line(row.rstrip(), tuple(spans))
 
-    def _axis(self) -> str:
-        """Draw the axis, with as many round times as fit."""
-        axis = ""
-        for at_ms in ticks(self._record.span_ms, _COLUMNS_A_STEP / (self._bar_width - 1)):
-            column = self._record.column(at_ms, self._bar_width)
-            label = elapsed(at_ms)
-            fits = column + 1 + len(label) <= self._bar_width
-            axis = f"{axis:<{column}}|{label if fits else ''}"
-        return axis
-
     def _legend(self) -> Iterator[Line]:
         """Yield the lines of the legend, which explains the marks that are drawn."""
         line = ""
@@ -149,6 +153,8 @@ class TextPicture:
             yield f"{RETRIED} retried"
         if MANY_CALLS in drawn:
             yield f"{MANY_CALLS} ten or more calls"
+        if ALL_IN_USE in drawn:
+            yield f"{ALL_IN_USE} all vCPUs in use"
         if WITH_ERROR in drawn:
             yield f"{WITH_ERROR} a call ended in an error"
 

@@ -1,8 +1,9 @@
 """
 The timeline in the trace event format of Chrome, for Perfetto and chrome://tracing.
 
-A process is a job queue, a thread is a job, a slice is a stage. Flows connect dependencies, and counters
-show the vCPUs in use. Source: "Trace Event Format", the Chromium project (documented).
+A job queue is a process, a job a thread, and a stage a slice. A compute environment is a process, too, with
+tracks for its hosts. Flows connect dependencies, and counters show the vCPUs in use and on offer.
+Source: "Trace Event Format", the Chromium project (documented).
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any, Final
 
 from batchmock.observe.calls import Call, failure_of
 from batchmock.observe.timeline.alike import leaves
+from batchmock.observe.timeline.hosts import environments_of
+from batchmock.observe.timeline.hosts.trace import trace_of
 from batchmock.observe.timeline.reasons import label_of, reason_to_fail
 from batchmock.observe.timeline.record import Record, Stage
 from batchmock.observe.timeline.usage import milli_vcpus, usage
@@ -52,6 +55,9 @@ class _Trace:
             yield _named("thread_name", *self._place(job), label_of(job))
             yield from self._slices(job)
         yield from self._flows()
+        first = _FIRST_QUEUE + len(self._processes)
+        for process, use in enumerate(environments_of(self._record), first):
+            yield from trace_of(use, process)
 
     def _place(self, job: TrackedJob) -> tuple[int, int]:
         return self._processes[job.queue.name], self._threads[job.id]

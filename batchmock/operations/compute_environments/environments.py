@@ -22,6 +22,7 @@ from batchmock.operations.compute_environments.resources import (
     SERVICE_LINKED_ROLE,
     capacity_of,
     filled_in,
+    is_on_demand,
     role_arn,
 )
 from batchmock.operations.compute_environments.updates import (
@@ -160,6 +161,8 @@ def update_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     old, record.detail = record.detail, updated(region, record.detail, request)
     record.simulated.enabled = record.state == ENABLED
     record.simulated.resize(capacity_of(record.detail), region.simulation.now_ms)
+    if "type" in request.get("computeResources", {}):
+        record.simulated.is_on_demand = is_on_demand(record.detail)
     if "computeResources" in request and replaces_instances(
         old["computeResources"], record.detail["computeResources"], request["computeResources"]
     ):

@@ -12,6 +12,7 @@ from batchmock.operations.compute_environments.resources import (
     MANAGED_INSTANCES,
     architecture_of,
     capacity_of,
+    is_on_demand,
     kind_of,
 )
 from batchmock.operations.quotas import (
@@ -85,6 +86,8 @@ class ComputeEnvironmentRecord(ResourceRecord):
         self.requested_vcpus: int = detail.get("computeResources", {}).get("desiredvCpus", 0)
         platform = _PLATFORMS[self.kind]
         self.simulated = ComputeEnvironment(self.name, platform, cluster)
+        self.simulated.arn = self.arn
+        self.simulated.is_on_demand = is_on_demand(detail)
         self.simulated.enabled = self.state == ENABLED
         capacity = capacity_of(detail)
         if detail.get("computeResources", {}).get("type") in EC2_TYPES:

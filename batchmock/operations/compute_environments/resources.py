@@ -14,6 +14,7 @@ from batchmock.simulation.placement.capacity import Capacity
 
 FARGATE_TYPES: Final = frozenset({"FARGATE", "FARGATE_SPOT"})
 EC2_TYPES: Final = frozenset({"EC2", "SPOT"})
+ON_DEMAND_TYPES: Final = frozenset({"EC2", "FARGATE"})
 MANAGED_INSTANCES: Final = "ECS_MANAGED_INSTANCES"
 
 #: The kinds of environment, in the words of `jobQueueType`.
@@ -69,6 +70,11 @@ _GRAVITON: Final = re.compile(r"a1|[a-z]+\d+g[a-z]*")
 def in_order(resources: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members in the order in which the service sends them."""
     return {member: resources[member] for member in MEMBERS if member in resources}
+
+
+def is_on_demand(detail: Mapping[str, Any]) -> bool:
+    """Return whether a compute environment has On-Demand capacity only, so that nothing is reclaimed."""
+    return detail.get("computeResources", {}).get("type") in ON_DEMAND_TYPES
 
 
 def kind_of(detail: Mapping[str, Any]) -> str:

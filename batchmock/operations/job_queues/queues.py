@@ -210,6 +210,9 @@ def create_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, An
     if "jobQueueType" in request:
         detail["jobQueueType"] = request["jobQueueType"]
     record = JobQueueRecord(detail, region.next_sequence())
+    record.simulated.start_of = region.simulation.start_of
+    if record.services is not None:
+        record.services.start_of = region.simulation.start_of
     record.attach(environments)
     if policy is not None:
         record.follow(policy)

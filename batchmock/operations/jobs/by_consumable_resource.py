@@ -33,11 +33,12 @@ def list_jobs_by_consumable_resource(region: Region, request: Mapping[str, Any])
     tests = [filter_test(JOB_FILTERS, item) for item in named_filters(request)]
     operation = "ListJobsByConsumableResource"
     behind = position_of(request.get("nextToken"), question_of(operation, request))
+    jobs = region.simulation.only_shown(_jobs_of(resource, behind))
     return listed(
         operation,
         request,
         "jobs",
-        (job for job in _jobs_of(resource, behind) if all(test(job) for test in tests)),
+        (job for job in jobs if all(test(job) for test in tests)),
         position=_position,
         shown=lambda job: _job_summary(resource, job),
     )

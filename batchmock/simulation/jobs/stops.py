@@ -98,12 +98,6 @@ class JobStops(Stops[Job]):
         elif job.status != PENDING or not waits_for_dependencies(job):
             self._tracker.finish(job, FAILED, reason)
 
-    def _stops_after_ms(self, job: Job) -> int:
-        """Return the time from SIGTERM to the end of the attempt: its own, or the whole grace period."""
-        outcome = live_attempt(job).outcome
-        own_ms = None if outcome is None else outcome.stops_after_ms
-        return self._grace_ms if own_ms is None else min(own_ms, self._grace_ms)
-
     def _on_timeout(self, job: Job) -> None:
         """Send SIGTERM at the limit and SIGKILL after the grace; neither is retried (documented)."""
         job.timeout_entry = None

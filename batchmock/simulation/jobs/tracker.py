@@ -160,16 +160,23 @@ class JobTracker(Tracker[Job]):
 
     def outcome_of(self, job: Job) -> Outcome:
         """Return the scripted outcome of the current attempt."""
-        scripts = self.world.scripts
-        if not scripts.newest_first:
+        if self.world.scripts.are_empty:
             return UNSCRIPTED
-        return scripts.outcome(
+        return self._outcome_in(job, None if job.attempt is None else job.attempt.environment)
+
+    def _outcome_in(
+        self, job: Job, environment: ComputeEnvironment | None, *, is_met: bool = True
+    ) -> Outcome:
+        """Return the outcome of the current attempt if it is placed in a compute environment."""
+        return self.world.scripts.outcome(
             job.attempt_number,
             job.name,
             job.queue.name,
             job.definition,
             job.array_index,
             job.node_index,
+            environment,
+            is_met=is_met,
         )
 
     # Moves and ends
@@ -210,6 +217,7 @@ class JobTracker(Tracker[Job]):
         Call it after a change of what environments offer or accept, of the environments, priority, policy or
         time limits of a queue, and of the quantity of a consumable resource.
         """
+        self.world.changes += 1
         self.scheduler.wake()
 
     def cancel(self, job: Job, reason: str) -> None:
@@ -233,9 +241,11 @@ class JobTracker(Tracker[Job]):
         live_attempt(job).outcome = lost = terminate_host()
         self.endings.end(job, lost)
 
-    def loses_its_host(self, job: Job) -> bool:
-        """Return whether the next attempt is scripted to lose its host."""
-        return bool(self.world.scripts.newest_first) and self.outcome_of(job).kind == "host_lost"
+    def loses_its_host(self, job: Job, environment: ComputeEnvironment) -> bool:
+        """Return whether the next attempt is scripted to lose its host in a compute environment."""
+        if self.world.scripts.are_empty:
+            return False
+        return self._outcome_in(job, environment, is_met=False).kind == "host_lost"
 
     def lose_hosts(self, hosts: Iterable[Host]) -> None:
         """End EC2 instances, and every attempt on them."""

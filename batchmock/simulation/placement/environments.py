@@ -29,8 +29,10 @@ class ComputeEnvironment:
     __slots__ = (
         "_capacity",
         "_misfits",
+        "arn",
         "cluster",
         "enabled",
+        "is_on_demand",
         "jobs",
         "launch_failure",
         "limits",
@@ -46,6 +48,9 @@ class ComputeEnvironment:
         self.name = name
         self.platform = platform
         self.cluster = cluster
+        self.arn = ""
+        #: Whether it has no Spot capacity that could be reclaimed.
+        self.is_on_demand = False
         self.enabled = True
         self.valid = False
         #: The code of the blocked reason if it cannot launch instances.

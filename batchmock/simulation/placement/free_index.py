@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from heapq import heappop, heappush
 from typing import Final
 
 from batchmock.simulation.placement.hosts import Host, Resources
 
-#: Empty buckets are dropped when there are so many.
-_MOST_BUCKETS: Final = 128
+#: Empty buckets are dropped when there are so many buckets, or twice as many as were left the last time.
+_FEWEST_DROPPED: Final = 128
 
 
 class _Bucket:
@@ -36,20 +37,26 @@ class _Bucket:
 
 
 class FreeIndex:
-    """The hosts that accept jobs. A search visits the few distinct amounts instead of all hosts."""
+    """The hosts that accept jobs. A search begins at the amount that is wanted, and visits no host but one."""
 
-    __slots__ = ("_buckets",)
+    __slots__ = ("_buckets", "_most", "_order")
 
     def __init__(self) -> None:
         self._buckets: dict[Resources, _Bucket] = {}
+        #: The amounts of all buckets, in order.
+        self._order: list[Resources] = []
+        #: The number of buckets at which empty ones are dropped.
+        self._most = _FEWEST_DROPPED
 
     def add(self, host: Host) -> None:
         """Add a host under its free amount."""
-        bucket = self._buckets.get(host.free)
+        free = host.free
+        bucket = self._buckets.get(free)
         if bucket is None:
-            if len(self._buckets) >= _MOST_BUCKETS:
-                self._buckets = {key: item for key, item in self._buckets.items() if item.members}
-            bucket = self._buckets[host.free] = _Bucket()
+            if len(self._order) >= self._most:
+                self._drop_empty()
+            bucket = self._buckets[free] = _Bucket()
+            insort(self._order, free)
         bucket.add(host)
 
     def remove(self, host: Host) -> None:
@@ -57,18 +64,19 @@ class FreeIndex:
         # An empty bucket stays: hosts come back to the same amounts again and again.
         del self._buckets[host.free].members[host.serial]
 
+    def _drop_empty(self) -> None:
+        self._buckets = {free: bucket for free, bucket in self._buckets.items() if bucket.members}
+        self._order = sorted(self._buckets)
+        self._most = max(2 * len(self._order), _FEWEST_DROPPED)
+
     def fullest(self, wanted: Resources) -> Host | None:
         """Return the host with the least free that holds an amount, the oldest of equal ones."""
         gpus, milli_vcpus, memory_mib = wanted
-        best: Resources | None = None
-        fullest: _Bucket | None = None
-        for free, bucket in self._buckets.items():
-            if (
-                bucket.members
-                and free[1] >= milli_vcpus
-                and free[2] >= memory_mib
-                and free[0] >= gpus
-                and (best is None or free < best)
-            ):
-                best, fullest = free, bucket
-        return None if fullest is None else fullest.oldest()
+        order, buckets = self._order, self._buckets
+        for index in range(bisect_left(order, wanted), len(order)):
+            free = order[index]
+            if free[1] >= milli_vcpus and free[2] >= memory_mib and free[0] >= gpus:
+                bucket = buckets[free]
+                if bucket.members:
+                    return bucket.oldest()
+        return None

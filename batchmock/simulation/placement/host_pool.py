@@ -53,7 +53,7 @@ class HostPool(HostStock):
             The hosts; None if there is no room, with nothing changed.
         """
         demand = demands[0]
-        if self.cuts_to_size and not alone and not self._registry.launch_ms:
+        if not alone and self.cuts_to_size and not self._registry.launch_ms:
             return self._defer(job, demand, now_ms)
         self.terminate_expired(now_ms)
         if len(demands) == 1 and not alone:
@@ -78,7 +78,18 @@ class HostPool(HostStock):
                 self._occupy(placed[-1], job, placed[-1].total)
         return tuple(placed)
 
+    @property
+    def _defers(self) -> bool:
+        """Whether placements are only recorded: vCPUs alone decide whether there is room."""
+        return self.cuts_to_size and not self._registry.launch_ms
+
+    def _has_vcpus(self, milli_vcpus: int) -> bool:
+        """Return whether so many vCPUs are left of maxvCpus, whatever the sizes of hosts."""
+        used = self.used_milli_vcpus + self._deferred_milli_vcpus
+        return used + milli_vcpus <= (self.capacity.max_milli_vcpus or 0)
+
     def _defer(self, job: Job, demand: Demand, now_ms: int) -> tuple[DeferredHost] | None:
+        # As `_has_vcpus`, without a call: nothing is done for more jobs than this.
         used = self.used_milli_vcpus + self._deferred_milli_vcpus + demand.milli_vcpus
         if used > (self.capacity.max_milli_vcpus or 0):
             return None
@@ -110,6 +121,8 @@ class HostPool(HostStock):
 
     def has_room(self, demands: tuple[Demand, ...], now_ms: int) -> bool:
         """Return whether `place` would find room."""
+        if len(demands) == 1 and self._defers:
+            return self._has_vcpus(demands[0].milli_vcpus)
         self.terminate_expired(now_ms)
         if len(demands) > 1:
             return self._plan_alone(demands) is not None
@@ -118,9 +131,9 @@ class HostPool(HostStock):
 
     def has_room_for_all(self, jobs: int, milli_vcpus: int) -> bool:
         """Return whether so many further jobs fit in any case, on any hosts."""
-        most = self.capacity.max_milli_vcpus or 0
         if self.cuts_to_size or not self.capacity.known_types():
-            return self.used_milli_vcpus + self._deferred_milli_vcpus + milli_vcpus <= most
+            return self._has_vcpus(milli_vcpus)
+        most = self.capacity.max_milli_vcpus or 0
         return self.total_milli_vcpus + jobs * self.capacity.largest_milli_vcpus() <= most
 
     def _plan_alone(self, demands: tuple[Demand, ...]) -> list[Host | Launch] | None:
@@ -195,7 +208,7 @@ class HostPool(HostStock):
         """Remove a job from a host."""
         if isinstance(placed, DeferredHost) and placed.host is None:
             self._deferred.append((placed, job, None, now_ms))
-            self._deferred_milli_vcpus -= ask_of(job).milli_vcpus
+            self._deferred_milli_vcpus -= (job.ask or ask_of(job)).milli_vcpus
         else:
             self.settle()
             self._release(resolved(placed), job, now_ms)

@@ -7,7 +7,7 @@ EC2 instances of managed compute environments: their size, free amounts and jobs
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 if TYPE_CHECKING:
     from batchmock.simulation.identifiers import Identifiers
@@ -118,14 +118,12 @@ class DeferredHost:
 
     __slots__ = ("host", "pool")
 
+    #: When the host begins to take jobs: it does already.
+    ready_at_ms: ClassVar[int] = 0
+
     def __init__(self, pool: HostPool) -> None:
         self.pool = pool
         self.host: Host | None = None
-
-    @property
-    def ready_at_ms(self) -> int:
-        """When the host begins to take jobs: it does already."""
-        return 0
 
 
 def resolved(host: Host | DeferredHost) -> Host:

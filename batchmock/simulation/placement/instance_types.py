@@ -6,9 +6,10 @@ families `optimal`, `default_x86_64` and `default_arm64` include: ComputeResourc
 (documented). The table has the families whose sizes are certain. A type that it lacks holds any job
 (assumed), so that an unknown type never keeps a job from running.
 
-Memory is the memory that jobs can have, which is less than the installed memory. Source: AWS Batch user
-guide, "Compute resource memory management" (documented: an m4.large of 8,192 MiB registers some
-7,985, and AWS Batch reserves 32 more; that other types register the same proportion is assumed).
+Memory is the memory that jobs can have: what an instance registers with Amazon ECS, less what AWS Batch
+reserves. Source: AWS Batch user guide, "Compute resource memory management" (documented: an m4.large of 8,192
+MiB registers some 7,985, and AWS Batch reserves 32). Some other types were measured; that the rest registers
+the proportion of an m4.large is assumed.
 """
 
 from __future__ import annotations
@@ -30,6 +31,46 @@ class InstanceType(NamedTuple):
 #: MiB registered of each 8,192, and MiB reserved of the registered memory.
 _REGISTERED: Final = 7985
 _RESERVED_MIB: Final = 32
+
+#: MiB registered by types for which this is known. Measured, and published on
+#: sentiatechblog.com/cost-efficiency-while-using-the-containers. m6i.large: the most with which
+#: two tasks of 3,954 MiB do not fit (github.com/thewca/worldcubeassociation.org#9974).
+_MEASURED: Final[dict[str, dict[str, int]]] = {
+    "c3": {"large": 3765, "xlarge": 7480, "2xlarge": 15040, "4xlarge": 30145, "8xlarge": 60385},
+    "c4": {"large": 3765, "xlarge": 7480, "2xlarge": 15040, "4xlarge": 30145, "8xlarge": 60385},
+    "m3": {"medium": 3765, "large": 7480, "xlarge": 15040, "2xlarge": 30160},
+    "m4": {
+        "xlarge": 16048,
+        "2xlarge": 32176,
+        "4xlarge": 64417,
+        "10xlarge": 161185,
+        "16xlarge": 257953,
+    },
+    "m6i": {"large": 7907},
+    "r3": {
+        "large": 15299,
+        "xlarge": 30680,
+        "2xlarge": 61442,
+        "4xlarge": 122950,
+        "8xlarge": 245996,
+    },
+    "r4": {
+        "large": 15292,
+        "xlarge": 30664,
+        "2xlarge": 61408,
+        "4xlarge": 122881,
+        "8xlarge": 245857,
+        "16xlarge": 491809,
+    },
+    "t2": {
+        "micro": 993,
+        "small": 2001,
+        "medium": 3952,
+        "large": 7984,
+        "xlarge": 16048,
+        "2xlarge": 32176,
+    },
+}
 
 #: The families of each bundle.
 BUNDLES: Final = {
@@ -97,6 +138,13 @@ _EVEN: Final[dict[str, tuple[float, tuple[str, ...]]]] = {
 
 #: All other families by size: vCPUs, memory in GiB, GPUs.
 _SINGLE: Final[dict[str, dict[str, tuple[int, float, int]]]] = {
+    "c3": {
+        "large": (2, 3.75, 0),
+        "xlarge": (4, 7.5, 0),
+        "2xlarge": (8, 15, 0),
+        "4xlarge": (16, 30, 0),
+        "8xlarge": (32, 60, 0),
+    },
     "c4": {
         "large": (2, 3.75, 0),
         "xlarge": (4, 7.5, 0),
@@ -174,6 +222,12 @@ _SINGLE: Final[dict[str, dict[str, tuple[int, float, int]]]] = {
         "6xlarge": (24, 48, 0),
         "24xlarge": (96, 192, 0),
     },
+    "m3": {
+        "medium": (1, 3.75, 0),
+        "large": (2, 7.5, 0),
+        "xlarge": (4, 15, 0),
+        "2xlarge": (8, 30, 0),
+    },
     "p2": {"xlarge": (4, 61, 1), "8xlarge": (32, 488, 8), "16xlarge": (64, 732, 16)},
     "p3": {"2xlarge": (8, 61, 1), "8xlarge": (32, 244, 4), "16xlarge": (64, 488, 8)},
     "p3dn": {"24xlarge": (96, 768, 8)},
@@ -227,9 +281,10 @@ def _vcpus_of(size: str) -> int:
     return named[size] if size in named else 4 * int(size.removesuffix("xlarge"))
 
 
-def _offered_mib(gib: float) -> int:
+def _offered_mib(family: str, size: str, gib: float) -> int:
     """Return the memory that jobs can have of a type with so many GiB."""
-    return int(gib * _REGISTERED / 8) - _RESERVED_MIB
+    registered = _MEASURED.get(family, {}).get(size)
+    return (int(gib * _REGISTERED / 8) if registered is None else registered) - _RESERVED_MIB
 
 
 @lru_cache(maxsize=1)
@@ -247,7 +302,7 @@ def _families() -> dict[str, dict[str, InstanceType]]:
         sizes[family] = {**sizes[family], "metal": sizes[family][size]}
     return {
         family: {
-            size: InstanceType(f"{family}.{size}", vcpus, _offered_mib(gib), gpus)
+            size: InstanceType(f"{family}.{size}", vcpus, _offered_mib(family, size, gib), gpus)
             for size, (vcpus, gib, gpus) in family_sizes.items()
         }
         for family, family_sizes in sizes.items()

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from batchmock.simulation.placement.fair_share import FairSharePolicy
 
 
+def _not_known(job: Job) -> None:
+    return None
+
+
 def _no_usage(share: str | None) -> float:
     return 0.0
 
@@ -64,6 +68,7 @@ class JobQueue:
         "runnable_milli_vcpus",
         "sequence",
         "shares",
+        "start_of",
         "time_limits",
         "visited_ms",
     )
@@ -99,6 +104,8 @@ class JobQueue:
         self.shares = Shares()
         #: The first job of the backlog that cannot start, if any.
         self.head = QueueHead()
+        #: Returns when a RUNNABLE job will start if nothing else happens; None if that is not known.
+        self.start_of: Callable[[Job], int | None] = _not_known
         self._environments: list[ComputeEnvironment] = []
         self._by_status: dict[str, StatusIndex[Job]] = {
             status: StatusIndex() for status in JOB_STATUSES

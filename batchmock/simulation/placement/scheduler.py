@@ -28,6 +28,7 @@ from batchmock.simulation.placement.reservations import Reservation
 if TYPE_CHECKING:
     from batchmock.simulation.assumptions import Policies
     from batchmock.simulation.jobs.job import Job
+    from batchmock.simulation.placement.capacity import Ask
     from batchmock.simulation.placement.environments import ComputeEnvironment
     from batchmock.simulation.placement.hosts import DeferredHost, Host
     from batchmock.simulation.placement.queues import JobQueue
@@ -56,8 +57,8 @@ class ScheduledSimulation(MonitoredSimulation, Protocol):
     def plan(self, job: Job, delay_ms: int | None, action: Callable[[Job], None]) -> None:
         """Schedule the next step of a job."""
 
-    def loses_its_host(self, job: Job) -> bool:
-        """Return whether the next attempt is scripted to lose its host."""
+    def loses_its_host(self, job: Job, environment: ComputeEnvironment) -> bool:
+        """Return whether the next attempt is scripted to lose its host in a compute environment."""
 
 
 class Scheduler:
@@ -243,7 +244,11 @@ class Scheduler:
         ask = job.ask or ask_of(job)
         for environment in job.queue.environments:
             if environment.suits(ask):
-                return self._place_in(environment, job) if environment.has_room_for_all() else None
+                return (
+                    self._place_in(environment, job, ask)
+                    if environment.has_room_for_all()
+                    else None
+                )
         return None
 
     def _place_now(self, job: Job) -> _Placement | None:
@@ -253,17 +258,17 @@ class Scheduler:
             if environment.suits(ask) and not (
                 queue.policy is not None and queue.is_reserved(environment, ask.milli_vcpus, now_ms)
             ):
-                placement = self._place_in(environment, job)
+                placement = self._place_in(environment, job, ask)
                 if placement is not None:
                     return placement
             if ask.is_multinode and environment.is_reached_by(ask):
                 return None
         return None
 
-    def _place_in(self, environment: ComputeEnvironment, job: Job) -> _Placement | None:
-        ask, now_ms = ask_of(job), self._simulation.now_ms
+    def _place_in(self, environment: ComputeEnvironment, job: Job, ask: Ask) -> _Placement | None:
+        now_ms = self._simulation.now_ms
         hosts = None
-        if ask.is_multinode or self._simulation.loses_its_host(job):
+        if ask.is_multinode or self._simulation.loses_its_host(job, environment):
             # A scripted loss takes no other job with it, if there is room for a host of its own.
             hosts = environment.place(job, ask, now_ms, alone=True)
         if hosts is None:

@@ -6,7 +6,7 @@ Their capacity and usage, and the order of waiting jobs. `scheduling` decides wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from heapq import heappop, heappush, nsmallest
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -179,6 +179,10 @@ class ShareBacklog:
         return since_ms
 
 
+def _not_known(job: ServiceJob) -> None:
+    return None
+
+
 class ServiceQueue:
     """
     A job queue of service jobs.
@@ -199,6 +203,7 @@ class ServiceQueue:
         "priority",
         "quota_shares",
         "shares",
+        "start_of",
         "time_limits",
     )
 
@@ -217,6 +222,8 @@ class ServiceQueue:
         self.jobs: dict[int, ServiceJob] = {}
         #: When a job last became RUNNABLE or left RUNNABLE.
         self.changed_ms = 0
+        #: Returns when a RUNNABLE job will start if nothing else happens; None if that is not known.
+        self.start_of: Callable[[ServiceJob], int | None] = _not_known
         self._by_status: dict[str, StatusIndex[ServiceJob]] = {
             status: StatusIndex() for status in SERVICE_JOB_STATUSES
         }

@@ -21,7 +21,8 @@ class ServiceJobStops(Stops[ServiceJob]):
         """
         Accept a TerminateServiceJob: at once before SCHEDULED, otherwise the attempt is stopped.
 
-        Source: TerminateServiceJob (documented). A later reason does not replace the first (assumed).
+        It is FAILED then, whatever its training job does on SIGTERM. Source: TerminateServiceJob (documented).
+        A later reason does not replace the first (assumed).
         """
         if job.is_terminal or job.stop_reason is not None:
             return
@@ -29,7 +30,8 @@ class ServiceJobStops(Stops[ServiceJob]):
         job.stop_reason = reason
         self._tracker.strike_entries(job)
         job.is_ready = False
-        self._tracker.plan(job, self._grace_ms if job.is_dispatched else 0, self._on_stop)
+        after_ms = self._stops_after_ms(job) if job.is_dispatched else 0
+        self._tracker.plan(job, after_ms, self._on_stop)
 
     def _on_stop(self, job: ServiceJob) -> None:
         reason = job.stop_reason or ""
@@ -39,7 +41,7 @@ class ServiceJobStops(Stops[ServiceJob]):
         """Stop an attempt at its time limit; as for jobs, a time-out is not retried (assumed)."""
         self._tracker.strike_entries(job)
         job.is_stopping = True
-        self._tracker.plan(job, self._grace_ms, self._fail_at_timeout)
+        self._tracker.plan(job, self._stops_after_ms(job), self._fail_at_timeout)
 
     def delete_queue(self, queue: ServiceQueue) -> None:
         """Fail all jobs of a queue that is being deleted with `JobQueue deleted`, without retries."""

@@ -76,6 +76,14 @@ class Moment:
                 entry.action = None
                 yield action, entry.subject
 
+    def pending(self) -> Iterator[tuple[Entry, bool]]:
+        """Return the entries that have not been yielded, each with whether it comes last."""
+        for entry in self.entries[self._yielded :]:
+            if entry.action is not None:
+                yield entry, False
+        for entry in self._last:
+            yield entry, True
+
     @property
     def is_at_its_end(self) -> bool:
         """Whether only entries that come last are left."""
@@ -180,6 +188,11 @@ class Agenda:
                 del moments[instants[0]]
             heappop(instants)
         return None
+
+    def pending(self) -> Iterator[tuple[Entry, bool]]:
+        """Yield all entries in order, each with whether it comes last in its instant."""
+        for due_ms in sorted(self._moments):
+            yield from self._moments[due_ms].pending()
 
     def next_due_ms(self) -> int | None:
         """Return the instant of the next entry; None if nothing is left."""

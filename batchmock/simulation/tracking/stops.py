@@ -41,6 +41,13 @@ class Stops(ABC, Generic[JobT]):
         else:
             self._on_timeout(job)
 
+    def _stops_after_ms(self, job: JobT) -> int:
+        """Return the time from SIGTERM to the end of the attempt: its own, or the whole grace period."""
+        attempt: TrackedAttempt | None = job.attempt
+        outcome = None if attempt is None else attempt.outcome
+        own_ms = None if outcome is None else outcome.stops_after_ms
+        return self._grace_ms if own_ms is None else min(own_ms, self._grace_ms)
+
     @abstractmethod
     def _on_timeout(self, job: JobT) -> None:
         """Stop the attempt under way at its time limit."""

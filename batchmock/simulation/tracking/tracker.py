@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from heapq import heappop, heappush
 from typing import Generic, Protocol, TypeVar
 
 from batchmock.outcomes import UNSCRIPTED, Outcome
@@ -22,6 +23,7 @@ from batchmock.simulation.jobs.lifecycle import (
     new_transition,
 )
 from batchmock.simulation.tracking.records import TrackedJob, live_attempt
+from batchmock.simulation.tracking.visibility import Expiry
 from batchmock.simulation.tracking.world import World
 
 JobT = TypeVar("JobT", bound=TrackedJob)
@@ -65,6 +67,8 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
         self.listeners: list[Callable[[JobT, Transition], None]] = []
         #: Finished jobs that are still visible, in the order in which they ended.
         self._ended: deque[JobT] = deque()
+        #: A heap of finished jobs that expire before their retention is over: instant, number, job.
+        self._expiring: list[tuple[int, int, JobT]] = []
 
     @property
     def now_ms(self) -> int:
@@ -103,13 +107,29 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
 
     def forget_expired(self) -> None:
         """Hide the jobs whose retention is over from the service; views keep them."""
+        now_ms = self.world.now_ms
+        while self._expiring and self._expiring[0][0] <= now_ms:
+            self._forget(heappop(self._expiring)[2])
         if self._ended:
-            horizon = self.world.now_ms - self.world.retention_ms
+            horizon = now_ms - self.world.retention_ms
             while self._ended and self._ended[0].since_ms <= horizon:
-                job = self._ended.popleft()
-                job.expired = True
-                self._hide(job)
-                self.world.changes += 1
+                self._forget(self._ended.popleft())
+
+    def _forget(self, job: JobT) -> None:
+        if not job.expired:
+            job.expired = True
+            self._hide(job)
+            self.world.changes += 1
+
+    def expire(self, expiry: Expiry) -> None:
+        """Schedule the expiry of the finished jobs that are still visible."""
+        for job in self._ended:
+            self._expire_by(expiry, job)
+
+    def _expire_by(self, expiry: Expiry, job: JobT) -> None:
+        if not job.expired and expiry.covers(job):
+            expiry.is_met = True
+            heappush(self._expiring, (job.since_ms + expiry.after_ms, job.sequence, job))
 
     # The agenda
 
@@ -224,6 +244,8 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
         self.move(job, status, reason)
         if job.parent is None:
             self._ended.append(job)
+            for expiry in self.world.visibility.expiries:
+                self._expire_by(expiry, job)
         self._after_end(job)
 
     # Implemented by each kind

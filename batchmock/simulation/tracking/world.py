@@ -13,6 +13,7 @@ from batchmock.simulation.jobs.holds import Holds
 from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.time.agenda import Agenda
 from batchmock.simulation.tracking.functions import FunctionRunner
+from batchmock.simulation.tracking.visibility import Visibility
 
 
 class World(Protocol):
@@ -36,5 +37,7 @@ class World(Protocol):
     retention_ms: int
     #: Called at the end of the current entry of the agenda.
     afterwards: deque[Callable[[], None]]
+    #: Which jobs Describe and List show.
+    visibility: Visibility
     #: Runs a function of the test; see `FunctionRunner`.
     run_function: FunctionRunner

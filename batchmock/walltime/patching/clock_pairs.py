@@ -20,7 +20,8 @@ from typing import Any, Final
 from batchmock.walltime.frozen import authors_time
 from batchmock.walltime.patching.clocks import SimulatedClock, simulated_reader
 from batchmock.walltime.patching.dates import SimulatedDate, SimulatedDatetime, reducers
-from batchmock.walltime.patching.replacements import Pair, Replacements
+from batchmock.walltime.patching.derived import Pair
+from batchmock.walltime.patching.replacements import Replacements
 
 _NANOSECONDS: Final = 1_000_000_000
 _OTHERS: Final = {"freezegun": "_freeze_time", "time_machine": "travel"}

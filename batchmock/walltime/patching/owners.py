@@ -27,7 +27,7 @@ def owners_of(holders: Sequence[Any]) -> list[tuple[Any, Any]]:
         by_id = {id(holder): holder for holder in unknown}
         for holder in unknown:
             _owners[id(holder)] = []
-        for owner in referrers(*unknown):
+        for owner in referrers(unknown):
             if isinstance(owner, (type, FunctionType, partial)):
                 for held in gc.get_referents(owner):
                     if id(held) in by_id:

@@ -1,8 +1,7 @@
 """
 Replace all references to objects, and restore them.
 
-The garbage collector knows the referrers of an object: modules that imported it by name, default arguments,
-attributes, closures, lists, tuples, partial functions. Local variables of running functions are unchanged.
+Local variables of running functions are unchanged.
 """
 
 from __future__ import annotations
@@ -11,48 +10,15 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from types import (
-    BuiltinMethodType,
-    CellType,
-    ClassMethodDescriptorType,
-    GetSetDescriptorType,
-    MemberDescriptorType,
-    MethodDescriptorType,
-    MethodWrapperType,
-    WrapperDescriptorType,
-)
+from types import CellType, MemberDescriptorType
 from typing import Any, Final
 
-from batchmock.tracked_objects import referrers
+from batchmock.walltime.patching.derived import Pair
 from batchmock.walltime.patching.owners import owners_of
+from batchmock.walltime.patching.places import Found, Places
+from batchmock.walltime.patching.searching import IMMUTABLE, is_keeper, is_owned, search
 
-#: Modules that need the originals.
-_KEEPERS: Final = frozenset({"freezegun", "time_machine"})
-#: The methods and members of the replaced classes themselves, which are many.
-_WITHOUT_ATTRIBUTES: Final = frozenset(
-    {
-        ClassMethodDescriptorType,
-        GetSetDescriptorType,
-        MethodDescriptorType,
-        WrapperDescriptorType,
-    }
-)
-#: Maximum depth of the search through referrers of referrers.
-_DEPTH: Final = 3
-
-
-class Pair:
-    """An original and its replacement."""
-
-    __slots__ = ("original", "replacement")
-
-    def __init__(self, original: Any, replacement: Any) -> None:
-        self.original = original
-        self.replacement = replacement
-
-
-#: Bound methods of replaced classes found so far, searched for along with the originals.
-_bound_methods: list[Pair] = []
+_places: Final = Places()
 
 
 class Replacements:
@@ -73,15 +39,28 @@ class Replacements:
     def make(self) -> None:
         """Replace the originals."""
         self._modules = set(sys.modules)
-        methods = _bound_methods if self._of_modules else []
-        self._replace([*self._pairs, *methods], self._of_modules, _DEPTH)
+        classes = {id(p.original): p.replacement for p in self._of_modules if _is_class(p)}
+        functions = [pair for pair in self._of_modules if not _is_class(pair)]
+        found = _places.find(self._pairs, functions, classes)
+        if found is None:
+            found = search(self._pairs, self._of_modules)
+            _places.record([*self._pairs, *functions], found)
+        self._replace(found)
+        if classes:
+            self._replace_in_modules(classes)
 
     def make_in_modules(self) -> None:
         """Replace the originals in modules again where another library has restored them."""
-        known = {id(each.original): each.replacement for each in self._pairs + self._of_modules}
+        pairs = self._pairs + self._of_modules
+        self._replace_in_modules({id(each.original): each.replacement for each in pairs})
+
+    def _replace_in_modules(self, known: Mapping[int, Any]) -> None:
+        ids = frozenset(known)
         for module in list(sys.modules.values()):
             attributes = getattr(module, "__dict__", None)
-            if type(attributes) is dict and not _is_keeper(attributes):
+            if type(attributes) is not dict or ids.isdisjoint(map(id, attributes.values())):
+                continue
+            if not is_keeper(attributes):
                 self._replace_items(attributes, known)
 
     def undo(self) -> None:
@@ -93,7 +72,7 @@ class Replacements:
         for name in sys.modules.keys() - self._modules:
             attributes = getattr(sys.modules.get(name), "__dict__", {})
             for attribute, value in list(attributes.items()):
-                if id(value) in originals and not _is_keeper(attributes):
+                if id(value) in originals and not is_keeper(attributes):
                     attributes[attribute] = originals[id(value)]
 
     def set(self, owner: Any, name: str, value: Any) -> None:
@@ -113,69 +92,48 @@ class Replacements:
             items[key] = value
             self._undo.append(partial(_drop, items, key, value))
 
-    def _replace(self, pairs: list[Pair], of_modules: list[Pair], depth: int) -> None:
+    def _replace(self, found: Found) -> None:
+        pairs = [*self._pairs, *found.derived]
         everywhere = {id(pair.original): pair.replacement for pair in pairs}
-        in_modules = {id(pair.original): pair.replacement for pair in of_modules}
+        in_modules = {id(pair.original): pair.replacement for pair in self._of_modules}
         in_modules.update(everywhere)
-        ours = {id(pair) for pair in (*pairs, *of_modules)}
-        for pair in pairs:
-            ours.add(id(pair.replacement))
-            ours.update(map(id, getattr(pair.replacement, "__closure__", None) or ()))
-        modules = {id(getattr(each, "__dict__", None)) for each in list(sys.modules.values())}
-        found = referrers(*(pair.original for pair in (*pairs, *of_modules)))
-        holders = [each for each in found if id(each) not in ours and not _is_keeper(each)]
-        del found
-        nested: list[Pair] = []
-        kept: list[Any] = []
-        for holder in holders:
-            if type(holder) is dict and id(holder) in modules:
-                self._replace_items(holder, in_modules)
-            elif type(holder) is BuiltinMethodType:
-                nested.extend(_method_pair(holder, in_modules))
-            elif type(holder) is tuple:
-                # Classes occur in many, for instance as arguments of `isinstance`.
-                if any(id(value) in everywhere for value in holder):
-                    kept.append(holder)
-            elif type(holder) is dict and "__module__" in holder:
-                kept.append(holder)
+        modules = _Modules()
+        owned: list[Any] = []
+        for each in found.holders:
+            holder, keys = each.holder, each.keys
+            if keys is not None and holder in modules:
+                self._replace_items(holder, in_modules, keys)
+            elif is_owned(holder):
+                owned.append(holder)
             else:
-                nested.extend(self._replace_in(holder, everywhere))
-        for holder, owner in owners_of(kept):
+                self._replace_in(holder, everywhere)
+        for _, owner in owners_of(owned):
             if owner is not None:
                 self._replace_in_owner(owner, everywhere)
-            elif type(holder) is tuple:
-                nested.extend(_tuple_pair(holder, everywhere))
-        if nested and depth:
-            self._replace(nested, [], depth - 1)
 
-    def _replace_in(self, holder: Any, known: Mapping[int, Any]) -> Iterable[Pair]:
-        """Replace an object's references; if it is immutable, return pairs to replace the object itself."""
+    def _replace_in(self, holder: Any, known: Mapping[int, Any]) -> None:
+        """Replace an object's references."""
         if isinstance(holder, dict):
             self._replace_items(holder, known)
         elif isinstance(holder, (list, deque)):
             self._replace_entries(holder, known)
-        elif isinstance(holder, staticmethod):
-            if id(holder.__func__) in known:
-                return [Pair(holder, staticmethod(known[id(holder.__func__)]))]
         elif isinstance(holder, partial):
             self._replace_in_partial(holder, known)
         elif type(holder) is CellType:
             if id(holder.cell_contents) in known:
                 self.set(holder, "cell_contents", known[id(holder.cell_contents)])
-        elif isinstance(holder, MethodWrapperType):
-            if id(holder.__self__) in known and holder.__name__ == "__call__":
-                return [Pair(holder, known[id(holder.__self__)].__call__)]
-        elif isinstance(holder, tuple):
-            return _tuple_pair(holder, known)
-        elif type(holder) not in _WITHOUT_ATTRIBUTES:
+        elif not isinstance(holder, IMMUTABLE):
             self._replace_attributes(holder, known)
-        return []
 
-    def _replace_items(self, items: dict[Any, Any], known: Mapping[int, Any]) -> None:
-        found = [(name, value) for name, value in list(items.items()) if id(value) in known]
-        for name, value in found:
-            items[name] = replacement = known[id(value)]
-            self._undo.append(partial(_put_back, items, name, value, replacement))
+    def _replace_items(
+        self, items: dict[Any, Any], known: Mapping[int, Any], keys: Iterable[Any] | None = None
+    ) -> None:
+        for name in list(items) if keys is None else keys:
+            value = items.get(name)
+            replacement = known.get(id(value))
+            if replacement is not None:
+                items[name] = replacement
+                self._undo.append(partial(_put_back, items, name, value, replacement))
 
     def _replace_entries(self, entries: Any, known: Mapping[int, Any]) -> None:
         for index, value in enumerate(list(entries)):
@@ -235,30 +193,26 @@ class Replacements:
                 self.set(owner, "__defaults__", defaults)
 
 
-def _is_keeper(holder: Any) -> bool:
-    """Return whether an object keeps the originals, as the modules that implement the replacements do."""
-    if type(holder) is not dict or "__name__" not in holder:
-        return False
-    name = str(holder["__name__"])
-    return name.startswith("batchmock.walltime") or name.partition(".")[0] in _KEEPERS
+class _Modules:
+    """The modules of the process, by the ids of their attributes."""
+
+    def __init__(self) -> None:
+        self._ids: set[int] | None = None
+
+    def __contains__(self, attributes: dict[Any, Any]) -> bool:
+        name = attributes.get("__name__")
+        if not isinstance(name, str):
+            return False
+        if getattr(sys.modules.get(name), "__dict__", None) is attributes:
+            return True
+        # It may be registered under another name.
+        if self._ids is None:
+            self._ids = {id(getattr(each, "__dict__", None)) for each in list(sys.modules.values())}
+        return id(attributes) in self._ids
 
 
-def _method_pair(holder: Any, known: Mapping[int, Any]) -> list[Pair]:
-    """Return the replacement of a bound `datetime.now` or the like."""
-    kind = known.get(id(holder.__self__))
-    is_known = any(pair.original is holder for pair in _bound_methods)
-    if kind is None or is_known or holder.__name__ not in ("now", "today", "utcnow"):
-        return []
-    pair = Pair(holder, getattr(kind, holder.__name__))
-    _bound_methods.append(pair)
-    return [pair]
-
-
-def _tuple_pair(holder: tuple[Any, ...], known: Mapping[int, Any]) -> list[Pair]:
-    values = tuple(known.get(id(value), value) for value in holder)
-    if all(value is before for value, before in zip(values, holder, strict=True)):
-        return []
-    return [Pair(holder, tuple.__new__(type(holder), values))]
+def _is_class(pair: Pair) -> bool:
+    return isinstance(pair.original, type)
 
 
 def _value_of(owner: Any, name: str) -> Any:

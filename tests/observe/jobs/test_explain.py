@@ -92,6 +92,7 @@ def test_waiting_for_jobs(submit: Submit, batch_mock: BatchMock) -> None:
     assert said(batch_mock, job_id) == [
         f"It waits for job 'b' ({b}), which is RUNNING.",
         f"It waits for job 'c' ({c}), which is RUNNABLE.",
+        "To let it start: release 'c', which is held; script an outcome that ends for 'b', which hangs.",
     ]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from batchmock import BatchMock, hang, succeed
+from batchmock import BatchMock, call, fail, hang, succeed
 
 from ...builders import register, submit
 from ...simulation.placement.builders import asks, make_environment, make_queue
@@ -35,13 +35,71 @@ def test_full(client: Any, batch_mock: BatchMock) -> None:
         "Compute environment 'ce' has no room: 5 of 6 vCPUs are in use by 'map:0', 'map:1', "
         "'a' and 2 more, and the job asks for 2 vCPUs."
     )
-    remedy = "To let it start: let running jobs, or jobs ahead of it, end."
-    assert said(batch_mock, first) == ["It is the first in job queue 'queue'.", full, remedy]
+    remedy = "To let it start: terminate 'map:0', which hangs"
+    assert said(batch_mock, first) == ["It is the first in job queue 'queue'.", full, f"{remedy}."]
     assert said(batch_mock, second) == [
         f"It is number 2 in job queue 'queue'; the first is job 'd' ({first}), which asks for 2 vCPUs.",
         full,
-        remedy,
+        f"{remedy}; the job ahead of it starts first.",
     ]
+
+
+def test_earliest_start(client: Any, batch_mock: BatchMock) -> None:
+    """If it is known when jobs end, the explanation states when a waiting job starts at the earliest."""
+    make_queue(client, make_environment(client, max_vcpus=2))
+    batch_mock.script("a", fail(1, after=60), succeed(after=30))
+    batch_mock.script("b", succeed(after=20.5))
+    submit(client, "a", retryStrategy={"attempts": 2}, containerOverrides=asks(2))
+    job_id = submit(client, "b")
+    last = submit(client, "c", containerOverrides=asks(2))
+    batch_mock.tick(5)
+    assert said(batch_mock, job_id)[-1] == (
+        "It starts at the earliest at 2026-01-02 03:05:40 (if nothing else is submitted or changed)."
+    )
+    assert " at the earliest at 2026-01-02 03:06:01.500 (" in said(batch_mock, last)[-1]
+    batch_mock.run_until(job_id, "STARTING")
+    assert batch_mock.clock.now.isoformat() == "2026-01-02T03:05:40+00:00"
+
+
+@pytest.mark.parametrize("outcome", [hang(), call(lambda context: 0)])
+def test_unknown_start(client: Any, batch_mock: BatchMock, outcome: Any) -> None:
+    """No time is stated for a job behind one that never ends, or whose end a function decides."""
+    make_queue(client, make_environment(client, max_vcpus=1))
+    batch_mock.script("b", outcome)
+    submit(client, "a")
+    submit(client, "b")
+    job_id = submit(client, "c")
+    batch_mock.tick(2)
+    assert said(batch_mock, job_id)[-1] == (
+        "To let it start: let 'a' end; the job ahead of it starts first."
+    )
+
+
+def test_start_after_a_change(client: Any, batch_mock: BatchMock) -> None:
+    """A script, a hold and an update of the environment change what is stated."""
+    make_queue(client, make_environment(client, max_vcpus=1))
+    for name in ("a", "b", "c"):
+        submit(client, name)
+    batch_mock.tick(2)
+    job = batch_mock.jobs.named("c").only()
+    explanations = [job.explain()]
+    batch_mock.script("b", succeed(after=100))
+    explanations.append(job.explain())
+    batch_mock.hold("b")
+    explanations.append(job.explain())
+    batch_mock.release("b")
+    explanations.append(job.explain())
+    client.update_compute_environment(computeEnvironment="ce", computeResources={"maxvCpus": 3})
+    batch_mock.exhaust("ce")
+    explanations.append(job.explain())
+    times = [text.rpartition("earliest at ")[2][:19] for text in explanations]
+    assert times[:4] == [
+        "2026-01-02 03:04:11",
+        "2026-01-02 03:05:50",
+        "2026-01-02 03:04:09",
+        "2026-01-02 03:05:50",
+    ]
+    assert "earliest" not in explanations[4]
 
 
 def test_too_small(client: Any, batch_mock: BatchMock) -> None:
@@ -236,7 +294,7 @@ def test_short_resource(client: Any, batch_mock: BatchMock) -> None:
         "Consumable resource 'licence' is short: 0 of 2 are available, in use by 'map:0' and 'map:1'; "
         "the job asks for 1.",
         "Compute environment 'ce' has room for it.",
-        "To let it start: let running jobs, or jobs ahead of it, end.",
+        "To let it start: terminate 'map:0', which hangs.",
     ]
     assert said(batch_mock, greedy)[-1] == (
         "To let it start: raise the total of consumable resource 'licence' to 3."

@@ -177,7 +177,24 @@ def test_many_waiting_jobs(client: Any, batch_mock: BatchMock) -> None:
     batch_mock.tick(10)
     page = Page(batch_mock.timeline().to_html())
     assert sum(page.data["texts"][job[13][0]] != "" for job in page.data["jobs"]) == 300
-    assert page.data["offered"] == [["small", 2000]]
+
+
+def test_environments(client: Any, batch_mock: BatchMock) -> None:
+    """The page has the vCPUs of each environment over time, its limit, its hosts and what ran on these."""
+    batch_mock.provision(
+        job_queue="q", job_definition="d", max_vcpus=4, instance_types=["m5.large"]
+    )
+    batch_mock.script("b", fail(1, after=5))
+    for name in "ab":
+        client.submit_job(jobName=name, jobQueue="q", jobDefinition="d")
+    batch_mock.run()
+    (environment,) = Page(batch_mock.timeline().to_html()).data["environments"]
+    name, limit, used, offered, ((_, kind, vcpus, launched, ready, left, runs),) = environment
+    assert (name, limit) == ("compute-environment", 4000)
+    assert used == [[2000, 2000], [4000, 1000], [8000, 0]]
+    assert offered == [[2000, 2000]]
+    assert (kind, vcpus, launched, ready, left) == ("m5.large", 2000, 2000, 2000, None)
+    assert runs == [[0, 1, 2000, 4000, 1000, 0], [1, 1, 2000, 8000, 1000, 2]]
 
 
 def test_what_users_wrote_is_escaped() -> None:

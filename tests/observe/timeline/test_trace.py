@@ -46,13 +46,57 @@ def test_tracks(submit: Submit, client: Any, batch_mock: BatchMock) -> None:
     client.submit_job(jobName="job", jobQueue="other", jobDefinition="job-definition")
     batch_mock.run()
     names = [(event["pid"], event["args"]["name"]) for event in events(batch_mock, "M")]
-    assert names == [
+    assert names[:6] == [
         (1, "API calls"),
         (2, "job queue job-queue"),
         (3, "job queue other"),
         (2, "map:0"),
         (2, "map:1"),
         (3, "job"),
+    ]
+
+
+def in_environment(batch_mock: BatchMock, phase: str) -> list[dict[str, Any]]:
+    """Return the events of the only compute environment in a phase."""
+    names = {event["pid"]: event["args"]["name"] for event in events(batch_mock, "M")[::-1]}
+    (process,) = (
+        event["pid"]
+        for event in events(batch_mock, "M")
+        if event["args"]["name"].startswith("compute environment ")
+    )
+    assert names[process] == "compute environment compute-environment"
+    return [event for event in events(batch_mock, phase) if event["pid"] == process]
+
+
+def test_tracks_of_hosts(submit: Submit, batch_mock: BatchMock) -> None:
+    """An environment is a process, with a track for each attempt that runs on a host at a time."""
+    batch_mock.script("b", fail(1, after=5))
+    for name in "abc":
+        submit(name)
+    batch_mock.run()
+    names = [event["args"]["name"].partition(" ")[2] for event in in_environment(batch_mock, "M")]
+    assert names[1:] == ["c6i.large"] * 3
+    attempts = [
+        (event["name"], event["tid"], event["cat"], event["dur"])
+        for event in in_environment(batch_mock, "X")
+    ]
+    assert attempts == [
+        ("a", 1, "attempt", 2_000_000),
+        ("b", 2, "failed attempt", 6_000_000),
+        ("c", 3, "attempt", 2_000_000),
+    ]
+    lives = [(event["name"], event["tid"]) for event in in_environment(batch_mock, "i")]
+    assert lives == [("launched", 1), ("launched", 3)]
+
+
+def test_counters_of_an_environment(submit: Submit, batch_mock: BatchMock) -> None:
+    """An environment counts the vCPUs in use and those of its hosts."""
+    submit("one")
+    batch_mock.run()
+    levels = [(event["ts"], event["args"]) for event in in_environment(batch_mock, "C")]
+    assert levels == [
+        (2_000_000, {"in use": 1.0, "offered": 2.0}),
+        (4_000_000, {"in use": 0.0, "offered": 2.0}),
     ]
 
 
@@ -68,12 +112,12 @@ def test_flows(submit: Submit, batch_mock: BatchMock) -> None:
 
 
 def test_counters(submit: Submit, batch_mock: BatchMock) -> None:
-    """A counter has the vCPUs in use."""
+    """A queue has a counter of the vCPUs that its jobs use."""
     submit("one")
     submit("two")
     batch_mock.run()
     used = [(event["ts"], event["args"]["in use"]) for event in events(batch_mock, "C")]
-    assert used == [(2_000_000, 2.0), (4_000_000, 0.0)]
+    assert used[:2] == [(2_000_000, 2.0), (4_000_000, 0.0)]
 
 
 def test_calls(submit: Submit, client: Any, batch_mock: BatchMock) -> None:

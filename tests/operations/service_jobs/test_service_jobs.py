@@ -252,6 +252,24 @@ def test_timeout(batch_mock: Any, client: Any) -> None:
     assert (job["status"], len(job["attempts"])) == ("FAILED", 1)
 
 
+@pytest.mark.parametrize(("stops_after", "seconds"), [(None, 120), (5, 5), (600, 120)])
+@pytest.mark.parametrize("by_request", [True, False])
+def test_how_long_a_stop_takes(stops_after: Any, seconds: int, by_request: bool) -> None:
+    """A service job that is stopped takes as long as scripted, within the grace, and is FAILED."""
+    with mock_batch(region="us-east-1", stop_grace_seconds=120) as batch_mock:
+        batch_mock.provision_service_jobs(job_queue="queue")
+        client = boto3.client("batch")
+        batch_mock.script("train", hang(on_sigterm=0, stops_after=stops_after))
+        job_id = submit(client, timeoutConfig={"attemptDurationSeconds": 60})
+        batch_mock.run_until(job_id, "RUNNING")
+        if by_request:
+            client.terminate_service_job(jobId=job_id, reason="enough")
+        batch_mock.run()
+        job = described(client, job_id)
+    assert job["status"] == "FAILED"
+    assert job["stoppedAt"] - job["startedAt"] == (seconds if by_request else seconds + 60) * 1000
+
+
 @pytest.mark.parametrize("at", ["SUBMITTED", "RUNNABLE", "SCHEDULED", "STARTING", "RUNNING"])
 def test_terminate(batch_mock: Any, client: Any, at: str) -> None:
     """A terminated service job ends FAILED with the reason, from every status, once time moves."""
@@ -902,7 +920,9 @@ def test_explain_more(batch_mock: Any, client: Any) -> None:
     batch_mock.run_until(third, "RUNNABLE")
     batch_mock.tick(20)
     explained = batch_mock.service_job(third).explain()
-    assert f"Service job 'a' ({first}) is ahead of it." in explained
+    assert (
+        f"It is number 2 in job queue 'queue'; the first is service job 'a' ({first})" in explained
+    )
     assert "SageMaker had no capacity for it once" in batch_mock.service_job(first).explain()
     client.terminate_service_job(jobId=third, reason="enough")
     batch_mock.tick(0)

@@ -141,6 +141,43 @@ def test_reasons_with_time_limits(
     assert status_of(client, job_id) == status
 
 
+@pytest.mark.parametrize(
+    ("code", "has_limit"),
+    [
+        ("CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY", True),
+        ("MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE", True),
+        ("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT", True),
+        ("MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED", True),
+        ("MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS", False),
+        ("ACTION_REQUIRED", False),
+        ("UNDETERMINED", False),
+    ],
+)
+def test_every_documented_reason(
+    client: Any, batch_mock: BatchMock, code: str, has_limit: bool
+) -> None:
+    """Each reason can be brought about, and its time limit acts if the service supports one."""
+    make_queue(client, make_environment(client, instance_types=("m5",)), **limit(code))
+    wanted: dict[str, Any] = {}
+    if code.endswith("MAX_RESOURCE"):
+        wanted = asks(5)
+    elif code.endswith("RESOURCE_REQUIREMENT"):
+        wanted = asks(1, 500_000)
+    elif code == "ACTION_REQUIRED":
+        batch_mock.invalidate("ce")
+    elif code == "UNDETERMINED":
+        client.update_compute_environment(computeEnvironment="ce", state="DISABLED")
+    else:
+        batch_mock.exhaust("ce", code)
+    job_id = submit(client, containerOverrides=wanted)
+    batch_mock.tick(2 + NOTICE_SECONDS)
+    assert code_of(reason_of(client, job_id) or "") == code
+    batch_mock.run()
+    reason = f"Canceled by JobStateTimeLimit action due to reason: {code}"
+    assert (reason_of(client, job_id) == reason) is has_limit
+    assert status_of(client, job_id) == ("FAILED" if has_limit else "RUNNABLE")
+
+
 def test_windows_on_fargate_spot(client: Any, batch_mock: BatchMock) -> None:
     """Windows containers cannot run on Fargate Spot, so such a job blocks its queue."""
     client.register_job_definition(

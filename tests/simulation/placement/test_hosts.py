@@ -7,14 +7,15 @@ from typing import Any
 import boto3
 import pytest
 
+import batchmock
 from batchmock import (
     BatchMock,
     BatchMockError,
     fail,
     hang,
     mock_batch,
-    reclaim_spot,
     succeed,
+    terminate_host,
 )
 
 from ...builders import described, register, status_of, submit
@@ -89,6 +90,19 @@ class TestPacking:
         batch_mock.tick(5)
         assert [names for _, _, names in hosts(batch_mock)] == [["a"], ["b"]]
         assert batch_mock.hosts[0].memory_mib == (7953 - 4000, 7953)
+
+    @pytest.mark.parametrize(
+        ("instance_type", "memory_mib"),
+        [("m4.large", 7953), ("r4.16xlarge", 491777), ("c4.large", 3733), ("m5.large", 7953)],
+    )
+    def test_memory_of_a_type(
+        self, client: Any, batch_mock: BatchMock, instance_type: str, memory_mib: int
+    ) -> None:
+        """The memory is documented, measured, or in proportion to that of an m4.large."""
+        make(client, instance_type, max_vcpus=64)
+        submit(client)
+        batch_mock.tick(5)
+        assert batch_mock.hosts[0].memory_mib.total == memory_mib
 
     def test_gpus_of_one_host(self, client: Any, batch_mock: BatchMock) -> None:
         """Twelve jobs of one GPU do not run on eight GPUs."""
@@ -364,6 +378,38 @@ class TestTime:
         assert batch_mock.clock.epoch_ms == batch_mock.transitions[-1].at_ms
         assert len(batch_mock.hosts) == 1
 
+    def test_minimum_does_not_keep_run_going(self) -> None:
+        """Hosts that are launched for minvCpus do not move the clock."""
+        with mock_batch(
+            region="us-east-1", start="2026-01-02T03:04:05Z", launch_seconds=90
+        ) as mock:
+            client = boto3.client("batch")
+            make(client, "m5.large")
+            client.update_compute_environment(
+                computeEnvironment="ce", computeResources={"minvCpus": 4}
+            )
+            mock.run()
+            assert (mock.clock.epoch_ms, len(mock.hosts)) == (mock._start_ms, 2)
+
+    @pytest.mark.parametrize("ended", ["cancelled", "restored"])
+    def test_blocked_check_does_not_keep_run_going(
+        self, client: Any, batch_mock: BatchMock, ended: str
+    ) -> None:
+        """The check of a queue that is no longer blocked does not move the clock."""
+        batch_mock.script(succeed(after=10))
+        make(client, "m5.large")
+        batch_mock.exhaust("ce")
+        job_id = submit(client)
+        batch_mock.tick(30)
+        if ended == "cancelled":
+            client.cancel_job(jobId=job_id, reason="enough")
+        else:
+            batch_mock.restore("ce")
+        batch_mock.run()
+        seconds = (batch_mock.clock.epoch_ms - batch_mock._start_ms) / 1000
+        assert seconds == {"cancelled": 30, "restored": 41}[ended]
+        assert batch_mock.clock.epoch_ms == batch_mock.transitions[-1].at_ms
+
     def test_scale_down_delay(self, client: Any, batch_mock: BatchMock) -> None:
         """The option minScaleDownDelayMinutes sets how long an idle host is kept."""
         batch_mock.script(succeed(after=60))
@@ -502,7 +548,7 @@ class TestLosses:
 
     def test_scripted_loss_takes_no_other_job(self, client: Any, batch_mock: BatchMock) -> None:
         """An attempt scripted to lose its host has its own host, which is gone afterwards."""
-        batch_mock.script("lost", reclaim_spot(after=10), succeed())
+        batch_mock.script("lost", terminate_host(after=10), succeed())
         make(client, "m5.xlarge")
         other = submit(client, "other")
         lost = submit(client, "lost", retryStrategy={"attempts": 2})
@@ -512,11 +558,31 @@ class TestLosses:
         assert (status_of(client, other), status_of(client, lost)) == ("RUNNING", "SUCCEEDED")
         assert [names for _, _, names in hosts(batch_mock)] == [["other"]]
 
+    @pytest.mark.parametrize("outcome", [batchmock.reclaim_spot, batchmock.terminate_host])
+    @pytest.mark.parametrize("members", [{"instance_types": ["m5.xlarge"]}, {}])
+    def test_host_of_a_scripted_loss_takes_no_job(
+        self, client: Any, batch_mock: BatchMock, outcome: Any, members: Any
+    ) -> None:
+        """A job that is submitted later is not placed on the host that will be lost."""
+        batch_mock.provision("queue", "definition", max_vcpus=8, **members)
+        batch_mock.script("lost", outcome(after=50))
+        lost = submit(client, "lost")
+        batch_mock.tick(5)
+        others = [submit(client, "other") for _ in range(5)]
+        batch_mock.tick(5)
+        host = batch_mock.job(lost).host
+        assert host is not None
+        assert [job.name for job in host.jobs] == ["lost"]
+        batch_mock.run()
+        assert not host.is_running
+        assert {status_of(client, job_id) for job_id in others} == {"RUNNING"}
+        assert {batch_mock.job(job_id).host for job_id in others}.isdisjoint({host, None})
+
     def test_scripted_loss_without_room_for_a_host_of_its_own(
         self, client: Any, batch_mock: BatchMock
     ) -> None:
         """If there is no room for another host, the other jobs on the host are still unaffected."""
-        batch_mock.script("lost", reclaim_spot(after=10))
+        batch_mock.script("lost", terminate_host(after=10))
         make(client, "m5.large", max_vcpus=2)
         other = submit(client, "other")
         lost = submit(client, "lost")

@@ -1,8 +1,8 @@
 """
 The EC2 instances of a timeline, what ran on each, and the vCPUs of each compute environment over time.
 
-`environments_of` returns plain values, with times in milliseconds since the mock's first instant. `text` and
-`svg` draw them.
+`environments_of` returns plain values, with times in milliseconds since the mock's first instant. `page` and
+`trace` write them, and `tracks` has the vCPUs of full environments. `host_pictures` draws hosts.
 """
 
 from __future__ import annotations
@@ -167,26 +167,26 @@ def _runs_of(record: Record, job: Job) -> Iterator[tuple[ComputeEnvironment, Hos
 def _used(runs: Iterable[HostRun]) -> tuple[Level, ...]:
     changes = [(run.from_ms, run.milli_vcpus) for run in runs]
     changes += [(run.to_ms, -run.milli_vcpus) for run in runs if not run.is_under_way]
-    return _levels(changes)
+    return levels(changes)
 
 
 def _offers(record: Record, pool: HostPool) -> tuple[Level, ...]:
-    return _levels((at_ms - record.start_ms, change) for at_ms, change in pool.offers)
+    return levels((at_ms - record.start_ms, change) for at_ms, change in pool.offers)
 
 
 def _limits(record: Record, environment: ComputeEnvironment) -> tuple[Level, ...]:
-    levels = {at_ms: most for at_ms, most in environment.limits if most is not None}
-    return tuple((max(at_ms - record.start_ms, 0), most) for at_ms, most in levels.items())
+    limits = {at_ms: most for at_ms, most in environment.limits if most is not None}
+    return tuple((max(at_ms - record.start_ms, 0), most) for at_ms, most in limits.items())
 
 
-def _levels(changes: Iterable[Level]) -> tuple[Level, ...]:
+def levels(changes: Iterable[Level]) -> tuple[Level, ...]:
     """Return the sum of all changes so far, at each time at which it changes."""
     change_at: dict[int, int] = {}
     for at_ms, change in changes:
         change_at[at_ms] = change_at.get(at_ms, 0) + change
-    total, levels = 0, []
+    total, found = 0, []
     for at_ms, change in sorted(change_at.items()):
         if change:
             total += change
-            levels.append((at_ms, total))
-    return tuple(levels)
+            found.append((at_ms, total))
+    return tuple(found)

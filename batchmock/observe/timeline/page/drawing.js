@@ -141,13 +141,13 @@ const rowOf = (line, number, marks) => {
   row.dataset.number = number;
   if (line.lane !== undefined) {
     row.className = "row lane";
-    row.textContent = `${lanes.selectedOptions[0].textContent}: ${line.lane}`;
+    row.textContent = line.lane;
     return row;
   }
-  const told = describe(line);
+  const told = line.host ? describeHost(line) : describe(line);
   if (line.isChild) row.classList.add("child");
   if (line.job && opened === line.job) row.classList.add("open");
-  const bar = line.job ? drawJob(line.job) : drawMany(line.members);
+  const bar = line.host ? drawHost(line.host) : line.job ? drawJob(line.job) : drawMany(line.members);
   const button = make("button", { className: "line", type: "button", tabIndex: number === active ? 0 : -1 });
   button.setAttribute("aria-label", told.spoken);
   if (line.members) button.setAttribute("aria-expanded", Boolean(line.isOpen));
@@ -186,40 +186,27 @@ const drawAxis = () => {
   find("#range").textContent = `${elapsed(view.from)} to ${elapsed(view.to)}`;
 };
 
-const usage = (() => {
-  const changes = new Map();
-  for (const job of jobs) {
-    if (!job.vcpus) continue;
-    for (const stage of stagesOf(job.flat, job.born)) {
-      if (stage.status !== RUNNING && stage.status !== STARTING) continue;
-      changes.set(stage.from, (changes.get(stage.from) || 0) + job.vcpus);
-      changes.set(stage.to, (changes.get(stage.to) || 0) - job.vcpus);
-    }
-  }
-  let used = 0;
-  return [...changes].sort((one, other) => one[0] - other[0]).map(([at, change]) => {
-    used = Math.round((used + change) * 1000) / 1000;
-    return [at, used];
-  });
-})();
-const most = usage.reduce((peak, [, used]) => Math.max(peak, used), 0);
-const offered = data.offered.reduce((sum, [, vcpus]) => sum + vcpus / 1000, 0);
 const drawUsage = () => {
-  const line = find(".usage");
-  line.hidden = !most;
-  if (!most) return;
-  const scale = offered && offered <= most * 4 ? Math.max(offered, most) : most;
-  const high = 34, y = (used) => part(high - (used / scale) * (high - 3));
-  let path = `M${clamp(x(0))} ${high}`, used = 0;
-  for (const [at, next] of usage) {
-    path += `H${part(clamp(x(at)))}V${y(next)}`;
-    used = next;
-  }
-  path += `H${part(clamp(x(data.span)))}V${high}Z`;
-  const limit = offered && offered <= scale ? `<path d="M0 ${y(offered)}H${width()}" class="most"/>` : "";
-  line.querySelector(".bar").innerHTML = `${grid(ticks(), high)}<path d="${path}" class="area"/>${limit}`;
-  line.querySelector(".what").innerHTML = `vCPUs in use<br>up to ${most.toLocaleString("en")}`;
-  line.querySelector(".value").textContent = offered ? `of ${offered.toLocaleString("en")}` : "";
+  const high = 34, marks = grid(ticks(), high);
+  find(".usages").innerHTML = environments.map((environment, number) => {
+    const { name, limit, most, used, offered } = environment;
+    if (!most) return "";
+    const peak = Math.max(most, ...offered.map((level) => level[1]));
+    const scale = limit && limit <= peak * 4 ? Math.max(limit, peak) : peak;
+    const y = (vcpus) => part(high - (vcpus / scale) * (high - 3));
+    const steps = (levels, start) => levels.map(([at, vcpus]) => `H${part(clamp(x(at)))}V${y(vcpus)}`).join("")
+      || start;
+    const end = part(clamp(x(data.span)));
+    const first = part(clamp(x(0)));
+    const line = offered.length ? `<path d="M${first} ${high}${steps(offered)}H${end}" class="offered"/>` : "";
+    const cap = limit && limit <= scale ? `<path d="M${first} ${y(limit)}H${end}" class="most"/>` : "";
+    const total = limit && limit <= scale ? limit : Math.max(0, ...offered.map((level) => level[1]));
+    return `<div class="line head usage" data-number="${number}"><span class="what"><span class="key"></span>vCPUs in use${offered.length ? ', <span class="key line"></span>offered' : ""}`
+      + `<span class="mono" title="${escaped(name)}">${escaped(name)}</span></span>`
+      + `<svg class="bar" width="100%" height="${high}" aria-hidden="true">${marks}`
+      + `<path d="M${first} ${high}${steps(used)}H${end}V${high}Z" class="area"/>${line}${cap}</svg>`
+      + `<span class="value mono">up to ${vcpusText(most)}<br>${total ? `of ${vcpusText(total)}` : ""}</span></div>`;
+  }).join("");
 };
 
 const drawCalls = () => {

@@ -21,7 +21,7 @@ const step = (from, by) => {
 const activate = (line) => {
   if (line.job) { show(line.job); return; }
   if (line.isOpen) { open.delete(line.key); open.add(`-${line.key}`); } else { open.add(line.key); open.delete(`-${line.key}`); }
-  if (line.members.length === 1 && line.members[0] === line.parent) { show(line.parent); return; }
+  if (!line.host && line.members.length === 1 && line.members[0] === line.parent) { show(line.parent); return; }
   arrange();
 };
 space.addEventListener("click", (event) => {
@@ -62,6 +62,7 @@ scroller.addEventListener("scroll", () => {
 });
 const tellAt = (line, event) => {
   const at = timeAt(event.clientX);
+  if (line.host) return `${line.host.id} (${line.host.type})\n${tellHost(line.host, at)}\n${describeHost(line).hint}`;
   if (line.job) {
     const stage = stagesOf(line.job.flat, line.job.born).find((one) => one.from <= at && at < one.to);
     const text = stage ? `${STATUSES[stage.status]}${stage.attempt ? `, attempt ${stage.attempt}` : ""}`
@@ -78,13 +79,24 @@ const tellAt = (line, event) => {
     .map(([number, many]) => `${many.toLocaleString("en")} ${STATUSES[number]}`).join(", ");
   return [line.label, `at ${elapsed(at)}: ${text || "none submitted"}`, describe(line).hint].join("\n");
 };
+const showTip = (text, event) => {
+  tip.textContent = text;
+  tip.hidden = false;
+  tip.style.left = `${Math.min(event.clientX + 14, window.innerWidth - tip.offsetWidth - 8)}px`;
+  tip.style.top = `${event.clientY + 18 + tip.offsetHeight > window.innerHeight ? event.clientY - tip.offsetHeight - 10 : event.clientY + 18}px`;
+};
+find(".usages").addEventListener("pointermove", (event) => {
+  const line = event.target.closest(".usage");
+  if (!line || !event.target.closest(".bar")) { tip.hidden = true; return; }
+  const { name, used, offered } = environments[Number(line.dataset.number)], at = timeAt(event.clientX);
+  const total = offered.length ? ` of ${vcpusText(levelAt(offered, at))}` : "";
+  showTip(`${name}\nat ${elapsed(at)}: ${vcpusText(levelAt(used, at))}${total} vCPUs in use`, event);
+});
+find(".usages").addEventListener("pointerleave", () => { tip.hidden = true; });
 space.addEventListener("pointermove", (event) => {
   const line = lineAt(event.target);
   if (line !== pointed) { pointed = line; drawLinks(); }
   tip.hidden = !line || line.lane !== undefined || !event.target.closest(".bar") || Boolean(drag && wasDragged);
-  if (tip.hidden) return;
-  tip.textContent = tellAt(line, event);
-  tip.style.left = `${Math.min(event.clientX + 14, window.innerWidth - tip.offsetWidth - 8)}px`;
-  tip.style.top = `${event.clientY + 18 + tip.offsetHeight > window.innerHeight ? event.clientY - tip.offsetHeight - 10 : event.clientY + 18}px`;
+  if (!tip.hidden) showTip(tellAt(line, event), event);
 });
 space.addEventListener("pointerleave", () => { tip.hidden = true; pointed = null; drawLinks(); });

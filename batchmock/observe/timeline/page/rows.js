@@ -16,20 +16,26 @@ const unique = (values) => [...new Set(values)].filter(Boolean).sort();
 option(status, STATUSES.filter((_, number) => jobs.some((job) => job.status === number)));
 option(queue, unique(jobs.map((job) => job.queue)));
 option(share, unique(jobs.map((job) => job.share)));
-const kinds = [["queue", "Queue"], ["share", "Share"], ["environment", "Compute environment"], ["host", "Host"]]
+const kinds = [["queue", "Queue"], ["share", "Share"], ["environment", "Compute environment"]]
   .filter(([kind]) => unique(jobs.map((job) => job[kind])).length > 1);
+if (hosts.length) kinds.push(["host", "Host"]);
 for (const [kind, name] of kinds) lanes.append(make("option", { value: kind, textContent: name }));
 lanes.parentElement.hidden = !kinds.length;
 if (kinds.length && ["queue", "share"].includes(kinds[0][0])) lanes.value = kinds[0][0];
 only.parentElement.hidden = !jobs.some((job) => job.status === FAILED);
 
-const arrange = () => {
+const matcher = () => {
   const wanted = search.value.trim().toLowerCase();
-  const matches = (job) => (!wanted || job.search.includes(wanted))
+  return (job) => (!wanted || job.search.includes(wanted))
     && (!only.checked || job.status === FAILED) && (!status.value || STATUSES[job.status] === status.value)
     && (!queue.value || job.queue === queue.value) && (!share.value || job.share === share.value);
-  const isFiltered = wanted || only.checked || status.value || queue.value || share.value;
-  const byLane = new Map();
+};
+const isFiltering = () => Boolean(search.value.trim() || only.checked || status.value || queue.value || share.value);
+const laneOf = (job) => (lanes.value === "host" ? "Jobs without a host"
+  : lanes.value ? `${lanes.selectedOptions[0].textContent}: ${job[lanes.value] || `no ${lanes.selectedOptions[0].textContent.toLowerCase()}`}` : "");
+
+// The rows of jobs, by lane; returns the number of jobs shown.
+const arrangeJobs = (byLane, matches, isFiltered) => {
   let shown = 0;
   groups.forEach((group, number) => {
     const parent = group.parent < 0 ? null : jobs[group.parent];
@@ -38,13 +44,11 @@ const arrange = () => {
     for (const member of all) {
       const job = jobs[member];
       if (!matches(job)) continue;
-      const lane = lanes.value ? job[lanes.value] || `no ${lanes.value}` : "";
+      const lane = laneOf(job);
       if (!parts.has(lane)) parts.set(lane, []);
       parts.get(lane).push(job);
     }
-    if (!parts.size && parent && matches(parent)) {
-      parts.set(lanes.value ? parent[lanes.value] || `no ${lanes.value}` : "", []);
-    }
+    if (!parts.size && parent && matches(parent)) parts.set(laneOf(parent), []);
     for (const [lane, members] of parts) {
       if (!byLane.has(lane)) byLane.set(lane, []);
       const into = byLane.get(lane);
@@ -59,6 +63,33 @@ const arrange = () => {
       if (isOpen) for (const job of members) into.push({ job, isChild: true });
     }
   });
+  return shown;
+};
+
+// A row for each host, with its jobs below when it is open; returns the jobs shown.
+const arrangeHosts = (byLane, matches, isFiltered) => {
+  const shown = new Set();
+  for (const host of hosts) {
+    const members = [...new Set(host.runs.map((run) => run.place))].filter((place) => place >= 0)
+      .map((place) => jobs[place]).filter(matches);
+    for (const job of members) shown.add(job);
+    if (isFiltered && !members.length) continue;
+    const lane = `Compute environment: ${host.environment}`;
+    if (!byLane.has(lane)) byLane.set(lane, []);
+    const key = `host/${host.id}`, isOpen = open.has(key);
+    byLane.get(lane).push({ host, key, isOpen, label: host.id, members });
+    if (isOpen) for (const job of members) byLane.get(lane).push({ job, isChild: true });
+  }
+  return shown;
+};
+
+const arrange = () => {
+  const matches = matcher(), isFiltered = isFiltering(), byLane = new Map();
+  let shown;
+  if (lanes.value === "host") {
+    const placed = arrangeHosts(byLane, matches, isFiltered);
+    shown = placed.size + arrangeJobs(byLane, (job) => matches(job) && !isPlaced.has(job.place), isFiltered);
+  } else shown = arrangeJobs(byLane, matches, isFiltered);
   lines = [];
   for (const [lane, rows] of byLane) {
     if (lanes.value) lines.push({ lane });

@@ -21,7 +21,7 @@ Pod = dict[str, Any]
 #: The default name of a container (documented).
 DEFAULT_NAME = "Default"
 
-# Another unit is refused; whether a number without a unit is refused is not known.
+# Captured: the service refuses 1Gi and accepts 100Mi. Whether it refuses a number without a unit is not known.
 _SIZE_LIMIT = re.compile(r"[0-9]+(\.[0-9]+)?(Mi)?")
 
 

@@ -1,0 +1,55 @@
+"""
+`explore`: run code again and again, with one thing going wrong at a time.
+
+An undisturbed run shows where something could go wrong. Each further run carries out one plan of adversities,
+and is judged relative to the undisturbed run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from batchmock.exploring.findings import Exploration, Finding
+from batchmock.exploring.programs import FunctionProgram
+from batchmock.exploring.runner import Runner
+from batchmock.exploring.search import Search
+from batchmock.exploring.settings import ExploreSettings, make_settings
+from batchmock.mock import BatchMock
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+__all__ = ["Exploration", "Finding", "explore"]
+
+
+def explore(
+    function: Callable[[BatchMock], object],
+    *,
+    options: Mapping[str, Any] | None = None,
+    **settings: Unpack[ExploreSettings],
+) -> Exploration:
+    """
+    Run a function undisturbed, and then with one adversity at a time, and report how the code misbehaves.
+
+    Use it without pytest; with pytest, mark a test with `@pytest.mark.batch_explore`. Only the requests of the
+    code that the function calls are disturbed, unless the function is the code itself.
+
+    Args:
+        function: a function or coroutine function of one parameter, a started mock.
+        options: the options of the mock, as for `mock_batch`.
+        settings: `tiers`, by default `("weather", "losses")`, also `"deaths"` and `"crashes"`; `expected`,
+            exception types that the code may raise; `seconds`, the longest time, 10 by default; `depth`, the
+            most adversities in one run, 2 by default; `without`, faults, outcomes and methods to leave out;
+            `runs`, the most runs; `fork`, whether each run has a process of its own.
+
+    Returns:
+        The findings, the likeliest culprits first. Equal code has equal findings, unless `seconds` ends it.
+
+    Raises:
+        BatchMockError: an argument is wrong.
+        BaseException: whatever the undisturbed function raises.
+    """
+    checked = make_settings(settings)
+    runner = Runner(FunctionProgram(function, {} if options is None else options), checked)
+    return Search(runner, checked).explore()

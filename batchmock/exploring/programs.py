@@ -1,0 +1,104 @@
+"""Programs to explore: a function that takes a mock. pytest's tests are programs of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from inspect import isawaitable
+from typing import Any, Protocol
+
+from batchmock.errors import BatchMockError
+from batchmock.exploring.adversities import Plan
+from batchmock.exploring.oracles import Verdict
+from batchmock.exploring.stacks import Boundary
+from batchmock.mock import BatchMock
+from batchmock.options import make_options
+
+
+class Program(Protocol):
+    """Code that can run again and again, each time with a new mock, or once more with the mock of a run."""
+
+    boundary: Boundary
+
+    @property
+    def runs_again(self) -> bool:
+        """Whether a run can be repeated with the mock of an earlier one."""
+
+    def run(self, world: BatchMock | None, *, start: float | None, quiet: bool) -> object:
+        """
+        Run once.
+
+        Args:
+            world: the mock to use again; None for a new one.
+            start: the first instant of a new mock, unless the program sets one.
+            quiet: whether to skip the check of strict mocks.
+        """
+
+    def source(self) -> CallSource:
+        """Return the source of the call, for a plain test."""
+
+
+class CallSource(Protocol):
+    """Writes plain tests around the call of a program."""
+
+    def file(self, plan: Plan, verdict: Verdict) -> str:
+        """Return a whole file with one test, which breaks the rule of a verdict."""
+
+
+class FunctionProgram:
+    """
+    A function that takes a mock.
+
+    Args:
+        function: a function or coroutine function of one parameter.
+        options: the options of the mock.
+
+    Raises:
+        BatchMockError: the function can't be called, or an option does not exist.
+    """
+
+    def __init__(self, function: Callable[[BatchMock], object], options: Mapping[str, Any]) -> None:
+        if not callable(function):
+            raise BatchMockError(
+                f"batchmock: explore() got {function!r}, which can't be called. Pass a function of one "
+                "parameter, the mock: explore(lambda batch_mock: main())."
+            )
+        if not isinstance(options, Mapping):
+            raise BatchMockError(
+                f"batchmock: explore() got options={options!r}; pass a dict of the options of mock_batch: "
+                'options={"advance": "sleep"}.'
+            )
+        make_options(options)
+        self.function = function
+        self.options = dict(options)
+        self.boundary = Boundary([function], may_be_the_code=True)
+        self.runs_again = True
+
+    def run(self, world: BatchMock | None, *, start: float | None, quiet: bool) -> object:
+        """Run once, in a mock of its own or in that of an earlier run."""
+        mock = world
+        if mock is None:
+            options = self.options
+            if start is not None and options.get("start") is None:
+                options = {**options, "start": start}
+            mock = BatchMock(make_options(options))
+        mock.start()
+        try:
+            result = self.function(mock)
+            if isawaitable(result):
+                result = asyncio.run(_awaited(result))
+        except BaseException:
+            mock.stop(quiet=True)
+            raise
+        mock.stop(quiet=quiet)
+        return result
+
+    def source(self) -> CallSource:
+        """Return the source of the call."""
+        from batchmock.exploring.source import FunctionSource
+
+        return FunctionSource(self.function, self.options)
+
+
+async def _awaited(result: Any) -> object:
+    return await result

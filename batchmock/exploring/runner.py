@@ -1,0 +1,256 @@
+"""Run a program undisturbed and disturbed, and judge each run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import (
+    AbstractContextManager,
+    contextmanager,
+    nullcontext,
+    redirect_stdout,
+    suppress,
+)
+from io import StringIO
+from typing import Any, Final, NamedTuple
+
+from batchmock.errors import BatchMockError, ProgramKilled
+from batchmock.exploring.adversities import Plan
+from batchmock.exploring.behaviour import Behaviour
+from batchmock.exploring.forks import in_child
+from batchmock.exploring.kinds import WAITS
+from batchmock.exploring.oracles import Run, Verdict, judge
+from batchmock.exploring.programs import Program
+from batchmock.exploring.settings import Settings
+from batchmock.exploring.stacks import Place
+from batchmock.exploring.traces import MOST_MORE_REQUESTS, Trace, Watch
+from batchmock.interception.reruns import equal_and_quick
+from batchmock.mock import BatchMock
+from batchmock.observe.started import STARTED
+from batchmock.walltime.patching.patches import Kind, patches
+
+#: Moves of time in vain after which code probably waits for ever; confirmed by a run with the mock's own limit.
+QUICKLY_STUCK: Final = 100
+#: The pause of a client before it tries a request again.
+RETRY_SECONDS: Final = 1.0
+#: The longest real sleep where sleeps do not move the clock.
+SHORT_SECONDS: Final = 0.001
+
+
+class Attempt(NamedTuple):
+    """A disturbed run: its trace, the rule that it has broken, if any, and then its timeline and page."""
+
+    trace: Trace
+    verdict: Verdict | None = None
+    picture: str = ""
+    page: str = ""
+
+
+class Runner:
+    """
+    Runs one program again and again.
+
+    Args:
+        program: the program.
+        settings: what to explore.
+        draws_pages: whether each finding has an HTML page.
+    """
+
+    def __init__(self, program: Program, settings: Settings, *, draws_pages: bool = False) -> None:
+        self.program = program
+        self.boundary = program.boundary
+        self._settings = settings
+        self._draws_pages = draws_pages
+        self._start: float | None = None
+        self._undisturbed = Trace()
+        self._usual: Behaviour | None = None
+        self._is_confirming = False
+        #: The lines that wait for ever, with the sizes of their plans.
+        self._confirmed: set[tuple[Place | None, int]] = set()
+        #: The number of runs so far.
+        self.runs = 0
+
+    def undisturbed(self) -> Trace:
+        """
+        Run the program as it is.
+
+        Raises:
+            BaseException: whatever the program raises.
+        """
+        if self._settings.fork:
+            trace, error = in_child(self._undisturbed_run)
+        else:
+            trace, error = self._undisturbed_run()
+        self.runs += 1
+        if error is not None:
+            raise error
+        self.adopt(trace)
+        return trace
+
+    def watched(self, run: Callable[[], object]) -> Trace:
+        """Return the trace of an undisturbed run that somebody else makes."""
+        watch = Watch(self.boundary, 1_000_000)
+        with _prepared((), watch):
+            run()
+        self.runs += 1
+        return watch.trace()
+
+    def adopt(self, trace: Trace) -> None:
+        """Compare disturbed runs with the trace of an undisturbed one."""
+        self._undisturbed = trace
+        self.boundary.decide(call.stack for call in trace.calls)
+        if trace.start is not None:
+            self._start = trace.start
+
+    def _undisturbed_run(self) -> tuple[Trace, BaseException | None]:
+        watch = Watch(self.boundary, 1_000_000)
+        run = self._run((), watch)
+        return run.trace, run.error
+
+    @contextmanager
+    def steadily(self) -> Iterator[None]:
+        """Make the runs of a block equal and quick: constant pauses of clients, and patches made once."""
+        advance = self._undisturbed.advance
+
+        def pause(seconds: float) -> None:
+            if advance == "sleep":
+                time.sleep(RETRY_SECONDS)
+
+        with equal_and_quick(pause):
+            if advance in ("manual", "poll"):
+                with self._short_sleeps():
+                    yield
+            elif advance == "sleep" and self._undisturbed.freezes and not self._settings.fork:
+                kinds: list[Kind] = ["clocks", "sleeps"]
+                patches.enter(self, kinds)
+                try:
+                    yield
+                finally:
+                    patches.leave(self)
+            else:
+                yield
+
+    @contextmanager
+    def _short_sleeps(self) -> Iterator[None]:
+        """Shorten real sleeps, which move no clock: code pauses before it tries again after an error."""
+        sleep = time.sleep
+
+        def sleep_shortly(seconds: float) -> None:
+            sleep(seconds if self._is_confirming else min(seconds, SHORT_SECONDS))
+
+        replaced: Any = time
+        replaced.sleep = sleep_shortly
+        try:
+            yield
+        finally:
+            if replaced.sleep is sleep_shortly:
+                replaced.sleep = sleep
+
+    def attempt(self, plan: Plan) -> Attempt:
+        """Run the program with a plan."""
+        self.runs += 1
+        if self._settings.fork:
+            return in_child(lambda: self._attempt(plan))
+        return self._attempt(plan)
+
+    def _attempt(self, plan: Plan, stuck_after: int | None = QUICKLY_STUCK) -> Attempt:
+        most_requests = len(self._undisturbed.calls) * 10 + MOST_MORE_REQUESTS
+        watch = Watch(self.boundary, most_requests, stuck_after)
+        run = self._run(plan, watch)
+        verdict = judge(run, self._undisturbed, plan, self.boundary, self._settings)
+        if stuck_after is not None and verdict is not None and verdict.kind == WAITS:
+            place = (verdict.place, len(plan))
+            if place not in self._confirmed:
+                self.runs += 1
+                self._is_confirming = True
+                try:
+                    attempt = self._attempt(plan, None)
+                finally:
+                    self._is_confirming = False
+                if attempt.verdict is not None and attempt.verdict.kind == WAITS:
+                    self._confirmed.add(place)
+                return attempt
+        if verdict is not None and verdict.is_tentative and self._tells(plan):
+            verdict = None
+        if verdict is None or watch.mock is None:
+            return Attempt(run.trace, verdict)
+        timeline = watch.mock.timeline()
+        page = timeline.to_html(title=verdict.kind) if self._draws_pages else ""
+        return Attempt(run.trace, verdict, timeline.text(100, limit=12), page)
+
+    def _tells(self, plan: Plan) -> bool:
+        """Return whether the code behaves otherwise with a plan than without."""
+        if self._usual is None:
+            self._usual = self._behaviour(())
+        return not self._behaviour(plan).is_like(self._usual)
+
+    def _behaviour(self, plan: Plan) -> Behaviour:
+        behaviour = Behaviour(self.boundary)
+        self.runs += 1
+        self._run(plan, Watch(self.boundary, 1_000_000), behaviour)
+        return behaviour
+
+    def _run(self, plan: Plan, watch: Watch, behaviour: Behaviour | None = None) -> Run:
+        value, error = None, None
+        with _prepared(plan, watch), _recorded_by(behaviour, plan):
+            try:
+                value = self.program.run(None, start=self._start, quiet=bool(plan))
+            except KeyboardInterrupt:
+                raise
+            except BaseException as raised:
+                error = raised
+            if _has_killed(error, plan) and watch.mock is not None:
+                try:
+                    value, error = None, None
+                    value = self.program.run(watch.mock, start=None, quiet=True)
+                except KeyboardInterrupt:
+                    raise
+                except BaseException as raised:
+                    error = raised
+        trace = watch.trace()
+        return Run(trace, error, value, tuple(_left_for_good(watch.mock, trace)) if plan else ())
+
+
+def _recorded_by(behaviour: Behaviour | None, plan: Plan) -> AbstractContextManager[object]:
+    """Record what the code does, or drop what it prints: that of hundreds of runs would hide the findings."""
+    if behaviour is not None:
+        return behaviour.recorded()
+    return redirect_stdout(StringIO()) if plan else nullcontext()
+
+
+def _has_killed(error: BaseException | None, plan: Plan) -> bool:
+    return any(item.kills for item in plan) and isinstance(error, ProgramKilled)
+
+
+@contextmanager
+def _prepared(plan: Plan, watch: Watch) -> Iterator[None]:
+    """Carry out a plan as soon as the first mock of a block has started, and watch that mock."""
+
+    def begin(mock: BatchMock) -> None:
+        if watch.begin(mock):
+            for adversity in plan:
+                adversity.verb.apply(mock)
+
+    STARTED.listeners.append(begin)
+    try:
+        yield
+    finally:
+        STARTED.listeners.remove(begin)
+
+
+def _left_for_good(mock: BatchMock | None, trace: Trace) -> list[str]:
+    """Return the names of the jobs that would not end however long the mock went on."""
+    left = [job.id for job in trace.jobs if not job.has_ended]
+    if mock is None or not left or mock._simulation.is_busy:
+        return []
+    for subscription in mock._events.given:
+        subscription.cancel()
+    if any(
+        outcome.function for script in mock._scripts.newest_first for outcome in script.outcomes
+    ):
+        return []
+    with suppress(BatchMockError):
+        mock.run()
+        jobs = [*mock.jobs, *mock.service_jobs]
+        return [job.name for job in jobs if job.id in left and not job.has_ended]
+    return []

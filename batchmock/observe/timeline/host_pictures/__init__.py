@@ -1,0 +1,1 @@
+"""Drawings with a row for each host, as text and as SVG."""

@@ -1,0 +1,83 @@
+"""
+Pairs of originals and replacements, and what is made from originals.
+
+A bound method, a static method or a tuple cannot be changed. It is replaced as a whole, in what holds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import BuiltinMethodType, MethodWrapperType
+from typing import Any, Final
+
+from batchmock.walltime.patching.owners import owners_of
+
+#: Maximum depth of the search through referrers of referrers.
+DEPTH: Final = 3
+_BOUND_CLOCKS: Final = frozenset({"now", "today", "utcnow"})
+
+
+class Pair:
+    """An original and its replacement."""
+
+    __slots__ = ("original", "replacement")
+
+    def __init__(self, original: Any, replacement: Any) -> None:
+        self.original = original
+        self.replacement = replacement
+
+
+def is_bound_clock(each: Any, classes: Mapping[int, Any]) -> bool:
+    """Return whether an object is a bound `datetime.now` or the like of one of some classes, given by id."""
+    if type(each) is not BuiltinMethodType or id(each.__self__) not in classes:
+        return False
+    return each.__name__ in _BOUND_CLOCKS
+
+
+def derived_from(
+    holders: Sequence[Any], pairs: Sequence[Pair], classes: Mapping[int, Any]
+) -> list[Pair]:
+    """Return the replacements of all immutable holders, of those that hold others of them too."""
+    found: list[Pair] = []
+    level = pairs
+    for _ in range(DEPTH):
+        level = derived(holders, {id(pair.original): pair.replacement for pair in level}, classes)
+        if not level:
+            break
+        found.extend(level)
+        classes = {}
+    return found
+
+
+def derived(
+    holders: Iterable[Any], known: Mapping[int, Any], classes: Mapping[int, Any]
+) -> list[Pair]:
+    """
+    Return the replacements of immutable holders.
+
+    Args:
+        holders: what refers to originals.
+        known: the replacements by the id of the original.
+        classes: the replacements of classes of dates, by the id of the original.
+    """
+    tuples = [each for each in holders if type(each) is tuple]
+    without_owner = {id(each) for each, owner in owners_of(tuples) if owner is None}
+    pairs: list[Pair] = []
+    for holder in holders:
+        if type(holder) is BuiltinMethodType:
+            kind = classes.get(id(holder.__self__))
+            if kind is not None:
+                pairs.append(Pair(holder, getattr(kind, holder.__name__)))
+        elif isinstance(holder, staticmethod):
+            if id(holder.__func__) in known:
+                pairs.append(Pair(holder, staticmethod(known[id(holder.__func__)])))
+        elif isinstance(holder, MethodWrapperType):
+            if id(holder.__self__) in known and holder.__name__ == "__call__":
+                pairs.append(Pair(holder, known[id(holder.__self__)].__call__))
+        elif isinstance(holder, tuple) and (
+            type(holder) is not tuple or id(holder) in without_owner
+        ):
+            values = tuple(known.get(id(value), value) for value in holder)
+            if any(value is not before for value, before in zip(values, holder, strict=True)):
+                pairs.append(Pair(holder, tuple.__new__(type(holder), values)))
+    return pairs

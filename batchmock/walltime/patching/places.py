@@ -1,0 +1,268 @@
+"""
+Remember where originals were found, so that the next mock does not search the whole heap again.
+
+Reference counts tell whether a place is missing: an object that is referred to more often than the remembered
+places explain has a new one. Nothing that was found is kept alive: a place is a path from an object that can be
+referred to weakly.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import FrameType, ModuleType
+from typing import Any, Final, NamedTuple
+from weakref import ref
+
+from batchmock.tracked_objects import referrers
+from batchmock.walltime.patching.derived import Pair, derived_from, is_bound_clock
+
+#: How many references may lie between an object and one that can be referred to weakly.
+_LONGEST_PATH: Final = 5
+#: Generations of the garbage collector that hold recent objects.
+_YOUNG: Final = (0, 1) if sys.version_info < (3, 14) else (0,)
+
+
+class Place:
+    """
+    Where a holder of originals was found.
+
+    Args:
+        path: the way to the holder.
+        keys: the keys of the originals, if the holder is a dict.
+    """
+
+    __slots__ = ("_anchor", "_way", "keys")
+
+    def __init__(self, path: _Path, keys: Sequence[Any] | None) -> None:
+        self._anchor = ref(path.anchor)
+        self._way = path.way
+        self.keys = keys
+
+    def holder(self) -> Any:
+        """Return the holder; None if it can no longer be reached."""
+        current = self._anchor()
+        for step in self._way:
+            if current is None:
+                return None
+            if isinstance(current, ModuleType) and id(current.__dict__) == step:
+                current = current.__dict__
+            else:
+                current = next(
+                    (each for each in gc.get_referents(current) if id(each) == step), None
+                )
+        return current
+
+
+class Holder:
+    """
+    A holder of originals.
+
+    Args:
+        holder: the object.
+        keys: the keys of the originals, if the object is a dict.
+    """
+
+    __slots__ = ("holder", "keys")
+
+    def __init__(self, holder: Any, keys: Sequence[Any] | None) -> None:
+        self.holder = holder
+        self.keys = keys
+
+    def values(self) -> Iterator[Any]:
+        """Return an iterator over everything that may be an original."""
+        if self.keys is None:
+            return iter(gc.get_referents(self.holder))
+        return (self.holder.get(key) for key in self.keys)
+
+
+class Found(NamedTuple):
+    """
+    What a search for originals has found.
+
+    Attributes:
+        derived: immutable objects made from originals, such as bound methods, which are replaced as well.
+        holders: everything that holds an original or a derived object.
+    """
+
+    derived: list[Pair]
+    holders: list[Holder]
+
+
+class _Known(NamedTuple):
+    """The places of some originals, and how many references to each other objects hold."""
+
+    places: list[Place]
+    others: dict[int, int]
+    collections: object
+
+
+class Places:
+    """The places of all originals for which the heap has been searched, by the ids of the originals."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, ...], _Known] = {}
+
+    def find(
+        self, pairs: Sequence[Pair], functions: Sequence[Pair], classes: Mapping[int, Any]
+    ) -> Found | None:
+        """
+        Return all holders of some originals; None if the heap has to be searched.
+
+        Args:
+            pairs: the originals that are replaced everywhere.
+            functions: the functions that are replaced in modules.
+            classes: the replacements of classes of dates, by the id of the original. Their bound clocks,
+                such as `datetime.now`, are replaced as well.
+        """
+        known = self._known.get(tuple(_ids([*pairs, *functions])))
+        if known is None:
+            return None
+        holders = list(_holders(known.places))
+        derived = derived_from([each.holder for each in holders], pairs, classes)
+        if _others([*pairs, *functions, *derived], holders) != known.others:
+            return None
+        if classes and not _has_all_bound_clocks(known, classes, _ids(derived)):
+            return None
+        return Found(derived, holders)
+
+    def record(self, pairs: Sequence[Pair], found: Found) -> None:
+        """Record what a search of the heap for some originals has found, before anything is replaced."""
+        key = tuple(_ids(pairs))
+        self._known.pop(key, None)
+        others = _others([*pairs, *found.derived], found.holders)
+        paths = _paths([each.holder for each in found.holders])
+        if paths is not None:
+            places = [Place(paths[id(each.holder)], each.keys) for each in found.holders]
+            self._known[key] = _Known(places, others, _collections())
+
+
+def _holders(places: Sequence[Place]) -> Iterator[Holder]:
+    for place in places:
+        holder = place.holder()
+        if holder is not None:
+            yield Holder(holder, place.keys)
+
+
+def keys_of(holder: Any, ids: Collection[int]) -> list[Any] | None:
+    """Return the keys under which a dict holds objects with some ids; None if the holder is no dict."""
+    if type(holder) is not dict:
+        return None
+    return [key for key, value in list(holder.items()) if id(value) in ids]
+
+
+def _ids(pairs: Sequence[Pair]) -> list[int]:
+    return [id(pair.original) for pair in pairs]
+
+
+def _others(pairs: Sequence[Pair], holders: Sequence[Holder]) -> dict[int, int]:
+    """Return how many references to each original are not those of the holders, by its id."""
+    held = dict.fromkeys(_ids(pairs), 0)
+    for holder in holders:
+        for address in map(id, holder.values()):
+            if address in held:
+                held[address] += 1
+    return {
+        id(pair.original): sys.getrefcount(pair.original) - held[id(pair.original)]
+        for pair in pairs
+    }
+
+
+class _Step:
+    """
+    An object on the way to some of what was found.
+
+    Args:
+        here: the object.
+        ways: the ids of the objects on the way from here, by the id of what was found.
+    """
+
+    __slots__ = ("here", "ways")
+
+    def __init__(self, here: Any, ways: dict[int, list[int]]) -> None:
+        self.here = here
+        self.ways = ways
+
+
+class _Path:
+    """A way from an object that can be referred to weakly."""
+
+    __slots__ = ("anchor", "way")
+
+    def __init__(self, anchor: Any, way: list[int]) -> None:
+        self.anchor = anchor
+        self.way = way
+
+
+def _paths(found: list[Any]) -> dict[int, _Path] | None:
+    """Return the path to each object, by its id; None if one of them has none."""
+    paths: dict[int, _Path] = {}
+    modules = {
+        id(module.__dict__): module
+        for module in list(sys.modules.values())
+        if isinstance(module, ModuleType)
+    }
+    pending = {id(each): _Step(each, {id(each): []}) for each in found}
+    ours = {id(found)}
+    for _ in range(_LONGEST_PATH + 1):
+        pending = _unanchored(pending, modules, paths)
+        if not pending:
+            break
+        pending = _one_step_up(pending, paths, ours)
+    return paths if all(id(each) in paths for each in found) else None
+
+
+def _unanchored(
+    pending: dict[int, _Step], modules: Mapping[int, ModuleType], paths: dict[int, _Path]
+) -> dict[int, _Step]:
+    """Record the paths of what is an anchor or the attributes of a module; return the rest."""
+    rest = {}
+    for address, step in pending.items():
+        module = modules.get(address)
+        if module is None and not type(step.here).__weakrefoffset__:
+            rest[address] = step
+            continue
+        for target, way in step.ways.items():
+            path = _Path(step.here, way) if module is None else _Path(module, [address, *way])
+            paths.setdefault(target, path)
+    return {key: step for key, step in rest.items() if not step.ways.keys() <= paths.keys()}
+
+
+def _one_step_up(
+    pending: dict[int, _Step], paths: Mapping[int, object], ours: set[int]
+) -> dict[int, _Step]:
+    """Return the referrers of what is pending."""
+    above: dict[int, _Step] = {}
+    objects = [step.here for step in pending.values()]
+    for referrer in referrers(objects):
+        is_ours = isinstance(referrer, (_Step, _Path, Holder, Pair)) or id(referrer) in ours
+        if is_ours or isinstance(referrer, FrameType):
+            continue
+        ways: dict[int, list[int]] = {}
+        for held in gc.get_referents(referrer):
+            step = pending.get(id(held))
+            for target, way in step.ways.items() if step is not None else ():
+                if target not in paths:
+                    ways.setdefault(target, [id(held), *way])
+        if ways:
+            above[id(referrer)] = _Step(referrer, ways)
+    return above
+
+
+def _collections() -> object:
+    """Return a value that changes whenever recent objects may have become old ones."""
+    stats = gc.get_stats()
+    counted = stats[-1:] if len(_YOUNG) > 1 else stats
+    return [each["collections"] for each in counted], gc.get_freeze_count()
+
+
+def _has_all_bound_clocks(known: _Known, classes: Mapping[int, Any], ids: Collection[int]) -> bool:
+    """Return whether no bound clock is newer than what is known, given the ids of those that are."""
+    if known.collections != _collections():
+        return False
+    return not any(
+        is_bound_clock(each, classes) and id(each) not in ids
+        for generation in _YOUNG
+        for each in gc.get_objects(generation)
+    )
