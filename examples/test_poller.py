@@ -40,12 +40,13 @@ def test_raises_with_the_reason(batch_mock, outcome, reason):
 
 def test_a_job_that_is_shown_late(batch_mock):
     batch_mock.script("report-*", succeed(after=1800))
-    batch_mock.lag("report-*", 60)
+    batch_mock.lag("report-*", 4)
 
     assert poller.submit_and_wait("report-monday", "nightly", "report") == 1800
 
 
 def test_a_job_that_has_vanished(batch_mock):
+    batch_mock.script("report-*", succeed(after=1800))
     batch_mock.expire("report-*")
 
     with pytest.raises(poller.JobFailed, match="is not shown"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ from botocore.exceptions import ParamValidationError
 from batchmock import BatchMock, mock_batch
 
 from .builders import KNOWS_ALL_MEMBERS
+
+# pytester unloads modules imported inside it, but the module that patches sleeps must stay loaded.
+importlib.import_module("batchmock.walltime.sleeps")
 
 START = "2026-01-02T03:04:05Z"
 

@@ -27,12 +27,11 @@ import pytest
 
 import batchmock
 
-# pytester unloads modules imported inside it, but modules with botocore hooks or patches must stay loaded.
+# pytester unloads modules imported inside it, but modules with registered botocore hooks must stay loaded.
 import batchmock.interception.hooks
 import batchmock.interception.router
 import batchmock.provisioning.for_jobs
 import batchmock.provisioning.for_service_jobs
-import batchmock.walltime.sleeps
 from batchmock import BatchMock, Outcome, Policies, errors, mock_batch, outcomes
 from batchmock.operations import HANDLERS
 from batchmock.options import Options

@@ -26,8 +26,8 @@ class ForkedResponder:
         )
 
     answer_try = answer
-    wait_for_reply = answer
-    wait_for_reply_async = answer
+    answer_after = answer
+    answer_after_async = answer
     answer_neighbour = answer
     answer_neighbour_alone = answer
 

@@ -75,8 +75,8 @@ class Parts:
             policies=self._options.policies,
             visibility_lag_ms=self._options.milliseconds("visibility_lag"),
             launch_ms=self._options.milliseconds("launch_seconds"),
-            run_function=self._time.run_function,
             locked=self._lock,
+            run_function=self._time.run_function,
         )
         self._time.begin(
             self._simulation,
@@ -102,7 +102,8 @@ class Parts:
         """Raise `StuckError` after fewer moves of time in vain; for runs whose errors are confirmed later."""
         moves = min(moves, self._options.stuck_after)
         self._time.waits.stuck_after = moves
-        self._polls.stuck_after = moves
+        if isinstance(self._polls, PollsOfAStillClock):
+            self._polls.stuck_after = moves
 
     def _regions(self) -> Regions:
         if self._made_regions is None:

@@ -39,8 +39,8 @@ class Simulation(Timekeeper):
         policies: choices where the behaviour of the real service is not known.
         visibility_lag_ms: how long a submitted job stays invisible to Describe and List.
         launch_ms: the time from the launch of an EC2 instance until it accepts jobs.
-        run_function: runs the functions of the test that stand in for containers.
         locked: the context in which no other thread changes anything.
+        run_function: runs the functions of the test that stand in for containers.
     """
 
     def __init__(
@@ -55,15 +55,15 @@ class Simulation(Timekeeper):
         policies: Policies,
         visibility_lag_ms: int = 0,
         launch_ms: int = 0,
-        run_function: FunctionRunner = run_inline,
         locked: AbstractContextManager[None] | None = None,
+        run_function: FunctionRunner = run_inline,
     ) -> None:
         super().__init__(start_ms)
         self.identifiers = Identifiers(seed)
         self.scripts = scripts
         self.policies = policies
-        self.run_function = run_function
         self._locked = locked or nullcontext()
+        self.run_function = run_function
         self.holds = Holds()
         self.stage_ms = stage_ms
         self.stop_grace_ms = stop_grace_ms

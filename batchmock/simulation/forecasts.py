@@ -146,7 +146,7 @@ def _counterparts(simulation: Simulation, ahead: Simulation) -> dict[int, Any]:
 
 def _unchanging(attempt: TrackedAttempt) -> list[object]:
     """Return the values of an attempt under way that never change."""
-    values = [attempt.outcome, attempt.logs, getattr(attempt, "plan", None)]
+    values = [attempt.outcome, attempt.logs, getattr(attempt, "plan", None), *attempt.functions]
     return [value for value in values if value is not None]
 
 

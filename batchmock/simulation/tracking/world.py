@@ -35,9 +35,9 @@ class World(Protocol):
     stop_grace_ms: int
     #: How long a finished job stays visible.
     retention_ms: int
-    #: Called at the end of the current entry of the agenda.
-    afterwards: deque[Callable[[], None]]
     #: Which jobs Describe and List show.
     visibility: Visibility
+    #: Called at the end of the current entry of the agenda.
+    afterwards: deque[Callable[[], None]]
     #: Runs a function of the test; see `FunctionRunner`.
     run_function: FunctionRunner
