@@ -135,7 +135,8 @@ def test_after():
 @pytest.mark.parametrize(
     "test",
     [
-        "class TestWait:\n    @LAG\n    def test_wait(self, job_id):\n        poller.wait(job_id)\n",
+        "class TestWait:\n    count = 0\n    @LAG\n    def test_wait(self, job_id):\n"
+        "        self.count += 1\n        assert self.count == 1\n        poller.wait(job_id)\n",
         "@LAG\n@pytest.mark.parametrize('status', ['SUCCEEDED'])\ndef test_wait(job_id, status):\n"
         "    assert poller.wait(job_id) == status\n",
         "import unittest\n@LAG\nclass WaitTest(unittest.TestCase):\n    @pytest.fixture(autouse=True)\n"
