@@ -33,6 +33,8 @@ class ProgramKilled(BaseException):
     """
     The program under test was killed during a call, as scripted with `program_killed`.
 
+    A function of `call` that sleeps under `advance="sleep"` is killed when its attempt ends before it returns.
+
     It is no `Exception`, so that neither botocore's retries nor `except Exception` catch it.
     """
 

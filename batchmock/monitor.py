@@ -3,7 +3,8 @@ The lock of a mock: one thread at a time reads or changes it, and one thread at 
 
 The lock is released while a function of the test's author runs (as a job or a subscriber), so that other
 threads, including threads which that function starts and joins, can call the service. The moving thread still
-owns time until it is done: other threads that want to move time wait.
+owns time until it is done: other threads that want to move time wait. A function that runs in a thread of its
+own is handed over to: the moving thread waits meanwhile.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ class Monitor:
         self._mover: int | None = None
         #: The number of times it was opened, once per function of the test's author.
         self.openings = 0
+        #: Whether the moving thread waits for other threads, rather than running a function itself.
+        self.is_handing_over = False
 
     def __enter__(self) -> None:
         self._lock.acquire()
@@ -34,6 +37,11 @@ class Monitor:
     def is_mover(self) -> bool:
         """Whether the current thread is moving time."""
         return self._mover == get_ident()
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether a thread is moving time."""
+        return self._mover is not None
 
     @contextmanager
     def moving(self) -> Iterator[None]:
@@ -53,9 +61,15 @@ class Monitor:
                 self._time_is_free.notify()
 
     @contextmanager
-    def opened(self) -> Iterator[None]:
-        """Release the lock for the duration of the block, at any depth of reentry."""
+    def opened(self, *, hands_over: bool = False) -> Iterator[None]:
+        """
+        Release the lock for the duration of the block, at any depth of reentry.
+
+        Args:
+            hands_over: whether the current thread only waits for others in the block.
+        """
         self.openings += 1
+        before, self.is_handing_over = self.is_handing_over, hands_over
         entered = 0
         # RLock does not expose its depth: release until it raises.
         with suppress(RuntimeError):
@@ -67,3 +81,4 @@ class Monitor:
         finally:
             for _ in range(entered):
                 self._lock.acquire()
+            self.is_handing_over = before

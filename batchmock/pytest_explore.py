@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.runner import runtestprotocol
+from _pytest.tmpdir import tmppath_result_key
 
 from batchmock.observe.started import STARTED
 from batchmock.pytest_report import EXPLORE_MARKER, EXPLORED, START, TITLE, WORLD
@@ -69,15 +71,38 @@ class ExploredTests:
         draws_pages = self._config.getoption("batchmock_report_dir") is not None
         program = ItemProgram(item, self._has_passed)
         runner = Runner(program, settings, draws_pages=draws_pages)
+        if settings.fork:
+            return self._forked_reports(item, nextitem, runner, settings, is_marked=is_marked)
 
         def run_once() -> None:
             reports.extend(runtestprotocol(item, log=False, nextitem=_parent_of(item)))
 
         trace = runner.watched(run_once)
-        if all(report.passed and not hasattr(report, "wasxfail") for report in reports):
+        if _have_passed(reports):
             with STARTED.keep_track():
                 self._explore(item, runner, settings, trace, reports, is_marked=is_marked)
         return self._with_last_teardown(item, nextitem, reports)
+
+    def _forked_reports(
+        self,
+        item: pytest.Item,
+        nextitem: pytest.Item | None,
+        runner: Runner,
+        settings: Settings,
+        *,
+        is_marked: bool,
+    ) -> list[pytest.TestReport]:
+        """Explore a test in processes of their own, and then run it as it is in this one."""
+        from batchmock.exploring.search import Search
+
+        exploration = None
+        # A test that fails undisturbed fails as itself below.
+        with suppress(Exception):
+            exploration = Search(runner, settings).explore()
+        reports = runtestprotocol(item, log=False, nextitem=nextitem)
+        if exploration is not None and _have_passed(reports):
+            self._add(item, exploration, reports, is_marked=is_marked)
+        return reports
 
     def _explore(
         self,
@@ -96,6 +121,17 @@ class ExploredTests:
         except Exception as error:
             _fail(reports, f"batchmock: the exploration failed: {error!r}")
             return
+        self._add(item, exploration, reports, is_marked=is_marked)
+
+    def _add(
+        self,
+        item: pytest.Item,
+        exploration: Exploration,
+        reports: list[pytest.TestReport],
+        *,
+        is_marked: bool,
+    ) -> None:
+        """Add an exploration to the reports of a test."""
         vars(reports[-1])[EXPLORED] = f"{item.nodeid}: {exploration.heading}"
         pages = self._write_pages(item, exploration)
         text = "\n".join([str(exploration), *(f"Page: {page}" for page in pages)])
@@ -132,6 +168,10 @@ class ExploredTests:
             path.write_text(finding.page.replace("</body>", f"{text}</body>"), encoding="utf-8")
             paths.append(str(path))
         return paths
+
+
+def _have_passed(reports: list[pytest.TestReport]) -> bool:
+    return all(report.passed and not hasattr(report, "wasxfail") for report in reports)
 
 
 def _fail(reports: list[pytest.TestReport], text: str) -> None:
@@ -198,6 +238,8 @@ class ItemProgram:
         """Set up, run and tear down the test once."""
         item: Any = self._item
         item.stash[self._has_passed] = False
+        # What the report of each phase keeps for the end of tmp_path.
+        item.stash[tmppath_result_key] = {}
         _keep(item.stash, WORLD, world)
         _keep(item.stash, START, start)
         sections = len(item._report_sections)

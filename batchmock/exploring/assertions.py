@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from batchmock.errors import StuckError
 from batchmock.exploring.stacks import Place
 
 #: The members of a mock and its jobs that show how something was done and when: a retry changes them.
@@ -37,7 +38,7 @@ def is_about_records(error: BaseException, place: Place | None) -> bool:
 
     A test may count the requests of an undisturbed run; in a disturbed run there are more.
     """
-    if place is None or not isinstance(error, AssertionError):
+    if place is None or isinstance(error, StuckError):
         return False
     tree = _parsed(place.file)
     if tree is None:
@@ -67,8 +68,12 @@ def _has(item: ast.stmt, place: Place) -> bool:
 
 
 def _is_innermost(item: ast.AST, place: Place) -> bool:
-    """Return whether a node is a statement on the line that has no statements of its own."""
-    return isinstance(item, ast.stmt) and not hasattr(item, "body") and _has(item, place)
+    """Return whether a node is the statement on the line; one with a body only if the line is its head."""
+    if not isinstance(item, ast.stmt) or not _has(item, place):
+        return False
+    if isinstance(item, (ast.With, ast.AsyncWith)):
+        return place.line < item.body[0].lineno
+    return not hasattr(item, "body")
 
 
 def _reads_records(item: ast.AST, names: frozenset[str]) -> bool:

@@ -12,6 +12,17 @@ from batchmock.errors import BatchMockError
 Result = TypeVar("Result")
 
 
+def sendable(error: BaseException | None) -> BaseException | None:
+    """Return an error that a process can send: itself, or one with its text."""
+    if error is None:
+        return None
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
 def in_child(function: Callable[[], Result]) -> Result:
     """
     Return what a function returns in a forked process; what it changes is lost with the process.

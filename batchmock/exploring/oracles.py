@@ -90,6 +90,9 @@ def _judge_error(
     tier: str,
 ) -> Verdict | None:
     innermost, of_code = boundary.broken_at(error.__traceback__)
+    if innermost is None and not isinstance(error, (Endless, StuckError)):
+        # It comes from a tool, such as the end of a fixture of pytest.
+        return None
     is_the_codes = innermost is not None and boundary.is_code(innermost)
     place = of_code or innermost
     words = f"{type(error).__name__}: {error}"
@@ -115,7 +118,8 @@ def _judge_error(
         return Verdict(WAITS, place, words, error)
     if isinstance(error, CRASHES):
         return Verdict(CRASHED, place, words, error)
-    return Verdict(BROKE_THE_TEST, place, words, error)
+    is_assertion = isinstance(error, AssertionError) or not isinstance(error, Exception)
+    return Verdict(BROKE_THE_TEST if is_assertion else RAISED, place, words, error)
 
 
 def _last_line(trace: Trace, boundary: Boundary) -> Place | None:

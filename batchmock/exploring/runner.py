@@ -11,13 +11,14 @@ from contextlib import (
     redirect_stdout,
     suppress,
 )
+from importlib import import_module
 from io import StringIO
 from typing import Any, Final, NamedTuple
 
 from batchmock.errors import BatchMockError, ProgramKilled
 from batchmock.exploring.adversities import Plan
 from batchmock.exploring.behaviour import Behaviour
-from batchmock.exploring.forks import in_child
+from batchmock.exploring.forks import in_child, sendable
 from batchmock.exploring.kinds import WAITS
 from batchmock.exploring.oracles import Run, Verdict, judge
 from batchmock.exploring.programs import Program
@@ -69,6 +70,8 @@ class Runner:
         self._confirmed: set[tuple[Place | None, int]] = set()
         #: The number of runs so far.
         self.runs = 0
+        if settings.fork:
+            _import_all()
 
     def undisturbed(self) -> Trace:
         """
@@ -78,7 +81,7 @@ class Runner:
             BaseException: whatever the program raises.
         """
         if self._settings.fork:
-            trace, error = in_child(self._undisturbed_run)
+            trace, error = in_child(self._sendable_run)
         else:
             trace, error = self._undisturbed_run()
         self.runs += 1
@@ -101,6 +104,10 @@ class Runner:
         self.boundary.decide(call.stack for call in trace.calls)
         if trace.start is not None:
             self._start = trace.start
+
+    def _sendable_run(self) -> tuple[Trace, BaseException | None]:
+        trace, error = self._undisturbed_run()
+        return trace, sendable(error)
 
     def _undisturbed_run(self) -> tuple[Trace, BaseException | None]:
         watch = Watch(self.boundary, 1_000_000)
@@ -150,7 +157,7 @@ class Runner:
         """Run the program with a plan."""
         self.runs += 1
         if self._settings.fork:
-            return in_child(lambda: self._attempt(plan))
+            return in_child(lambda: _sendable(self._attempt(plan)))
         return self._attempt(plan)
 
     def _attempt(self, plan: Plan, stuck_after: int | None = QUICKLY_STUCK) -> Attempt:
@@ -209,6 +216,25 @@ class Runner:
                     error = raised
         trace = watch.trace()
         return Run(trace, error, value, tuple(_left_for_good(watch.mock, trace)) if plan else ())
+
+
+def _import_all() -> None:
+    """Import in this process what each forked process would import again."""
+    for module in ("interception.router", "walltime.patching.clock_pairs", "walltime.sleeps"):
+        import_module(f"batchmock.{module}")
+    mock = BatchMock()
+    mock.start()
+    try:
+        mock.provision()
+    finally:
+        mock.stop(quiet=True)
+
+
+def _sendable(attempt: Attempt) -> Attempt:
+    verdict = attempt.verdict
+    if verdict is None:
+        return attempt
+    return attempt._replace(verdict=verdict._replace(error=sendable(verdict.error)))
 
 
 def _recorded_by(behaviour: Behaviour | None, plan: Plan) -> AbstractContextManager[object]:

@@ -54,17 +54,31 @@ class Search:
         if "crashes" in self._settings.tiers and not self._runner.program.runs_again:
             self._notes.append("no crashes, which need the mock of the fixture batch_mock")
         with STARTED.keep_track(), self._runner.steadily():
-            unlike = difference(undisturbed, self._runner.undisturbed())
-            if unlike is None:
+            unlike = self._unlike(undisturbed)
+            if not unlike:
                 self._search(undisturbed)
         return Exploration(
             list(self._findings.values()),
             self._runner.runs,
             real.monotonic() - self._began,
-            "" if unlike is None else str(unlike),
+            unlike,
             self._levels,
             "; ".join(filter(None, [*self._notes, self._stopped])),
         )
+
+    def _unlike(self, undisturbed: Trace) -> str:
+        """Return how a second undisturbed run differs from the first; empty if it does not."""
+        try:
+            second = self._runner.undisturbed()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            return (
+                f"not deterministic: the first undisturbed run passed, and the second raised {error!r}. "
+                "Something keeps state between runs; fork=True isolates the state of modules"
+            )
+        found = difference(undisturbed, second)
+        return "" if found is None else str(found)
 
     def _search(self, undisturbed: Trace) -> None:
         known = self._possible(undisturbed)

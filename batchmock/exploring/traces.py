@@ -23,6 +23,11 @@ from batchmock.simulation.tracking.records import TrackedJob
 LOOKS: Final = frozenset({"DescribeJobs", "ListJobs", "DescribeServiceJob", "ListServiceJobs"})
 SUBMISSIONS: Final = frozenset({"SubmitJob", "SubmitServiceJob"})
 _IDS: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+#: What differs in each run, and does not come from the code: botocore's tokens, pytest's temporary folders.
+_CHANCE: Final = (
+    re.compile(r'"clientToken": ?"[^"]*"'),
+    re.compile(r"pytest-of-[^/\"]+/pytest-\d+/(?:popen-gw\d+/)?[\w.-]+"),
+)
 #: A run with so many more requests than the undisturbed one does not end by itself.
 MOST_MORE_REQUESTS: Final = 5_000
 
@@ -259,9 +264,10 @@ def difference(first: Trace, second: Trace) -> Difference | None:
     """
     if _in_any_order(first) == _in_any_order(second):
         return None
-    for number, (call, twin) in enumerate(zip_longest(first.calls, second.calls), 1):
-        if call != twin:
-            return Difference(number, call, twin)
+    for number, pair in enumerate(zip_longest(first.calls, second.calls), 1):
+        calls = [_in_any_order(Trace(tuple(filter(None, [call])))) for call in pair]
+        if calls[0] != calls[1]:
+            return Difference(number, *pair)
     # The same requests, and jobs that ended otherwise.
     return Difference(len(first.calls), first.calls[-1], second.calls[-1])
 
@@ -271,6 +277,8 @@ def _in_any_order(trace: Trace) -> tuple[Sequence[object], Sequence[object]]:
     names = {job.id: job.name for job in trace.jobs}
 
     def named(body: str) -> str:
+        for pattern in _CHANCE:
+            body = pattern.sub("", body)
         for job_id in _IDS.findall(body):
             body = body.replace(job_id, names.get(job_id, job_id))
         return body

@@ -41,6 +41,8 @@ def load(region: Region, source: Source, parameters: Mapping[str, Any]) -> Loade
         )
     )
     for creation, resource in carry_out(region, found.in_order()):
+        if creation.is_made_up:
+            continue
         resources = loaded.resources_of(creation.operation)
         resources.add(creation.origin.resource, resource, (*creation.aliases, resource.name))
     for name, pattern in found.event_patterns.items():

@@ -86,9 +86,17 @@ def _refusal(creation: Creation, refusal: ServiceError) -> str:
     member = _member_in(refusal.message, creation.request)
     where = f", member {member}" if member else ""
     words = refusal.message.rstrip(".")
+    hint = " If it is in another file, load that file first." if _is_missing(words) else ""
     return (
         f"batchmock: {creation.origin}{where}: AWS Batch would refuse its {creation.operation}: "
-        f"{words}. Nothing was loaded."
+        f"{words}. Nothing was loaded.{hint}"
+    )
+
+
+def _is_missing(words: str) -> bool:
+    """Return whether a refusal says that another resource does not exist."""
+    return words.endswith(("not found", "does not exist")) or words.startswith(
+        "Compute Environments must be created"
     )
 
 

@@ -69,6 +69,7 @@ class Creation(NamedTuple):
         origin: its file and resource.
         aliases: other names of the resource in the file.
         revision: the revision that a job definition keeps; None for the next one.
+        is_made_up: whether the file only refers to the resource.
     """
 
     operation: str
@@ -76,6 +77,7 @@ class Creation(NamedTuple):
     origin: Origin
     aliases: tuple[str, ...] = ()
     revision: int | None = None
+    is_made_up: bool = False
 
 
 @dataclass

@@ -8,10 +8,11 @@ refuse.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from json import JSONDecodeError, loads
-from typing import Any
+from typing import Any, Final
 
 from batchmock.loading.stand_ins import StandIn, well_formed
 from batchmock.operations.region import Region
@@ -42,6 +43,14 @@ class UnknownMemberError(Exception):
         self.known = known
 
 
+#: The members of queues that refer to Batch resources, with the type of the resource in ARNs.
+_REFERENCES: Final = {
+    "computeEnvironment": "compute-environment",
+    "schedulingPolicyArn": "scheduling-policy",
+}
+_LONGEST_NAME: Final = 128
+
+
 def plain(name: object) -> str:
     """Return the name of a member for comparison: lower case, without underscores and hyphens."""
     return str(name).lower().replace("_", "").replace("-", "")
@@ -59,6 +68,8 @@ class Fitter:
     def __init__(self, region: Region, conventions: Conventions) -> None:
         self._region = region
         self._conventions = conventions
+        #: The members of queues that refer to Batch resources by made-up names, with these names.
+        self.made_up_references: list[tuple[str, str]] = []
 
     def fitted(self, value: Any, shape: Any, path: str = "", name: str = "") -> Any:
         """
@@ -80,6 +91,8 @@ class Fitter:
             return self._list(value, shape, path, name)
         if kind == "map":
             return self._map(value, shape, path)
+        if kind == "string" and name in _REFERENCES and _is_made_up(value):
+            return self._reference(value, name)
         if kind == "string":
             return well_formed(value, name, self._region) if _is_made_up(value) else _text(value)
         if kind in ("integer", "long"):
@@ -87,6 +100,12 @@ class Fitter:
         if kind in ("float", "double"):
             return 1 if _is_made_up(value) else _number(value)
         return _boolean(value)
+
+    def _reference(self, value: object, name: str) -> str:
+        """Return a reference to a Batch resource that only a deployment knows, and record it."""
+        made = re.sub(r"[^A-Za-z0-9_-]", "-", str(value).rpartition("/")[2])[:_LONGEST_NAME]
+        self.made_up_references.append((name, made))
+        return self._region.arn(_REFERENCES[name], made)
 
     def _structure(self, value: Any, shape: Any, path: str) -> Any:
         value = self._unwrapped(value)

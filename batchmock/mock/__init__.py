@@ -102,6 +102,7 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forw
             )
         self._is_started = False
         STARTED.leave(self)
+        self._time.stop_programs()
         self._stop_servers()
         try:
             hooks.deactivate(self)
@@ -130,8 +131,10 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forw
         Raises:
             BatchMockError: called from inside a function that runs as a job.
         """
+        self._check_not_in_a_program("reset()")
         with self._lock.moving():
             self._check_not_busy("reset()")
+            self._time.stop_programs()
             self._begin()
 
 

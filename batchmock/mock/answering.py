@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchmock.errors import ServiceError
 from batchmock.mock.parts import Parts
+from batchmock.walltime.programs.current import check_may_go_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ class Answering(Parts):
         self, operation_model: Any, body: bytes | str | None, region: str, account_id: str | None
     ) -> Reply | None:
         """Answer a request, or return None to have it sent; called by the event hooks."""
+        check_may_go_on()
         self._time.catch_up()
         router = self._made_router or self._router()
         return router.answer(operation_model, body, region, account_id)
@@ -39,6 +41,7 @@ class Answering(Parts):
         account_id: str | None,
     ) -> HttpResponse:
         """Answer one try of a request that is sent; called by the event hooks."""
+        check_may_go_on()
         self._time.catch_up()
         return self._router().answer_try(try_number, url, operation_model, body, region, account_id)
 
@@ -59,6 +62,7 @@ class Answering(Parts):
         account_id: str | None,
     ) -> Answered | None:
         """Answer a request to a service beside AWS Batch about jobs; called by the event hooks."""
+        check_may_go_on()
         self._time.catch_up()
         self._time.note_asked()
         with self._lock:
@@ -120,7 +124,7 @@ class Answering(Parts):
                     self._lock,
                     self._faults,
                     self._calls.note,
-                    None if self._polls is None else self._polls.note,
+                    self._polls.note,
                     self._notes_on,
                     whole_way=self._options.whole_way,
                 )

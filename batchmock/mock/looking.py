@@ -16,7 +16,6 @@ from batchmock.observe.jobs.views import Jobs, JobView
 from batchmock.scripts import Script
 from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.tracking.records import TrackedJob
-from batchmock.walltime.polling import PollsOfAStillClock
 
 if TYPE_CHECKING:
     from batchmock.observe.jobs.hosts import HostView
@@ -191,7 +190,7 @@ class Looking(Unused):
 
         self._time.catch_up()
         with self._lock:
-            jobs, unused, polls = self._jobs_of_both_kinds(), self._unused(), self._polls
+            jobs, unused = self._jobs_of_both_kinds(), self._unused()
             return report(
                 jobs,
                 self._calls,
@@ -200,7 +199,7 @@ class Looking(Unused):
                 self._time.now_ms,
                 whole=whole,
                 width=width,
-                standstill=polls.standstill() if isinstance(polls, PollsOfAStillClock) else "",
+                standstill=self._polls.standstill(),
             )
 
     def summary(self) -> Summary:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from batchmock.durations import Duration, milliseconds
@@ -18,6 +19,7 @@ from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import JOB_STATUSES, Transition
 from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES, ServiceJob
 from batchmock.simulation.time.clock import Clock
+from batchmock.walltime.programs.current import current_program
 
 if TYPE_CHECKING:
     from trio.testing import MockClock
@@ -61,7 +63,7 @@ class Moving(Finding):
         Raises:
             BatchMockError: the duration is negative, or time is already being moved.
         """
-        with self._lock.moving():
+        with self._to_move("tick()"):
             self._begin_move("tick()")
             self._simulation.move_to(self._time.now_ms + milliseconds(delta, "delta"))
             self._time.waits.note_move()
@@ -73,7 +75,7 @@ class Moving(Finding):
         Raises:
             BatchMockError: the instant is in the past, or is not an instant.
         """
-        with self._lock.moving():
+        with self._to_move("move_to()"):
             self._begin_move("move_to()")
             target_ms = epoch_ms_of(when, "when")
             if target_ms < self._time.now_ms:
@@ -91,7 +93,7 @@ class Moving(Finding):
         Returns:
             Its transitions; empty if nothing is due, or if the entry moved no job.
         """
-        with self._lock.moving():
+        with self._to_move("step()"):
             self._begin_move("step()")
             before = len(self._simulation.transitions)
             self._simulation.step()
@@ -99,7 +101,7 @@ class Moving(Finding):
 
     def run(self) -> list[Transition]:
         """Move time until nothing is scheduled, and return the transitions; held and hung jobs stay."""
-        with self._lock.moving():
+        with self._to_move("run()"):
             self._begin_move("run()")
             before = len(self._simulation.transitions)
             self._simulation.run()
@@ -119,7 +121,7 @@ class Moving(Finding):
             BatchMockError: the status does not exist.
         """
         __tracebackhide__ = True  # pytest shows the line of the test; the message explains the rest
-        with self._lock.moving():
+        with self._to_move("run_until()"):
             self._begin_move("run_until()")
             job_id = id_of(job_id, "run_until")
             service_job = self._simulation.service_jobs.get(job_id)
@@ -134,17 +136,23 @@ class Moving(Finding):
             if job.status != status:
                 raise StuckError(never_reaches(job, status, self._time.now_ms))
 
+    def _to_move(self, what: str) -> AbstractContextManager[None]:
+        """Return the context in which the current thread owns time."""
+        self._check_not_in_a_program(what)
+        return self._lock.moving()
+
     def _begin_move(self, what: str) -> None:
         self._check_not_busy(what)
+        self._time.settle()
         self._time.catch_up()
+
+    def _check_not_in_a_program(self, what: str) -> None:
+        if current_program() is not None:
+            raise BatchMockError(_moved_by_a_function(what))
 
     def _check_not_busy(self, what: str) -> None:
         if self._simulation.is_busy:
-            raise BatchMockError(
-                f"batchmock: {what} was called while time is being moved, from a function that runs as "
-                "a job or handles an event. Set the duration of a job with call(function, after=seconds), "
-                "and move time in the test itself."
-            )
+            raise BatchMockError(_moved_by_a_function(what))
 
     def _run_service_job_until(self, job: ServiceJob, status: str) -> None:
         __tracebackhide__ = True
@@ -161,3 +169,11 @@ class Moving(Finding):
 
         if not is_there():
             self._simulation.run(until=is_there)
+
+
+def _moved_by_a_function(what: str) -> str:
+    return (
+        f"batchmock: {what} was called while time is being moved, from a function that runs as "
+        "a job or handles an event. Set the duration of a job with call(function, after=seconds), "
+        "and move time in the test itself."
+    )

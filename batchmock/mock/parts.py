@@ -15,7 +15,7 @@ from batchmock.simulation.engine import Simulation
 from batchmock.simulation.jobs.holds import Hold
 from batchmock.walltime.frozen import active_time, frozen_ms
 from batchmock.walltime.mock_time import LiveClock, MockTime
-from batchmock.walltime.polling import PollsMoveTime, PollsOfAStillClock
+from batchmock.walltime.polling import PollsInFunctions, PollsMoveTime, PollsOfAStillClock
 
 if TYPE_CHECKING:
     from batchmock.interception.router import Router
@@ -75,8 +75,8 @@ class Parts:
             policies=self._options.policies,
             visibility_lag_ms=self._options.milliseconds("visibility_lag"),
             launch_ms=self._options.milliseconds("launch_seconds"),
-            opened=self._lock.opened,
             locked=self._lock,
+            run_function=self._time.run_function,
         )
         self._time.begin(
             self._simulation,
@@ -90,15 +90,13 @@ class Parts:
         self._made_router: Router | None = None
         self._made_neighbours: dict[str, NeighbourRequests] | None = None
 
-    def _what_polls_do(self) -> PollsMoveTime | PollsOfAStillClock | None:
-        advance = self._options.advance
+    def _what_polls_do(self) -> PollsOfAStillClock:
+        advance, stuck_after = self._options.advance, self._options.stuck_after
         if advance == "poll":
-            return PollsMoveTime(self._time, self._options.milliseconds("stage_seconds"))
-        if advance == "wall":
-            return None
-        return PollsOfAStillClock(
-            self._time, by_sleeping=advance == "sleep", stuck_after=self._options.stuck_after
-        )
+            stage_ms = self._options.milliseconds("stage_seconds")
+            return PollsMoveTime(self._time, stage_ms, stuck_after)
+        kind = PollsInFunctions if advance == "wall" else PollsOfAStillClock
+        return kind(self._time, by_sleeping=advance == "sleep", stuck_after=stuck_after)
 
     def _be_stuck_after(self, moves: int) -> None:
         """Raise `StuckError` after fewer moves of time in vain; for runs whose errors are confirmed later."""

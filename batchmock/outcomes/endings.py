@@ -150,11 +150,15 @@ def call(
     """
     Run a Python function in place of the container, in process, when the attempt reaches RUNNING.
 
+    Under `advance="sleep"` and without `after`, the function may sleep and wait for jobs that it submits: it
+    runs in a thread of its own, and the attempt lasts as long as it sleeps.
+
     Args:
         function: called with a `CallContext`. It returns None for exit code 0, an int for that exit
             code, or an outcome. Its output is the log. An exception means exit code 1, with the traceback in
             the log; `SystemExit` sets the exit code.
-        after: simulated seconds in RUNNING, unless a returned outcome names its own.
+        after: simulated seconds in RUNNING, unless a returned outcome names its own; the function's own
+            sleeps take no time then.
         runnable: seconds in RUNNABLE before it is placed.
         starting: seconds in STARTING.
         scheduled: seconds in SCHEDULED, which only service jobs have.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from batchmock.simulation.jobs.tracker import JobTracker
 from batchmock.simulation.placement.hosts import HostRegistry
 from batchmock.simulation.service_jobs.tracker import ServiceJobTracker
 from batchmock.simulation.time.timekeeper import Timekeeper
+from batchmock.simulation.tracking.functions import FunctionRunner, run_inline
 from batchmock.simulation.tracking.records import TrackedJob
 from batchmock.simulation.tracking.visibility import Expiry, Lag, Visibility
 
@@ -38,8 +39,8 @@ class Simulation(Timekeeper):
         policies: choices where the behaviour of the real service is not known.
         visibility_lag_ms: how long a submitted job stays invisible to Describe and List.
         launch_ms: the time from the launch of an EC2 instance until it accepts jobs.
-        opened: the context in which a function of the test runs, so that other threads may enter.
         locked: the context in which no other thread changes anything.
+        run_function: runs the functions of the test that stand in for containers.
     """
 
     def __init__(
@@ -54,15 +55,15 @@ class Simulation(Timekeeper):
         policies: Policies,
         visibility_lag_ms: int = 0,
         launch_ms: int = 0,
-        opened: Callable[[], AbstractContextManager[None]] = nullcontext,
         locked: AbstractContextManager[None] | None = None,
+        run_function: FunctionRunner = run_inline,
     ) -> None:
         super().__init__(start_ms)
         self.identifiers = Identifiers(seed)
         self.scripts = scripts
         self.policies = policies
-        self.opened = opened
         self._locked = locked or nullcontext()
+        self.run_function = run_function
         self.holds = Holds()
         self.stage_ms = stage_ms
         self.stop_grace_ms = stop_grace_ms

@@ -11,7 +11,6 @@ from copy import copy, deepcopy
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from batchmock.errors import BatchMockError
-from batchmock.outcomes import Outcome
 from batchmock.simulation.jobs.families import Node
 from batchmock.simulation.jobs.lifecycle import RUNNABLE, STARTING, Transition
 from batchmock.simulation.jobs.runs import JobRuns
@@ -22,8 +21,6 @@ from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob
 
 if TYPE_CHECKING:
     from batchmock.simulation.engine import Simulation
-    from batchmock.simulation.jobs.attempts import Attempt
-    from batchmock.simulation.jobs.job import Job, TaskContainer
 
 #: With more unfinished jobs, or after more steps, a forecast would take too long.
 _MOST_JOBS: Final = 2_500
@@ -107,6 +104,8 @@ def _copy(
     for job in moving:
         if job.attempt is not None:
             memo.update((id(value), value) for value in _unchanging(job.attempt))
+            # A function that runs as a job belongs to the real attempt; its next step is unforeseeable.
+            memo[id(job.attempt.functions)] = ()
     for pool in simulation.hosts.pools:
         pool.settle()
         memo[id(pool.on_replaced)] = None
@@ -147,7 +146,7 @@ def _counterparts(simulation: Simulation, ahead: Simulation) -> dict[int, Any]:
 
 def _unchanging(attempt: TrackedAttempt) -> list[object]:
     """Return the values of an attempt under way that never change."""
-    values = [attempt.outcome, attempt.logs, getattr(attempt, "plan", None)]
+    values = [attempt.outcome, attempt.logs, getattr(attempt, "plan", None), *attempt.functions]
     return [value for value in values if value is not None]
 
 
@@ -203,9 +202,7 @@ class _ForeseenRuns(JobRuns):
     def _call(self, *_: object) -> NoReturn:
         raise UnforeseeableError
 
-    def _call_of_container(
-        self, job: Job, attempt: Attempt, container: TaskContainer, called: Outcome
-    ) -> Outcome:
+    def _call_of_container(self, *_: object) -> NoReturn:
         raise UnforeseeableError
 
     def _report(self, misfit: str, key: tuple[str, str]) -> None:

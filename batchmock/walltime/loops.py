@@ -23,7 +23,9 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from batchmock.walltime.sleep_only_loops import SleepOnlyLoop
-from batchmock.walltime.sleepers import LoopLinks, sleepers, whole_milliseconds
+from batchmock.walltime.sleeper import whole_milliseconds
+from batchmock.walltime.sleepers import sleepers
+from batchmock.walltime.slept_times import LoopLinks
 from batchmock.walltime.threads.quiescence import PAUSE
 
 #: Tolerance in seconds for timers that are due: floats have rounding errors.
@@ -79,14 +81,14 @@ class SimulatedLoop:
             return events
         if timeout is None or self._is_ending_its_threads():
             # asyncio limits how long its threads may take to end; that limit applies to real time.
-            with sleepers.asleep(None, self._is_woken):
+            with sleepers.asleep(None, self._is_woken, self._rouse):
                 return self._select(timeout)
         events = self._wait_for_input()
         if events:
             return events
         wakes_ms = sleepers.passed_ms() + whole_milliseconds(timeout)
         try:
-            woken = sleepers.wait(wakes_ms, self._hear, self._is_woken)
+            woken = sleepers.wait(wakes_ms, self._hear, self._is_woken, self._rouse)
         except Exception as error:
             # Raised by a scheduled function of the test's author: it must reach the sleeper.
             for sleeper in self._asleep:
@@ -110,6 +112,10 @@ class SimulatedLoop:
         """Return the input that arrives within some real seconds; None if the loop still has no work."""
         events = self._select(0 if self._loop._ready else seconds)
         return events if events or self._loop._ready else None
+
+    def _rouse(self) -> None:
+        """End the wait of the selector, from another thread."""
+        self._loop._write_to_self()
 
     def _is_woken(self) -> bool:
         """Return whether the loop has work to do; called by other threads, so it consumes no input."""

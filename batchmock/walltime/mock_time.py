@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from batchmock.monitor import Monitor
+from batchmock.outcomes import CallContext
 from batchmock.simulation.engine import Simulation
 from batchmock.simulation.time.clock import Clock
+from batchmock.simulation.tracking.functions import CallFunction, FunctionRun, run_inline
 from batchmock.walltime.frozen import (
     active_time,
     authors_time,
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from trio.testing import MockClock
 
     from batchmock.walltime.patching.patches import Kind, Patches
+    from batchmock.walltime.programs.programs import Programs
     from batchmock.walltime.sleepers import Sleepers
 
 
@@ -52,6 +55,8 @@ class MockTime:
         self._freeze = freeze
         self._stuck_after = stuck_after
         self._simulation: Simulation
+        #: The functions that run as jobs in threads of their own; only under `advance="sleep"`.
+        self.programs: Programs
         #: Whether the mock is started.
         self.is_entered = False
         self._wall: Wall | None = None
@@ -89,7 +94,10 @@ class MockTime:
         self._behind_ms = 0
         self.sleeps = []
         if self._advance == "sleep":
+            from batchmock.walltime.programs.programs import Programs
+
             simulation.clock.on_move = self._lead
+            self.programs = Programs(self._monitor, simulation, self.waits)
 
     @property
     def now_ms(self) -> int:
@@ -98,8 +106,8 @@ class MockTime:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a scheduled function of the test's author is running."""
-        return self._simulation.is_busy
+        """Whether the thread that moves time is running a function of the test's author."""
+        return self._simulation.is_busy and not self._monitor.is_handing_over
 
     @property
     def is_moved_here(self) -> bool:
@@ -150,6 +158,27 @@ class MockTime:
             self._sleepers.leave(self)
         unfreeze(self)
         return self._patches is not None and self._patches.leave(self)
+
+    # Functions that run as jobs
+
+    def run_function(
+        self, function: CallFunction, context: CallContext, takes_time: bool
+    ) -> FunctionRun:
+        """Run a function of the test as a job, until it has ended or sleeps in simulated time."""
+        if takes_time and self._sleepers is not None and self.is_entered:
+            return self.programs.start(function, context)
+        with self._monitor.opened():
+            return run_inline(function, context)
+
+    def settle(self) -> None:
+        """Wait until the functions that run as jobs are at rest, before time moves."""
+        if self._sleepers is not None:
+            self.programs.settle()
+
+    def stop_programs(self) -> None:
+        """End the functions that run as jobs."""
+        if self._sleepers is not None:
+            self.programs.stop()
 
     def note_asked(self) -> None:
         """Record that the current thread has called the mock, so that its next timed wait is a sleep."""
@@ -223,20 +252,27 @@ class MockTime:
         if self._sleepers is not None:
             self._sleepers.time_has_moved()
 
-    def move_up(self, remaining_ms: Callable[[], int]) -> bool:
+    def move_up(self, remaining_ms: Callable[[], int], *, counts: bool = True) -> bool:
         """
         Move by the remaining time; return False while a job's function runs in another thread.
 
         A scheduled function of the test's author interrupts the move: it may have woken a thread that must act
         at that instant.
+
+        Args:
+            remaining_ms: returns the remaining time.
+            counts: whether the move counts as one of the code under test.
         """
         with self._monitor:
             if self._simulation.is_busy:
-                return False
+                return self._monitor.is_handing_over
             with self._monitor.moving():
+                if not counts and self.programs.have_stopped:
+                    return True
                 self.catch_up()
                 self._move_towards(self.now_ms + max(0, remaining_ms()))
-                self.waits.note_move()
+                if counts:
+                    self.waits.note_move()
         return True
 
     def _move_towards(self, target_ms: int) -> None:

@@ -29,27 +29,12 @@ _UNLESS_SLEPT: Final = (
     'test waiting for a job in another way? With advance="poll" each look at a job moves the clock; with '
     'advance="wall" the wall clock does.'
 )
-
-
-class PollsMoveTime:
-    """
-    Moves time after each poll.
-
-    Args:
-        time: the time to move.
-        delta_ms: the amount in milliseconds.
-    """
-
-    def __init__(self, time: MockTime, delta_ms: int) -> None:
-        self._time = time
-        self._delta_ms = delta_ms
-
-    def note(self, operation: str, body: bytes) -> None:
-        """Move time after a call, unless the call comes from inside a scheduled function."""
-        if operation in POLLS and not self._time.is_busy:
-            self._time.move_by(self._delta_ms)
-            self._time.waits.note_look()
-            self._time.waits.note_move()
+_IN_A_FUNCTION: Final = (
+    "and time stands still while a function that runs as a job or handles an event has not returned. Does "
+    'the function wait for a job? With mock_batch(advance="sleep") the function of call(function), without '
+    "after=, runs in a thread of its own: its own time.sleep and asyncio.sleep move the clock, and its "
+    "attempt lasts as long as it sleeps."
+)
 
 
 class PollsOfAStillClock:
@@ -67,13 +52,17 @@ class PollsOfAStillClock:
 
     def __init__(self, time: MockTime, *, by_sleeping: bool, stuck_after: int) -> None:
         self._time = time
-        self._advice = _UNLESS_SLEPT if by_sleeping else _UNLESS_TICKED
+        self._outside_functions = _UNLESS_SLEPT if by_sleeping else _UNLESS_TICKED
         self.stuck_after = stuck_after
         self._now_ms = time.now_ms
         self._asked: set[tuple[str, bytes]] = set()
         self._repeated = 0
         self._slept = 0
         self._looked_at = (0.0, 0.0)
+
+    @property
+    def _advice(self) -> str:
+        return _IN_A_FUNCTION if self._time.is_moved_here else self._outside_functions
 
     def note(self, operation: str, body: bytes) -> None:
         """Count a call."""
@@ -103,6 +92,9 @@ class PollsOfAStillClock:
         if now - before >= REAL_SLEEP and used - used_before < (now - before) / 2:
             self._slept += 1
             if self._slept == SLEPT_POLLS - 1:
+                if self._time.is_moved_here:
+                    self._slept = 0
+                    raise StuckError(self._message(operation, SLEPT_POLLS))
                 warnings.warn(
                     self._message(operation, SLEPT_POLLS),
                     BatchMockWarning,
@@ -126,3 +118,39 @@ class PollsOfAStillClock:
         self._asked.clear()
         self._repeated = 0
         self._slept = 0
+
+
+class PollsInFunctions(PollsOfAStillClock):
+    """Warns of functions that run as jobs and poll, while the clock moves by itself everywhere else."""
+
+    def note(self, operation: str, body: bytes) -> None:
+        """Count a call of a function."""
+        if self._time.is_moved_here:
+            super().note(operation, body)
+
+    def standstill(self) -> str:
+        """Return an advice for a test that was interrupted in a function that polls."""
+        return super().standstill() if self._time.is_moved_here else ""
+
+
+class PollsMoveTime(PollsInFunctions):
+    """
+    Moves time after each poll.
+
+    Args:
+        time: the time to move.
+        delta_ms: the amount in milliseconds.
+        stuck_after: the number of equal polls in a function that is an error.
+    """
+
+    def __init__(self, time: MockTime, delta_ms: int, stuck_after: int) -> None:
+        super().__init__(time, by_sleeping=False, stuck_after=stuck_after)
+        self._delta_ms = delta_ms
+
+    def note(self, operation: str, body: bytes) -> None:
+        """Move time after a call; in a function, where time stands still, count the call."""
+        super().note(operation, body)
+        if operation in POLLS and not self._time.is_busy:
+            self._time.move_by(self._delta_ms)
+            self._time.waits.note_look()
+            self._time.waits.note_move()

@@ -12,3 +12,5 @@ import time
 condition_wait = threading.Condition.wait
 monotonic = time.monotonic
 sleep = time.sleep
+thread_join = threading.Thread.join
+thread_start = threading.Thread.start

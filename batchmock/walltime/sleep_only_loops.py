@@ -11,7 +11,8 @@ from asyncio import Future
 from typing import Any
 
 from batchmock.walltime import real
-from batchmock.walltime.sleepers import sleepers, whole_milliseconds
+from batchmock.walltime.sleeper import whole_milliseconds
+from batchmock.walltime.sleepers import sleepers
 from batchmock.walltime.threads.quiescence import PAUSE
 
 

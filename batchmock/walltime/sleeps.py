@@ -15,7 +15,8 @@ from typing import Any, Final
 from batchmock.walltime.loops import adopt_running, simulated
 from batchmock.walltime.patching.derived import Pair
 from batchmock.walltime.patching.replacements import Replacements
-from batchmock.walltime.sleepers import sleepers, whole_milliseconds
+from batchmock.walltime.sleeper import whole_milliseconds
+from batchmock.walltime.sleepers import sleepers
 from batchmock.walltime.threads.tools import is_tool
 from batchmock.walltime.threads.unfinished_work import unfinished_work
 from batchmock.walltime.timed_waits import simulated_join, simulated_start, simulated_wait

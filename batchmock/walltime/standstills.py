@@ -11,9 +11,12 @@ from typing import Final
 
 from batchmock.errors import StuckError
 from batchmock.simulation.engine import Simulation
+from batchmock.simulation.tracking.records import TrackedJob
 
 #: Code that reads the clock may have a deadline up to this many simulated milliseconds away.
 LONGEST_DEADLINE_MS: Final = 15 * 24 * 3_600_000
+#: Factor by which the limit grows for code that sleeps for its own purposes.
+ROUNDS_OF_WORK: Final = 100
 _WHAT_TO_DO: Final = (
     "Script an end for the job (succeed, fail), give the job or the loop a timeout, or let deadlines see "
     "simulated time (freeze=True). A loop that needs more rounds: mock_batch(stuck_after=...)."
@@ -59,6 +62,8 @@ class Standstills:
         self._looks = 0
         self._reads = 0
         self._counted_reads = 0
+        #: The entries of the agenda that only wake functions that run as jobs.
+        self.planned_wakes = 0
 
     def note_look(self) -> None:
         """Record that the code under test has polled jobs."""
@@ -72,17 +77,23 @@ class Standstills:
             StuckError: time has moved too often without any event.
         """
         happened = len(self._simulation.transitions)
-        if self._simulation.agenda or happened != self._happened:
+        if self._is_anything_due() or happened != self._happened:
             self._happened, self._moves, self._looks, self._reads = happened, 0, 0, 0
             self._since_ms = self._simulation.clock.epoch_ms
             return
         self._moves += 1
         self._note_reads()
-        if self._moves >= self.stuck_after and self._is_waiting() and not self._may_end():
+        # Each of several functions that run as jobs may need so many rounds.
+        most = self.stuck_after * (1 + self.planned_wakes)
+        if self._moves >= most and self._is_waiting() and not self._may_end():
             message = self._message()
             # Other waiting threads and tasks get their error soon.
             self._moves -= max(1, self.stuck_after // 100)
             raise StuckError(message)
+
+    def _is_anything_due(self) -> bool:
+        agenda = self._simulation.agenda
+        return len(agenda) > self.planned_wakes if self.planned_wakes else bool(agenda)
 
     def _note_reads(self) -> None:
         """Count the moves before which the code under test has read the clock."""
@@ -93,9 +104,15 @@ class Standstills:
     def _is_waiting(self) -> bool:
         if self._looks * 2 >= self._moves:
             return True
-        jobs, service_jobs = self._simulation.jobs.submitted, self._simulation.service_jobs.values()
-        have_ended = (job.is_terminal for each in (jobs, service_jobs) for job in each)
-        return self._by_sleeping and not all(have_ended)
+        jobs, service_jobs = self._simulation.jobs, self._simulation.service_jobs
+        everything: list[TrackedJob] = [*jobs.values(), *service_jobs.values()]
+        unfinished = [job for job in everything if job.parent is None and not job.is_terminal]
+        if not self._by_sleeping or not unfinished:
+            return False
+        # A function that runs as a job ends by itself, but perhaps not at all.
+        working = {id(job.parent or job) for job in everything if _runs_a_function(job)}
+        is_work = all(id(job) in working for job in unfinished)
+        return not is_work or self._moves >= ROUNDS_OF_WORK * self.stuck_after
 
     def _may_end(self) -> bool:
         vain_ms = self._simulation.clock.epoch_ms - self._since_ms
@@ -110,3 +127,8 @@ class Standstills:
             f"{seconds:,g} seconds, since something last happened, and nothing is left to happen.\n"
             f"{self._why()}\n{_WHAT_TO_DO}"
         )
+
+
+def _runs_a_function(job: TrackedJob) -> bool:
+    """Return whether a function of the test runs as a job, and so decides when it ends."""
+    return job.attempt is not None and bool(job.attempt.functions)

@@ -11,13 +11,17 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from threading import get_ident
 from types import FrameType
 from typing import Any
 
+from batchmock.errors import ProgramKilled
 from batchmock.walltime import real
-from batchmock.walltime.sleepers import sleepers, whole_milliseconds
+from batchmock.walltime.programs.current import KillableProgram, current_program, in_program
+from batchmock.walltime.sleeper import whole_milliseconds
+from batchmock.walltime.sleepers import sleepers
 from batchmock.walltime.threads.tools import is_tool, module_of
 
 
@@ -170,14 +174,23 @@ def simulated_start(original: Callable[[Any], None]) -> Callable[[Any], None]:
 
     def start(self: Any) -> None:
         """Start the thread's activity."""
-        if timed_waits.are_simulated and not is_tool(sys._getframe(1)) and "run" not in vars(self):
-            self.run = partial(_run_as_asked, self, self.run)
+        program = current_program()
+        has_asked = timed_waits.are_simulated and not is_tool(sys._getframe(1))
+        if (has_asked or program is not None) and "run" not in vars(self):
+            self.run = partial(_run_as_asked, self, self.run, program)
         original(self)
 
     return start
 
 
-def _run_as_asked(thread: threading.Thread, run: Callable[[], None]) -> None:
+def _run_as_asked(
+    thread: threading.Thread, run: Callable[[], None], program: KillableProgram | None
+) -> None:
     vars(thread).pop("run", None)
     timed_waits.note_asked()
-    run()
+    if program is None:
+        run()
+    else:
+        # The thread of a program ends quietly when the program is killed.
+        with suppress(ProgramKilled):
+            in_program(program, run)

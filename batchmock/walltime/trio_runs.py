@@ -16,7 +16,8 @@ from weakref import WeakSet
 from batchmock.walltime import real
 from batchmock.walltime.loops import PAUSES_FOR_INPUT, RESOLUTION
 from batchmock.walltime.mock_time import MockTime
-from batchmock.walltime.sleepers import sleepers, whole_milliseconds
+from batchmock.walltime.sleeper import whole_milliseconds
+from batchmock.walltime.sleepers import sleepers
 from batchmock.walltime.standstills import have_deadlines
 from batchmock.walltime.threads.quiescence import PAUSE
 
@@ -152,8 +153,12 @@ class TrioRun:
         runner = _runner()
         seconds = trio.lowlevel.current_statistics().seconds_to_next_deadline
         if seconds == inf:
-            with sleepers.asleep(None, lambda: _has_input(runner)):
-                _await_input(runner, None)
+            rouse = runner.entry_queue.wakeup.wakeup_thread_and_signal_safe
+            try:
+                with sleepers.asleep(None, lambda: _has_input(runner), rouse):
+                    _await_input(runner, None)
+            except BaseException as error:
+                _raise_in_main_task(runner, error)
         elif seconds < RESOLUTION:
             # Seconds kept as floats have noise.
             self._clock.jump(RESOLUTION)

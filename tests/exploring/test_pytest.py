@@ -185,7 +185,7 @@ def test_forked_runs(explored):
     """With fork=True each run has a process of its own, so that state in modules does not matter."""
     text = HEAD + (
         "poller.count = 0\n@pytest.mark.batch_explore(fork=True, without=('lost_reply',))\n"
-        "def test_wait(job_id):\n    poller.count += 1\n    assert poller.count < 3\n    poller.wait(job_id)\n"
+        "def test_wait(job_id):\n    poller.count += 1\n    assert poller.count == 1\n    poller.wait(job_id)\n"
     )
     result = explored(text)
 
@@ -290,3 +290,31 @@ def test_the_findings_are_in_the_html_pages(explored, pytester):
     result.assert_outcomes(failed=1)
     (page,) = pytester.path.joinpath("pages").iterdir()
     assert "crashed: IndexError" in page.read_text(encoding="utf-8")
+
+
+def test_temporary_folders_differ(explored):
+    """Folders of pytest, which differ in each run, are no difference."""
+    result = explored(
+        HEAD + "@pytest.mark.batch_explore(without=('lag', 'lost_reply'))\n"
+        "def test_wait(batch_mock, tmp_path):\n"
+        "    batch_mock.provision(job_queue='queue', job_definition='work')\n"
+        "    poller.boto3.client('batch').submit_job(jobName='report', jobQueue='queue',\n"
+        "        jobDefinition='work', parameters={'folder': str(tmp_path)})\n"
+        "    poller.wait(poller.submit())\n"
+    )
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*test_wait: batchmock: no findings in *"])
+
+
+def test_state_that_is_kept_between_runs(explored):
+    """A test that passes only once is not deterministic, and the message names fork=True."""
+    result = explored(
+        HEAD
+        + "seen = []\n\ndef test_wait(job_id):\n    seen.append(1)\n    assert len(seen) == 1\n"
+    )
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*not deterministic: the first undisturbed run passed, and the second raised*"]
+    )

@@ -273,6 +273,57 @@ class TestParameters:
             mock.load(template(Parameters=declared), {"Name": "A"})
 
 
+class TestOtherStacks:
+    """References to Batch resources of stacks that were not loaded."""
+
+    def queue(self, **members: Any) -> dict[str, Any]:
+        """Return a template with a queue on an imported compute environment, and a definition."""
+        order = [{"Order": 1, "ComputeEnvironment": {"Fn::ImportValue": "shared:Spot"}}]
+        properties = {"Priority": 1, "ComputeEnvironmentOrder": order, **members}
+        resource = {"Type": "AWS::Batch::JobQueue", "Properties": properties}
+        return {"Resources": {"Queue": resource, "Job": definition()}}
+
+    @pytest.mark.parametrize("platform", ["EC2", "FARGATE"])
+    def test_an_environment_is_made_up(self, mock: BatchMock, client: Any, platform: str) -> None:
+        """An imported environment is made up, takes the jobs of the template, and is not listed."""
+        template = self.queue()
+        properties = template["Resources"]["Job"]["Properties"]
+        properties["PlatformCapabilities"] = [platform]
+        container = properties["ContainerProperties"]
+        container["ExecutionRoleArn"] = "arn:aws:iam::123456789012:role/e"
+        container["ResourceRequirements"][1]["Value"] = 2048
+        loaded = mock.load(template)
+        job_id = client.submit_job(
+            jobName="job", jobQueue="Queue", jobDefinition=loaded.definitions.only().arn
+        )["jobId"]
+        mock.run()
+        assert mock.job(job_id).status == "SUCCEEDED"
+        assert len(loaded.compute_environments) == 0
+
+    def test_a_policy_is_made_up(self, mock: BatchMock, client: Any) -> None:
+        """An imported scheduling policy is made up."""
+        mock.load(self.queue(SchedulingPolicyArn={"Fn::ImportValue": "FairArn"}))
+        (queue,) = client.describe_job_queues()["jobQueues"]
+        assert queue["schedulingPolicyArn"].endswith(":scheduling-policy/FairArn")
+
+    def test_the_same_one_twice(self, mock: BatchMock, client: Any) -> None:
+        """Two templates that import the same environment share it."""
+        mock.load(self.queue())
+        second = self.queue()
+        second["Resources"] = {"Other": second["Resources"]["Queue"]}
+        mock.load(second)
+        environments = client.describe_compute_environments()["computeEnvironments"]
+        assert len(environments) == 1
+
+    def test_an_environment_that_is_named(self, mock: BatchMock) -> None:
+        """An environment that is named outright, and does not exist, is an error that says what to do."""
+        template = self.queue()
+        order = template["Resources"]["Queue"]["Properties"]["ComputeEnvironmentOrder"]
+        order[0]["ComputeEnvironment"] = "shared"
+        with pytest.raises(BatchMockError, match="If it is in another file, load that file first"):
+            mock.load(template)
+
+
 class TestSam:
     def test_rules_of_functions(self, mock: BatchMock) -> None:
         """The rules that SAM writes as events of a function are returned as patterns."""

@@ -419,7 +419,7 @@ def test_a_loop_inside_a_job(batch_mock: BatchMock, client: Any, where: Callable
 def test_an_opaque_loop_inside_a_job(batch_mock: BatchMock, client: Any) -> None:
     """A loop with its own clock does so too."""
     done: list[str] = []
-    batch_mock.script(call(lambda context: done.append(run(asyncio.sleep(3600, "done")))))
+    batch_mock.script(call(lambda context: done.append(run(asyncio.sleep(3600, "done"))), after=10))
     submit(client)
     time.sleep(20)
 

@@ -280,3 +280,49 @@ def test_wall_frozen() -> None:
         time.sleep(0.002)
         assert time.time() - before >= 200
         assert batch_mock.clock.epoch_ms / 1000 >= before + 200
+
+
+ADVICE_IN_A_FUNCTION = (
+    "and time stands still while a function that runs as a job or handles an event has not returned. Does "
+    'the function wait for a job? With mock_batch(advance="sleep") the function of call(function), without '
+    "after=, runs in a thread of its own: its own time.sleep and asyncio.sleep move the clock, and its "
+    "attempt lasts as long as it sleeps."
+)
+
+
+@pytest.mark.parametrize("advance", ["manual", "poll", "wall"])
+def test_a_function_that_polls_in_vain(advance: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function that polls a job while time stands still is told which mode to take."""
+    # However long the machine takes between two polls.
+    monkeypatch.setattr("batchmock.walltime.polling.REAL_SLEEP", float("inf"))
+
+    def run(context: object) -> None:
+        step = submit(client, "step")
+        while status_of(client, step) != "SUCCEEDED":
+            pass
+
+    with provisioned_mock(advance=advance) as (mock, client):
+        mock.script("head", call(run))
+        submit(client, "head")
+        with pytest.raises(StuckError) as caught:
+            mock.tick(10)
+    assert str(caught.value) == (
+        "batchmock: the same DescribeJobs has been asked 1,000 times since the clock last moved, "
+        + ADVICE_IN_A_FUNCTION
+    )
+
+
+@pytest.mark.parametrize("advance", ["manual", "poll", "wall"])
+def test_a_function_that_sleeps_and_polls_in_vain(
+    advance: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A function that sleeps in real time between its polls is told so at the third."""
+
+    def run(context: object) -> None:
+        slow_polls(client, submit(client, "step"), monkeypatch, 10)
+
+    with provisioned_mock(advance=advance) as (mock, client):
+        mock.script("head", call(run))
+        submit(client, "head")
+        with pytest.raises(StuckError, match="asked 3 times since the clock last moved, and time"):
+            mock.tick(10)

@@ -17,6 +17,7 @@ from batchmock.loading.cloudformation.parameters import parameter_values
 from batchmock.loading.cloudformation.template import OPERATIONS, Template
 from batchmock.loading.creations import NAME_MEMBERS, Creation, Origin, Reading
 from batchmock.loading.members import Conventions, Fitter, UnknownMemberError
+from batchmock.loading.other_stacks import add_imported
 from batchmock.loading.sources import Document
 from batchmock.operations.region import Region
 
@@ -65,6 +66,7 @@ def reading(document: Document, region: Region, parameters: Mapping[str, Any]) -
     template = Template(contents, document.file, document.name, region)
     values = parameter_values(contents.get("Parameters") or {}, parameters, document.file)
     evaluator = Evaluator(template, values)
+    fitter = Fitter(region, _CONVENTIONS)
     found = Reading()
     found.waive(_waived_in(contents))
     for name in template.resources:
@@ -76,7 +78,8 @@ def reading(document: Document, region: Region, parameters: Mapping[str, Any]) -
             found.ignored.append(name)
             _note_other(found, template, evaluator, name)
         else:
-            found.creations.append(_creation(template, evaluator, name, operation))
+            found.creations.append(_creation(template, evaluator, fitter, name, operation))
+    add_imported(found, fitter, region, document.file)
     found.exports = dict(_exports(contents, evaluator))
     return found
 
@@ -87,12 +90,14 @@ def _waived_in(contents: Mapping[str, Any]) -> Any:
     return (metadata.get("batchmock") or {}).get("waive") or []
 
 
-def _creation(template: Template, evaluator: Evaluator, name: str, operation: str) -> Creation:
+def _creation(
+    template: Template, evaluator: Evaluator, fitter: Fitter, name: str, operation: str
+) -> Creation:
     origin = Origin(template.file, name)
     properties = evaluator.value(template.properties_of(name), f"resource {name!r}")
     shape = request_shape(operation)
     try:
-        request = Fitter(template.region, _CONVENTIONS).fitted(properties, shape)
+        request = fitter.fitted(properties, shape)
     except UnknownMemberError as error:
         raise BatchMockError(
             f"batchmock: {origin} has a member {error.path!r}, which neither CloudFormation nor AWS "

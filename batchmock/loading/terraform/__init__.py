@@ -16,6 +16,7 @@ from batchmock.interception.service import request_shape
 from batchmock.loading.creations import NAME_MEMBERS, Creation, Origin, Reading
 from batchmock.loading.descriptions import moved_arn
 from batchmock.loading.members import Conventions, Fitter, UnknownMemberError
+from batchmock.loading.other_stacks import add_imported
 from batchmock.loading.sources import Document
 from batchmock.loading.terraform.plans import OPERATIONS, Plan, name_in
 from batchmock.operations.region import Region
@@ -79,18 +80,22 @@ def reading(document: Document, region: Region, parameters: Mapping[str, Any]) -
     found = Reading()
     for contents in document.contents:
         plan = Plan(contents, document.file, region)
+        fitter = Fitter(region, _CONVENTIONS)
         for address, resource in plan.resources.items():
             operation = OPERATIONS.get(resource["type"])
             if operation is None:
                 found.ignored.append(address)
                 _note_other(found, address, resource)
             else:
-                creation = _creation(document.file, region, plan, address, operation)
+                creation = _creation(document.file, fitter, plan, address, operation, region)
                 found.creations.append(creation)
+        add_imported(found, fitter, region, document.file)
     return found
 
 
-def _creation(file: str, region: Region, plan: Plan, address: str, operation: str) -> Creation:
+def _creation(
+    file: str, fitter: Fitter, plan: Plan, address: str, operation: str, region: Region
+) -> Creation:
     resource = plan.resources[address]
     origin = Origin(file, address)
     values = dict(_set(plan.values_of(address)))
@@ -108,7 +113,7 @@ def _creation(file: str, region: Region, plan: Plan, address: str, operation: st
         values["tags"] = values["tags_all"]
     shape = request_shape(operation)
     try:
-        request = Fitter(region, _CONVENTIONS).fitted(_moved(values, region), shape)
+        request = fitter.fitted(_moved(values, region), shape)
     except UnknownMemberError as error:
         raise BatchMockError(
             f"batchmock: {origin} has a member {error.path!r}, which neither Terraform's provider nor "

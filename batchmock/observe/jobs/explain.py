@@ -217,13 +217,20 @@ def _earliest(start_ms: int | None) -> Iterator[str]:
 
 
 def _running(job: TrackedJob, number: str) -> Iterator[str]:
-    if job.entry is None:
+    functions = () if job.attempt is None else job.attempt.functions
+    if functions:
+        wakes_ms = min(
+            (each.wakes_ms for each in functions if each.wakes_ms is not None), default=None
+        )
+        until = "" if wakes_ms is None else f" and sleeps until {clock_time(wakes_ms)}"
+        yield f"{number} runs a function that has not returned{until}."
+    elif job.entry is None:
         yield f"{number} hangs."
     else:
         yield f"{number} runs and ends {_due(job)}."
     if job.timeout_entry is not None:
         yield f"Its timeout is due at {clock_time(job.timeout_entry.due_ms)}."
-    elif job.entry is None:
+    elif job.entry is None and not functions:
         request = "TerminateServiceJob" if isinstance(job, ServiceJob) else "TerminateJob"
         yield f"It has no timeout, so only a {request} ends it."
 

@@ -7,7 +7,7 @@ from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import ArrayChild, MultiNodeJob, Node
 from batchmock.simulation.jobs.job import Container, Job, TaskContainer
 from batchmock.simulation.placement.environments import EKS
-from batchmock.simulation.tracking.functions import as_called, run_function
+from batchmock.simulation.tracking.functions import as_called
 
 
 def run_time_environment(
@@ -70,16 +70,6 @@ def context_of(job: Job, attempt: Attempt, container: Container | None = None) -
         node_index=job.node_index,
         parameters=dict(job.parameters),
     )
-
-
-def outcome_of_call(
-    job: Job, attempt: Attempt, container: TaskContainer, called: Outcome
-) -> Outcome:
-    """Run the function of one of several containers; return the resulting outcome."""
-    if called.function is None:
-        raise AssertionError(f"{called!r} has no function")
-    ending, logs = run_function(called.function, context_of(job, attempt, container.container))
-    return as_called(called, ending)._replace(logs=logs)
 
 
 def outcome_without_call(container: TaskContainer, called: Outcome) -> Outcome:

@@ -67,6 +67,11 @@ class Endings(ABC, Generic[JobT]):
         attempt: TrackedAttempt = live_attempt(job)
         attempt.status_reason = status_reason
         attempt.stopped_at_ms = self._tracker.world.now_ms
+        if attempt.functions:
+            attempt.logs = tuple(attempt.functions[0].lines)
+            for function in attempt.functions:
+                function.kill()
+            attempt.functions = ()
         self._tracker.strike_entries(job)
         self._release(job)
         job.attempts += (attempt,)

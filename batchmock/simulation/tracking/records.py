@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from batchmock.outcomes import LogLine, Outcome
     from batchmock.simulation.jobs.retry import RetryDecision, RetryStrategy
     from batchmock.simulation.time.agenda import Entry
+    from batchmock.simulation.tracking.functions import FunctionRun
 
 AttemptT_co = TypeVar("AttemptT_co", covariant=True)
 
@@ -51,6 +52,7 @@ class TrackedAttempt:
         "decision",
         "environment",
         "exit_code",
+        "functions",
         "lasts_ms",
         "logs",
         "number",
@@ -74,10 +76,13 @@ class TrackedAttempt:
         #: The length of an undisturbed run; None before RUNNING, and for one that hangs.
         self.lasts_ms: int | None = None
         self.decision: RetryDecision | None = None
+        #: The functions of the test that run as its containers and have not returned.
+        self.functions: tuple[FunctionRun, ...] = ()
 
     def written(self, container: str | None, elapsed_ms: int) -> tuple[WrittenLine, ...]:
         """Return the lines that a container has written this long after the start of the attempt."""
-        return written(self.logs, self.lasts_ms, elapsed_ms)
+        lines = self.functions[0].lines if self.functions else self.logs
+        return written(lines, self.lasts_ms, elapsed_ms)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.number} {self.status_reason or 'live'}>"

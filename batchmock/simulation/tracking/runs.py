@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import partial
 from typing import Generic, TypeVar
 
 from batchmock.errors import BatchMockError
 from batchmock.outcomes import UNSCRIPTED, CallContext, Outcome
-from batchmock.simulation.tracking.functions import CallFunction, as_called, run_function
+from batchmock.simulation.tracking.functions import CallFunction, FunctionRun, as_called
 from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob, live_attempt
 from batchmock.simulation.tracking.stops import Stops
 from batchmock.simulation.tracking.tracker import Tracker
@@ -60,23 +61,43 @@ class Runs(ABC, Generic[JobT]):
     def _call(
         self, job: JobT, attempt: TrackedAttempt, called: Outcome, function: CallFunction
     ) -> None:
-        """Run a function of the test; if it ends the test, the attempt still succeeds by itself."""
+        """Run a function of the test as an attempt, which ends when the function has returned."""
+        takes_time = called.after_ms is None
+        run = self._tracker.world.run_function(function, self._context_of(job), takes_time)
+        if run.is_over:
+            self._end_call(job, attempt, called, run)
+        elif job.attempt is not attempt:
+            run.kill()
+        else:
+            job.entry = None
+            attempt.functions = (run,)
+            run.on_end = partial(self._end_call, job, attempt, called, run)
+            self._plan_limit(job)
+
+    def _end_call(
+        self, job: JobT, attempt: TrackedAttempt, called: Outcome, run: FunctionRun
+    ) -> None:
+        """Schedule the end of an attempt; if its function ends the test, it still succeeds by itself."""
+        attempt.functions = ()
         ending = UNSCRIPTED
         try:
-            context = self._context_of(job)
-            with self._tracker.world.opened():
-                result, attempt.logs = run_function(function, context)
+            result = run.ending()
+            attempt.logs = result.logs
             misfit = self._misfit_of(job, result)
             if misfit is not None:
                 raise BatchMockError(misfit)
             ending = result
         finally:
-            if job.attempt is attempt:
-                attempt.outcome = as_called(called, ending)
+            # The end of a service job that is being stopped is scheduled already.
+            is_ending = job.entry is not None and job.entry.action is not None
+            if job.attempt is attempt and not is_ending:
+                attempt.outcome = as_called(called, ending, run.took_ms)
                 self._plan_end(job, attempt, attempt.outcome)
 
     def _plan_end(self, job: JobT, attempt: TrackedAttempt, outcome: Outcome) -> None:
         """Schedule the end of the run, then its time limit: an exit at the limit counts as an exit."""
+        now_ms = self._tracker.world.now_ms
+        elapsed_ms = now_ms - (now_ms if attempt.started_at_ms is None else attempt.started_at_ms)
         if outcome.kind == "hang":
             job.entry = None
         else:
@@ -84,9 +105,14 @@ class Runs(ABC, Generic[JobT]):
             if lasts_ms is None:
                 lasts_ms = self._tracker.world.stage_ms * job.stages_of_a_run
             attempt.lasts_ms = lasts_ms
-            self._tracker.plan(job, lasts_ms, self._tracker.leave_running)
-        if job.timeout_ms is not None:
-            self._stops.plan_timeout(job, job.timeout_ms)
+            self._tracker.plan(job, max(0, lasts_ms - elapsed_ms), self._tracker.leave_running)
+        self._plan_limit(job, elapsed_ms)
+
+    def _plan_limit(self, job: JobT, elapsed_ms: int = 0) -> None:
+        """Schedule the time limit of a run, unless it has passed."""
+        if job.timeout_ms is not None and elapsed_ms <= job.timeout_ms:
+            self._tracker.cancel_timeout(job)
+            self._stops.plan_timeout(job, job.timeout_ms - elapsed_ms)
 
     @abstractmethod
     def _misfit_of(self, job: JobT, outcome: Outcome) -> str | None:

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from batchmock.simulation.jobs.lifecycle import ATTEMPT_TIMED_OUT
 from batchmock.simulation.tracking.endings import Endings
-from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob
+from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob, live_attempt
 from batchmock.simulation.tracking.tracker import Tracker
 
 JobT = TypeVar("JobT", bound=TrackedJob)
@@ -30,7 +30,16 @@ class Stops(ABC, Generic[JobT]):
 
     def plan_timeout(self, job: JobT, after_ms: int) -> None:
         """Schedule the time limit of the attempt that has just begun to run."""
-        self._tracker.plan_timeout(job, after_ms, self._on_timeout)
+        self._tracker.plan_timeout(job, after_ms, self._on_limit)
+
+    def _on_limit(self, job: JobT) -> None:
+        """Stop the attempt at its time limit, after its functions that wake at this instant have run."""
+        attempt: TrackedAttempt = live_attempt(job)
+        now_ms = self._tracker.now_ms
+        if any(function.wakes_ms == now_ms for function in attempt.functions):
+            self.plan_timeout(job, 0)
+        else:
+            self._on_timeout(job)
 
     def _stops_after_ms(self, job: JobT) -> int:
         """Return the time from SIGTERM to the end of the attempt: its own, or the whole grace period."""

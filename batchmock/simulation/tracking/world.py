@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Protocol
 
 from batchmock.scripts import Scripts
@@ -12,6 +12,7 @@ from batchmock.simulation.identifiers import Identifiers
 from batchmock.simulation.jobs.holds import Holds
 from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.time.agenda import Agenda
+from batchmock.simulation.tracking.functions import FunctionRunner
 from batchmock.simulation.tracking.visibility import Visibility
 
 
@@ -36,5 +37,7 @@ class World(Protocol):
     retention_ms: int
     #: Which jobs Describe and List show.
     visibility: Visibility
-    #: The context in which a function of the test runs, so that other threads may enter.
-    opened: Callable[[], AbstractContextManager[None]]
+    #: Called at the end of the current entry of the agenda.
+    afterwards: deque[Callable[[], None]]
+    #: Runs a function of the test; see `FunctionRunner`.
+    run_function: FunctionRunner

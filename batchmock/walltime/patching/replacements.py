@@ -10,7 +10,14 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from types import CellType, MemberDescriptorType
+from types import (
+    CellType,
+    ClassMethodDescriptorType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    WrapperDescriptorType,
+)
 from typing import Any, Final
 
 from batchmock.walltime.patching.derived import Pair
@@ -19,6 +26,13 @@ from batchmock.walltime.patching.places import Found, Places
 from batchmock.walltime.patching.searching import IMMUTABLE, is_keeper, is_owned, search
 
 _places: Final = Places()
+#: The methods and members of the replaced classes themselves, which are many.
+_WITHOUT_ATTRIBUTES: Final = (
+    ClassMethodDescriptorType,
+    GetSetDescriptorType,
+    MethodDescriptorType,
+    WrapperDescriptorType,
+)
 
 
 class Replacements:
@@ -122,18 +136,17 @@ class Replacements:
         elif type(holder) is CellType:
             if id(holder.cell_contents) in known:
                 self.set(holder, "cell_contents", known[id(holder.cell_contents)])
-        elif not isinstance(holder, IMMUTABLE):
+        elif not isinstance(holder, IMMUTABLE + _WITHOUT_ATTRIBUTES):
             self._replace_attributes(holder, known)
 
     def _replace_items(
         self, items: dict[Any, Any], known: Mapping[int, Any], keys: Iterable[Any] | None = None
     ) -> None:
-        for name in list(items) if keys is None else keys:
-            value = items.get(name)
-            replacement = known.get(id(value))
-            if replacement is not None:
-                items[name] = replacement
-                self._undo.append(partial(_put_back, items, name, value, replacement))
+        names = list(items) if keys is None else keys
+        found = [(name, items[name]) for name in names if id(items.get(name)) in known]
+        for name, value in found:
+            items[name] = replacement = known[id(value)]
+            self._undo.append(partial(_put_back, items, name, value, replacement))
 
     def _replace_entries(self, entries: Any, known: Mapping[int, Any]) -> None:
         for index, value in enumerate(list(entries)):
@@ -142,13 +155,13 @@ class Replacements:
                 entries[index] = replacement
                 self._undo.append(partial(_put_entry_back, entries, value, replacement))
 
-    def _replace_in_partial(self, holder: partial[Any], known: Mapping[int, Any]) -> None:
+    def _replace_in_partial(self, holder: Any, known: Mapping[int, Any]) -> None:
         before = (holder.func, holder.args, holder.keywords, vars(holder))
         function = known.get(id(holder.func), holder.func)
         args = tuple(known.get(id(value), value) for value in holder.args)
         keywords = {name: known.get(id(value), value) for name, value in holder.keywords.items()}
-        holder.__setstate__((function, args, keywords, vars(holder)))  # type: ignore[attr-defined]
-        self._undo.append(partial(holder.__setstate__, before))  # type: ignore[attr-defined]
+        holder.__setstate__((function, args, keywords, vars(holder)))
+        self._undo.append(partial(holder.__setstate__, before))
 
     def _replace_attributes(self, holder: Any, known: Mapping[int, Any]) -> None:
         """Replace references in an object's slots, or in a `__dict__` that did not exist yet."""

@@ -58,7 +58,7 @@ class Observer:
     def __init__(self) -> None:
         self.states = ThreadStates()
         self.children = Children(self.states)
-        #: The processor time of threads when all of them were found at rest.
+        #: The processor time of threads when all of them were confirmed to be at rest.
         self.at_rest: dict[int, int] = {}
         #: Subjects of past warnings until they are at rest: threads by ident, and child processes.
         self.excused: set[int] = set()
@@ -102,10 +102,12 @@ class Lookout:
 
     Args:
         observer: the state from earlier checks.
+        is_patient: whether threads that run may hold time up for any time.
     """
 
-    def __init__(self, observer: Observer) -> None:
+    def __init__(self, observer: Observer, *, is_patient: bool = False) -> None:
         self._observer = observer
+        self._is_patient = is_patient
         self._seen: dict[int, int] = {}
         self._asleep: frozenset[int] = frozenset()
         self._spots: dict[int, Spot] = {}
@@ -117,7 +119,8 @@ class Lookout:
         Return whether all threads are at rest; the caller yields to other threads between two calls.
 
         A positive result is confirmed by a second check: threads are read one after another, and while one is
-        read, another may wake a thread that was read before.
+        read, another may wake a thread that was read before. Threads that have not run since they were
+        confirmed to be at rest wake no others, and need no further check.
 
         Args:
             asleep: the threads that sleep in simulated time, the calling one among them.
@@ -127,12 +130,19 @@ class Lookout:
         """
         if not self._are_at_rest_now(asleep):
             return False
-        if not self._seen:
-            # No other thread runs Python code.
+        if self._have_not_run():
             return True
         seen = self._seen
         real.sleep(CONFIRMATION)
-        return self._are_at_rest_now(asleep) and self._seen == seen
+        if not self._are_at_rest_now(asleep) or self._seen != seen:
+            return False
+        self._observer.at_rest.update(seen)
+        return True
+
+    def _have_not_run(self) -> bool:
+        """Return whether no thread has used processor time since all were confirmed to be at rest."""
+        at_rest = self._observer.at_rest
+        return all(at_rest.get(thread) == used_ns for thread, used_ns in self._seen.items())
 
     def _are_at_rest_now(self, asleep: Collection[int]) -> bool:
         if getattr(threading, "_limbo", None):
@@ -151,10 +161,7 @@ class Lookout:
         if busy:
             self._hold_up(busy[0])
         is_quiet = self._was_quiet_since(seen_before, asleep)
-        if busy or not is_quiet:
-            return False
-        self._observer.at_rest.update(self._seen)
-        return True
+        return not busy and is_quiet
 
     def _was_quiet_since(self, seen_before: dict[int, int], asleep: Collection[int]) -> bool:
         """
@@ -164,10 +171,7 @@ class Lookout:
         that is read later. It has then used processor time at the next check.
         """
         asleep_before, self._asleep = self._asleep, frozenset(asleep)
-        at_rest = self._observer.at_rest
-        if all(at_rest.get(thread) == used_ns for thread, used_ns in self._seen.items()):
-            return True
-        return seen_before == self._seen and asleep_before == self._asleep
+        return self._have_not_run() or (seen_before == self._seen and asleep_before == self._asleep)
 
     def _busy_threads(
         self,
@@ -242,6 +246,8 @@ class Lookout:
 
     def _hold_up(self, busy: Busy) -> None:
         """Warn of anything that has held time up for too long, and stop waiting for it."""
+        if self._is_patient and busy.what in ("", "running"):
+            return
         now = real.monotonic()
         since, used_ns = self._busy_since.setdefault(busy.thread, (now, busy.used_ns))
         used = (busy.used_ns - used_ns) / 1e9 if busy.what == "running" else now - since

@@ -1,0 +1,137 @@
+"""One sleeper in simulated time, and the time that its sleep moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import ceil
+from typing import Final, Protocol
+
+from batchmock.simulation.time.agenda import Entry
+from batchmock.walltime.programs.current import KillableProgram
+
+#: Smaller fractions are rounding errors of floats.
+NOISE_MS: Final = 0.001
+
+
+def whole_milliseconds(seconds: float) -> int:
+    """Convert seconds to whole milliseconds, rounded up, at least one."""
+    return max(1, ceil(seconds * 1000 - NOISE_MS))
+
+
+class WakesPrograms(Protocol):
+    """Wakes programs, the functions of the test that run as jobs, at their time."""
+
+    @property
+    def is_handing_over(self) -> bool:
+        """Whether the thread that moves time waits until the programs are at rest."""
+
+    @property
+    def is_time_moved(self) -> bool:
+        """Whether a thread is moving time."""
+
+    def plan_wake(self, sleeper: Sleeper) -> None:
+        """Schedule the end of a sleep."""
+
+    def cancel_wake(self, sleeper: Sleeper) -> None:
+        """Cancel the scheduled end of a sleep, if it has not come."""
+
+
+class SleptTime(Protocol):
+    """The time of a mock that sleeps can move."""
+
+    sleeps: list[float]
+
+    @property
+    def programs(self) -> WakesPrograms:
+        """What wakes the programs that sleep in this time."""
+
+    @property
+    def now_ms(self) -> int:
+        """The clock, in milliseconds since the epoch."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the thread that moves time is running a function of the test's author."""
+
+    @property
+    def is_moved_here(self) -> bool:
+        """Whether the current thread is moving time."""
+
+    def move_up(self, remaining_ms: Callable[[], int], *, counts: bool = True) -> bool:
+        """
+        Move by the remaining time or a part of it; return False if time cannot be moved now.
+
+        Args:
+            remaining_ms: returns the remaining time.
+            counts: whether the move counts as one of the code under test.
+        """
+
+
+class Sleeper:
+    """
+    A thread that sleeps, or whose event loop is idle.
+
+    Args:
+        thread: its ident.
+        since_ms: the simulated time at which it went to sleep.
+        wakes_ms: the simulated time at which it wakes; None if only another thread or input can wake it.
+        is_woken: returns whether another event has woken it, even if it does not run yet.
+        program: the program that it belongs to, if any; programs are woken by the thread that moves time.
+        rouse: interrupts the real wait of the thread.
+    """
+
+    __slots__ = (
+        "_rouse",
+        "entry",
+        "error",
+        "is_released",
+        "is_woken",
+        "planner",
+        "program",
+        "since_ms",
+        "thread",
+        "wakes_ms",
+    )
+
+    def __init__(
+        self,
+        thread: int,
+        since_ms: int,
+        wakes_ms: int | None,
+        is_woken: Callable[[], bool],
+        program: KillableProgram | None = None,
+        rouse: Callable[[], object] | None = None,
+    ) -> None:
+        self.thread = thread
+        self.since_ms = since_ms
+        self.wakes_ms = wakes_ms
+        self.is_woken = is_woken
+        self.program = program
+        self._rouse = rouse
+        #: The scheduled end of the sleep of a program, and where it is scheduled.
+        self.entry: Entry | None = None
+        self.planner: WakesPrograms | None = None
+        #: Whether a program may run, which it perhaps does not do yet.
+        self.is_released = False
+        #: What the sleep raises.
+        self.error: Exception | None = None
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether a program may run, or has to end."""
+        return self.is_released or (self.program is not None and self.program.is_killed)
+
+    def release(self) -> None:
+        """Let a program run."""
+        self.is_released = True
+        self.rouse()
+
+    def rouse(self) -> None:
+        """Interrupt the real wait of the thread, if that can be done."""
+        if self._rouse is not None:
+            self._rouse()
+
+
+def never() -> bool:
+    """Return False: only time ends a plain sleep."""
+    return False

@@ -1,0 +1,209 @@
+"""The times of the mocks that sleeps move, and the threads and event loops that are asleep in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from threading import Condition, RLock, get_ident
+from typing import NamedTuple
+
+from batchmock.walltime.programs.current import current_program
+from batchmock.walltime.sleeper import Sleeper, SleptTime, never
+from batchmock.walltime.threads.quiescence import Lookout, Observer
+from batchmock.walltime.threads.unfinished_work import unfinished_work
+
+
+class LoopLinks(NamedTuple):
+    """The functions of the module of event loops, which registers them: it imports this module."""
+
+    put_all_back: Callable[[], None]
+    have_timeouts: Callable[[int], bool]
+
+
+class SleptTimes:
+    """
+    The times that sleeps move, and the sleepers.
+
+    Their common clock counts the milliseconds slept since the process started.
+    """
+
+    def __init__(self) -> None:
+        self._condition = Condition(RLock())
+        self._times: list[SleptTime] = []
+        self._passed_ms = 0
+        self._clock_ms = 0
+        #: In the order in which they went to sleep.
+        self._asleep: dict[int, Sleeper] = {}
+        self._jumping: Sleeper | None = None
+        #: The number of threads to be notified of each thread that falls asleep.
+        self._attentive = 0
+        self._observer = Observer()
+        #: What to do with event loops, once the module that simulates them is imported.
+        self.loops: list[LoopLinks] = []
+        #: The number of times that simulation of sleeps has started.
+        self.stretch = 0
+
+    # Enter and leave
+
+    def enter(self, time: SleptTime) -> None:
+        """Make sleeps move a time until it leaves or another enters."""
+        with self._condition:
+            self.passed_ms()
+            if not self._times:
+                self.stretch += 1
+                self._observer.begin()
+            self._times.append(time)
+            self._clock_ms = time.now_ms
+
+    def leave(self, time: SleptTime) -> None:
+        """Make sleeps move the previous time again, or restore real sleeps."""
+        with self._condition:
+            self.passed_ms()
+            self._times = [other for other in self._times if other is not time]
+            if self._times:
+                self._clock_ms = self._times[-1].now_ms
+            else:
+                self._observer.end()
+                unfinished_work.clear()
+                for links in self.loops:
+                    links.put_all_back()
+            for sleeper in self._asleep.values():
+                if sleeper.planner is time.programs:
+                    # A sleep of a program goes on in the time of the next mock.
+                    sleeper.entry = sleeper.planner = None
+                    sleeper.rouse()
+            self._condition.notify_all()
+
+    def forget_all(self) -> None:
+        """Restore real sleeps in a forked child process, where no other threads exist."""
+        self._condition = Condition(RLock())
+        self._times = []
+        self._asleep = {}
+        self._jumping = None
+
+    @property
+    def are_simulated(self) -> bool:
+        """Whether sleeps move the time of a mock."""
+        return bool(self._times)
+
+    @property
+    def are_threads_reported(self) -> bool:
+        """Whether the platform reports which threads run."""
+        return self._observer.states.are_reported
+
+    # Time
+
+    def passed_ms(self) -> int:
+        """Return the simulated milliseconds since the process started."""
+        with self._condition:
+            if self._times:
+                now_ms = self._times[-1].now_ms
+                # A reset mock moves back, but time already slept still counts.
+                self._passed_ms += max(0, now_ms - self._clock_ms)
+                self._clock_ms = now_ms
+            return self._passed_ms
+
+    def has_longer_wait(self, vain_ms: int) -> bool:
+        """Return whether a sleep or timeout that began at least so many milliseconds ago has not ended."""
+        with self._condition:
+            now_ms = self.passed_ms()
+            before_ms = now_ms - vain_ms
+            others = (
+                sleeper.wakes_ms is not None
+                and sleeper.wakes_ms >= now_ms
+                and sleeper.since_ms <= before_ms
+                for sleeper in (*self._asleep.values(), self._jumping)
+                if sleeper is not None
+            )
+            return any(others) or any(links.have_timeouts(before_ms) for links in self.loops)
+
+    def time_has_moved(self) -> None:
+        """Wake the sleepers to check whether their time has come."""
+        with self._condition:
+            self._condition.notify_all()
+
+    def note(self, seconds: float) -> None:
+        """Record a sleep in the mock whose time it moves."""
+        with self._condition:
+            for time in self._times[-1:]:
+                time.sleeps.append(seconds)
+
+    def forget_unless_passed(self, wakes_ms: int, seconds: float) -> None:
+        """Discard a sleep that ended early, as inside a job's function."""
+        with self._condition:
+            for time in self._times[-1:]:
+                if self.passed_ms() < wakes_ms and seconds in time.sleeps:
+                    time.sleeps.remove(seconds)
+
+    def is_inside_a_job(self) -> bool:
+        """Whether the current thread is moving time, so that a scheduled function is the one sleeping."""
+        return any(time.is_moved_here for time in self._times)
+
+    # Sleepers
+
+    def _plan(self, sleeper: Sleeper) -> None:
+        """Schedule the end of the sleep of a program in the time of the innermost mock."""
+        for time in self._times[-1:]:
+            sleeper.planner = time.programs
+            time.programs.plan_wake(sleeper)
+
+    @contextmanager
+    def asleep(
+        self,
+        wakes_ms: int | None,
+        is_woken: Callable[[], bool] = never,
+        rouse: Callable[[], object] | None = None,
+    ) -> Iterator[Sleeper]:
+        """Register a thread as asleep in simulated time."""
+        program = current_program()
+        if program is not None:
+            program.check()
+        sleeper = Sleeper(get_ident(), self.passed_ms(), wakes_ms, is_woken, program, rouse)
+        if program is not None and wakes_ms is not None:
+            self._plan(sleeper)
+        with self._condition:
+            self._asleep[sleeper.thread] = sleeper
+            if self._attentive:
+                self._condition.notify_all()
+        try:
+            yield sleeper
+        finally:
+            with self._condition:
+                del self._asleep[sleeper.thread]
+                self._condition.notify_all()
+            if sleeper.planner is not None:
+                sleeper.planner.cancel_wake(sleeper)
+        if program is not None:
+            program.check()
+
+    # Moving time
+
+    def _is_time_moved(self) -> bool:
+        """Return whether another thread moves time, unless it runs a function that may wait for this one."""
+        if any(time.programs.is_handing_over for time in self._times):
+            return True
+        return self._jumping is not None and not any(time.is_busy for time in self._times[-1:])
+
+    def _are_at_rest(self, lookout: Lookout, asleep: Collection[int]) -> bool:
+        if not lookout.all_at_rest(asleep):
+            return False
+        # Checked last: a thread wakes a sleeper before it is at rest itself.
+        return not any(
+            other.is_released or other.is_woken() for other in list(self._asleep.values())
+        )
+
+    def _jump(self, sleeper: Sleeper, *, counts: bool = True) -> bool:
+        with self._condition:
+            times = self._times[-1:]
+            outer, self._jumping = self._jumping, sleeper
+            # Meanwhile the others see this thread as not asleep.
+            del self._asleep[sleeper.thread]
+        try:
+            wakes_ms = sleeper.wakes_ms or 0
+            return all(
+                time.move_up(lambda: wakes_ms - self.passed_ms(), counts=counts) for time in times
+            )
+        finally:
+            with self._condition:
+                self._jumping = outer
+                self._asleep[sleeper.thread] = sleeper
