@@ -243,6 +243,10 @@ class ItemProgram:
         _keep(item.stash, WORLD, world)
         _keep(item.stash, START, start)
         sections = len(item._report_sections)
+        if item.cls is not None:
+            # A new instance of the class for each run.
+            vars(item).pop("_instance", None)
+            item._obj = None
         item._initrequest()
         try:
             with warnings.catch_warnings(record=True):

@@ -71,12 +71,9 @@ class ItemSource:
         else:
             prepared = _FOR_ANY_MOCK.format(verbs=indent(verbs, " " * 12))
             names.append("BatchMock")
-        call, arguments, is_async = self._call()
+        test, is_async = self._test(plan, verdict)
         modules += [f"import {self._module}", "import pytest", *needed(plan), *self._fixtures()]
         modules += ["import asyncio"] if is_async else []
-        body = around(call, plan, verdict)
-        if not self._uses_fixture and verdict.check:
-            body = body.replace("\n\n", "\n\nbatch_mock = batch_mock[0]\n", 1)
         imports = import_lines(modules, names)
         if not names:
             imports = imports.rpartition("\n")[0]
@@ -91,11 +88,45 @@ class ItemSource:
                 prepared,
                 "",
                 "",
-                f"{marker}{self._markers()}def {test_name(verdict)}({', '.join(arguments)}):",
-                indent(body, "    "),
+                f"{marker}{self._markers()}{test}",
                 "",
             ]
         )
+
+    def _test(self, plan: Plan, verdict: Verdict) -> tuple[str, bool]:
+        """Return the source of the test itself, and whether it runs a coroutine."""
+        kind = self._item.cls
+        if kind is not None and issubclass(kind, TestCase):
+            return self._test_case(kind, plan, verdict), False
+        call, parameters, is_async = self._call()
+        body = around(call, plan, verdict)
+        if not self._uses_fixture and verdict.check:
+            body = body.replace("\n\n", "\n\nbatch_mock = batch_mock[0]\n", 1)
+        head = f"def {test_name(verdict)}({', '.join(parameters)}):"
+        return f"{head}\n{indent(body, '    ')}", is_async
+
+    def _test_case(self, kind: type[TestCase], plan: Plan, verdict: Verdict) -> str:
+        """Return a subclass of a test case of unittest that runs the one test."""
+        name = self._item.originalname or self._item.name
+        others = [
+            f"    {one} = None" for one in dir(kind) if one.startswith("test") and one != name
+        ]
+        body = around(f"super().{name}()", plan, verdict)
+        if verdict.check:
+            mock = "self.disturbed" if self._uses_fixture else "self.disturbed[0]"
+            body = body.replace("\n\n", f"\n\nbatch_mock = {mock}\n", 1)
+        lines = [
+            f"class {test_name(verdict).title().replace('_', '')}({self._module}.{kind.__qualname__}):",
+            *others,
+            *([""] if others else []),
+            "    @pytest.fixture(autouse=True)",
+            "    def disturb(self, batch_mock):",
+            "        self.disturbed = batch_mock",
+            "",
+            f"    def {name}(self):",
+            indent(body, " " * 8),
+        ]
+        return "\n".join(lines)
 
     def _options(self) -> tuple[str, list[str]]:
         given: dict[str, object] = {}
@@ -123,9 +154,6 @@ class ItemSource:
         """Return the source of the call, the parameters of the test around it, and whether it is awaited."""
         item = self._item
         name = item.originalname or item.name
-        if item.cls is not None and issubclass(item.cls, TestCase):
-            kind = f"{self._module}.{item.cls.__qualname__}"
-            return f"{kind}({literal(name)}).debug()", [_MOCK], False
         owner = f"{self._module}.{item.cls.__qualname__}()." if item.cls else f"{self._module}."
         values = getattr(getattr(item, "callspec", None), "params", {})
         arguments, parameters = [], [_MOCK]

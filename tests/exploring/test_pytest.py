@@ -1,5 +1,7 @@
 """Exploring tests of pytest."""
 
+from textwrap import dedent
+
 import pytest
 
 POLLER = """
@@ -70,12 +72,17 @@ def test_a_finding_fails_the_test(explored, pytester):
             "test_it.py::test_wait: batchmock: 1 finding*",
         ]
     )
-    lines = result.stdout.str().split("A plain test that fails:\n\n")[1].split("\n\nbatchmock")[0]
-    plain = "\n".join(line[4:] for line in lines.splitlines() if not line.startswith("="))
-    pytester.makepyfile(test_plain=plain[: plain.index("job_id=job_id)") + 14])
-    plain_result = pytester.runpytest_inprocess("-p", "no:hypothesispytest", "test_plain.py")
-    plain_result.assert_outcomes(failed=1)
-    plain_result.stdout.fnmatch_lines(["*IndexError: list index out of range"])
+    assert_plain_test_fails(result, pytester)
+
+
+def assert_plain_test_fails(result, pytester):
+    """Check that the plain test of the first finding fails by itself, in a file of its own."""
+    shown = result.stdout.str().split("A plain test that fails:\n\n")[1]
+    lines = [line for line in shown.splitlines() if line.startswith("    ") or not line]
+    pytester.makepyfile(test_plain=dedent("\n".join(lines)))
+    plain = pytester.runpytest_inprocess("-p", "no:hypothesispytest", "test_plain.py")
+    plain.assert_outcomes(failed=1)
+    plain.stdout.fnmatch_lines(["*IndexError: list index out of range"])
 
 
 def test_a_clean_test_passes(explored):
@@ -128,7 +135,8 @@ def test_after():
 @pytest.mark.parametrize(
     "test",
     [
-        "class TestWait:\n    @LAG\n    def test_wait(self, job_id):\n        poller.wait(job_id)\n",
+        "class TestWait:\n    count = 0\n    @LAG\n    def test_wait(self, job_id):\n"
+        "        self.count += 1\n        assert self.count == 1\n        poller.wait(job_id)\n",
         "@LAG\n@pytest.mark.parametrize('status', ['SUCCEEDED'])\ndef test_wait(job_id, status):\n"
         "    assert poller.wait(job_id) == status\n",
         "import unittest\n@LAG\nclass WaitTest(unittest.TestCase):\n    @pytest.fixture(autouse=True)\n"
@@ -141,7 +149,7 @@ def test_after():
     ],
     ids=["class", "parametrized", "unittest", "decorated"],
 )
-def test_all_kinds_of_tests(explored, test):
+def test_all_kinds_of_tests(explored, pytester, test):
     """Classes, parametrized and decorated tests, and test cases of unittest are explored."""
     head = (
         HEAD.replace('pytest.mark.batch_mock(advance="poll"), ', "")
@@ -151,7 +159,8 @@ def test_all_kinds_of_tests(explored, test):
     result = explored(head + test)
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*crashed: IndexError*", "*def test_crashed(*"])
+    result.stdout.fnmatch_lines(["*crashed: IndexError*", "*A plain test that fails:"])
+    assert_plain_test_fails(result, pytester)
 
 
 def test_async_tests(explored):
