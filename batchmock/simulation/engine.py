@@ -132,7 +132,7 @@ class Simulation(Timekeeper):
 
     def lag(self, pattern: str, lag_ms: int) -> None:
         """Hide matching jobs, future ones included, for a time after their submission."""
-        self.visibility.lags.insert(0, Lag(pattern, lag_ms))
+        self.visibility.add_lag(Lag(pattern, lag_ms))
 
     def expire(self, pattern: str, after_ms: int) -> None:
         """Hide matching jobs, future ones included, from a time after their end on."""

@@ -104,6 +104,8 @@ def _copy(
     for job in moving:
         if job.attempt is not None:
             memo.update((id(value), value) for value in _unchanging(job.attempt))
+            # A function that runs as a job belongs to the real attempt; its next step is unforeseeable.
+            memo[id(job.attempt.functions)] = ()
     for pool in simulation.hosts.pools:
         pool.settle()
         memo[id(pool.on_replaced)] = None

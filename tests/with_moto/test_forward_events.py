@@ -76,6 +76,20 @@ def test_a_pattern(mock: BatchMock) -> None:
         assert received(sqs, url) == []
 
 
+def test_disturbed_events(mock: BatchMock) -> None:
+    """Forwarded events come twice and late too."""
+    with mock_aws():
+        sqs, url = pager()
+        mock.forward_events()
+        mock.disturb_events(FAILED, duplicates=True, delay=60)
+        mock.script("bad", fail(3))
+        mock.run_until(submit("bad"), "FAILED")
+        before = received(sqs, url)
+        mock.run()
+        assert before == []
+        assert len(received(sqs, url)) == 2
+
+
 def test_until_it_is_cancelled(mock: BatchMock) -> None:
     """Events after the end of the subscription are not forwarded."""
     with mock_aws():

@@ -49,14 +49,16 @@ class Visibility:
 
     def __init__(self, lag_ms: int) -> None:
         self._lag_ms = lag_ms
+        #: Whether a job may become visible without any transition.
+        self.depends_on_time = lag_ms > 0
         #: Newest first.
         self.lags: list[Lag] = []
         self.expiries: list[Expiry] = []
 
-    @property
-    def depends_on_time(self) -> bool:
-        """Whether a job may become visible without any transition."""
-        return self._lag_ms > 0 or bool(self.lags)
+    def add_lag(self, lag: Lag) -> None:
+        """Add a lag, which takes precedence over older ones."""
+        self.lags.insert(0, lag)
+        self.depends_on_time = True
 
     def lag_of(self, job: TrackedJob) -> int:
         """Return the lag of a job in milliseconds; the newest that covers it decides."""
