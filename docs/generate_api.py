@@ -281,7 +281,7 @@ SECTIONS: Final = (
         (
             function("explore"),
             Entry("Exploration", None, fields=("findings", "runs", "seconds", "levels", "stopped")),
-            Entry("Finding", None, fields=("kind", "adversities", "error", "place")),
+            Entry("ExplorationFinding", None, fields=("kind", "adversities", "error", "place")),
         ),
     ),
     Section(
