@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         UnknownJobError,
         UnsupportedError,
     )
-    from batchmock.exploring import Exploration, Finding, explore
+    from batchmock.exploring import Exploration, explore
     from batchmock.faults import (
         Fault,
         PendingFault,
@@ -77,7 +77,6 @@ __all__ = [
     "Events",
     "Exploration",
     "Fault",
-    "Finding",
     "HoldStage",
     "JobStatus",
     "JobView",
@@ -137,7 +136,6 @@ _HOMES = {
     "Events": "observe.events.events",
     "Exploration": "exploring",
     "Fault": "faults",
-    "Finding": "exploring",
     "HoldStage": "names",
     "JobStatus": "names",
     "JobView": "observe.jobs.views",

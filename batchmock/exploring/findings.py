@@ -15,7 +15,7 @@ _MOST_ALSO: Final = 5
 
 
 @dataclass(frozen=True)
-class Finding:
+class ExplorationFinding:
     """
     A smallest set of adversities under which the code misbehaves.
 
@@ -88,7 +88,7 @@ class Exploration:
 
     def __init__(
         self,
-        findings: Sequence[Finding],
+        findings: Sequence[ExplorationFinding],
         runs: int,
         seconds: float,
         difference: str = "",

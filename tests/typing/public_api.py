@@ -15,6 +15,7 @@ from batchmock import (
     BatchMock,
     BatchMockError,
     CallContext,
+    Exploration,
     Outcome,
     Policies,
     ProgramKilled,
@@ -22,6 +23,7 @@ from batchmock import (
     Transition,
     call,
     cannot_start,
+    explore,
     fail,
     hang,
     mock_batch,
@@ -132,6 +134,23 @@ def adversities(batch_mock: BatchMock, job_id: str) -> None:
     batch_mock.subscribe(lambda event: None, {"detail": {"status": ["FAILED"]}}, delay=5)
     batch_mock.subscribe(lambda event: None, duplicates=True, delay=lambda event: len(event) / 2)
     batch_mock.disturb_events(duplicates=True, delay=lambda event: timedelta(seconds=len(event)))
+
+
+def exploring() -> Exploration:
+    """Explore a function, with typed arguments."""
+    found = explore(
+        killed,
+        options={"advance": "sleep"},
+        tiers=("weather", "deaths"),
+        expected=(ValueError,),
+        seconds=5,
+        without={"lag": "all jobs are shown at once here"},
+    )
+    for finding in found.findings:
+        text: str = finding.as_test()
+        finding.adversities[0].tier.upper()
+        assert text
+    return found
 
 
 def killed(batch_mock: BatchMock) -> None:
