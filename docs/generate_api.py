@@ -199,7 +199,7 @@ SECTIONS: Final = (
             Entry("Loaded", ("check",), fields=LOADED),
             Entry("LoadedResource", fields=()),
             Entry("ByName", ("only",)),
-            Entry("Finding", fields=()),
+            Entry("CheckFinding", fields=()),
             Entry("Server", None),
             Entry("RawReply", fields=()),
         ),
@@ -281,7 +281,7 @@ SECTIONS: Final = (
         (
             function("explore"),
             Entry("Exploration", None, fields=("findings", "runs", "seconds", "levels", "stopped")),
-            Entry("ExplorationFinding", None, fields=("kind", "adversities", "error", "place")),
+            Entry("Finding", None),
         ),
     ),
     Section(

@@ -20,7 +20,7 @@ from warnings import simplefilter
 
 from batchmock.commands.arguments import parameter
 from batchmock.errors import BatchMockError, BatchMockWarning
-from batchmock.loading.findings import RULES, Finding
+from batchmock.loading.findings import RULES, CheckFinding
 from batchmock.mock import BatchMock
 from batchmock.options import make_options
 
@@ -84,7 +84,7 @@ def run(arguments: Namespace) -> int:
     return 1 if findings else 0
 
 
-def _findings(arguments: Namespace) -> list[Finding]:
+def _findings(arguments: Namespace) -> list[CheckFinding]:
     # Findings report what the simulation warns of.
     simplefilter("ignore", BatchMockWarning)
     mock = BatchMock(make_options({"region": arguments.region}))

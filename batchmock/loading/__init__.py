@@ -14,12 +14,12 @@ from batchmock.errors import BatchMockError
 from batchmock.loading import cloudformation, descriptions, terraform
 from batchmock.loading.carry_out import carry_out
 from batchmock.loading.creations import Reading
-from batchmock.loading.findings import Finding, Waivers
+from batchmock.loading.findings import CheckFinding, Waivers
 from batchmock.loading.loaded import Loaded, LoadedResource
 from batchmock.loading.sources import Document, Source, read
 from batchmock.operations.region import Region
 
-__all__ = ["Finding", "Loaded", "LoadedResource", "Source", "load"]
+__all__ = ["CheckFinding", "Loaded", "LoadedResource", "Source", "load"]
 
 #: The languages. Each has a `NAME`, `recognizes(contents)` and `reading(document, region, parameters)`.
 _LANGUAGES = (cloudformation, terraform, descriptions)
@@ -68,7 +68,7 @@ def _reading(document: Document, region: Region, parameters: Mapping[str, Any]) 
 
 def _findings(
     region: Region, file: str, loaded: Loaded, waivers: Waivers, longest_seconds: float
-) -> tuple[Finding, ...]:
+) -> tuple[CheckFinding, ...]:
     from batchmock.loading.lint import Subject, check
 
     queues = tuple(queue.name for queue in loaded.queues.values())

@@ -36,7 +36,7 @@ RULES: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-class Finding(NamedTuple):
+class CheckFinding(NamedTuple):
     """
     A probable mistake in a file that AWS Batch accepts.
 
@@ -79,6 +79,6 @@ class Waivers:
                     f"The rules are {', '.join(RULES)}."
                 )
 
-    def cover(self, finding: Finding) -> bool:
+    def cover(self, finding: CheckFinding) -> bool:
         """Return whether a finding is waived."""
         return not self._waived.isdisjoint({finding.rule, f"{finding.rule}:{finding.resource}"})

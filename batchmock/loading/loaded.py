@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from batchmock.durations import Duration, milliseconds
 from batchmock.errors import BatchMockError
-from batchmock.loading.findings import Finding
+from batchmock.loading.findings import CheckFinding
 
 Item = TypeVar("Item")
 
@@ -91,7 +91,7 @@ class Loaded:
     the names in Batch.
     """
 
-    def __init__(self, checker: Callable[[Iterable[str], float], tuple[Finding, ...]]) -> None:
+    def __init__(self, checker: Callable[[Iterable[str], float], tuple[CheckFinding, ...]]) -> None:
         self._checker = checker
         #: The job queues.
         self.queues: ByName[LoadedResource] = ByName("job queue")
@@ -116,7 +116,7 @@ class Loaded:
 
     def check(
         self, *, waive: Iterable[str] = (), longest: Duration = LONGEST
-    ) -> tuple[Finding, ...]:
+    ) -> tuple[CheckFinding, ...]:
         """
         Return mistakes in the job definitions that AWS Batch accepts.
 

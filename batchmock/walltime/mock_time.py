@@ -293,8 +293,8 @@ class MockTime:
         """
         Return when simulated time has passed, such as that of a slow reply.
 
-        The thread sleeps under `advance="sleep"`; otherwise it moves the clock. Time stands still inside a
-        function that runs as a job or handles an event.
+        The thread sleeps under `advance="sleep"`; otherwise it moves the clock, unless it runs while time is being
+        moved, as an event handler does.
         """
         if self._sleepers is not None:
             if not self._sleepers.is_inside_a_job():

@@ -1,4 +1,4 @@
-"""The programs in `examples/` and in the README hold whatever goes wrong."""
+"""The programs in `examples/`, the README and the docs hold whatever goes wrong."""
 
 from __future__ import annotations
 
@@ -62,36 +62,72 @@ def handle(batch_mock: BatchMock) -> None:
 
 def wait(batch_mock: BatchMock) -> None:
     """Wait for a job with the loop of the README."""
+    assert readme().wait_for(submitted(batch_mock))["status"] == "SUCCEEDED"
+
+
+def wait_with_pauses(batch_mock: BatchMock) -> None:
+    """Wait for a job with the loop of the page about polling."""
+    module = page("how-to/test-code-that-polls.md", "waiting.py")
+    assert module.wait_for(submitted(batch_mock)) == "SUCCEEDED"
+
+
+def wait_until_a_deadline(batch_mock: BatchMock) -> None:
+    """Wait for a job with the loop of the page about polling that has a deadline."""
+    module = page("how-to/test-code-that-polls.md", "patience.py")
+    assert module.wait_at_most(submitted(batch_mock), 7200) == "SUCCEEDED"
+
+
+def watch(batch_mock: BatchMock) -> None:
+    """Submit a job and wait for it with the program of the page about adversities."""
+    module = page("how-to/make-things-go-wrong.md", "watcher.py")
+    batch_mock.provision(job_queue="queue", job_definition="train")
+    batch_mock.script("train", succeed(after=600))
+    assert module.wait(module.submit("train")) == "SUCCEEDED"
+
+
+def submitted(batch_mock: BatchMock) -> str:
+    """Return the id of a job, submitted by the test itself."""
     batch_mock.provision(job_queue="queue", job_definition="train")
     batch_mock.script("train", succeed(after=600))
     if not batch_mock.jobs:
         boto3.client("batch").submit_job(jobName="train", jobQueue="queue", jobDefinition="train")
-    assert readme().wait_for(batch_mock.jobs.only().id)["status"] == "SUCCEEDED"
+    return batch_mock.jobs.only().id
 
 
 def readme() -> Any:
     """Return the names defined in the first block of the README."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return defined_in(ROOT / "README.md", "")
+
+
+def page(name: str, file_name: str) -> Any:
+    """Return the names defined in a file on a page."""
+    return defined_in(ROOT / "docs" / name, f"# {file_name}\n")
+
+
+def defined_in(path: Path, first_line: str) -> Any:
+    """Return the names defined in the first block that begins with a line."""
+    text = path.read_text(encoding="utf-8").partition(f"```python\n{first_line}")[2]
     names: dict[str, Any] = {}
-    exec(compile(text.partition("```python\n")[2].partition("```")[0], "README.md", "exec"), names)
+    exec(compile(text.partition("```")[0], path.name, "exec"), names)
     return SimpleNamespace(**names)
 
 
 @pytest.mark.parametrize("tier", ALL)
 @pytest.mark.parametrize(
-    ("program", "advance"), [(poll, "sleep"), (join, "sleep"), (handle, "manual"), (wait, "sleep")]
+    "program", [poll, join, handle, wait, wait_with_pauses, wait_until_a_deadline, watch]
 )
-def test_a_careful_program(program: Any, advance: str, tier: str) -> None:
+def test_a_careful_program(program: Any, tier: str) -> None:
     """A program of the documentation does what it should, with any one thing going wrong."""
     import poller
 
     found = explore(
         program,
-        options={"advance": advance},
+        options={"advance": "manual" if program is handle else "sleep"},
         tiers=(tier,),
         expected=(TimeoutError, poller.JobFailed),
         depth=1,
         seconds=300,
     )
 
+    assert found.runs > 2
     assert [str(finding) for finding in found.findings] == []

@@ -121,6 +121,24 @@ def test_inside_the_function_of_a_job(batch_mock: BatchMock, make_client: MakeCl
     assert batch_mock.clock.now - batch_mock.jobs[0].created_at < timedelta(minutes=1)
 
 
+def test_inside_the_function_of_a_job_that_may_sleep() -> None:
+    """Where the function of a job can sleep, it waits for its slow reply."""
+    with mock_batch(region="us-east-1", start=START, advance="sleep") as mock:
+        mock.provision("queue", "definition")
+        client, passed = boto3.client("batch"), []
+
+        def function(_: object) -> None:
+            before = mock.clock.now
+            submit(client, "inner")
+            passed.append(mock.clock.now - before)
+
+        mock.script("outer", call(function))
+        submit(client, "outer")
+        mock.inject("SubmitJob", slow_reply(3600))
+        mock.run()
+    assert passed == [timedelta(hours=1)]
+
+
 @pytest.mark.parametrize("seconds", [-1, timedelta(seconds=-1), float("nan"), "5", True])
 def test_no_length_of_time(seconds: Any) -> None:
     """A negative delay, or one that is no length of time, is an error."""

@@ -573,6 +573,23 @@ class TestMistakes:
             in batch_mock.job(job_id).explain()
         )
 
+    def test_what_waits_behind_a_program(self) -> None:
+        """A job that waits for the capacity of a program is explained, and the program goes on."""
+        with provisioned_mock(advance="sleep") as (mock, client):
+            mock.provision(
+                job_queue="small", job_definition="big", compute_environment="small", max_vcpus=1
+            )
+            mock.script("head", call(sleeping(600)))
+            members = {"jobQueue": "small", "jobDefinition": "big"}
+            head, waiting = (submit(client, name, **members) for name in ("head", "next"))
+            mock.tick(60)
+            assert "has been RUNNABLE" in mock.job(waiting).explain()
+            assert len(alive()) == 1
+            mock.run()
+
+            assert lasted(mock, head) == 600
+            assert mock.job(waiting).status == "SUCCEEDED"
+
     def test_a_long_program_does_not_wait_in_vain(self, batch_mock: BatchMock, client: Any) -> None:
         """A program that only works may sleep as often as it likes."""
         batch_mock.script("*", call(sleeping(*[1] * 1500)))

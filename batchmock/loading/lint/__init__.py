@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from batchmock.errors import BatchMockError
-from batchmock.loading.findings import RULES, Finding, Waivers
+from batchmock.loading.findings import RULES, CheckFinding, Waivers
 from batchmock.loading.lint.images import moving_images
 from batchmock.loading.lint.retry_rules import unreachable_rules
 from batchmock.loading.lint.trials import Trials
@@ -28,7 +28,7 @@ class Subject(NamedTuple):
 
 def check(
     region: Region, subject: Subject, waivers: Waivers, longest_seconds: float
-) -> tuple[Finding, ...]:
+) -> tuple[CheckFinding, ...]:
     """
     Return the findings about the definitions of a loaded file, in file order.
 
@@ -46,7 +46,7 @@ def check(
         if definition["status"] != "ACTIVE":
             continue
         for rule, message in _problems(trials, definition, subject.queues, longest_seconds):
-            finding = Finding(rule, name, subject.file, message, RULES[rule][1])
+            finding = CheckFinding(rule, name, subject.file, message, RULES[rule][1])
             if not waivers.cover(finding):
                 found.append(finding)
     return tuple(found)
