@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         UnknownJobError,
         UnsupportedError,
     )
-    from batchmock.exploring import Exploration, explore
+    from batchmock.exploring import Exploration, Finding, explore
     from batchmock.faults import (
         Fault,
         PendingFault,
@@ -77,6 +77,7 @@ __all__ = [
     "Events",
     "Exploration",
     "Fault",
+    "Finding",
     "HoldStage",
     "JobStatus",
     "JobView",
@@ -136,6 +137,7 @@ _HOMES = {
     "Events": "observe.events.events",
     "Exploration": "exploring",
     "Fault": "faults",
+    "Finding": "exploring",
     "HoldStage": "names",
     "JobStatus": "names",
     "JobView": "observe.jobs.views",

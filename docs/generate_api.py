@@ -281,7 +281,7 @@ SECTIONS: Final = (
         (
             function("explore"),
             Entry("Exploration", None, fields=("findings", "runs", "seconds", "levels", "stopped")),
-            Entry("ExplorationFinding", None),
+            Entry("Finding", None),
         ),
     ),
     Section(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
+import pkgutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,12 +18,17 @@ import botocore.validate
 import pytest
 from botocore.exceptions import ParamValidationError
 
+import batchmock
 from batchmock import BatchMock, mock_batch
 
 from .builders import KNOWS_ALL_MEMBERS
 
-# pytester unloads modules imported inside it, but the module that patches sleeps must stay loaded.
-importlib.import_module("batchmock.walltime.sleeps")
+# pytester unloads what is first imported inside it. Modules with the state of the process, such as the patched
+# sleeps, would then exist twice.
+for module in pkgutil.walk_packages(batchmock.__path__, "batchmock."):
+    if module.name not in ("batchmock.__main__", "batchmock.pytest_plugin"):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module.name)
 
 START = "2026-01-02T03:04:05Z"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from batchmock.exploring.findings import Exploration, ExplorationFinding
+from batchmock.exploring.findings import Exploration, Finding
 from batchmock.exploring.programs import FunctionProgram
 from batchmock.exploring.runner import Runner
 from batchmock.exploring.search import Search
@@ -20,7 +20,7 @@ from batchmock.mock import BatchMock
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-__all__ = ["Exploration", "ExplorationFinding", "explore"]
+__all__ = ["Exploration", "Finding", "explore"]
 
 
 def explore(

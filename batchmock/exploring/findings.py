@@ -15,7 +15,7 @@ _MOST_ALSO: Final = 5
 
 
 @dataclass(frozen=True)
-class ExplorationFinding:
+class Finding:
     """
     A smallest set of adversities under which the code misbehaves.
 
@@ -88,7 +88,7 @@ class Exploration:
 
     def __init__(
         self,
-        findings: Sequence[ExplorationFinding],
+        findings: Sequence[Finding],
         runs: int,
         seconds: float,
         difference: str = "",

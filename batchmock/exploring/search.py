@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batchmock.exploring.adversities import Adversity, Plan, tier_of
-from batchmock.exploring.findings import Exploration, ExplorationFinding
+from batchmock.exploring.findings import Exploration, Finding
 from batchmock.exploring.kinds import LEFT_RUNNING, RAISED
 from batchmock.exploring.oracles import Verdict
 from batchmock.exploring.runner import Attempt, Runner
@@ -31,7 +31,7 @@ class Search:
         self._runner = runner
         self._settings = settings
         self._began = real.monotonic()
-        self._findings: dict[tuple[str, str, int], ExplorationFinding] = {}
+        self._findings: dict[tuple[str, str, int], Finding] = {}
         self._levels: list[tuple[int, int]] = []
         self._stopped = ""
         self._notes: list[str] = []
@@ -139,7 +139,7 @@ class Search:
             found.also.append(plan)
             return
         test = self._runner.program.source().file(plan, verdict)
-        self._findings[key] = ExplorationFinding(
+        self._findings[key] = Finding(
             verdict.kind,
             plan,
             verdict.error,
