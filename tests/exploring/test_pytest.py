@@ -23,7 +23,7 @@ async def wait_async(job_id):
 """
 
 HEAD = """
-import poller
+import watcher
 import pytest
 
 pytestmark = [pytest.mark.batch_mock(advance="poll"), pytest.mark.batch_explore(seconds=60, depth=1)]
@@ -32,7 +32,7 @@ LAG = pytest.mark.batch_explore(without=("lost_reply",))
 @pytest.fixture
 def job_id(batch_mock):
     batch_mock.provision(job_queue="queue", job_definition="work")
-    return poller.submit()
+    return watcher.submit()
 
 """
 
@@ -40,7 +40,7 @@ def job_id(batch_mock):
 @pytest.fixture
 def explored(pytester):
     """Run tests of a poller, and return the result."""
-    pytester.makepyfile(poller=POLLER)
+    pytester.makepyfile(watcher=POLLER)
     pytester.syspathinsert()
 
     def run(text, *args):
@@ -53,7 +53,7 @@ def explored(pytester):
 def test_a_finding_fails_the_test(explored, pytester):
     """A finding tells the line, the adversity, and a plain test, which fails by itself."""
     result = explored(
-        HEAD + "@LAG\ndef test_wait(job_id):\n    assert poller.wait(job_id) == 'SUCCEEDED'\n"
+        HEAD + "@LAG\ndef test_wait(job_id):\n    assert watcher.wait(job_id) == 'SUCCEEDED'\n"
     )
 
     result.assert_outcomes(failed=1)
@@ -61,7 +61,7 @@ def test_a_finding_fails_the_test(explored, pytester):
         [
             "*1 finding in * all * singles*",
             "*crashed: IndexError: list index out of range",
-            "*at poller.py:10, in wait",
+            "*at watcher.py:10, in wait",
             "*when 'report' is not shown until 1 s after its submission",
             "*report *SUCCEEDED*",
             '*! lag("report", 1)',
@@ -89,7 +89,7 @@ def test_a_clean_test_passes(explored):
     """A test without findings passes, and the summary tells how far the exploration got."""
     result = explored(
         HEAD + "@pytest.mark.batch_explore(without=('lag', 'lost_reply'))\n"
-        "def test_wait(job_id):\n    assert poller.wait(job_id) == 'SUCCEEDED'\n"
+        "def test_wait(job_id):\n    assert watcher.wait(job_id) == 'SUCCEEDED'\n"
     )
 
     result.assert_outcomes(passed=1)
@@ -121,7 +121,7 @@ def narrow():
 def test_wait(job_id):
     assert counts["module"] == 1
     assert counts["ended"] == 0
-    batch_mock = poller.boto3.client("batch")
+    batch_mock = watcher.boto3.client("batch")
     assert len(batch_mock.list_jobs(jobQueue="queue", jobStatus="SUBMITTED")["jobSummaryList"]) == 1
 
 def test_after():
@@ -136,16 +136,16 @@ def test_after():
     "test",
     [
         "class TestWait:\n    count = 0\n    @LAG\n    def test_wait(self, job_id):\n"
-        "        self.count += 1\n        assert self.count == 1\n        poller.wait(job_id)\n",
+        "        self.count += 1\n        assert self.count == 1\n        watcher.wait(job_id)\n",
         "@LAG\n@pytest.mark.parametrize('status', ['SUCCEEDED'])\ndef test_wait(job_id, status):\n"
-        "    assert poller.wait(job_id) == status\n",
+        "    assert watcher.wait(job_id) == status\n",
         "import unittest\n@LAG\nclass WaitTest(unittest.TestCase):\n    @pytest.fixture(autouse=True)\n"
         "    def use(self, job_id):\n        self.job_id = job_id\n"
-        "    def test_wait(self):\n        poller.wait(self.job_id)\n",
+        "    def test_wait(self):\n        watcher.wait(self.job_id)\n",
         "from batchmock import mock_batch\n@pytest.mark.batch_explore(without=('lost_reply',))\n"
         "@mock_batch(advance='poll')\ndef test_wait(batch_mock):\n"
         "    batch_mock.provision(job_queue='queue', job_definition='work')\n"
-        "    poller.wait(poller.submit())\n",
+        "    watcher.wait(watcher.submit())\n",
     ],
     ids=["class", "parametrized", "unittest", "decorated"],
 )
@@ -167,7 +167,7 @@ def test_async_tests(explored):
     """Tests of pytest-asyncio are explored."""
     result = explored(
         HEAD
-        + "@LAG\n@pytest.mark.asyncio\nasync def test_wait(job_id):\n    await poller.wait_async(job_id)\n",
+        + "@LAG\n@pytest.mark.asyncio\nasync def test_wait(job_id):\n    await watcher.wait_async(job_id)\n",
         "-p",
         "pytest_asyncio.plugin",
         "-o",
@@ -182,7 +182,7 @@ def test_async_tests(explored):
 
 def test_workers_of_xdist(explored):
     """Each worker of pytest-xdist explores its own tests."""
-    result = explored(HEAD + "@LAG\ndef test_wait(job_id):\n    poller.wait(job_id)\n", "-n", "1")
+    result = explored(HEAD + "@LAG\ndef test_wait(job_id):\n    watcher.wait(job_id)\n", "-n", "1")
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
@@ -193,8 +193,8 @@ def test_workers_of_xdist(explored):
 def test_forked_runs(explored):
     """With fork=True each run has a process of its own, so that state in modules does not matter."""
     text = HEAD + (
-        "poller.count = 0\n@pytest.mark.batch_explore(fork=True, without=('lost_reply',))\n"
-        "def test_wait(job_id):\n    poller.count += 1\n    assert poller.count == 1\n    poller.wait(job_id)\n"
+        "watcher.count = 0\n@pytest.mark.batch_explore(fork=True, without=('lost_reply',))\n"
+        "def test_wait(job_id):\n    watcher.count += 1\n    assert watcher.count == 1\n    watcher.wait(job_id)\n"
     )
     result = explored(text)
 
@@ -205,7 +205,7 @@ def test_forked_runs(explored):
 def test_the_option_explores_every_test_with_a_mock(explored):
     """--batch-explore explores tests without the marker, and only those that use a mock."""
     text = HEAD.replace("pytestmark =", "unused =") + (
-        "@pytest.mark.batch_mock(advance='poll')\ndef test_wait(job_id):\n    poller.wait(job_id)\n\n"
+        "@pytest.mark.batch_mock(advance='poll')\ndef test_wait(job_id):\n    watcher.wait(job_id)\n\n"
         "def test_plain():\n    pass\n"
     )
     result = explored(text, "--batch-explore", "--batch-explore-tiers=weather")
@@ -216,7 +216,9 @@ def test_the_option_explores_every_test_with_a_mock(explored):
 
 def test_a_test_that_fails_undisturbed_fails_once(explored):
     """A test that fails by itself fails as itself."""
-    result = explored(HEAD + "def test_wait(job_id):\n    assert poller.wait(job_id) == 'FAILED'\n")
+    result = explored(
+        HEAD + "def test_wait(job_id):\n    assert watcher.wait(job_id) == 'FAILED'\n"
+    )
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*AssertionError: assert 'SUCCEEDED' == 'FAILED'*"])
@@ -226,8 +228,8 @@ def test_a_test_that_fails_undisturbed_fails_once(explored):
 def test_a_test_that_is_not_deterministic(explored):
     """A test whose runs differ fails with the two calls that differ."""
     result = explored(
-        HEAD + "poller.names = []\n\ndef test_wait(job_id):\n    poller.names.append(1)\n"
-        "    poller.boto3.client('batch').list_jobs(jobQueue='queue', maxResults=len(poller.names))\n"
+        HEAD + "watcher.names = []\n\ndef test_wait(job_id):\n    watcher.names.append(1)\n"
+        "    watcher.boto3.client('batch').list_jobs(jobQueue='queue', maxResults=len(watcher.names))\n"
     )
 
     result.assert_outcomes(failed=1)
@@ -276,7 +278,7 @@ def test_crashes_run_again_on_the_same_world(explored):
         HEAD + "@pytest.mark.batch_explore(tiers=('crashes',))\n"
         "def test_wait(batch_mock):\n"
         "    batch_mock.provision(job_queue='queue', job_definition='work')\n"
-        "    poller.wait(poller.submit())\n"
+        "    watcher.wait(watcher.submit())\n"
     )
 
     result.assert_outcomes(failed=1)
@@ -293,7 +295,8 @@ def test_crashes_run_again_on_the_same_world(explored):
 def test_the_findings_are_in_the_html_pages(explored, pytester):
     """Each finding has a page in the folder of --batchmock-report."""
     result = explored(
-        HEAD + "@LAG\ndef test_wait(job_id):\n    poller.wait(job_id)\n", "--batchmock-report=pages"
+        HEAD + "@LAG\ndef test_wait(job_id):\n    watcher.wait(job_id)\n",
+        "--batchmock-report=pages",
     )
 
     result.assert_outcomes(failed=1)
@@ -307,9 +310,9 @@ def test_temporary_folders_differ(explored):
         HEAD + "@pytest.mark.batch_explore(without=('lag', 'lost_reply'))\n"
         "def test_wait(batch_mock, tmp_path):\n"
         "    batch_mock.provision(job_queue='queue', job_definition='work')\n"
-        "    poller.boto3.client('batch').submit_job(jobName='report', jobQueue='queue',\n"
+        "    watcher.boto3.client('batch').submit_job(jobName='report', jobQueue='queue',\n"
         "        jobDefinition='work', parameters={'folder': str(tmp_path)})\n"
-        "    poller.wait(poller.submit())\n"
+        "    watcher.wait(watcher.submit())\n"
     )
 
     result.assert_outcomes(passed=1)
