@@ -194,7 +194,8 @@ def test_forked_runs(explored):
     """With fork=True each run has a process of its own, so that state in modules does not matter."""
     text = HEAD + (
         "watcher.count = 0\n@pytest.mark.batch_explore(fork=True, without=('lost_reply',))\n"
-        "def test_wait(job_id):\n    watcher.count += 1\n    assert watcher.count == 1\n    watcher.wait(job_id)\n"
+        "def test_wait(job_id):\n    watcher.count += 1\n    assert watcher.count == 1\n"
+        "    watcher.wait(job_id)\n"
     )
     result = explored(text)
 
