@@ -36,5 +36,8 @@ def all_objects() -> list[Any]:
 
 def referrers(objects: list[Any]) -> list[Any]:
     """Return the objects that refer to one of the given objects, the given list excepted."""
+    # Some Pythons find the arguments of the call as well.
+    arguments = tuple(objects)
     with _thawed():
-        return [each for each in gc.get_referrers(*objects) if each is not objects]
+        found = gc.get_referrers(*arguments)
+    return [each for each in found if each is not objects and each is not arguments]

@@ -264,7 +264,7 @@ class TestArguments:
                 "script",
                 {"job_que": "x"},
                 "batchmock: BatchMock.script() has no parameter 'job_que'. Did you mean 'job_queue'? It has "
-                "job_name, outcomes, job_queue, job_definition, array_index, node_index.",
+                "job_name, outcomes, job_queue, job_definition, array_index, node_index, compute_environment.",
             ),
             (
                 "inject",

@@ -39,9 +39,9 @@ def explore(
         function: a function or coroutine function of one parameter, a started mock.
         options: the options of the mock, as for `mock_batch`.
         settings: `tiers`, by default `("weather", "losses")`, also `"deaths"` and `"crashes"`; `expected`,
-            exception types that the code may raise; `seconds`, the longest time, 10 by default; `depth`, the
-            most adversities in one run, 2 by default; `without`, faults, outcomes and methods to leave out;
-            `runs`, the most runs; `fork`, whether each run has a process of its own.
+            exception types that the code may raise; `seconds`, the longest time, by default 10, or 600 with
+            `runs`; `depth`, the most adversities in one run, 2 by default; `without`, faults, outcomes and
+            methods to leave out; `runs`, the most runs; `fork`, whether each run has a process of its own.
 
     Returns:
         The findings, the likeliest culprits first. Equal code has equal findings, unless `seconds` ends it.

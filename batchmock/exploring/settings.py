@@ -58,6 +58,10 @@ class ExploreSettings(TypedDict, total=False):
     fork: bool
 
 
+#: The longest time, in real seconds, if the number of runs is given.
+SECONDS_WITH_RUNS: Final = 600.0
+
+
 @dataclass(frozen=True)
 class Settings:
     """
@@ -66,7 +70,7 @@ class Settings:
     Args:
         tiers: the kinds of adversities: `weather`, `losses`, `deaths`, `crashes`.
         expected: exception types that the code may raise, or a mapping of these to reasons.
-        seconds: the longest time, in real seconds.
+        seconds: the longest time, in real seconds; by default 10, or 600 with a number of runs.
         depth: the most adversities in one run.
         without: faults, outcomes and methods to leave out, or a mapping of these to reasons.
         runs: the most runs; None for no limit.
@@ -136,6 +140,9 @@ def make_settings(given: Mapping[str, Any]) -> Settings:
         checked["without"] = _names("without", given["without"], NAMES)
     if "expected" in given:
         checked["expected"] = _exceptions(given["expected"])
+    if given.get("runs") is not None:
+        # The number of runs is the bound, and equal on any machine.
+        checked.setdefault("seconds", SECONDS_WITH_RUNS)
     return Settings(**checked)
 
 

@@ -2,12 +2,17 @@
 
 import asyncio
 import itertools
+from functools import partial
 
 import pytest
 
-from batchmock import BatchMockError, explore
+from batchmock import BatchMockError
+from batchmock import explore as explore_for_ten_seconds
 
 from . import programs
+
+# A loaded machine must not end an exploration.
+explore = partial(explore_for_ten_seconds, seconds=300)
 
 SLEEP = {"advance": "sleep"}
 

@@ -6,7 +6,7 @@ A bound method, a static method or a tuple cannot be changed. It is replaced as 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import BuiltinMethodType, MethodWrapperType
 from typing import Any, Final
 
@@ -35,13 +35,25 @@ def is_bound_clock(each: Any, classes: Mapping[int, Any]) -> bool:
 
 
 def derived_from(
-    holders: Sequence[Any], pairs: Sequence[Pair], classes: Mapping[int, Any]
+    holders: Sequence[Any],
+    pairs: Sequence[Pair],
+    classes: Mapping[int, Any],
+    ownerless: Collection[int],
 ) -> list[Pair]:
-    """Return the replacements of all immutable holders, of those that hold others of them too."""
+    """
+    Return the replacements of all immutable holders, of those that hold others of them too.
+
+    Args:
+        holders: what refers to originals, or to other holders.
+        pairs: the originals.
+        classes: the replacements of classes of dates, by the id of the original.
+        ownerless: the ids of the tuples that are known to have no owner.
+    """
     found: list[Pair] = []
     level = pairs
     for _ in range(DEPTH):
-        level = derived(holders, {id(pair.original): pair.replacement for pair in level}, classes)
+        known = {id(pair.original): pair.replacement for pair in level}
+        level = derived(holders, known, classes, ownerless)
         if not level:
             break
         found.extend(level)
@@ -50,7 +62,10 @@ def derived_from(
 
 
 def derived(
-    holders: Iterable[Any], known: Mapping[int, Any], classes: Mapping[int, Any]
+    holders: Iterable[Any],
+    known: Mapping[int, Any],
+    classes: Mapping[int, Any],
+    ownerless: Collection[int] = (),
 ) -> list[Pair]:
     """
     Return the replacements of immutable holders.
@@ -59,9 +74,11 @@ def derived(
         holders: what refers to originals.
         known: the replacements by the id of the original.
         classes: the replacements of classes of dates, by the id of the original.
+        ownerless: the ids of the tuples that are known to have no owner.
     """
-    tuples = [each for each in holders if type(each) is tuple]
+    tuples = [each for each in holders if type(each) is tuple and id(each) not in ownerless]
     without_owner = {id(each) for each, owner in owners_of(tuples) if owner is None}
+    without_owner.update(ownerless)
     pairs: list[Pair] = []
     for holder in holders:
         if type(holder) is BuiltinMethodType:

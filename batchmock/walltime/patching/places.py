@@ -91,10 +91,19 @@ class Found(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """The places of some originals, and how many references to each other objects hold."""
+    """
+    The places of some originals.
+
+    Attributes:
+        places: where they are held.
+        others: how many references to each other objects hold, by the id of the original.
+        ownerless: the ids of the tuples that no function or class owns.
+        collections: which collections of the garbage collector had run.
+    """
 
     places: list[Place]
     others: dict[int, int]
+    ownerless: frozenset[int]
     collections: object
 
 
@@ -120,7 +129,8 @@ class Places:
         if known is None:
             return None
         holders = list(_holders(known.places))
-        derived = derived_from([each.holder for each in holders], pairs, classes)
+        # No variable may refer to a holder: it would count as a reference.
+        derived = derived_from([each.holder for each in holders], pairs, classes, known.ownerless)
         if _others([*pairs, *functions, *derived], holders) != known.others:
             return None
         if classes and not _has_all_bound_clocks(known, classes, _ids(derived)):
@@ -135,7 +145,9 @@ class Places:
         paths = _paths([each.holder for each in found.holders])
         if paths is not None:
             places = [Place(paths[id(each.holder)], each.keys) for each in found.holders]
-            self._known[key] = _Known(places, others, _collections())
+            tuples = [pair.original for pair in found.derived if isinstance(pair.original, tuple)]
+            ownerless = frozenset(map(id, tuples))
+            self._known[key] = _Known(places, others, ownerless, _collections())
 
 
 def _holders(places: Sequence[Place]) -> Iterator[Holder]:

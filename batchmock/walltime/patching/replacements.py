@@ -111,12 +111,16 @@ class Replacements:
         everywhere = {id(pair.original): pair.replacement for pair in pairs}
         in_modules = {id(pair.original): pair.replacement for pair in self._of_modules}
         in_modules.update(everywhere)
+        derived = {id(pair.original) for pair in found.derived}
         modules = _Modules()
         owned: list[Any] = []
         for each in found.holders:
             holder, keys = each.holder, each.keys
             if keys is not None and holder in modules:
                 self._replace_items(holder, in_modules, keys)
+            elif id(holder) in derived:
+                # It is replaced as a whole.
+                continue
             elif is_owned(holder):
                 owned.append(holder)
             else:
