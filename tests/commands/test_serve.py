@@ -50,9 +50,12 @@ def test_a_file_that_cannot_be_loaded(capsys: pytest.CaptureFixture[str]) -> Non
 def process() -> Iterator[subprocess.Popen[str]]:
     """The command in a separate process."""
     command = [sys.executable, "-m", "batchmock", "serve", "--advance", "manual"]
+    # A shell starts what runs in the background with SIGINT ignored, and child processes inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
+        signal.signal(signal.SIGINT, before)
         yield process
         process.kill()
 
