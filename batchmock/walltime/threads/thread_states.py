@@ -18,6 +18,9 @@ from batchmock.walltime.threads.interpreter_lock import InterpreterLock
 _FUTEX: Final = {"x86_64": b"202", "aarch64": b"98", "riscv64": b"98", "ppc64le": b"221"}
 _RUNNING: Final = b"running"
 _TASKS: Final = "/proc/self/task"
+#: The positions of the two files of a thread.
+_SYSCALL: Final = 0
+_STAT: Final = 1
 
 
 class ThreadState(NamedTuple):
@@ -33,7 +36,7 @@ class ThreadStates:
     def __init__(self) -> None:
         self._futex = self.futex_number()
         self._interpreter_lock = InterpreterLock(self._futex or b"")
-        self._files: dict[int, int] = {}
+        self._files: dict[int, tuple[int, int]] = {}
 
     @staticmethod
     def futex_number() -> bytes | None:
@@ -54,39 +57,44 @@ class ThreadStates:
     def close(self) -> None:
         """Close the files of all threads."""
         while self._files:
-            os.close(self._files.popitem()[1])
+            for file in self._files.popitem()[1]:
+                os.close(file)
 
     def of(self, native_id: int | None) -> ThreadState | None:
         """Return the state of a thread; None if the platform does not report it, or it has ended."""
         if self._futex is None or native_id is None:
             return None
         try:
-            number, *arguments = self._read(native_id).split(maxsplit=2)
+            report = self._read(native_id, _SYSCALL)
+            number, *arguments = report.split(maxsplit=2)
+            is_running = number == _RUNNING or (
+                number == self._futex and self._interpreter_lock.is_waited_for_at(arguments[0])
+            )
+            # A thread that has been woken stays in its system call until its processor takes note of that.
+            if not is_running and _is_runnable(self._read(native_id, _STAT)):
+                is_running = True
             # The clock of a thread, as `pthread_getcpuclockid` builds it, but safe for one that has ended.
             used_ns = clock_gettime_ns((~native_id << 3) | 6)
         except OSError:
             self._forget(native_id)
             return None
-        if number == _RUNNING:
-            return ThreadState("running", used_ns)
-        if number == self._futex and self._interpreter_lock.is_waited_for_at(arguments[0]):
+        if is_running:
             return ThreadState("running", used_ns)
         return ThreadState("lock" if number == self._futex else "blocked", used_ns)
 
-    def _read(self, native_id: int) -> bytes:
-        file = self._files.get(native_id)
-        if file is not None:
+    def _read(self, native_id: int, which: int) -> bytes:
+        files = self._files.get(native_id)
+        if files is not None:
             try:
-                return os.pread(file, 64, 0)
+                return os.pread(files[which], 64, 0)
             except OSError:
                 # The id of an ended thread has been reused.
                 self._forget(native_id)
-        file = self._files[native_id] = os.open(f"{_TASKS}/{native_id}/syscall", os.O_RDONLY)
-        return os.pread(file, 64, 0)
+        files = self._files[native_id] = _open(native_id)
+        return os.pread(files[which], 64, 0)
 
     def _forget(self, native_id: int) -> None:
-        file = self._files.pop(native_id, None)
-        if file is not None:
+        for file in self._files.pop(native_id, ()):
             os.close(file)
 
     def native_ids(self) -> set[int]:
@@ -101,11 +109,30 @@ class ThreadStates:
         """Return whether a thread runs or is about to, including while it begins or exits."""
         try:
             with open(f"{_TASKS}/{native_id}/stat", "rb") as file:
-                if file.read().rpartition(b") ")[2][:1] in b"RD":
-                    return True
+                report = file.read()
+            if _is_runnable(report) or _is_in_state(report, b"D"):
+                return True
             # Without Python frames, it may still wait for the interpreter's lock, to begin or to end.
             with open(f"{_TASKS}/{native_id}/syscall", "rb") as file:
                 number, *arguments = file.read().split(maxsplit=2)
         except OSError:
             return False
         return number == self._futex and self._interpreter_lock.is_waited_for_at(arguments[0])
+
+
+def _open(native_id: int) -> tuple[int, int]:
+    syscall = os.open(f"{_TASKS}/{native_id}/syscall", os.O_RDONLY)
+    try:
+        return syscall, os.open(f"{_TASKS}/{native_id}/stat", os.O_RDONLY)
+    except OSError:
+        os.close(syscall)
+        raise
+
+
+def _is_runnable(stat: bytes) -> bool:
+    """Return whether a thread runs, waits for a processor, or has been woken."""
+    return _is_in_state(stat, b"R")
+
+
+def _is_in_state(stat: bytes, state: bytes) -> bool:
+    return stat.rpartition(b") ")[2][:1] == state
