@@ -119,8 +119,7 @@ class Lookout:
         Return whether all threads are at rest; the caller yields to other threads between two calls.
 
         A positive result is confirmed by a second check: threads are read one after another, and while one is
-        read, another may wake a thread that was read before. Threads that have not run since they were
-        confirmed to be at rest wake no others, and need no further check.
+        read, another may wake a thread that was read before.
 
         Args:
             asleep: the threads that sleep in simulated time, the calling one among them.
@@ -130,7 +129,8 @@ class Lookout:
         """
         if not self._are_at_rest_now(asleep):
             return False
-        if self._have_not_run():
+        if not self._seen:
+            # All other threads sleep in simulated time.
             return True
         seen = self._seen
         real.sleep(CONFIRMATION)

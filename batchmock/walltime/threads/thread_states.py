@@ -70,8 +70,9 @@ class ThreadStates:
             is_running = number == _RUNNING or (
                 number == self._futex and self._interpreter_lock.is_waited_for_at(arguments[0])
             )
-            # A thread that has been woken stays in its system call until its processor takes note of that.
-            if not is_running and _is_runnable(self._read(native_id, _STAT)):
+            # A thread that has been woken stays in its system call until its processor takes note of that. One
+            # that waits for memory is about to run too.
+            if not is_running and not _sleeps(self._read(native_id, _STAT)):
                 is_running = True
             # The clock of a thread, as `pthread_getcpuclockid` builds it, but safe for one that has ended.
             used_ns = clock_gettime_ns((~native_id << 3) | 6)
@@ -110,7 +111,7 @@ class ThreadStates:
         try:
             with open(f"{_TASKS}/{native_id}/stat", "rb") as file:
                 report = file.read()
-            if _is_runnable(report) or _is_in_state(report, b"D"):
+            if _state_in(report) in b"RD":
                 return True
             # Without Python frames, it may still wait for the interpreter's lock, to begin or to end.
             with open(f"{_TASKS}/{native_id}/syscall", "rb") as file:
@@ -129,10 +130,10 @@ def _open(native_id: int) -> tuple[int, int]:
         raise
 
 
-def _is_runnable(stat: bytes) -> bool:
-    """Return whether a thread runs, waits for a processor, or has been woken."""
-    return _is_in_state(stat, b"R")
+def _sleeps(stat: bytes) -> bool:
+    """Return whether a thread waits until it is woken, and has not been woken."""
+    return _state_in(stat) == b"S"
 
 
-def _is_in_state(stat: bytes, state: bytes) -> bool:
-    return stat.rpartition(b") ")[2][:1] == state
+def _state_in(stat: bytes) -> bytes:
+    return stat.rpartition(b") ")[2][:1]
