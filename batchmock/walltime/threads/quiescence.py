@@ -185,6 +185,8 @@ class Lookout:
         busy = []
         for thread, frame in frames.items():
             if thread in asleep:
+                # What it does next is something else.
+                self._busy_since.pop(thread, None)
                 continue
             found = self._busy(thread, natives.get(thread), frame, frames)
             if found is None:
@@ -204,7 +206,7 @@ class Lookout:
         if state is not None and state.kind == "running":
             return Busy(thread, "running", frame, state.used_ns)
         if is_in_batchmock(frame):
-            return Busy(thread, "", frame, 0)
+            return Busy(thread, "", frame, 0 if state is None else state.used_ns)
         if state is None:
             is_idle = native is None and is_blocked_in_a_server(frame)
             return None if is_idle else self._busy_by_frame(thread, frame, alive)
