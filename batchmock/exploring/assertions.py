@@ -1,4 +1,4 @@
-"""Tell assertions about the result of the code from those about the mock's own records."""
+"""Distinguish assertions about the result of the code from those about the mock's own records."""
 
 from __future__ import annotations
 

@@ -171,7 +171,7 @@ def _slow_replies(scene: Scene) -> Iterator[Adversity]:
 
 
 def _slow_stages(scene: Scene) -> Iterator[Adversity]:
-    """Let a stage of an unscripted job take longer, where the code's own waiting moves the clock."""
+    """Lengthen a stage of an unscripted job, where the code's own waiting moves the clock."""
     if scene.trace.advance not in ("sleep", "poll"):
         return
     for job in _unscripted(scene.trace):

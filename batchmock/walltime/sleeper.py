@@ -122,7 +122,7 @@ class Sleeper:
         return self.is_released or (self.program is not None and self.program.is_killed)
 
     def release(self) -> None:
-        """Let a program run."""
+        """Hand over to a program."""
         self.is_released = True
         self.rouse()
 

@@ -150,7 +150,7 @@ class Sleepers(SleptTimes):
             return [each for each in self._asleep.values() if each.program is program]
 
     def release_program(self, program: KillableProgram) -> None:
-        """Let all threads of a program run."""
+        """Hand over to all threads of a program."""
         for sleeper in self.of_program(program):
             sleeper.release()
 

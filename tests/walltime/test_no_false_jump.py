@@ -221,3 +221,27 @@ def test_what_holds_time_up_for_long(
     os.close(write)
 
     assert seconds(batch_mock) == 60
+
+
+def test_what_a_thread_has_computed_before(
+    batch_mock: BatchMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Processor time that a thread used before it is looked at does not hold time up."""
+    before = time.thread_time()
+    while time.thread_time() < before + 0.6:
+        sum(range(1000))
+    monkeypatch.setattr(quiescence, "HOLD_SECONDS", time.thread_time() - before)
+
+    def beat() -> None:
+        for _ in range(60):
+            time.sleep(1)
+
+    threads = [threading.Thread(target=beat) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(12):
+        time.sleep(5)
+    for thread in threads:
+        thread.join()
+
+    assert seconds(batch_mock) == 60

@@ -103,7 +103,7 @@ class Program(FunctionRun):
         self._has_ended = True
 
     def kill(self) -> None:
-        """Let the program end, because its attempt has: its next sleep or call of Batch raises an exception."""
+        """End the program with its attempt: its next sleep or call of Batch raises an exception."""
         self.on_end = None
         self.note_killed()
         self._programs.end_soon(self)

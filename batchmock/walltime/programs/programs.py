@@ -121,7 +121,7 @@ class Programs:
             self._hand_over(_nothing)
 
     def _hand_over(self, begin: Callable[[], object]) -> None:
-        """Let other threads run until all are at rest, or all programs have ended."""
+        """Wait until all other threads are at rest, or all programs have ended."""
         with self._monitor.opened(hands_over=True), _outputs():
             begin()
             sleepers.settle(lambda: not self._running)
