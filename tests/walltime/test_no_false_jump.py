@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -17,7 +18,7 @@ import pytest
 
 from batchmock import BatchMock, BatchMockWarning
 from batchmock.walltime.threads import quiescence
-from batchmock.walltime.threads.thread_states import ThreadStates
+from batchmock.walltime.threads.thread_states import ThreadState, ThreadStates
 
 from ..builders import START_MS
 
@@ -223,25 +224,14 @@ def test_what_holds_time_up_for_long(
     assert seconds(batch_mock) == 60
 
 
-def test_what_a_thread_has_computed_before(
-    batch_mock: BatchMock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Processor time that a thread used before it is looked at does not hold time up."""
-    before = time.thread_time()
-    while time.thread_time() < before + 0.6:
-        sum(range(1000))
-    monkeypatch.setattr(quiescence, "HOLD_SECONDS", time.thread_time() - before)
+def test_what_a_thread_has_computed_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processor time that a thread used before it is looked at does not count as holding time up."""
+    states = iter([ThreadState("lock", 9_000_000_000), ThreadState("running", 9_001_000_000)])
+    monkeypatch.setattr(ThreadStates, "of", lambda self, native_id: next(states))
+    lookout: Any = quiescence.Lookout(quiescence.Observer())
+    code = SimpleNamespace(co_name="wait")
+    frame = SimpleNamespace(f_globals={"__name__": "batchmock.mock"}, f_back=None, f_code=code)
 
-    def beat() -> None:
-        for _ in range(60):
-            time.sleep(1)
+    inside, running = (lookout._busy(1, 1, frame, ()) for _ in range(2))
 
-    threads = [threading.Thread(target=beat) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for _ in range(12):
-        time.sleep(5)
-    for thread in threads:
-        thread.join()
-
-    assert seconds(batch_mock) == 60
+    assert running.used_ns - inside.used_ns == 1_000_000
