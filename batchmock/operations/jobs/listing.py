@@ -147,7 +147,13 @@ FILTERS: Final[Mapping[str, Callable[[list[str]], JobTest]]] = {
 
 
 def _summaries(jobs: Iterable[Job], arns: str) -> list[dict[str, Any]]:
-    """Return the list entries of jobs; `arns` is the common prefix of job ARNs."""
+    """
+    Return the list entries of jobs, with their members in the order of the model.
+
+    Args:
+        jobs: the jobs.
+        arns: the common prefix of job ARNs.
+    """
     summaries = []
     for job in jobs:
         status = job.status
@@ -155,10 +161,12 @@ def _summaries(jobs: Iterable[Job], arns: str) -> list[dict[str, Any]]:
             "jobArn": f"{arns}{job.id}",
             "jobId": job.id,
             "jobName": job.name,
-            "createdAt": job.created_at_ms,
-            "status": status,
             "capacityUsage": capacity_usage(job, on_eks=contents_of(job).capability == "EKS"),
+            "createdAt": job.created_at_ms,
         }
+        if job.share_identifier is not None:
+            summary["shareIdentifier"] = job.share_identifier
+        summary["status"] = status
         if job.status_reason is not None:
             summary["statusReason"] = job.status_reason
         if job.started_at_ms is not None:
@@ -169,14 +177,12 @@ def _summaries(jobs: Iterable[Job], arns: str) -> list[dict[str, Any]]:
             summary["container"] = {}
         elif job.last_attempt is not None and status in TERMINAL:
             summary["container"] = _ended_container(job.last_attempt)
-        if job.share_identifier is not None:
-            summary["shareIdentifier"] = job.share_identifier
+        if type(job) is not Job:
+            summary.update(_family(job))
         if job.is_cancelled:
             summary["isCancelled"] = True
         if job.is_terminated:
             summary["isTerminated"] = True
-        if type(job) is not Job:
-            summary.update(_family(job))
         summaries.append(summary)
     return summaries
 
