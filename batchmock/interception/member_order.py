@@ -7,7 +7,7 @@ set of members is computed once; after that each structure costs one lookup.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 #: Returns a value with its members in order: the same object unless its own members were out of order.
@@ -30,7 +30,26 @@ def ordering_of(shape: Any) -> Ordering | None:
         return None
     if shape.type_name == "map":
         return _of_values(inner)
-    return _of_flat_items(inner) if isinstance(inner, Members) and inner.is_flat else _of_items(inner)
+    return (
+        _of_flat_items(inner) if isinstance(inner, Members) and inner.is_flat else _of_items(inner)
+    )
+
+
+def is_in_order(shape: Any, built: Mapping[str, tuple[str, ...]]) -> bool:
+    """
+    Return whether replies of a shape are in order as they are built, at any depth.
+
+    Args:
+        shape: botocore's shape of the value.
+        built: the members of each structure of the reply, by the name of its shape.
+    """
+    if shape.type_name != "structure":
+        inner = {"list": "member", "map": "value"}.get(shape.type_name)
+        return inner is None or is_in_order(getattr(shape, inner), built)
+    names = built.get(shape.name, ())
+    return [name for name in names if name in shape.members] == [
+        name for name in shape.members if name in names
+    ] and all(is_in_order(member, built) for name, member in shape.members.items() if name in names)
 
 
 def _of_items(inner: Ordering) -> Ordering:

@@ -278,7 +278,7 @@ class ContainerContents:
         copier = self._copiers.get(run_time_keys)
         if copier is None:
             shown = {"networkInterfaces": [], **self.properties, **dict.fromkeys(run_time_keys)}
-            ordered = {name: shown[name] for name in _DETAILS if name in shown}
+            ordered: Properties = {name: shown[name] for name in _DETAILS if name in shown}
             copier = self._copiers[run_time_keys] = Copier({**ordered, **shown})
         return copier
 
