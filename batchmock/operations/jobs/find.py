@@ -20,7 +20,10 @@ def find_job(region: Region, job_id: str) -> Job | None:
 def find_shown_job(region: Region, job_id: str) -> Job | None:
     """Return the job with an id or ARN, unless `visibility_lag` still hides it."""
     job = find_job(region, job_id)
-    return job if job is not None and region.simulation.shows(job) else None
+    simulation = region.simulation
+    if job is None or not simulation.visibility.depends_on_time or simulation.shows(job):
+        return job
+    return None
 
 
 def request_of(job: Job) -> JobRequest:
