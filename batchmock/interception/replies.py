@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Generator
 from email.utils import formatdate
 from functools import lru_cache
 from json import JSONEncoder
+from json.encoder import encode_basestring_ascii
 from typing import Any, Final
 
 from botocore.awsrequest import AWSResponse
@@ -83,11 +84,10 @@ def body_length(members: dict[str, Any]) -> int:
     """Return the length of a body as JSON text, in bytes."""
     values = members.values()
     if {*map(type, values)} == _ONLY_STRINGS:
-        # Replies such as that of SubmitJob. Without characters to escape, their text need not be built: each
-        # member adds two pairs of quotes, a colon, and a comma or the first brace.
-        text = "".join(values)
-        if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
-            return len(text) + len("".join(members)) + 6 * len(members) + 1
+        # Replies such as that of SubmitJob: one string is written, and each member adds two pairs of quotes, a
+        # colon, and a comma or the first brace.
+        text = encode_basestring_ascii("".join(values))
+        return len(text) - 2 + len("".join(members)) + 6 * len(members) + 1
     return len(_encoded(members))
 
 

@@ -48,10 +48,10 @@ def test_each_operation(client: Any, operation: str) -> None:
 
 def test_unknown_members_are_last(client: Any) -> None:
     """Members unknown to an older model come after the known ones."""
-    ordered = known_operation(model_of(client, "SubmitJob")).in_order(
-        {"newest": 1, "jobId": "a", "jobArn": "b"}
+    ordered = known_operation(model_of(client, "RegisterJobDefinition")).in_order(
+        {"newest": 1, "revision": 1, "jobDefinitionName": "a"}
     )
-    assert list(ordered) == ["jobArn", "jobId", "newest"]
+    assert list(ordered) == ["jobDefinitionName", "revision", "newest"]
 
 
 def test_replies_to_a_client(batch_mock: BatchMock) -> None:
