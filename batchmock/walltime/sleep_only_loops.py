@@ -58,10 +58,7 @@ class SleepOnlyLoop:
     def _wait(self) -> None:
         """Wait for one wake-up after the other, until no coroutine sleeps."""
         while (wakes_ms := self._next_ms()) is not None:
-            try:
-                self._wait_until(wakes_ms)
-            except Exception as error:
-                self._fail(error)
+            self._wait_until(wakes_ms)
 
     def _next_ms(self) -> int | None:
         with self._changed:
@@ -75,7 +72,12 @@ class SleepOnlyLoop:
                 is_next = min(self._asleep.values(), default=None) == wakes_ms
             return None if is_next else True
 
-        if sleepers.wait(wakes_ms, pause, rouse=self._rouse) is None:
+        try:
+            changed = sleepers.wait(wakes_ms, pause, rouse=self._rouse)
+        except Exception as error:
+            self._fail(error)
+            return
+        if changed is None:
             # While a function of the test runs, the wait ends without time passing.
             self._wake_until(max(wakes_ms, sleepers.passed_ms()))
 
