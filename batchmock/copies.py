@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -35,17 +35,22 @@ class Copier:
         value: the object; it never changes.
     """
 
-    __slots__ = ("_inside", "_value")
+    __slots__ = ("_empty_lists", "_inside", "_value")
 
     def __init__(self, value: dict[str, Any]) -> None:
         self._value = value
+        self._empty_lists = [key for key, item in value.items() if item == []]
         self._inside = [
-            (key, _copier_of(item)) for key, item in value.items() if isinstance(item, (dict, list))
+            (key, _copier_of(item))
+            for key, item in value.items()
+            if isinstance(item, dict) or (isinstance(item, list) and item)
         ]
 
     def copy(self) -> dict[str, Any]:
         """Return a copy."""
         copied = self._value.copy()
+        for key in self._empty_lists:
+            copied[key] = []
         for key, copy in self._inside:
             copied[key] = copy()
         return copied
@@ -53,13 +58,18 @@ class Copier:
 
 def _copier_of(value: dict[str, Any] | list[Any]) -> Callable[[], Any]:
     """Return a function that makes deep copies of a value."""
-    items = value.values() if isinstance(value, dict) else value
-    if not any(isinstance(item, (dict, list)) for item in items):
-        return value.copy
     if isinstance(value, dict):
-        return Copier(value).copy
+        return Copier(value).copy if _has_containers(value.values()) else value.copy
+    if not _has_containers(value):
+        return value.copy
+    if all(isinstance(item, dict) and not _has_containers(item.values()) for item in value):
+        return lambda: [item.copy() for item in value]
     copiers = [
         _copier_of(item) if isinstance(item, (dict, list)) else partial(copy_of, item)
         for item in value
     ]
     return lambda: [copy() for copy in copiers]
+
+
+def _has_containers(items: Iterable[Any]) -> bool:
+    return any(isinstance(item, (dict, list)) for item in items)

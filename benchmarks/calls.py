@@ -92,10 +92,10 @@ class Call(NamedTuple):
 
 
 CALLS = (
-    Call("SubmitJob, minimal", "submit_job", lambda _: SUBMIT, 1.25),
+    Call("SubmitJob, minimal", "submit_job", lambda _: SUBMIT, 1.3),
     Call("SubmitJob, rich", "submit_job", rich, 1.4),
-    Call("DescribeJobs, 1 id, uncached", "describe_jobs", lambda ids: {"jobs": ids[:1]}, 1.25),
-    Call("... cached", "describe_jobs", lambda ids: {"jobs": ids[:1]}, 1.25, anew=False),
+    Call("DescribeJobs, 1 id, uncached", "describe_jobs", lambda ids: {"jobs": ids[:1]}, 1.3),
+    Call("... cached", "describe_jobs", lambda ids: {"jobs": ids[:1]}, 1.3, anew=False),
     Call(
         "DescribeJobs, 100 ids, uncached", "describe_jobs", lambda ids: {"jobs": ids[:PAGE]}, 6, 2
     ),

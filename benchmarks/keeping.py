@@ -65,7 +65,7 @@ def seconds_to_live(jobs: int, *switches: Switch) -> float:
 
         seconds = seconds_alone(live)
         assert {job.status for job in mock.jobs} == {"SUCCEEDED"}
-        assert bool(mock._events._beside) == (no_events not in switches)
+        assert bool(mock._events._states) == (no_events not in switches)
         assert len(mock.calls) == (before if no_calls in switches else before + jobs)
         assert bool(mock.transitions) == (no_transitions not in switches)
         assert bool(mock.logs(mock.jobs[0].id)) == (no_logs not in switches)

@@ -63,11 +63,16 @@ def submit(client: Any, jobs: int, **members: Any) -> list[str]:
 
 
 def anew(mock: BatchMock, ask: Callable[[], Any]) -> Callable[[], Any]:
-    """Return a function that simulates a change before each request, so that no reply is cached."""
-    simulation = mock._simulation
+    """
+    Return a function that simulates a change before each request.
+
+    The change makes cached replies stale, and the mock does not count the requests as polls of a still clock.
+    """
+    simulation, polls = mock._simulation, mock._polls
 
     def asked() -> Any:
         simulation.changes += 1
+        polls.forget()
         return ask()
 
     return asked

@@ -127,3 +127,17 @@ def refused(client: Any, operation: str, /, **request: Any) -> str:
 def wrapped(text: str) -> str:
     """Return the wrapped message of a validation failure, which depends on the request alone."""
     return f"Error executing request, Exception : {text}, RequestId: <id>"
+
+
+def assert_in_order(shape: Any, value: Any) -> None:
+    """Check that each structure in a value has its members in the order of botocore's shape."""
+    if shape.type_name == "structure":
+        assert list(value) == [name for name in shape.members if name in value]
+        for name, item in value.items():
+            assert_in_order(shape.members[name], item)
+    elif shape.type_name == "list":
+        for item in value:
+            assert_in_order(shape.member, item)
+    elif shape.type_name == "map":
+        for item in value.values():
+            assert_in_order(shape.value, item)

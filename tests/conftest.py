@@ -20,8 +20,9 @@ from botocore.exceptions import ParamValidationError
 
 import batchmock
 from batchmock import BatchMock, mock_batch
+from batchmock.operations import MEMBER_ORDERS
 
-from .builders import KNOWS_ALL_MEMBERS
+from .builders import KNOWS_ALL_MEMBERS, assert_in_order
 
 # pytester unloads what is first imported inside it. Modules with the state of the process, such as the patched
 # sleeps, would then exist twice.
@@ -63,6 +64,8 @@ def _check_shape(parsed: dict[str, Any], model: Any, **_: Any) -> None:
         if line and not any(text in line for text in left_out)
     ]
     assert not found, f"{model.name} replied outside its output shape: {found}"
+    if model.name in MEMBER_ORDERS:
+        assert_in_order(model.output_shape, reply)
 
 
 # botocore has no other way to reach the clients of every session that a test may create.

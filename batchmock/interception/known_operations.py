@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from batchmock.interception.member_order import ordering_of
+from batchmock.interception.member_order import is_in_order, ordering_of
 from batchmock.interception.older_models import is_older
 from batchmock.interception.wire import decoded
+from batchmock.operations import MEMBER_ORDERS
 from batchmock.validation import Checks, Validators, validators_for
 
 #: Enough for ten clients that call every operation. Evicted entries are looked up again.
@@ -54,7 +55,13 @@ class KnownOperation:
         #: Whether it is one that code polls for the status of jobs.
         self.is_about_jobs = name in _ABOUT_JOBS
         self._questions: dict[bytes, dict[str, Any]] = {}
-        self._ordering = None if reply_shape is None else ordering_of(reply_shape)
+        built = MEMBER_ORDERS.get(name)
+        #: Orders the members of replies; None if none has members, or they are built in the order of the model.
+        self._ordering = (
+            None
+            if reply_shape is None or (built is not None and is_in_order(reply_shape, built))
+            else ordering_of(reply_shape)
+        )
 
     def in_order(self, reply: dict[str, Any]) -> dict[str, Any]:
         """Return a reply with its members, at any depth, in the order of the model."""

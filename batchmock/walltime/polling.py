@@ -71,7 +71,7 @@ class PollsOfAStillClock:
         if operation in POLLS:
             time.waits.note_look()
             if self._now_ms != time.now_ms:
-                self._forget()
+                self.forget()
             question = (operation, body)
             if question in self._asked:
                 self._note_repeated(operation)
@@ -79,7 +79,7 @@ class PollsOfAStillClock:
                 self._asked.add(question)
                 self._looked_at = (real.monotonic(), thread_time())
         elif self._asked and not operation.startswith(_READS):
-            self._forget()
+            self.forget()
 
     def _note_repeated(self, operation: str) -> None:
         self._repeated += 1
@@ -113,7 +113,8 @@ class PollsOfAStillClock:
             f"{self._advice}"
         )
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Count from zero again, because something has changed."""
         self._now_ms = self._time.now_ms
         self._asked.clear()
         self._repeated = 0

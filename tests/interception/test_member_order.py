@@ -9,7 +9,10 @@ import pytest
 
 from batchmock import BatchMock, succeed
 from batchmock.interception.known_operations import known_operation
-from batchmock.operations import HANDLERS
+from batchmock.interception.member_order import is_in_order, ordering_of
+from batchmock.operations import HANDLERS, MEMBER_ORDERS
+
+from ..builders import assert_in_order
 
 
 def backwards(shape: Any) -> Any:
@@ -24,20 +27,6 @@ def backwards(shape: Any) -> Any:
     return "x"
 
 
-def assert_in_order(shape: Any, value: Any) -> None:
-    """Check that each structure in a value has its members in model order."""
-    if shape.type_name == "structure":
-        assert list(value) == [name for name in shape.members if name in value]
-        for name, item in value.items():
-            assert_in_order(shape.members[name], item)
-    elif shape.type_name == "list":
-        for item in value:
-            assert_in_order(shape.member, item)
-    elif shape.type_name == "map":
-        for item in value.values():
-            assert_in_order(shape.value, item)
-
-
 def model_of(client: Any, operation: str) -> Any:
     """Return botocore's model of an operation."""
     return client.meta.service_model.operation_model(operation)
@@ -50,17 +39,19 @@ def test_each_operation(client: Any, operation: str) -> None:
         pytest.skip("this botocore does not know the operation")
     model = model_of(client, operation)
     reply = backwards(model.output_shape)
-    ordered = known_operation(model).in_order(reply)
+    ordering = ordering_of(model.output_shape)
+    assert ordering is not None
+    ordered = ordering(reply)
     assert_in_order(model.output_shape, ordered)
     assert ordered == backwards(model.output_shape)
 
 
 def test_unknown_members_are_last(client: Any) -> None:
     """Members unknown to an older model come after the known ones."""
-    ordered = known_operation(model_of(client, "SubmitJob")).in_order(
-        {"newest": 1, "jobId": "a", "jobArn": "b"}
+    ordered = known_operation(model_of(client, "RegisterJobDefinition")).in_order(
+        {"newest": 1, "revision": 1, "jobDefinitionName": "a"}
     )
-    assert list(ordered) == ["jobArn", "jobId", "newest"]
+    assert list(ordered) == ["jobDefinitionName", "revision", "newest"]
 
 
 def test_replies_to_a_client(batch_mock: BatchMock) -> None:
@@ -84,3 +75,34 @@ def test_replies_to_a_client(batch_mock: BatchMock) -> None:
         assert next(iter(reply)) == "ResponseMetadata"
         del reply["ResponseMetadata"]
         assert_in_order(model_of(client, operation).output_shape, reply)
+
+
+@pytest.mark.parametrize("operation", sorted(MEMBER_ORDERS))
+def test_replies_built_in_order(client: Any, operation: str) -> None:
+    """The order in which some replies are built is that of the model, so that nothing is left to order."""
+    model = model_of(client, operation)
+
+    assert is_in_order(model.output_shape, MEMBER_ORDERS[operation])
+
+
+def test_replies_built_in_another_order_than_that_of_the_model(client: Any) -> None:
+    """For a model with another order, the replies are ordered one by one."""
+    shape = model_of(client, "ListJobs").output_shape
+    built = {**MEMBER_ORDERS["ListJobs"], "ContainerSummary": ("reason", "exitCode")}
+
+    assert not is_in_order(shape, built)
+    assert not is_in_order(shape, {**built, "JobSummary": ("jobId", "jobArn")})
+
+
+def test_a_filtered_list(batch_mock: BatchMock) -> None:
+    """The entries of a filtered list are in model order."""
+    batch_mock.provision(job_queue="queue", job_definition="definition")
+    client = boto3.client("batch", region_name="us-east-1")
+    job_id = client.submit_job(jobName="job", jobQueue="queue", jobDefinition="definition")["jobId"]
+    client.terminate_job(jobId=job_id, reason="enough")
+    batch_mock.run()
+    reply = client.list_jobs(jobQueue="queue", filters=[{"name": "JOB_NAME", "values": ["job"]}])
+    del reply["ResponseMetadata"]
+
+    assert "jobDefinition" in reply["jobSummaryList"][0]
+    assert_in_order(model_of(client, "ListJobs").output_shape, reply)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
@@ -11,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from batchmock import BatchMock
 from batchmock.errors import ServiceError
-from batchmock.interception.replies import failure, success
+from batchmock.interception.replies import body_length, failure, success
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
@@ -59,6 +60,25 @@ def test_length_of_a_long_reply(batch_mock: BatchMock, client: Any) -> None:
     reply = client.list_jobs(jobQueue="job-queue", jobStatus="SUBMITTED")
     headers = reply["ResponseMetadata"]["HTTPHeaders"]
     assert int(headers["content-length"]) > 4096
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {},
+        {"jobId": "id"},
+        {"jobId": "id", "jobName": "", "jobArn": "arn:aws:batch"},
+        {"jobId": 'a "quoted" one'},
+        {"jobId": "back\\slash"},
+        {"jobId": "two\nlines"},
+        {"jobId": "caf\u00e9"},
+        {"jobId": "id", "number": 1},
+        {"jobs": [{"jobId": "id"}], "nextToken": "token"},
+    ],
+)
+def test_length_of_a_body(members: dict[str, Any]) -> None:
+    """The length of a body is that of its JSON text."""
+    assert body_length(members) == len(json.dumps(members, separators=(",", ":")))
 
 
 def test_each_request_has_an_id_of_its_own(client: Any) -> None:

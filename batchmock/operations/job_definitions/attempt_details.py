@@ -26,10 +26,11 @@ def shown_attempt(job: Job) -> Attempt | None:
 def task_keys(region: Region, attempt: Attempt) -> dict[str, Any]:
     """Return the ARNs of a task and its container instance; Fargate shows no instance (captured)."""
     environment, ecs = attempt.environment, region.ecs
-    task_arn = f"{ecs}task/{environment.cluster}/{attempt.task_id}"
+    cluster = environment.cluster
+    task_arn = f"{ecs}task/{cluster}/{attempt.task_id}"
     if environment.platform == FARGATE:
         return {"taskArn": task_arn}
-    instance = f"{ecs}container-instance/{environment.cluster}/{attempt.container_instance_id}"
+    instance = f"{ecs}container-instance/{cluster}/{attempt.container_instance_id}"
     return {"containerInstanceArn": instance, "taskArn": task_arn}
 
 
@@ -45,8 +46,10 @@ def log_stream_name(
     Source: AWS Batch user guide, awslogs log driver (documented); own prefix as captured; the
     container's name in the middle is assumed for tasks of several containers.
     """
-    options = properties.get("logConfiguration", {}).get("options", {})
-    prefix = options.get("awslogs-stream-prefix", definition_name[:200])
+    prefix = definition_name[:200]
+    if "logConfiguration" in properties:
+        options = properties["logConfiguration"].get("options", {})
+        prefix = options.get("awslogs-stream-prefix", prefix)
     return f"{prefix}/{container_name}/{attempt.task_id}"
 
 

@@ -60,6 +60,40 @@ LISTS: Final = (
     "secrets",
 )
 
+#: The members of a job's container in the order of the model (ContainerDetail, documented).
+_DETAILS: Final = (
+    "image",
+    "vcpus",
+    "memory",
+    "command",
+    "jobRoleArn",
+    "executionRoleArn",
+    "volumes",
+    "environment",
+    "mountPoints",
+    "readonlyRootFilesystem",
+    "ulimits",
+    "privileged",
+    "user",
+    "exitCode",
+    "reason",
+    "containerInstanceArn",
+    "taskArn",
+    "logStreamName",
+    "instanceType",
+    "networkInterfaces",
+    "resourceRequirements",
+    "linuxParameters",
+    "logConfiguration",
+    "secrets",
+    "networkConfiguration",
+    "fargatePlatformConfiguration",
+    "ephemeralStorage",
+    "runtimePlatform",
+    "repositoryCredentials",
+    "enableExecuteCommand",
+)
+
 LATEST_PLATFORM: Final = {"platformVersion": "LATEST"}
 
 
@@ -181,7 +215,7 @@ def substituted(command: list[str], placeholders: Placeholders) -> list[str]:
 class ContainerContents:
     """A single container: `containerProperties`."""
 
-    __slots__ = ("_copier", "_properties", "_runs", "capability", "definition_name")
+    __slots__ = ("_copiers", "_properties", "_runs", "capability", "definition_name")
 
     member = "containerProperties"
     override_member = "containerOverrides"
@@ -192,8 +226,8 @@ class ContainerContents:
         self.definition_name = definition_name
         self.capability = capability
         self._runs: Runs | None = None
-        #: A cache of what is shown before a job runs; jobs with equal requests share it.
-        self._copier: Copier | None = None
+        #: What jobs show, by the names of their run-time keys; jobs with equal requests share it.
+        self._copiers: dict[tuple[str, ...], Copier] | None = None
 
     @property
     def properties(self) -> Properties:
@@ -231,23 +265,32 @@ class ContainerContents:
 
     def job_members(self, region: Region, job: Job) -> dict[str, Any]:
         """Return `container`, with its run-time keys from STARTING on."""
-        if self._copier is None:
-            self._copier = Copier({**self.properties, "networkInterfaces": []})
-        container = self._copier.copy()
         attempt = shown_attempt(job)
-        if attempt is not None:
-            container.update(self._run_time_keys(region, job, attempt))
+        keys = _NOTHING if attempt is None else self._run_time_keys(region, job, attempt)
+        container = self._copier_with(tuple(keys)).copy()
+        container.update(keys)
         return {"container": container}
+
+    def _copier_with(self, run_time_keys: tuple[str, ...]) -> Copier:
+        """Return the copier of the properties, with places for run-time keys, in the order of the model."""
+        if self._copiers is None:
+            self._copiers = {}
+        copier = self._copiers.get(run_time_keys)
+        if copier is None:
+            shown = {"networkInterfaces": [], **self.properties, **dict.fromkeys(run_time_keys)}
+            ordered: Properties = {name: shown[name] for name in _DETAILS if name in shown}
+            copier = self._copiers[run_time_keys] = Copier({**ordered, **shown})
+        return copier
 
     def attempt_detail(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
         """Return an entry of `attempts`: `container` with ARNs, log stream, exit code and reason."""
         return with_times({"container": self._run_time_keys(region, job, attempt)}, attempt)
 
     def _run_time_keys(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
-        keys = task_keys(region, attempt)
+        keys = with_exit(task_keys(region, attempt), attempt.exit_code, attempt.reason)
         keys["logStreamName"] = log_stream_name(self.definition_name, self.properties, attempt)
         keys["networkInterfaces"] = network_interfaces(job, attempt)
-        return with_exit(keys, attempt.exit_code, attempt.reason)
+        return keys
 
 
 class OverriddenContainer(ContainerContents):

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from batchmock.operations.jobs.describe import contents_of
 from batchmock.simulation.jobs.families import MultiNodeJob
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.placement.capacity import ask_of
+from batchmock.simulation.placement.environments import EKS
 
 VCPU: Final = "VCPU"
 CPU: Final = "cpu"
@@ -22,9 +24,10 @@ def capacity_unit(*, on_eks: bool) -> str:
     return CPU if on_eks else VCPU
 
 
-def capacity_usage(job: Job, *, on_eks: bool) -> list[dict[str, Any]]:
+def capacity_usage(job: Job) -> list[dict[str, Any]]:
     """Return the capacity that a job requests, including all nodes of a multi-node job."""
     quantity = job.container.vcpus
-    if isinstance(job, MultiNodeJob):
+    if job.__class__ is MultiNodeJob:
         quantity = ask_of(job).milli_vcpus / 1000
-    return [{"capacityUnit": capacity_unit(on_eks=on_eks), "quantity": quantity}]
+    unit = CPU if contents_of(job).capability == EKS else VCPU
+    return [{"capacityUnit": unit, "quantity": quantity}]

@@ -7,7 +7,7 @@ Source: DescribeJobs (documented); which keys are present is captured from jobs 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from batchmock.copies import copy_of
 from batchmock.operations.job_definitions.contents import Contents
@@ -40,84 +40,89 @@ def describe_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def job_detail(job: Job) -> dict[str, Any]:
-    """Return a copy of a job as DescribeJobs shows it."""
+    """
+    Return a copy of a job as DescribeJobs shows it.
+
+    The members of a job of one container are in the order of the model, which saves reordering them.
+    """
     request = request_of(job)
-    region, is_part = request.region, job.parent is not None
+    region, contents, is_part = request.region, contents_of(job), job.parent is not None
     detail: dict[str, Any] = {
         "jobArn": region.arn("job", job.id),
         "jobName": job.name,
         "jobId": job.id,
         "jobQueue": job.queue.arn,
         "status": job.status,
-        "attempts": [],
-        "createdAt": job.created_at_ms,
-        "dependsOn": [] if is_part or not request.depends_on else copy_of(request.depends_on),
-        "jobDefinition": request.definition.arn,
-        "parameters": request.parameters.copy(),
-        # Captured: children and nodes have none.
-        "tags": region.job_tags.get(job.id, _NO_TAGS).copy(),
-        "platformCapabilities": list(request.definition.shown.get("platformCapabilities", ())),
-        "eksAttempts": [],
     }
-    contents = contents_of(job)
-    detail.update(contents.job_members(region, job))
-    if job.attempts:
-        detail[contents.attempts_member] = [
-            contents.attempt_detail(region, job, attempt) for attempt in job.attempts
-        ]
-    _add_what_is_set(detail, job, request)
-    if is_part or isinstance(job, ArrayJob):
-        return _with_family(detail, job)
-    return detail
-
-
-def _add_what_is_set(detail: dict[str, Any], job: Job, request: JobRequest) -> None:
-    """Add the members that are omitted, rather than empty, by default."""
     if job.share_identifier is not None:
         detail["shareIdentifier"] = job.share_identifier
     if request.scheduling_priority is not None:
         detail["schedulingPriority"] = request.scheduling_priority
-    if job.status_reason is not None:
-        detail["statusReason"] = job.status_reason
-    if job.started_at_ms is not None:
-        detail["startedAt"] = job.started_at_ms
-    if job.stopped_at_ms is not None:
-        detail["stoppedAt"] = job.stopped_at_ms
-    if request.retry is not None and not isinstance(job, Node):
-        detail["retryStrategy"] = shown_strategy(request.retry)
-    if request.timeout is not None:
-        detail["timeout"] = copy_of(request.timeout)
-    if request.propagate_tags is not None:
-        detail["propagateTags"] = request.propagate_tags
-    if request.consumable_resources is not None:
-        detail["consumableResourceProperties"] = copy_of(request.consumable_resources)
+    detail["attempts"] = []
+    _add_progress(detail, job, request)
+    detail["dependsOn"] = [] if is_part or not request.depends_on else copy_of(request.depends_on)
+    detail["jobDefinition"] = request.definition.arn
+    detail["parameters"] = request.parameters.copy()
+    detail.update(contents.job_members(region, job))
+    if job.__class__ is not Job:
+        _add_family(detail, job)
+    _add_settings(detail, job, request)
+    if job.attempts:
+        detail[contents.attempts_member] = [
+            contents.attempt_detail(region, job, attempt) for attempt in job.attempts
+        ]
     if job.is_cancelled:
         detail["isCancelled"] = True
     if job.is_terminated:
         detail["isTerminated"] = True
+    if request.consumable_resources is not None:
+        detail["consumableResourceProperties"] = copy_of(request.consumable_resources)
+    return detail
+
+
+def _add_progress(detail: dict[str, Any], job: Job, request: JobRequest) -> None:
+    """Add the reason, the retry strategy and the times; those of an array parent are left out (captured)."""
+    if job.status_reason is not None:
+        detail["statusReason"] = job.status_reason
+    detail["createdAt"] = job.created_at_ms
+    if request.retry is not None and job.__class__ is not Node:
+        detail["retryStrategy"] = shown_strategy(request.retry)
+    if job.__class__ is ArrayJob:
+        return
+    if job.started_at_ms is not None:
+        detail["startedAt"] = job.started_at_ms
+    if job.stopped_at_ms is not None:
+        detail["stoppedAt"] = job.stopped_at_ms
+
+
+def _add_settings(detail: dict[str, Any], job: Job, request: JobRequest) -> None:
+    """Add the time limit, the tags and the platform."""
+    if request.timeout is not None:
+        detail["timeout"] = copy_of(request.timeout)
+    # Captured: children and nodes have none.
+    detail["tags"] = request.region.job_tags.get(job.id, _NO_TAGS).copy()
+    if request.propagate_tags is not None:
+        detail["propagateTags"] = request.propagate_tags
+    detail["platformCapabilities"] = [*request.definition.shown.get("platformCapabilities", ())]
+    detail["eksAttempts"] = []
 
 
 def contents_of(job: Job) -> Contents:
     """Return the contents of a job; those of its range for a node."""
-    return (
-        cast("Contents", job.contents.request)
-        if isinstance(job, Node)
-        else request_of(job).contents
-    )
+    # The type of the simulation is `object`; a `cast` would take as long as the rest of this function.
+    source: Any = job
+    of_job: Contents = source.contents.request if job.__class__ is Node else source.request.contents
+    return of_job
 
 
-def _with_family(detail: dict[str, Any], job: Job) -> dict[str, Any]:
+def _add_family(detail: dict[str, Any], job: Job) -> None:
     """Add the members that only array parents, array children and nodes show (captured)."""
     if isinstance(job, ArrayJob):
         detail["arrayProperties"] = array_properties(job)
-        # Captured: an array parent shows no times of its own, even after it has ended.
-        detail.pop("startedAt", None)
-        detail.pop("stoppedAt", None)
     elif isinstance(job, ArrayChild):
         detail["arrayProperties"] = {"statusSummary": {}, "index": job.array_index}
     elif isinstance(job, Node):
         detail["nodeDetails"] = {"nodeIndex": job.node_index, "isMainNode": job.is_main}
-    return detail
 
 
 def array_properties(job: ArrayJob) -> dict[str, Any]:

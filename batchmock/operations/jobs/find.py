@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any
 
 from batchmock.operations.jobs.request import JobRequest
 from batchmock.operations.region import Region
@@ -20,12 +20,18 @@ def find_job(region: Region, job_id: str) -> Job | None:
 def find_shown_job(region: Region, job_id: str) -> Job | None:
     """Return the job with an id or ARN, unless `visibility_lag` still hides it."""
     job = find_job(region, job_id)
-    return job if job is not None and region.simulation.shows(job) else None
+    simulation = region.simulation
+    if job is None or not simulation.visibility.depends_on_time or simulation.shows(job):
+        return job
+    return None
 
 
 def request_of(job: Job) -> JobRequest:
     """Return the request of a job; children and nodes share their parent's."""
-    return cast("JobRequest", job.request)
+    # The type in the simulation is `object`; a `cast` would cost another call.
+    untyped: Any = job.request
+    request: JobRequest = untyped
+    return request
 
 
 def arn_of(job: Job) -> str:

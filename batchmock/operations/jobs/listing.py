@@ -18,7 +18,7 @@ from batchmock.operations.filters import (
 )
 from batchmock.operations.job_queues.queues import existing_job_queue
 from batchmock.operations.jobs.capacity_usage import capacity_usage
-from batchmock.operations.jobs.describe import array_properties, contents_of
+from batchmock.operations.jobs.describe import array_properties
 from batchmock.operations.jobs.find import find_shown_job, request_of
 from batchmock.operations.pagination import make_token, position_of, take_page
 from batchmock.operations.region import Region
@@ -30,7 +30,32 @@ from batchmock.simulation.placement.queues import JobQueue
 
 PAGE_SIZE: Final = 1000
 FILTERED_PAGE_SIZE: Final = 100
-
+#: The members of each structure of a reply, in the order in which it is built: that of the model.
+MEMBER_ORDER: Final[Mapping[str, tuple[str, ...]]] = {
+    "ListJobsResponse": ("jobSummaryList", "nextToken"),
+    "JobSummary": (
+        "jobArn",
+        "jobId",
+        "jobName",
+        "capacityUsage",
+        "createdAt",
+        "shareIdentifier",
+        "status",
+        "statusReason",
+        "startedAt",
+        "stoppedAt",
+        "container",
+        "arrayProperties",
+        "nodeProperties",
+        "jobDefinition",
+        "isCancelled",
+        "isTerminated",
+    ),
+    "JobCapacityUsageSummary": ("capacityUnit", "quantity"),
+    "ContainerSummary": ("exitCode", "reason"),
+    "ArrayPropertiesSummary": ("size", "index", "statusSummary", "statusSummaryLastUpdatedAt"),
+    "NodePropertiesSummary": ("isMainNode", "numNodes", "nodeIndex"),
+}
 
 JobTest = Callable[[Job], bool]
 
@@ -61,13 +86,11 @@ def list_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     size = min(request.get("maxResults", largest), largest)
     shown = region.simulation.only_shown(_selected(region, request, cursor))
     page, more = take_page(shown, size)
-    summaries = _summaries(page, region.arn("job", ""))
-    if filters:
-        for summary, job in zip(summaries, page, strict=True):
-            summary["jobDefinition"] = request_of(job).definition.arn
-            if region.simulation.policies.filtered_lists_omit_start_and_reason:
-                summary.pop("startedAt", None)
-                summary.pop("statusReason", None)
+    summaries = _summaries(page, region.arn("job", ""), with_definition=bool(filters))
+    if filters and region.simulation.policies.filtered_lists_omit_start_and_reason:
+        for summary in summaries:
+            summary.pop("startedAt", None)
+            summary.pop("statusReason", None)
     reply: dict[str, Any] = {"jobSummaryList": summaries}
     if more:
         reply["nextToken"] = make_token(question, _position(page[-1]))
@@ -146,37 +169,46 @@ FILTERS: Final[Mapping[str, Callable[[list[str]], JobTest]]] = {
 }
 
 
-def _summaries(jobs: Iterable[Job], arns: str) -> list[dict[str, Any]]:
-    """Return the list entries of jobs; `arns` is the common prefix of job ARNs."""
+def _summaries(jobs: Iterable[Job], arns: str, *, with_definition: bool) -> list[dict[str, Any]]:
+    """
+    Return the list entries of jobs, with their members as in `MEMBER_ORDER`.
+
+    Args:
+        jobs: the jobs.
+        arns: the common prefix of job ARNs.
+        with_definition: whether to add the ARN of the job definition.
+    """
     summaries = []
     for job in jobs:
         status = job.status
         summary: dict[str, Any] = {
-            "jobArn": f"{arns}{job.id}",
+            "jobArn": arns + job.id,
             "jobId": job.id,
             "jobName": job.name,
+            "capacityUsage": capacity_usage(job),
             "createdAt": job.created_at_ms,
-            "status": status,
-            "capacityUsage": capacity_usage(job, on_eks=contents_of(job).capability == "EKS"),
         }
+        if job.share_identifier is not None:
+            summary["shareIdentifier"] = job.share_identifier
+        summary["status"] = status
         if job.status_reason is not None:
             summary["statusReason"] = job.status_reason
         if job.started_at_ms is not None:
             summary["startedAt"] = job.started_at_ms
-        if job.stopped_at_ms is not None and not isinstance(job, ArrayJob):
+        if job.stopped_at_ms is not None and job.__class__ is not ArrayJob:
             summary["stoppedAt"] = job.stopped_at_ms
         if status == RUNNING:
             summary["container"] = {}
         elif job.last_attempt is not None and status in TERMINAL:
             summary["container"] = _ended_container(job.last_attempt)
-        if job.share_identifier is not None:
-            summary["shareIdentifier"] = job.share_identifier
+        if job.__class__ is not Job:
+            summary.update(_family(job))
+        if with_definition:
+            summary["jobDefinition"] = request_of(job).definition.arn
         if job.is_cancelled:
             summary["isCancelled"] = True
         if job.is_terminated:
             summary["isTerminated"] = True
-        if type(job) is not Job:
-            summary.update(_family(job))
         summaries.append(summary)
     return summaries
 

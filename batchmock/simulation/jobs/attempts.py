@@ -88,12 +88,14 @@ class Attempt(TrackedAttempt):
     @property
     def container_instance_id(self) -> str:
         """The id of the container instance that it runs on: 32 hexadecimal digits."""
-        return self._digits[32:64] if self.host is None else self.host.container_instance_id
+        host = self.host
+        return self._digits[32:64] if host is None else host.container_instance_id
 
     @property
     def instance_id(self) -> str:
         """The id of its EC2 instance."""
-        return f"i-{self._digits[64:81]}" if self.host is None else self.host.instance_id
+        host = self.host
+        return f"i-{self._digits[64:81]}" if host is None else host.instance_id
 
     @property
     def node_uid(self) -> str:
