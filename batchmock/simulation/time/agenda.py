@@ -127,6 +127,14 @@ class Agenda:
     def __bool__(self) -> bool:
         return any(self._moments.values())
 
+    def has_more_than(self, entries: int) -> bool:
+        """Return whether more entries are left than a number, without looking at others."""
+        for moment in self._moments.values():
+            entries -= len(moment)
+            if entries < 0:
+                return True
+        return False
+
     def add(self, due_ms: int, action: Action, subject: object) -> Entry:
         """Schedule `action(subject)` for an instant, after everything that is already due then."""
         moment = self._moments.get(due_ms)

@@ -63,6 +63,8 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
         self.by_id: dict[str, JobT] = {}
         #: Every job that was submitted, in that order.
         self.submitted: list[JobT] = []
+        #: The number of these that have not ended.
+        self.unfinished = 0
         #: Called with the job and the transition after each move.
         self.listeners: list[Callable[[JobT, Transition], None]] = []
         #: Finished jobs that are still visible, in the order in which they ended.
@@ -97,6 +99,7 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
         """Number a submitted job and register it."""
         job.sequence = len(self.submitted)
         self.submitted.append(job)
+        self.unfinished += 1
         self.register(job)
 
     def register(self, job: JobT) -> None:
@@ -243,6 +246,7 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
             job.stopped_at_ms = self.world.now_ms
         self.move(job, status, reason)
         if job.parent is None:
+            self.unfinished -= 1
             self._ended.append(job)
             for expiry in self.world.visibility.expiries:
                 self._expire_by(expiry, job)
