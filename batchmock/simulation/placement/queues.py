@@ -246,7 +246,7 @@ class JobQueue:
         if is_returning:
             self.returning[job] = None
         self.runnable[job] = None
-        self.runnable_milli_vcpus += ask_of(job).milli_vcpus
+        self.runnable_milli_vcpus += (job.ask or ask_of(job)).milli_vcpus
 
     def leave_runnable(self, job: Job, at_ms: int) -> None:
         """Remove a job that is no longer RUNNABLE."""
