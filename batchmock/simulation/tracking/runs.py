@@ -52,7 +52,8 @@ class Runs(ABC, Generic[JobT]):
     def _begin(self, job: JobT, outcome: Outcome) -> None:
         attempt: TrackedAttempt = live_attempt(job)
         attempt.outcome = outcome
-        attempt.logs = outcome.logs
+        if outcome.logs:
+            attempt.logs = outcome.logs
         if outcome.function is None:
             self._plan_end(job, attempt, outcome)
         else:
