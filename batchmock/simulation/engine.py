@@ -83,6 +83,11 @@ class Simulation(Timekeeper):
         """Whether nothing has happened yet, and nothing is scheduled."""
         return not self.jobs.submitted and not self.agenda and self.now_ms == self.start_ms
 
+    @property
+    def unfinished(self) -> int:
+        """The number of submitted jobs and service jobs that have not ended."""
+        return self.jobs.unfinished + self.service_jobs.unfinished
+
     def forget_expired(self) -> None:
         """Hide the jobs whose retention is over from the service; views keep them."""
         self.jobs.forget_expired()

@@ -6,12 +6,11 @@ If its own waiting moves time, a loop that waits for a hung job would spin forev
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from batchmock.errors import StuckError
 from batchmock.simulation.engine import Simulation
-from batchmock.simulation.tracking.records import TrackedJob
 
 #: Code that reads the clock may have a deadline up to this many simulated milliseconds away.
 LONGEST_DEADLINE_MS: Final = 15 * 24 * 3_600_000
@@ -65,6 +64,8 @@ class Standstills:
         self._counted_reads = 0
         #: The entries of the agenda that only wake functions that run as jobs.
         self.planned_wakes = 0
+        #: Returns the submitted jobs whose functions run, and so decide when the jobs end.
+        self.jobs_at_work: Callable[[], Collection[object]] = tuple
 
     def note_look(self) -> None:
         """Record that the code under test has polled jobs."""
@@ -93,8 +94,7 @@ class Standstills:
             raise StuckError(message)
 
     def _is_anything_due(self) -> bool:
-        agenda = self._simulation.agenda
-        return len(agenda) > self.planned_wakes if self.planned_wakes else bool(agenda)
+        return self._simulation.agenda.has_more_than(self.planned_wakes)
 
     def _note_reads(self) -> None:
         """Count the moves before which the code under test has read the clock."""
@@ -105,14 +105,12 @@ class Standstills:
     def _is_waiting(self) -> bool:
         if self.looks * 2 >= self._moves:
             return True
-        jobs, service_jobs = self._simulation.jobs, self._simulation.service_jobs
-        everything: list[TrackedJob] = [*jobs.values(), *service_jobs.values()]
-        unfinished = [job for job in everything if job.parent is None and not job.is_terminal]
+        # Counted, not searched: many jobs may wait while time moves.
+        unfinished = self._simulation.unfinished
         if not self._by_sleeping or not unfinished:
             return False
         # A function that runs as a job ends by itself, but perhaps not at all.
-        working = {id(job.parent or job) for job in everything if _runs_a_function(job)}
-        is_work = all(id(job) in working for job in unfinished)
+        is_work = len(self.jobs_at_work()) == unfinished
         return not is_work or self._moves >= ROUNDS_OF_WORK * self.stuck_after
 
     def _may_end(self) -> bool:
@@ -128,8 +126,3 @@ class Standstills:
             f"{seconds:,g} seconds, since something last happened, and nothing is left to happen.\n"
             f"{self._why()}\n{_WHAT_TO_DO}"
         )
-
-
-def _runs_a_function(job: TrackedJob) -> bool:
-    """Return whether a function of the test runs as a job, and so decides when it ends."""
-    return job.attempt is not None and bool(job.attempt.functions)

@@ -33,6 +33,7 @@ class Attempt(TrackedAttempt):
         environment: where it runs.
         identifiers: the source of its ids. Created on first read, because few are ever read.
         serial: 0 for the first attempt of all jobs: its ids derive from it.
+        placed_on: the EC2 instance that it runs on, perhaps still to be chosen; None if there is none.
     """
 
     __slots__ = (
@@ -54,6 +55,7 @@ class Attempt(TrackedAttempt):
         environment: ComputeEnvironment,
         identifiers: Identifiers,
         serial: int,
+        placed_on: Host | DeferredHost | None,
     ) -> None:
         super().__init__(number, environment)
         self._identifiers = identifiers
@@ -64,8 +66,7 @@ class Attempt(TrackedAttempt):
         self.runs: tuple[ContainerRun, ...] = ()
         #: Whether SIGTERM was sent at the time limit: the attempt has timed out however it ends.
         self.timed_out = False
-        #: The EC2 instance that it runs on, if its environment has any; perhaps still to be chosen.
-        self.placed_on: Host | DeferredHost | None = None
+        self.placed_on = placed_on
         #: The scheduled loss of its host.
         self.host_entry: Entry | None = None
 

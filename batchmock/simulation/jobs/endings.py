@@ -40,14 +40,16 @@ class JobEndings(Endings[Job]):
     def end(self, job: Job, outcome: Outcome) -> None:
         """End the attempt under way with an outcome, and end or retry its job."""
         attempt = live_attempt(job)
+        platform = attempt.environment.platform
         if outcome.kind == "host_lost":
             leave_lost_host(attempt, self._tracker.now_ms)
-        if attempt.environment.platform == EKS:
+        if platform == EKS:
             outcome = as_of_pod(outcome)
         attempt.exit_code = outcome.exit_code
-        attempt.reason = shown_reason(outcome.reason, job, attempt)
+        if outcome.reason is not None:
+            attempt.reason = shown_reason(outcome.reason, job, attempt)
         status_reason = outcome.status_reason and fill_in(outcome.status_reason, job, attempt)
-        if outcome.kind == "host_lost" and attempt.environment.platform == FARGATE:
+        if outcome.kind == "host_lost" and platform == FARGATE:
             status_reason = FARGATE_SPOT_INTERRUPTED
         if attempt.timed_out:
             self.fail_for_good(job, ATTEMPT_TIMED_OUT, "the attempt timed out")

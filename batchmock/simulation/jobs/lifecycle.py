@@ -1,7 +1,7 @@
 """
 The statuses of a job, the moves between them, and the record of a move.
 
-Source: AWS Batch user guide, "Job states" (documented). `Tracker.move` moves jobs, and calls `check_move`.
+Source: AWS Batch user guide, "Job states" (documented). `Tracker.move` moves jobs, and checks each move.
 """
 
 from __future__ import annotations

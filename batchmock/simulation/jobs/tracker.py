@@ -141,11 +141,9 @@ class JobTracker(Tracker[Job]):
         self, job: Job, environment: ComputeEnvironment, host: Host | DeferredHost | None = None
     ) -> None:
         """Begin an attempt in a compute environment, on a host if it has any: STARTING."""
-        job.attempt = Attempt(
-            job.attempt_number, environment, self.world.identifiers, self._attempts
-        )
-        job.attempt.placed_on = host
-        self._attempts += 1
+        serial = self._attempts
+        self._attempts = serial + 1
+        job.attempt = Attempt(job.attempt_number, environment, self.world.identifiers, serial, host)
         self.move(job, STARTING)
         self.plan(job, self.outcome_of(job).starting_ms, self.leave_starting)
 
@@ -181,11 +179,8 @@ class JobTracker(Tracker[Job]):
 
     # Moves and ends
 
-    def strike_entries(self, job: Job) -> None:
-        """Cancel all scheduled events of a job, and remove it from the backlog of its queue."""
-        super().strike_entries(job)
-        if job.waits_for_capacity:
-            self.scheduler.withdraw(job)
+    def _withdraw(self, job: Job) -> None:
+        self.scheduler.withdraw(job)
 
     def _follow(self, job: Job, from_status: str) -> None:
         if isinstance(job, MultiNodeJob):

@@ -119,7 +119,11 @@ class ComputeEnvironment:
 
     def suits(self, ask: Ask) -> bool:
         """Return whether a job can be placed here once there is room."""
-        return self.accepts_jobs and self.launch_failure is None and not self.misfits(ask)
+        if not (self.enabled and self.valid) or self.launch_failure is not None:
+            return False
+        # As `misfits`, without a call: this is asked for each attempt.
+        misfits = self._misfits.get(ask)
+        return not (self.misfits(ask) if misfits is None else misfits)
 
     def is_reached_by(self, ask: Ask) -> bool:
         """Return whether a multi-node job waits for this environment rather than for a later one."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING
 
-from batchmock.simulation.placement.capacity import Capacity, Demand, ask_of
+from batchmock.simulation.placement.capacity import Capacity, Demand
 from batchmock.simulation.placement.host_stock import HostStock
 from batchmock.simulation.placement.hosts import (
     DeferredHost,
@@ -32,8 +32,8 @@ class HostPool(HostStock):
 
     def __init__(self, name: str, registry: HostRegistry, capacity: Capacity) -> None:
         super().__init__(name, registry, capacity)
-        #: Placements, and with None releases, that are still to be carried out, with the vCPUs in use.
-        self._deferred: list[tuple[DeferredHost, Job, Demand | None, int]] = []
+        #: Placements that are still to be carried out, and a second time each, releases; the vCPUs in use.
+        self._deferred: list[DeferredHost] = []
         self._deferred_milli_vcpus = 0
         registry.pools.append(self)
 
@@ -83,34 +83,29 @@ class HostPool(HostStock):
         """Whether placements are only recorded: vCPUs alone decide whether there is room."""
         return self.cuts_to_size and not self._registry.launch_ms
 
-    def _has_vcpus(self, milli_vcpus: int) -> bool:
-        """Return whether so many vCPUs are left of maxvCpus, whatever the sizes of hosts."""
-        used = self.used_milli_vcpus + self._deferred_milli_vcpus
-        return used + milli_vcpus <= (self.capacity.max_milli_vcpus or 0)
-
     def _defer(self, job: Job, demand: Demand, now_ms: int) -> tuple[DeferredHost] | None:
-        # As `_has_vcpus`, without a call: nothing is done for more jobs than this.
         used = self.used_milli_vcpus + self._deferred_milli_vcpus + demand.milli_vcpus
         if used > (self.capacity.max_milli_vcpus or 0):
             return None
-        host = DeferredHost(self)
-        self._deferred.append((host, job, demand, now_ms))
+        host = DeferredHost(self, job, demand, now_ms)
+        self._deferred.append(host)
         self._deferred_milli_vcpus += demand.milli_vcpus
         return (host,)
 
     def settle(self) -> None:
         """Carry out the deferred placements and releases, in order."""
         deferred, self._deferred, self._deferred_milli_vcpus = self._deferred, [], 0
-        for placed, job, demand, now_ms in deferred:
-            if demand is None:
-                self._release(resolved(placed), job, now_ms)
+        for placed in deferred:
+            if placed.host is not None:
+                self._release(placed.host, placed.job, placed.released_at_ms)
                 continue
+            now_ms = placed.placed_at_ms
             self.terminate_expired(now_ms)
-            wanted = amount_of(demand)
-            host = self._index.fullest(wanted) or self._launch_for(demand, now_ms)
+            wanted = amount_of(placed.demand)
+            host = self._index.fullest(wanted) or self._launch_for(placed.demand, now_ms)
             if host is None:
-                raise AssertionError(f"no room for {job!r}, which was placed")
-            self._occupy(host, job, wanted)
+                raise AssertionError(f"no room for {placed.job!r}, which was placed")
+            self._occupy(host, placed.job, wanted)
             placed.host = host
 
     @property
@@ -122,7 +117,7 @@ class HostPool(HostStock):
     def has_room(self, demands: tuple[Demand, ...], now_ms: int) -> bool:
         """Return whether `place` would find room."""
         if len(demands) == 1 and self._defers:
-            return self._has_vcpus(demands[0].milli_vcpus)
+            return self.has_room_for_all(1, demands[0].milli_vcpus)
         self.terminate_expired(now_ms)
         if len(demands) > 1:
             return self._plan_alone(demands) is not None
@@ -132,7 +127,8 @@ class HostPool(HostStock):
     def has_room_for_all(self, jobs: int, milli_vcpus: int) -> bool:
         """Return whether so many further jobs fit in any case, on any hosts."""
         if self.cuts_to_size or not self.capacity.known_types():
-            return self._has_vcpus(milli_vcpus)
+            used = self.used_milli_vcpus + self._deferred_milli_vcpus
+            return used + milli_vcpus <= (self.capacity.max_milli_vcpus or 0)
         most = self.capacity.max_milli_vcpus or 0
         return self.total_milli_vcpus + jobs * self.capacity.largest_milli_vcpus() <= most
 
@@ -207,8 +203,9 @@ class HostPool(HostStock):
     def release(self, placed: Host | DeferredHost, job: Job, now_ms: int) -> None:
         """Remove a job from a host."""
         if isinstance(placed, DeferredHost) and placed.host is None:
-            self._deferred.append((placed, job, None, now_ms))
-            self._deferred_milli_vcpus -= (job.ask or ask_of(job)).milli_vcpus
+            placed.released_at_ms = now_ms
+            self._deferred.append(placed)
+            self._deferred_milli_vcpus -= placed.demand.milli_vcpus
         else:
             self.settle()
             self._release(resolved(placed), job, now_ms)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 if TYPE_CHECKING:
     from batchmock.simulation.identifiers import Identifiers
     from batchmock.simulation.jobs.job import Job
+    from batchmock.simulation.placement.capacity import Demand
     from batchmock.simulation.placement.host_pool import HostPool
     from batchmock.simulation.time.clock import Clock
 
@@ -113,16 +114,20 @@ class DeferredHost:
     A host that is chosen when it is first read.
 
     While there is room for everything, no job depends on which host another one is on. The pool then records
-    placements only, and carries them out in order when anything about its hosts is read.
+    placements only, and carries them out in order when anything about its hosts is read. `job` is placed with
+    its demand at one instant, and removed again at another.
     """
 
-    __slots__ = ("host", "pool")
+    __slots__ = ("demand", "host", "job", "placed_at_ms", "pool", "released_at_ms")
 
     #: When the host begins to take jobs: it does already.
     ready_at_ms: ClassVar[int] = 0
 
-    def __init__(self, pool: HostPool) -> None:
+    def __init__(self, pool: HostPool, job: Job, demand: Demand, placed_at_ms: int) -> None:
         self.pool = pool
+        self.job = job
+        self.demand = demand
+        self.placed_at_ms = self.released_at_ms = placed_at_ms
         self.host: Host | None = None
 
 

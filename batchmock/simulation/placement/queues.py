@@ -239,14 +239,17 @@ class JobQueue:
         if self.policy is not None:
             self.position_times.change((), at_ms)
             is_returning = job.attempt_number > 1 or bool(job.dependencies)
-        elif is_returning := (place := self.place_of(job)) < self._last_place:
-            self.position_times.change(place, at_ms)
         else:
-            self._last_place = place
+            place = (0, job.sequence, job.array_index or 0)
+            is_returning = place < self._last_place
+            if is_returning:
+                self.position_times.change(place, at_ms)
+            else:
+                self._last_place = place
         if is_returning:
             self.returning[job] = None
         self.runnable[job] = None
-        self.runnable_milli_vcpus += ask_of(job).milli_vcpus
+        self.runnable_milli_vcpus += (job.ask or ask_of(job)).milli_vcpus
 
     def leave_runnable(self, job: Job, at_ms: int) -> None:
         """Remove a job that is no longer RUNNABLE."""
@@ -254,10 +257,12 @@ class JobQueue:
         if self.returning:
             self.returning.pop(job, None)
         self.runnable_milli_vcpus -= (job.ask or ask_of(job)).milli_vcpus
-        if self.runnable:
-            self.position_times.change(self.place_of(job) if self.policy is None else (), at_ms)
-        else:
+        if not self.runnable:
             self.position_times.forget()
+        elif self.policy is None:
+            self.position_times.change((0, job.sequence, job.array_index or 0), at_ms)
+        else:
+            self.position_times.change((), at_ms)
 
     def first_returning(self) -> dict[str | None, tuple[Place, Job]]:
         """Return the first returning job of each share, except jobs that are held."""

@@ -24,7 +24,7 @@ class Reservation:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._milli_vcpus = ask_of(job).milli_vcpus
+        self._milli_vcpus = (job.ask or ask_of(job)).milli_vcpus
         #: Where the room is; None without room. One host for each node of a multi-node job.
         self.environment: ComputeEnvironment | None = None
         self.hosts: tuple[Host | DeferredHost, ...] = ()

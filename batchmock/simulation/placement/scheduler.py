@@ -83,14 +83,14 @@ class Scheduler:
 
     def place(self, job: Job) -> None:
         """Start a job whose RUNNABLE stage is over, or add it to the backlog of its queue."""
-        queue = job.queue
+        queue, now_ms = job.queue, self._simulation.now_ms
         if job.reservation is not None and job.reservation.environment is not None:
             self._begin(job)
             return
         if not queue.backlog.count and not job.consumes and queue.policy is None:
-            placement = self._place_uncontested(job)
+            placement = self._place_uncontested(job, now_ms)
             if placement is not None:
-                self._start(job, *placement)
+                self._start(job, *placement, now_ms)
                 return
         queue.returning.pop(job, None)
         # Drop the agenda entry: a waiting job needs none, and thousands would waste memory.
@@ -117,15 +117,19 @@ class Scheduler:
             self._monitor.note(queue, None, None)
 
     def _start(
-        self, job: Job, environment: ComputeEnvironment, hosts: tuple[Host | DeferredHost, ...]
+        self,
+        job: Job,
+        environment: ComputeEnvironment,
+        hosts: tuple[Host | DeferredHost, ...],
+        now_ms: int,
     ) -> None:
         """Reserve what a job needs, and begin its attempt once its hosts are ready."""
-        now_ms = self._simulation.now_ms
         if job.waits_for_capacity:
             self._leave_backlog(job)
-        if job.reservation is None:
-            job.reservation = Reservation(job)
-        job.reservation.take_room(environment, hosts, now_ms)
+        reservation = job.reservation
+        if reservation is None:
+            reservation = job.reservation = Reservation(job)
+        reservation.take_room(environment, hosts, now_ms)
         if hosts:
             ready_ms = hosts[0].ready_at_ms
             if len(hosts) > 1:
@@ -153,22 +157,22 @@ class Scheduler:
         if job.entry is not None:
             self._simulation.agenda.cancel(job.entry)
             job.entry = None
-        self._release_room(job)
+        if job.reservation is not None:
+            self._release_room(job, job.reservation)
         if not job.parked:
             self.place(job)
 
     def end_attempt(self, job: Job) -> None:
         """Release the room of an attempt that has ended; the nodes of a job use the room of their job."""
         if job.reservation is not None:
-            self._release_room(job)
+            self._release_room(job, job.reservation)
             if self._waiting:
                 self.wake()
 
-    def _release_room(self, job: Job) -> None:
-        if job.reservation is not None:
-            job.reservation.release_room(self._simulation.now_ms)
-            if not job.consumes:
-                job.reservation = None
+    def _release_room(self, job: Job, reservation: Reservation) -> None:
+        reservation.release_room(self._simulation.now_ms)
+        if not job.consumes:
+            job.reservation = None
 
     def finish(self, job: Job) -> None:
         """Drop a job that ends for good, and release the consumable resources that it held."""
@@ -230,49 +234,51 @@ class Scheduler:
             turn.heap.pop()
             self._leave_backlog(job)
             return True
-        placement = None if job.consumes and short_of(job) else self._place_now(job)
+        now_ms = self._simulation.now_ms
+        placement = None if job.consumes and short_of(job) else self._place_now(job, now_ms)
         if placement is None:
             return False
         turn.heap.pop()
-        self._start(job, *placement)
+        self._start(job, *placement, now_ms)
         return True
 
     # Environments
 
-    def _place_uncontested(self, job: Job) -> _Placement | None:
+    def _place_uncontested(self, job: Job, now_ms: int) -> _Placement | None:
         """Place a job for which there is room beside all other RUNNABLE jobs."""
         ask = job.ask or ask_of(job)
         for environment in job.queue.environments:
             if environment.suits(ask):
                 return (
-                    self._place_in(environment, job, ask)
+                    self._place_in(environment, job, ask, now_ms)
                     if environment.has_room_for_all()
                     else None
                 )
         return None
 
-    def _place_now(self, job: Job) -> _Placement | None:
+    def _place_now(self, job: Job, now_ms: int) -> _Placement | None:
         """Place a job in the first environment, in the order of the queue, that has room for it."""
-        ask, queue, now_ms = ask_of(job), job.queue, self._simulation.now_ms
+        ask, queue = job.ask or ask_of(job), job.queue
         for environment in queue.environments:
             if environment.suits(ask) and not (
                 queue.policy is not None and queue.is_reserved(environment, ask.milli_vcpus, now_ms)
             ):
-                placement = self._place_in(environment, job, ask)
+                placement = self._place_in(environment, job, ask, now_ms)
                 if placement is not None:
                     return placement
             if ask.is_multinode and environment.is_reached_by(ask):
                 return None
         return None
 
-    def _place_in(self, environment: ComputeEnvironment, job: Job, ask: Ask) -> _Placement | None:
-        now_ms = self._simulation.now_ms
-        hosts = None
-        if ask.is_multinode or self._simulation.loses_its_host(job, environment):
+    def _place_in(
+        self, environment: ComputeEnvironment, job: Job, ask: Ask, now_ms: int
+    ) -> _Placement | None:
+        alone, hosts = ask.is_multinode, None
+        if alone or self._simulation.loses_its_host(job, environment):
             # A scripted loss takes no other job with it, if there is room for a host of its own.
             hosts = environment.place(job, ask, now_ms, alone=True)
         if hosts is None:
-            hosts = environment.place(job, ask, now_ms, alone=ask.is_multinode)
+            hosts = environment.place(job, ask, now_ms, alone=alone)
         return None if hosts is None else (environment, hosts)
 
 

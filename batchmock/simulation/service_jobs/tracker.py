@@ -124,7 +124,7 @@ class ServiceJobTracker(Tracker[ServiceJob]):
         self._wait(job, NO_INSTANCE_CAPACITY)
 
     def _never_starts(self, outcome: Outcome) -> bool:
-        return outcome.kind == "never_starts" and not outcome.needs_containers
+        return not outcome.needs_containers
 
     def _way_out(self, job: ServiceJob) -> Callable[[ServiceJob], None]:
         return {

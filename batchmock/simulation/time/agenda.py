@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from heapq import heapify, heappop, heappush
+from operator import length_hint
 from typing import Any, Final
 
 Action = Callable[[Any], None]
@@ -42,43 +43,57 @@ class Moment:
     added with `add_last` come after all others.
     """
 
-    __slots__ = ("_cancelled", "_last", "_yielded", "due_ms", "entries", "has_begun")
+    __slots__ = ("_cancelled", "_last", "_rest", "due_ms", "entries")
 
     def __init__(self, due_ms: int) -> None:
         self.due_ms = due_ms
-        self.has_begun = False
         self.entries: list[Entry] = []
-        #: The numbers of entries yielded or skipped, and of cancelled ones among the rest.
-        self._yielded = 0
+        #: An iterator over the entries, which continues with entries that are added meanwhile; None until the
+        #: first is yielded.
+        self._rest: Iterator[Entry] | None = None
+        #: The number of cancelled entries among those not yet yielded.
         self._cancelled = 0
         #: The entries that come last, which are rare.
         self._last: tuple[Entry, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.entries) - self._yielded - self._cancelled + len(self._last)
+        return self._left - self._cancelled + len(self._last)
+
+    @property
+    def _left(self) -> int:
+        """The number of entries not yet yielded, including cancelled ones, except those that come last."""
+        return len(self.entries) if self._rest is None else length_hint(self._rest)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether entries have been yielded."""
+        return self._rest is not None
 
     def __iter__(self) -> Iterator[tuple[Action, Any]]:
-        self.has_begun = True
-        entries = self.entries
+        if self._rest is None:
+            self._rest = iter(self.entries)
         while True:
-            if self._yielded < len(entries):
-                entry = entries[self._yielded]
-                self._yielded += 1
-            elif self._last:
-                entry, *others = self._last
-                self._last = tuple(others)
-            else:
+            for entry in self._rest:
+                action = entry.action
+                if action is None:
+                    self._cancelled -= 1
+                else:
+                    entry.action = None
+                    yield action, entry.subject
+            # An exhausted iterator of a list does not continue with what is added later.
+            self.entries = []
+            self._rest = iter(self.entries)
+            if not self._last:
                 return
-            action = entry.action
-            if action is None:
-                self._cancelled -= 1
-            else:
-                entry.action = None
-                yield action, entry.subject
+            last, *others = self._last
+            self._last = tuple(others)
+            action, last.action = last.action, None
+            if action is not None:
+                yield action, last.subject
 
     def pending(self) -> Iterator[tuple[Entry, bool]]:
         """Return the entries that have not been yielded, each with whether it comes last."""
-        for entry in self.entries[self._yielded :]:
+        for entry in self.entries[len(self.entries) - self._left :]:
             if entry.action is not None:
                 yield entry, False
         for entry in self._last:
@@ -126,6 +141,14 @@ class Agenda:
 
     def __bool__(self) -> bool:
         return any(self._moments.values())
+
+    def has_more_than(self, entries: int) -> bool:
+        """Return whether more entries are left than a number, without looking at others."""
+        for moment in self._moments.values():
+            entries -= len(moment)
+            if entries < 0:
+                return True
+        return False
 
     def add(self, due_ms: int, action: Action, subject: object) -> Entry:
         """Schedule `action(subject)` for an instant, after everything that is already due then."""

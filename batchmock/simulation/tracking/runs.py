@@ -38,7 +38,7 @@ class Runs(ABC, Generic[JobT]):
         Raises:
             BatchMockError: a job of this kind cannot have the outcome; raised once for similar jobs.
         """
-        misfit = self._misfit_of(job, outcome)
+        misfit = None if outcome is UNSCRIPTED else self._misfit_of(job, outcome)
         # A mistake in a script must not stop the clock: the attempt runs as if it were not scripted.
         self._begin(job, outcome if misfit is None else UNSCRIPTED)
         if misfit is not None:
@@ -52,7 +52,8 @@ class Runs(ABC, Generic[JobT]):
     def _begin(self, job: JobT, outcome: Outcome) -> None:
         attempt: TrackedAttempt = live_attempt(job)
         attempt.outcome = outcome
-        attempt.logs = outcome.logs
+        if outcome.logs:
+            attempt.logs = outcome.logs
         if outcome.function is None:
             self._plan_end(job, attempt, outcome)
         else:
@@ -72,7 +73,8 @@ class Runs(ABC, Generic[JobT]):
             job.entry = None
             attempt.functions = (run,)
             run.on_end = partial(self._end_call, job, attempt, called, run)
-            self._plan_limit(job)
+            if job.timeout_ms is not None:
+                self._plan_limit(job, job.timeout_ms, 0)
 
     def _end_call(
         self, job: JobT, attempt: TrackedAttempt, called: Outcome, run: FunctionRun
@@ -96,23 +98,25 @@ class Runs(ABC, Generic[JobT]):
 
     def _plan_end(self, job: JobT, attempt: TrackedAttempt, outcome: Outcome) -> None:
         """Schedule the end of the run, then its time limit: an exit at the limit counts as an exit."""
-        now_ms = self._tracker.world.now_ms
-        elapsed_ms = now_ms - (now_ms if attempt.started_at_ms is None else attempt.started_at_ms)
+        tracker, started_ms = self._tracker, attempt.started_at_ms
+        elapsed_ms = 0 if started_ms is None else tracker.world.now_ms - started_ms
         if outcome.kind == "hang":
             job.entry = None
         else:
             lasts_ms = outcome.after_ms
             if lasts_ms is None:
-                lasts_ms = self._tracker.world.stage_ms * job.stages_of_a_run
+                lasts_ms = tracker.world.stage_ms * job.stages_of_a_run
             attempt.lasts_ms = lasts_ms
-            self._tracker.plan(job, max(0, lasts_ms - elapsed_ms), self._tracker.leave_running)
-        self._plan_limit(job, elapsed_ms)
+            left_ms = lasts_ms - elapsed_ms if lasts_ms > elapsed_ms else 0
+            tracker.plan(job, left_ms, tracker.leave_running)
+        if job.timeout_ms is not None:
+            self._plan_limit(job, job.timeout_ms, elapsed_ms)
 
-    def _plan_limit(self, job: JobT, elapsed_ms: int = 0) -> None:
+    def _plan_limit(self, job: JobT, timeout_ms: int, elapsed_ms: int) -> None:
         """Schedule the time limit of a run, unless it has passed."""
-        if job.timeout_ms is not None and elapsed_ms <= job.timeout_ms:
+        if elapsed_ms <= timeout_ms:
             self._tracker.cancel_timeout(job)
-            self._stops.plan_timeout(job, job.timeout_ms - elapsed_ms)
+            self._stops.plan_timeout(job, timeout_ms - elapsed_ms)
 
     @abstractmethod
     def _misfit_of(self, job: JobT, outcome: Outcome) -> str | None:

@@ -63,6 +63,8 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
         self.by_id: dict[str, JobT] = {}
         #: Every job that was submitted, in that order.
         self.submitted: list[JobT] = []
+        #: The number of these that have not ended.
+        self.unfinished = 0
         #: Called with the job and the transition after each move.
         self.listeners: list[Callable[[JobT, Transition], None]] = []
         #: Finished jobs that are still visible, in the order in which they ended.
@@ -97,6 +99,7 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
         """Number a submitted job and register it."""
         job.sequence = len(self.submitted)
         self.submitted.append(job)
+        self.unfinished += 1
         self.register(job)
 
     def register(self, job: JobT) -> None:
@@ -135,12 +138,12 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
 
     def plan(self, job: JobT, delay_ms: int | None, action: Callable[[JobT], None]) -> None:
         """Schedule the next stage of a job after a delay; None is the default length of a stage."""
-        if delay_ms is None:
-            delay_ms = self.world.stage_ms
-        if job.entry is None:
-            job.entry = self.agenda.add(self.world.now_ms + delay_ms, action, job)
+        world, entry = self.world, job.entry
+        due_ms = world.now_ms + (world.stage_ms if delay_ms is None else delay_ms)
+        if entry is None:
+            job.entry = self.agenda.add(due_ms, action, job)
         else:
-            self.agenda.add_again(job.entry, self.world.now_ms + delay_ms, action)
+            self.agenda.add_again(entry, due_ms, action)
 
     def plan_timeout(self, job: JobT, delay_ms: int, action: Callable[[JobT], None]) -> None:
         """Schedule the time limit of a job in its current status."""
@@ -153,14 +156,17 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
             job.timeout_entry = None
 
     def strike_entries(self, job: JobT) -> None:
-        """Cancel all scheduled events of a job."""
+        """Cancel all scheduled events of a job, which then waits neither for capacity nor for a release."""
         if job.entry is not None:
-            self.agenda.cancel(job.entry)
+            if job.entry.action is not None:
+                self.agenda.cancel(job.entry)
             job.entry = None
         if job.timeout_entry is not None:
             self.agenda.cancel(job.timeout_entry)
             job.timeout_entry = None
         job.parked = False
+        if job.waits_for_capacity:
+            self._withdraw(job)
 
     # Holds
 
@@ -204,7 +210,7 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
             return
         attempt = live_attempt(job)
         outcome = attempt.outcome = self.outcome_of(job)
-        if self._never_starts(outcome):
+        if outcome.kind == "never_starts" and self._never_starts(outcome):
             self.endings.end(job, outcome)
             return
         job.started_at_ms = attempt.started_at_ms = self.world.now_ms
@@ -215,12 +221,15 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
         """End the attempt under way, unless the job is held at RUNNING."""
         if job.holds and self.is_kept(job):
             return
-        self.endings.end(job, live_attempt(job).outcome or UNSCRIPTED)
+        attempt = job.attempt
+        outcome = None if attempt is None else attempt.outcome
+        self.endings.end(job, outcome or UNSCRIPTED)
 
     def move(self, job: JobT, to_status: str, reason: str | None = None) -> None:
         """Move a job: check the move, update the lists, record the transition, notify the listeners."""
         from_status = job.status
-        check_move(job.moves, from_status, to_status)
+        if to_status not in job.moves[from_status]:
+            check_move(job.moves, from_status, to_status)
         job.status = to_status
         job.status_reason = reason
         world = self.world
@@ -243,6 +252,7 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
             job.stopped_at_ms = self.world.now_ms
         self.move(job, status, reason)
         if job.parent is None:
+            self.unfinished -= 1
             self._ended.append(job)
             for expiry in self.world.visibility.expiries:
                 self._expire_by(expiry, job)
@@ -271,7 +281,11 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
         """Remove an expired job from the lists of its queue."""
 
     def _never_starts(self, outcome: Outcome) -> bool:
-        return outcome.kind == "never_starts"
+        """Return whether an outcome of this kind applies to the jobs of this tracker."""
+        return True
+
+    def _withdraw(self, job: JobT) -> None:
+        """Remove a job that waits for capacity from the backlog of its queue."""
 
     def _on_hold(self, job: JobT, status: str) -> None:
         """React to a new hold on an existing job."""

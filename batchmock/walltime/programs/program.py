@@ -39,6 +39,7 @@ class Program(FunctionRun):
         now_ms: Callable[[], int],
     ) -> None:
         super().__init__(function, context)
+        self.job_id = context.job_id
         self._programs = programs
         self._now_ms = now_ms
         self._began_ms = now_ms()

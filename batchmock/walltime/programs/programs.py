@@ -24,6 +24,7 @@ from batchmock.monitor import Monitor
 from batchmock.outcomes import CallContext
 from batchmock.simulation.engine import Simulation
 from batchmock.simulation.tracking.functions import CallFunction
+from batchmock.simulation.tracking.records import TrackedJob
 from batchmock.walltime import real
 from batchmock.walltime.programs.current import current_program
 from batchmock.walltime.programs.output import OutputByThread, ProgramOutput
@@ -54,6 +55,7 @@ class Programs:
         self._process = os.getpid()
         #: Whether its mock has stopped, so that no more time may pass.
         self.have_stopped = False
+        waits.jobs_at_work = self._jobs_at_work
 
     @property
     def are_running(self) -> bool:
@@ -112,6 +114,17 @@ class Programs:
             real.thread_join(self._driver)
         for program in self._running:
             warnings.warn(_still_waiting(program), BatchMockWarning, stacklevel=depth_of_caller())
+
+    def _jobs_at_work(self) -> set[TrackedJob]:
+        """Return the submitted jobs whose functions run."""
+        jobs, service_jobs = self._simulation.jobs, self._simulation.service_jobs
+        found: set[TrackedJob] = set()
+        for program in self._running:
+            if not program.is_killed:
+                job_id = program.job_id
+                job = jobs[job_id] if job_id in jobs else service_jobs[job_id]
+                found.add(job.parent or job)
+        return found
 
     # Take turns
 
