@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from batchmock.exploring.adversities import Adversity, Plan, tier_of
 from batchmock.exploring.findings import Exploration, Finding
@@ -101,8 +101,8 @@ class Search:
             if self._stopped or not level:
                 return
 
-    def _possible(self, trace: Trace) -> list[Adversity]:
-        possible = adversities(trace, self._runner.boundary, self._settings.tiers)
+    def _possible(self, trace: Trace, known: Container[tuple[object, ...]] = ()) -> list[Adversity]:
+        possible = adversities(trace, self._runner.boundary, self._settings.tiers, known)
         runs_again = self._runner.program.runs_again
         return [
             item
@@ -116,8 +116,8 @@ class Search:
         """Yield the plan with one adversity more, at a point that it makes or moves."""
         if len(plan) >= self._settings.depth or any(item.judged_for for item in plan):
             return
-        for item in self._possible(trace):
-            if item.point not in points and not item.judged_for and _go_together(plan, item):
+        for item in self._possible(trace, points):
+            if not item.judged_for and _go_together(plan, item):
                 yield (*plan, item)
 
     def _is_over(self) -> bool:
