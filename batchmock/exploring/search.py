@@ -91,7 +91,7 @@ class Search:
                 if self._is_over():
                     break
                 tried += 1
-                attempt = self._runner.attempt(plan)
+                attempt = self._runner.attempt(plan, self._is_new)
                 if attempt.verdict is not None:
                     self._keep(plan, attempt.verdict, attempt)
                 else:
@@ -128,12 +128,12 @@ class Search:
             self._stopped = f"stopped after {seconds:g} s"
         return bool(self._stopped)
 
+    def _is_new(self, verdict: Verdict) -> bool:
+        return _key_of(verdict) not in self._findings
+
     def _keep(self, plan: tuple[Adversity, ...], verdict: Verdict, attempt: Attempt) -> None:
         """Keep a finding, unless a smaller or earlier one breaks the same line in the same way."""
-        place = verdict.place or Place("", 0, "", "test")
-        # A watcher that dies is one bug, whether or not its jobs had ended by then.
-        kind = LEFT_RUNNING if verdict.kind == RAISED else verdict.kind
-        key = (kind, place.file, place.line)
+        key = _key_of(verdict)
         found = self._findings.get(key)
         if found is not None:
             found.also.append(plan)
@@ -149,6 +149,14 @@ class Search:
             test,
             attempt.page,
         )
+
+
+def _key_of(verdict: Verdict) -> tuple[str, str, int]:
+    """Return what the attempts of one finding have in common: the rule and the line."""
+    place = verdict.place or Place("", 0, "", "test")
+    # A watcher that dies is one bug, whether or not its jobs had ended by then.
+    kind = LEFT_RUNNING if verdict.kind == RAISED else verdict.kind
+    return kind, place.file, place.line
 
 
 def _go_together(plan: Plan, item: Adversity) -> bool:
