@@ -12,10 +12,10 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-from measure import HEAD, Effort, medians, now, print_table
+from measure import HEAD, Effort, medians, print_table, seconds_alone
 from mocks import SUBMIT, batch_client
 
-from batchmock import BatchMock, explore, mock_batch, succeed
+from batchmock import BatchMock, Exploration, explore, mock_batch, succeed
 
 ROUNDS = 11
 RUNS = 87
@@ -35,9 +35,11 @@ def poll(batch_mock: BatchMock, client: Any) -> None:
 
 def seconds_of_a_run(test: Callable[[BatchMock], None], runs: int) -> float:
     """Return the mean seconds of the runs of one exploration."""
-    began = now()
-    exploration = explore(test, options=OPTIONS, tiers=TIERS, runs=runs)
-    return (now() - began) / exploration.runs
+    explorations: list[Exploration] = []
+    taken = seconds_alone(
+        lambda: explorations.append(explore(test, options=OPTIONS, tiers=TIERS, runs=runs))
+    )
+    return taken / explorations[0].runs
 
 
 def row_of(work: str, floor: float, taken: float) -> list[str]:

@@ -64,6 +64,10 @@ class _Same:
         self.value = value
 
 
+class _Texts(dict[str, str]):
+    """A mapping of texts, which are compared faster than other values."""
+
+
 class _Constructed(NamedTuple):
     """
     How a client was constructed.
@@ -105,7 +109,8 @@ class Recipe(NamedTuple):
             note: returns the emitter that the client registers its handlers with.
         """
         events = copied(self.events)
-        config = copy.deepcopy(self.arguments["client_config"])
+        config = copy.copy(self.arguments["client_config"])
+        vars(config).update(_with_copied_containers(vars(config)))
         replaced = {
             id(self.arguments["event_emitter"]): events,
             id(self.arguments["client_config"]): config,
@@ -251,7 +256,7 @@ def _state(session: Any, given: Mapping[str, Any]) -> object:
     """Return everything that botocore reads to create a client, except for files that it has read already."""
     components = [session.get_component(name) for name in _COMPONENTS]
     config_store, loader, events = components[:3]
-    environment = {**os.environ}
+    environment = _Texts(os.environ)
     environment.pop(_CURRENT_TEST, None)
     has_keys = given.get("aws_access_key_id") is not None
     config = given.get("config")
@@ -272,7 +277,7 @@ def _state(session: Any, given: Mapping[str, Any]) -> object:
 
 def _with_copied_containers(attributes: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: copy.copy(value) if type(value) in (dict, list) else value
+        name: copy.copy(value) if isinstance(value, (dict, list)) else value
         for name, value in attributes.items()
     }
 
@@ -285,6 +290,8 @@ def _is_same(before: Any, now: Any) -> bool:
         return False
     if isinstance(before, _Same):
         return before.value is now.value
+    if isinstance(before, _Texts):
+        return bool(before == now)
     if isinstance(before, dict):
         return before.keys() == now.keys() and all(
             _is_same(value, now[name]) for name, value in before.items()
