@@ -304,7 +304,10 @@ def batch_client(batch_mock: BatchMock) -> BatchClient:
     """A boto3 client of AWS Batch, answered by the `batch_mock` of the same test."""
     import boto3
 
-    client: BatchClient = boto3.client("batch")
+    from batchmock.interception.rerunning.clients import quick_clients
+
+    with quick_clients.in_force():
+        client: BatchClient = boto3.client("batch")
     return client
 
 

@@ -28,6 +28,8 @@ SECTIONS = {
     "memory": "memory",
     "keeping": "keeping",
     "start": "start",
+    "fixture": "fixture",
+    "explore": "explore",
     "moto": "beside_moto",
 }
 PACKAGES = ("batchmock", "botocore", "boto3", "jsonschema-rs", "pytest", "moto")

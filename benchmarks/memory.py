@@ -11,6 +11,7 @@ import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
+from many_mocks import print_many
 from measure import HEAD, Effort, print_table
 from mocks import provided, submit
 
@@ -80,3 +81,4 @@ def run(effort: Effort) -> None:
         row_of("a plain job that has ended, one attempt", kept(let_live, jobs), JOB_TARGET),
     ]
     print_table(f"memory: for each of {children:,} children or {jobs:,} plain jobs", rows, HEAD)
+    print_many(effort)

@@ -25,7 +25,7 @@ from batchmock.exploring.programs import Program
 from batchmock.exploring.settings import Settings
 from batchmock.exploring.stacks import Place
 from batchmock.exploring.traces import MOST_MORE_REQUESTS, Trace, Watch
-from batchmock.interception.reruns import equal_and_quick
+from batchmock.interception.rerunning.runs import equal_and_quick
 from batchmock.mock import BatchMock
 from batchmock.observe.started import STARTED
 from batchmock.walltime.patching.patches import Kind, patches
@@ -39,7 +39,7 @@ SHORT_SECONDS: Final = 0.001
 
 
 class Attempt(NamedTuple):
-    """A disturbed run: its trace, the rule that it has broken, if any, and then its timeline and page."""
+    """A disturbed run: its trace, the rule that it has broken, and the timeline and page of a new finding."""
 
     trace: Trace
     verdict: Verdict | None = None
@@ -153,14 +153,32 @@ class Runner:
             if replaced.sleep is sleep_shortly:
                 replaced.sleep = sleep
 
-    def attempt(self, plan: Plan) -> Attempt:
-        """Run the program with a plan."""
+    def attempt(self, plan: Plan, is_new: Callable[[Verdict], bool]) -> Attempt:
+        """
+        Run the program with a plan.
+
+        Args:
+            plan: the adversities of the run.
+            is_new: returns whether a verdict is the first of its finding, which is shown with a timeline.
+        """
         self.runs += 1
         if self._settings.fork:
-            return in_child(lambda: _sendable(self._attempt(plan)))
-        return self._attempt(plan)
+            return in_child(lambda: _sendable(self._drawn(plan, is_new)))
+        return self._drawn(plan, is_new)
 
-    def _attempt(self, plan: Plan, stuck_after: int | None = QUICKLY_STUCK) -> Attempt:
+    def _drawn(self, plan: Plan, is_new: Callable[[Verdict], bool]) -> Attempt:
+        attempt, mock = self._attempt(plan)
+        verdict = attempt.verdict
+        if verdict is None or mock is None or not is_new(verdict):
+            return attempt
+        timeline = mock.timeline()
+        page = timeline.to_html(title=verdict.kind) if self._draws_pages else ""
+        return attempt._replace(picture=timeline.text(100, limit=12), page=page)
+
+    def _attempt(
+        self, plan: Plan, stuck_after: int | None = QUICKLY_STUCK
+    ) -> tuple[Attempt, BatchMock | None]:
+        """Run the program with a plan, and return the mock as well."""
         most_requests = len(self._undisturbed.calls) * 10 + MOST_MORE_REQUESTS
         watch = Watch(self.boundary, most_requests, stuck_after)
         run = self._run(plan, watch)
@@ -171,19 +189,16 @@ class Runner:
                 self.runs += 1
                 self._is_confirming = True
                 try:
-                    attempt = self._attempt(plan, None)
+                    confirmed = self._attempt(plan, None)
                 finally:
                     self._is_confirming = False
-                if attempt.verdict is not None and attempt.verdict.kind == WAITS:
+                again = confirmed[0].verdict
+                if again is not None and again.kind == WAITS:
                     self._confirmed.add(place)
-                return attempt
+                return confirmed
         if verdict is not None and verdict.is_tentative and self._tells(plan):
             verdict = None
-        if verdict is None or watch.mock is None:
-            return Attempt(run.trace, verdict)
-        timeline = watch.mock.timeline()
-        page = timeline.to_html(title=verdict.kind) if self._draws_pages else ""
-        return Attempt(run.trace, verdict, timeline.text(100, limit=12), page)
+        return Attempt(run.trace, verdict), watch.mock
 
     def _tells(self, plan: Plan) -> bool:
         """Return whether the code behaves otherwise with a plan than without."""

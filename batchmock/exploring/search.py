@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from batchmock.exploring.adversities import Adversity, Plan, tier_of
 from batchmock.exploring.findings import Exploration, Finding
@@ -91,7 +91,7 @@ class Search:
                 if self._is_over():
                     break
                 tried += 1
-                attempt = self._runner.attempt(plan)
+                attempt = self._runner.attempt(plan, self._is_new)
                 if attempt.verdict is not None:
                     self._keep(plan, attempt.verdict, attempt)
                 else:
@@ -101,8 +101,8 @@ class Search:
             if self._stopped or not level:
                 return
 
-    def _possible(self, trace: Trace) -> list[Adversity]:
-        possible = adversities(trace, self._runner.boundary, self._settings.tiers)
+    def _possible(self, trace: Trace, known: Container[tuple[object, ...]] = ()) -> list[Adversity]:
+        possible = adversities(trace, self._runner.boundary, self._settings.tiers, known)
         runs_again = self._runner.program.runs_again
         return [
             item
@@ -116,8 +116,8 @@ class Search:
         """Yield the plan with one adversity more, at a point that it makes or moves."""
         if len(plan) >= self._settings.depth or any(item.judged_for for item in plan):
             return
-        for item in self._possible(trace):
-            if item.point not in points and not item.judged_for and _go_together(plan, item):
+        for item in self._possible(trace, points):
+            if not item.judged_for and _go_together(plan, item):
                 yield (*plan, item)
 
     def _is_over(self) -> bool:
@@ -128,12 +128,12 @@ class Search:
             self._stopped = f"stopped after {seconds:g} s"
         return bool(self._stopped)
 
+    def _is_new(self, verdict: Verdict) -> bool:
+        return _key_of(verdict) not in self._findings
+
     def _keep(self, plan: tuple[Adversity, ...], verdict: Verdict, attempt: Attempt) -> None:
         """Keep a finding, unless a smaller or earlier one breaks the same line in the same way."""
-        place = verdict.place or Place("", 0, "", "test")
-        # A watcher that dies is one bug, whether or not its jobs had ended by then.
-        kind = LEFT_RUNNING if verdict.kind == RAISED else verdict.kind
-        key = (kind, place.file, place.line)
+        key = _key_of(verdict)
         found = self._findings.get(key)
         if found is not None:
             found.also.append(plan)
@@ -149,6 +149,14 @@ class Search:
             test,
             attempt.page,
         )
+
+
+def _key_of(verdict: Verdict) -> tuple[str, str, int]:
+    """Return what the attempts of one finding have in common: the rule and the line."""
+    place = verdict.place or Place("", 0, "", "test")
+    # A watcher that dies is one bug, whether or not its jobs had ended by then.
+    kind = LEFT_RUNNING if verdict.kind == RAISED else verdict.kind
+    return kind, place.file, place.line
 
 
 def _go_together(plan: Plan, item: Adversity) -> bool:

@@ -127,11 +127,13 @@ class Boundary:
     def stack(self, frame: FrameType | None) -> tuple[Place, ...]:
         """Return the lines of the test and of the code under test on a stack, innermost first."""
         places = []
+        known = self._origins
         while frame is not None:
-            origin = self._origin(frame)
-            if origin == _OUTSIDE:
-                break
-            if origin != _PLUMBING:
+            # Most frames are known and plumbing, and each request has a dozen.
+            origin = known.get(frame.f_code) or self._origin(frame)
+            if origin is not _PLUMBING:
+                if origin is _OUTSIDE:
+                    break
                 places.append(_place(frame.f_code, frame.f_lineno, origin))
             frame = frame.f_back
         return tuple(places)

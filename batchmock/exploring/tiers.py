@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from glob import escape
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
@@ -48,8 +48,13 @@ class Scene(NamedTuple):
 Source: TypeAlias = Callable[[Scene], Iterator[Adversity]]
 
 
-def adversities(trace: Trace, boundary: Boundary, tiers: Iterable[str]) -> list[Adversity]:
-    """Return what could go wrong in a run, the likeliest culprits first."""
+def adversities(
+    trace: Trace,
+    boundary: Boundary,
+    tiers: Iterable[str],
+    known: Container[tuple[object, ...]] = (),
+) -> list[Adversity]:
+    """Return what could go wrong in a run, the likeliest culprits first, without the known points."""
     chosen = frozenset(tiers)
     scene = Scene(trace, boundary, [*requests(trace, boundary)])
     found = [
@@ -59,12 +64,12 @@ def adversities(trace: Trace, boundary: Boundary, tiers: Iterable[str]) -> list[
             item.tier,
             item.words,
             item.verb,
-            (*item.verb.functions, *item.point),
+            point,
             item.judged_for,
         )
         for number, source in enumerate(_SOURCES)
         for place, item in enumerate(source(scene))
-        if item.tier in chosen
+        if item.tier in chosen and (point := (*item.verb.functions, *item.point)) not in known
     ]
     return sorted(found)
 

@@ -1,13 +1,13 @@
 """
 A cache of the operations of clients' models, with their checks and reply shapes.
 
-Each client has its own model of each operation it has called; the underlying description is shared by the
-clients of a session.
+Each client has its own model of each operation it has called. The underlying description is shared by the
+clients of a session, and so is what is computed from it.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 from batchmock.interception.member_order import is_in_order, ordering_of
@@ -90,9 +90,16 @@ class KnownOperation:
         return params
 
 
+class _Description(NamedTuple):
+    """What is known of the description of a service: whether it is older than ours, and its operations."""
+
+    is_older: bool
+    operations: dict[str, KnownOperation]
+
+
 _kept: dict[Any, KnownOperation] = {}
-#: Whether a model is older than ours, by the validators of its description; cached because finding out is slow.
-_older: WeakKeyDictionary[Validators, bool] = WeakKeyDictionary()
+#: By the validators of the description.
+_descriptions: WeakKeyDictionary[Validators, _Description] = WeakKeyDictionary()
 
 
 def known_operation(operation_model: Any) -> KnownOperation:
@@ -112,11 +119,19 @@ def known_operation(operation_model: Any) -> KnownOperation:
 
 
 def _looked_up(operation_model: Any) -> KnownOperation:
+    """Return the entry of an operation that a client calls for the first time."""
     service_model = operation_model.service_model
     validators = validators_for(service_model)
-    older = _older.get(validators)
-    if older is None:
-        older = _older[validators] = is_older(service_model)
+    described = _descriptions.get(validators)
+    if described is None:
+        described = _descriptions[validators] = _Description(is_older(service_model), {})
     name: str = operation_model.name
-    shape = operation_model.output_shape
-    return KnownOperation(name, validators.checks_of(name), is_older=older, reply_shape=shape)
+    known = described.operations.get(name)
+    if known is None:
+        known = described.operations[name] = KnownOperation(
+            name,
+            validators.checks_of(name),
+            is_older=described.is_older,
+            reply_shape=operation_model.output_shape,
+        )
+    return known

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 
 from batchmock import BatchMock, connection_error, mock_batch, throttled
+from batchmock.interception.known_operations import known_operation
 
 from .test_hooks import KEYS, Wire, queues
 
@@ -136,3 +137,13 @@ def test_calls_of_nested_mocks(monkeypatch: pytest.MonkeyPatch) -> None:
         queues(client)
     assert [call.fault for call in inner.calls] == [None]
     assert [call.fault for call in outer.calls] == [throttled(), None]
+
+
+def test_clients_of_a_session_share_what_is_known_of_operations() -> None:
+    """What is computed from the description of an operation is computed once for the clients of a session."""
+    session = boto3.Session(region_name="us-east-1", **KEYS)
+    first, second = (
+        session.client("batch").meta.service_model.operation_model("DescribeJobs") for _ in range(2)
+    )
+    assert first is not second
+    assert known_operation(first) is known_operation(second)

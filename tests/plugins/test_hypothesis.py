@@ -121,3 +121,20 @@ def test_report_of_a_failing_property(pytester: pytest.Pytester) -> None:
     printed = str(result.stdout)
     assert printed.count("- batchmock -") == 1
     assert "job-10" in printed.partition("- batchmock -")[2]
+
+
+@pytest.mark.parametrize("advance", ["manual", "sleep"])
+def test_mocks_with_jobs_are_freed(advance: str) -> None:
+    """Of many mocks with jobs in one test, nothing but the latest ten is alive after a collection."""
+    alive: WeakSet[Any] = WeakSet()
+    client = boto3.client("batch", region_name="us-east-1")
+    with STARTED.keep_track() as kept:
+        for _ in range(15):
+            with mock_batch(advance=advance) as batch_mock:
+                batch_mock.provision(job_queue="queue", job_definition="definition")
+                client.submit_job(jobName="job", jobQueue="queue", jobDefinition="definition")
+                batch_mock.run()
+            alive.add(batch_mock)
+        gc.collect()
+        assert set(map(id, alive)) == set(map(id, kept))
+        assert len(kept) == 10

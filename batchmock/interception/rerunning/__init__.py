@@ -1,0 +1,1 @@
+"""Run the same code again and again in one process, with constant pauses of clients and quick new clients."""
