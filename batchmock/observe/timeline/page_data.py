@@ -15,7 +15,7 @@ from batchmock.observe.calls import Call, failure_of
 from batchmock.observe.jobs.positions import Positions
 from batchmock.observe.timeline.hosts.page import for_page
 from batchmock.observe.timeline.interest import OTHER, interest_of
-from batchmock.observe.timeline.reasons import Failures, explained
+from batchmock.observe.timeline.reasons import Failures, explained, is_after_failure
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.rows import share_of
 from batchmock.observe.timeline.usage import milli_vcpus
@@ -164,10 +164,15 @@ class PageData:
             text(share_of(job)),
             0 if latest is None else text(latest.environment.name),
             self._histories.index(self._history(job)),
-            text(self._failures.reason(job)) if job.status == FAILED else 0,
+            self._reason(job) if job.status == FAILED else 0,
             milli_vcpus(job),
             *definition,
         )
+
+    def _reason(self, job: TrackedJob) -> int:
+        """Return the text of why a job failed, negative if another job is the reason."""
+        reason = self._texts.index(self._failures.reason(job))
+        return -reason if is_after_failure(job) and job.last_attempt is None else reason
 
     def _history(self, job: TrackedJob) -> tuple[int, ...]:
         """Return the stages of a job: time since its submission, status, attempt and flags of each."""

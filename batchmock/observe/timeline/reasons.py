@@ -43,6 +43,11 @@ def label_of(job: TrackedJob) -> str:
     return job.name if job.array_index is None else f"{job.name}:{job.array_index}"
 
 
+def is_after_failure(job: TrackedJob) -> bool:
+    """Return whether a job failed because a dependency did."""
+    return isinstance(job, Job) and job.failed_dependency is not None and job.stop_reason is None
+
+
 class Failures:
     """Returns why jobs failed. Use one instance for many jobs: it follows a chain of dependencies once."""
 
@@ -56,7 +61,7 @@ class Failures:
         """Return why a job failed: how its last attempt ended, or which dependency failed."""
         if job.last_attempt is not None:
             return ending(job.last_attempt)
-        if isinstance(job, Job) and job.failed_dependency is not None and job.stop_reason is None:
+        if isinstance(job, Job) and is_after_failure(job):
             return f"{job.status_reason} (after {label_of(self._first_failure(job))})"
         return job.status_reason or "no reason"
 

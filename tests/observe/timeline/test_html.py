@@ -90,7 +90,7 @@ class Page(HTMLParser):
                 texts[share],
                 texts[environment],
                 self.data["histories"][history],
-                texts[reason],
+                texts[abs(reason)],
                 vcpus,
                 [texts[text] for text in definition],
                 self.data["attempts"][attempts],

@@ -115,7 +115,8 @@ const describe = (line) => {
     const retried = job.retries ? `, ${count(job.retries, "retry").replace("retrys", "retries")}` : "";
     return {
       name: job.label, status: STATUSES[job.status], stage: STATUSES[job.status], ran: ran(job),
-      below: job.reason || (after.length ? `after ${after.slice(0, 3).join(", ")}${after.length > 3 ? ` and ${after.length - 3} more` : ""}` : ""),
+      // Dependents do not repeat the reason: the section above the chart has it once, and the tip as well.
+      below: (!job.isAfterFailure && job.reason) || (after.length ? `after ${after.slice(0, 3).join(", ")}${after.length > 3 ? ` and ${after.length - 3} more` : ""}` : ""),
       spoken: `${job.label}: ${STATUSES[job.status]}, ${ran(job)}${retried}${job.reason ? `, ${job.reason}` : ""}`,
       hint: `submitted ${elapsed(job.born)}`
         + `${job.started === undefined ? "" : `, started ${elapsed(job.started)}`}`

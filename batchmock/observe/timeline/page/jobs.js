@@ -23,7 +23,8 @@ const stagesOf = (flat, born) => {
 };
 const kinds = data.kinds.map(([status, queue, share, environment, history, reason, vcpus, ...definition]) => ({
   status, queue: TEXTS[queue], share: TEXTS[share], environment: TEXTS[environment], flat: data.histories[history],
-  reason: TEXTS[reason], vcpus: vcpus / 1000, definition,
+  // A negative reason is that of a job that failed because of another one.
+  reason: TEXTS[Math.abs(reason)], isAfterFailure: reason < 0, vcpus: vcpus / 1000, definition,
 }));
 const jobs = [];
 for (const [first, second, kind, born, attempts = 0, host = 0, why = 0, needs = []] of data.jobs) {
