@@ -22,11 +22,11 @@ ROUNDS = 7
 JOBS = 3_000
 CHILDREN = 10_000
 #: The limits of a page of 3,000 jobs: its time relative to the floor, and its size.
-MOST = 8.0
+MOST = 5.0
 MOST_KB = 916
 #: The sizes of queues, and the limit of the time to explain a job in the larger one, in seconds.
 QUEUES = (1_000, 20_000)
-MOST_TO_EXPLAIN = 0.05
+MOST_TO_EXPLAIN = 0.1
 DESCRIBED = 100
 
 
