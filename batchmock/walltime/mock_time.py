@@ -168,7 +168,17 @@ class MockTime:
         if takes_time and self._sleepers is not None and self.is_entered:
             return self.programs.start(function, context)
         with self._monitor.opened():
-            return run_inline(function, context)
+            if self._sleepers is not None:
+                return run_inline(function, context)
+            from batchmock.walltime.real_sleeps import reported_sleeps
+
+            jobs, looks = len(self._simulation.jobs), self.waits.looks
+
+            def waits_for_jobs() -> bool:
+                return len(self._simulation.jobs) > jobs and self.waits.looks > looks
+
+            with reported_sleeps(waits_for_jobs):
+                return run_inline(function, context)
 
     def settle(self) -> None:
         """Wait until the functions that run as jobs are at rest, before time moves."""

@@ -59,7 +59,8 @@ class Standstills:
         self._happened = 0
         self._since_ms = simulation.clock.epoch_ms
         self._moves = 0
-        self._looks = 0
+        #: Polls of jobs since something last happened.
+        self.looks = 0
         self._reads = 0
         self._counted_reads = 0
         #: The entries of the agenda that only wake functions that run as jobs.
@@ -67,7 +68,7 @@ class Standstills:
 
     def note_look(self) -> None:
         """Record that the code under test has polled jobs."""
-        self._looks += 1
+        self.looks += 1
 
     def note_move(self) -> None:
         """
@@ -78,7 +79,7 @@ class Standstills:
         """
         happened = len(self._simulation.transitions)
         if self._is_anything_due() or happened != self._happened:
-            self._happened, self._moves, self._looks, self._reads = happened, 0, 0, 0
+            self._happened, self._moves, self.looks, self._reads = happened, 0, 0, 0
             self._since_ms = self._simulation.clock.epoch_ms
             return
         self._moves += 1
@@ -102,7 +103,7 @@ class Standstills:
         self._counted_reads = counted
 
     def _is_waiting(self) -> bool:
-        if self._looks * 2 >= self._moves:
+        if self.looks * 2 >= self._moves:
             return True
         jobs, service_jobs = self._simulation.jobs, self._simulation.service_jobs
         everything: list[TrackedJob] = [*jobs.values(), *service_jobs.values()]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import queue
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
@@ -17,8 +19,9 @@ import boto3
 import pytest
 
 from batchmock import BatchMock, BatchMockWarning
-from batchmock.walltime.threads import quiescence
+from batchmock.walltime.threads import pressure, quiescence
 from batchmock.walltime.threads.thread_states import ThreadState, ThreadStates
+from batchmock.walltime.threads.waiting_frames import is_waiting
 
 from ..builders import START_MS
 
@@ -235,3 +238,58 @@ def test_what_a_thread_has_computed_before(monkeypatch: pytest.MonkeyPatch) -> N
     inside, running = (lookout._busy(1, 1, frame, ()) for _ in range(2))
 
     assert running.used_ns - inside.used_ns == 1_000_000
+
+
+@pytest.mark.parametrize(("share", "warned_after"), [(0, 5), (0.5, 7.5), (1, 20)])
+def test_a_loaded_machine_gets_more_time(
+    monkeypatch: pytest.MonkeyPatch, share: float, warned_after: float
+) -> None:
+    """Time in which processes wait for a processor does not count as holding time up, up to a limit."""
+    instant = [0.0]
+    monkeypatch.setattr(quiescence.real, "monotonic", lambda: instant[0])
+    monkeypatch.setattr(quiescence, "starved_seconds", lambda: 7 + share * instant[0])
+    lookout: Any = quiescence.Lookout(quiescence.Observer())
+    child = quiescence.Busy(-9, "running as child process 9", None, 0)
+
+    def hold_up() -> None:
+        while not lookout._observer.excused_children:
+            instant[0] += 0.5
+            lookout._hold_up(child)
+
+    lookout._hold_up(child)
+    with pytest.warns(BatchMockWarning, match="running as child process 9"):
+        hold_up()
+
+    assert instant[0] == warned_after
+
+
+def test_whether_processes_wait_for_a_processor() -> None:
+    """Linux reports how long some process has waited for a processor; the value never falls."""
+    before = pressure.starved_seconds()
+
+    assert 0 <= before <= pressure.starved_seconds()
+
+
+def test_a_machine_that_does_not_report_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the load is not reported, no time counts as waiting for a processor."""
+    monkeypatch.setattr(pressure, "_PRESSURE", os.devnull)
+
+    assert pressure.starved_seconds() == 0
+
+
+def test_a_worker_of_a_pool_that_shuts_down() -> None:
+    """Where frames tell what threads wait for, a worker waits until its pool shuts down, and then ends."""
+    pool = ThreadPoolExecutor(1)
+    found = {"work_queue": queue.SimpleQueue(), "executor_reference": weakref.ref(pool)}
+    code = SimpleNamespace(co_name="_worker")
+    frame: Any = SimpleNamespace(
+        f_globals={"__name__": "concurrent.futures.thread"}, f_code=code, f_locals=found
+    )
+
+    waits = is_waiting(frame, ())
+    pool.shutdown()
+    ends = not is_waiting(frame, ())
+    del pool
+    gc.collect()
+
+    assert (waits, ends, is_waiting(frame, ())) == (True, True, False)

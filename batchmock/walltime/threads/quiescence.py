@@ -19,6 +19,7 @@ from batchmock.caller import depth_of_caller
 from batchmock.errors import BatchMockWarning
 from batchmock.walltime import real
 from batchmock.walltime.threads.children import Children, have_process_pools_work
+from batchmock.walltime.threads.pressure import starved_seconds
 from batchmock.walltime.threads.thread_states import ThreadStates
 from batchmock.walltime.threads.tools import is_blocked_in_a_server, is_thread_of_a_server
 from batchmock.walltime.threads.unfinished_work import unfinished_work
@@ -36,8 +37,8 @@ PAUSE: Final = 0.001
 CONFIRMATION: Final = 0.0001
 #: Limits on holding up time: real seconds for an external wait, seconds of processor time for a thread.
 HOLD_SECONDS: Final = 5.0
-#: Factor by which the limit grows for a thread that gets little processor time.
-_LOADED: Final = 6
+#: Factor by which the limit grows at most on a loaded machine.
+_LOADED: Final = 4
 #: A thread of unknown state counts as waiting for a lock if it has not moved for this many checks.
 LOOKS_UNTIL_AT_REST: Final = 200
 _SHOWN_FRAMES: Final = 4
@@ -113,6 +114,7 @@ class Lookout:
         self._spots: dict[int, Spot] = {}
         self._unchanged: dict[int, int] = {}
         self._busy_since: dict[int, tuple[float, int]] = {}
+        self._starved_before: dict[int, float] = {}
 
     def all_at_rest(self, asleep: Collection[int]) -> bool:
         """
@@ -252,8 +254,17 @@ class Lookout:
             return
         now = real.monotonic()
         since, used_ns = self._busy_since.setdefault(busy.thread, (now, busy.used_ns))
-        used = (busy.used_ns - used_ns) / 1e9 if busy.what == "running" else now - since
-        if used < HOLD_SECONDS and now - since < _LOADED * HOLD_SECONDS:
+        elapsed = now - since
+        if elapsed < HOLD_SECONDS / 2:
+            # The usual case: nothing else has to be found out.
+            self._starved_before.pop(busy.thread, None)
+            return
+        if busy.what == "running":
+            used = (busy.used_ns - used_ns) / 1e9
+        else:
+            starved = starved_seconds()
+            used = elapsed - (starved - self._starved_before.setdefault(busy.thread, starved))
+        if used < HOLD_SECONDS and elapsed < _LOADED * HOLD_SECONDS:
             return
         if busy.thread > 0:
             self._observer.excused.add(busy.thread)

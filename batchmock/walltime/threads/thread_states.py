@@ -16,6 +16,13 @@ from batchmock.walltime.threads.interpreter_lock import InterpreterLock
 
 #: The number of the system call `futex`, which waits for a lock, by machine.
 _FUTEX: Final = {"x86_64": b"202", "aarch64": b"98", "riscv64": b"98", "ppc64le": b"221"}
+#: The numbers of `epoll_wait` and `epoll_pwait`, in which event loops written in C wait for input.
+_EPOLL: Final = {
+    "x86_64": {b"232", b"281"},
+    "aarch64": {b"22"},
+    "riscv64": {b"22"},
+    "ppc64le": {b"238", b"303"},
+}
 _RUNNING: Final = b"running"
 _TASKS: Final = "/proc/self/task"
 #: The positions of the two files of a thread.
@@ -26,7 +33,7 @@ _STAT: Final = 1
 class ThreadState(NamedTuple):
     """The state of a thread and its processor time in nanoseconds."""
 
-    kind: Literal["running", "lock", "blocked"]
+    kind: Literal["running", "lock", "input", "blocked"]
     used_ns: int
 
 
@@ -35,6 +42,7 @@ class ThreadStates:
 
     def __init__(self) -> None:
         self._futex = self.futex_number()
+        self._epoll = _EPOLL.get(os.uname().machine, set()) if self._futex else set()
         self._interpreter_lock = InterpreterLock(self._futex or b"")
         self._files: dict[int, tuple[int, int]] = {}
 
@@ -81,7 +89,9 @@ class ThreadStates:
             return None
         if is_running:
             return ThreadState("running", used_ns)
-        return ThreadState("lock" if number == self._futex else "blocked", used_ns)
+        if number == self._futex:
+            return ThreadState("lock", used_ns)
+        return ThreadState("input" if number in self._epoll else "blocked", used_ns)
 
     def _read(self, native_id: int, which: int) -> bytes:
         files = self._files.get(native_id)
