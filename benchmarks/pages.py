@@ -26,7 +26,7 @@ MOST = 5.0
 MOST_KB = 916
 #: The sizes of queues, and the limit of the time to explain a job in the larger one, in seconds.
 QUEUES = (1_000, 20_000)
-MOST_TO_EXPLAIN = 0.1
+MOST_TO_EXPLAIN = 0.15
 DESCRIBED = 100
 
 
