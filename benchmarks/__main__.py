@@ -27,6 +27,7 @@ SECTIONS = {
     "hosts": "hosts",
     "memory": "memory",
     "keeping": "keeping",
+    "pages": "pages",
     "start": "start",
     "fixture": "fixture",
     "explore": "explore",

@@ -8,6 +8,8 @@ trackers move it. It shares what never changes: finished jobs, ended attempts, r
 from __future__ import annotations
 
 from copy import copy, deepcopy
+from functools import cache
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from batchmock.errors import BatchMockError
@@ -46,6 +48,10 @@ _SHARED: Final = frozenset(
         "retry",
     }
 )
+
+
+#: The types of values that need no copy.
+_PLAIN: Final = frozenset({int, str, float, bool, NoneType})
 
 
 class UnforeseeableError(Exception):
@@ -178,13 +184,17 @@ def _fill_in(copied: TrackedJob, job: TrackedJob, memo: dict[int, Any]) -> None:
             run.action = None
     for part in (job.queue, getattr(job, "consumes", None)):
         deepcopy(part, memo)
-    for name in _attributes(job):
+    kind: Any = type(job)
+    for name in _changing(kind):
+        value: Any = getattr(job, name, None)
+        # The shallow copy has plain values already, and most values are plain.
+        if type(value) in _PLAIN or value == ():
+            continue
         if name == "submission":
             # It refers to the queue, and to consumable resources.
-            submission = getattr(job, name)
-            setattr(copied, name, type(submission)(*(_shallow(item, memo) for item in submission)))
-        elif name not in _SHARED and hasattr(job, name):
-            setattr(copied, name, deepcopy(getattr(job, name), memo))
+            setattr(copied, name, type(value)(*(_shallow(item, memo) for item in value)))
+        else:
+            setattr(copied, name, deepcopy(value, memo))
 
 
 def _shallow(value: object, memo: dict[int, Any]) -> Any:
@@ -192,8 +202,11 @@ def _shallow(value: object, memo: dict[int, Any]) -> Any:
     return memo.get(id(value), value)
 
 
-def _attributes(job: TrackedJob) -> list[str]:
-    return [name for base in type(job).__mro__ for name in getattr(base, "__slots__", ())]
+@cache
+def _changing(kind: type[TrackedJob]) -> tuple[str, ...]:
+    """Return the attributes of a class of jobs, except for those that never change."""
+    names = (name for base in kind.__mro__ for name in getattr(base, "__slots__", ()))
+    return tuple(name for name in names if name not in _SHARED)
 
 
 class _ForeseenRuns(JobRuns):

@@ -42,6 +42,11 @@ class Shown(NamedTuple):
         """Run JavaScript on the page and return its result."""
         return self.driver.execute_script(script, *arguments)
 
+    def resize(self, width: int) -> None:
+        """Set the width of the window."""
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
     def requests(self) -> list[str]:
         """Return the URLs fetched since the last call."""
         messages = [
@@ -95,12 +100,11 @@ def show(driver: Any, pages: Path) -> Callable[..., Shown]:
     ) -> Shown:
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        page = Shown(driver, pages.joinpath(name).as_uri())
+        page.resize(width)
         for log in ("browser", "performance"):
             driver.get_log(log)
-        address = pages.joinpath(name).as_uri()
-        driver.get(address)
-        return Shown(driver, address)
+        driver.get(page.address)
+        return page
 
     return open_page

@@ -221,6 +221,46 @@ def test_failures_without_a_click(show: Show) -> None:
     assert "exit code 3" in panel(page)
 
 
+def test_dependents_of_a_failed_job(show: Show) -> None:
+    """The row of a job that failed because of another one names that job, and its tip has the reason."""
+    page = show()
+    below = page.run(
+        "return [...document.querySelectorAll('.row')].find((row) =>"
+        " row.querySelector('.name').textContent === 'reduce').querySelector('.below').textContent"
+    )
+    assert below == "after map"
+    assert "Dependent Job failed (after map)" in hovered(page, ".row:nth-child(4) .bar")
+
+
+def test_rows_stay_while_scrolling(show: Show) -> None:
+    """Scrolling keeps the rows in view, adds those that come into view, and drops the others, in order."""
+    page = show("array.html")
+    click(page, ".row button")
+    page.run("window.kept = document.querySelectorAll('.row')[15]")
+    page.run("document.querySelector('.rows').scrollTop = 500")
+    settle(page)
+    assert page.run("return window.kept.isConnected")
+    shown = labels(page)
+    assert shown == [f"map:{number}" for number in range(2, 2 + len(shown))]
+    page.run("document.querySelector('.rows').scrollTop = 38 * 9000")
+    settle(page)
+    assert not page.run("return window.kept.isConnected")
+    page.run("document.querySelector('.rows').scrollTop = 0")
+    settle(page)
+    assert labels(page)[:3] == ["map", "map:0", "map:1"]
+
+
+def test_zoom_keeps_the_rows(show: Show) -> None:
+    """A zoom draws the bars anew in the rows that are there, so that focus and hover stay."""
+    page = show()
+    page.run("window.kept = document.querySelectorAll('.row button')[1]; window.kept.focus()")
+    drawn = "return window.kept.querySelector('.bar').innerHTML"
+    before = page.run(drawn)
+    click(page, "#in")
+    assert page.run("return document.activeElement === window.kept")
+    assert page.run(drawn) != before
+
+
 def test_keyboard(show: Show) -> None:
     """The arrow keys move between rows, Enter opens a job, and Escape returns to its row."""
     page = show()

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from batchmock.observe.jobs.pending import why_it_is_pending
+from batchmock.observe.jobs.positions import Positions
 from batchmock.observe.jobs.service_waiting import why_service_job_waits
 from batchmock.observe.jobs.waiting import why_it_waits, why_it_would_wait
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, MultiNodeJob
@@ -38,10 +39,16 @@ def clock_time(epoch_ms: int) -> str:
     return moment.replace(tzinfo=None).isoformat(sep=" ", timespec=exact)
 
 
-def explain(job: TrackedJob) -> str:
-    """Explain why a job or service job has its status, one sentence per line."""
+def explain(job: TrackedJob, positions: Positions | None = None) -> str:
+    """
+    Explain why a job or service job has its status, one sentence per line.
+
+    Args:
+        job: the job.
+        positions: shared by the jobs that are explained at the same instant.
+    """
     head = f"{_label(job)} has been {job.status} since {clock_time(job.since_ms)}."
-    return "\n".join([head, *_attempts(job), *_now(job)])
+    return "\n".join([head, *_attempts(job), *_now(job, positions or Positions())])
 
 
 def never_reaches(job: TrackedJob, status: str, now_ms: int) -> str:
@@ -104,9 +111,9 @@ def _raised_in(attempt: TrackedAttempt) -> str | None:
     return None if outcome is None or attempt.exit_code != 1 else outcome.raised
 
 
-def _now(job: TrackedJob) -> Iterator[str]:
+def _now(job: TrackedJob, positions: Positions) -> Iterator[str]:
     if isinstance(job, ArrayJob):
-        yield from _children(job)
+        yield from _children(job, positions)
     elif isinstance(job, MultiNodeJob):
         yield from _nodes(job)
     if job.is_terminal:
@@ -123,7 +130,7 @@ def _now(job: TrackedJob) -> Iterator[str]:
         if isinstance(job, Job) and job.status == RUNNABLE and not isinstance(job, ArrayJob):
             yield from why_it_would_wait(job)
     else:
-        yield from _waiting(job)
+        yield from _waiting(job, positions)
 
 
 def _stop_request(job: TrackedJob) -> str:
@@ -132,7 +139,7 @@ def _stop_request(job: TrackedJob) -> str:
     return "TerminateJob" if job.is_terminated else "CancelJob"
 
 
-def _children(job: ArrayJob) -> Iterator[str]:
+def _children(job: ArrayJob, positions: Positions) -> Iterator[str]:
     """Count the children, and explain the first that FAILED, and the first that has not ended."""
     counts = ", ".join(f"{count} {status}" for status, count in job.summary.items() if count)
     yield f"Its {job.size} children: {counts}."
@@ -141,7 +148,7 @@ def _children(job: ArrayJob) -> Iterator[str]:
         yield f"The first FAILED child: {explain(failed)}"
     unfinished = next((child for child in job.children if not child.is_terminal), None)
     if unfinished is not None:
-        yield f"The first unfinished child: {explain(unfinished)}"
+        yield f"The first unfinished child: {explain(unfinished, positions)}"
 
 
 def _nodes(job: MultiNodeJob) -> Iterator[str]:
@@ -174,7 +181,7 @@ def _end(job: TrackedJob) -> Iterator[str]:
         yield f"It ended without another attempt: {job.status_reason}."
 
 
-def _waiting(job: TrackedJob) -> Iterator[str]:
+def _waiting(job: TrackedJob, positions: Positions) -> Iterator[str]:
     number = _numbered(job, job.attempt_number)
     if isinstance(job, ServiceJob) and job.is_stopping:
         yield f"{number} is being stopped, and ends {_due(job)}."
@@ -183,7 +190,7 @@ def _waiting(job: TrackedJob) -> Iterator[str]:
     elif job.status == PENDING and isinstance(job, Job):
         yield from why_it_is_pending(job)
     elif job.status == RUNNABLE:
-        yield from _runnable(job)
+        yield from _runnable(job, positions)
     elif job.status == SCHEDULED:
         yield f"{number} leaves SCHEDULED {_due(job)}."
     elif job.status == STARTING:
@@ -192,12 +199,12 @@ def _waiting(job: TrackedJob) -> Iterator[str]:
         yield from _running(job, number)
 
 
-def _runnable(job: TrackedJob) -> Iterator[str]:
+def _runnable(job: TrackedJob, positions: Positions) -> Iterator[str]:
     if isinstance(job, Job) and job.waits_for_capacity:
-        yield from why_it_waits(job)
+        yield from why_it_waits(job, positions)
         yield from _earliest(job.queue.start_of(job))
     elif isinstance(job, ServiceJob) and job.is_ready:
-        yield from why_service_job_waits(job)
+        yield from why_service_job_waits(job, positions)
         yield from _earliest(job.queue.start_of(job))
     elif isinstance(job, Job) and job.reservation is not None and job.reservation.hosts:
         host = max(map(resolved, job.reservation.hosts), key=lambda host: host.ready_at_ms)
@@ -259,7 +266,8 @@ def why_nothing_happens(jobs: Sequence[TrackedJob]) -> str:
     if not jobs:
         return "No job was submitted."
     waiting = [job for job in jobs if not job.is_terminal]
-    lines = [explain(job) for job in waiting[:_EXPLAINED] or jobs[-_EXPLAINED:]]
+    positions = Positions()
+    lines = [explain(job, positions) for job in waiting[:_EXPLAINED] or jobs[-_EXPLAINED:]]
     if not waiting:
         lines.insert(0, "All jobs have ended.")
     if len(waiting) > _EXPLAINED:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final, TypeVar
 
 from batchmock.simulation.jobs.job import Job
@@ -197,12 +198,11 @@ def vcpus_text(milli_vcpus: int) -> str:
     return f"{milli_vcpus / 1000:g}"
 
 
-def names_of(jobs: Iterable[TrackedJob]) -> str:
+def names_of(jobs: Collection[TrackedJob]) -> str:
     """Join the quoted names of jobs; from the fourth on, they are only counted."""
-    listed: Sequence[TrackedJob] = list(jobs)
-    names = [label_of(job) for job in listed[:NAMED]]
-    if len(listed) > NAMED:
-        names.append(f"{len(listed) - NAMED} more")
+    names = [label_of(job) for job in islice(jobs, NAMED)]
+    if len(jobs) > NAMED:
+        names.append(f"{len(jobs) - NAMED} more")
     if not names:
         return "no job"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from batchmock.observe.jobs.positions import Ahead, Positions
 from batchmock.observe.jobs.remedies import let_end, names_of
-from batchmock.simulation.jobs.lifecycle import RUNNABLE
 from batchmock.simulation.service_jobs.job import ServiceJob
 from batchmock.simulation.service_jobs.queues import (
     NUM_INSTANCES,
@@ -16,12 +16,12 @@ from batchmock.simulation.service_jobs.queues import (
 from batchmock.simulation.service_jobs.scheduling import active_shares, first_jobs, why_blocked
 
 
-def why_service_job_waits(job: ServiceJob) -> Iterator[str]:
+def why_service_job_waits(job: ServiceJob, positions: Positions) -> Iterator[str]:
     """Yield sentences that explain why a job that could be dispatched has not been."""
     environment = job.queue.environment
     if environment is None:
         raise AssertionError("only a queue that is being deleted has no environment, and no jobs")
-    ahead = _ahead(job)
+    ahead = positions.ahead_of_service_job(job)
     yield _position(job, environment, ahead)
     yield from _next_share(job)
     if not environment.accepts_jobs:
@@ -34,27 +34,16 @@ def why_service_job_waits(job: ServiceJob) -> Iterator[str]:
     yield f"To start it: {_remedy(job, environment, ahead)}."
 
 
-def _ahead(job: ServiceJob) -> list[ServiceJob]:
-    """Return the RUNNABLE jobs ahead of a job in its queue, or in its share, in order."""
-    key = job.queue.key_of(job)
-    ahead = [
-        (other_key, other)
-        for other in job.queue.with_status(RUNNABLE).newest_first()
-        if other.share == job.share and (other_key := job.queue.key_of(other)) < key
-    ]
-    return [other for _, other in sorted(ahead, key=lambda entry: entry[0])]
-
-
-def _position(job: ServiceJob, environment: ServiceEnvironment, ahead: Sequence[ServiceJob]) -> str:
+def _position(job: ServiceJob, environment: ServiceEnvironment, ahead: Ahead[ServiceJob]) -> str:
     where = f"job queue {job.queue.name!r}"
     if job.share:
         where = f"share {job.share!r} of {where}"
-    if not ahead:
+    first = ahead.first
+    if first is None:
         return f"It is the first in {where}."
-    first = ahead[0]
     can_start = "" if why_blocked(first) is None else " and can't start"
     return (
-        f"It is number {len(ahead) + 1} in {where}; the first is service job {first.name!r} ({first.id}), "
+        f"It is number {ahead.number + 1} in {where}; the first is service job {first.name!r} ({first.id}), "
         f"which requests {_amounts(environment, first)}{can_start}."
     )
 
@@ -113,7 +102,7 @@ def _state(environment: ServiceEnvironment) -> str:
     return "not VALID" if environment.enabled else "DISABLED"
 
 
-def _remedy(job: ServiceJob, environment: ServiceEnvironment, ahead: Sequence[ServiceJob]) -> str:
+def _remedy(job: ServiceJob, environment: ServiceEnvironment, ahead: Ahead[ServiceJob]) -> str:
     """Return the advice that would start a waiting job."""
     if not environment.enabled:
         return f"enable service environment {environment.name!r}"
@@ -130,10 +119,10 @@ def _remedy(job: ServiceJob, environment: ServiceEnvironment, ahead: Sequence[Se
 
 
 def _steps(
-    job: ServiceJob, environment: ServiceEnvironment, ahead: Sequence[ServiceJob]
+    job: ServiceJob, environment: ServiceEnvironment, ahead: Ahead[ServiceJob]
 ) -> Iterator[str]:
     """Yield what has to happen for a job that fits: jobs ahead of it start, and others end."""
-    first = ahead[0] if ahead else _first_of_another_share(job)
+    first = ahead.first or _first_of_another_share(job)
     is_blocked = first is not None and why_blocked(first) is not None
     if first is not None and is_blocked:
         yield f"terminate service job {first.name!r}, which can't start"
@@ -151,11 +140,11 @@ def _steps(
 
     if users:
         yield let_end(users, suffices)
-    if ahead and not is_blocked:
+    if ahead.number and not is_blocked:
         yield (
             "the job ahead of it starts first"
-            if len(ahead) == 1
-            else (f"the {len(ahead):,} jobs ahead of it start first")
+            if ahead.number == 1
+            else (f"the {ahead.number:,} jobs ahead of it start first")
         )
     elif first is not None and not is_blocked:
         yield f"service job {first.name!r} of share {first.share!r} starts first"

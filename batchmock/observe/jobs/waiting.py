@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Final
 
+from batchmock.observe.jobs.positions import Ahead, Positions
 from batchmock.observe.jobs.remedies import (
     NAMED,
     name_of,
@@ -43,15 +44,15 @@ _LAUNCH_FAILURES: Final = {
 }
 
 
-def why_it_waits(job: Job) -> Iterator[str]:
+def why_it_waits(job: Job, positions: Positions | None = None) -> Iterator[str]:
     """Yield sentences that explain why a job in the backlog of its queue has not started."""
     decision = decision_about(job)
-    ahead = _ahead(job)
-    yield from _position(job, ahead)
+    ahead = (positions or Positions()).ahead_of(job)
+    yield _position(job, ahead)
     yield from _shares(job)
     yield from _consumables(decision)
     yield from _environments(job, decision)
-    yield f"To let it start: {remedy(job, decision, len(ahead))}."
+    yield f"To let it start: {remedy(job, decision, ahead.number)}."
 
 
 def why_it_would_wait(job: Job) -> Iterator[str]:
@@ -82,30 +83,18 @@ def decision_about(job: Job) -> Decision:
     return decide(job, job.queue.visited_ms)
 
 
-def _position(job: Job, ahead: Sequence[Job]) -> Iterator[str]:
+def _position(job: Job, ahead: Ahead[Job]) -> str:
     queue = job.queue
     where = f"job queue {queue.name!r}"
     if job.share_identifier is not None:
         where = f"share {job.share_identifier!r} of {where}"
-    if not ahead:
-        yield f"It is the first in {where}."
-    else:
-        first = ahead[0]
-        yield (
-            f"It is number {len(ahead) + 1} in {where}; the first is job {first.name!r} ({first.id}), "
-            f"which {_of_the_first(first)}."
-        )
-
-
-def _ahead(job: Job) -> list[Job]:
-    """Return the waiting jobs ahead of a job in its queue, or in its share, in order."""
-    place = job.queue.place_of(job)
-    ahead = [
-        entry
-        for entry in job.queue.backlog.jobs()
-        if entry[0] < place and entry[1].share_identifier == job.share_identifier
-    ]
-    return [other for _, other in sorted(ahead, key=lambda entry: entry[0])]
+    first = ahead.first
+    if first is None:
+        return f"It is the first in {where}."
+    return (
+        f"It is number {ahead.number + 1} in {where}; the first is job {first.name!r} ({first.id}), "
+        f"which {_of_the_first(first)}."
+    )
 
 
 def _of_the_first(job: Job) -> str:

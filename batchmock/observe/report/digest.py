@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from batchmock.observe.jobs.positions import Positions
 from batchmock.observe.styled import Line, styled, wrapped
 from batchmock.observe.timeline.alike import (
     Group,
@@ -56,6 +57,7 @@ class Digest:
         self._explanations = explanations
         self._most_names = names
         self._each = each
+        self._positions = Positions()
         #: False once something was left out.
         self.is_whole = True
 
@@ -117,7 +119,7 @@ class Digest:
         self._explanations -= len(shown)
         self._leave_out(len(shown) < len(candidates))
         for job in shown:
-            for sentence in explained(job, self._start_ms).split("\n"):
+            for sentence in explained(job, self._start_ms, self._positions).split("\n"):
                 yield from wrapped(f"      {sentence}", self._width, 8)
 
     # Retried

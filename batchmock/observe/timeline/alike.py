@@ -9,7 +9,7 @@ from typing import Final
 from batchmock.observe.timeline.interest import is_stuck
 from batchmock.observe.timeline.phrases import ending
 from batchmock.observe.timeline.reasons import (
-    reason_to_fail,
+    Failures,
     retried_attempts,
     state_key,
     state_text,
@@ -36,12 +36,13 @@ class Group:
 
 def failed_groups(jobs: Iterable[TrackedJob]) -> list[Group]:
     """Group failed jobs by reason; those that failed because of others come last."""
+    reason = Failures().reason
 
     def key(job: TrackedJob) -> tuple[Hashable, int]:
-        return _ID.sub("*", reason_to_fail(job)), int(job.last_attempt is None)
+        return _ID.sub("*", reason(job)), int(job.last_attempt is None)
 
-    groups = _grouped((job for job in jobs if job.status == FAILED), key, reason_to_fail)
-    return _without_ids(groups, reason_to_fail)
+    groups = _grouped((job for job in jobs if job.status == FAILED), key, reason)
+    return _without_ids(groups, reason)
 
 
 def unfinished_groups(jobs: Iterable[TrackedJob], start_ms: int) -> list[Group]:

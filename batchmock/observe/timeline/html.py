@@ -21,7 +21,7 @@ from batchmock.observe.timeline.alike import (
 from batchmock.observe.timeline.interest import interest_of
 from batchmock.observe.timeline.page_data import PageData
 from batchmock.observe.timeline.phrases import counted, in_order, jobs_counted
-from batchmock.observe.timeline.reasons import label_of, last_log_line, reason_to_fail
+from batchmock.observe.timeline.reasons import Failures, label_of, last_log_line
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.styles import definitions, style_sheet
 from batchmock.observe.timeline.svg import FAILED_ATTEMPT, FAILURES, swatch
@@ -181,7 +181,8 @@ def _legend(record: Record) -> str:
 def _without_scripts(record: Record) -> str:
     """Return the table of jobs for readers without scripts."""
     jobs = sorted(record.jobs, key=interest_of)
-    rows = "".join(_plain_row(job, record) for job in jobs[:MOST_WITHOUT_SCRIPTS])
+    failures = Failures()
+    rows = "".join(_plain_row(job, record, failures) for job in jobs[:MOST_WITHOUT_SCRIPTS])
     more = record.jobs[MOST_WITHOUT_SCRIPTS:]
     rest = f"<p>and {len(more):,} more: {counted(_statuses(jobs[MOST_WITHOUT_SCRIPTS:]))}</p>"
     heads = "".join(f'<th scope="col">{head}</th>' for head in ("job", "status", "ended", "reason"))
@@ -195,8 +196,8 @@ def _statuses(jobs: Sequence[TrackedJob]) -> dict[str, int]:
     return in_order(Counter(job.status for job in jobs))
 
 
-def _plain_row(job: TrackedJob, record: Record) -> str:
+def _plain_row(job: TrackedJob, record: Record, failures: Failures) -> str:
     ended = record.since_start(job.history[-1].at_ms) if job.is_terminal else ""
-    why = reason_to_fail(job) if job.status == FAILED else ""
+    why = failures.reason(job) if job.status == FAILED else ""
     cells = "".join(f"<td>{escape(cell)}</td>" for cell in (label_of(job), job.status, ended, why))
     return f"<tr>{cells}</tr>"

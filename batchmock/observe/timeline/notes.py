@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from batchmock.observe.timeline.phrases import MOST_NAMED, counted, ending, in_order, named
+from batchmock.observe.timeline.reasons import Failures, is_after_failure
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.rows import Row
 from batchmock.simulation.jobs.families import ArrayJob, MultiNodeJob
@@ -19,24 +20,40 @@ MOST_REASONS: Final = 3
 MOST_ATTEMPTS: Final = 6
 
 
-def notes_of(record: Record, row: Row) -> Iterator[str]:
-    """Yield the notes of a row; a job that succeeds at its first attempt has none."""
+def notes_of(record: Record, row: Row, told: str = "") -> Iterator[str]:
+    """
+    Yield the notes of a row; a job that succeeds at its first attempt has none.
+
+    Args:
+        record: the contents of the timeline.
+        row: the row.
+        told: the reason of a failure that is told elsewhere, from `reason_of_dependents`.
+    """
     if len(row.jobs) > 1:
         yield from _notes_of_family(row, row.jobs, [job.name for job in row.jobs])
         return
     (job,) = row.jobs
-    if job.dependencies:
-        yield f"after {named([other.name for other in job.dependencies], MOST_NAMED)}"
+    names = [other.name for other in job.dependencies]
+    if names and not (len(names) == 1 and told.endswith(f"(after {names[0]})")):
+        yield f"after {named(names, MOST_NAMED)}"
     if isinstance(job, ArrayJob):
         indices = [str(child.array_index) for child in job.children]
         yield from _notes_of_family(row, job.children, indices)
     elif isinstance(job, MultiNodeJob):
         yield from _notes_of_nodes(job)
     yield from _notes_of_attempts(record, job)
-    if job.is_terminal and job.last_attempt is None and not isinstance(job, ArrayJob):
+    if job.is_terminal and job.last_attempt is None and not isinstance(job, ArrayJob) and not told:
         yield f"{job.status_reason}"
     if job.parked:
         yield f"held at {job.status}"
+
+
+def reason_of_dependents(row: Row, failures: Failures) -> str:
+    """Return the reason of a job that failed because of another one, and never ran; empty for other rows."""
+    job = row.jobs[0]
+    if len(row.jobs) > 1 or job.last_attempt is not None or not is_after_failure(job):
+        return ""
+    return failures.reason(job)
 
 
 def _notes_of_family(

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from typing import Final
 
 from batchmock.observe.jobs.explain import explain
+from batchmock.observe.jobs.positions import Positions
 from batchmock.observe.jobs.waiting import decision_about
 from batchmock.observe.timeline.interest import is_stuck
 from batchmock.observe.timeline.phrases import MOST_NAMED, ending, named, vcpus_text
@@ -23,7 +24,7 @@ from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob
 _CLOCK_TIME: Final = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})?\b")
 
 
-def explained(job: TrackedJob, start_ms: int) -> str:
+def explained(job: TrackedJob, start_ms: int, positions: Positions) -> str:
     """Explain the status of a job, with times since the start instead of clock times."""
 
     def since_start(found: re.Match[str]) -> str:
@@ -34,7 +35,7 @@ def explained(job: TrackedJob, start_ms: int) -> str:
         passed_ms = round(moment.timestamp() * 1000) - start_ms
         return elapsed(passed_ms) if passed_ms >= 0 else found[0]
 
-    return _CLOCK_TIME.sub(since_start, explain(job))
+    return _CLOCK_TIME.sub(since_start, explain(job, positions))
 
 
 def label_of(job: TrackedJob) -> str:
@@ -42,20 +43,36 @@ def label_of(job: TrackedJob) -> str:
     return job.name if job.array_index is None else f"{job.name}:{job.array_index}"
 
 
-def reason_to_fail(job: TrackedJob) -> str:
-    """Return why a job failed: how its last attempt ended, or which dependency failed."""
-    if job.last_attempt is not None:
-        return ending(job.last_attempt)
-    if isinstance(job, Job) and job.failed_dependency is not None and job.stop_reason is None:
-        return f"{job.status_reason} (after {label_of(_first_failure(job))})"
-    return job.status_reason or "no reason"
+def is_after_failure(job: TrackedJob) -> bool:
+    """Return whether a job failed because a dependency did."""
+    return isinstance(job, Job) and job.failed_dependency is not None and job.stop_reason is None
 
 
-def _first_failure(job: Job) -> Job:
-    """Return the job with which a chain of failed dependencies began."""
-    while job.failed_dependency is not None and not job.attempts:
-        job = job.failed_dependency
-    return job
+class Failures:
+    """Returns why jobs failed. Use one instance for many jobs: it follows a chain of dependencies once."""
+
+    __slots__ = ("_first",)
+
+    def __init__(self) -> None:
+        #: The job with which the failed dependencies of a job began.
+        self._first: dict[Job, Job] = {}
+
+    def reason(self, job: TrackedJob) -> str:
+        """Return why a job failed: how its last attempt ended, or which dependency failed."""
+        if job.last_attempt is not None:
+            return ending(job.last_attempt)
+        if isinstance(job, Job) and is_after_failure(job):
+            return f"{job.status_reason} (after {label_of(self._first_failure(job))})"
+        return job.status_reason or "no reason"
+
+    def _first_failure(self, job: Job) -> Job:
+        chain = []
+        while job not in self._first and job.failed_dependency is not None and not job.attempts:
+            chain.append(job)
+            job = job.failed_dependency
+        first = self._first.get(job, job)
+        self._first.update(dict.fromkeys(chain, first))
+        return first
 
 
 def last_log_line(job: TrackedJob, now_ms: int) -> str:

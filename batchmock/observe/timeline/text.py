@@ -7,7 +7,7 @@ instant.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -26,8 +26,9 @@ from batchmock.observe.timeline.bars import (
     vcpus_bar,
 )
 from batchmock.observe.timeline.hosts.tracks import tracks_of
-from batchmock.observe.timeline.notes import notes_of
+from batchmock.observe.timeline.notes import notes_of, reason_of_dependents
 from batchmock.observe.timeline.phrases import jobs_counted, shortened, vcpus_text
+from batchmock.observe.timeline.reasons import Failures
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.rows import Row
 from batchmock.observe.times import elapsed
@@ -73,6 +74,7 @@ class TextPicture:
         self._name_width = max(min(longest, most), len("calls") if has_head else 3)
         ended_width = max([_LEAST_ENDED_WIDTH, *(len(self._ended(row)) for row in record.rows)])
         self._bar_width = self._width - self._name_width - 2 - 2 - _STATUS_WIDTH - ended_width
+        self._failures = Failures()
         #: The marks drawn so far, for the legend.
         self._drawn: set[str] = set()
 
@@ -100,19 +102,29 @@ class TextPicture:
         for lane, rows in groupby(record.rows, key=lambda row: row.lane):
             if lane:
                 yield styled(f"[{lane}]", "head")
-            for row in rows:
-                yield from self._lines_of(row)
+            for reason, alike in groupby(rows, key=self._reason_of_dependents):
+                yield from self._lines_of_rows([*alike], reason)
         if record.hidden:
             yield Line(record.hidden_note())
         yield from self._legend()
 
-    def _lines_of(self, row: Row) -> Iterator[Line]:
+    def _reason_of_dependents(self, row: Row) -> str:
+        return reason_of_dependents(row, self._failures)
+
+    def _lines_of_rows(self, rows: Sequence[Row], reason: str) -> Iterator[Line]:
+        """Yield the lines of consecutive rows, and below them the reason that they share, if any."""
+        for row in rows:
+            yield from self._lines_of(row, reason)
+        if reason:
+            yield from self._note(f"these {len(rows):,} jobs: {reason}" if rows[1:] else reason)
+
+    def _lines_of(self, row: Row, told: str) -> Iterator[Line]:
         draw = folded_bar if row.is_folded else job_bar
         bar = draw(self._record, row, self._bar_width)
         self._drawn.update(bar)
         name = shortened(row.label, self._name_width)
         yield self._row(name, bar, row.status, self._ended(row))
-        for note in notes_of(self._record, row):
+        for note in notes_of(self._record, row, told):
             yield from self._note(note)
 
     def _ended(self, row: Row) -> str:

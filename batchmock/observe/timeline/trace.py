@@ -16,7 +16,7 @@ from batchmock.observe.calls import Call, failure_of
 from batchmock.observe.timeline.alike import leaves
 from batchmock.observe.timeline.hosts import environments_of
 from batchmock.observe.timeline.hosts.trace import trace_of
-from batchmock.observe.timeline.reasons import label_of, reason_to_fail
+from batchmock.observe.timeline.reasons import Failures, label_of
 from batchmock.observe.timeline.record import Record, Stage
 from batchmock.observe.timeline.usage import milli_vcpus, usage
 from batchmock.simulation.jobs.lifecycle import FAILED, TERMINAL
@@ -42,6 +42,7 @@ class _Trace:
         queues = dict.fromkeys(job.queue.name for job in self._jobs)
         self._processes = {name: number for number, name in enumerate(queues, _FIRST_QUEUE)}
         self._threads = {job.id: number for number, job in enumerate(self._jobs, 1)}
+        self._failures = Failures()
         self._by_id = {job.id: job for job in self._jobs}
 
     def events(self, calls: Sequence[Call]) -> Iterator[_Event]:
@@ -95,7 +96,7 @@ class _Trace:
         if stage.attempt:
             arguments["attempt"] = stage.attempt
         if stage.status == FAILED:
-            arguments["reason"] = reason_to_fail(job)
+            arguments["reason"] = self._failures.reason(job)
         if milli_vcpus(job):
             arguments["vCPUs"] = milli_vcpus(job) / 1000
         return arguments

@@ -155,11 +155,10 @@ class TestPictures:
         """The page has attempts, stages and explanations of service jobs."""
         page = Page(drawn.timeline().to_html())
         train, large = page.jobs()["train"], page.jobs()["large"]
-        stages = page.data["histories"][train[6]]
-        statuses = [page.data["statuses"][status] for status in stages[1::4]]
+        statuses = [page.data["statuses"][status] for status in train.history[1::4]]
         assert statuses[2:5] == ["SCHEDULED", "RUNNABLE", "SCHEDULED"]
-        assert "SageMaker had no capacity for it once" in page.data["texts"][train[13][0]]
-        assert "3 instances" in page.data["texts"][large[13][0]]
+        assert "SageMaker had no capacity for it once" in train.why
+        assert "3 instances" in large.why
 
     def test_many(self, batch_mock: BatchMock, client: Any) -> None:
         """Service jobs with similar names share a row, separate from the jobs."""

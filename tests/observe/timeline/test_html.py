@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -14,6 +14,26 @@ from .pictures import NASTY, busy_mock
 
 Submit = Callable[..., str]
 VOID = {"meta", "input", "br"}
+
+
+class PageJob(NamedTuple):
+    """A job of a page, with its texts."""
+
+    name: str
+    id: str
+    born: int
+    status: str
+    queue: str
+    share: str
+    environment: str
+    history: list[int]
+    reason: str
+    milli_vcpus: int
+    definition: list[str]
+    attempts: list[list[Any]]
+    host: str
+    why: str
+    needs: list[int]
 
 
 class Page(HTMLParser):
@@ -46,9 +66,40 @@ class Page(HTMLParser):
         if self.open:
             self.texts.setdefault(self.open[-1], []).append(data)
 
-    def jobs(self) -> dict[str, list[Any]]:
-        """Return the records of the jobs by name, for jobs with a unique name."""
-        return {job[0]: job for job in self.data["jobs"]}
+    def jobs(self) -> dict[str, PageJob]:
+        """Return the jobs by name, for jobs with a unique name."""
+        return {job.name: job for job in self.all_jobs()}
+
+    def all_jobs(self) -> Iterator[PageJob]:
+        """Yield all jobs of the page."""
+        texts, found = self.data["texts"], []
+        for first, second, kind, born, *more in self.data["jobs"]:
+            attempts, host, why, needs = [*more, *[0, 0, 0, []][len(more) :]]
+            name, job_id = first, second
+            if isinstance(first, int):
+                name, job_id = found[first].name, f"{found[first].id}:{second}"
+            status, queue, share, environment, history, reason, vcpus, *definition = self.data[
+                "kinds"
+            ][kind]
+            job = PageJob(
+                name,
+                job_id,
+                born,
+                self.data["statuses"][status],
+                texts[queue],
+                texts[share],
+                texts[environment],
+                self.data["histories"][history],
+                texts[abs(reason)],
+                vcpus,
+                [texts[text] for text in definition],
+                self.data["attempts"][attempts],
+                texts[host],
+                texts[why],
+                needs,
+            )
+            found.append(job)
+            yield job
 
 
 def test_same_bytes() -> None:
@@ -121,27 +172,49 @@ def test_data_of_a_job(submit: Submit, client: Any, batch_mock: BatchMock) -> No
     page = Page(batch_mock.timeline().to_html())
     data, texts = page.data, page.data["texts"]
     job = page.jobs()["job"]
-    assert job[1] == job_id
-    assert [texts[job[place]] for place in (3, 4, 5)] == ["job-queue", "", "compute-environment"]
-    assert texts[job[14]].startswith("i-")
-    assert job[10] == [0]
-    statuses = [data["statuses"][status] for status in data["histories"][job[6]][1::4]]
+    assert job.id == job_id
+    assert (job.queue, job.share, job.environment) == ("job-queue", "", "compute-environment")
+    assert job.host.startswith("i-")
+    assert job.needs == [0]
+    statuses = [data["statuses"][status] for status in job.history[1::4]]
     assert statuses == [
         "SUBMITTED",
         "PENDING",
         *["RUNNABLE", "STARTING", "RUNNING"] * 2,
         "SUCCEEDED",
     ]
-    assert data["histories"][job[6]][3::4] == [0, 0, 0, 0, 2, 1, 0, 0, 0]
-    explanation, attempts, definition, _, command, *environment = job[13]
-    assert "It was retried" in texts[explanation]
-    assert [(attempt[0], attempt[3]) for attempt in attempts] == [(1, 3), (2, 0)]
-    assert [texts[line] for line in attempts[0][8]] == ["bad"]
-    assert texts[definition] == "job-definition:1"
-    assert json.loads(texts[command]) == ["run", "it"]
-    assert [texts[pair] for pair in environment] == ["A=b"]
+    assert job.history[3::4] == [0, 0, 0, 0, 2, 1, 0, 0, 0]
+    assert "It was retried" in job.why
+    assert [(attempt[0], attempt[3]) for attempt in job.attempts] == [(1, 3), (2, 0)]
+    assert [texts[line] for line in job.attempts[0][8]] == ["bad"]
+    definition, _, command, *environment = job.definition
+    assert definition == "job-definition:1"
+    assert json.loads(command) == ["run", "it"]
+    assert environment == ["A=b"]
     calls = [(texts[call[1]], call[4]) for call in data["calls"]]
     assert calls == [("SubmitJob", 0), ("SubmitJob", 1), ("DescribeJobs", -1)]
+
+
+def test_children(submit: Submit, batch_mock: BatchMock) -> None:
+    """The children of an array job have its name, its id with their index, and their own reasons and hosts."""
+    batch_mock.script("map", fail(3), array_index=1)
+    job_id = submit("map", arrayProperties={"size": 2})
+    batch_mock.run()
+    parent, first, second = Page(batch_mock.timeline().to_html()).all_jobs()
+    assert [job.id for job in (parent, first, second)] == [job_id, f"{job_id}:0", f"{job_id}:1"]
+    assert (first.name, first.status, first.reason) == ("map", "SUCCEEDED", "")
+    assert (second.name, second.status) == ("map", "FAILED")
+    assert second.reason.startswith("exit code 3")
+    assert first.host.startswith("i-")
+
+
+def test_submissions_share_their_text(submit: Submit, batch_mock: BatchMock) -> None:
+    """Requests that differ only in the job's name are written once, with a mark in place of the name."""
+    submit("one")
+    submit("another")
+    data = Page(batch_mock.timeline().to_html()).data
+    (body,) = {call[2] for call in data["calls"]}
+    assert '"jobName": "\0"' in data["texts"][body].replace('":"', '": "')
 
 
 def test_many_jobs(submit: Submit, batch_mock: BatchMock) -> None:
@@ -176,7 +249,31 @@ def test_many_waiting_jobs(client: Any, batch_mock: BatchMock) -> None:
         client.submit_job(jobName=f"job-{number}", jobQueue="q", jobDefinition="d")
     batch_mock.tick(10)
     page = Page(batch_mock.timeline().to_html())
-    assert sum(page.data["texts"][job[13][0]] != "" for job in page.data["jobs"]) == 300
+    assert sum(job.why != "" for job in page.all_jobs()) == 300
+
+
+def test_positions_of_waiting_jobs(client: Any, batch_mock: BatchMock) -> None:
+    """Each explanation on a page has the position of its job in its queue and share, as `explain()` has it."""
+    batch_mock.provision(job_queue="q", job_definition="d", max_vcpus=1)
+    policy = client.create_scheduling_policy(name="fair")["arn"]
+    client.create_job_queue(
+        jobQueueName="fair",
+        priority=1,
+        schedulingPolicyArn=policy,
+        computeEnvironmentOrder=[{"order": 1, "computeEnvironment": "compute-environment"}],
+    )
+    batch_mock.script("*", hang())
+    for number in range(12):
+        in_share = {"shareIdentifier": "ab"[number % 2], "schedulingPriorityOverride": number % 3}
+        client.submit_job(jobName=f"fair-{number}", jobQueue="fair", jobDefinition="d", **in_share)
+        client.submit_job(jobName=f"plain-{number}", jobQueue="q", jobDefinition="d")
+    batch_mock.tick(10)
+    jobs = Page(batch_mock.timeline().to_html()).jobs()
+    waiting = [job for job in batch_mock.jobs if job.status == "RUNNABLE"]
+    assert len(waiting) == 23
+    for job in waiting:
+        (position,) = re.findall(r"^It is (?:number|the first).*", job.explain(), re.MULTILINE)
+        assert position in jobs[job.name].why.splitlines()
 
 
 def test_environments(client: Any, batch_mock: BatchMock) -> None:
@@ -188,12 +285,19 @@ def test_environments(client: Any, batch_mock: BatchMock) -> None:
     for name in "ab":
         client.submit_job(jobName=name, jobQueue="q", jobDefinition="d")
     batch_mock.run()
-    (environment,) = Page(batch_mock.timeline().to_html()).data["environments"]
+    data = Page(batch_mock.timeline().to_html()).data
+    (environment,) = data["environments"]
     name, limit, used, offered, ((_, kind, vcpus, launched, ready, left, runs),) = environment
     assert (name, limit) == ("compute-environment", 4000)
     assert used == [[2000, 2000], [4000, 1000], [8000, 0]]
     assert offered == [[2000, 2000]]
-    assert (kind, vcpus, launched, ready, left) == ("m5.large", 2000, 2000, 2000, None)
+    assert (data["texts"][kind], vcpus, launched, ready, left) == (
+        "m5.large",
+        2000,
+        2000,
+        2000,
+        None,
+    )
     assert runs == [[0, 1, 2000, 4000, 1000, 0], [1, 1, 2000, 8000, 1000, 2]]
 
 
@@ -203,7 +307,7 @@ def test_what_users_wrote_is_escaped() -> None:
         html = mock.timeline().to_html()
     assert '<b>"no"' not in html
     assert '<b>\\"no' not in html
-    assert NASTY in Page(html).data["texts"][Page(html).jobs()["shard-33"][8]]
+    assert NASTY in Page(html).jobs()["shard-33"].reason
 
 
 def test_empty(batch_mock: BatchMock) -> None:

@@ -93,11 +93,38 @@ train                     ,~~~~.-=======!-==========================+           
   attempt 2, 13s to 33s: exit code 0
 after-bad                 ,~~~~x                                                FAILED      4s
   after bad, extract
-  Dependent Job failed
+  Dependent Job failed (after bad)
 held                      ,...................................................  RUNNABLE
   held at RUNNABLE
 render-with...quite-long  ,.-=================================================  RUNNING
 , submitted   ~ pending   . runnable   - starting   = running   + succeeded   x failed   ! retried"""
+
+
+def test_failed_dependencies(submit: Submit, batch_mock: BatchMock) -> None:
+    """Jobs that failed because of the same job share a note; one that also waits for others names them."""
+    batch_mock.script("bad", fail(3))
+    bad, good = submit("bad"), submit("good")
+    for name in "ab":
+        submit(name, dependsOn=[{"jobId": bad}])
+    last = submit("c", dependsOn=[{"jobId": bad}, {"jobId": good}])
+    submit("d", dependsOn=[{"jobId": last}])
+    submit("e", dependsOn=[{"jobId": good}])
+    batch_mock.run()
+    lines = str(batch_mock.timeline()).splitlines()
+    assert [line if line.startswith(" ") else line.split()[0] for line in lines[4:-1]] == [
+        "bad",
+        "  attempt 1, 3s to 4s: exit code 3, Essential container in task exited",
+        "good",
+        "a",
+        "b",
+        "c",
+        "  after bad, good",
+        "d",
+        "  after c",
+        "  these 4 jobs: Dependent Job failed (after bad)",
+        "e",
+        "  after good",
+    ]
 
 
 def test_all_jobs_have_ended(submit: Submit, batch_mock: BatchMock) -> None:

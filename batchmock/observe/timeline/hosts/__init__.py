@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from batchmock.observe.timeline.alike import leaves
-from batchmock.observe.timeline.record import Record, Stage
+from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.usage import milli_vcpus
 from batchmock.simulation.jobs.families import MultiNodeJob
 from batchmock.simulation.jobs.job import Job
-from batchmock.simulation.jobs.lifecycle import RUNNING, STARTING
+from batchmock.simulation.jobs.lifecycle import FAILED, RUNNABLE, RUNNING, STARTING
 from batchmock.simulation.placement.environments import ComputeEnvironment
 from batchmock.simulation.placement.host_pool import HostPool
 from batchmock.simulation.placement.hosts import Host
@@ -146,22 +146,32 @@ def _runs_of(record: Record, job: Job) -> Iterator[tuple[ComputeEnvironment, Hos
     attempts = {attempt.number: attempt for attempt in job.attempts}
     if job.attempt is not None:
         attempts[job.attempt.number] = job.attempt
-    stages: dict[int, list[Stage]] = {}
-    for stage in record.stages(job) if attempts else ():
-        if stage.status in (STARTING, RUNNING):
-            stages.setdefault(stage.attempt, []).append(stage)
-    for number, during in stages.items():
+    for number, from_ms, to_ms, has_failed in _periods(record, job) if attempts else ():
         attempt = attempts[number]
         run = HostRun(
             job,
             number,
-            during[0].from_ms,
-            during[-1].to_ms,
+            from_ms - record.start_ms,
+            to_ms - record.start_ms,
             milli_vcpus(job),
             attempt is job.attempt,
-            during[-1].has_failed,
+            has_failed,
         )
         yield attempt.environment, attempt.host, run
+
+
+def _periods(record: Record, job: Job) -> Iterator[tuple[int, int, int, bool]]:
+    """Yield the number of each attempt, when it was placed, when it ended, and whether it failed."""
+    number, from_ms = 0, None
+    for move in job.history:
+        if move.to_status in (STARTING, RUNNING):
+            if from_ms is None:
+                number, from_ms = move.attempt, move.at_ms
+        elif from_ms is not None:
+            yield number, from_ms, move.at_ms, move.to_status in (RUNNABLE, FAILED)
+            from_ms = None
+    if from_ms is not None:
+        yield number, from_ms, max(record.end_ms, job.history[-1].at_ms), False
 
 
 def _used(runs: Iterable[HostRun]) -> tuple[Level, ...]:

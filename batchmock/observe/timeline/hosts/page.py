@@ -13,12 +13,15 @@ _UNDER_WAY: Final = 1
 _FAILED: Final = 2
 
 
-def for_page(record: Record, place_of: Callable[[str], int]) -> list[list[Any]]:
+def for_page(
+    record: Record, text: Callable[[str], int], place_of: Callable[[str], int]
+) -> list[list[Any]]:
     """
     Return the environments as lists of plain values.
 
     Args:
         record: the contents of the timeline.
+        text: returns the index of a text in the texts of the page.
         place_of: returns the position of a job on the page, given its id; -1 if the page leaves it out.
     """
     limits = limits_of(record)
@@ -28,16 +31,16 @@ def for_page(record: Record, place_of: Callable[[str], int]) -> list[list[Any]]:
             limits.get(use.name),
             use.used,
             use.offered,
-            [_host(host, place_of) for host in use.hosts],
+            [_host(host, text, place_of) for host in use.hosts],
         ]
         for use in environments_of(record)
     ]
 
 
-def _host(host: HostLine, place_of: Callable[[str], int]) -> list[Any]:
+def _host(host: HostLine, text: Callable[[str], int], place_of: Callable[[str], int]) -> list[Any]:
     return [
-        host.instance_id,
-        host.instance_type,
+        text(host.instance_id),
+        text(host.instance_type),
         host.milli_vcpus,
         host.launched_ms,
         host.ready_ms,

@@ -1,15 +1,21 @@
 // The bars, the axis, the tracks of vCPUs and calls, and the lines between dependencies.
 
-const rowHeight = () => (window.innerWidth <= 640 ? 56 : 38);
-const width = () => Math.max(find(".axis .bar").clientWidth, 50);
-const x = (at) => ((at - view.from) / (view.to - view.from)) * width();
-const clamp = (value) => Math.min(Math.max(value, 0), width());
+// Sizes are read once, before anything is drawn: reading them between changes would lay out the page anew.
+const axis = find(".axis .bar");
+let barWidth = 50, rowHigh = 38, windowHigh = 600;
+const measure = () => {
+  rowHigh = window.innerWidth <= 640 ? 56 : 38;
+  windowHigh = window.innerHeight;
+  barWidth = Math.max(axis.clientWidth, 50);
+};
+const x = (at) => ((at - view.from) / (view.to - view.from)) * barWidth;
+const clamp = (value) => Math.min(Math.max(value, 0), barWidth);
 const part = (value) => Math.round(value * 100) / 100;
 const ticks = () => {
   const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500];
   for (const [unit, digits] of [[1000, [1, 2, 5, 10, 15, 30]], [60000, [1, 2, 5, 10, 15, 20, 30]],
     [3600000, [1, 2, 3, 6, 12, 24, 48, 168]]]) steps.push(...digits.map((digit) => digit * unit));
-  const least = (view.to - view.from) * Math.min(0.5, 90 / width());
+  const least = (view.to - view.from) * Math.min(0.5, 90 / barWidth);
   const step = steps.find((one) => one >= least) || Math.ceil(least / 604800000) * 604800000;
   const found = [];
   for (let at = Math.ceil(view.from / step) * step; at <= view.to; at += step) found.push(at);
@@ -38,7 +44,7 @@ const drawJob = (job) => {
 };
 
 const drawMany = (members) => {
-  const bins = Math.max(Math.min(Math.floor(width() / 3), 300), 10);
+  const bins = Math.max(Math.min(Math.floor(barWidth / 3), 300), 10);
   const binOf = (at) => Math.min(Math.max(Math.floor(((at - view.from) / (view.to - view.from)) * bins), 0), bins);
   const changes = STATUSES.map(() => new Int32Array(bins + 1));
   const failures = new Set(), retries = new Set();
@@ -57,7 +63,7 @@ const drawMany = (members) => {
     if (job.end === null) isOver = false; else last = Math.max(last, job.end);
     if (job.status === FAILED && job.end >= view.from && job.end <= view.to) failures.add(binOf(job.end));
   }
-  const step = width() / bins;
+  const step = barWidth / bins;
   let drawn = "";
   const now = STATUSES.map(() => 0);
   let from = 0, before = "";
@@ -109,7 +115,8 @@ const describe = (line) => {
     const retried = job.retries ? `, ${count(job.retries, "retry").replace("retrys", "retries")}` : "";
     return {
       name: job.label, status: STATUSES[job.status], stage: STATUSES[job.status], ran: ran(job),
-      below: job.reason || (after.length ? `after ${after.slice(0, 3).join(", ")}${after.length > 3 ? ` and ${after.length - 3} more` : ""}` : ""),
+      // Dependents do not repeat the reason: the section above the chart has it once, and the tip as well.
+      below: (!job.isAfterFailure && job.reason) || (after.length ? `after ${after.slice(0, 3).join(", ")}${after.length > 3 ? ` and ${after.length - 3} more` : ""}` : ""),
       spoken: `${job.label}: ${STATUSES[job.status]}, ${ran(job)}${retried}${job.reason ? `, ${job.reason}` : ""}`,
       hint: `submitted ${elapsed(job.born)}`
         + `${job.started === undefined ? "" : `, started ${elapsed(job.started)}`}`
@@ -117,7 +124,7 @@ const describe = (line) => {
     };
   }
   const [telling, many, kindsOfStatus] = worst(line.members);
-  const born = Math.min(...line.members.map((job) => job.born));
+  const born = line.members.reduce((least, job) => Math.min(least, job.born), Infinity);
   const ends = line.members.map((job) => job.end);
   const isOver = ends.every((end) => end !== null);
   const last = isOver ? ends.reduce((one, other) => Math.max(one, other), 0) : null;
@@ -132,12 +139,14 @@ const describe = (line) => {
   };
 };
 
+const barOf = (line, marks) => grid(marks, HEIGHT)
+  + (line.host ? drawHost(line.host) : line.job ? drawJob(line.job) : drawMany(line.members));
+
 const rowOf = (line, number, marks) => {
-  const high = rowHeight();
   const row = make("div", { className: "row", role: "listitem" });
   row.setAttribute("aria-setsize", lines.length);
   row.setAttribute("aria-posinset", number + 1);
-  row.style.cssText = `height:${high}px;transform:translateY(${number * high}px)`;
+  row.style.cssText = `height:${rowHigh}px;transform:translateY(${number * rowHigh}px)`;
   row.dataset.number = number;
   if (line.lane !== undefined) {
     row.className = "row lane";
@@ -146,40 +155,78 @@ const rowOf = (line, number, marks) => {
   }
   const told = line.host ? describeHost(line) : describe(line);
   if (line.isChild) row.classList.add("child");
-  if (line.job && opened === line.job) row.classList.add("open");
-  const bar = line.host ? drawHost(line.host) : line.job ? drawJob(line.job) : drawMany(line.members);
-  const button = make("button", { className: "line", type: "button", tabIndex: number === active ? 0 : -1 });
+  const button = make("button", { className: "line", type: "button", tabIndex: -1 });
   button.setAttribute("aria-label", told.spoken);
   if (line.members) button.setAttribute("aria-expanded", Boolean(line.isOpen));
   button.innerHTML = `<span class="label"><span class="name" title="${escaped(told.name)}">${escaped(told.name)}</span>`
     + `<span class="below">${escaped(told.below)}</span></span>`
-    + `<svg class="bar" width="100%" height="${HEIGHT}" aria-hidden="true">${grid(marks, HEIGHT)}${bar}</svg>`
+    + `<svg class="bar" width="100%" height="${HEIGHT}" aria-hidden="true">${barOf(line, marks)}</svg>`
     + `<span title="${escaped(told.hint)}"><span class="status ${told.stage}">${escaped(told.status)}</span>`
     + `<span class="ran">${told.ran}</span></span>`;
   row.append(button);
   return row;
 };
 
-const drawRows = () => {
-  const high = rowHeight();
-  const first = isPrinting ? 0 : Math.max(Math.floor(scroller.scrollTop / high) - 5, 0);
-  const last = isPrinting ? Math.min(lines.length, 2000)
-    : Math.min(Math.ceil((scroller.scrollTop + scroller.clientHeight) / high) + 5, lines.length);
+// The rows that are drawn, by number: those in view, and some above and below.
+const drawn = new Map();
+const rowsInView = (more) => {
+  if (isPrinting) return [0, Math.min(lines.length, 2000)];
+  const { scrollTop, clientHeight } = scroller;
+  return [Math.max(Math.floor(scrollTop / rowHigh) - more, 0),
+    Math.min(Math.ceil((scrollTop + clientHeight) / rowHigh) + more, lines.length)];
+};
+// Scrolling adds and removes rows.
+const drawRows = ([first, end] = rowsInView(10)) => {
+  for (const [number, row] of drawn) {
+    if (number >= first && number < end) continue;
+    row.remove();
+    drawn.delete(number);
+  }
+  let marks = null, next = null;
+  for (let number = end - 1; number >= first; number -= 1) {
+    let row = drawn.get(number);
+    if (!row) {
+      marks ??= ticks();
+      row = rowOf(lines[number], number, marks);
+      drawn.set(number, row);
+      space.insertBefore(row, next);
+    }
+    next = row;
+  }
+  markRows(first, end);
+};
+// One row can be reached with the Tab key, and one may be open in the panel.
+const markRows = (first, end) => {
+  let reached = active;
+  if (reached < first || reached >= end) for (reached = first; reached < end && lines[reached].lane !== undefined;) reached += 1;
+  for (const [number, row] of drawn) {
+    const line = lines[number];
+    if (line.lane !== undefined) continue;
+    row.firstChild.tabIndex = number === reached ? 0 : -1;
+    row.classList.toggle("open", Boolean(line.job) && opened === line.job);
+  }
+};
+// A zoom draws the bars anew, and other changes all of the rows.
+const redrawBars = () => {
+  const marks = ticks();
+  for (const [number, row] of drawn) {
+    const line = lines[number];
+    if (line.lane === undefined) row.querySelector(".bar").innerHTML = barOf(line, marks);
+  }
+};
+const redrawRows = () => {
+  const inView = rowsInView(3);
   const focused = space.contains(document.activeElement)
     ? Number(document.activeElement.closest(".row").dataset.number) : -1;
-  const marks = ticks(), rows = [];
-  for (let number = first; number < last; number += 1) rows.push(rowOf(lines[number], number, marks));
-  if (active < first || active >= last) {
-    const button = rows.map((row) => row.querySelector("button")).find(Boolean);
-    if (button) button.tabIndex = 0;
-  }
-  space.replaceChildren(...rows);
-  if (focused >= first && focused < last) focusRow(focused, false);
+  space.replaceChildren();
+  drawn.clear();
+  drawRows(inView);
+  if (drawn.has(focused)) focusRow(focused, false);
 };
 
 const drawAxis = () => {
-  const marks = ticks(), room = width();
-  find(".axis .bar").innerHTML = marks.map((at) => {
+  const marks = ticks(), room = barWidth;
+  axis.innerHTML = marks.map((at) => {
     const label = elapsed(at), end = x(at) + label.length * 7.5 > room ? ' text-anchor="end"' : "";
     return `<text x="${part(x(at))}" y="13"${end}>${label}</text>`;
   }).join("");
@@ -209,6 +256,7 @@ const drawUsage = () => {
   }).join("");
 };
 
+const failedCalls = data.calls.filter((call) => call[3] >= 0);
 const drawCalls = () => {
   const line = find(".callmarks");
   line.hidden = !data.calls.length;
@@ -225,41 +273,48 @@ const drawCalls = () => {
     return `<line x1="${at}" x2="${at}" y1="20" y2="${20 - high}" class="call${bad ? " error" : ""}"/>`
       + (bad ? `<path d="M${at - 3} 0l6 6m0-6l-6 6" stroke="var(--failed)" stroke-width="1.6"/>` : "");
   }).join("");
-  const bad = data.calls.filter((call) => call[3] >= 0).length;
-  line.querySelector(".value").textContent = bad ? `${bad.toLocaleString("en")} failed` : "";
+  line.querySelector(".value").textContent = failedCalls.length ? `${failedCalls.length.toLocaleString("en")} failed` : "";
 };
 
-let isDue = false;
-const draw = () => {
-  if (isDue) return;
-  isDue = true;
-  requestAnimationFrame(() => {
-    isDue = false;
-    drawAxis();
-    drawUsage();
-    drawCalls();
-    drawRows();
-    drawLinks();
-  });
+// What is drawn in the next frame: the rows that come into view, all bars, or all rows.
+const [NOTHING, SCROLLED, ZOOMED, CHANGED] = [0, 1, 2, 3];
+let due = NOTHING;
+const draw = (what) => {
+  if (!due) requestAnimationFrame(drawDue);
+  due = Math.max(due, what);
+};
+const drawDue = () => {
+  const what = due;
+  due = NOTHING;
+  if (what === SCROLLED) drawRows();
+  else if (what === ZOOMED) { redrawBars(); drawHead(); }
+  else { measure(); redrawRows(); drawHead(); }
+  drawLinks();
+};
+const drawHead = () => {
+  drawAxis();
+  drawUsage();
+  drawCalls();
 };
 const layOut = () => {
-  const high = rowHeight() * lines.length;
-  space.style.height = `${isPrinting ? Math.min(lines.length, 2000) * rowHeight() : high}px`;
-  const room = Math.max(window.innerHeight - 260, 260);
-  scroller.style.height = isPrinting ? "auto" : `${Math.min(high + 2, room)}px`;
+  const shown = rowHigh * lines.length, room = Math.max(windowHigh - 260, 260);
+  space.style.height = `${isPrinting ? Math.min(lines.length, 2000) * rowHigh : shown}px`;
+  scroller.style.height = isPrinting ? "auto" : `${Math.min(shown + 2, room)}px`;
   chart.style.setProperty("--scrollbar", `${scroller.offsetWidth - scroller.clientWidth}px`);
-  draw();
+  draw(CHANGED);
 };
 
 // Dependencies of the row that is pointed at or focused
 
 let pointed = null;
 const drawLinks = () => {
-  links.innerHTML = "";
-  if (!pointed || !pointed.job) return;
-  const { job } = pointed, high = rowHeight(), bar = find(".axis .bar").getBoundingClientRect();
-  const frame = scroller.getBoundingClientRect();
-  const y = (place) => place * high - scroller.scrollTop + high / 2;
+  if (!pointed || !pointed.job || !(pointed.job.needs.length + pointed.job.usedBy.length)) {
+    if (links.firstChild) links.replaceChildren();
+    return;
+  }
+  const { job } = pointed, bar = axis.getBoundingClientRect();
+  const frame = scroller.getBoundingClientRect(), { scrollTop } = scroller;
+  const y = (place) => place * rowHigh - scrollTop + rowHigh / 2;
   const middle = (place) => Math.min(Math.max(y(place), -20), frame.height + 20);
   const left = bar.left - frame.left;
   const paths = [];

@@ -5,13 +5,16 @@ const hosts = [];
 const environments = data.environments.map(([name, limit, used, offered, list]) => {
   for (const [id, type, milli, launched, ready, left, runs] of list) {
     hosts.push({
-      environment: name, id, type, milli, launched, ready, left,
+      environment: name, id: TEXTS[id], type: TEXTS[type], milli, launched, ready, left,
       runs: runs.map(([place, attempt, from, to, vcpus, flags]) => (
         { place, attempt, from, to, vcpus, isUnderWay: flags & 1, hasFailed: flags & 2 })),
     });
   }
   return { name, limit, used, offered, most: used.reduce((peak, level) => Math.max(peak, level[1]), 0) };
 });
+for (const host of hosts) {
+  host.jobs = [...new Set(host.runs.map((run) => run.place))].filter((place) => place >= 0).map((place) => jobs[place]);
+}
 const isPlaced = new Set(hosts.flatMap((host) => host.runs.map((run) => run.place)));
 const MOST_RUNS = 1500;
 
@@ -28,20 +31,21 @@ const levelAt = (levels, at) => {
 const pack = (host) => {
   let under = [];
   for (const run of host.runs) {
-    under = under.filter((other) => other.to > run.from).sort((one, other) => one.foot - other.foot);
+    under = under.filter((other) => other.to > run.from);
     run.foot = 0;
-    for (const other of under) {
-      if (other.foot - run.foot >= run.vcpus) break;
-      run.foot = Math.max(run.foot, other.foot + other.vcpus);
+    let place = 0;
+    while (place < under.length && under[place].foot - run.foot < run.vcpus) {
+      run.foot = Math.max(run.foot, under[place].foot + under[place].vcpus);
+      place += 1;
     }
-    under.push(run);
+    under.splice(place, 0, run);
   }
-  host.isPacked = true;
+  host.total = host.runs.reduce((most, run) => Math.max(most, run.foot + run.vcpus), Math.max(host.milli, 1));
 };
 
 const drawHost = (host) => {
-  if (!host.isPacked) pack(host);
-  const total = Math.max(host.milli, ...host.runs.slice(0, MOST_RUNS).map((run) => run.foot + run.vcpus), 1);
+  if (host.total === undefined) pack(host);
+  const { total } = host, slivers = new Set();
   const between = (from, to, name) => {
     const left = clamp(x(from)), right = clamp(x(to));
     return `<rect x="${part(left)}" y="0.5" width="${part(Math.max(right - left, 1))}" height="${HEIGHT - 1}" class="${name}"/>`;
@@ -54,8 +58,14 @@ const drawHost = (host) => {
   let ticks_ = "", seen = 0;
   for (const run of host.runs) {
     if (run.to < view.from || run.from > view.to) continue;
-    seen += 1;
     const left = clamp(x(run.from)), right = clamp(x(run.to));
+    if (right - left < 1 && !run.hasFailed) {
+      // Runs within one pixel look like one.
+      const sliver = `${Math.round(left)} ${run.foot} ${run.vcpus}`;
+      if (slivers.has(sliver)) continue;
+      slivers.add(sliver);
+    }
+    seen += 1;
     const high = Math.max((HEIGHT * run.vcpus) / total, 1), foot = (HEIGHT * run.foot) / total;
     if (run.hasFailed && high <= 3 && run.to <= view.to) ticks_ += `<line x1="${part(right)}" x2="${part(right)}" y1="1" y2="${HEIGHT - 1}" class="tick"/>`;
     if (seen > MOST_RUNS) continue;

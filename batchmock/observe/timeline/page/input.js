@@ -2,15 +2,13 @@
 
 const focusRow = (number, scrolls = true) => {
   active = number;
-  const high = rowHeight();
   if (scrolls) {
-    if (number * high < scroller.scrollTop) scroller.scrollTop = number * high;
-    if ((number + 1) * high > scroller.scrollTop + scroller.clientHeight) {
-      scroller.scrollTop = (number + 1) * high - scroller.clientHeight;
-    }
-    drawRows();
+    const { scrollTop, clientHeight } = scroller, top = number * rowHigh;
+    if (top < scrollTop) scroller.scrollTop = top;
+    else if (top + rowHigh > scrollTop + clientHeight) scroller.scrollTop = top + rowHigh - clientHeight;
   }
-  const button = space.querySelector(`[data-number="${number}"] button`);
+  drawRows();
+  const row = drawn.get(number), button = row && row.querySelector("button");
   if (button && document.activeElement !== button) button.focus({ preventScroll: true });
 };
 const step = (from, by) => {
@@ -37,7 +35,7 @@ space.addEventListener("focusin", (event) => {
 });
 space.addEventListener("keydown", (event) => {
   const number = Number(event.target.closest(".row").dataset.number);
-  const page = Math.max(Math.floor(scroller.clientHeight / rowHeight()) - 1, 1);
+  const page = Math.max(Math.floor(scroller.clientHeight / rowHigh) - 1, 1);
   const moves = {
     ArrowDown: () => focusRow(step(number, 1)), ArrowUp: () => focusRow(step(number, -1)),
     PageDown: () => focusRow(step(Math.min(number + page, lines.length) - 1, 1)),
@@ -54,12 +52,7 @@ space.addEventListener("keydown", (event) => {
   event.preventDefault();
   moves[event.key]();
 });
-let isScrolled = false;
-scroller.addEventListener("scroll", () => {
-  if (isScrolled) return;
-  isScrolled = true;
-  requestAnimationFrame(() => { isScrolled = false; drawRows(); drawLinks(); });
-});
+scroller.addEventListener("scroll", () => draw(SCROLLED));
 const tellAt = (line, event) => {
   const at = timeAt(event.clientX);
   if (line.host) return `${line.host.id} (${line.host.type})\n${tellHost(line.host, at)}\n${describeHost(line).hint}`;

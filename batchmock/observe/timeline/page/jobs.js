@@ -10,7 +10,6 @@ const STACK = ["SUCCEEDED", "FAILED", "RUNNING", "STARTING", "SCHEDULED", "RUNNA
   "SUBMITTED"].map((status) => STATUSES.indexOf(status));
 const HEIGHT = 26;
 
-
 const stagesOf = (flat, born) => {
   const stages = [];
   for (let at = 0; at < flat.length; at += 4) {
@@ -22,30 +21,42 @@ const stagesOf = (flat, born) => {
   });
   return stages;
 };
-const jobs = data.jobs.map((job, place) => ({
-  place, name: job[0], id: job[1], status: job[2], queue: TEXTS[job[3]], share: TEXTS[job[4]],
-  environment: TEXTS[job[5]], flat: data.histories[job[6]], born: job[7],
-  reason: job[8] < 0 ? "" : TEXTS[job[8]], vcpus: job[9] / 1000, needs: job[10],
-  index: job[11], interest: job[12], details: job[13], host: TEXTS[job[14]], usedBy: [], parent: -1,
+const kinds = data.kinds.map(([status, queue, share, environment, history, reason, vcpus, ...definition]) => ({
+  status, queue: TEXTS[queue], share: TEXTS[share], environment: TEXTS[environment], flat: data.histories[history],
+  // A negative reason is that of a job that failed because of another one.
+  reason: TEXTS[Math.abs(reason)], isAfterFailure: reason < 0, vcpus: vcpus / 1000, definition,
 }));
+const jobs = [];
+for (const [first, second, kind, born, attempts = 0, host = 0, why = 0, needs = []] of data.jobs) {
+  // A child has the place of its array job instead of a name, and its index instead of an id.
+  const parent = typeof first === "number" ? first : -1;
+  const [name, id] = parent < 0 ? [first, second] : [jobs[parent].name, `${jobs[parent].id}:${second}`];
+  jobs.push({
+    ...kinds[kind], place: jobs.length, name, id, born, needs, parent, index: parent < 0 ? -1 : second,
+    attempts: data.attempts[attempts], host: TEXTS[host], why: TEXTS[why], usedBy: [], retries: 0,
+  });
+}
 for (const job of jobs) {
   job.label = job.index < 0 ? job.name : `${job.name}:${job.index}`;
   job.end = isTerminal(job.status) ? job.born + job.flat[job.flat.length - 4] : null;
-  job.retries = 0;
   for (let at = 1; at < job.flat.length; at += 4) {
     if (job.flat[at] === RUNNING) job.started = job.born + job.flat[at - 1];
     if (job.flat[at + 2] & 1) job.retries += 1;
   }
   for (const need of job.needs) jobs[need].usedBy.push(job.place);
-  job.search = [job.name, job.label, job.id, STATUSES[job.status], job.reason, job.queue, job.share,
-    job.environment, job.host].join(" ").toLowerCase();
 }
-const groups = data.groups.map(([label, parent, members]) => {
-  for (const member of members) jobs[member].parent = parent;
-  return { label, parent, members };
-});
+// The text that the search field looks through, built for the first search.
+const searched = (job) => {
+  job.search ??= [job.name, job.label, job.id, STATUSES[job.status], job.reason, job.queue, job.share,
+    job.environment, job.host].join(" ").toLowerCase();
+  return job.search;
+};
+const groups = data.groups.map(([label, parent, first, many]) => (
+  { label, parent, members: Array.from({ length: many }, (_, number) => first + number) }));
 const parents = new Set(groups.filter((group) => group.members.length).map((group) => group.parent));
 const leaves = jobs.filter((job) => !parents.has(job.place));
+// The request that submitted a job has a mark in place of the job's name.
+const bodyOf = ([, , body, , submitted]) => (submitted < 0 ? TEXTS[body] : TEXTS[body].replace("\0", () => jobs[submitted].name));
 
 // Words
 

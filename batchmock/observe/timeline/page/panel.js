@@ -23,11 +23,11 @@ const linked = (places) => {
 };
 const callsAbout = (job) => data.calls.filter(([, , body, , submitted]) => submitted === job.place
   || TEXTS[body].includes(job.id)).slice(-200);
-const callRows = (calls) => calls.map(([at, operation, body, error]) => [elapsed(at), TEXTS[operation],
-  [TEXTS[body], "wide"], [error < 0 ? "" : TEXTS[error], "error wide"]]);
-const attempts = (details) => {
-  const rows = details[1].map(([number, started, stopped, code, because, environment, failed, why]) => [
-    number, started === null ? "never" : elapsed(started), stopped === null ? "" : elapsed(stopped),
+const callRows = (calls) => calls.map((call) => [elapsed(call[0]), TEXTS[call[1]],
+  [bodyOf(call), "wide"], [call[3] < 0 ? "" : TEXTS[call[3]], "error wide"]]);
+const attemptsOf = (job) => {
+  const rows = job.attempts.map(([number, started, stopped, code, because, environment, failed, why]) => [
+    number, started === null ? "never" : elapsed(job.born + started), stopped === null ? "" : elapsed(job.born + stopped),
     started === null || stopped === null ? "" : elapsed(stopped - started),
     [code ?? "", failed ? "failed" : ""], [[TEXTS[because], TEXTS[why]].filter(Boolean).join(" · "), `wide${failed ? " failed" : ""}`],
     TEXTS[environment]]);
@@ -55,7 +55,7 @@ const hide = () => {
 const show = (job) => {
   opened = job;
   const parent = job.parent < 0 ? null : jobs[job.parent];
-  const details = job.details || (parent ? [...[0, []], ...(parent.details || []).slice(2)] : null);
+  const definition = job.definition.length || !parent ? job.definition : parent.definition;
   const list = make("dl");
   const entry = (name, value) => {
     if (value === "" || value === undefined || value === null) return;
@@ -70,12 +70,13 @@ const show = (job) => {
   entry("share", job.share);
   entry("environment", job.environment);
   entry("host", job.host);
-  if (details && details.length > 2) {
-    entry("definition", typeof details[2] === "number" ? TEXTS[details[2]] : details[2]);
-    entry("container", typeof details[3] === "number" ? TEXTS[details[3]] : details[3]);
+  if (definition.length) {
+    const [name, container, command, ...variables] = definition;
+    entry("definition", TEXTS[name]);
+    entry("container", TEXTS[container]);
     if (job.vcpus) entry("vCPUs", job.vcpus.toLocaleString("en"));
-    entry("command", make("dd", {}, make("code", { textContent: JSON.parse(TEXTS[details[4]]).join(" ") })));
-    if (details.length > 5) entry("variables", make("dd", {}, make("code", { textContent: details.slice(5).map((text) => TEXTS[text]).join("\n"), style: "white-space:pre-wrap" })));
+    entry("command", make("dd", {}, make("code", { textContent: JSON.parse(TEXTS[command]).join(" ") })));
+    if (variables.length) entry("variables", make("dd", {}, make("code", { textContent: variables.map((text) => TEXTS[text]).join("\n"), style: "white-space:pre-wrap" })));
   }
   entry("submitted", elapsed(job.born));
   if (job.started !== undefined) entry("started", elapsed(job.started));
@@ -84,10 +85,10 @@ const show = (job) => {
   if (job.needs.length) entry("after", linked(job.needs));
   if (job.usedBy.length) entry("before", linked(job.usedBy));
   const content = [list];
-  if (job.details && TEXTS[job.details[0]]) content.push(...section("Why it is where it is", make("pre", { textContent: TEXTS[job.details[0]] })));
-  if (job.details && job.details[1].length) {
-    content.push(...section("Attempts", attempts(job.details)));
-    for (const [number, , , , , , , , lines_, all] of job.details[1]) {
+  if (job.why) content.push(...section("Why it is where it is", make("pre", { textContent: job.why })));
+  if (job.attempts.length) {
+    content.push(...section("Attempts", attemptsOf(job)));
+    for (const [number, , , , , , , , lines_, all] of job.attempts) {
       if (!lines_.length) continue;
       const more = all > lines_.length ? `, last ${lines_.length} of ${all} lines` : "";
       content.push(...section(`Log of attempt ${number}${more}`, make("pre", { textContent: lines_.map((line) => TEXTS[line]).join("\n") })));
@@ -103,10 +104,9 @@ const show = (job) => {
 };
 find("#calls").addEventListener("click", () => {
   opened = null;
-  const failed = data.calls.filter((call) => call[3] >= 0);
   const last = data.calls.slice(-500);
   fillPanel(count(data.allCalls, "API call"),
-    ...(failed.length ? section("Failed", table(["at", "operation", "request", "error"], callRows(failed.slice(-200)))) : []),
+    ...(failedCalls.length ? section("Failed", table(["at", "operation", "request", "error"], callRows(failedCalls.slice(-200)))) : []),
     ...section(last.length < data.allCalls ? `Last ${last.length}` : "All", table(["at", "operation", "request", "error"], callRows(last))));
 });
 find("#calls").hidden = !data.calls.length;

@@ -16,26 +16,34 @@ const unique = (values) => [...new Set(values)].filter(Boolean).sort();
 option(status, STATUSES.filter((_, number) => jobs.some((job) => job.status === number)));
 option(queue, unique(jobs.map((job) => job.queue)));
 option(share, unique(jobs.map((job) => job.share)));
-const kinds = [["queue", "Queue"], ["share", "Share"], ["environment", "Compute environment"]]
+const laneKinds = [["queue", "Queue"], ["share", "Share"], ["environment", "Compute environment"]]
   .filter(([kind]) => unique(jobs.map((job) => job[kind])).length > 1);
-if (hosts.length) kinds.push(["host", "Host"]);
-for (const [kind, name] of kinds) lanes.append(make("option", { value: kind, textContent: name }));
-lanes.parentElement.hidden = !kinds.length;
-if (kinds.length && ["queue", "share"].includes(kinds[0][0])) lanes.value = kinds[0][0];
+if (hosts.length) laneKinds.push(["host", "Host"]);
+for (const [kind, name] of laneKinds) lanes.append(make("option", { value: kind, textContent: name }));
+lanes.parentElement.hidden = !laneKinds.length;
+if (laneKinds.length && ["queue", "share"].includes(laneKinds[0][0])) lanes.value = laneKinds[0][0];
 only.parentElement.hidden = !jobs.some((job) => job.status === FAILED);
 
 const matcher = () => {
-  const wanted = search.value.trim().toLowerCase();
-  return (job) => (!wanted || job.search.includes(wanted))
-    && (!only.checked || job.status === FAILED) && (!status.value || STATUSES[job.status] === status.value)
-    && (!queue.value || job.queue === queue.value) && (!share.value || job.share === share.value);
+  const wanted = search.value.trim().toLowerCase(), isOnly = only.checked;
+  const [wantedStatus, wantedQueue, wantedShare] = [STATUSES.indexOf(status.value), queue.value, share.value];
+  return (job) => (!isOnly || job.status === FAILED) && (wantedStatus < 0 || job.status === wantedStatus)
+    && (!wantedQueue || job.queue === wantedQueue) && (!wantedShare || job.share === wantedShare)
+    && (!wanted || searched(job).includes(wanted));
 };
 const isFiltering = () => Boolean(search.value.trim() || only.checked || status.value || queue.value || share.value);
-const laneOf = (job) => (lanes.value === "host" ? "Jobs without a host"
-  : lanes.value ? `${lanes.selectedOptions[0].textContent}: ${job[lanes.value] || `no ${lanes.selectedOptions[0].textContent.toLowerCase()}`}` : "");
+// A function that returns the lane of a job.
+const laner = () => {
+  const kind = lanes.value;
+  if (!kind) return () => "";
+  if (kind === "host") return () => "Jobs without a host";
+  const name = lanes.selectedOptions[0].textContent;
+  return (job) => `${name}: ${job[kind] || `no ${name.toLowerCase()}`}`;
+};
 
 // The rows of jobs, by lane; returns the number of jobs shown.
 const arrangeJobs = (byLane, matches, isFiltered) => {
+  const laneOf = laner();
   let shown = 0;
   groups.forEach((group, number) => {
     const parent = group.parent < 0 ? null : jobs[group.parent];
@@ -70,8 +78,7 @@ const arrangeJobs = (byLane, matches, isFiltered) => {
 const arrangeHosts = (byLane, matches, isFiltered) => {
   const shown = new Set();
   for (const host of hosts) {
-    const members = [...new Set(host.runs.map((run) => run.place))].filter((place) => place >= 0)
-      .map((place) => jobs[place]).filter(matches);
+    const members = host.jobs.filter(matches);
     for (const job of members) shown.add(job);
     if (isFiltered && !members.length) continue;
     const lane = `Compute environment: ${host.environment}`;

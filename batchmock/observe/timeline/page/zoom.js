@@ -6,12 +6,12 @@ const zoomTo = (from, to) => {
   const start = Math.min(Math.max(from, 0), Math.max(data.span, 1) - length);
   view.from = start;
   view.to = start + length;
-  draw();
+  draw(ZOOMED);
 };
 const zoom = (factor, at = (view.from + view.to) / 2) => zoomTo(at - (at - view.from) * factor, at + (view.to - at) * factor);
 const pan = (share_) => zoomTo(view.from + (view.to - view.from) * share_, view.to + (view.to - view.from) * share_);
 const timeAt = (clientX) => {
-  const box = find(".axis .bar").getBoundingClientRect();
+  const box = axis.getBoundingClientRect();
   return view.from + ((clientX - box.left) / box.width) * (view.to - view.from);
 };
 const whole = () => zoomTo(0, Math.max(data.span, 1));
@@ -25,7 +25,7 @@ chart.addEventListener("wheel", (event) => {
     zoom(Math.exp(event.deltaY * 0.002), timeAt(event.clientX));
   } else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
     event.preventDefault();
-    pan((event.deltaX || event.deltaY) / width());
+    pan((event.deltaX || event.deltaY) / barWidth);
   }
 }, { passive: false });
 chart.addEventListener("dblclick", (event) => { if (event.target.closest(".bar")) whole(); });
@@ -41,7 +41,7 @@ window.addEventListener("pointermove", (event) => {
   if (Math.abs(moved) > 4) wasDragged = true;
   if (!wasDragged) return;
   if (drag.pans) {
-    const shift = (moved / width()) * (drag.view.to - drag.view.from);
+    const shift = (moved / barWidth) * (drag.view.to - drag.view.from);
     zoomTo(drag.view.from - shift, drag.view.to - shift);
     return;
   }
