@@ -10,7 +10,6 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import botocore
 import botocore.handlers
 import botocore.session
@@ -21,7 +20,7 @@ from botocore.exceptions import ParamValidationError
 import batchmock
 from batchmock import BatchMock, mock_batch
 
-from .builders import KNOWS_ALL_MEMBERS
+from .builders import KNOWS_ALL_MEMBERS, shared_client
 
 # pytester unloads what is first imported inside it. Modules with the state of the process, such as the patched
 # sleeps, would then exist twice.
@@ -81,12 +80,17 @@ botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark all tests in slow folders and modules as slow."""
-    folder = Path(__file__).parent
     for item in items:
-        if not item.path.is_relative_to(folder):
-            continue
-        if {item.path.relative_to(folder).parts[0], item.path.name} & {*SLOW}:
+        if _is_slow(item.path):
             item.add_marker(pytest.mark.slow)
+
+
+@functools.cache
+def _is_slow(path: Path) -> bool:
+    folder = Path(__file__).parent
+    if not path.is_relative_to(folder):
+        return False
+    return not {path.relative_to(folder).parts[0], path.name}.isdisjoint(SLOW)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -110,8 +114,8 @@ def batch_mock() -> Iterator[BatchMock]:
 
 @pytest.fixture
 def client(batch_mock: BatchMock) -> Any:
-    """A boto3 client of AWS Batch on the mock."""
-    return boto3.client("batch", region_name="us-east-1")
+    """A boto3 client of AWS Batch on the mock, shared by all tests."""
+    return shared_client()
 
 
 @pytest.fixture
