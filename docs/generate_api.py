@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, get_args, get_origin
 
 import batchmock
+from batchmock.serving.steering import FAULTS
 
 PAGE: Final = Path(__file__).parent / "reference" / "api.md"
 #: The widest signature that stands in one line.
@@ -259,17 +260,7 @@ SECTIONS: Final = (
         (
             *map(
                 function,
-                (
-                    "throttled",
-                    "server_error",
-                    "client_error",
-                    "connection_error",
-                    "connect_timeout",
-                    "read_timeout",
-                    "lost_reply",
-                    "slow_reply",
-                    "program_killed",
-                ),
+                FAULTS,
             ),
             Entry("Fault"),
             Entry("PendingFault"),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from inspect import signature
 from typing import Final
 
+from batchmock.callables import name_of, signature_of, takes
 from batchmock.durations import Duration, optional_milliseconds
 from batchmock.errors import BatchMockError
 from batchmock.nearest import suggests_parameters
@@ -182,19 +182,13 @@ def call(
 
 
 def _check_takes_context(function: Callable[..., object]) -> None:
-    try:
-        parameters = signature(function)
-    except (TypeError, ValueError):  # a builtin
-        return
-    try:
-        parameters.bind(None)
-    except TypeError:
-        name = getattr(function, "__name__", type(function).__name__)
+    parameters = signature_of(function)
+    if parameters is not None and not takes(parameters, 1):
         raise BatchMockError(
-            f"batchmock: call() got {name}{parameters}, which can't be called with one argument. "
+            f"batchmock: call() got {name_of(function)}{parameters}, which can't be called with one argument. "
             "Pass a function of one parameter, the CallContext: "
             "call(lambda context: main(context.command))."
-        ) from None
+        )
 
 
 def in_containers(

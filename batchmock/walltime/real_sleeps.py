@@ -97,7 +97,9 @@ def _replace(report: _Report) -> list[tuple[dict[str, Any], Any]]:
         replacements[id(real_async_sleep)] = async_sleep
     replaced = []
     for name, module in list(sys.modules.items()):
-        if not isinstance(module, ModuleType) or name.partition(".")[0] in ("batchmock", *_TOOLS):
+        # Not isinstance: some objects that are not modules claim to be of this class.
+        is_module = issubclass(type(module), ModuleType)
+        if not is_module or name.partition(".")[0] in ("batchmock", *_TOOLS):
             continue
         # Any other access would import a lazy module.
         names = object.__getattribute__(module, "__dict__")

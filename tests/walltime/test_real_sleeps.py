@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from time import sleep
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -138,3 +139,15 @@ def test_sleeps_are_restored() -> None:
         mock.script("other", succeed())
         run_as_job(mock, client, lambda: None)
         assert (time.sleep, asyncio.sleep, sleep) == held
+
+
+def test_objects_among_the_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Objects that only claim to be modules, as those of cffi do, are left alone."""
+
+    class Library:
+        __slots__ = ()
+        __class__ = ModuleType
+
+    monkeypatch.setitem(sys.modules, "library", Library())
+    with provisioned_mock() as (mock, client):
+        assert mock.job(run_as_job(mock, client, lambda: None)).status == "SUCCEEDED"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import signature
 from typing import Any, TypeAlias
 
+from batchmock.callables import name_of, signature_of, takes
 from batchmock.durations import Duration, milliseconds
 from batchmock.errors import BatchMockError
 
@@ -31,31 +31,22 @@ def delay_function(delay: Delay, verb: str) -> DelayFunction | None:
         return (lambda _: delay_ms) if delay_ms else None
     function = delay
     _check_takes_event(function, verb)
-    what = f"{verb}(delay={_name(function)}), for an event,"
+    what = f"{verb}(delay={name_of(function)}), for an event,"
     return lambda event: milliseconds(function(event), what)
 
 
 def described_delay(delay: Delay) -> str:
     """Return the argument as it stands in a call, for messages; nothing for the default."""
     if callable(delay):
-        return f", delay={_name(delay)}"
+        return f", delay={name_of(delay)}"
     return f", delay={delay!r}" if delay else ""
 
 
-def _name(function: Callable[..., object]) -> str:
-    return str(getattr(function, "__name__", type(function).__name__))
-
-
 def _check_takes_event(function: Callable[..., object], verb: str) -> None:
-    try:
-        parameters = signature(function)
-    except (TypeError, ValueError):  # a builtin
-        return
-    try:
-        parameters.bind(None)
-    except TypeError:
+    parameters = signature_of(function)
+    if parameters is not None and not takes(parameters, 1):
         raise BatchMockError(
-            f"batchmock: {verb}() got delay={_name(function)}{parameters}, which can't be called with one "
+            f"batchmock: {verb}() got delay={name_of(function)}{parameters}, which can't be called with one "
             "argument. Pass seconds, or a function of the event that returns seconds: "
             'delay=lambda event: 60 if event["detail"]["status"] == "RUNNING" else 0.'
-        ) from None
+        )

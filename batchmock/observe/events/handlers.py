@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import Parameter, Signature, iscoroutinefunction, signature
+from inspect import Parameter, Signature, iscoroutinefunction
 from typing import Any, Final
 
+from batchmock.callables import name_of, signature_of, takes
 from batchmock.errors import BatchMockError
 
 #: The maximum run time of a Lambda function (documented).
@@ -24,11 +25,6 @@ class LambdaContext:
         return LAMBDA_MILLISECONDS
 
 
-def name_of(handler: Callable[..., object]) -> str:
-    """Return the name of a function, or of the class of another callable."""
-    return str(getattr(handler, "__name__", type(handler).__name__))
-
-
 def caller_of(handler: Callable[..., object]) -> Callable[[dict[str, Any]], object]:
     """
     Return a function of one event that calls a handler.
@@ -42,13 +38,10 @@ def caller_of(handler: Callable[..., object]) -> Callable[[dict[str, Any]], obje
             "Pass a function of (event) or (event, context); for a coroutine function, "
             "lambda event: asyncio.run(handler(event))."
         )
-    try:
-        parameters = signature(handler)
-    except (TypeError, ValueError):  # a builtin
+    parameters = signature_of(handler)
+    if parameters is None or (takes(parameters, 1) and not _has_context(parameters)):
         return handler
-    if _takes(parameters, 1) and not _has_context(parameters):
-        return handler
-    if not _takes(parameters, 2):
+    if not takes(parameters, 2):
         raise BatchMockError(
             f"batchmock: subscribe() got {name_of(handler)}{parameters}, which can be called neither with "
             "an event nor with an event and a context. Pass a function of (event) or (event, context): "
@@ -56,14 +49,6 @@ def caller_of(handler: Callable[..., object]) -> Callable[[dict[str, Any]], obje
         )
     name = name_of(handler)
     return lambda event: handler(event, LambdaContext(name, event["id"]))
-
-
-def _takes(parameters: Signature, count: int) -> bool:
-    try:
-        parameters.bind(*range(count))
-    except TypeError:
-        return False
-    return True
 
 
 def _has_context(parameters: Signature) -> bool:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from inspect import iscoroutine
 from typing import Any, TypeAlias
 
+from batchmock.callables import name_of
 from batchmock.errors import BatchMockError
 from batchmock.observe.events.delays import Delay, delay_function, described_delay
 from batchmock.observe.events.events import Event
-from batchmock.observe.events.handlers import caller_of, name_of
+from batchmock.observe.events.handlers import caller_of
 from batchmock.observe.events.patterns import EventPattern, Pattern
 
 #: A function of `(event)`, or of `(event, context)` as on AWS Lambda.

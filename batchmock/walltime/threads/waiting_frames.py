@@ -85,7 +85,12 @@ def _waits_for_a_thread(found: dict[str, Any], alive: Collection[int]) -> bool:
 
 
 def _waits_for_work(found: dict[str, Any], alive: Collection[int]) -> bool:
-    queue = found.get("work_queue")
+    queue, executor_reference = found.get("work_queue"), found.get("executor_reference")
+    if executor_reference is not None:
+        # After `shutdown` a worker that has received its last item, None, is about to end.
+        executor = executor_reference()
+        if executor is None or getattr(executor, "_shutdown", False):
+            return False
     return queue is None or queue.empty()
 
 
