@@ -78,6 +78,11 @@ botocore.handlers.BUILTIN_HANDLERS.extend(
 botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out slow folders and modules, rather than import them, if the user wants no slow test."""
+    return True if config.option.markexpr == "not slow" and _is_slow(collection_path) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark all tests in slow folders and modules as slow."""
     for item in items:
