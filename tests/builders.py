@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -26,13 +27,24 @@ ESSENTIAL = "Essential container in task exited"
 UNKNOWN_JOB = "0b6f2d6e-5a55-4a8f-9d5e-7f2f0f6f0a01"
 
 
+@functools.cache
+def shared_client() -> Any:
+    """
+    Return the client of AWS Batch that tests share.
+
+    Creating a client takes longer than most tests. Call this while a mock is active, which has credentials. A
+    test that changes its client, or is about how clients are made, creates its own.
+    """
+    return boto3.client("batch", region_name="us-east-1")
+
+
 @contextmanager
 def provisioned_mock(**options: Any) -> Iterator[tuple[BatchMock, Any]]:
     """Return a mock with these options that has `queue` and `definition`, and its client."""
     given = {"region": "us-east-1", "start": "2026-01-02T03:04:05Z", **options}
     with mock_batch(**given) as mock:
         mock.provision(job_queue="queue", job_definition="definition")
-        yield mock, boto3.client("batch", region_name="us-east-1")
+        yield mock, shared_client()
 
 
 def submit(client: Any, job_name: str = "job", **members: Any) -> str:

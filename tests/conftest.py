@@ -10,7 +10,6 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import botocore
 import botocore.handlers
 import botocore.session
@@ -22,7 +21,7 @@ import batchmock
 from batchmock import BatchMock, mock_batch
 from batchmock.operations import MEMBER_ORDERS
 
-from .builders import KNOWS_ALL_MEMBERS, assert_in_order
+from .builders import KNOWS_ALL_MEMBERS, assert_in_order, shared_client
 
 # pytester unloads what is first imported inside it. Modules with the state of the process, such as the patched
 # sleeps, would then exist twice.
@@ -82,14 +81,24 @@ botocore.handlers.BUILTIN_HANDLERS.extend(
 botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out slow folders and modules, rather than import them, if the user wants no slow test."""
+    return True if config.option.markexpr == "not slow" and _is_slow(collection_path) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark all tests in slow folders and modules as slow."""
-    folder = Path(__file__).parent
     for item in items:
-        if not item.path.is_relative_to(folder):
-            continue
-        if {item.path.relative_to(folder).parts[0], item.path.name} & {*SLOW}:
+        if _is_slow(item.path):
             item.add_marker(pytest.mark.slow)
+
+
+@functools.cache
+def _is_slow(path: Path) -> bool:
+    folder = Path(__file__).parent
+    if not path.is_relative_to(folder):
+        return False
+    return not {path.relative_to(folder).parts[0], path.name}.isdisjoint(SLOW)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -113,8 +122,8 @@ def batch_mock() -> Iterator[BatchMock]:
 
 @pytest.fixture
 def client(batch_mock: BatchMock) -> Any:
-    """A boto3 client of AWS Batch on the mock."""
-    return boto3.client("batch", region_name="us-east-1")
+    """A boto3 client of AWS Batch on the mock, shared by all tests."""
+    return shared_client()
 
 
 @pytest.fixture

@@ -6,12 +6,11 @@ import unittest
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 
 from batchmock import BatchMock, BatchMockError, fail, mock_batch, slow_reply, succeed, throttled
 
-from .builders import submit
+from .builders import shared_client, submit
 
 Prepare = Callable[[BatchMock], object]
 OPTIONS: dict[str, Any] = {"region": "us-east-1", "strict": True}
@@ -21,7 +20,7 @@ def prepared(batch_mock: BatchMock, prepare: Prepare) -> Any:
     """Provision resources, prepare something, and return a client."""
     batch_mock.provision("queue", "definition")
     prepare(batch_mock)
-    return boto3.client("batch", region_name="us-east-1")
+    return shared_client()
 
 
 @pytest.mark.parametrize(

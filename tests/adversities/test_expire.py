@@ -2,13 +2,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from batchmock import BatchMock, BatchMockError
 
-from ..builders import names, submit
+from ..builders import names, shared_client, submit
 from ..operations.service_requests import submit as submit_service
 
 
@@ -16,7 +15,7 @@ from ..operations.service_requests import submit as submit_service
 def client(batch_mock: BatchMock) -> Any:
     """A client on a mock with a queue and a definition."""
     batch_mock.provision("queue", "definition")
-    return boto3.client("batch", region_name="us-east-1")
+    return shared_client()
 
 
 def is_described(client: Any, job_id: str) -> bool:

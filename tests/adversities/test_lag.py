@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from batchmock import BatchMock, BatchMockError, hang, mock_batch
 
-from ..builders import names, provisioned_mock, submit
+from ..builders import names, provisioned_mock, shared_client, submit
 from ..operations.family_requests import register_nodes
 from ..operations.service_requests import submit as submit_service
 
@@ -18,7 +18,7 @@ from ..operations.service_requests import submit as submit_service
 def client(batch_mock: BatchMock) -> Any:
     """A client on a mock with a queue and a definition."""
     batch_mock.provision("queue", "definition")
-    return boto3.client("batch", region_name="us-east-1")
+    return shared_client()
 
 
 def is_described(client: Any, job_id: str) -> bool:

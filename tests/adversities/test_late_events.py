@@ -3,12 +3,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 
 from batchmock import BatchMock, BatchMockError, fail
 
-from ..builders import submit
+from ..builders import shared_client, submit
 from ..operations.service_requests import submit as submit_service
 
 
@@ -16,7 +15,7 @@ from ..operations.service_requests import submit as submit_service
 def client(batch_mock: BatchMock) -> Any:
     """A client on a mock with a queue and a definition."""
     batch_mock.provision("queue", "definition")
-    return boto3.client("batch", region_name="us-east-1")
+    return shared_client()
 
 
 class Received:

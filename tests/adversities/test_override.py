@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
 import pytest
 
 from batchmock import (
@@ -17,7 +16,7 @@ from batchmock import (
     succeed,
 )
 
-from ..builders import submit
+from ..builders import shared_client, submit
 from ..operations.family_requests import register_nodes
 from ..operations.service_requests import submit as submit_service
 
@@ -26,7 +25,7 @@ from ..operations.service_requests import submit as submit_service
 def client(batch_mock: BatchMock) -> Any:
     """A client on a mock with a queue and a definition."""
     batch_mock.provision("queue", "definition")
-    return boto3.client("batch", region_name="us-east-1")
+    return shared_client()
 
 
 def exit_codes(batch_mock: BatchMock, name: str = "job") -> list[int | None]:

@@ -15,14 +15,14 @@ from batchmock import (
     terminate_host,
 )
 
-from ..builders import ARN, register, submit
+from ..builders import ARN, register, shared_client, submit
 from ..operations.service_requests import submit as submit_service
 
 
 @pytest.fixture
 def client(batch_mock: BatchMock) -> Any:
     """A client on a mock whose queue has Spot capacity for one job, and On-Demand capacity behind it."""
-    client = boto3.client("batch", region_name="us-east-1")
+    client = shared_client()
     for order, (name, kind, most) in enumerate([("spot", "SPOT", 2), ("on-demand", "EC2", 100)]):
         make_environment(client, name, kind, most)
         order_of = {"order": order, "computeEnvironment": name}
@@ -174,7 +174,7 @@ class TestReclaimedSpot:
     @pytest.mark.parametrize(("kind", "attempts"), [("FARGATE", 1), ("FARGATE_SPOT", 2)])
     def test_on_fargate(self, batch_mock: BatchMock, kind: str, attempts: int) -> None:
         """Fargate Spot is interrupted, Fargate is not."""
-        client = boto3.client("batch", region_name="us-east-1")
+        client = shared_client()
         batch_mock.provision(job_definition="definition", fargate=True)
         make_environment(client, "ce", kind, 10)
         client.create_job_queue(

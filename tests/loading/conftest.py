@@ -3,10 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 
 from batchmock import BatchMock, mock_batch
+
+from ..builders import shared_client
 
 
 @pytest.fixture
@@ -19,4 +20,4 @@ def mock() -> Iterator[BatchMock]:
 @pytest.fixture
 def client(mock: BatchMock) -> Any:
     """A client of the mock."""
-    return boto3.client("batch", region_name="us-east-1")
+    return shared_client()

@@ -3,12 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 
 from batchmock import mock_batch
 
-from ..builders import needs_todays_model
+from ..builders import needs_todays_model, shared_client
 from .service_requests import (
     ARN,
     create_environment,
@@ -36,7 +35,7 @@ def slow() -> Iterator[Any]:
 @pytest.fixture
 def slow_client(slow: Any) -> Any:
     """A client of the slow mock."""
-    return boto3.client("batch", region_name="us-east-1")
+    return shared_client()
 
 
 def test_describe_shows_what_was_created(client: Any) -> None:

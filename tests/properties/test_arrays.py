@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchmock import BatchMock, Outcome, cannot_pull_image, fail, hang, mock_batch, succeed
+
+from ..builders import shared_client
 
 STATUSES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED")
 ENDED = {"SUCCEEDED", "FAILED"}
@@ -72,7 +73,7 @@ class Run:
     def __init__(self, mock: BatchMock, plan: Plan) -> None:
         self.mock = mock
         self.plan = plan
-        self.client = boto3.client("batch", region_name="us-east-1")
+        self.client = shared_client()
         mock.provision()
         for name, index, given_outcomes in plan.scripts:
             mock.script(name, *given_outcomes, array_index=index)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchmock import BatchMock, Outcome, fail, mock_batch, succeed
 
-from ..builders import needs_todays_model
+from ..builders import needs_todays_model, shared_client
 
 pytestmark = needs_todays_model
 
@@ -26,7 +25,7 @@ def licences(client: Any) -> tuple[int, int, int]:
 
 def submit_all(batch_mock: BatchMock, jobs: list[tuple[int, Outcome, int]]) -> dict[str, int]:
     """Submit jobs that need licences, and return the quantity by job id."""
-    client = boto3.client("batch")
+    client = shared_client()
     asking = {}
     for number, (quantity, outcome, attempts) in enumerate(jobs):
         batch_mock.script(f"job-{number}", outcome)
@@ -51,7 +50,7 @@ def test_what_is_in_use_is_what_the_jobs_have(
     """Usage never exceeds the total, and at the end nothing is in use and all jobs have run."""
     with mock_batch(region="us-east-1") as batch_mock:
         batch_mock.provision(consumable_resources={"licence": total})
-        client = boto3.client("batch")
+        client = shared_client()
         asking = submit_all(batch_mock, jobs)
         for job_id in list(asking)[stopped:]:
             client.terminate_job(jobId=job_id, reason="enough")

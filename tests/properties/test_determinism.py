@@ -7,12 +7,13 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchmock import BatchMock, call, fail, hang, mock_batch, reclaim_spot, succeed
+
+from ..builders import shared_client
 
 Action = Callable[[BatchMock, Any, list[str]], Any]
 
@@ -28,7 +29,7 @@ OUTCOMES = [
 @cache
 def client() -> Any:
     """Return one client for all runs."""
-    return boto3.client("batch", region_name="us-east-1")
+    return shared_client()
 
 
 def submit(name: str, attempts: int, depends: bool) -> Action:

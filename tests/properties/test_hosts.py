@@ -6,14 +6,13 @@ import json
 from functools import cache
 from typing import Any, NamedTuple
 
-import boto3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchmock import BatchMock, fail, hang, mock_batch, reclaim_spot, succeed
 from batchmock.observe.timeline.hosts import environments_of
 
-from ..builders import register
+from ..builders import register, shared_client
 from ..simulation.placement.builders import asks, make_environment, make_queue
 
 #: Each environment with its maxvCpus and instance types.
@@ -59,7 +58,7 @@ STEPS = st.lists(
 @cache
 def client() -> Any:
     """Return one client for all runs."""
-    return boto3.client("batch", region_name="us-east-1")
+    return shared_client()
 
 
 def prepare(mock: BatchMock) -> None:

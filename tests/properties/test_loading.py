@@ -3,12 +3,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import boto3
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchmock import BatchMockError, mock_batch
+
+from ..builders import shared_client
 
 NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9]{0,8}", fullmatch=True)
 KEYS = st.sampled_from(["a", "B", "Cost_Center", "x-y"])
@@ -60,7 +61,7 @@ def described(source: Any) -> list[dict[str, Any]]:
     """Return the job definitions that exist after a file was loaded."""
     with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z") as mock:
         mock.load(source)
-        client = boto3.client("batch", region_name="us-east-1")
+        client = shared_client()
         found: list[dict[str, Any]] = client.describe_job_definitions()["jobDefinitions"]
         return found
 
@@ -113,7 +114,7 @@ def test_a_refusal_leaves_nothing(resources: dict[str, Any], attempts: int) -> N
     with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z") as mock:
         with pytest.raises(BatchMockError):
             mock.load(template({**resources, "Refused000": bad}))
-        client = boto3.client("batch", region_name="us-east-1")
+        client = shared_client()
         assert client.describe_job_definitions()["jobDefinitions"] == []
         mock.load(template(resources))
         found = client.describe_job_definitions()["jobDefinitions"]

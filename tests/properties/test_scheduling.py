@@ -8,12 +8,12 @@ from contextlib import suppress
 from functools import cache
 from typing import Any, NamedTuple
 
-import boto3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchmock import BatchMock, Policies, fail, hang, mock_batch, reclaim_spot, succeed
 
+from ..builders import shared_client
 from ..simulation.placement.builders import asks, make_environment, make_queue
 
 MAX_VCPUS = {"small": 3, "large": 6}
@@ -58,7 +58,7 @@ JOBS = st.lists(
 @cache
 def client() -> Any:
     """Return one client for all runs."""
-    return boto3.client("batch", region_name="us-east-1")
+    return shared_client()
 
 
 def prepared(mock: BatchMock) -> None:

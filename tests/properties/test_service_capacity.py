@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from batchmock import fail, mock_batch, no_service_capacity, succeed
 
-from ..builders import needs_todays_model
+from ..builders import needs_todays_model, shared_client
 from ..operations.service_requests import (
     M5,
     create_environment,
@@ -124,7 +123,7 @@ class Usage:
 def test_capacity_of_an_environment_is_never_exceeded(jobs: list[Any], is_fair: bool) -> None:
     """At the end every job that fits has ended and nothing is in use, with and without shares."""
     with mock_batch(region="us-east-1") as mock:
-        client = boto3.client("batch")
+        client = shared_client()
         create_environment(client, capacityLimits=[{"maxCapacity": 3, "capacityUnit": M5}])
         policy = client.create_scheduling_policy(name="fair", fairsharePolicy={})["arn"]
         create_queue(client, **({"schedulingPolicyArn": policy} if is_fair else {}))
@@ -148,7 +147,7 @@ def test_quotas(shares: dict[str, Any], jobs: list[Any], grace: int) -> None:
     start has ended.
     """
     with mock_batch(region="us-east-1", stop_grace_seconds=grace) as mock:
-        client = boto3.client("batch")
+        client = shared_client()
         create_quota_queue(client, m5=CAPACITY)
         for name, (strategy, quota, borrow_limit, in_share) in shares.items():
             limit = borrow_limit if strategy == "LEND_AND_BORROW" else None

@@ -13,7 +13,6 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, settings
@@ -47,6 +46,8 @@ from batchmock import (
 )
 from batchmock.operations.jobs.describe import job_detail
 from batchmock.simulation.jobs.lifecycle import JOB_STATUSES, LEGAL_MOVES, TERMINAL
+
+from ..builders import shared_client
 
 QUEUES = ("q1", "q2")
 DEFINITIONS = ("a", "b")
@@ -137,7 +138,7 @@ SUBMITS = st.fixed_dictionaries(
 @cache
 def client() -> Any:
     """Return one client for the mocks of all runs."""
-    return boto3.client("batch", region_name="us-east-1")
+    return shared_client()
 
 
 def given(**members: Any) -> dict[str, Any]:

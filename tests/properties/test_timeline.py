@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-import boto3
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from batchmock import cannot_start, fail, hang, mock_batch, succeed
 
+from ..builders import shared_client
 from ..observe.timeline.test_html import Page
 
 SECONDS = st.sampled_from([0, 0.001, 1, 59, 3600, 100_000])
@@ -31,7 +31,7 @@ def test_pictures_hold_whatever_happens(
     """No line is too long, each job has a row, and no bar of the SVG leaves its column."""
     with mock_batch(start=0, region="us-east-1") as mock:
         mock.provision(job_queue="queue", job_definition="step")
-        client = boto3.client("batch")
+        client = shared_client()
         for number, (outcomes, size) in enumerate(jobs):
             mock.script(f"job-{number}", *outcomes)  # type: ignore[arg-type]
             array = {"arrayProperties": {"size": size}} if size > 1 else {}

@@ -21,7 +21,7 @@ from batchmock.validation import texts
 from batchmock.validation.constraints import constraints
 from batchmock.validation.schema import request_schema, without_annotations
 
-from ..builders import everything
+from ..builders import everything, shared_client
 
 Schema = dict[str, Any]
 Path = tuple[str, ...]
@@ -203,7 +203,7 @@ def refusal_of(client: Any, operation: str, beyond: Beyond) -> str:
 
 def test_the_mock_is_unharmed(batch_mock: BatchMock) -> None:
     """A client with botocore's validation refuses these requests as well."""
-    client = boto3.client("batch", region_name="us-east-1")
+    client = shared_client()
     with pytest.raises(ClientError, match="state"):
         client.update_job_queue(jobQueue="queue", state="FOO")
     assert batch_mock.calls[-1].error is not None

@@ -34,6 +34,7 @@ from ...builders import (
     described,
     needs_todays_model,
     provisioned_mock,
+    shared_client,
     submit,
 )
 from ...operations.family_requests import register_nodes
@@ -368,7 +369,7 @@ def test_each_event_shows_its_moment_in_full_queues(
             shares={"a": 1, "b": 2} if is_fair else None,
             consumable_resources={"licence": 1},
         )
-        client = boto3.client("batch", region_name="us-east-1")
+        client = shared_client()
         if has_limit:
             limit = {"state": "RUNNABLE", "maxTimeSeconds": 600, "action": "CANCEL"}
             limit["reason"] = "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE"

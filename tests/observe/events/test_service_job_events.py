@@ -26,7 +26,7 @@ from batchmock.operations.service_jobs.describe import service_job_detail
 from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.service_jobs.job import ServiceJob
 
-from ...builders import needs_todays_model
+from ...builders import needs_todays_model, shared_client
 from ...operations.service_requests import (
     ARN,
     M5,
@@ -234,7 +234,7 @@ def test_each_event_shows_its_moment(
     """An event shows the service job at that time: in full queues, with shares, preempted, terminated."""
     shown: list[tuple[str, dict[str, Any]]] = []
     with mock_batch(region="us-east-1", stop_grace_seconds=0.5) as mock:
-        client = boto3.client("batch", region_name="us-east-1")
+        client = shared_client()
         quotas = {"a": 1, "b": 1} if policy == "quota" else {}
         mock.provision_service_jobs(
             job_queue="queue", max_instances=2, instance_type=M5, quota_shares=quotas
@@ -300,7 +300,7 @@ class TestPreemption:
 
     def preempt(self, mock: BatchMock) -> str:
         """Submit a job of the owner of lent capacity, and return the id of the preempted job."""
-        client = boto3.client("batch", region_name="us-east-1")
+        client = shared_client()
         submit(client, "first", quotaShareName="borrower")
         victim = submit(client, "second", quotaShareName="borrower")
         mock.run()
@@ -465,7 +465,7 @@ class TestBesideJobs:
             with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z") as mock:
                 mock.provision_service_jobs(job_queue="queue")
                 mock.provision(job_queue="jobs", job_definition="definition")
-                client = boto3.client("batch", region_name="us-east-1")
+                client = shared_client()
                 mock.script("training", no_service_capacity(), fail(1))
                 client.submit_job(jobName="job", jobQueue="jobs", jobDefinition="definition")
                 submit(client, "training", clientToken="token")

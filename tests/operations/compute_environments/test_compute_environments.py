@@ -8,6 +8,7 @@ import pytest
 
 from batchmock import mock_batch
 
+from ...builders import shared_client
 from ..resource_requests import (
     ARN,
     EC2,
@@ -40,7 +41,7 @@ def slow() -> Iterator[Any]:
 @pytest.fixture
 def slow_client(slow: Any) -> Any:
     """A client of the slow mock."""
-    return boto3.client("batch", region_name="us-east-1")
+    return shared_client()
 
 
 # Captured: github.com/aws/aws-cdk#27054.

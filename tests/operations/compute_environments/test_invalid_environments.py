@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 
 from batchmock import BatchMock, BatchMockError, mock_batch
 
+from ...builders import shared_client
 from ..resource_requests import EC2, FARGATE, create_environment, create_queue, environment
 
 BAD_ROLE = "CLIENT_ERROR - Role batch is not authorized."
@@ -32,7 +32,7 @@ def slow() -> Iterator[BatchMock]:
 @pytest.fixture
 def slow_client(slow: BatchMock) -> Any:
     """A client of the slow mock."""
-    return boto3.client("batch", region_name="us-east-1")
+    return shared_client()
 
 
 @pytest.mark.parametrize("resources", [EC2, FARGATE])

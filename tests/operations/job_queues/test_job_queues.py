@@ -3,12 +3,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 
 from batchmock import mock_batch
 from batchmock.operations.job_queues.queues import JobQueueRecord
 
+from ...builders import shared_client
 from ..resource_requests import (
     ARN,
     EC2,
@@ -45,7 +45,7 @@ def slow() -> Iterator[Any]:
 @pytest.fixture
 def slow_client(slow: Any) -> Any:
     """A client of the slow mock."""
-    return boto3.client("batch", region_name="us-east-1")
+    return shared_client()
 
 
 def submit(client: Any, **members: Any) -> str:

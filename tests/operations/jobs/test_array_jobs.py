@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from batchmock import BatchMock, CallContext, StuckError, call, fail, hang, mock_batch, succeed
 
-from ...builders import needs_todays_model
+from ...builders import needs_todays_model, shared_client
 from ..family_requests import (
     START_MS,
     STATUSES,
@@ -717,10 +717,9 @@ def _children(client: Any, parent: str, size: int) -> list[dict[str, Any]]:
 
 
 def _client_on(mock: BatchMock) -> Any:
-    import boto3
 
     mock.provision()
-    return boto3.client("batch", region_name="us-east-1")
+    return shared_client()
 
 
 @pytest.mark.parametrize("never", ["RUNNABLE", "STARTING", "RUNNING"])

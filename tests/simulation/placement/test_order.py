@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
 import pytest
 
 from batchmock import BatchMock, Policies, fail, hang, mock_batch, succeed
 
-from ...builders import START_MS, register, status_of, submit
+from ...builders import START_MS, register, shared_client, status_of, submit
 from .builders import asks, make_environment, make_queue, order_of_starts, starts
 
 
@@ -45,7 +44,7 @@ def test_whatever_fits() -> None:
         start="2026-01-02T03:04:05Z",
         policies=Policies(head_of_line_blocks=False),
     ) as mock:
-        client = boto3.client("batch", region_name="us-east-1")
+        client = shared_client()
         register(client)
         make_queue(client, make_environment(client, max_vcpus=4))
         mock.script("running", succeed(after=60))
