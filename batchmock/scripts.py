@@ -7,6 +7,7 @@ from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
 from fnmatch import translate
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from batchmock.errors import BatchMockError
@@ -18,6 +19,7 @@ def is_glob(pattern: str) -> bool:
     return any(mark in pattern for mark in "*?[")
 
 
+@lru_cache(maxsize=1024)
 def name_matcher(pattern: str) -> Callable[[str], bool]:
     """Return a predicate for names: equal to `pattern`, or matching it as a case-sensitive glob."""
     if not is_glob(pattern):
@@ -25,6 +27,9 @@ def name_matcher(pattern: str) -> Callable[[str], bool]:
     matches = re.compile(translate(pattern)).match
     return lambda name: matches(name) is not None
 
+
+#: The key of the scripts for globs, which is the name of no job.
+_GLOBS: Final = "*"
 
 _CONDITIONS: Final = (
     "job_queue",
@@ -133,9 +138,13 @@ class Scripts:
         self.newest_first: list[Script] = []
         self.overrides: list[Override] = []
         self._candidates: dict[tuple[str, str, str], list[Script]] = {}
+        #: The scripts for one job name each, and those for globs, each with its number; newest last.
+        self._by_name: dict[str, list[tuple[int, Script]]] = {}
 
     def add(self, script: Script) -> None:
         """Add a script, which takes precedence over older ones."""
+        key = _GLOBS if is_glob(script.job_name) else script.job_name
+        self._by_name.setdefault(key, []).append((len(self.newest_first), script))
         self.newest_first.insert(0, script)
         self._candidates.clear()
         self.are_empty = False
@@ -150,9 +159,11 @@ class Scripts:
         scripts = copy(self)
         for name, rules in self._rules().items():
             setattr(scripts, name, list(map(copy, rules)))
-        for script in scripts.newest_first:
+        scripts._candidates, scripts._by_name = {}, {}
+        newest_first, scripts.newest_first = scripts.newest_first, []
+        for script in reversed(newest_first):
             script.met = set()
-        scripts._candidates = {}
+            scripts.add(script)
         return scripts
 
     @property
@@ -162,6 +173,14 @@ class Scripts:
 
     def _rules(self) -> dict[str, list[Any]]:
         return {name: rules for name, rules in vars(self).items() if isinstance(rules, list)}
+
+    def _find_candidates(self, job_name: str, job_queue: str, job_definition: str) -> list[Script]:
+        """Return the scripts that match a job, newest first, without a look at those of other names."""
+        numbered = [*self._by_name.get(job_name, ()), *self._by_name.get(_GLOBS, ())]
+        numbered.sort(key=lambda item: -item[0])
+        return [
+            script for _, script in numbered if script.covers(job_name, job_queue, job_definition)
+        ]
 
     @property
     def unused(self) -> list[Script]:
@@ -195,8 +214,7 @@ class Scripts:
         key = (job_name, job_queue, job_definition)
         candidates = self._candidates.get(key)
         if candidates is None:
-            candidates = [script for script in self.newest_first if script.covers(*key)]
-            self._candidates[key] = candidates
+            candidates = self._candidates[key] = self._find_candidates(*key)
         found = UNSCRIPTED
         for script in candidates:
             if script.covers_member(array_index, node_index) and script.covers_placement(placement):
