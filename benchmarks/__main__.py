@@ -29,6 +29,7 @@ SECTIONS = {
     "keeping": "keeping",
     "pages": "pages",
     "start": "start",
+    "entering": "entering",
     "fixture": "fixture",
     "explore": "explore",
     "moto": "beside_moto",
