@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from threading import get_ident
 from types import FunctionType
 from typing import Any, Final, NamedTuple
+from weakref import ProxyType, proxy
 
 import botocore
 import botocore.args
@@ -152,9 +153,17 @@ def _with_replaced(value: Any, replaced: Mapping[int, Any]) -> Any:
     for name, held in attributes.items():
         if id(held) in replaced:
             attributes[name] = replaced[id(held)]
+        elif type(held) is ProxyType:
+            # Newer versions of botocore refer to the emitter weakly.
+            attributes[name] = proxy(replaced[id(_referent(held))])
         elif name == "http_session":
             attributes[name] = copy.copy(held)
     return new
+
+
+def _referent(held: Any) -> object:
+    """Return the emitter to which a weak reference refers; None for any other object."""
+    return getattr(getattr(held, "emit", None), "__self__", None)
 
 
 class QuickClients:
@@ -220,6 +229,8 @@ def _recorded(create: Callable[[], Any]) -> Recipe | None:
     # It keeps the parts that are equal for each request.
     if (user_agent := given.get("user_agent_creator")) is not None:
         user_agent.to_string()
+    if any(_has_unknown_proxies(value, given["event_emitter"]) for value in given.values()):
+        return None
     recipe = Recipe(type(client), given, before, notes.registrations[of_constructor:])
     like = recipe.client(Notes)
     is_complete = (
@@ -228,6 +239,12 @@ def _recorded(create: Callable[[], Any]) -> Recipe | None:
         and vars(like).keys() == vars(client).keys()
     )
     return recipe if is_complete else None
+
+
+def _has_unknown_proxies(value: Any, events: object) -> bool:
+    """Return whether an argument of a constructor refers weakly to anything but the emitter."""
+    attributes = vars(value).values() if hasattr(value, "__dict__") else ()
+    return any(type(held) is ProxyType and _referent(held) is not events for held in attributes)
 
 
 def _watched(create: Callable[[], Any]) -> tuple[Any, dict[int, _Constructed]]:

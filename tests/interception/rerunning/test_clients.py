@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import gc
 import sys
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
 import botocore.client
 import botocore.session
+import botocore.signers
 import pytest
 from botocore.config import Config
 from botocore.credentials import Credentials
@@ -128,6 +131,45 @@ def test_handlers_of_a_client_are_its_own(fixture: Fixture) -> None:
     assert called == []
     client.describe_job_queues()
     assert called == ["first"] * 3
+
+
+@pytest.mark.parametrize("event", ["choose-signer", "before-sign"])
+def test_handlers_of_the_signer_are_its_own(event: str) -> None:
+    """The signer of a client, which refers to the emitter weakly, emits the events of its own client."""
+    fixture = Fixture()
+    called: list[str] = []
+    fixture.client(region_name="us-east-1").meta.events.register(
+        event, lambda **_: called.append("first")
+    )
+    client = fixture.client(region_name="us-east-1")
+    client.meta.events.register(event, lambda **_: called.append("second"))
+    sent_by(client)
+    assert called == ["second"]
+
+
+def test_clients_outlive_the_one_of_botocore() -> None:
+    """A client signs requests when the one from which its parts come is gone."""
+    fixture = Fixture()
+    client = fixture.client(region_name="us-east-1"), fixture.client(region_name="us-east-1")
+    del fixture
+    gc.collect()
+    assert b"Credential=key/" in sent_by(client[1]).headers["Authorization"]
+
+
+def test_unknown_weak_references_are_left_to_botocore(
+    fixture: Fixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If a part of a client refers weakly to something unknown, botocore creates each client."""
+    setup = botocore.signers.RequestSigner.__init__
+
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        setup(self, *args, **kwargs)
+        self.session = weakref.proxy(fixture)
+
+    monkeypatch.setattr(botocore.signers.RequestSigner, "__init__", __init__)
+    fixture.client()
+    fixture.client()
+    assert fixture.created == 3
 
 
 def test_handlers_of_documentation_are_its_own(fixture: Fixture) -> None:
