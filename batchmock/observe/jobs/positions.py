@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
 
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import RUNNABLE
@@ -14,7 +15,8 @@ from batchmock.simulation.tracking.records import TrackedJob
 _JobT = TypeVar("_JobT", bound=TrackedJob)
 
 
-class Ahead(NamedTuple, Generic[_JobT]):
+@dataclass(frozen=True)
+class Ahead(Generic[_JobT]):
     """The jobs ahead of a waiting job: their number, and the first of them."""
 
     number: int
