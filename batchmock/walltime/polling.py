@@ -10,6 +10,7 @@ from batchmock.caller import depth_of_caller
 from batchmock.errors import BatchMockWarning, StuckError
 from batchmock.walltime import real
 from batchmock.walltime.mock_time import MockTime
+from batchmock.walltime.threads.pressure import thread_starved_seconds
 
 #: The operations that code polls.
 POLLS: Final = frozenset({"DescribeJobs", "DescribeServiceJob", "ListJobs", "ListServiceJobs"})
@@ -59,6 +60,7 @@ class PollsOfAStillClock:
         self._repeated = 0
         self._slept = 0
         self._looked_at = (0.0, 0.0)
+        self._starved: float | None = None
 
     @property
     def _advice(self) -> str:
@@ -90,6 +92,11 @@ class PollsOfAStillClock:
         before, used_before = self._looked_at
         self._looked_at = now, used = real.monotonic(), thread_time()
         if now - before >= REAL_SLEEP and used - used_before < (now - before) / 2:
+            starved_before, self._starved = self._starved, thread_starved_seconds()
+            # Waiting for a processor is no sleep. The first time, there is no value to compare with.
+            waited = 0 if starved_before is None else self._starved - starved_before
+            if now - before - waited < REAL_SLEEP:
+                return
             self._slept += 1
             if self._slept == SLEPT_POLLS - 1:
                 if self._time.is_moved_here:
@@ -119,6 +126,7 @@ class PollsOfAStillClock:
         self._asked.clear()
         self._repeated = 0
         self._slept = 0
+        self._starved = None
 
 
 class PollsInFunctions(PollsOfAStillClock):

@@ -16,7 +16,7 @@ from batchmock import (
     mock_batch,
     succeed,
 )
-from batchmock.walltime import real
+from batchmock.walltime import polling, real
 
 from ..builders import (
     START_MS,
@@ -171,6 +171,17 @@ def test_warning(still: tuple[BatchMock, Any, str], monkeypatch: pytest.MonkeyPa
         'mock_batch(advance="sleep") its own time.sleep and asyncio.sleep move the clock; with '
         'advance="poll" each look at a job does.'
     )
+
+
+def test_no_warning_of_a_loaded_machine(
+    still: tuple[BatchMock, Any, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Code that waits for a processor between its polls does not sleep."""
+    _, client, job_id = still
+    seconds = iter(range(1_000))
+    monkeypatch.setattr(polling, "thread_starved_seconds", lambda: float(next(seconds)))
+
+    assert slow_polls(client, job_id, monkeypatch, 10) == []
 
 
 def test_error(still: tuple[BatchMock, Any, str]) -> None:
