@@ -13,7 +13,6 @@ from weakref import WeakKeyDictionary
 from batchmock.interception.member_order import is_in_order, ordering_of
 from batchmock.interception.older_models import is_older
 from batchmock.interception.wire import decoded
-from batchmock.operations import MEMBER_ORDERS
 from batchmock.validation import Checks, Validators, validators_for
 
 #: Enough for ten clients that call every operation. Evicted entries are looked up again.
@@ -55,6 +54,9 @@ class KnownOperation:
         #: Whether it is one that code polls for the status of jobs.
         self.is_about_jobs = name in _ABOUT_JOBS
         self._questions: dict[bytes, dict[str, Any]] = {}
+        # Imported with the first request, and not with the first mock.
+        from batchmock.operations import MEMBER_ORDERS
+
         built = MEMBER_ORDERS.get(name)
         #: Orders the members of replies; None if none has members, or they are built in the order of the model.
         self._ordering = (
