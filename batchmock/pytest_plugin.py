@@ -304,7 +304,7 @@ def batch_client(batch_mock: BatchMock) -> BatchClient:
     """A boto3 client of AWS Batch, answered by the `batch_mock` of the same test."""
     import boto3
 
-    from batchmock.interception.rerunning.clients import quick_clients
+    from batchmock.interception.client_recipes.clients import quick_clients
 
     with quick_clients.in_force():
         client: BatchClient = boto3.client("batch")

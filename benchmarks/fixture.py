@@ -14,7 +14,7 @@ from measure import Effort, bounded, compared, medians, print_table
 from mocks import SUBMIT
 
 from batchmock import mock_batch
-from batchmock.interception.rerunning.clients import quick_clients
+from batchmock.interception.client_recipes.clients import quick_clients
 
 ROUNDS = 51
 TARGET = 2e-3

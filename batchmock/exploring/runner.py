@@ -25,7 +25,7 @@ from batchmock.exploring.programs import Program
 from batchmock.exploring.settings import Settings
 from batchmock.exploring.stacks import Place
 from batchmock.exploring.traces import MOST_MORE_REQUESTS, Trace, Watch
-from batchmock.interception.rerunning.runs import equal_and_quick
+from batchmock.interception.reruns import equal_and_quick
 from batchmock.mock import BatchMock
 from batchmock.observe.started import STARTED
 from batchmock.walltime.patching.patches import Kind, patches

@@ -172,13 +172,16 @@ class MockTime:
                 return run_inline(function, context)
             from batchmock.walltime.real_sleeps import reported_sleeps
 
-            jobs, looks = len(self._simulation.jobs), self.waits.looks
+            jobs, looks = self._number_of_jobs(), self.waits.looks
 
             def waits_for_jobs() -> bool:
-                return len(self._simulation.jobs) > jobs and self.waits.looks > looks
+                return self._number_of_jobs() > jobs and self.waits.looks > looks
 
             with reported_sleeps(waits_for_jobs):
                 return run_inline(function, context)
+
+    def _number_of_jobs(self) -> int:
+        return len(self._simulation.jobs) + len(self._simulation.service_jobs)
 
     def settle(self) -> None:
         """Wait until the functions that run as jobs are at rest, before time moves."""

@@ -9,6 +9,7 @@ from typing import Final
 from batchmock.caller import depth_of_caller
 from batchmock.errors import BatchMockWarning, StuckError
 from batchmock.walltime import real
+from batchmock.walltime.advice import SLEEP_IN_A_FUNCTION
 from batchmock.walltime.mock_time import MockTime
 from batchmock.walltime.threads.pressure import thread_starved_seconds
 
@@ -32,9 +33,7 @@ _UNLESS_SLEPT: Final = (
 )
 _IN_A_FUNCTION: Final = (
     "and time stands still while a function that runs as a job or handles an event has not returned. Does "
-    'the function wait for a job? With mock_batch(advance="sleep") the function of call(function), without '
-    "after=, runs in a thread of its own: its own time.sleep and asyncio.sleep move the clock, and its "
-    "attempt lasts as long as it sleeps."
+    f"the function wait for a job? {SLEEP_IN_A_FUNCTION}"
 )
 
 

@@ -13,21 +13,21 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import get_ident
-from types import ModuleType
 from typing import Any, Final
 
 from batchmock.caller import depth_of_caller
 from batchmock.errors import BatchMockWarning, StuckError
 from batchmock.walltime import real
+from batchmock.walltime.advice import SLEEP_IN_A_FUNCTION
+from batchmock.walltime.patching.modules import attributes_of, is_module
 
 #: Real seconds from which on a sleep is worth a warning. Shorter ones wait for threads and files.
 LONG_SLEEP: Final = 1.0
 #: Packages that sleep for their own purposes, such as the back-off of retries.
 _TOOLS: Final = frozenset({"aiobotocore", "botocore", "subprocess", "urllib3"})
 _ADVICE: Final = (
-    "while a function that runs as a job has not returned, time stands still. With "
-    'mock_batch(advance="sleep") the function of call(function), without after=, runs in a thread of its '
-    "own: its own time.sleep and asyncio.sleep move the clock, and its attempt lasts as long as it sleeps."
+    "while a function that runs as a job has not returned, time stands still. "
+    f"{SLEEP_IN_A_FUNCTION}"
 )
 
 
@@ -97,12 +97,9 @@ def _replace(report: _Report) -> list[tuple[dict[str, Any], Any]]:
         replacements[id(real_async_sleep)] = async_sleep
     replaced = []
     for name, module in list(sys.modules.items()):
-        # Not isinstance: some objects that are not modules claim to be of this class.
-        is_module = issubclass(type(module), ModuleType)
-        if not is_module or name.partition(".")[0] in ("batchmock", *_TOOLS):
+        if not is_module(module) or name.partition(".")[0] in ("batchmock", *_TOOLS):
             continue
-        # Any other access would import a lazy module.
-        names = object.__getattribute__(module, "__dict__")
+        names = attributes_of(module)
         held = names.get("sleep")
         if id(held) in replacements:
             names["sleep"] = replacements[id(held)]

@@ -33,51 +33,51 @@ Work = Callable[[BatchMock, Any], object]
 # Jobs that wait
 
 
-def let_hold(mock: BatchMock, client: Any, jobs: int) -> None:
+def submit_held(mock: BatchMock, client: Any, jobs: int) -> None:
     """Hold jobs at RUNNABLE."""
     mock.hold("*", at="RUNNABLE")
     for _ in range(jobs):
         submit(client)
 
 
-def let_hang(mock: BatchMock, client: Any, jobs: int) -> None:
-    """Let jobs hang in RUNNING."""
+def submit_hanging(mock: BatchMock, client: Any, jobs: int) -> None:
+    """Submit jobs that hang in RUNNING."""
     mock.script(hang())
     for _ in range(jobs):
         submit(client)
 
 
-def let_wait_for_capacity(mock: BatchMock, client: Any, jobs: int) -> None:
-    """Let jobs wait for a compute environment without capacity."""
+def submit_without_capacity(mock: BatchMock, client: Any, jobs: int) -> None:
+    """Submit jobs that wait for a compute environment without capacity."""
     mock.exhaust("compute-environment")
     for _ in range(jobs):
         submit(client)
 
 
-def let_depend(mock: BatchMock, client: Any, jobs: int) -> None:
-    """Let jobs wait for another, which hangs."""
+def submit_behind_one(mock: BatchMock, client: Any, jobs: int) -> None:
+    """Submit jobs that wait for another, which hangs."""
     mock.script("first", hang())
     first = submit(client, "first")
     for _ in range(jobs):
         submit(client, dependsOn=[{"jobId": first}])
 
 
-def let_end(mock: BatchMock, client: Any, jobs: int) -> None:
-    """Let all jobs but one end."""
+def submit_ending(mock: BatchMock, client: Any, jobs: int) -> None:
+    """Submit jobs that end, and one that hangs."""
     mock.script("first", hang())
     submit(client, "first")
     for _ in range(jobs):
         submit(client)
 
 
-def let_children_hang(mock: BatchMock, client: Any, jobs: int) -> None:
-    """Let the children of an array job hang in RUNNING."""
+def submit_hanging_children(mock: BatchMock, client: Any, jobs: int) -> None:
+    """Submit an array job whose children hang in RUNNING."""
     mock.script(hang())
     submit(client, arrayProperties={"size": jobs})
 
 
-def let_service_jobs_hang(mock: BatchMock, client: Any, jobs: int) -> None:
-    """Let service jobs hang in RUNNING, and others wait for their capacity."""
+def submit_hanging_service_jobs(mock: BatchMock, client: Any, jobs: int) -> None:
+    """Submit service jobs that hang in RUNNING, and others that wait for their capacity."""
     mock.script(hang())
     submit_service_jobs(mock, client, jobs, max_instances=jobs // 2)
 
@@ -95,13 +95,13 @@ def submit_service_jobs(mock: BatchMock, client: Any, jobs: int, max_instances: 
 
 
 WAITING = [
-    let_hold,
-    let_hang,
-    let_wait_for_capacity,
-    let_depend,
-    let_end,
-    let_children_hang,
-    pytest.param(let_service_jobs_hang, marks=needs_todays_model),
+    submit_held,
+    submit_hanging,
+    submit_without_capacity,
+    submit_behind_one,
+    submit_ending,
+    submit_hanging_children,
+    pytest.param(submit_hanging_service_jobs, marks=needs_todays_model),
 ]
 
 
@@ -179,7 +179,7 @@ def test_a_move_with_nothing_due(prepare: Prepare, work: Work) -> None:
     assert many == few
 
 
-@pytest.mark.parametrize("prepare", [let_hold, let_end, let_children_hang])
+@pytest.mark.parametrize("prepare", [submit_held, submit_ending, submit_hanging_children])
 def test_a_move_of_code_that_waits(prepare: Prepare) -> None:
     """Whether code waits in vain is decided without a look at each job."""
     few, many = (
@@ -193,7 +193,7 @@ def test_a_move_of_code_that_waits(prepare: Prepare) -> None:
     "work", [describe_job, list_jobs, submit_job, describe_resources, update_queue]
 )
 @pytest.mark.parametrize("advance", ["manual", "poll"])
-@pytest.mark.parametrize("prepare", [let_hold, let_wait_for_capacity, let_end])
+@pytest.mark.parametrize("prepare", [submit_held, submit_without_capacity, submit_ending])
 def test_a_request_with_nothing_due(prepare: Prepare, advance: str, work: Work) -> None:
     """A request costs the same beside few and many jobs that wait, whether or not it moves time."""
     few, many = (lines_beside(prepare, work, jobs, advance=advance) for jobs in (FEW, MANY))

@@ -17,7 +17,8 @@ import pytest
 from batchmock import BatchMock, BatchMockWarning, StuckError, call, mock_batch, succeed
 from batchmock.walltime import real, real_sleeps
 
-from ..builders import provisioned_mock, status_of, submit
+from ..builders import needs_todays_model, provisioned_mock, status_of, submit
+from ..operations.service_requests import submit as submit_service_job
 
 MODES = ["manual", "poll", "wall"]
 
@@ -62,6 +63,42 @@ def test_a_function_that_waits_for_a_job(advance: str, pause: Callable[[], None]
         "call(function), without after=, runs in a thread of its own: its own time.sleep and asyncio.sleep "
         "move the clock, and its attempt lasts as long as it sleeps."
     )
+
+
+@needs_todays_model
+@pytest.mark.parametrize("head", ["a job", "a service job"])
+def test_a_function_that_waits_for_a_service_job(head: str) -> None:
+    """The same holds for service jobs: those that a function waits for, and those whose function it is."""
+
+    def run(context: object) -> None:
+        step = submit_service_job(client, "step", jobQueue="training")
+        while client.describe_service_job(jobId=step)["status"] != "SUCCEEDED":
+            time.sleep(3600)
+
+    with provisioned_mock() as (mock, client):
+        mock.provision_service_jobs(job_queue="training", max_instances=10)
+        mock.script("head", call(run))
+        if head == "a job":
+            submit(client, "head")
+        else:
+            submit_service_job(client, "head", jobQueue="training")
+        with pytest.raises(StuckError, match="waits for jobs by a sleep of 3600 seconds"):
+            mock.tick(10)
+
+
+def test_a_child_of_an_array_that_waits_for_a_job() -> None:
+    """A function of a child of an array job is told so too."""
+
+    def run(context: object) -> None:
+        step = submit(client, "step")
+        while status_of(client, step) != "SUCCEEDED":
+            time.sleep(3600)
+
+    with provisioned_mock() as (mock, client):
+        mock.script("head", call(run))
+        submit(client, "head", arrayProperties={"size": 2})
+        with pytest.raises(StuckError, match="waits for jobs by a sleep of 3600 seconds"):
+            mock.tick(10)
 
 
 @pytest.mark.usefixtures("short")

@@ -272,3 +272,20 @@ def test_what_held_a_clock_can_be_collected() -> None:
     del Local, instance
     gc.collect()
     assert [each() for each in watched] == [None, None]
+
+
+def test_objects_that_claim_to_be_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Objects in `sys.modules` that only claim to be modules, as those of cffi do, do not end the search."""
+
+    class Library:
+        __slots__ = ("sleep",)
+        __class__ = types.ModuleType
+
+    library = Library()
+    library.sleep = time.sleep
+    monkeypatch.setitem(sys.modules, "library", library)
+    for _ in range(2):
+        with mock_batch(region="us-east-1", advance="sleep") as mock:
+            library.sleep(60)
+            assert mock.sleeps == [60]
+    assert library.sleep is time.sleep

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from subprocess import PIPE
 from typing import Any
 
 import boto3
@@ -171,3 +173,43 @@ def test_a_loop_that_outlives_the_mock() -> None:
         return await task
 
     assert run(main) == "done"
+
+
+def test_results_of_other_threads(batch_mock: BatchMock, client: Any) -> None:
+    """A loop in another thread receives coroutines and callbacks before time moves."""
+    loop = uvloop.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    async def step(length: int) -> float:
+        await asyncio.sleep(length)
+        await asyncio.get_running_loop().run_in_executor(None, client.describe_job_queues)
+        return seconds(batch_mock)
+
+    client.describe_job_queues()
+    ends = [
+        asyncio.run_coroutine_threadsafe(step(10), loop).result(timeout=3600) for _ in range(40)
+    ]
+    asyncio.run_coroutine_threadsafe(loop.shutdown_default_executor(), loop).result()
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+    assert ends == [10 * (number + 1) for number in range(40)]
+
+
+def test_a_child_process_holds_time(batch_mock: BatchMock) -> None:
+    """Time stands still while a loop waits for a child process."""
+
+    async def main() -> bytes:
+        beat = asyncio.ensure_future(asyncio.sleep(3600))
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-S", "-c", "import time; time.sleep(0.2); print(5)", stdout=PIPE
+        )
+        output, _ = await process.communicate()
+        before = seconds(batch_mock)
+        beat.cancel()
+        assert before == 0
+        return output
+
+    assert run(main).strip() == b"5"

@@ -17,6 +17,7 @@ from weakref import ref
 
 from batchmock.tracked_objects import referrers
 from batchmock.walltime.patching.derived import Pair, derived_from, is_bound_clock
+from batchmock.walltime.patching.modules import attributes_of, is_module
 
 #: How many references may lie between an object and one that can be referred to weakly.
 _LONGEST_PATH: Final = 5
@@ -46,8 +47,8 @@ class Place:
         for step in self._way:
             if current is None:
                 return None
-            if isinstance(current, ModuleType) and id(current.__dict__) == step:
-                current = current.__dict__
+            if is_module(current) and id(attributes_of(current)) == step:
+                current = attributes_of(current)
             else:
                 current = next(
                     (each for each in gc.get_referents(current) if id(each) == step), None
@@ -211,9 +212,9 @@ def _paths(found: list[Any]) -> dict[int, _Path] | None:
     """Return the path to each object, by its id; None if one of them has none."""
     paths: dict[int, _Path] = {}
     modules = {
-        id(module.__dict__): module
+        id(attributes_of(module)): module
         for module in list(sys.modules.values())
-        if isinstance(module, ModuleType)
+        if is_module(module)
     }
     pending = {id(each): _Step(each, {id(each): []}) for each in found}
     ours = {id(found)}

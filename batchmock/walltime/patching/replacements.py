@@ -21,6 +21,7 @@ from types import (
 from typing import Any, Final
 
 from batchmock.walltime.patching.derived import Pair
+from batchmock.walltime.patching.modules import attributes_of
 from batchmock.walltime.patching.owners import owners_of
 from batchmock.walltime.patching.places import Found, Places
 from batchmock.walltime.patching.searching import IMMUTABLE, is_keeper, is_owned, search
@@ -64,17 +65,19 @@ class Replacements:
             self._replace_classes_in_modules(classes)
 
     def _replace_classes_in_modules(self, known: Mapping[int, Any]) -> None:
-        """Replace classes in modules; a loop of comparisons takes half the time of looking up each id."""
-        first, *others = [each.original for each in self._of_modules if id(each.original) in known]
-        last = others[-1] if others else first
-        assert len(others) <= 1, "the loop compares with two classes"
+        """
+        Replace the two classes of dates in modules.
+
+        Comparing each value with both takes half the time of looking up its id.
+        """
+        first, second = (pair.original for pair in self._of_modules if _is_class(pair))
         for module in list(sys.modules.values()):
-            attributes = getattr(module, "__dict__", None)
+            attributes = attributes_of(module)
             if type(attributes) is not dict:
                 continue
             # A copy, because other threads may change the module.
             for value in list(attributes.values()):
-                if value is first or value is last:
+                if value is first or value is second:
                     if not is_keeper(attributes):
                         self._replace_items(attributes, known)
                     break
@@ -87,7 +90,7 @@ class Replacements:
     def _replace_in_modules(self, known: Mapping[int, Any]) -> None:
         ids = frozenset(known)
         for module in list(sys.modules.values()):
-            attributes = getattr(module, "__dict__", None)
+            attributes = attributes_of(module)
             if type(attributes) is not dict or ids.isdisjoint(map(id, attributes.values())):
                 continue
             if not is_keeper(attributes):
@@ -100,7 +103,7 @@ class Replacements:
         self._undo.clear()
         originals = {id(pair.replacement): pair.original for pair in self._pairs + self._of_modules}
         for name in sys.modules.keys() - self._modules:
-            attributes = getattr(sys.modules.get(name), "__dict__", {})
+            attributes = attributes_of(sys.modules.get(name)) or {}
             for attribute, value in list(attributes.items()):
                 if id(value) in originals and not is_keeper(attributes):
                     attributes[attribute] = originals[id(value)]
@@ -236,11 +239,11 @@ class _Modules:
         name = attributes.get("__name__")
         if not isinstance(name, str):
             return False
-        if getattr(sys.modules.get(name), "__dict__", None) is attributes:
+        if attributes_of(sys.modules.get(name)) is attributes:
             return True
         # It may be registered under another name.
         if self._ids is None:
-            self._ids = {id(getattr(each, "__dict__", None)) for each in list(sys.modules.values())}
+            self._ids = {id(attributes_of(each)) for each in list(sys.modules.values())}
         return id(attributes) in self._ids
 
 

@@ -13,7 +13,7 @@ import botocore.client
 import botocore.endpoint
 import botocore.loaders
 
-from batchmock.interception.rerunning.clients import QuickClients
+from batchmock.interception.client_recipes.clients import QuickClients
 
 #: The packages whose data do not change while code runs again and again.
 _SHIPPED_WITH: Final = ("boto3", "botocore")
@@ -62,7 +62,7 @@ def _replaced(owner: Any, name: str, replacement: Any) -> Iterator[None]:
 
 
 def _models_loaded_once(load: Callable[..., Any]) -> Callable[..., Any]:
-    """Let the clients of a session share a service model, which caches its operations and shapes."""
+    """Return a replacement with which the clients of a session share a service model and its caches."""
     models: dict[Any, Any] = {}
 
     def load_once(self: Any, service_name: str, api_version: Any = None) -> Any:
@@ -76,7 +76,7 @@ def _models_loaded_once(load: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _files_loaded_once(load: Callable[..., Any]) -> Callable[..., Any]:
-    """Let sessions share the contents of botocore's own files, as the clients of one session do."""
+    """Return a replacement with which sessions share the contents of botocore's own files."""
     contents: dict[str, Any] = {}
     folders = _folders()
 
@@ -91,7 +91,7 @@ def _files_loaded_once(load: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _services_listed_once(list_services: Callable[..., Any]) -> Callable[..., Any]:
-    """Let sessions share the list of services, unless there are other folders than botocore's own."""
+    """Return a replacement with which sessions share the list of services, if all are botocore's own."""
     services: dict[str, list[str]] = {}
     folders = _folders()
 

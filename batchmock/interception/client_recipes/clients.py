@@ -25,7 +25,7 @@ import botocore.config
 import botocore.session
 from botocore.retries import standard
 
-from batchmock.interception.rerunning.events import (
+from batchmock.interception.client_recipes.emitters import (
     Notes,
     are_known,
     copied,
@@ -223,7 +223,7 @@ def _is_plain(session: Any, args: tuple[Any, ...]) -> bool:
 
 
 def _recorded(create: Callable[[], Any]) -> Recipe | None:
-    """Let botocore create a client and return its parts; None if another one can't be built from them."""
+    """Return the parts of a client that botocore creates; None if another one can't be built from them."""
     client, constructed = _watched(create)
     given, before, notes, of_constructor = constructed[id(client)]
     # It keeps the parts that are equal for each request.

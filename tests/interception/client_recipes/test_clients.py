@@ -17,7 +17,7 @@ from botocore.credentials import Credentials
 from botocore.stub import Stubber
 
 from batchmock import BatchMock, mock_batch, throttled
-from batchmock.interception.rerunning.clients import QuickClients
+from batchmock.interception.client_recipes.clients import QuickClients
 
 EVENTS = (
     "provide-client-params",

@@ -1,1 +1,0 @@
-"""Run the same code again and again in one process, with constant pauses of clients and quick new clients."""
