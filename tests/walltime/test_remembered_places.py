@@ -185,11 +185,12 @@ def test_a_bound_method_of_a_class_of_dates() -> None:
             assert OLD_INSTANCE.read().isoformat() == START.replace(tzinfo=None).isoformat()
 
 
-def test_a_bound_method_that_has_grown_old() -> None:
-    """So is one that has survived full collections since."""
+@pytest.mark.parametrize("generations", [(0,), (1,), (2,), (0, 1), (1, 2), (2, 2)])
+def test_a_bound_method_that_has_grown_old(generations: tuple[int, ...]) -> None:
+    """So is one that has survived collections since, of some or of all generations."""
     OLD_INSTANCE.read = datetime.datetime.utcnow
-    gc.collect()
-    gc.collect()
+    for generation in generations:
+        gc.collect(generation)
     with mock_batch(advance="sleep", start=START):
         assert OLD_INSTANCE.read().isoformat() == START.replace(tzinfo=None).isoformat()
 
