@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from batchmock.observe.started import STARTED
+from batchmock.pytest_imports import OwnModules
 from batchmock.pytest_report import (
     EXPLORE_MARKER,
     EXPLORED,
@@ -97,6 +98,9 @@ def _add_options_of_explore(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker, so that `pytest --markers` explains it, and add reports to failed tests."""
+    own_modules = OwnModules()
+    own_modules.install()
+    config.add_cleanup(own_modules.uninstall)
     config.pluginmanager.register(FailureReports(config), "batchmock reports")
     config.pluginmanager.register(Explorations(config), "batchmock explorations")
     registered = {line.split(":")[0].split("(")[0].strip() for line in config.getini("markers")}

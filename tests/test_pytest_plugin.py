@@ -415,12 +415,34 @@ def test_run_that_does_not_use_it(pytester: pytest.Pytester) -> None:
             assert heavy & set(sys.modules) == set()
             ours = {name for name in sys.modules if name.startswith("batchmock")}
             assert ours == {
-                "batchmock", "batchmock.observe", "batchmock.observe.started", "batchmock.pytest_plugin",
-                "batchmock.pytest_report",
+                "batchmock", "batchmock.observe", "batchmock.observe.started", "batchmock.pytest_imports",
+                "batchmock.pytest_plugin", "batchmock.pytest_report",
             }
         """
     )
     run_apart(pytester).assert_outcomes(passed=1)
+
+
+def test_modules_are_not_rewritten(pytester: pytest.Pytester) -> None:
+    """Modules of batchmock are not compiled again for pytest, as those of other plugins are."""
+    pytester.makeconftest("import pytest; pytest.register_assert_rewrite('batchmock')")
+    pytester.makepyfile(
+        """
+        import sys
+        from importlib.machinery import SourceFileLoader
+
+        def test_it(batch_mock):
+            batch_mock.provision()
+            loaders = {
+                name: type(module.__loader__)
+                for name, module in sys.modules.items()
+                if name.startswith(("batchmock.mock", "batchmock.operations", "batchmock.simulation"))
+            }
+            assert len(loaders) > 50
+            assert set(loaders.values()) == {SourceFileLoader}
+        """
+    )
+    assert run_apart(pytester).parseoutcomes()["passed"] == 1
 
 
 def test_scopes_of_a_users_own_fixture(pytester: pytest.Pytester) -> None:

@@ -1,8 +1,8 @@
 """
 A cache of the operations of clients' models, with their checks and reply shapes.
 
-Each client has its own model of each operation it has called. The underlying description is shared by the
-clients of a session, and so is what is computed from it.
+Each client has its own model of each operation it has called. The description behind it is the same for all
+clients of a session, and equal for most sessions, which share what is computed from it.
 """
 
 from __future__ import annotations

@@ -127,6 +127,11 @@ class Validators:
         # botocore's models resolve their shapes lazily and are not documented to be thread-safe.
         self._lock = threading.Lock()
 
+    def fit(self, service_model: Any) -> bool:
+        """Return whether another model is equal to the one of these checks."""
+        ours, other = map(_description_of, (self._service_model, service_model))
+        return ours is not None and bool(ours == other)
+
     def check(self, operation: str, params: dict[str, Any], body_size: int) -> dict[str, Any]:
         """Check a request to an operation, e.g. `SubmitJob`, as `Checks.check` does."""
         return self.checks_of(operation).check(params, body_size)
@@ -140,6 +145,11 @@ class Validators:
                 schema = request_schema(model, constraints())
                 checks = self._checks[operation] = Checks(operation, schema, rules_for(operation))
         return checks
+
+
+def _description_of(service_model: Any) -> Any:
+    """Return all that a model is built from; None if botocore no longer has it under its name."""
+    return getattr(service_model, "_service_description", None)
 
 
 def _grouped(rules: tuple[Rule, ...]) -> tuple[_RuleGroup, ...]:
@@ -162,11 +172,13 @@ _validators_lock = threading.Lock()
 
 def validators_for(service_model: Any) -> Validators:
     """
-    Return the validators for a service model; all clients of one session share them.
+    Return the validators for a service model; all clients with equal models share them.
 
     The clients of a session have different `ServiceModel` objects around one shared description, so the
     identity of its metadata is the cache key. The cache holds a reference to it, so that the identity is not
-    reused. The cache holds 32 models and drops the oldest, which costs a recompilation at worst.
+    reused. Each session loads a description of its own. It is compared with the known ones, which takes a
+    fraction of what is computed from a description.
+    The cache holds 32 models and drops the oldest, which costs a comparison or a recompilation at worst.
     """
     metadata = service_model.metadata
     known = _validators.get(id(metadata))
@@ -174,7 +186,14 @@ def validators_for(service_model: Any) -> Validators:
         return known[1]
     with _validators_lock:
         if id(metadata) not in _validators:
+            validators = _validators_of_an_equal(service_model) or Validators(service_model)
             while len(_validators) >= _REMEMBERED_MODELS:
                 del _validators[next(iter(_validators))]
-            _validators[id(metadata)] = (metadata, Validators(service_model))
+            _validators[id(metadata)] = (metadata, validators)
         return _validators[id(metadata)][1]
+
+
+def _validators_of_an_equal(service_model: Any) -> Validators | None:
+    """Return the validators of a known model that is equal, if there is one."""
+    distinct = dict.fromkeys(validators for _, validators in _validators.values())
+    return next((known for known in distinct if known.fit(service_model)), None)

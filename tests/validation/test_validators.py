@@ -12,6 +12,7 @@ import pytest
 from botocore.loaders import Loader
 
 import batchmock.validation as validation
+from batchmock.errors import ServiceError
 from batchmock.validation import Validators, validators_for
 from batchmock.validation.rules.job_definitions.containers import container_problem
 
@@ -40,23 +41,50 @@ def session_of_its_own() -> boto3.Session:
 
 
 def test_clients_of_a_session_share() -> None:
-    """Two clients of one session share their validators, and another session has its own."""
+    """Two clients of one session share their validators."""
     session = session_of_its_own()
     first, second = (session.client("batch").meta.service_model for _ in range(2))
-    other = session_of_its_own().client("batch").meta.service_model
     assert validators_for(first) is validators_for(second)
-    assert validators_for(first) is not validators_for(other)
+
+
+def test_sessions_share() -> None:
+    """Sessions with equal models share what is computed from them."""
+    first, second = (session_of_its_own().client("batch").meta.service_model for _ in range(2))
+    assert first.metadata is not second.metadata
+    assert validators_for(first) is validators_for(second)
+
+
+def test_a_changed_model_has_its_own() -> None:
+    """A session whose model differs in one member checks requests by that model."""
+    first, second = (session_of_its_own().client("batch").meta.service_model for _ in range(2))
+    validators_for(first).check("SubmitJob", SUBMIT_JOB, 100)
+    second._service_description["shapes"]["SubmitJobRequest"]["required"].append("tags")
+    assert validators_for(second) is not validators_for(first)
+    with pytest.raises(ServiceError):
+        validators_for(second).check("SubmitJob", SUBMIT_JOB, 100)
+
+
+def test_a_model_that_was_changed_is_not_shared() -> None:
+    """Validators whose model was changed after they were built are not used for another session."""
+    first, second = (session_of_its_own().client("batch").meta.service_model for _ in range(2))
+    validators = validators_for(first)
+    first._service_description["shapes"]["SubmitJobRequest"]["required"].append("tags")
+    assert validators_for(second) is not validators
+    validators_for(second).check("SubmitJob", SUBMIT_JOB, 100)
 
 
 @pytest.mark.slow
-def test_sessions_share_compiled_schemas() -> None:
-    """Sessions with equal models share the expensive part: the compiled schema."""
+def test_models_share_compiled_schemas() -> None:
+    """Models that differ elsewhere share the expensive part: the compiled schema."""
     decisions = []
-    for _ in range(2):
-        validators = validators_for(session_of_its_own().client("batch").meta.service_model)
+    for number in range(2):
+        model = session_of_its_own().client("batch").meta.service_model
+        model._service_description["documentation"] = f"Edition {number}"
+        validators = validators_for(model)
         validators.check("SubmitJob", SUBMIT_JOB, 100)
-        decisions.append(validators._checks["SubmitJob"].is_valid)
-    assert decisions[0] is decisions[1]
+        decisions.append((validators, validators._checks["SubmitJob"].is_valid))
+    assert decisions[0][0] is not decisions[1][0]
+    assert decisions[0][1] is decisions[1][1]
 
 
 def test_oldest_model_is_forgotten() -> None:

@@ -7,13 +7,15 @@ rest, and is recorded when a job moves.
 
 from __future__ import annotations
 
-from copy import copy
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from batchmock.simulation.jobs.attempts import Attempt
-from batchmock.simulation.jobs.families import ArrayJob
+from batchmock.simulation.jobs.families import ArrayChild, ArrayJob
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import RUNNING, STARTING, TERMINAL, Transition
+
+#: The classes of jobs that change no more once they have ended; nodes run again when their job is retried.
+_LASTING: Final = frozenset({Job, ArrayJob, ArrayChild})
 
 
 class StateAtMove(NamedTuple):
@@ -28,7 +30,7 @@ class StateAtMove(NamedTuple):
 
 def job_after(move: Transition, job: Job, state: StateAtMove, *, always_stops: bool) -> Job:
     """
-    Return a copy of a job as it was right after a move.
+    Return a job as it was right after a move: a copy, or the job itself if it is still the same.
 
     Args:
         move: one of the job's.
@@ -36,10 +38,14 @@ def job_after(move: Transition, job: Job, state: StateAtMove, *, always_stops: b
         state: recorded with the move.
         always_stops: whether a job that ends without an attempt has a `stoppedAt`.
     """
-    past = copy(job)
+    if _is_the_same(job, move, state):
+        return job
+    past = job.copied()
     past.status, past.status_reason = move.to_status, move.reason
     past.is_cancelled, past.is_terminated = state.is_cancelled, state.is_terminated
-    past.attempts = tuple(attempt for attempt in job.attempts if _has_ended(attempt, move))
+    if past.attempts:
+        ended = move.attempt if _ends_attempt(move) else move.attempt - 1
+        past.attempts = tuple([attempt for attempt in past.attempts if attempt.number <= ended])
     past.attempt = past.last_attempt = past.started_at_ms = past.stopped_at_ms = None
     if move.to_status in (STARTING, RUNNING):
         past.attempt = _attempt_after(move, job)
@@ -51,8 +57,16 @@ def job_after(move: Transition, job: Job, state: StateAtMove, *, always_stops: b
     return past
 
 
-def _has_ended(attempt: Attempt, move: Transition) -> bool:
-    return attempt.number < move.attempt or (attempt.number == move.attempt and _ends_attempt(move))
+def _is_the_same(job: Job, move: Transition, state: StateAtMove) -> bool:
+    """Return whether a job has ended for good with a move, and has not changed since."""
+    return (
+        move.to_status in TERMINAL
+        and job.history[-1] is move
+        and job.__class__ in _LASTING
+        and job.is_cancelled == state.is_cancelled
+        and job.is_terminated == state.is_terminated
+        and job.status_reason == move.reason
+    )
 
 
 def _ends_attempt(move: Transition) -> bool:
@@ -69,7 +83,10 @@ def _end(past: Job, move: Transition, *, always_stops: bool) -> None:
 
 def _attempt_after(move: Transition, job: Job) -> Attempt:
     """Return the attempt of a move as it was then, without its result."""
-    attempt = copy(attempt_of(move, job))
+    then = attempt_of(move, job)
+    # Its ids are created on first read: all copies share them.
+    then.create_ids()
+    attempt = then.copied()
     attempt.exit_code = attempt.reason = attempt.status_reason = attempt.stopped_at_ms = None
     attempt.runs = ()
     if move.to_status == STARTING:

@@ -52,13 +52,13 @@ class JobQueue:
         "_environments",
         "_last_place",
         "_listed_as",
-        "_to_list",
         "arn",
         "backlog",
         "dispatched_milli_vcpus",
         "enabled",
         "head",
         "jobs",
+        "moved",
         "name",
         "policy",
         "position_times",
@@ -113,7 +113,7 @@ class JobQueue:
         #: The status in whose index a job is, by sequence number, and the jobs that may have moved since.
         #: Indexing is lazy because most jobs move several times before a listing, if there is any.
         self._listed_as: dict[int, str] = {}
-        self._to_list: list[Job] = []
+        self.moved: list[Job] = []
 
     def __repr__(self) -> str:
         return f"<JobQueue {self.name!r}>"
@@ -139,20 +139,16 @@ class JobQueue:
     def add(self, job: Job) -> None:
         """Add a submitted job."""
         self.jobs[job.sequence] = job
-        self._to_list.append(job)
+        self.moved.append(job)
 
     def remove(self, job: Job) -> None:
         """Drop a job whose retention is over."""
         del self.jobs[job.sequence]
-        self._to_list.append(job)
-
-    def moved(self, job: Job, from_status: str) -> None:
-        """Record that a job has moved."""
-        self._to_list.append(job)
+        self.moved.append(job)
 
     def _settle(self) -> None:
         """Update the indexes with all moves since the last listing."""
-        for job in self._to_list:
+        for job in self.moved:
             sequence = job.sequence
             before = self._listed_as.pop(sequence, None)
             if before is not None:
@@ -160,7 +156,7 @@ class JobQueue:
             if sequence in self.jobs:
                 self._by_status[job.status].join(job)
                 self._listed_as[sequence] = job.status
-        self._to_list.clear()
+        self.moved.clear()
 
     def place_of(self, job: Job) -> Place:
         """Return the place of a job in the queue, or in its share under a fair-share policy."""

@@ -237,7 +237,10 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
             (world.now_ms, job.id, from_status, to_status, reason, job.attempt_number)
         )
         job.history += (transition,)
-        job.listing.moved(job, from_status)
+        if job.parent is None:
+            job.queue.moved.append(job)
+        else:
+            job.parent.member_moved(job, from_status)
         world.transitions.append(transition)
         for listener in self.listeners:
             listener(job, transition)
