@@ -50,7 +50,7 @@ WITH_HELP = """
 import contextlib, io, pytest
 
 with contextlib.redirect_stdout(io.StringIO()) as shown:
-    pytest.main(["--help"])
+    pytest.main(["--help", "--noconftest"])
 assert "--batch-explore" in shown.getvalue()
 """
 
