@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
-from batchmock.interception.member_order import is_in_order, ordering_of
+from batchmock.interception.member_order import agrees, ordering_of
 from batchmock.interception.older_models import is_older
 from batchmock.interception.wire import decoded
 from batchmock.validation import Checks, Validators, validators_for
@@ -54,15 +54,9 @@ class KnownOperation:
         #: Whether it is one that code polls for the status of jobs.
         self.is_about_jobs = name in _ABOUT_JOBS
         self._questions: dict[bytes, dict[str, Any]] = {}
-        # Imported with the first request, and not with the first mock.
-        from batchmock.operations import MEMBER_ORDERS
-
-        built = MEMBER_ORDERS.get(name)
-        #: Orders the members of replies; None if none has members, or they are built in the order of the model.
+        #: Orders the members of replies; None if they have none, or are built in the order of the model.
         self._ordering = (
-            None
-            if reply_shape is None or (built is not None and is_in_order(reply_shape, built))
-            else ordering_of(reply_shape)
+            None if reply_shape is None else ordering_of(reply_shape, _is_built_in_order)
         )
 
     def in_order(self, reply: dict[str, Any]) -> dict[str, Any]:
@@ -90,6 +84,14 @@ class KnownOperation:
                     self._questions.clear()
                 self._questions[body] = params
         return params
+
+
+def _is_built_in_order(shape: Any) -> bool:
+    """Return whether replies build a structure in the order of the client's model, at any depth."""
+    # Imported with the first request, and not with the first mock.
+    from batchmock.operations.member_order import BUILT_IN_ORDER, MEMBERS
+
+    return shape.name in BUILT_IN_ORDER and agrees(shape, MEMBERS)
 
 
 class _Description(NamedTuple):

@@ -14,60 +14,56 @@ from typing import Any
 Ordering = Callable[[Any], Any]
 
 
-def ordering_of(shape: Any) -> Ordering | None:
+def _never(_: Any) -> bool:
+    return False
+
+
+def ordering_of(shape: Any, is_ordered: Callable[[Any], bool] = _never) -> Ordering | None:
     """
-    Return a function that orders values of a shape; None for shapes without members.
+    Return a function that orders values of a shape; None for shapes that need no ordering.
 
     Args:
         shape: botocore's shape of the value, a structure that does not contain itself.
+        is_ordered: returns whether all structures of a shape are in order already, at any depth.
     """
     if shape.type_name == "structure":
-        return Members(shape)
+        return None if is_ordered(shape) else Members(shape, is_ordered)
     if shape.type_name not in ("list", "map"):
         return None
-    inner = ordering_of(shape.member if shape.type_name == "list" else shape.value)
+    inner = ordering_of(shape.member if shape.type_name == "list" else shape.value, is_ordered)
     if inner is None:
         return None
-    if shape.type_name == "map":
-        return _of_values(inner)
-    return (
-        _of_flat_items(inner) if isinstance(inner, Members) and inner.is_flat else _of_items(inner)
-    )
+    return _of_values(inner) if shape.type_name == "map" else _of_items(inner)
 
 
-def is_in_order(shape: Any, built: Mapping[str, tuple[str, ...]]) -> bool:
+def agrees(shape: Any, orders: Mapping[str, Mapping[str, str]]) -> bool:
     """
-    Return whether replies of a shape are in order as they are built, at any depth.
+    Return whether structures in a given order are in the order of a shape, at any depth.
 
     Args:
         shape: botocore's shape of the value.
-        built: the members of each structure of the reply, by the name of its shape.
+        orders: by shape, the names of all its members in the given order.
     """
     if shape.type_name != "structure":
         inner = {"list": "member", "map": "value"}.get(shape.type_name)
-        return inner is None or is_in_order(getattr(shape, inner), built)
-    names = built.get(shape.name, ())
-    return [name for name in names if name in shape.members] == [
-        name for name in shape.members if name in names
-    ] and all(is_in_order(member, built) for name, member in shape.members.items() if name in names)
+        return inner is None or agrees(getattr(shape, inner), orders)
+    names = orders.get(shape.name, ())
+    # A member that the given order lacks may be anywhere in a value.
+    return [*shape.members] == [name for name in names if name in shape.members] and all(
+        agrees(member, orders) for member in shape.members.values()
+    )
 
 
 def _of_items(inner: Ordering) -> Ordering:
+    #: The sets of members of structures that need no ordering.
+    are_in_order = inner.in_order.issuperset if isinstance(inner, Members) else None
+
     def ordered(items: list[Any]) -> list[Any]:
+        if are_in_order is not None and are_in_order(map(tuple, items)):
+            return items
         for index, item in enumerate(items):
             items[index] = inner(item)
         return items
-
-    return ordered
-
-
-def _of_flat_items(inner: Members) -> Ordering:
-    """Return a function that orders a list of flat structures, all at once if they are in order."""
-    are_in_order = inner.in_order.issuperset
-    one_by_one = _of_items(inner)
-
-    def ordered(items: list[Any]) -> list[Any]:
-        return items if are_in_order(map(tuple, items)) else one_by_one(items)
 
     return ordered
 
@@ -84,15 +80,15 @@ def _of_values(inner: Ordering) -> Ordering:
 class Members:
     """Orders the members of a structure, recursively. Nested values change in place."""
 
-    __slots__ = ("_orderings", "_places", "_plans", "in_order", "is_flat")
+    __slots__ = ("_orderings", "_places", "_plans", "in_order")
 
-    def __init__(self, shape: Any) -> None:
+    def __init__(self, shape: Any, is_ordered: Callable[[Any], bool]) -> None:
         self._places = {name: place for place, name in enumerate(shape.members)}
-        orderings = {name: ordering_of(member) for name, member in shape.members.items()}
+        orderings = {
+            name: ordering_of(member, is_ordered) for name, member in shape.members.items()
+        }
         self._orderings = {name: found for name, found in orderings.items() if found is not None}
-        #: Whether no member has members in turn.
-        self.is_flat = not self._orderings
-        #: The sets of members seen so far that were in order.
+        #: The sets of members seen so far that were in order, with nothing to order inside.
         self.in_order: set[tuple[str, ...]] = set()
         #: Keyed by the members of a value: the required order, if it differs, and the members to recurse into.
         self._plans: dict[
@@ -119,6 +115,7 @@ class Members:
         order = tuple(sorted(given, key=lambda name: self._places.get(name, last)))
         inner = tuple((name, self._orderings[name]) for name in order if name in self._orderings)
         if order == given:
-            self.in_order.add(given)
+            if not inner:
+                self.in_order.add(given)
             return None, inner
         return order, inner

@@ -51,10 +51,8 @@ from batchmock.operations.job_queues.scheduling_policies import (
 )
 from batchmock.operations.jobs.by_consumable_resource import list_jobs_by_consumable_resource
 from batchmock.operations.jobs.describe import describe_jobs
-from batchmock.operations.jobs.listing import MEMBER_ORDER as LIST_ORDER
 from batchmock.operations.jobs.listing import list_jobs
 from batchmock.operations.jobs.stops import cancel_job, cancel_jobs, terminate_job, terminate_jobs
-from batchmock.operations.jobs.submit import MEMBER_ORDER as SUBMIT_ORDER
 from batchmock.operations.jobs.submit import submit_job
 from batchmock.operations.region import Region
 from batchmock.operations.service_environments import (
@@ -121,11 +119,4 @@ HANDLERS: Final[dict[str, Handler]] = {
     "UpdateSchedulingPolicy": update_scheduling_policy,
     "UpdateServiceEnvironment": update_service_environment,
     "UpdateServiceJob": update_service_job,
-}
-
-#: By operation, the members of each structure of its replies in the order in which they are built, for
-#: replies that are built in the order of the model throughout.
-MEMBER_ORDERS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
-    "ListJobs": LIST_ORDER,
-    "SubmitJob": SUBMIT_ORDER,
 }

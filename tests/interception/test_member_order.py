@@ -9,10 +9,11 @@ import pytest
 
 from batchmock import BatchMock, succeed
 from batchmock.interception.known_operations import known_operation
-from batchmock.interception.member_order import is_in_order, ordering_of
-from batchmock.operations import HANDLERS, MEMBER_ORDERS
+from batchmock.interception.member_order import agrees, ordering_of
+from batchmock.operations import HANDLERS
+from batchmock.operations.member_order import BUILT_IN_ORDER, MEMBERS, in_model_order
 
-from ..builders import assert_in_order
+from ..builders import assert_in_order, needs_todays_model
 
 
 def backwards(shape: Any) -> Any:
@@ -77,21 +78,44 @@ def test_replies_to_a_client(batch_mock: BatchMock) -> None:
         assert_in_order(model_of(client, operation).output_shape, reply)
 
 
-@pytest.mark.parametrize("operation", sorted(MEMBER_ORDERS))
+@needs_todays_model
+@pytest.mark.parametrize("shape", sorted(BUILT_IN_ORDER))
+def test_structures_built_in_order(client: Any, shape: str) -> None:
+    """The order in which some structures are built is that of the model, so that nothing is left to order."""
+    assert agrees(client.meta.service_model.shape_for(shape), MEMBERS)
+
+
+@pytest.mark.parametrize("operation", ["ListJobs", "SubmitJob"])
+@needs_todays_model
 def test_replies_built_in_order(client: Any, operation: str) -> None:
-    """The order in which some replies are built is that of the model, so that nothing is left to order."""
-    model = model_of(client, operation)
+    """Replies that are built in order throughout are returned as they are."""
+    known = known_operation(model_of(client, operation))
+    reply = {"zzz": 1, **backwards(model_of(client, operation).output_shape)}
 
-    assert is_in_order(model.output_shape, MEMBER_ORDERS[operation])
+    assert list(known.in_order(reply)) == list(reply)
 
 
-def test_replies_built_in_another_order_than_that_of_the_model(client: Any) -> None:
-    """For a model with another order, the replies are ordered one by one."""
-    shape = model_of(client, "ListJobs").output_shape
-    built = {**MEMBER_ORDERS["ListJobs"], "ContainerSummary": ("reason", "exitCode")}
+def test_a_model_in_another_order(client: Any) -> None:
+    """Structures of a model with another order, or with further members, are ordered one by one."""
+    shape = client.meta.service_model.shape_for("ListJobsResponse")
 
-    assert not is_in_order(shape, built)
-    assert not is_in_order(shape, {**built, "JobSummary": ("jobId", "jobArn")})
+    assert not agrees(shape, {**MEMBERS, "ContainerSummary": {"reason": "", "exitCode": ""}})
+    assert not agrees(shape, {**MEMBERS, "ContainerSummary": {"exitCode": ""}})
+
+
+def test_a_structure_is_ordered_in_a_copy() -> None:
+    """Ordering leaves the original unchanged, shares what is in order, and puts the unknown last."""
+    tags = {"b": "1", "a": "2"}
+    volumes = [{"zzz": tags, "name": "data", "host": {"sourcePath": "/mnt"}}]
+    value = {"volumes": volumes, "image": "busybox"}
+
+    ordered = in_model_order("ContainerDetail", value)
+
+    assert ordered == value
+    assert list(ordered) == ["image", "volumes"]
+    assert list(ordered["volumes"][0]) == ["host", "name", "zzz"]
+    assert list(volumes[0]) == ["zzz", "name", "host"]
+    assert in_model_order("ContainerDetail", ordered) is ordered
 
 
 def test_a_filtered_list(batch_mock: BatchMock) -> None:
@@ -106,3 +130,30 @@ def test_a_filtered_list(batch_mock: BatchMock) -> None:
 
     assert "jobDefinition" in reply["jobSummaryList"][0]
     assert_in_order(model_of(client, "ListJobs").output_shape, reply)
+
+
+def test_a_container_in_another_order(batch_mock: BatchMock) -> None:
+    """A job shows its container in model order, in whatever order it was registered and overridden."""
+    batch_mock.provision(job_queue="queue", job_definition="definition")
+    client = boto3.client("batch", region_name="us-east-1")
+    volumes = [{"name": "data", "host": {"sourcePath": "/mnt"}}]
+    client.register_job_definition(
+        jobDefinitionName="odd",
+        type="container",
+        containerProperties={
+            "volumes": volumes,
+            "ulimits": [{"softLimit": 1, "name": "nofile", "hardLimit": 2}],
+            "environment": [{"value": "1", "name": "A"}],
+            "memory": 128,
+            "vcpus": 1,
+            "image": "busybox",
+        },
+    )
+    overrides = {"environment": [{"value": "2", "name": "B"}]}
+    for more in ({}, {"containerOverrides": overrides}):
+        job_id = client.submit_job(jobName="job", jobQueue="queue", jobDefinition="odd", **more)
+        reply = client.describe_jobs(jobs=[job_id["jobId"]])
+        del reply["ResponseMetadata"]
+
+        assert reply["jobs"][0]["container"]["volumes"] == volumes
+        assert_in_order(model_of(client, "DescribeJobs").output_shape, reply)

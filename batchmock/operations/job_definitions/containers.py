@@ -26,6 +26,7 @@ from batchmock.operations.job_definitions.contents import Placeholders, Runs
 from batchmock.operations.job_definitions.simulated_containers import (
     simulated_container,
 )
+from batchmock.operations.member_order import in_model_order
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.job import Job
@@ -58,40 +59,6 @@ LISTS: Final = (
     "ulimits",
     "resourceRequirements",
     "secrets",
-)
-
-#: The members of a job's container in the order of the model (ContainerDetail, documented).
-_DETAILS: Final = (
-    "image",
-    "vcpus",
-    "memory",
-    "command",
-    "jobRoleArn",
-    "executionRoleArn",
-    "volumes",
-    "environment",
-    "mountPoints",
-    "readonlyRootFilesystem",
-    "ulimits",
-    "privileged",
-    "user",
-    "exitCode",
-    "reason",
-    "containerInstanceArn",
-    "taskArn",
-    "logStreamName",
-    "instanceType",
-    "networkInterfaces",
-    "resourceRequirements",
-    "linuxParameters",
-    "logConfiguration",
-    "secrets",
-    "networkConfiguration",
-    "fargatePlatformConfiguration",
-    "ephemeralStorage",
-    "runtimePlatform",
-    "repositoryCredentials",
-    "enableExecuteCommand",
 )
 
 LATEST_PLATFORM: Final = {"platformVersion": "LATEST"}
@@ -278,8 +245,8 @@ class ContainerContents:
         copier = self._copiers.get(run_time_keys)
         if copier is None:
             shown = {"networkInterfaces": [], **self.properties, **dict.fromkeys(run_time_keys)}
-            ordered: Properties = {name: shown[name] for name in _DETAILS if name in shown}
-            copier = self._copiers[run_time_keys] = Copier({**ordered, **shown})
+            copier = Copier(in_model_order("ContainerDetail", shown))
+            self._copiers[run_time_keys] = copier
         return copier
 
     def attempt_detail(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:

@@ -11,7 +11,7 @@ of the platform version, are inferred from what Terraform's AWS provider treats 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
@@ -34,6 +34,7 @@ from batchmock.operations.job_definitions.simulated_containers import (
     is_windows,
     simulated_container,
 )
+from batchmock.operations.member_order import in_model_order
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.job import Container, ContainerRun, Job, TaskContainer
@@ -182,7 +183,8 @@ class EcsContents:
     def attempt_detail(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
         """Return an entry of `attempts`: `taskProperties` with ARNs, and how each container ended."""
         task = {**task_keys(region, attempt), "containers": self.ended_containers(job, attempt)}
-        return with_times({"taskProperties": [task]}, attempt)
+        detail = with_times({"taskProperties": [task]}, attempt)
+        return cast("Properties", in_model_order("AttemptDetail", detail))
 
     def ended_containers(self, job: Job, attempt: Attempt) -> list[Properties]:
         """Return how each container of a finished attempt ended, with its log stream and network."""

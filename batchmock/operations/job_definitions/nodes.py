@@ -8,7 +8,7 @@ captured from DescribeJobs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
@@ -26,6 +26,7 @@ from batchmock.operations.job_definitions.contents import (
 )
 from batchmock.operations.job_definitions.ecs_tasks import EcsContents
 from batchmock.operations.job_definitions.eks_pods import EksContents
+from batchmock.operations.member_order import in_model_order
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import NodeContents
@@ -193,21 +194,24 @@ class NodesContents:
         `taskProperties`). An entry of `eksAttempts` is that of the main node (inferred).
         """
         contents = self._contents_at(self.main_node)
+        detail: dict[str, Any]
         if isinstance(contents, EcsContents):
             containers = [
                 {**item, "networkInterfaces": []}
                 for item in contents.ended_containers(job, attempt)
             ]
-            return with_times({"taskProperties": [{"containers": containers}]}, attempt)
-        if not isinstance(contents, ContainerContents):
+            detail = {"taskProperties": [{"containers": containers}]}
+        elif isinstance(contents, ContainerContents):
+            keys = {
+                "logStreamName": log_stream_name(
+                    self.definition_name, contents.properties, attempt
+                ),
+                "networkInterfaces": [],
+            }
+            detail = {"container": with_exit(keys, attempt.exit_code, attempt.reason)}
+        else:
             return contents.attempt_detail(region, job, attempt)
-        keys = {
-            "logStreamName": log_stream_name(self.definition_name, contents.properties, attempt),
-            "networkInterfaces": [],
-        }
-        return with_times(
-            {"container": with_exit(keys, attempt.exit_code, attempt.reason)}, attempt
-        )
+        return cast("Properties", in_model_order("AttemptDetail", with_times(detail, attempt)))
 
 
 def _without_container(item: Mapping[str, Any]) -> Properties:

@@ -14,6 +14,7 @@ from batchmock.operations.job_definitions.contents import Contents
 from batchmock.operations.job_definitions.retry_strategies import shown_strategy
 from batchmock.operations.jobs.find import find_shown_job, request_of
 from batchmock.operations.jobs.request import JobRequest
+from batchmock.operations.member_order import in_model_order
 from batchmock.operations.region import Region
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, Node
 from batchmock.simulation.jobs.job import Job
@@ -60,7 +61,10 @@ def job_detail(job: Job) -> dict[str, Any]:
         detail["schedulingPriority"] = request.scheduling_priority
     detail["attempts"] = []
     _add_progress(detail, job, request)
-    detail["dependsOn"] = [] if is_part or not request.depends_on else copy_of(request.depends_on)
+    depends_on = request.depends_on
+    if depends_on:
+        depends_on = [] if is_part else copy_of(in_model_order("JobDependency", depends_on))
+    detail["dependsOn"] = depends_on or []
     detail["jobDefinition"] = request.definition.arn
     detail["parameters"] = request.parameters.copy()
     detail.update(contents.job_members(region, job))

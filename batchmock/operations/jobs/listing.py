@@ -30,32 +30,6 @@ from batchmock.simulation.placement.queues import JobQueue
 
 PAGE_SIZE: Final = 1000
 FILTERED_PAGE_SIZE: Final = 100
-#: The members of each structure of a reply, in the order in which it is built: that of the model.
-MEMBER_ORDER: Final[Mapping[str, tuple[str, ...]]] = {
-    "ListJobsResponse": ("jobSummaryList", "nextToken"),
-    "JobSummary": (
-        "jobArn",
-        "jobId",
-        "jobName",
-        "capacityUsage",
-        "createdAt",
-        "shareIdentifier",
-        "status",
-        "statusReason",
-        "startedAt",
-        "stoppedAt",
-        "container",
-        "arrayProperties",
-        "nodeProperties",
-        "jobDefinition",
-        "isCancelled",
-        "isTerminated",
-    ),
-    "JobCapacityUsageSummary": ("capacityUnit", "quantity"),
-    "ContainerSummary": ("exitCode", "reason"),
-    "ArrayPropertiesSummary": ("size", "index", "statusSummary", "statusSummaryLastUpdatedAt"),
-    "NodePropertiesSummary": ("isMainNode", "numNodes", "nodeIndex"),
-}
 
 JobTest = Callable[[Job], bool]
 
@@ -171,7 +145,7 @@ FILTERS: Final[Mapping[str, Callable[[list[str]], JobTest]]] = {
 
 def _summaries(jobs: Iterable[Job], arns: str, *, with_definition: bool) -> list[dict[str, Any]]:
     """
-    Return the list entries of jobs, with their members as in `MEMBER_ORDER`.
+    Return the list entries of jobs, with their members in the order of the model.
 
     Args:
         jobs: the jobs.

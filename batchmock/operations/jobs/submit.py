@@ -57,11 +57,6 @@ TOO_MANY_PROPAGATED_TAGS: Final = "The combined tags of the job and its job defi
 # Shared by the jobs without parameters; never changed.
 _NOTHING: Final[dict[str, Any]] = {}
 
-#: The members of a reply, in the order in which it is built: that of the model.
-MEMBER_ORDER: Final[Mapping[str, tuple[str, ...]]] = {
-    "SubmitJobResponse": ("jobArn", "jobName", "jobId")
-}
-
 MAX_OVERRIDES_LENGTH: Final = 8192
 MAX_PROPAGATED_TAGS: Final = 50
 _OVERRIDES: Final = frozenset(OVERRIDE_MEMBERS)
