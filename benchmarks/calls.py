@@ -79,7 +79,7 @@ class Call(NamedTuple):
     A call to measure `times` times in a round, with a request made from the ids of running jobs.
 
     A repeated request about jobs is answered from a cache until something changes. `anew` simulates a
-    change before each call.
+    change before each call, and `changes_all` a change of each job.
     """
 
     name: str
@@ -89,15 +89,20 @@ class Call(NamedTuple):
     times: int = 20
     jobs: int = JOBS
     anew: bool = True
+    changes_all: bool = False
 
 
 CALLS = (
     Call("SubmitJob, minimal", "submit_job", lambda _: SUBMIT, 1.3),
     Call("SubmitJob, rich", "submit_job", rich, 1.4),
     Call("DescribeJobs, 1 id, uncached", "describe_jobs", lambda ids: {"jobs": ids[:1]}, 1.3),
+    Call("... changed", "describe_jobs", lambda ids: {"jobs": ids[:1]}, 1.3, changes_all=True),
     Call("... cached", "describe_jobs", lambda ids: {"jobs": ids[:1]}, 1.3, anew=False),
     Call(
         "DescribeJobs, 100 ids, uncached", "describe_jobs", lambda ids: {"jobs": ids[:PAGE]}, 6, 2
+    ),
+    Call(
+        "... all changed", "describe_jobs", lambda ids: {"jobs": ids[:PAGE]}, 6, 2, changes_all=True
     ),
     Call("... cached", "describe_jobs", lambda ids: {"jobs": ids[:PAGE]}, 6, 2, anew=False),
     Call("RegisterJobDefinition, rich", "register_job_definition", lambda _: REGISTER, 1.5),
@@ -118,7 +123,8 @@ def sampled(call: Call, jobs: int, rounds: int) -> list[list[float]]:
         reply = method(**request)
         on_mock = partial(method, **request)
         if call.anew:
-            on_mock = anew(mock, on_mock)
+            changed = request["jobs"] if call.changes_all else ()
+            on_mock = anew(mock, on_mock, changed)
         on_canned = getattr(canned_client(reply), call.method)
         on_canned_last = getattr(canned_last_client(reply), call.method)
         return samples(

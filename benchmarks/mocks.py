@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -62,16 +62,24 @@ def submit(client: Any, jobs: int, **members: Any) -> list[str]:
     return [client.submit_job(**SUBMIT, **members)["jobId"] for _ in range(jobs)]
 
 
-def anew(mock: BatchMock, ask: Callable[[], Any]) -> Callable[[], Any]:
+def anew(mock: BatchMock, ask: Callable[[], Any], job_ids: Iterable[str] = ()) -> Callable[[], Any]:
     """
     Return a function that simulates a change before each request.
 
     The change makes cached replies stale, and the mock does not count the requests as polls of a still clock.
+
+    Args:
+        mock: the mock.
+        ask: sends the request.
+        job_ids: the jobs that change; none for a change of something else.
     """
     simulation, polls = mock._simulation, mock._polls
+    jobs = [simulation.jobs[job_id] for job_id in job_ids]
 
     def asked() -> Any:
         simulation.changes += 1
+        for job in jobs:
+            job.started_at_ms = (job.started_at_ms or 0) + 1
         polls.forget()
         return ask()
 

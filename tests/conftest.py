@@ -6,7 +6,7 @@ import contextlib
 import functools
 import importlib
 import pkgutil
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,9 @@ from botocore.exceptions import ParamValidationError
 
 import batchmock
 from batchmock import BatchMock, mock_batch
+from batchmock.operations import STATES
+from batchmock.operations.jobs.describe import describe_jobs, described_state
+from batchmock.operations.region import Region
 
 from .builders import KNOWS_ALL_MEMBERS, assert_in_order, shared_client
 
@@ -75,6 +78,21 @@ botocore.handlers.BUILTIN_HANDLERS.extend(
         ("after-call.ec2", _check_shape),
     ]
 )
+
+
+def _checked_state(region: Region, request: Mapping[str, Any]) -> object:
+    """Read what a reply depends on, and check that it differs from an earlier one if the reply does."""
+    state, reply = described_state(region, request), describe_jobs(region, request)
+    # Kept by the region, so that both are freed together.
+    of_region = vars(region).setdefault("described", {})
+    earlier = of_region.get(str(request))
+    if state is not None and earlier is not None and earlier[0] == state:
+        assert earlier[1] == reply, "the cached reply would be stale"
+    of_region[str(request)] = (state, reply)
+    return state
+
+
+STATES["DescribeJobs"] = _checked_state
 
 # Share the loader: each session would read the service models again, and many tests create a session.
 botocore.session.create_loader = functools.cache(botocore.session.create_loader)

@@ -1,5 +1,7 @@
 """
-A cache of replies to read-only requests about jobs, valid until the simulation changes.
+A cache of replies to read-only requests about jobs.
+
+A reply is valid until the simulation changes, and after that as long as what it depends on is the same.
 
 Polling code repeats one request and mostly gets the same reply. The cache holds replies packed, as the record
 of calls does: an unpacked reply shares nothing with the state or with other replies.
@@ -12,7 +14,7 @@ from typing import Any, Final
 
 from batchmock.copies import Copier
 from batchmock.interception.known_operations import KnownOperation
-from batchmock.operations import Handler
+from batchmock.operations import STATES, Handler
 from batchmock.operations.region import Region
 from batchmock.simulation.engine import Simulation
 from batchmock.validation import Checks
@@ -29,20 +31,23 @@ class Answer:
     Args:
         body: the body of the request.
         packed: the reply without its metadata, packed by `marshal`.
-        changes: the number of changes to the simulation at that time.
     """
 
-    __slots__ = ("_copier", "body", "changes", "packed")
+    __slots__ = ("_copier", "body", "changes", "packed", "state")
 
-    def __init__(self, body: bytes, packed: bytes, changes: int) -> None:
+    def __init__(self, body: bytes, packed: bytes) -> None:
         self.body = body
         self.packed = packed
-        self.changes = changes
+        #: The number of changes to the simulation when the reply was last up to date.
+        self.changes = 0
+        #: What the reply depends on, as it was then; None if that is not known.
+        self.state: object = None
         self._copier: Copier | None = None
 
-    def renew(self, packed: bytes, changes: int) -> None:
+    def renew(self, packed: bytes, changes: int, state: object) -> None:
         """Store a recomputed reply, which is usually the same."""
         self.changes = changes
+        self.state = state
         if packed != self.packed:
             self.packed = packed
             self._copier = None
@@ -94,12 +99,17 @@ class Answers:
         last = self._kept.get(question)
         if last is not None and last.changes == simulation.changes:
             return last.again(), last.body, last.packed
-        reply = known.in_order(handler(region, known.params_in(body)))
+        params = known.params_in(body)
+        read_state = STATES.get(known.name)
+        state = None if read_state is None else read_state(region, params)
+        if last is not None and state is not None and state == last.state:
+            last.changes = simulation.changes
+            return last.again(), last.body, last.packed
+        reply = known.in_order(handler(region, params))
         packed = dumps(reply)
         if last is None:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
-            last = self._kept[question] = Answer(body, packed, simulation.changes)
-        else:
-            last.renew(packed, simulation.changes)
+            last = self._kept[question] = Answer(body, packed)
+        last.renew(packed, simulation.changes, state)
         return reply, last.body, last.packed

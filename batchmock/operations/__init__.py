@@ -50,7 +50,7 @@ from batchmock.operations.job_queues.scheduling_policies import (
     update_scheduling_policy,
 )
 from batchmock.operations.jobs.by_consumable_resource import list_jobs_by_consumable_resource
-from batchmock.operations.jobs.describe import describe_jobs
+from batchmock.operations.jobs.describe import describe_jobs, described_state
 from batchmock.operations.jobs.listing import list_jobs
 from batchmock.operations.jobs.stops import cancel_job, cancel_jobs, terminate_job, terminate_jobs
 from batchmock.operations.jobs.submit import submit_job
@@ -120,3 +120,11 @@ HANDLERS: Final[dict[str, Handler]] = {
     "UpdateServiceEnvironment": update_service_environment,
     "UpdateServiceJob": update_service_job,
 }
+
+#: Returns what the reply to a read-only request depends on, as a value that equals a later one only if the
+#: replies are equal; None if that is not known.
+StateReader = Callable[[Region, Mapping[str, Any]], object]
+
+#: From the name of an operation to what its replies depend on, where that takes less time to read than the
+#: reply takes to build.
+STATES: Final[dict[str, StateReader]] = {"DescribeJobs": described_state}

@@ -10,9 +10,10 @@ import pytest
 
 from batchmock import BatchMock, CallContext, call, hang, mock_batch
 from batchmock.interception import answers
+from batchmock.operations import STATES
 from batchmock.operations.jobs import describe as job_details
 
-from ..builders import described, provisioned_mock, submit
+from ..builders import described, provisioned_mock, requirements, submit
 
 
 @pytest.fixture
@@ -26,6 +27,8 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return job_detail(job)
 
     monkeypatch.setattr(job_details, "job_detail", looked_at)
+    # Without the check in conftest, which reads jobs too.
+    monkeypatch.setitem(STATES, "DescribeJobs", job_details.described_state)
     return seen
 
 
@@ -40,6 +43,69 @@ def test_nothing_has_happened(batch_mock: BatchMock, looks: list[str]) -> None:
     batch_mock.tick(3600)
     assert client.describe_jobs(jobs=[job_id])["jobs"] == first
     assert looks == [job_id]
+
+
+def test_another_job_has_changed(batch_mock: BatchMock, looks: list[str]) -> None:
+    """A change of other jobs does not invalidate the details of a job."""
+    batch_mock.provision(job_queue="queue", job_definition="definition")
+    client = boto3.client("batch")
+    one, other = submit(client), submit(client)
+    client.describe_jobs(jobs=[one])
+    client.terminate_job(jobId=other, reason="enough")
+    client.describe_jobs(jobs=[one])
+    assert looks == [one]
+
+
+def test_what_a_job_shows_has_changed(batch_mock: BatchMock, looks: list[str]) -> None:
+    """Each change that the details of a job show invalidates them, with or without a new status."""
+    batch_mock.provision(job_queue="queue", job_definition="definition")
+    batch_mock.script("*", hang())
+    client = boto3.client("batch")
+    job_id = submit(client)
+    [job] = client.describe_jobs(jobs=[job_id])["jobs"]
+    arn = job["jobArn"]
+
+    for change in (
+        lambda: client.tag_resource(resourceArn=arn, tags={"team": "imaging"}),
+        lambda: client.untag_resource(resourceArn=arn, tagKeys=["team"]),
+        lambda: batch_mock.run_until(job_id, "RUNNING"),
+        lambda: client.terminate_job(jobId=job_id, reason="enough"),
+        batch_mock.run,
+    ):
+        change()
+        before, job = job, client.describe_jobs(jobs=[job_id])["jobs"][0]
+        assert job != before
+    assert looks == [job_id] * 6
+
+
+def test_the_children_of_an_array_have_moved(batch_mock: BatchMock) -> None:
+    """The counts of an array job are up to date after each move of a child."""
+    batch_mock.provision(job_queue="queue", job_definition="definition")
+    client = boto3.client("batch")
+    job_id = submit(client, arrayProperties={"size": 2})
+    seen = []
+    while batch_mock.step():
+        [job] = client.describe_jobs(jobs=[job_id])["jobs"]
+        seen.append(job["arrayProperties"]["statusSummary"])
+    assert seen[-1] == {**dict.fromkeys(seen[-1], 0), "SUCCEEDED": 2}
+    assert len({tuple(summary.items()) for summary in seen}) > 4
+
+
+def test_a_job_with_several_containers(batch_mock: BatchMock, looks: list[str]) -> None:
+    """The details of tasks of several containers are built anew after any change."""
+    batch_mock.provision(job_queue="queue", job_definition="plain")
+    client = boto3.client("batch")
+    container = {"image": "busybox", "resourceRequirements": requirements(1, 128)}
+    client.register_job_definition(
+        jobDefinitionName="definition",
+        type="container",
+        ecsProperties={"taskProperties": [{"containers": [container]}]},
+    )
+    job_id = submit(client)
+    client.describe_jobs(jobs=[job_id])
+    submit(client)
+    client.describe_jobs(jobs=[job_id])
+    assert looks == [job_id, job_id]
 
 
 def test_answers_share_nothing(batch_mock: BatchMock) -> None:

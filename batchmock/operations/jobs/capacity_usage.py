@@ -29,5 +29,9 @@ def capacity_usage(job: Job) -> list[dict[str, Any]]:
     quantity = job.container.vcpus
     if job.__class__ is MultiNodeJob:
         quantity = ask_of(job).milli_vcpus / 1000
-    unit = CPU if contents_of(job).capability == EKS else VCPU
-    return [{"capacityUnit": unit, "quantity": quantity}]
+    return [{"capacityUnit": unit_of(job), "quantity": quantity}]
+
+
+def unit_of(job: Job) -> str:
+    """Return the unit in which a job counts capacity."""
+    return CPU if contents_of(job).capability == EKS else VCPU

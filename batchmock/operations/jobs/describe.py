@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from batchmock.copies import copy_of
+from batchmock.operations.job_definitions.attempt_details import shown_attempt
+from batchmock.operations.job_definitions.containers import ContainerContents
 from batchmock.operations.job_definitions.contents import Contents
 from batchmock.operations.job_definitions.retry_strategies import shown_strategy
 from batchmock.operations.jobs.find import find_shown_job, request_of
@@ -20,6 +22,7 @@ from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, Node
 from batchmock.simulation.jobs.job import Job
 
 _NO_TAGS: Final[dict[str, str]] = {}
+_PLAIN: Final = frozenset({Job, ArrayJob, ArrayChild})
 
 
 def describe_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,6 +41,45 @@ def describe_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
         if job is not None:
             details.append(job_detail(job))
     return {"jobs": details}
+
+
+def described_state(region: Region, request: Mapping[str, Any]) -> list[object] | None:
+    """
+    Return what the reply to a DescribeJobs request depends on: equal states have equal replies.
+
+    Returns:
+        For each job, all that its details are made of and that can change; None if jobs are among them whose
+        details also depend on how their containers or nodes run.
+    """
+    states: list[object] = []
+    for job_id in dict.fromkeys(request["jobs"]):
+        job = find_shown_job(region, job_id)
+        if job is not None:
+            if job.__class__ not in _PLAIN or contents_of(job).member != ContainerContents.member:
+                return None
+            states.append(_state_of(job))
+    return states
+
+
+def _state_of(job: Job) -> tuple[object, ...]:
+    """Return the mutable parts of a job of one container."""
+    attempt = shown_attempt(job)
+    tags = request_of(job).region.job_tags.get(job.id)
+    return (
+        job,
+        job.status,
+        job.status_reason,
+        job.started_at_ms,
+        job.stopped_at_ms,
+        # Ended attempts do not change.
+        job.attempts,
+        attempt,
+        None if attempt is None else (attempt.exit_code, attempt.reason, attempt.placed_on),
+        job.is_cancelled,
+        job.is_terminated,
+        tags and tuple(tags.items()),
+        (job.summary_at_ms, *job.summary.values()) if isinstance(job, ArrayJob) else None,
+    )
 
 
 def job_detail(job: Job) -> dict[str, Any]:

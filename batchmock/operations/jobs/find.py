@@ -13,8 +13,10 @@ def find_job(region: Region, job_id: str) -> Job | None:
     """Return the job of this account and region with an id or ARN; children and nodes included."""
     if job_id.startswith("arn:"):
         job_id = job_id.removeprefix(region.arn("job", ""))
-    job = region.simulation.jobs.visible_job(job_id)
-    return job if job is not None and request_of(job).region is region else None
+    job = region.simulation.jobs.by_id.get(job_id)
+    if job is None or (job.parent or job).expired or request_of(job).region is not region:
+        return None
+    return job
 
 
 def find_shown_job(region: Region, job_id: str) -> Job | None:

@@ -17,7 +17,7 @@ from batchmock.operations.filters import (
     is_named,
 )
 from batchmock.operations.job_queues.queues import existing_job_queue
-from batchmock.operations.jobs.capacity_usage import capacity_usage
+from batchmock.operations.jobs.capacity_usage import VCPU, capacity_usage, unit_of
 from batchmock.operations.jobs.describe import array_properties
 from batchmock.operations.jobs.find import find_shown_job, request_of
 from batchmock.operations.pagination import make_token, position_of, take_page
@@ -153,18 +153,28 @@ def _summaries(jobs: Iterable[Job], arns: str, *, with_definition: bool) -> list
         with_definition: whether to add the ARN of the job definition.
     """
     summaries = []
+    # Consecutive jobs mostly share a request, and with it the unit.
+    request, unit = None, VCPU
     for job in jobs:
         status = job.status
+        if job.__class__ is MultiNodeJob or job.__class__ is Node:
+            usage = capacity_usage(job)
+        else:
+            if job.request is not request:
+                request, unit = job.request, unit_of(job)
+            usage = [{"capacityUnit": unit, "quantity": job.container.vcpus}]
         summary: dict[str, Any] = {
             "jobArn": arns + job.id,
             "jobId": job.id,
             "jobName": job.name,
-            "capacityUsage": capacity_usage(job),
+            "capacityUsage": usage,
             "createdAt": job.created_at_ms,
+            "status": status,
         }
         if job.share_identifier is not None:
+            del summary["status"]
             summary["shareIdentifier"] = job.share_identifier
-        summary["status"] = status
+            summary["status"] = status
         if job.status_reason is not None:
             summary["statusReason"] = job.status_reason
         if job.started_at_ms is not None:
