@@ -158,23 +158,18 @@ class JobTracker(Tracker[Job]):
 
     def outcome_of(self, job: Job) -> Outcome:
         """Return the scripted outcome of the current attempt."""
-        if self.world.scripts.are_empty:
+        scripts = self.world.scripts
+        if scripts.are_empty:
             return UNSCRIPTED
-        return self._outcome_in(job, None if job.attempt is None else job.attempt.environment)
-
-    def _outcome_in(
-        self, job: Job, environment: ComputeEnvironment | None, *, is_met: bool = True
-    ) -> Outcome:
-        """Return the outcome of the current attempt if it is placed in a compute environment."""
-        return self.world.scripts.outcome(
+        attempt = job.attempt
+        return scripts.outcome(
             job.attempt_number,
             job.name,
             job.queue.name,
             job.definition,
             job.array_index,
             job.node_index,
-            environment,
-            is_met=is_met,
+            None if attempt is None else attempt.environment,
         )
 
     # Moves and ends
@@ -238,9 +233,17 @@ class JobTracker(Tracker[Job]):
 
     def loses_its_host(self, job: Job, environment: ComputeEnvironment) -> bool:
         """Return whether the next attempt is scripted to lose its host in a compute environment."""
-        if self.world.scripts.are_empty:
-            return False
-        return self._outcome_in(job, environment, is_met=False).kind == "host_lost"
+        outcome = self.world.scripts.outcome(
+            job.attempt_number,
+            job.name,
+            job.queue.name,
+            job.definition,
+            job.array_index,
+            job.node_index,
+            environment,
+            is_met=False,
+        )
+        return outcome.kind == "host_lost"
 
     def lose_hosts(self, hosts: Iterable[Host]) -> None:
         """End EC2 instances, and every attempt on them."""

@@ -161,13 +161,3 @@ class ComputeEnvironment:
         if self.launch_failure is not None:
             causes.append(Cause.LAUNCHES_FAIL)
         return tuple(causes)
-
-    def take(self, job: Job, milli_vcpus: int) -> None:
-        """Count a job that is placed here."""
-        self.jobs[job] = None
-        self.used_milli_vcpus += milli_vcpus
-
-    def release(self, job: Job, milli_vcpus: int) -> None:
-        """Stop counting a job whose attempt has ended."""
-        del self.jobs[job]
-        self.used_milli_vcpus -= milli_vcpus
