@@ -39,7 +39,7 @@ class JobEndings(Endings[Job, Attempt]):
 
     def end(self, job: Job, outcome: Outcome) -> None:
         """End the attempt under way with an outcome, and end or retry its job."""
-        attempt = live_attempt(job)
+        attempt = job.attempt or live_attempt(job)
         platform = attempt.environment.platform
         is_lost = outcome.kind == "host_lost"
         if is_lost:

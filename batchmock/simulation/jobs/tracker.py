@@ -126,7 +126,9 @@ class JobTracker(Tracker[Job]):
         job.started_at_ms = None
         self.move(job, RUNNABLE)
         job.queue.enter_runnable(job, self.world.now_ms)
-        self.plan(job, self.outcome_of(job).runnable_ms, self._leave_runnable)
+        is_scripted = not self.world.scripts.are_empty
+        delay_ms = self.outcome_of(job).runnable_ms if is_scripted else None
+        self.plan(job, delay_ms, self._leave_runnable)
 
     def _leave_runnable(self, job: Job) -> None:
         if job.holds and self.is_kept(job):
@@ -145,7 +147,9 @@ class JobTracker(Tracker[Job]):
         self._attempts = serial + 1
         job.attempt = Attempt(job.attempt_number, environment, self.world.identifiers, serial, host)
         self.move(job, STARTING)
-        self.plan(job, self.outcome_of(job).starting_ms, self.leave_starting)
+        is_scripted = not self.world.scripts.are_empty
+        delay_ms = self.outcome_of(job).starting_ms if is_scripted else None
+        self.plan(job, delay_ms, self.leave_starting)
 
     def _way_out(self, job: Job) -> Callable[[Job], None]:
         return {

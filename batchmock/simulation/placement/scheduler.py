@@ -100,10 +100,16 @@ class Scheduler:
             self._begin(job)
             return
         if not queue.backlog.count and not job.consumes and queue.policy is None:
-            placement = self._place_uncontested(job, now_ms)
-            if placement is not None:
-                self._start(job, *placement, now_ms)
-                return
+            ask = job.ask or ask_of(job)
+            for environment in queue.tried:
+                if environment.suits(ask):
+                    # Without a look at turns: there is room for this job beside all other RUNNABLE jobs.
+                    if environment.has_room_for_all():
+                        hosts = self._hosts_in(environment, job, ask, now_ms)
+                        if hosts is not None:
+                            self._start(job, environment, hosts, now_ms)
+                            return
+                    break
         queue.returning.pop(job, None)
         # Drop the agenda entry: a waiting job needs none, and thousands would waste memory.
         job.entry = None
@@ -256,44 +262,35 @@ class Scheduler:
 
     # Environments
 
-    def _place_uncontested(self, job: Job, now_ms: int) -> _Placement | None:
-        """Place a job for which there is room beside all other RUNNABLE jobs."""
-        ask = job.ask or ask_of(job)
-        for environment in job.queue.environments:
-            if environment.suits(ask):
-                return (
-                    self._place_in(environment, job, ask, now_ms)
-                    if environment.has_room_for_all()
-                    else None
-                )
-        return None
-
     def _place_now(self, job: Job, now_ms: int) -> _Placement | None:
         """Place a job in the first environment, in the order of the queue, that has room for it."""
         ask, queue = job.ask or ask_of(job), job.queue
-        for environment in queue.environments:
+        for environment in queue.tried:
             if environment.suits(ask) and not (
                 queue.policy is not None and queue.is_reserved(environment, ask.milli_vcpus, now_ms)
             ):
-                placement = self._place_in(environment, job, ask, now_ms)
-                if placement is not None:
-                    return placement
+                hosts = self._hosts_in(environment, job, ask, now_ms)
+                if hosts is not None:
+                    return environment, hosts
             if ask.is_multinode and environment.is_reached_by(ask):
                 return None
         return None
 
-    def _place_in(
+    def _hosts_in(
         self, environment: ComputeEnvironment, job: Job, ask: Ask, now_ms: int
-    ) -> _Placement | None:
-        alone, hosts = ask.is_multinode, None
-        if alone or (
+    ) -> tuple[Host | DeferredHost, ...] | None:
+        """Return the hosts that a job is placed on now in an environment; None without room."""
+        pool, alone = environment.pool, ask.is_multinode
+        if pool is None:
+            return () if environment.has_vcpus(ask.milli_vcpus) else None
+        if not alone and (
             self._world.scripts.lose_hosts and self._simulation.loses_its_host(job, environment)
         ):
             # A scripted loss takes no other job with it, if there is room for a host of its own.
-            hosts = environment.place(job, ask, now_ms, alone=True)
-        if hosts is None:
-            hosts = environment.place(job, ask, now_ms, alone=alone)
-        return None if hosts is None else (environment, hosts)
+            hosts = pool.place(job, ask.demands, now_ms, alone=True)
+            if hosts is not None:
+                return hosts
+        return pool.place(job, ask.demands, now_ms, alone=alone)
 
 
 class _Turn(NamedTuple):

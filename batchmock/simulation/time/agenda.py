@@ -63,6 +63,10 @@ class Moment:
     def __len__(self) -> int:
         return self._left - self._cancelled + len(self._last)
 
+    def __bool__(self) -> bool:
+        left = len(self.entries) if self._rest is None else length_hint(self._rest)
+        return left > self._cancelled or bool(self._last)
+
     @property
     def _left(self) -> int:
         """The number of entries not yet yielded, including cancelled ones, except those that come last."""

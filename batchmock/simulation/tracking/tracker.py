@@ -220,8 +220,9 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
         """Begin the run of a job, or end an attempt that never starts."""
         if job.holds and self.is_kept(job):
             return
-        attempt = live_attempt(job)
-        outcome = attempt.outcome = self.outcome_of(job)
+        attempt = job.attempt or live_attempt(job)
+        outcome = UNSCRIPTED if self.world.scripts.are_empty else self.outcome_of(job)
+        attempt.outcome = outcome
         if outcome.kind == "never_starts" and self._never_starts(outcome):
             self.endings.end(job, outcome)
             return
