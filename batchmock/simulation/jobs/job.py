@@ -117,6 +117,7 @@ class Job(TrackedJob):
     moves = LEGAL_MOVES
     parent: Job | None = None
     dependencies: tuple[Job, ...]
+    containers: tuple[TaskContainer, ...]
     queue: JobQueue
     attempt: Attempt | None
     attempts: tuple[Attempt, ...]

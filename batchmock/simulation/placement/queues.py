@@ -49,7 +49,6 @@ class JobQueue:
 
     __slots__ = (
         "_by_status",
-        "_environments",
         "_last_place",
         "_listed_as",
         "arn",
@@ -70,6 +69,7 @@ class JobQueue:
         "shares",
         "start_of",
         "time_limits",
+        "tried",
         "visited_ms",
     )
 
@@ -106,7 +106,8 @@ class JobQueue:
         self.head = QueueHead()
         #: Returns when a RUNNABLE job will start if nothing else happens; None if that is not known.
         self.start_of: Callable[[Job], int | None] = _not_known
-        self._environments: list[ComputeEnvironment] = []
+        #: The environments, without the call of a property.
+        self.tried: list[ComputeEnvironment] = []
         self._by_status: dict[str, StatusIndex[Job]] = {
             status: StatusIndex() for status in JOB_STATUSES
         }
@@ -121,13 +122,13 @@ class JobQueue:
     @property
     def environments(self) -> list[ComputeEnvironment]:
         """The compute environments, in the order in which they are tried."""
-        return self._environments
+        return self.tried
 
     @environments.setter
     def environments(self, environments: list[ComputeEnvironment]) -> None:
-        for environment in self._environments:
+        for environment in self.tried:
             environment.queues.remove(self)
-        self._environments = environments
+        self.tried = environments
         for environment in environments:
             environment.queues.append(self)
 

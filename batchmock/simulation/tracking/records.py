@@ -144,6 +144,8 @@ class TrackedJob:
     dependencies: tuple[TrackedJob, ...] = ()
     #: The array job or multi-node job that it belongs to.
     parent: TrackedJob | None = None
+    #: Its containers, if it runs several at once.
+    containers: tuple[object, ...] = ()
     #: The index of an array child.
     array_index: int | None = None
     #: The index of a node; of a multi-node job, that of its main node.
