@@ -10,7 +10,6 @@ from batchmock.simulation.placement.capacity import Ask, Capacity, Cause
 if TYPE_CHECKING:
     from batchmock.simulation.jobs.job import Job
     from batchmock.simulation.placement.host_pool import HostPool
-    from batchmock.simulation.placement.hosts import DeferredHost, Host
     from batchmock.simulation.placement.queues import JobQueue
 
 EC2: Final = "EC2"
