@@ -258,6 +258,14 @@ def submit_of_many_sizes(mock: BatchMock, client: Any, jobs: int) -> None:
         mock.tick(0.1)
 
 
+def submit_of_own_sizes(mock: BatchMock, client: Any, jobs: int) -> None:
+    """Submit jobs of which each asks for an amount of memory of its own."""
+    mock.script(succeed(after=10))
+    for number in range(jobs):
+        submit(client, containerOverrides=asks(1, 256 + number))
+        mock.tick(0.1)
+
+
 def submit_to_services(mock: BatchMock, client: Any, jobs: int) -> None:
     """Submit service jobs that wait for each other."""
     submit_service_jobs(mock, client, jobs, max_instances=3)
@@ -293,8 +301,10 @@ def life_of(
         (submit_failing, FULL),
         (submit_plain, HOSTS),
         (submit_of_many_sizes, HOSTS),
+        (submit_of_own_sizes, HOSTS),
         (submit_plain, {**HOSTS, **FULL}),
         (submit_of_many_sizes, {**HOSTS, **FULL}),
+        (submit_of_own_sizes, {**HOSTS, **FULL}),
         pytest.param(submit_to_services, None, marks=needs_todays_model),
     ],
 )

@@ -68,8 +68,9 @@ def state_change(move: Transition, job: Job, state: StateAtMove, event_id: str) 
     detail = job_detail(past)
     arn = detail["jobArn"]
     # Children and nodes have no tags of their own (captured, for children).
-    tags = detail["tags"] = {"resourceArn": arn if job.parent is None else arn_of(job.parent)}
-    if state.tags and job.parent is None:
+    parent = job.parent
+    tags = detail["tags"] = {"resourceArn": arn if parent is None else region.arn("job", parent.id)}
+    if state.tags and parent is None:
         tags.update(state.tags)
     return envelope(region, event_id, JOB_STATE_CHANGE, move.at_ms, [arn], detail)
 

@@ -17,6 +17,8 @@ from batchmock.simulation.jobs.lifecycle import RUNNING, STARTING, TERMINAL, Tra
 #: The classes of jobs that change no more once they have ended; nodes run again when their job is retried.
 _LASTING: Final = frozenset({Job, ArrayJob, ArrayChild})
 
+_UNDER_WAY: Final = frozenset({STARTING, RUNNING})
+
 
 class StateAtMove(NamedTuple):
     """Past state that a job does not keep: its flags, its tags, and the summary of an array job."""
@@ -38,21 +40,28 @@ def job_after(move: Transition, job: Job, state: StateAtMove, *, always_stops: b
         state: recorded with the move.
         always_stops: whether a job that ends without an attempt has a `stoppedAt`.
     """
-    if _is_the_same(job, move, state):
+    at_ms, _, from_status, to_status, reason, number = move
+    is_terminal = to_status in TERMINAL
+    if is_terminal and _is_the_same(job, move, state):
         return job
     past = job.copied()
-    past.status, past.status_reason = move.to_status, move.reason
+    past.status, past.status_reason = to_status, reason
     past.is_cancelled, past.is_terminated = state.is_cancelled, state.is_terminated
+    ends_attempt = is_terminal and from_status in _UNDER_WAY
     if past.attempts:
-        ended = move.attempt if _ends_attempt(move) else move.attempt - 1
+        ended = number if ends_attempt else number - 1
         past.attempts = tuple([attempt for attempt in past.attempts if attempt.number <= ended])
     past.attempt = past.last_attempt = past.started_at_ms = past.stopped_at_ms = None
-    if move.to_status in (STARTING, RUNNING):
-        past.attempt = _attempt_after(move, job)
-        past.started_at_ms = past.attempt.started_at_ms
-    elif move.to_status in TERMINAL:
-        _end(past, move, always_stops=always_stops)
-    if isinstance(past, ArrayJob) and state.summary is not None:
+    if to_status in _UNDER_WAY:
+        past.attempt = attempt = _attempt_after(move, job)
+        past.started_at_ms = attempt.started_at_ms
+    elif is_terminal:
+        if ends_attempt and past.attempts:
+            past.last_attempt = past.attempts[-1]
+            past.started_at_ms = past.last_attempt.started_at_ms
+        if past.last_attempt is not None or always_stops:
+            past.stopped_at_ms = at_ms
+    if state.summary is not None and isinstance(past, ArrayJob):
         past.summary, past.summary_at_ms = state.summary, state.summary_at_ms
     return past
 
@@ -60,25 +69,12 @@ def job_after(move: Transition, job: Job, state: StateAtMove, *, always_stops: b
 def _is_the_same(job: Job, move: Transition, state: StateAtMove) -> bool:
     """Return whether a job has ended for good with a move, and has not changed since."""
     return (
-        move.to_status in TERMINAL
-        and job.history[-1] is move
+        job.history[-1] is move
         and job.__class__ in _LASTING
         and job.is_cancelled == state.is_cancelled
         and job.is_terminated == state.is_terminated
         and job.status_reason == move.reason
     )
-
-
-def _ends_attempt(move: Transition) -> bool:
-    return move.from_status in (STARTING, RUNNING) and move.to_status in TERMINAL
-
-
-def _end(past: Job, move: Transition, *, always_stops: bool) -> None:
-    if _ends_attempt(move) and past.attempts:
-        past.last_attempt = past.attempts[-1]
-        past.started_at_ms = past.last_attempt.started_at_ms
-    if past.last_attempt is not None or always_stops:
-        past.stopped_at_ms = move.at_ms
 
 
 def _attempt_after(move: Transition, job: Job) -> Attempt:
@@ -96,6 +92,9 @@ def _attempt_after(move: Transition, job: Job) -> Attempt:
 
 def attempt_of(move: Transition, job: Job) -> Attempt:
     """Return the attempt that a move to STARTING or RUNNING belongs to."""
-    if job.attempt is not None and job.attempt.number == move.attempt:
+    number, attempts = move.attempt, job.attempts
+    if job.attempt is not None and job.attempt.number == number:
         return job.attempt
-    return next(attempt for attempt in job.attempts if attempt.number == move.attempt)
+    if number <= len(attempts) and attempts[number - 1].number == number:
+        return attempts[number - 1]
+    return next(attempt for attempt in attempts if attempt.number == number)

@@ -156,8 +156,7 @@ class HostPool(HostStock):
 
     def _choice_now(self, demand: Demand) -> Launch | None:
         """Return the host to launch for a demand, if idle hosts make room for it."""
-        idle = sum(host.total.milli_vcpus for host in self._idle)
-        return self.choose(demand, self.total_milli_vcpus - idle, [])
+        return self.choose(demand, self.total_milli_vcpus - self._idle_milli_vcpus, [])
 
     def _launch_for(self, demand: Demand, now_ms: int) -> Host | None:
         choice = self._choice_now(demand)
