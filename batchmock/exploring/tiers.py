@@ -205,16 +205,15 @@ def _bursts(scene: Scene) -> Iterator[Adversity]:
     """Throttle several requests in a row, to see whether the code pauses between them."""
     if scene.trace.advance != "sleep":
         return
+    fault = Made("throttled")
     for request in scene.requests:
-        if not request.is_repeated:
-            verb = Verb(
-                "inject",
-                (request.call.operation, Made("throttled")),
-                (("times", BURST), *_skip(request)),
-            )
-            words = f"{BURST} {request.call.operation} in a row are throttled, from the {request.words} on"
-            point = ("burst", *request.meaning)
-            yield Adversity(POSSIBLE, 0, "weather", words, verb, point, _FOR_PAUSES)
+        point = ("burst", *request.meaning)
+        if request.is_repeated or (fault.function, *point) in scene.known:
+            continue
+        operation = request.call.operation
+        verb = Verb("inject", (operation, fault), (("times", BURST), *_skip(request)))
+        words = f"{BURST} {operation} in a row are throttled, from the {request.words} on"
+        yield Adversity(POSSIBLE, 0, "weather", words, verb, point, _FOR_PAUSES)
 
 
 # Deaths
