@@ -61,8 +61,7 @@ if TYPE_CHECKING:
         succeed,
         terminate_host,
     )
-    from batchmock.provisioning.for_jobs import Provisioned
-    from batchmock.provisioning.for_service_jobs import ProvisionedServiceJobs
+    from batchmock.provisioning.results import Provisioned, ProvisionedServiceJobs
     from batchmock.simulation.assumptions import Policies
     from batchmock.simulation.jobs.lifecycle import Transition
 
@@ -147,8 +146,8 @@ _HOMES = {
     "PendingFault": "faults",
     "Policies": "simulation.assumptions",
     "ProgramKilled": "errors",
-    "Provisioned": "provisioning.for_jobs",
-    "ProvisionedServiceJobs": "provisioning.for_service_jobs",
+    "Provisioned": "provisioning.results",
+    "ProvisionedServiceJobs": "provisioning.results",
     "ServiceJobStatus": "names",
     "ServiceJobView": "observe.jobs.service_views",
     "ServiceJobs": "observe.jobs.service_views",

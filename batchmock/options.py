@@ -266,6 +266,19 @@ def make_options(given: Mapping[str, Any]) -> Options:
     return Options(**given)
 
 
+def options_now(before: Options, given: Mapping[str, Any]) -> Options:
+    """
+    Return options for another mock: the same ones, unless their default region has changed.
+
+    Args:
+        before: the options of the mock before.
+        given: the keyword arguments of which both are built.
+    """
+    if "region" in given or before.region == _default_region():
+        return before
+    return make_options(given)
+
+
 def _flag(text: str) -> bool:
     words = {"true": True, "yes": True, "on": True, "1": True}
     words |= {"false": False, "no": False, "off": False, "0": False}

@@ -42,7 +42,8 @@ _LONGEST_FILE_NAME: Final = 120
 _TIMED_OUT: Final = "from pytest-timeout"
 #: The keys with which pytest-xdist passes the terminal's width to its workers.
 _WIDTH: Final = "batchmock_width"
-_NOT_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: Compiled on first use: this module is part of every pytest run.
+_NOT_IN_XML: Final = "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 
 
 class Section(NamedTuple):
@@ -212,7 +213,7 @@ class FailureReports:
             if type(plugin).__name__ == "LogXML":
                 element = Element("system-out")
                 text = "\n\n".join(f"{title}\n{text}" for title, text in sections)
-                element.text = _NOT_IN_XML.sub("?", text)
+                element.text = re.sub(_NOT_IN_XML, "?", text)
                 plugin.node_reporter(report).append(element)
 
     @pytest.hookimpl(tryfirst=True)

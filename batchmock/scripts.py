@@ -75,6 +75,15 @@ class Script:
     node_index: int | None = None
     compute_environment: str | None = None
     met: set[int] = field(default_factory=set)
+    #: Whether it is for all members of a job, wherever they are placed.
+    is_for_all: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.is_for_all = (
+            self.array_index is None
+            and self.node_index is None
+            and self.compute_environment is None
+        )
 
     def __repr__(self) -> str:
         outcomes = ", ".join(outcome.description for outcome in self.outcomes)
@@ -133,8 +142,9 @@ class Scripts:
     """All scripts and overrides of one mock, newest first."""
 
     def __init__(self) -> None:
-        #: Whether nothing is scripted, so that trackers need not ask.
+        #: Whether nothing is scripted, so that trackers need not ask, and whether any host is lost.
         self.are_empty = True
+        self.lose_hosts = False
         self.newest_first: list[Script] = []
         self.overrides: list[Override] = []
         self._candidates: dict[tuple[str, str, str], list[Script]] = {}
@@ -147,12 +157,17 @@ class Scripts:
         self._by_name.setdefault(key, []).append((len(self.newest_first), script))
         self.newest_first.insert(0, script)
         self._candidates.clear()
-        self.are_empty = False
+        self._note(*script.outcomes)
 
     def override(self, override: Override) -> None:
         """Add an override, which takes precedence over all scripts and older overrides."""
         self.overrides.insert(0, override)
+        self._note(override.outcome)
+
+    def _note(self, *outcomes: Outcome) -> None:
         self.are_empty = False
+        if any(outcome.kind == "host_lost" for outcome in outcomes):
+            self.lose_hosts = True
 
     def unrecorded(self) -> Scripts:
         """Return a copy whose use is not recorded here."""
@@ -217,21 +232,33 @@ class Scripts:
             candidates = self._candidates[key] = self._find_candidates(*key)
         found = UNSCRIPTED
         for script in candidates:
-            if script.covers_member(array_index, node_index) and script.covers_placement(placement):
+            if script.is_for_all or (
+                script.covers_member(array_index, node_index) and script.covers_placement(placement)
+            ):
                 outcomes = script.outcomes
-                index = min(attempt, len(outcomes)) - 1
+                last = len(outcomes)
+                index = (attempt if attempt < last else last) - 1
                 outcome = outcomes[index]
-                if _may_happen(outcome, placement):
-                    if is_met and _is_settled(outcome, placement):
+                # Any other outcome may happen everywhere, and is settled from the start.
+                needs_spot = outcome.needs_spot
+                if not needs_spot or _may_happen(outcome, placement):
+                    if is_met and (not needs_spot or _is_settled(outcome, placement)):
                         script.met.add(index)
                     found = outcome
                     break
+        if self.overrides:
+            return self._overridden(attempt, job_name, placement, is_met=is_met) or found
+        return found
+
+    def _overridden(
+        self, attempt: int, job_name: str, placement: Placement | None, *, is_met: bool
+    ) -> Outcome | None:
         for override in self.overrides:
             if override.covers(attempt, job_name) and _may_happen(override.outcome, placement):
                 if is_met and _is_settled(override.outcome, placement):
                     override.is_met = True
                 return override.outcome
-        return found
+        return None
 
 
 def make_script(

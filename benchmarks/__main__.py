@@ -27,6 +27,7 @@ SECTIONS = {
     "hosts": "hosts",
     "memory": "memory",
     "keeping": "keeping",
+    "events": "events",
     "pages": "pages",
     "start": "start",
     "entering": "entering",

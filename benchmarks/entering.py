@@ -81,7 +81,7 @@ def run(effort: Effort) -> None:
     ]
     first = seconds_of(works[-1])
     rounds = effort.rounds_or(ROUNDS)
-    plain, sleeps, freezes, both = medians(works, rounds=rounds, times=5)
+    plain, sleeps, freezes, both = medians(works, rounds=rounds, times=5, collects=True)
     rows = [
         bounded("nothing replaced", plain),
         bounded("sleeps", sleeps, SLEEP_TARGET),

@@ -69,11 +69,20 @@ def seconds_alone(work: Work) -> float:
         gc.enable()
 
 
-def samples(works: Sequence[Work], *, rounds: int, times: int) -> list[list[float]]:
+def samples(
+    works: Sequence[Work], *, rounds: int, times: int, collects: bool = False
+) -> list[list[float]]:
     """
     Run all work alternately with the garbage collector off, and return the seconds of each round.
 
     Each work runs once before it is timed, so that the processor caches contain its own data.
+
+    Args:
+        works: what to measure.
+        rounds: how often to time each.
+        times: how often each runs while it is timed.
+        collects: whether the garbage collector runs before each timed part, not only once. Use it for work that
+            looks through recent objects, of which a process with the collector on never has many.
     """
     for work in works:
         work()
@@ -83,6 +92,8 @@ def samples(works: Sequence[Work], *, rounds: int, times: int) -> list[list[floa
     try:
         for _ in range(rounds):
             for work, seconds in zip(works, taken, strict=True):
+                if collects:
+                    gc.collect()
                 work()
                 seconds.append(seconds_of(work, times))
     finally:
@@ -90,9 +101,12 @@ def samples(works: Sequence[Work], *, rounds: int, times: int) -> list[list[floa
     return taken
 
 
-def medians(works: Sequence[Work], *, rounds: int, times: int) -> list[float]:
+def medians(
+    works: Sequence[Work], *, rounds: int, times: int, collects: bool = False
+) -> list[float]:
     """Run all work alternately with the garbage collector off, and return the median seconds."""
-    return [median(seconds) for seconds in samples(works, rounds=rounds, times=times)]
+    taken = samples(works, rounds=rounds, times=times, collects=collects)
+    return [median(seconds) for seconds in taken]
 
 
 def exponent(seconds: tuple[float, float], sizes: tuple[int, int]) -> float:

@@ -19,6 +19,7 @@ LAST_ROWS = {
     "scheduling": "capacity for 100, 200 to 800 jobs",
     "hosts": "200 full hosts, 200 to 800",
     "keeping": "all of these",
+    "events": "a transition with its delivery to a subscription",
     "memory": "a plain job that has ended, one attempt",
 }
 

@@ -20,10 +20,8 @@ TIMEOUT = 'pytest.fail("Timeout (>5.0s) from pytest-timeout.")'
 def printed_by(pytester: pytest.Pytester, test: str, *args: str) -> str:
     """Run a test file, and return the output of pytest."""
     pytester.makepyfile(HEAD + test)
-    # A KeyboardInterrupt would end the outer test as well.
-    in_process = "KeyboardInterrupt" not in test
-    run = pytester.runpytest_inprocess if in_process else pytester.runpytest_subprocess
-    result = run("-p", "no:hypothesispytest", *args)
+    # By default, a KeyboardInterrupt of the inner run interrupts the outer one as well.
+    result = pytester.runpytest_inprocess("-p", "no:hypothesispytest", *args, no_reraise_ctrlc=True)
     return str(result.stdout)
 
 

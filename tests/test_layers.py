@@ -37,6 +37,30 @@ def test_nothing_heavy_is_imported() -> None:
     assert imported_by(WITHOUT_A_STARTED_MOCK) == []
 
 
+#: What a test run needs only once a mock has started, or a request has come.
+NEEDED_LATER = [*HEAVY, "batchmock.interception", "batchmock.operations", "batchmock.validation"]
+
+
+def test_no_public_name_needs_more_than_the_simulation() -> None:
+    """Importing every public name imports no handlers, no checks of requests and no botocore."""
+    assert imported_by("from batchmock import *", NEEDED_LATER) == []
+
+
+WITH_HELP = """
+import contextlib, io, pytest
+
+with contextlib.redirect_stdout(io.StringIO()) as shown:
+    pytest.main(["--help", "--noconftest"])
+assert "--batch-explore" in shown.getvalue()
+"""
+
+
+def test_the_help_of_the_plugin_needs_no_mock() -> None:
+    """`pytest --help` shows the options of the plugin and imports nothing that a mock needs."""
+    needed_later = [*NEEDED_LATER, "batchmock.mock", "batchmock.simulation"]
+    assert imported_by(WITH_HELP, needed_later) == []
+
+
 def test_a_started_mock_needs_botocore_only() -> None:
     """The first request imports the validators, and nothing imports freezegun."""
     code = "from batchmock import mock_batch\nwith mock_batch(): ..."

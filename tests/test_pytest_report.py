@@ -306,10 +306,16 @@ def test_unknown_extent(pytester: pytest.Pytester) -> None:
     ]
 
 
-@pytest.mark.parametrize("columns", [80, 120, 200])
-@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["one process", "xdist"])
+@pytest.mark.parametrize(
+    ("workers", "columns"),
+    [
+        pytest.param((), 80, id="narrow"),
+        pytest.param((), 200, id="wide"),
+        pytest.param(("-n", "1"), 200, id="xdist", marks=pytest.mark.slow),
+    ],
+)
 def test_width(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, columns: int, workers: tuple[str]
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, workers: tuple[str], columns: int
 ) -> None:
     """The report is as wide as the terminal, also under pytest-xdist."""
     monkeypatch.setenv("COLUMNS", str(columns))
@@ -340,40 +346,49 @@ def test_colour(pytester: pytest.Pytester) -> None:
     assert "\nFailed:\n  1 × exit code 3, " in report(pytester, test, "--color=no", failed=1)
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["one process", "xdist"])
-@pytest.mark.parametrize("phase", ["call", "setup", "teardown"])
-def test_junit(pytester: pytest.Pytester, workers: tuple[str], phase: str) -> None:
-    """JUnit XML has the report as plain text in system-out, with default settings."""
-    outcomes = {"call": {"failed": 1}, "setup": {"errors": 1}}.get(
-        phase, {"errors": 1, "passed": 1}
-    )
+@pytest.mark.parametrize(
+    "workers",
+    [
+        pytest.param((), id="one process"),
+        pytest.param(("-n", "1"), id="xdist", marks=pytest.mark.slow),
+    ],
+)
+def test_junit(pytester: pytest.Pytester, workers: tuple[str]) -> None:
+    """JUnit XML has the report as plain text in system-out, with default settings, in each phase."""
     report(
         pytester,
-        f"""
-        PHASE = {phase!r}
+        """
+        @pytest.fixture(params=["call", "setup", "teardown"])
+        def phase(request):
+            return request.param
 
         @pytest.fixture
-        def used(batch_mock):
+        def used(batch_mock, phase):
             batch_mock.script("*", fail(3, reason="\\x00 <bad> & worse"))
             submit(batch_mock)
             batch_mock.run()
-            assert PHASE != "setup"
+            assert phase != "setup"
             yield
-            assert PHASE != "teardown"
+            assert phase != "teardown"
 
-        def test_it(used):
-            assert PHASE != "call"
+        def test_it(used, phase):
+            assert phase != "call"
         """,
         "--junitxml=junit.xml",
         "--color=yes",
         *workers,
-        **outcomes,
+        failed=1,
+        errors=2,
+        passed=1,
     )
     written = ElementTree.parse(pytester.path / "junit.xml")
-    (text,) = [element.text or "" for element in written.iter("system-out")]
-    assert text.startswith("batchmock\n1 job, 4s from ")
-    assert "\nFailed:\n  1 × exit code 3, ? <bad> & worse: train-1\n" in text
-    assert "\x1b" not in text
+    cases = {f"{case.get('name')}": [*case.iter("system-out")] for case in written.iter("testcase")}
+    assert sorted(cases) == ["test_it[call]", "test_it[setup]", "test_it[teardown]"]
+    for name, (element,) in cases.items():
+        text = element.text or ""
+        assert text.startswith("batchmock\n1 job, 4s from "), name
+        assert "\nFailed:\n  1 × exit code 3, ? <bad> & worse: train-1\n" in text, name
+        assert "\x1b" not in text, name
 
 
 class TestPages:
@@ -439,22 +454,6 @@ class TestPages:
         printed = report(pytester, self.TESTS, "--batchmock-report=out", failed=3, passed=1)
         assert printed.count("assert False") >= 3
         assert "could not be written: FileExistsError" in printed
-
-
-@pytest.mark.slow
-def test_several_processes(pytester: pytest.Pytester) -> None:
-    """The report works under pytest-xdist."""
-    printed = report(
-        pytester,
-        """
-        def test_it(batch_mock):
-            submit(batch_mock)
-            assert False
-        """,
-        "-n",
-        "1",
-    )
-    assert "\ntrain-1  ," in printed
 
 
 def test_mock_that_can_not_tell(pytester: pytest.Pytester) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast, overload
 from batchmock.decorator.classes import decorate_class
 from batchmock.decorator.functions import decorate_function
 from batchmock.errors import BatchMockError
-from batchmock.options import MockOptions, make_options
+from batchmock.options import MockOptions, Options, make_options, options_now
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -33,11 +33,13 @@ class MockBatch:
 
     Args:
         options: the keyword arguments of `mock_batch`.
+        checked: the options that they make.
         place: where in the test `mock_batch` was called, as `file:line`.
     """
 
-    def __init__(self, options: dict[str, Any], place: str) -> None:
+    def __init__(self, options: dict[str, Any], checked: Options, place: str) -> None:
         self.options = options
+        self._checked = checked
         self._place = place
         self._started: BatchMock | None = None
         self._started_at = ""
@@ -67,7 +69,8 @@ class MockBatch:
         """Start a new mock that the caller must stop; for decorated functions, whose calls may overlap."""
         from batchmock.mock import BatchMock
 
-        return BatchMock(make_options(self.options), place=self._place).start()
+        self._checked = options_now(self._checked, self.options)
+        return BatchMock(self._checked, place=self._place).start()
 
     @contextmanager
     def apart(self) -> Iterator[BatchMock]:
@@ -159,8 +162,7 @@ class MockBatchEntrance:
 
     def __call__(self, *decorated: Any, **options: Any) -> Any:
         """Create a mock with these options, or decorate a function or class."""
-        make_options(options)
-        mock = MockBatch(options, _place_of_caller())
+        mock = MockBatch(options, make_options(options), _place_of_caller())
         if not decorated:
             return mock
         if len(decorated) > 1 or not callable(decorated[0]):

@@ -11,14 +11,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from batchmock.exploring.findings import Exploration, Finding
-from batchmock.exploring.programs import FunctionProgram
-from batchmock.exploring.runner import Runner
-from batchmock.exploring.search import Search
-from batchmock.exploring.settings import ExploreSettings, make_settings
-from batchmock.mock import BatchMock
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+    from batchmock.exploring.settings import ExploreSettings
+    from batchmock.mock import BatchMock
 
 __all__ = ["Exploration", "Finding", "explore"]
 
@@ -50,6 +48,12 @@ def explore(
         BatchMockError: an argument is wrong.
         BaseException: whatever the undisturbed function raises.
     """
+    # Imported here, because a test run that only imports the name needs no botocore for it.
+    from batchmock.exploring.programs import FunctionProgram
+    from batchmock.exploring.runner import Runner
+    from batchmock.exploring.search import Search
+    from batchmock.exploring.settings import make_settings
+
     checked = make_settings(settings)
     runner = Runner(FunctionProgram(function, {} if options is None else options), checked)
     return Search(runner, checked).explore()

@@ -88,7 +88,8 @@ class Boundary:
         self._codes = frozenset(codes)
         self._files = frozenset(files) | {code.co_filename for code in codes}
         self._may_be_the_code = may_be_the_code
-        self._origins: dict[CodeType, str] = {}
+        #: The origin of each code, by its id: the hash of a code depends on all of its instructions.
+        self._origins: dict[int, tuple[str, CodeType]] = {}
         self._code_in: dict[tuple[Place, ...], tuple[Place, ...]] = {}
         #: The origins that count as the code under test; decided by an undisturbed run.
         self.under_test: frozenset[str] = frozenset({"code"})
@@ -129,12 +130,14 @@ class Boundary:
         places = []
         known = self._origins
         while frame is not None:
+            code = frame.f_code
             # Most frames are known and plumbing, and each request has a dozen.
-            origin = known.get(frame.f_code) or self._origin(frame)
+            found = known.get(id(code))
+            origin = self._origin(frame) if found is None else found[0]
             if origin is not _PLUMBING:
                 if origin is _OUTSIDE:
                     break
-                places.append(_place(frame.f_code, frame.f_lineno, origin))
+                places.append(_place(code, frame.f_lineno, origin))
             frame = frame.f_back
         return tuple(places)
 
@@ -152,11 +155,12 @@ class Boundary:
 
     def _origin(self, frame: FrameType) -> str:
         code = frame.f_code
-        origin = self._origins.get(code)
-        if origin is None:
+        found = self._origins.get(id(code))
+        if found is None:
             module = str(frame.f_globals.get("__name__"))
-            origin = self._origins[code] = self._origin_of(code, module)
-        return origin
+            # The code is kept, so that no other one can have its id.
+            found = self._origins[id(code)] = self._origin_of(code, module), code
+        return found[0]
 
     def _origin_of(self, code: CodeType, module: str) -> str:
         if module in _CALLERS:

@@ -37,11 +37,24 @@ _READS: Final = ("Describe", "List", "Get")
 
 
 class Scene(NamedTuple):
-    """A run, and the requests of the code under test in it."""
+    """A run, the requests of the code under test in it, and the points that are known."""
 
     trace: Trace
     boundary: Boundary
     requests: Sequence[Request]
+    known: Container[tuple[object, ...]]
+
+    def faults(self, *faults: Made) -> Iterator[tuple[Request, Made]]:
+        """
+        Yield each request with the faults that are new to it.
+
+        Most points of a disturbed run are those of the undisturbed one, and need no adversity.
+        """
+        known = self.known
+        for request in self.requests:
+            for fault in faults:
+                if (fault.function, *request.meaning) not in known:
+                    yield request, fault
 
 
 #: Yields adversities without their order.
@@ -56,7 +69,7 @@ def adversities(
 ) -> list[Adversity]:
     """Return what could go wrong in a run, the likeliest culprits first, without the known points."""
     chosen = frozenset(tiers)
-    scene = Scene(trace, boundary, [*requests(trace, boundary)])
+    scene = Scene(trace, boundary, [*requests(trace, boundary)], known)
     found = [
         Adversity(
             item.likelihood,
@@ -67,34 +80,35 @@ def adversities(
             point,
             item.judged_for,
         )
-        for number, source in enumerate(_SOURCES)
+        for number, (tier, source) in enumerate(_SOURCES)
+        if tier in chosen
         for place, item in enumerate(source(scene))
-        if item.tier in chosen and (point := (*item.verb.functions, *item.point)) not in known
+        if (point := (*item.verb.functions, *item.point)) not in known
     ]
     return sorted(found)
 
 
 # Losses
 
+_LOST: Final = Made("lost_reply")
+
 
 def _lost_submissions(scene: Scene) -> Iterator[Adversity]:
-    for request in scene.requests:
+    for request, fault in scene.faults(_LOST):
         if request.call.operation in SUBMISSIONS:
-            yield _lost(request, LIKELY)
+            yield _lost(request, fault, LIKELY)
 
 
 def _other_losses(scene: Scene) -> Iterator[Adversity]:
-    for request in scene.requests:
+    for request, fault in scene.faults(_LOST, Made("connection_error")):
         operation = request.call.operation
-        if operation not in SUBMISSIONS and not operation.startswith(_READS):
-            yield _lost(request, POSSIBLE)
-        yield _injected(
-            request, "losses", Made("connection_error"), f"the {request.words} finds no connection"
-        )
+        if fault is not _LOST:
+            yield _injected(request, "losses", fault, f"the {request.words} finds no connection")
+        elif operation not in SUBMISSIONS and not operation.startswith(_READS):
+            yield _lost(request, fault, POSSIBLE)
 
 
-def _lost(request: Request, likelihood: int) -> Adversity:
-    fault = Made("lost_reply")
+def _lost(request: Request, fault: Made, likelihood: int) -> Adversity:
     words = f"the reply to the {request.words} is lost, and the request is carried out"
     return _injected(request, "losses", fault, words, likelihood)
 
@@ -142,23 +156,21 @@ def _pattern(name: str, status: str) -> dict[str, object]:
     return {"detail": {"jobName": [name], "status": [status]}}
 
 
+_REFUSALS: Final = {
+    Made("throttled"): "is throttled once",
+    Made("server_error"): "fails once with an error of the service",
+}
+
+
 def _refusals(scene: Scene) -> Iterator[Adversity]:
-    for request in scene.requests:
-        yield _injected(
-            request, "weather", Made("throttled"), f"the {request.words} is throttled once"
-        )
-        yield _injected(
-            request,
-            "weather",
-            Made("server_error"),
-            f"the {request.words} fails once with an error of the service",
-        )
+    for request, fault in scene.faults(*_REFUSALS):
+        yield _injected(request, "weather", fault, f"the {request.words} {_REFUSALS[fault]}")
 
 
 def _slow_replies(scene: Scene) -> Iterator[Adversity]:
     trace, boundary = scene.trace, scene.boundary
     calls = trace.calls
-    for request in scene.requests:
+    for request, _ in scene.faults(Made("slow_reply")):
         at_ms = request.call.at_ms
         moves_ms = next_move_after(trace, at_ms)
         following = calls[request.position + 1] if request.position + 1 < len(calls) else None
@@ -193,16 +205,15 @@ def _bursts(scene: Scene) -> Iterator[Adversity]:
     """Throttle several requests in a row, to see whether the code pauses between them."""
     if scene.trace.advance != "sleep":
         return
+    fault = Made("throttled")
     for request in scene.requests:
-        if not request.is_repeated:
-            verb = Verb(
-                "inject",
-                (request.call.operation, Made("throttled")),
-                (("times", BURST), *_skip(request)),
-            )
-            words = f"{BURST} {request.call.operation} in a row are throttled, from the {request.words} on"
-            point = ("burst", *request.meaning)
-            yield Adversity(POSSIBLE, 0, "weather", words, verb, point, _FOR_PAUSES)
+        point = ("burst", *request.meaning)
+        if request.is_repeated or (fault.function, *point) in scene.known:
+            continue
+        operation = request.call.operation
+        verb = Verb("inject", (operation, fault), (("times", BURST), *_skip(request)))
+        words = f"{BURST} {operation} in a row are throttled, from the {request.words} on"
+        yield Adversity(POSSIBLE, 0, "weather", words, verb, point, _FOR_PAUSES)
 
 
 # Deaths
@@ -243,16 +254,17 @@ def _ends(scene: Scene) -> Iterator[Adversity]:
 # Crashes
 
 
+_KILLS: Final = {
+    Made("program_killed", ("after",)): "after it is carried out",
+    Made("program_killed", ("before",)): "before it arrives",
+}
+
+
 def _kills(scene: Scene) -> Iterator[Adversity]:
-    for request in scene.requests:
-        for when in ("after", "before"):
-            fault = Made("program_killed", (when,))
-            carried_out = "it is carried out" if when == "after" else "it arrives"
-            words = (
-                f"the program is killed at the {request.words}, {when} {carried_out}, and run again"
-            )
-            likely = LIKELY if request.call.operation in SUBMISSIONS else POSSIBLE
-            yield _injected(request, "crashes", fault, words, likely)
+    for request, fault in scene.faults(*_KILLS):
+        words = f"the program is killed at the {request.words}, {_KILLS[fault]}, and run again"
+        likely = LIKELY if request.call.operation in SUBMISSIONS else POSSIBLE
+        yield _injected(request, "crashes", fault, words, likely)
 
 
 def _injected(
@@ -280,18 +292,18 @@ def _first_of_each_name(jobs: Iterable[TracedJob]) -> Iterator[TracedJob]:
             yield job
 
 
-#: From the likeliest culprit on, within each likelihood.
-_SOURCES: Final[tuple[Source, ...]] = (
-    _lost_submissions,
-    _lags,
-    _duplicates,
-    _expiries,
-    _ends,
-    _kills,
-    _late_events,
-    _refusals,
-    _slow_replies,
-    _other_losses,
-    _slow_stages,
-    _bursts,
+#: The sources with their tiers, from the likeliest culprit on, within each likelihood.
+_SOURCES: Final[tuple[tuple[str, Source], ...]] = (
+    ("losses", _lost_submissions),
+    ("weather", _lags),
+    ("weather", _duplicates),
+    ("deaths", _expiries),
+    ("deaths", _ends),
+    ("crashes", _kills),
+    ("weather", _late_events),
+    ("weather", _refusals),
+    ("weather", _slow_replies),
+    ("losses", _other_losses),
+    ("weather", _slow_stages),
+    ("weather", _bursts),
 )

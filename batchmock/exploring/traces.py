@@ -164,8 +164,9 @@ class Watch:
             *simulation.jobs.submitted,
             *simulation.service_jobs.submitted,
         ]
+        shown: dict[bytes, tuple[tuple[str, str], ...]] = {}
         return Trace(
-            tuple(_traced_call(call, stack, start_ms) for call, stack in calls),
+            tuple(_traced_call(call, stack, start_ms, shown) for call, stack in calls),
             tuple(_traced_job(mock, job, start_ms) for job in jobs),
             tuple(_delivered(mock)),
             mock._options.advance,
@@ -183,11 +184,20 @@ def _start_of(mock: BatchMock) -> float | None:
     return start_ms / 1000
 
 
-def _traced_call(call: Call, stack: tuple[Place, ...], start_ms: int) -> TracedCall:
+def _traced_call(
+    call: Call,
+    stack: tuple[Place, ...],
+    start_ms: int,
+    shown_before: dict[bytes, tuple[tuple[str, str], ...]],
+) -> TracedCall:
     shown: tuple[tuple[str, str], ...] = ()
     submitted = ""
     if call.operation in LOOKS:
-        shown = tuple(_shown(call.response or {}))
+        # Code that polls gets equal replies, which are unpacked once.
+        reply = call._response or b""
+        if reply not in shown_before:
+            shown_before[reply] = tuple(_shown(call.response or {}))
+        shown = shown_before[reply]
     elif call.operation in SUBMISSIONS:
         submitted = (call.response or {}).get("jobId", "")
     return TracedCall(

@@ -9,8 +9,7 @@ from batchmock.mock.parts import Parts
 from batchmock.nearest import suggests_parameters
 
 if TYPE_CHECKING:
-    from batchmock.provisioning.for_jobs import Provisioned
-    from batchmock.provisioning.for_service_jobs import ProvisionedServiceJobs
+    from batchmock.provisioning.results import Provisioned, ProvisionedServiceJobs
 
 
 class SettingUp(Parts):

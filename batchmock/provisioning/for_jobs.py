@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from batchmock.operations.compute_environments.environments import create_compute_environment
 from batchmock.operations.compute_environments.record import COMPUTE_ENVIRONMENTS
@@ -36,20 +36,10 @@ from batchmock.provisioning.job_requests import (
     policy_request,
 )
 from batchmock.provisioning.names import check_names
+from batchmock.provisioning.results import Provisioned
 
 #: The instance types with which `max_vcpus` has room for jobs of that many vCPUs, whatever their sizes.
 DEFAULT_INSTANCE_TYPES: Final = ("optimal",)
-
-
-class Provisioned(NamedTuple):
-    """Names and ARNs of the resources that `provision` created or found."""
-
-    job_queue: str
-    job_queue_arn: str
-    job_definition: str
-    job_definition_arn: str
-    compute_environment: str
-    compute_environment_arn: str
 
 
 def provision(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from batchmock.errors import BatchMockError
 from batchmock.operations.job_queues.queues import JOB_QUEUES, create_job_queue
@@ -19,23 +19,10 @@ from batchmock.operations.service_environments import (
     create_service_environment,
 )
 from batchmock.provisioning.names import check_names
+from batchmock.provisioning.results import ProvisionedServiceJobs
 from batchmock.simulation.service_jobs.queues import NUM_INSTANCES
 
 _INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
-
-
-class ProvisionedServiceJobs(NamedTuple):
-    """
-    Names and ARNs of the resources that `provision_service_jobs` created or found.
-
-    `quota_share_arns` maps names to ARNs; it is empty without quota shares.
-    """
-
-    job_queue: str
-    job_queue_arn: str
-    service_environment: str
-    service_environment_arn: str
-    quota_share_arns: dict[str, str]
 
 
 def provision_service_jobs(

@@ -65,7 +65,7 @@ class Sleepers(SleptTimes):
         self.wait(self.passed_ms() + delta_ms, self._pause)
 
     def _pause(self, seconds: float) -> None:
-        with self._condition:
+        with self._lock:
             real.condition_wait(self._condition, seconds)
 
     def wait(
@@ -130,15 +130,17 @@ class Sleepers(SleptTimes):
 
     def _may_jump(self, sleeper: Sleeper, lookout: Lookout) -> bool:
         """Return whether no sleeper wakes before this one, and every other thread is at rest."""
-        with self._condition:
-            # Those who move time wake programs on the way.
-            with_an_end = (
-                other
-                for other in self._asleep.values()
-                if other.wakes_ms is not None and other.program is None
-            )
-            is_first = min(with_an_end, key=lambda other: other.wakes_ms or 0) is sleeper
-            if not is_first or self._is_time_moved():
+        with self._lock:
+            if len(self._asleep) > 1:
+                # Those who move time wake programs on the way.
+                with_an_end = (
+                    other
+                    for other in self._asleep.values()
+                    if other.wakes_ms is not None and other.program is None
+                )
+                if min(with_an_end, key=lambda other: other.wakes_ms or 0) is not sleeper:
+                    return False
+            if self._is_time_moved():
                 return False
             return self._are_at_rest(lookout, self._asleep.keys())
 
@@ -146,7 +148,7 @@ class Sleepers(SleptTimes):
 
     def of_program(self, program: KillableProgram) -> list[Sleeper]:
         """Return the sleepers of a program."""
-        with self._condition:
+        with self._lock:
             return [each for each in self._asleep.values() if each.program is program]
 
     def release_program(self, program: KillableProgram) -> None:
@@ -157,12 +159,12 @@ class Sleepers(SleptTimes):
     @contextmanager
     def _attention(self) -> Iterator[None]:
         """Be notified of each thread that falls asleep."""
-        with self._condition:
+        with self._lock:
             self._attentive += 1
         try:
             yield
         finally:
-            with self._condition:
+            with self._lock:
                 self._attentive -= 1
 
     def settle(self, is_over: Callable[[], bool]) -> None:
@@ -170,7 +172,7 @@ class Sleepers(SleptTimes):
         lookout = Lookout(self._observer)
         with self._attention():
             while not is_over():
-                with self._condition:
+                with self._lock:
                     if not self._are_about_to_run() and self._are_at_rest(
                         lookout, {*self._asleep, get_ident()}
                     ):
@@ -199,7 +201,7 @@ class Sleepers(SleptTimes):
     ) -> bool:
         """Move time to the next wake-up of a program, or wait; return whether time was moved."""
         try:
-            with self._condition:
+            with self._lock:
                 driver.wakes_ms = self._next_wake_to_drive_to(lookout)
             if driver.wakes_ms is None:
                 return False

@@ -12,9 +12,9 @@ from batchmock import BatchMock, hang
 OTHERS = 150
 
 
-def submit(name: str) -> str:
+def submit(client: Any, name: str) -> str:
     """Submit a job."""
-    reply = boto3.client("batch").submit_job(jobName=name, jobQueue="q", jobDefinition="jd")
+    reply = client.submit_job(jobName=name, jobQueue="q", jobDefinition="jd")
     return str(reply["jobId"])
 
 
@@ -44,13 +44,13 @@ def find_unfinished(name: str) -> list[str]:
 
 
 @pytest.fixture
-def mine(batch_mock: BatchMock) -> str:
+def mine(batch_mock: BatchMock, client: Any) -> str:
     """The id of the running job "mine", newer than 150 other running ones."""
     batch_mock.provision(job_queue="q", job_definition="jd")
     batch_mock.script("*", hang())
     for number in range(OTHERS):
-        submit(f"other-{number}")
-    mine = submit("mine")
+        submit(client, f"other-{number}")
+    mine = submit(client, "mine")
     batch_mock.run()
     return mine
 
@@ -64,12 +64,12 @@ def test_finds_the_job_behind_the_first_page(batch_mock: BatchMock, mine: str) -
     assert mine not in [job["jobId"] for job in first_page["jobSummaryList"]]
 
 
-def test_does_not_find_what_is_not_running(batch_mock: BatchMock, mine: str) -> None:
+def test_does_not_find_what_is_not_running(batch_mock: BatchMock, client: Any, mine: str) -> None:
     """A job that has ended or not yet started is not running."""
-    boto3.client("batch").terminate_job(jobId=mine, reason="done")
+    client.terminate_job(jobId=mine, reason="done")
     batch_mock.run()
     batch_mock.hold("mine")
-    waiting = submit("mine")
+    waiting = submit(client, "mine")
     batch_mock.run()
     assert find_running("mine") is None
     assert find_unfinished("mine") == [waiting]

@@ -7,6 +7,7 @@ A count that depends on the number of jobs shows that something walks over all o
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -257,6 +258,14 @@ def submit_of_many_sizes(mock: BatchMock, client: Any, jobs: int) -> None:
         mock.tick(0.1)
 
 
+def submit_of_own_sizes(mock: BatchMock, client: Any, jobs: int) -> None:
+    """Submit jobs of which each asks for an amount of memory of its own."""
+    mock.script(succeed(after=10))
+    for number in range(jobs):
+        submit(client, containerOverrides=asks(1, 256 + number))
+        mock.tick(0.1)
+
+
 def submit_to_services(mock: BatchMock, client: Any, jobs: int) -> None:
     """Submit service jobs that wait for each other."""
     submit_service_jobs(mock, client, jobs, max_instances=3)
@@ -292,8 +301,10 @@ def life_of(
         (submit_failing, FULL),
         (submit_plain, HOSTS),
         (submit_of_many_sizes, HOSTS),
+        (submit_of_own_sizes, HOSTS),
         (submit_plain, {**HOSTS, **FULL}),
         (submit_of_many_sizes, {**HOSTS, **FULL}),
+        (submit_of_own_sizes, {**HOSTS, **FULL}),
         pytest.param(submit_to_services, None, marks=needs_todays_model),
     ],
 )
@@ -301,3 +312,33 @@ def test_lives_of_many_jobs(prepare: Prepare, provided: dict[str, Any] | None) -
     """The life of a job costs the same among few and many others."""
     few = life_of(prepare, FEW, provided)
     assert life_of(prepare, MANY, provided) <= few * GROWTH
+
+
+# Events
+
+
+def lines_to_match(mock: BatchMock, jobs: int, status: str) -> float:
+    """Return the executed lines for each job to select the events of a status."""
+    return lines_of(lambda: mock.events.matching({"detail": {"status": [status]}})) / jobs
+
+
+def test_events_of_many_jobs() -> None:
+    """An event is read with the same work among few and many others."""
+    each = []
+    for jobs in (FEW, MANY):
+        with provisioned_mock() as (mock, client):
+            submit_array(mock, client, jobs)
+            mock.run()
+            deque(mock.events, maxlen=0)
+            each.append(lines_of(lambda mock=mock: deque(mock.events, maxlen=0)) / len(mock.events))
+    assert each[1] <= each[0] * GROWTH
+
+
+def test_events_that_do_not_match() -> None:
+    """Events are built only if they may match a pattern."""
+    with provisioned_mock() as (mock, client):
+        submit_array(mock, client, MANY)
+        mock.run()
+        assert len(mock.events.matching({"detail": {"status": ["SUCCEEDED"]}})) == MANY + 1
+        all_of_a_status = lines_to_match(mock, MANY, "SUCCEEDED")
+        assert lines_to_match(mock, MANY, "FAILED") < all_of_a_status / 2

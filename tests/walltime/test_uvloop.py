@@ -150,17 +150,18 @@ def test_a_shorter_sleep_that_begins_later(batch_mock: BatchMock) -> None:
     assert seconds(batch_mock) == 60
 
 
-def test_an_endless_wait(batch_mock: BatchMock, client: Any) -> None:
+def test_an_endless_wait() -> None:
     """A coroutine that waits for a job that never ends gets the error."""
-    batch_mock.script(hang())
-    job_id = submit(client)
+    with provisioned_mock(advance="sleep", stuck_after=100) as (batch_mock, client):
+        batch_mock.script(hang())
+        job_id = submit(client)
 
-    async def main() -> None:
-        while status_of(client, job_id) != "SUCCEEDED":
-            await asyncio.sleep(60)
+        async def main() -> None:
+            while status_of(client, job_id) != "SUCCEEDED":
+                await asyncio.sleep(60)
 
-    with pytest.raises(StuckError, match="waits in vain"):
-        run(main)
+        with pytest.raises(StuckError, match="waits in vain"):
+            run(main)
 
 
 def test_a_loop_that_outlives_the_mock() -> None:

@@ -7,7 +7,8 @@ between the detail and the reply of DescribeJobs as captured from events of all 
 
 from __future__ import annotations
 
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any
 
 from batchmock.observe.events.events import (
     JOB_QUEUE_BLOCKED,
@@ -16,10 +17,11 @@ from batchmock.observe.events.events import (
     SERVICE_JOB_PREEMPTION_STARTED,
     SERVICE_JOB_QUEUE_BLOCKED,
     SERVICE_JOB_STATE_CHANGE,
+    SOURCE,
 )
 from batchmock.observe.jobs.moments import StateAtMove, job_after
 from batchmock.operations.jobs.describe import job_detail
-from batchmock.operations.jobs.find import arn_of, request_of, submitted_arn_of
+from batchmock.operations.jobs.find import arn_of, request_of
 from batchmock.operations.region import Region
 from batchmock.operations.service_jobs.describe import preemption_summary, service_job_detail
 from batchmock.operations.service_jobs.request import request_of as service_request_of
@@ -28,8 +30,6 @@ from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.placement.queues import JobQueue
 from batchmock.simulation.service_jobs.job import ServiceJob
 from batchmock.simulation.time.clock import to_datetime
-
-SOURCE: Final = "aws.batch"
 
 
 def envelope(
@@ -41,18 +41,23 @@ def envelope(
     detail: dict[str, Any],
 ) -> dict[str, Any]:
     """Build an event; its time is in whole seconds."""
-    moment = to_datetime(at_ms).replace(microsecond=0, tzinfo=None)
     return {
         "version": "0",
         "id": event_id,
         "detail-type": detail_type,
         "source": SOURCE,
         "account": region.account_id,
-        "time": f"{moment.isoformat()}Z",
+        "time": _time_of(at_ms // 1000),
         "region": region.name,
         "resources": resources,
         "detail": detail,
     }
+
+
+@lru_cache(maxsize=256)
+def _time_of(epoch_seconds: int) -> str:
+    """Return the time of an event; many events share it."""
+    return f"{to_datetime(epoch_seconds * 1000).replace(tzinfo=None).isoformat()}Z"
 
 
 def state_change(move: Transition, job: Job, state: StateAtMove, event_id: str) -> dict[str, Any]:
@@ -61,13 +66,13 @@ def state_change(move: Transition, job: Job, state: StateAtMove, event_id: str) 
     always_stops = region.simulation.policies.stopped_at_without_attempt
     past = job_after(move, job, state, always_stops=always_stops)
     detail = job_detail(past)
-    detail["tags"] = {"resourceArn": submitted_arn_of(job), **_own_tags(job, state)}
-    return envelope(region, event_id, JOB_STATE_CHANGE, move.at_ms, [arn_of(job)], detail)
-
-
-def _own_tags(job: Job, state: StateAtMove) -> dict[str, str]:
-    """Return the tags of a job; children and nodes have none (captured, for children)."""
-    return {} if job.parent is not None else dict(state.tags or {})
+    arn = detail["jobArn"]
+    # Children and nodes have no tags of their own (captured, for children).
+    parent = job.parent
+    tags = detail["tags"] = {"resourceArn": arn if parent is None else region.arn("job", parent.id)}
+    if state.tags and parent is None:
+        tags.update(state.tags)
+    return envelope(region, event_id, JOB_STATE_CHANGE, move.at_ms, [arn], detail)
 
 
 def queue_blocked(

@@ -7,13 +7,17 @@ rest, and is recorded when a job moves.
 
 from __future__ import annotations
 
-from copy import copy
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from batchmock.simulation.jobs.attempts import Attempt
-from batchmock.simulation.jobs.families import ArrayJob
+from batchmock.simulation.jobs.families import ArrayChild, ArrayJob
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import RUNNING, STARTING, TERMINAL, Transition
+
+#: The classes of jobs that change no more once they have ended; nodes run again when their job is retried.
+_LASTING: Final = frozenset({Job, ArrayJob, ArrayChild})
+
+_UNDER_WAY: Final = frozenset({STARTING, RUNNING})
 
 
 class StateAtMove(NamedTuple):
@@ -28,7 +32,7 @@ class StateAtMove(NamedTuple):
 
 def job_after(move: Transition, job: Job, state: StateAtMove, *, always_stops: bool) -> Job:
     """
-    Return a copy of a job as it was right after a move.
+    Return a job as it was right after a move: a copy, or the job itself if it is still the same.
 
     Args:
         move: one of the job's.
@@ -36,40 +40,49 @@ def job_after(move: Transition, job: Job, state: StateAtMove, *, always_stops: b
         state: recorded with the move.
         always_stops: whether a job that ends without an attempt has a `stoppedAt`.
     """
-    past = copy(job)
-    past.status, past.status_reason = move.to_status, move.reason
+    at_ms, _, from_status, to_status, reason, number = move
+    is_terminal = to_status in TERMINAL
+    if is_terminal and _is_the_same(job, move, state):
+        return job
+    past = job.copied()
+    past.status, past.status_reason = to_status, reason
     past.is_cancelled, past.is_terminated = state.is_cancelled, state.is_terminated
-    past.attempts = tuple(attempt for attempt in job.attempts if _has_ended(attempt, move))
+    ends_attempt = is_terminal and from_status in _UNDER_WAY
+    if past.attempts:
+        ended = number if ends_attempt else number - 1
+        past.attempts = tuple([attempt for attempt in past.attempts if attempt.number <= ended])
     past.attempt = past.last_attempt = past.started_at_ms = past.stopped_at_ms = None
-    if move.to_status in (STARTING, RUNNING):
-        past.attempt = _attempt_after(move, job)
-        past.started_at_ms = past.attempt.started_at_ms
-    elif move.to_status in TERMINAL:
-        _end(past, move, always_stops=always_stops)
-    if isinstance(past, ArrayJob) and state.summary is not None:
+    if to_status in _UNDER_WAY:
+        past.attempt = attempt = _attempt_after(move, job)
+        past.started_at_ms = attempt.started_at_ms
+    elif is_terminal:
+        if ends_attempt and past.attempts:
+            past.last_attempt = past.attempts[-1]
+            past.started_at_ms = past.last_attempt.started_at_ms
+        if past.last_attempt is not None or always_stops:
+            past.stopped_at_ms = at_ms
+    if state.summary is not None and isinstance(past, ArrayJob):
         past.summary, past.summary_at_ms = state.summary, state.summary_at_ms
     return past
 
 
-def _has_ended(attempt: Attempt, move: Transition) -> bool:
-    return attempt.number < move.attempt or (attempt.number == move.attempt and _ends_attempt(move))
-
-
-def _ends_attempt(move: Transition) -> bool:
-    return move.from_status in (STARTING, RUNNING) and move.to_status in TERMINAL
-
-
-def _end(past: Job, move: Transition, *, always_stops: bool) -> None:
-    if _ends_attempt(move) and past.attempts:
-        past.last_attempt = past.attempts[-1]
-        past.started_at_ms = past.last_attempt.started_at_ms
-    if past.last_attempt is not None or always_stops:
-        past.stopped_at_ms = move.at_ms
+def _is_the_same(job: Job, move: Transition, state: StateAtMove) -> bool:
+    """Return whether a job has ended for good with a move, and has not changed since."""
+    return (
+        job.history[-1] is move
+        and job.__class__ in _LASTING
+        and job.is_cancelled == state.is_cancelled
+        and job.is_terminated == state.is_terminated
+        and job.status_reason == move.reason
+    )
 
 
 def _attempt_after(move: Transition, job: Job) -> Attempt:
     """Return the attempt of a move as it was then, without its result."""
-    attempt = copy(attempt_of(move, job))
+    then = attempt_of(move, job)
+    # Its ids are created on first read: all copies share them.
+    then.create_ids()
+    attempt = then.copied()
     attempt.exit_code = attempt.reason = attempt.status_reason = attempt.stopped_at_ms = None
     attempt.runs = ()
     if move.to_status == STARTING:
@@ -79,6 +92,9 @@ def _attempt_after(move: Transition, job: Job) -> Attempt:
 
 def attempt_of(move: Transition, job: Job) -> Attempt:
     """Return the attempt that a move to STARTING or RUNNING belongs to."""
-    if job.attempt is not None and job.attempt.number == move.attempt:
+    number, attempts = move.attempt, job.attempts
+    if job.attempt is not None and job.attempt.number == number:
         return job.attempt
-    return next(attempt for attempt in job.attempts if attempt.number == move.attempt)
+    if number <= len(attempts) and attempts[number - 1].number == number:
+        return attempts[number - 1]
+    return next(attempt for attempt in attempts if attempt.number == number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from batchmock.outcomes import FARGATE_SPOT_INTERRUPTED, Outcome
-from batchmock.simulation.jobs.attempts import container_runs, fill_in, shown_reason
+from batchmock.simulation.jobs.attempts import Attempt, container_runs, fill_in, shown_reason
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import ATTEMPT_TIMED_OUT, SUCCEEDED
 from batchmock.simulation.jobs.losses import leave_lost_host
@@ -24,7 +24,7 @@ class ReleasesCapacity(Protocol):
         """Release what the attempt of a job used."""
 
 
-class JobEndings(Endings[Job]):
+class JobEndings(Endings[Job, Attempt]):
     """
     Ends the attempts of jobs.
 
@@ -39,31 +39,33 @@ class JobEndings(Endings[Job]):
 
     def end(self, job: Job, outcome: Outcome) -> None:
         """End the attempt under way with an outcome, and end or retry its job."""
-        attempt = live_attempt(job)
+        attempt = job.attempt or live_attempt(job)
         platform = attempt.environment.platform
-        if outcome.kind == "host_lost":
+        is_lost = outcome.kind == "host_lost"
+        if is_lost:
             leave_lost_host(attempt, self._tracker.now_ms)
         if platform == EKS:
             outcome = as_of_pod(outcome)
-        attempt.exit_code = outcome.exit_code
+        exit_code, status_reason = outcome.exit_code, outcome.status_reason
+        attempt.exit_code = exit_code
         if outcome.reason is not None:
             attempt.reason = shown_reason(outcome.reason, job, attempt)
-        status_reason = outcome.status_reason and fill_in(outcome.status_reason, job, attempt)
-        if outcome.kind == "host_lost" and platform == FARGATE:
+        if status_reason is not None and "{" in status_reason:
+            status_reason = fill_in(status_reason, job, attempt)
+        if is_lost and platform == FARGATE:
             status_reason = FARGATE_SPOT_INTERRUPTED
         if attempt.timed_out:
             self.fail_for_good(job, ATTEMPT_TIMED_OUT, "the attempt timed out")
-        elif outcome.exit_code == 0:
-            self.close(job, status_reason)
+        elif exit_code == 0:
+            self.close(job, attempt, status_reason)
             self._tracker.finish(job, SUCCEEDED, status_reason)
         elif job.stop_reason is not None:
             self.fail_for_good(job, job.stop_reason, "the job was terminated")
         else:
-            failure = Failure(status_reason, attempt.reason, attempt.exit_code)
-            self.retry_or_fail(job, failure, attempt.number)
+            failure = Failure(status_reason, attempt.reason, exit_code)
+            self.retry_or_fail(job, attempt, failure, attempt.number)
 
-    def _release(self, job: Job) -> None:
-        attempt = live_attempt(job)
+    def _release(self, job: Job, attempt: Attempt) -> None:
         if attempt.environment.platform == EKS:
             attempt.reason = pod_reason(attempt.exit_code, attempt.reason)
         if job.containers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from batchmock.simulation.jobs.lifecycle import LEGAL_MOVES
 from batchmock.simulation.tracking.records import TrackedJob
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from batchmock.simulation.placement.consumable_resources import ConsumableResource
     from batchmock.simulation.placement.queues import JobQueue
     from batchmock.simulation.placement.reservations import Reservation
+
+
+JobT = TypeVar("JobT", bound="Job")
 
 
 class Container(NamedTuple):
@@ -114,6 +117,7 @@ class Job(TrackedJob):
     moves = LEGAL_MOVES
     parent: Job | None = None
     dependencies: tuple[Job, ...]
+    containers: tuple[TaskContainer, ...]
     queue: JobQueue
     attempt: Attempt | None
     attempts: tuple[Attempt, ...]
@@ -149,3 +153,27 @@ class Job(TrackedJob):
         #: Why the service fails the job instead of placing it, if it does.
         self.refusal: str | None = None
         self.waits_for_capacity = False
+
+    def copied(self: JobT) -> JobT:
+        """Return a shallow copy: what `copy.copy` returns, in a tenth of its time."""
+        copied = object.__new__(self.__class__)
+        copied._take_over(self)
+        return copied
+
+    def _take_over(self, source: Any) -> None:
+        super()._take_over(source)
+        self.definition = source.definition
+        self.container = source.container
+        self.parameters = source.parameters
+        self.containers = source.containers
+        self.share_identifier = source.share_identifier
+        self.scheduling_priority = source.scheduling_priority
+        self.consumes = source.consumes
+        self.reservation = source.reservation
+        self.ask = source.ask
+        self.dependencies = source.dependencies
+        self.dependents = source.dependents
+        self.unfinished_dependencies = source.unfinished_dependencies
+        self.failed_dependency = source.failed_dependency
+        self.refusal = source.refusal
+        self.waits_for_capacity = source.waits_for_capacity

@@ -8,6 +8,7 @@ first rule that matches decides is assumed. Whether patterns are case-sensitive 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -84,11 +85,21 @@ def decide(
     strategy: RetryStrategy, attempt: int, failure: Failure, *, case_sensitive: bool = True
 ) -> RetryDecision:
     """Decide whether a job is retried after its failed attempt with this number."""
-    if attempt >= strategy.attempts:
-        return RetryDecision(False, f"attempt {attempt} of {strategy.attempts} was the last")
+    if attempt >= strategy.attempts or not strategy.rules:
+        return _decide_by_number(strategy.attempts, attempt)
     for number, rule in enumerate(strategy.rules, start=1):
         if rule.matches(failure, case_sensitive=case_sensitive):
             return RetryDecision(rule.retries, f"evaluateOnExit rule {number} ({rule})", number)
-    left = strategy.attempts - attempt
-    why = "no evaluateOnExit rule matched" if strategy.rules else "no evaluateOnExit rules"
-    return RetryDecision(True, f"{why} and {left} of {strategy.attempts} attempts were left")
+    return _retry("no evaluateOnExit rule matched", strategy.attempts, attempt)
+
+
+@lru_cache(maxsize=128)
+def _decide_by_number(attempts: int, attempt: int) -> RetryDecision:
+    """Decide by the number of an attempt alone: the same decision for all jobs."""
+    if attempt >= attempts:
+        return RetryDecision(False, f"attempt {attempt} of {attempts} was the last")
+    return _retry("no evaluateOnExit rules", attempts, attempt)
+
+
+def _retry(why: str, attempts: int, attempt: int) -> RetryDecision:
+    return RetryDecision(True, f"{why} and {attempts - attempt} of {attempts} attempts were left")

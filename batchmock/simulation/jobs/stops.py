@@ -91,7 +91,7 @@ class JobStops(Stops[Job]):
                 # Seen live: a container that exits with 0 when it is stopped has succeeded.
                 of_task = attempt.environment.platform != EKS
                 status_reason = ESSENTIAL_CONTAINER_EXITED if of_task else None
-                self._endings.close(job, status_reason)
+                self._endings.close(job, attempt, status_reason)
                 self._tracker.finish(job, SUCCEEDED, status_reason)
             else:
                 self._endings.fail_for_good(job, reason, "the job was terminated")

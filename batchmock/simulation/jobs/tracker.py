@@ -126,7 +126,9 @@ class JobTracker(Tracker[Job]):
         job.started_at_ms = None
         self.move(job, RUNNABLE)
         job.queue.enter_runnable(job, self.world.now_ms)
-        self.plan(job, self.outcome_of(job).runnable_ms, self._leave_runnable)
+        is_scripted = not self.world.scripts.are_empty
+        delay_ms = self.outcome_of(job).runnable_ms if is_scripted else None
+        self.plan(job, delay_ms, self._leave_runnable)
 
     def _leave_runnable(self, job: Job) -> None:
         if job.holds and self.is_kept(job):
@@ -145,7 +147,9 @@ class JobTracker(Tracker[Job]):
         self._attempts = serial + 1
         job.attempt = Attempt(job.attempt_number, environment, self.world.identifiers, serial, host)
         self.move(job, STARTING)
-        self.plan(job, self.outcome_of(job).starting_ms, self.leave_starting)
+        is_scripted = not self.world.scripts.are_empty
+        delay_ms = self.outcome_of(job).starting_ms if is_scripted else None
+        self.plan(job, delay_ms, self.leave_starting)
 
     def _way_out(self, job: Job) -> Callable[[Job], None]:
         return {
@@ -158,23 +162,18 @@ class JobTracker(Tracker[Job]):
 
     def outcome_of(self, job: Job) -> Outcome:
         """Return the scripted outcome of the current attempt."""
-        if self.world.scripts.are_empty:
+        scripts = self.world.scripts
+        if scripts.are_empty:
             return UNSCRIPTED
-        return self._outcome_in(job, None if job.attempt is None else job.attempt.environment)
-
-    def _outcome_in(
-        self, job: Job, environment: ComputeEnvironment | None, *, is_met: bool = True
-    ) -> Outcome:
-        """Return the outcome of the current attempt if it is placed in a compute environment."""
-        return self.world.scripts.outcome(
+        attempt = job.attempt
+        return scripts.outcome(
             job.attempt_number,
             job.name,
             job.queue.name,
             job.definition,
             job.array_index,
             job.node_index,
-            environment,
-            is_met=is_met,
+            None if attempt is None else attempt.environment,
         )
 
     # Moves and ends
@@ -238,9 +237,17 @@ class JobTracker(Tracker[Job]):
 
     def loses_its_host(self, job: Job, environment: ComputeEnvironment) -> bool:
         """Return whether the next attempt is scripted to lose its host in a compute environment."""
-        if self.world.scripts.are_empty:
-            return False
-        return self._outcome_in(job, environment, is_met=False).kind == "host_lost"
+        outcome = self.world.scripts.outcome(
+            job.attempt_number,
+            job.name,
+            job.queue.name,
+            job.definition,
+            job.array_index,
+            job.node_index,
+            environment,
+            is_met=False,
+        )
+        return outcome.kind == "host_lost"
 
     def lose_hosts(self, hosts: Iterable[Host]) -> None:
         """End EC2 instances, and every attempt on them."""

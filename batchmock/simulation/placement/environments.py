@@ -10,7 +10,6 @@ from batchmock.simulation.placement.capacity import Ask, Capacity, Cause
 if TYPE_CHECKING:
     from batchmock.simulation.jobs.job import Job
     from batchmock.simulation.placement.host_pool import HostPool
-    from batchmock.simulation.placement.hosts import DeferredHost, Host
     from batchmock.simulation.placement.queues import JobQueue
 
 EC2: Final = "EC2"
@@ -27,9 +26,9 @@ class ComputeEnvironment:
     """
 
     __slots__ = (
-        "_capacity",
         "_misfits",
         "arn",
+        "capacity",
         "cluster",
         "enabled",
         "is_on_demand",
@@ -60,7 +59,8 @@ class ComputeEnvironment:
         self.used_milli_vcpus = 0
         #: The queues that place jobs here.
         self.queues: list[JobQueue] = []
-        self._capacity = Capacity()
+        #: Changed by `resize` only.
+        self.capacity = Capacity()
         #: Each limit of its vCPUs so far, with the instant since which it applied.
         self.limits: list[tuple[int, int | None]] = []
         #: Its EC2 instances; None on Fargate, on managed instances, and if it is unmanaged.
@@ -71,14 +71,9 @@ class ComputeEnvironment:
     def __repr__(self) -> str:
         return f"<ComputeEnvironment {self.name!r} {self.platform}>"
 
-    @property
-    def capacity(self) -> Capacity:
-        """The capacity of the environment."""
-        return self._capacity
-
     def resize(self, capacity: Capacity, now_ms: int) -> None:
         """Change the capacity."""
-        self._capacity = capacity
+        self.capacity = capacity
         self._misfits = {}
         self.limits.append((now_ms, capacity.max_milli_vcpus))
         if self.pool is not None:
@@ -89,22 +84,15 @@ class ComputeEnvironment:
         """Whether jobs can be placed here: ENABLED, and VALID or UPDATING since."""
         return self.enabled and self.valid
 
-    def place(
-        self, job: Job, ask: Ask, now_ms: int, *, alone: bool
-    ) -> tuple[Host | DeferredHost, ...] | None:
-        """Return the hosts that a job is placed on now, none of them without a pool; None without room."""
-        if self.pool is None:
-            return () if self._has_vcpus(ask.milli_vcpus) else None
-        return self.pool.place(job, ask.demands, now_ms, alone=alone)
-
     def has_room(self, ask: Ask, now_ms: int) -> bool:
-        """Return whether `place` would find room."""
+        """Return whether there is room for a job now."""
         if self.pool is None:
-            return self._has_vcpus(ask.milli_vcpus)
+            return self.has_vcpus(ask.milli_vcpus)
         return self.pool.has_room(ask.demands, now_ms)
 
-    def _has_vcpus(self, milli_vcpus: int) -> bool:
-        most = self._capacity.max_milli_vcpus
+    def has_vcpus(self, milli_vcpus: int) -> bool:
+        """Return whether maxvCpus leave room for so many vCPUs beside those in use."""
+        most = self.capacity.max_milli_vcpus
         return most is None or self.used_milli_vcpus + milli_vcpus <= most
 
     def has_room_for_all(self) -> bool:
@@ -114,7 +102,7 @@ class ComputeEnvironment:
             wanted += queue.runnable_milli_vcpus
             jobs += len(queue.runnable)
         if self.pool is None:
-            return self._has_vcpus(wanted)
+            return self.has_vcpus(wanted)
         return self.pool.has_room_for_all(jobs, wanted)
 
     def suits(self, ask: Ask) -> bool:
@@ -137,7 +125,7 @@ class ComputeEnvironment:
         return misfits
 
     def _find_misfits(self, ask: Ask) -> Iterator[Cause]:
-        capacity = self._capacity
+        capacity = self.capacity
         if ask.is_multinode and not capacity.takes_nodes:
             yield Cause.NO_NODES
         if ask.is_windows and not capacity.takes_windows:
@@ -161,13 +149,3 @@ class ComputeEnvironment:
         if self.launch_failure is not None:
             causes.append(Cause.LAUNCHES_FAIL)
         return tuple(causes)
-
-    def take(self, job: Job, milli_vcpus: int) -> None:
-        """Count a job that is placed here."""
-        self.jobs[job] = None
-        self.used_milli_vcpus += milli_vcpus
-
-    def release(self, job: Job, milli_vcpus: int) -> None:
-        """Stop counting a job whose attempt has ended."""
-        del self.jobs[job]
-        self.used_milli_vcpus -= milli_vcpus

@@ -10,6 +10,8 @@ from batchmock.simulation.placement.hosts import Host, Resources
 
 #: Empty buckets are dropped when there are so many buckets, or twice as many as were left the last time.
 _FEWEST_DROPPED: Final = 128
+#: The number of empty buckets that a search may pass without dropping them.
+_MOST_PASSED: Final = 8
 
 
 class _Bucket:
@@ -36,47 +38,84 @@ class _Bucket:
         return members[heap[0]]
 
 
-class FreeIndex:
-    """The hosts that accept jobs. A search begins at the amount that is wanted, and visits no host but one."""
+class _Group:
+    """Hosts with the same number of GPUs and vCPUs free, by the memory that they have free."""
 
-    __slots__ = ("_buckets", "_most", "_order")
+    __slots__ = ("_most", "_order", "buckets")
 
     def __init__(self) -> None:
-        self._buckets: dict[Resources, _Bucket] = {}
+        self.buckets: dict[int, _Bucket] = {}
         #: The amounts of all buckets, in order.
-        self._order: list[Resources] = []
+        self._order: list[int] = []
         #: The number of buckets at which empty ones are dropped.
         self._most = _FEWEST_DROPPED
+
+    def open(self, memory_mib: int) -> _Bucket:
+        """Add a bucket, and drop empty ones if there are many."""
+        if len(self._order) >= self._most:
+            self.buckets = {free: bucket for free, bucket in self.buckets.items() if bucket.members}
+            self._order = sorted(self.buckets)
+            self._most = max(2 * len(self._order), _FEWEST_DROPPED)
+        bucket = self.buckets[memory_mib] = _Bucket()
+        insort(self._order, memory_mib)
+        return bucket
+
+    def fullest(self, memory_mib: int) -> Host | None:
+        """Return the host with the least memory free that has so much, the oldest of equal ones."""
+        order, buckets = self._order, self.buckets
+        first = bisect_left(order, memory_mib)
+        for place in range(first, len(order)):
+            bucket = buckets[order[place]]
+            if bucket.members:
+                if place > first + _MOST_PASSED:
+                    self._drop(first, place)
+                return bucket.oldest()
+        if len(order) > first + _MOST_PASSED:
+            self._drop(first, len(order))
+        return None
+
+    def _drop(self, first: int, after: int) -> None:
+        """Drop empty buckets between two places, so that no search passes them again."""
+        for memory_mib in self._order[first:after]:
+            del self.buckets[memory_mib]
+        del self._order[first:after]
+
+
+class FreeIndex:
+    """
+    The hosts that accept jobs.
+
+    A search begins at the amount that is wanted, and visits one host of each number of vCPUs at most.
+    """
+
+    __slots__ = ("_groups", "_order")
+
+    def __init__(self) -> None:
+        self._groups: dict[tuple[int, ...], _Group] = {}
+        #: The GPUs and vCPUs of all groups, in order.
+        self._order: list[tuple[int, ...]] = []
 
     def add(self, host: Host) -> None:
         """Add a host under its free amount."""
         free = host.free
-        bucket = self._buckets.get(free)
-        if bucket is None:
-            if len(self._order) >= self._most:
-                self._drop_empty()
-            bucket = self._buckets[free] = _Bucket()
-            insort(self._order, free)
-        bucket.add(host)
+        group = self._groups.get(free[:2])
+        if group is None:
+            group = self._groups[free[:2]] = _Group()
+            insort(self._order, free[:2])
+        (group.buckets.get(free[2]) or group.open(free[2])).add(host)
 
     def remove(self, host: Host) -> None:
         """Remove a host, before what it has free changes."""
         # An empty bucket stays: hosts come back to the same amounts again and again.
-        del self._buckets[host.free].members[host.serial]
-
-    def _drop_empty(self) -> None:
-        self._buckets = {free: bucket for free, bucket in self._buckets.items() if bucket.members}
-        self._order = sorted(self._buckets)
-        self._most = max(2 * len(self._order), _FEWEST_DROPPED)
+        free = host.free
+        del self._groups[free[:2]].buckets[free[2]].members[host.serial]
 
     def fullest(self, wanted: Resources) -> Host | None:
         """Return the host with the least free that holds an amount, the oldest of equal ones."""
-        gpus, milli_vcpus, memory_mib = wanted
-        order, buckets = self._order, self._buckets
-        for index in range(bisect_left(order, wanted), len(order)):
-            free = order[index]
-            if free[1] >= milli_vcpus and free[2] >= memory_mib and free[0] >= gpus:
-                bucket = buckets[free]
-                if bucket.members:
-                    return bucket.oldest()
+        order, groups, milli_vcpus = self._order, self._groups, wanted[1]
+        for place in range(bisect_left(order, wanted[:2]), len(order)):
+            if order[place][1] >= milli_vcpus:
+                host = groups[order[place]].fullest(wanted[2])
+                if host is not None:
+                    return host
         return None

@@ -54,7 +54,13 @@ class HostPool(HostStock):
         """
         demand = demands[0]
         if not alone and self.cuts_to_size and not self._registry.launch_ms:
-            return self._defer(job, demand, now_ms)
+            milli_vcpus = self._deferred_milli_vcpus + demand.milli_vcpus
+            if self.used_milli_vcpus + milli_vcpus > (self.capacity.max_milli_vcpus or 0):
+                return None
+            deferred = DeferredHost(self, job, demand, now_ms)
+            self._deferred.append(deferred)
+            self._deferred_milli_vcpus = milli_vcpus
+            return (deferred,)
         self.terminate_expired(now_ms)
         if len(demands) == 1 and not alone:
             wanted = amount_of(demand)
@@ -82,15 +88,6 @@ class HostPool(HostStock):
     def _defers(self) -> bool:
         """Whether placements are only recorded: vCPUs alone decide whether there is room."""
         return self.cuts_to_size and not self._registry.launch_ms
-
-    def _defer(self, job: Job, demand: Demand, now_ms: int) -> tuple[DeferredHost] | None:
-        used = self.used_milli_vcpus + self._deferred_milli_vcpus + demand.milli_vcpus
-        if used > (self.capacity.max_milli_vcpus or 0):
-            return None
-        host = DeferredHost(self, job, demand, now_ms)
-        self._deferred.append(host)
-        self._deferred_milli_vcpus += demand.milli_vcpus
-        return (host,)
 
     def settle(self) -> None:
         """Carry out the deferred placements and releases, in order."""
@@ -159,8 +156,7 @@ class HostPool(HostStock):
 
     def _choice_now(self, demand: Demand) -> Launch | None:
         """Return the host to launch for a demand, if idle hosts make room for it."""
-        idle = sum(host.total.milli_vcpus for host in self._idle)
-        return self.choose(demand, self.total_milli_vcpus - idle, [])
+        return self.choose(demand, self.total_milli_vcpus - self._idle_milli_vcpus, [])
 
     def _launch_for(self, demand: Demand, now_ms: int) -> Host | None:
         choice = self._choice_now(demand)

@@ -35,6 +35,8 @@ class HostStock(Launches):
         self._index = FreeIndex()
         #: The empty hosts, idle for longest first.
         self._idle: OrderedDict[Host, None] = OrderedDict()
+        #: The vCPUs of the empty hosts.
+        self._idle_milli_vcpus = 0
         self._retiring = 0
         #: When a host was last launched, or the capacity last changed.
         self._changed_ms = 0
@@ -43,6 +45,7 @@ class HostStock(Launches):
         """Add a host that is launched now."""
         self._hosts[host] = None
         self._idle[host] = None
+        self._idle_milli_vcpus += host.total.milli_vcpus
         self.total_milli_vcpus += host.total.milli_vcpus
         self.note_offer(now_ms, host.total.milli_vcpus)
         self._changed_ms = now_ms
@@ -70,6 +73,7 @@ class HostStock(Launches):
         self._index.remove(host)
         if not host.jobs:
             del self._idle[host]
+            self._idle_milli_vcpus -= host.total.milli_vcpus
         host.jobs[job] = amount
         host.free = host.free.minus(amount)
         self.used_milli_vcpus += amount.milli_vcpus
@@ -92,6 +96,7 @@ class HostStock(Launches):
         if not host.jobs:
             host.idle_since_ms = now_ms
             self._idle[host] = None
+            self._idle_milli_vcpus += host.total.milli_vcpus
             if host.is_made_to_measure:
                 self._terminate(host, now_ms)
 
@@ -110,6 +115,8 @@ class HostStock(Launches):
     def _forget(self, host: Host) -> None:
         """Stop counting a host, and place no more jobs on it."""
         self._index.remove(host)
-        self._idle.pop(host, None)
+        if host in self._idle:
+            del self._idle[host]
+            self._idle_milli_vcpus -= host.total.milli_vcpus
         self.total_milli_vcpus -= host.total.milli_vcpus
         self.used_milli_vcpus -= host.total.milli_vcpus - host.free.milli_vcpus

@@ -49,16 +49,15 @@ class JobQueue:
 
     __slots__ = (
         "_by_status",
-        "_environments",
         "_last_place",
         "_listed_as",
-        "_to_list",
         "arn",
         "backlog",
         "dispatched_milli_vcpus",
         "enabled",
         "head",
         "jobs",
+        "moved",
         "name",
         "policy",
         "position_times",
@@ -70,6 +69,7 @@ class JobQueue:
         "shares",
         "start_of",
         "time_limits",
+        "tried",
         "visited_ms",
     )
 
@@ -106,14 +106,15 @@ class JobQueue:
         self.head = QueueHead()
         #: Returns when a RUNNABLE job will start if nothing else happens; None if that is not known.
         self.start_of: Callable[[Job], int | None] = _not_known
-        self._environments: list[ComputeEnvironment] = []
+        #: The environments, without the call of a property.
+        self.tried: list[ComputeEnvironment] = []
         self._by_status: dict[str, StatusIndex[Job]] = {
             status: StatusIndex() for status in JOB_STATUSES
         }
         #: The status in whose index a job is, by sequence number, and the jobs that may have moved since.
         #: Indexing is lazy because most jobs move several times before a listing, if there is any.
         self._listed_as: dict[int, str] = {}
-        self._to_list: list[Job] = []
+        self.moved: list[Job] = []
 
     def __repr__(self) -> str:
         return f"<JobQueue {self.name!r}>"
@@ -121,13 +122,13 @@ class JobQueue:
     @property
     def environments(self) -> list[ComputeEnvironment]:
         """The compute environments, in the order in which they are tried."""
-        return self._environments
+        return self.tried
 
     @environments.setter
     def environments(self, environments: list[ComputeEnvironment]) -> None:
-        for environment in self._environments:
+        for environment in self.tried:
             environment.queues.remove(self)
-        self._environments = environments
+        self.tried = environments
         for environment in environments:
             environment.queues.append(self)
 
@@ -139,20 +140,16 @@ class JobQueue:
     def add(self, job: Job) -> None:
         """Add a submitted job."""
         self.jobs[job.sequence] = job
-        self._to_list.append(job)
+        self.moved.append(job)
 
     def remove(self, job: Job) -> None:
         """Drop a job whose retention is over."""
         del self.jobs[job.sequence]
-        self._to_list.append(job)
-
-    def moved(self, job: Job, from_status: str) -> None:
-        """Record that a job has moved."""
-        self._to_list.append(job)
+        self.moved.append(job)
 
     def _settle(self) -> None:
         """Update the indexes with all moves since the last listing."""
-        for job in self._to_list:
+        for job in self.moved:
             sequence = job.sequence
             before = self._listed_as.pop(sequence, None)
             if before is not None:
@@ -160,7 +157,7 @@ class JobQueue:
             if sequence in self.jobs:
                 self._by_status[job.status].join(job)
                 self._listed_as[sequence] = job.status
-        self._to_list.clear()
+        self.moved.clear()
 
     def place_of(self, job: Job) -> Place:
         """Return the place of a job in the queue, or in its share under a fair-share policy."""

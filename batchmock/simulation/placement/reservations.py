@@ -38,7 +38,8 @@ class Reservation:
         job, queue, amount = self._job, self._job.queue, self._milli_vcpus
         self.environment = environment
         self.hosts = hosts
-        environment.take(job, amount)
+        environment.jobs[job] = None
+        environment.used_milli_vcpus += amount
         queue.dispatched_milli_vcpus += amount
         if queue.policy is not None and job.share_identifier is not None:
             queue.shares.ledger.take(job.share_identifier, amount, now_ms, queue.policy)
@@ -55,7 +56,8 @@ class Reservation:
         if environment is None:
             raise AssertionError(f"{job!r} holds no room")
         self.environment, self.hosts = None, ()
-        environment.release(job, amount)
+        del environment.jobs[job]
+        environment.used_milli_vcpus -= amount
         for host in hosts:
             host.pool.release(host, job, now_ms)
         queue.dispatched_milli_vcpus -= amount

@@ -26,6 +26,7 @@ from batchmock.simulation.placement.queue_monitor import MonitoredSimulation, Qu
 from batchmock.simulation.placement.reservations import Reservation
 
 if TYPE_CHECKING:
+    from batchmock.scripts import Scripts
     from batchmock.simulation.assumptions import Policies
     from batchmock.simulation.jobs.job import Job
     from batchmock.simulation.placement.capacity import Ask
@@ -41,10 +42,21 @@ _Placement = tuple["ComputeEnvironment", tuple["Host | DeferredHost", ...]]
 _ONLY_HEAP: Final = None
 
 
+class ScheduledWorld(Protocol):
+    """The time and the scripts of a simulation."""
+
+    now_ms: int
+    scripts: Scripts
+
+
 class ScheduledSimulation(MonitoredSimulation, Protocol):
     """The part of the simulation that the scheduler uses."""
 
     policies: Policies
+
+    @property
+    def world(self) -> ScheduledWorld:
+        """The time and the scripts of the simulation."""
 
     def is_kept(self, job: Job) -> bool:
         """Park a job that is held at its status; return whether it is."""
@@ -66,6 +78,7 @@ class Scheduler:
 
     def __init__(self, simulation: ScheduledSimulation) -> None:
         self._simulation = simulation
+        self._world = simulation.world
         self._monitor = QueueMonitor(simulation)
         #: The queues with a backlog.
         self._waiting: dict[JobQueue, None] = {}
@@ -75,23 +88,28 @@ class Scheduler:
     def wake(self) -> None:
         """Plan a pass at the end of this instant, if jobs are waiting."""
         if self._waiting and self.entry is None:
-            simulation = self._simulation
-            now_ms = simulation.now_ms
-            self.entry = simulation.agenda.add_last(now_ms, self._run_pass, None)
+            agenda = self._simulation.agenda
+            self.entry = agenda.add_last(self._world.now_ms, self._run_pass, None)
 
     # Jobs
 
     def place(self, job: Job) -> None:
         """Start a job whose RUNNABLE stage is over, or add it to the backlog of its queue."""
-        queue, now_ms = job.queue, self._simulation.now_ms
+        queue, now_ms = job.queue, self._world.now_ms
         if job.reservation is not None and job.reservation.environment is not None:
             self._begin(job)
             return
         if not queue.backlog.count and not job.consumes and queue.policy is None:
-            placement = self._place_uncontested(job, now_ms)
-            if placement is not None:
-                self._start(job, *placement, now_ms)
-                return
+            ask = job.ask or ask_of(job)
+            for environment in queue.tried:
+                if environment.suits(ask):
+                    # Without a look at turns: there is room for this job beside all other RUNNABLE jobs.
+                    if environment.has_room_for_all():
+                        hosts = self._hosts_in(environment, job, ask, now_ms)
+                        if hosts is not None:
+                            self._start(job, environment, hosts, now_ms)
+                            return
+                    break
         queue.returning.pop(job, None)
         # Drop the agenda entry: a waiting job needs none, and thousands would waste memory.
         job.entry = None
@@ -146,7 +164,7 @@ class Scheduler:
         reservation = job.reservation
         if reservation is None or reservation.environment is None:
             raise AssertionError(f"{job!r} has no room")
-        job.queue.leave_runnable(job, self._simulation.now_ms)
+        job.queue.leave_runnable(job, self._world.now_ms)
         hosts = reservation.hosts
         # A multi-node job runs where its main node does.
         host = hosts[job.node_index or 0] if hosts else None
@@ -170,17 +188,17 @@ class Scheduler:
                 self.wake()
 
     def _release_room(self, job: Job, reservation: Reservation) -> None:
-        reservation.release_room(self._simulation.now_ms)
+        reservation.release_room(self._world.now_ms)
         if not job.consumes:
             job.reservation = None
 
     def finish(self, job: Job) -> None:
         """Drop a job that ends for good, and release the consumable resources that it held."""
         if job.status == RUNNABLE and not isinstance(job, Node):
-            job.queue.leave_runnable(job, self._simulation.now_ms)
+            job.queue.leave_runnable(job, self._world.now_ms)
         if job.reservation is not None:
             if job.reservation.environment is not None:
-                job.reservation.release_room(self._simulation.now_ms)
+                job.reservation.release_room(self._world.now_ms)
             job.reservation.release_consumables()
             job.reservation = None
         self.wake()
@@ -200,7 +218,7 @@ class Scheduler:
     def _visit(self, queue: JobQueue) -> None:
         """Start the jobs of a queue that can start, and record the decision about the first that cannot."""
         # One instant: the shares already count what this visit starts.
-        usage_of = queue.weigher(self._simulation.now_ms)
+        usage_of = queue.weigher(self._world.now_ms)
         turns = [turn for heap in queue.backlog.heaps() if (turn := _turn(heap, usage_of))]
         heapify(turns)
         returning = queue.first_returning() if queue.returning else {}
@@ -223,7 +241,7 @@ class Scheduler:
                 heappop(turns)
             else:
                 heapreplace(turns, turn)
-        now_ms = queue.visited_ms = self._simulation.now_ms
+        now_ms = queue.visited_ms = self._world.now_ms
         decision: Decision | None = None if blocked is None else decide(blocked, now_ms)
         self._monitor.note(queue, blocked, decision)
 
@@ -234,7 +252,7 @@ class Scheduler:
             turn.heap.pop()
             self._leave_backlog(job)
             return True
-        now_ms = self._simulation.now_ms
+        now_ms = self._world.now_ms
         placement = None if job.consumes and short_of(job) else self._place_now(job, now_ms)
         if placement is None:
             return False
@@ -244,42 +262,35 @@ class Scheduler:
 
     # Environments
 
-    def _place_uncontested(self, job: Job, now_ms: int) -> _Placement | None:
-        """Place a job for which there is room beside all other RUNNABLE jobs."""
-        ask = job.ask or ask_of(job)
-        for environment in job.queue.environments:
-            if environment.suits(ask):
-                return (
-                    self._place_in(environment, job, ask, now_ms)
-                    if environment.has_room_for_all()
-                    else None
-                )
-        return None
-
     def _place_now(self, job: Job, now_ms: int) -> _Placement | None:
         """Place a job in the first environment, in the order of the queue, that has room for it."""
         ask, queue = job.ask or ask_of(job), job.queue
-        for environment in queue.environments:
+        for environment in queue.tried:
             if environment.suits(ask) and not (
                 queue.policy is not None and queue.is_reserved(environment, ask.milli_vcpus, now_ms)
             ):
-                placement = self._place_in(environment, job, ask, now_ms)
-                if placement is not None:
-                    return placement
+                hosts = self._hosts_in(environment, job, ask, now_ms)
+                if hosts is not None:
+                    return environment, hosts
             if ask.is_multinode and environment.is_reached_by(ask):
                 return None
         return None
 
-    def _place_in(
+    def _hosts_in(
         self, environment: ComputeEnvironment, job: Job, ask: Ask, now_ms: int
-    ) -> _Placement | None:
-        alone, hosts = ask.is_multinode, None
-        if alone or self._simulation.loses_its_host(job, environment):
+    ) -> tuple[Host | DeferredHost, ...] | None:
+        """Return the hosts that a job is placed on now in an environment; None without room."""
+        pool, alone = environment.pool, ask.is_multinode
+        if pool is None:
+            return () if environment.has_vcpus(ask.milli_vcpus) else None
+        if not alone and (
+            self._world.scripts.lose_hosts and self._simulation.loses_its_host(job, environment)
+        ):
             # A scripted loss takes no other job with it, if there is room for a host of its own.
-            hosts = environment.place(job, ask, now_ms, alone=True)
-        if hosts is None:
-            hosts = environment.place(job, ask, now_ms, alone=alone)
-        return None if hosts is None else (environment, hosts)
+            hosts = pool.place(job, ask.demands, now_ms, alone=True)
+            if hosts is not None:
+                return hosts
+        return pool.place(job, ask.demands, now_ms, alone=alone)
 
 
 class _Turn(NamedTuple):

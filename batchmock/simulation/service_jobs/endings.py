@@ -7,7 +7,7 @@ from typing import Protocol
 from batchmock.outcomes import Outcome
 from batchmock.simulation.jobs.lifecycle import SUCCEEDED
 from batchmock.simulation.jobs.retry import Failure
-from batchmock.simulation.service_jobs.job import ServiceJob
+from batchmock.simulation.service_jobs.job import ServiceAttempt, ServiceJob
 from batchmock.simulation.service_jobs.queues import ServiceEnvironment
 from batchmock.simulation.tracking.endings import Endings
 from batchmock.simulation.tracking.records import live_attempt
@@ -24,7 +24,7 @@ class ReleasesCapacity(Protocol):
         """Schedule another look at the waiting jobs of an environment."""
 
 
-class ServiceJobEndings(Endings[ServiceJob]):
+class ServiceJobEndings(Endings[ServiceJob, ServiceAttempt]):
     """
     Ends the attempts of service jobs.
 
@@ -39,17 +39,17 @@ class ServiceJobEndings(Endings[ServiceJob]):
 
     def end(self, job: ServiceJob, outcome: Outcome) -> None:
         """End the attempt under way with an outcome, and end or retry its job."""
+        attempt = live_attempt(job)
         status_reason = job.kind.status_reason(outcome)
         if outcome.exit_code == 0:
-            self.close(job, status_reason)
+            self.close(job, attempt, status_reason)
             self._tracker.finish(job, SUCCEEDED, status_reason)
         else:
             tried = job.tries_charged
             job.tries_charged += 1
-            self.retry_or_fail(job, Failure(status_reason), tried)
+            self.retry_or_fail(job, attempt, Failure(status_reason), tried)
 
-    def _release(self, job: ServiceJob) -> None:
-        attempt = live_attempt(job)
+    def _release(self, job: ServiceJob, attempt: ServiceAttempt) -> None:
         self._dispatcher.release(job)
         self._dispatcher.wake(attempt.environment)
         job.is_stopping, job.preempted_by = False, None

@@ -11,7 +11,7 @@ from typing import Final
 
 from batchmock.simulation.jobs.lifecycle import FAILED
 from batchmock.simulation.jobs.retry import RetryDecision
-from batchmock.simulation.service_jobs.job import ServiceJob
+from batchmock.simulation.service_jobs.job import ServiceAttempt, ServiceJob
 from batchmock.simulation.tracking.endings import Endings
 from batchmock.simulation.tracking.records import live_attempt
 from batchmock.simulation.tracking.tracker import Tracker
@@ -32,7 +32,9 @@ class ServiceJobPreemptions:
         endings: ends their attempts.
     """
 
-    def __init__(self, tracker: Tracker[ServiceJob], endings: Endings[ServiceJob]) -> None:
+    def __init__(
+        self, tracker: Tracker[ServiceJob], endings: Endings[ServiceJob, ServiceAttempt]
+    ) -> None:
         self._tracker = tracker
         self._endings = endings
         self.listeners: list[PreemptingListener] = []
@@ -53,7 +55,7 @@ class ServiceJobPreemptions:
         """Make a preempted job wait again, or end it after more preemptions than it allows (documented)."""
         attempt, reason = live_attempt(job), job.preempted_by or ""
         attempt.was_preempted = True
-        self._endings.close(job, reason)
+        self._endings.close(job, attempt, reason)
         allowed, count = job.submission.preemption_retries, len(job.preempted_attempts)
         goes_on = allowed is None or count <= allowed
         limit = (

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from batchmock.simulation.placement.blocked import BLOCKED_DETECTION_MS, code_of
-from batchmock.simulation.service_jobs.job import ServiceJob
+from batchmock.simulation.service_jobs.job import ServiceAttempt, ServiceJob
 from batchmock.simulation.service_jobs.queues import ServiceQueue
 from batchmock.simulation.service_jobs.scheduling import first_jobs, why_blocked
 from batchmock.simulation.tracking.endings import Endings
@@ -27,7 +27,7 @@ class WatchedTracker(Protocol):
         """The simulated instant."""
 
     @property
-    def endings(self) -> Endings[ServiceJob]:
+    def endings(self) -> Endings[ServiceJob, ServiceAttempt]:
         """Ends attempts."""
 
     def plan_timeout(

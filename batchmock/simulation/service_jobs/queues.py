@@ -198,6 +198,7 @@ class ServiceQueue:
         "changed_ms",
         "environment",
         "jobs",
+        "moved",
         "name",
         "policy",
         "priority",
@@ -227,6 +228,8 @@ class ServiceQueue:
         self._by_status: dict[str, StatusIndex[ServiceJob]] = {
             status: StatusIndex() for status in SERVICE_JOB_STATUSES
         }
+        #: The jobs that have moved since the indexes were updated.
+        self.moved: list[ServiceJob] = []
 
     def __repr__(self) -> str:
         return f"<ServiceQueue {self.name!r}>"
@@ -272,12 +275,15 @@ class ServiceQueue:
         del self.jobs[job.sequence]
         self._by_status[job.status].leave(job)
 
-    def moved(self, job: ServiceJob, from_status: str) -> None:
+    def settle(self) -> None:
         """Update the indexes after a job has moved."""
-        self._by_status[from_status].leave(job)
-        self._by_status[job.status].join(job)
-        if RUNNABLE in (from_status, job.status):
-            self.note_change(job, job.since_ms)
+        for job in self.moved:
+            from_status = job.history[-1].from_status
+            self._by_status[from_status].leave(job)
+            self._by_status[job.status].join(job)
+            if RUNNABLE in (from_status, job.status):
+                self.note_change(job, job.since_ms)
+        self.moved.clear()
 
     def note_change(self, job: ServiceJob, at_ms: int) -> None:
         """Record that the order of dispatch has changed after a job."""

@@ -156,6 +156,7 @@ class ServiceJobTracker(Tracker[ServiceJob]):
         if job.status == RUNNABLE:
             self.cancel_timeout(job)
         super().move(job, to_status, reason)
+        job.queue.settle()
 
     def _on_hold(self, job: ServiceJob, status: str) -> None:
         if job.is_ready and status == RUNNABLE:

@@ -20,7 +20,11 @@ _MOST_CANCELLED: Final = 64
 
 
 class Entry:
-    """A scheduled call, `action(subject)`; the action is None once it has run or was cancelled."""
+    """
+    A scheduled call, `action(subject)`; the action is None once it has run or was cancelled.
+
+    An entry that has run can be scheduled again: set its moment and action, and append it to `entries`.
+    """
 
     __slots__ = ("action", "moment", "subject")
 
@@ -58,6 +62,10 @@ class Moment:
 
     def __len__(self) -> int:
         return self._left - self._cancelled + len(self._last)
+
+    def __bool__(self) -> bool:
+        left = len(self.entries) if self._rest is None else length_hint(self._rest)
+        return left > self._cancelled or bool(self._last)
 
     @property
     def _left(self) -> int:
@@ -126,25 +134,39 @@ class Moment:
             self._cancelled = 0
 
 
+class Moments(dict[int, Moment]):
+    """The moments by instant. A moment that is missing is opened: `moments[due_ms]` is always one."""
+
+    __slots__ = ("instants",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        #: A heap. The instant of a moment that has become empty stays in it for a while.
+        self.instants: list[int] = []
+
+    def __missing__(self, due_ms: int) -> Moment:
+        moment = self[due_ms] = Moment(due_ms)
+        heappush(self.instants, due_ms)
+        return moment
+
+
 class Agenda:
     """The moments at which something is scheduled."""
 
-    __slots__ = ("_instants", "_moments")
+    __slots__ = ("moments",)
 
     def __init__(self) -> None:
-        self._moments: dict[int, Moment] = {}
-        #: A heap. The instant of a moment that has become empty stays in it for a while.
-        self._instants: list[int] = []
+        self.moments = Moments()
 
     def __len__(self) -> int:
-        return sum(map(len, self._moments.values()))
+        return sum(map(len, self.moments.values()))
 
     def __bool__(self) -> bool:
-        return any(self._moments.values())
+        return any(self.moments.values())
 
     def has_more_than(self, entries: int) -> bool:
         """Return whether more entries are left than a number, without looking at others."""
-        for moment in self._moments.values():
+        for moment in self.moments.values():
             entries -= len(moment)
             if entries < 0:
                 return True
@@ -152,40 +174,14 @@ class Agenda:
 
     def add(self, due_ms: int, action: Action, subject: object) -> Entry:
         """Schedule `action(subject)` for an instant, after everything that is already due then."""
-        moment = self._moments.get(due_ms)
-        if moment is None:
-            moment = self._open(due_ms)
+        moment = self.moments[due_ms]
         entry = Entry(moment, action, subject)
         moment.entries.append(entry)
         return entry
 
-    def add_again(self, entry: Entry, due_ms: int, action: Action) -> None:
-        """
-        Schedule another action for the subject of an entry that has run; the same as `add` otherwise.
-
-        Raises:
-            AssertionError: the entry has not run yet.
-        """
-        if entry.action is not None:
-            raise AssertionError(f"{entry.action!r} has not run yet")
-        moment = self._moments.get(due_ms)
-        if moment is None:
-            moment = self._open(due_ms)
-        entry.moment = moment
-        entry.action = action
-        moment.entries.append(entry)
-
     def add_last(self, due_ms: int, action: Action, subject: object) -> Entry:
         """Schedule `action(subject)` for the end of an instant, after entries that are still to be added."""
-        moment = self._moments.get(due_ms)
-        if moment is None:
-            moment = self._open(due_ms)
-        return moment.add_last(action, subject)
-
-    def _open(self, due_ms: int) -> Moment:
-        moment = self._moments[due_ms] = Moment(due_ms)
-        heappush(self._instants, due_ms)
-        return moment
+        return self.moments[due_ms].add_last(action, subject)
 
     def cancel(self, entry: Entry) -> None:
         """Cancel an entry; a no-op if it has run or was cancelled."""
@@ -195,14 +191,15 @@ class Agenda:
         moment.cancel(entry)
         # A moment that has begun stays: entries may still be added to it.
         if not moment and not moment.has_begun:
-            del self._moments[moment.due_ms]
-            if len(self._instants) > 2 * len(self._moments) + _MOST_CANCELLED:
-                self._instants = list(self._moments)
-                heapify(self._instants)
+            moments = self.moments
+            del moments[moment.due_ms]
+            if len(moments.instants) > 2 * len(moments) + _MOST_CANCELLED:
+                moments.instants = list(moments)
+                heapify(moments.instants)
 
     def next(self) -> Moment | None:
         """Return the next moment with entries, dropping empty ones before it; None if nothing is left."""
-        moments, instants = self._moments, self._instants
+        moments, instants = self.moments, self.moments.instants
         while instants:
             moment = moments.get(instants[0])
             if moment:
@@ -214,8 +211,8 @@ class Agenda:
 
     def pending(self) -> Iterator[tuple[Entry, bool]]:
         """Yield all entries in order, each with whether it comes last in its instant."""
-        for due_ms in sorted(self._moments):
-            yield from self._moments[due_ms].pending()
+        for due_ms in sorted(self.moments):
+            yield from self.moments[due_ms].pending()
 
     def next_due_ms(self) -> int | None:
         """Return the instant of the next entry; None if nothing is left."""

@@ -26,15 +26,11 @@ class Named(Protocol):
     name: str
 
 
-class Listing(Protocol):
-    """A list of jobs by status."""
-
-    def moved(self, job: Any, from_status: str) -> None:
-        """Update the list after a job has moved."""
-
-
-class Queue(Named, Listing, Protocol):
+class Queue(Named, Protocol):
     """A job queue, of either kind."""
+
+    #: The submitted jobs that have moved since its lists were brought up to date.
+    moved: list[Any]
 
 
 class TrackedAttempt:
@@ -79,6 +75,21 @@ class TrackedAttempt:
         #: The functions of the test that run as its containers and have not returned.
         self.functions: tuple[FunctionRun, ...] = ()
 
+    def _take_over(self, source: Any) -> None:
+        """Take over the attributes of another attempt of the same class."""
+        self.number = source.number
+        self.environment = source.environment
+        self.outcome = source.outcome
+        self.started_at_ms = source.started_at_ms
+        self.stopped_at_ms = source.stopped_at_ms
+        self.exit_code = source.exit_code
+        self.reason = source.reason
+        self.status_reason = source.status_reason
+        self.logs = source.logs
+        self.lasts_ms = source.lasts_ms
+        self.decision = source.decision
+        self.functions = source.functions
+
     def written(self, container: str | None, elapsed_ms: int) -> tuple[WrittenLine, ...]:
         """Return the lines that a container has written this long after the start of the attempt."""
         lines = self.functions[0].lines if self.functions else self.logs
@@ -104,7 +115,6 @@ class TrackedJob:
         "is_cancelled",
         "is_terminated",
         "last_attempt",
-        "listing",
         "name",
         "parked",
         "queue",
@@ -134,6 +144,8 @@ class TrackedJob:
     dependencies: tuple[TrackedJob, ...] = ()
     #: The array job or multi-node job that it belongs to.
     parent: TrackedJob | None = None
+    #: Its containers, if it runs several at once.
+    containers: tuple[object, ...] = ()
     #: The index of an array child.
     array_index: int | None = None
     #: The index of a node; of a multi-node job, that of its main node.
@@ -151,8 +163,6 @@ class TrackedJob:
         self.id = job_id
         self.name = name
         self.queue = queue
-        #: The list that shows the job: its queue's, or that of the job it belongs to.
-        self.listing: Listing = queue
         self.retry = retry
         self.timeout_ms = timeout_ms
         #: Data that the operations need to show the job; the simulation does not read it.
@@ -179,6 +189,37 @@ class TrackedJob:
         self.expired = False
         self.entry: Entry | None = None
         self.timeout_entry: Entry | None = None
+
+    def _take_over(self, source: Any) -> None:
+        """Take over the attributes of another job of the same class."""
+        self.id = source.id
+        self.name = source.name
+        self.queue = source.queue
+        self.retry = source.retry
+        self.timeout_ms = source.timeout_ms
+        self.request = source.request
+        self.sequence = source.sequence
+        self.created_at_ms = source.created_at_ms
+        self.status = source.status
+        self.status_reason = source.status_reason
+        self.started_at_ms = source.started_at_ms
+        self.stopped_at_ms = source.stopped_at_ms
+        self.attempt_number = source.attempt_number
+        self.attempt = source.attempt
+        self.attempts = source.attempts
+        self.last_attempt = source.last_attempt
+        self.history = source.history
+        self.is_cancelled = source.is_cancelled
+        self.is_terminated = source.is_terminated
+        self.stop_reason = source.stop_reason
+        self.holds = source.holds
+        self.parked = source.parked
+        self.expired = source.expired
+        self.entry = source.entry
+        self.timeout_entry = source.timeout_entry
+
+    def member_moved(self, job: Any, from_status: str) -> None:
+        """Update the counts of a job after one of its children or nodes has moved."""
 
     @property
     def is_terminal(self) -> bool:

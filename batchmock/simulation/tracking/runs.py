@@ -38,6 +38,9 @@ class Runs(ABC, Generic[JobT]):
         Raises:
             BatchMockError: a job of this kind cannot have the outcome; raised once for similar jobs.
         """
+        if outcome is UNSCRIPTED and not job.containers:
+            self._plan_end(job, job.attempt or live_attempt(job), outcome)
+            return
         misfit = None if outcome is UNSCRIPTED else self._misfit_of(job, outcome)
         # A mistake in a script must not stop the clock: the attempt runs as if it were not scripted.
         self._begin(job, outcome if misfit is None else UNSCRIPTED)

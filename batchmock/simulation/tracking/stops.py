@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from batchmock.simulation.jobs.lifecycle import ATTEMPT_TIMED_OUT
 from batchmock.simulation.tracking.endings import Endings
@@ -23,7 +23,7 @@ class Stops(ABC, Generic[JobT]):
         endings: ends their attempts.
     """
 
-    def __init__(self, tracker: Tracker[JobT], endings: Endings[JobT]) -> None:
+    def __init__(self, tracker: Tracker[JobT], endings: Endings[JobT, Any]) -> None:
         self._tracker = tracker
         self._endings = endings
         self._grace_ms = tracker.world.stop_grace_ms

@@ -22,6 +22,7 @@ from batchmock.simulation.jobs.lifecycle import (
     check_move,
     new_transition,
 )
+from batchmock.simulation.time.agenda import Entry
 from batchmock.simulation.tracking.records import TrackedJob, live_attempt
 from batchmock.simulation.tracking.visibility import Expiry
 from batchmock.simulation.tracking.world import World
@@ -137,13 +138,24 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
     # The agenda
 
     def plan(self, job: JobT, delay_ms: int | None, action: Callable[[JobT], None]) -> None:
-        """Schedule the next stage of a job after a delay; None is the default length of a stage."""
+        """
+        Schedule the next stage of a job after a delay; None is the default length of a stage.
+
+        Raises:
+            AssertionError: the stage before it has not run yet.
+        """
         world, entry = self.world, job.entry
+        # The same as `agenda.add`, without a call and a new entry for each stage.
         due_ms = world.now_ms + (world.stage_ms if delay_ms is None else delay_ms)
+        moment = self.agenda.moments[due_ms]
         if entry is None:
-            job.entry = self.agenda.add(due_ms, action, job)
+            entry = job.entry = Entry(moment, action, job)
+        elif entry.action is None:
+            entry.moment = moment
+            entry.action = action
         else:
-            self.agenda.add_again(entry, due_ms, action)
+            raise AssertionError(f"{entry.action!r} has not run yet")
+        moment.entries.append(entry)
 
     def plan_timeout(self, job: JobT, delay_ms: int, action: Callable[[JobT], None]) -> None:
         """Schedule the time limit of a job in its current status."""
@@ -208,8 +220,9 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
         """Begin the run of a job, or end an attempt that never starts."""
         if job.holds and self.is_kept(job):
             return
-        attempt = live_attempt(job)
-        outcome = attempt.outcome = self.outcome_of(job)
+        attempt = job.attempt or live_attempt(job)
+        outcome = UNSCRIPTED if self.world.scripts.are_empty else self.outcome_of(job)
+        attempt.outcome = outcome
         if outcome.kind == "never_starts" and self._never_starts(outcome):
             self.endings.end(job, outcome)
             return
@@ -237,7 +250,10 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
             (world.now_ms, job.id, from_status, to_status, reason, job.attempt_number)
         )
         job.history += (transition,)
-        job.listing.moved(job, from_status)
+        if job.parent is None:
+            job.queue.moved.append(job)
+        else:
+            job.parent.member_moved(job, from_status)
         world.transitions.append(transition)
         for listener in self.listeners:
             listener(job, transition)
@@ -246,7 +262,9 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
 
     def finish(self, job: JobT, status: str, reason: str | None) -> None:
         """End a job for good."""
-        self.strike_entries(job)
+        if job.last_attempt is None:
+            # The entries of an attempt were cancelled when it ended.
+            self.strike_entries(job)
         self._before_end(job)
         if job.last_attempt is not None or self.policies.stopped_at_without_attempt:
             job.stopped_at_ms = self.world.now_ms

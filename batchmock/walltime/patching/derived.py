@@ -14,7 +14,6 @@ from batchmock.walltime.patching.owners import owners_of
 
 #: Maximum depth of the search through referrers of referrers.
 DEPTH: Final = 3
-_BOUND_CLOCKS: Final = frozenset({"now", "today", "utcnow"})
 
 
 class Pair:
@@ -25,13 +24,6 @@ class Pair:
     def __init__(self, original: Any, replacement: Any) -> None:
         self.original = original
         self.replacement = replacement
-
-
-def is_bound_clock(each: Any, classes: Mapping[int, Any]) -> bool:
-    """Return whether an object is a bound `datetime.now` or the like of one of some classes, given by id."""
-    if type(each) is not BuiltinMethodType or id(each.__self__) not in classes:
-        return False
-    return each.__name__ in _BOUND_CLOCKS
 
 
 def derived_from(

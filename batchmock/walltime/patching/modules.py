@@ -13,6 +13,8 @@ def is_module(value: object) -> bool:
 
 def attributes_of(value: Any) -> Any:
     """Return the `__dict__` of a module, without importing a lazy one, or that of another object, or None."""
+    if type(value) is ModuleType:
+        return value.__dict__
     if issubclass(type(value), ModuleType):
         return object.__getattribute__(value, "__dict__")
     return getattr(value, "__dict__", None)

@@ -16,13 +16,12 @@ from typing import Any, Final, NamedTuple
 from weakref import ref
 
 from batchmock.tracked_objects import referrers
-from batchmock.walltime.patching.derived import Pair, derived_from, is_bound_clock
+from batchmock.walltime.patching.bound_clocks import BoundClocks
+from batchmock.walltime.patching.derived import Pair, derived_from
 from batchmock.walltime.patching.modules import attributes_of, is_module
 
 #: How many references may lie between an object and one that can be referred to weakly.
 _LONGEST_PATH: Final = 5
-#: Generations of the garbage collector that hold recent objects.
-_YOUNG: Final = (0, 1) if sys.version_info < (3, 14) else (0,)
 
 
 class Place:
@@ -99,13 +98,13 @@ class _Known(NamedTuple):
         places: where they are held.
         others: how many references to each other objects hold, by the id of the original.
         ownerless: the ids of the tuples that no function or class owns.
-        collections: which collections of the garbage collector had run.
+        searched_at: the moment of the search, for bound clocks; None if they are not replaced.
     """
 
     places: list[Place]
     others: dict[int, int]
     ownerless: frozenset[int]
-    collections: object
+    searched_at: tuple[int, int] | None
 
 
 class Places:
@@ -113,6 +112,7 @@ class Places:
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, ...], _Known] = {}
+        self._bound_clocks: BoundClocks | None = None
 
     def find(
         self, pairs: Sequence[Pair], functions: Sequence[Pair], classes: Mapping[int, Any]
@@ -134,12 +134,35 @@ class Places:
         derived = derived_from([each.holder for each in holders], pairs, classes, known.ownerless)
         if _others([*pairs, *functions, *derived], holders) != known.others:
             return None
-        if classes and not _has_all_bound_clocks(known, classes, _ids(derived)):
+        if classes and not self._has_all_bound_clocks(known, _ids(derived)):
             return None
         return Found(derived, holders)
 
-    def record(self, pairs: Sequence[Pair], found: Found) -> None:
-        """Record what a search of the heap for some originals has found, before anything is replaced."""
+    def _has_all_bound_clocks(self, known: _Known, ids: Collection[int]) -> bool:
+        """Return whether no bound clock is newer than what is known, given the ids of those that are."""
+        watch = self._bound_clocks
+        if watch is None or known.searched_at is None or not watch.is_watching:
+            return False
+        found = watch.since(known.searched_at)
+        return found is not None and all(id(each) in ids for each in found)
+
+    def _watch_bound_clocks(self, classes: Collection[int]) -> tuple[int, int]:
+        """Watch for new bound clocks from now on, and return the moment."""
+        if self._bound_clocks is None or not self._bound_clocks.is_watching:
+            # What was missed meanwhile may be missing from everything that is known.
+            self._known.clear()
+            self._bound_clocks = BoundClocks(classes)
+        return self._bound_clocks.moment
+
+    def record(self, pairs: Sequence[Pair], classes: Collection[int], found: Found) -> None:
+        """
+        Record what a search of the heap for some originals has found, before anything is replaced.
+
+        Args:
+            pairs: the originals.
+            classes: the ids of the classes of dates, if they are replaced.
+            found: what was found.
+        """
         key = tuple(_ids(pairs))
         self._known.pop(key, None)
         others = _others([*pairs, *found.derived], found.holders)
@@ -148,7 +171,8 @@ class Places:
             places = [Place(paths[id(each.holder)], each.keys) for each in found.holders]
             tuples = [pair.original for pair in found.derived if isinstance(pair.original, tuple)]
             ownerless = frozenset(map(id, tuples))
-            self._known[key] = _Known(places, others, ownerless, _collections())
+            searched_at = self._watch_bound_clocks(frozenset(classes)) if classes else None
+            self._known[key] = _Known(places, others, ownerless, searched_at)
 
 
 def _holders(places: Sequence[Place]) -> Iterator[Holder]:
@@ -261,21 +285,3 @@ def _one_step_up(
         if ways:
             above[id(referrer)] = _Step(referrer, ways)
     return above
-
-
-def _collections() -> object:
-    """Return a value that changes whenever recent objects may have become old ones."""
-    stats = gc.get_stats()
-    counted = stats[-1:] if len(_YOUNG) > 1 else stats
-    return [each["collections"] for each in counted], gc.get_freeze_count()
-
-
-def _has_all_bound_clocks(known: _Known, classes: Mapping[int, Any], ids: Collection[int]) -> bool:
-    """Return whether no bound clock is newer than what is known, given the ids of those that are."""
-    if known.collections != _collections():
-        return False
-    return not any(
-        is_bound_clock(each, classes) and id(each) not in ids
-        for generation in _YOUNG
-        for each in gc.get_objects(generation)
-    )

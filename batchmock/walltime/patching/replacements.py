@@ -59,7 +59,7 @@ class Replacements:
         found = _places.find(self._pairs, functions, classes)
         if found is None:
             found = search(self._pairs, self._of_modules)
-            _places.record([*self._pairs, *functions], found)
+            _places.record([*self._pairs, *functions], classes, found)
         self._replace(found)
         if classes:
             self._replace_classes_in_modules(classes)
@@ -68,7 +68,8 @@ class Replacements:
         """
         Replace the two classes of dates in modules.
 
-        Comparing each value with both takes half the time of looking up its id.
+        Every attribute of every module is read, because nothing shows that one has changed: the classes have no
+        reference counts. Comparing each value with both classes takes half the time of looking up its id.
         """
         first, second = (pair.original for pair in self._of_modules if _is_class(pair))
         for module in list(sys.modules.values()):
@@ -76,7 +77,7 @@ class Replacements:
             if type(attributes) is not dict:
                 continue
             # A copy, because other threads may change the module.
-            for value in list(attributes.values()):
+            for value in attributes.copy().values():
                 if value is first or value is second:
                     if not is_keeper(attributes):
                         self._replace_items(attributes, known)

@@ -13,7 +13,8 @@ from types import BuiltinMethodType, MethodWrapperType
 from typing import Any, Final
 
 from batchmock.tracked_objects import referrers
-from batchmock.walltime.patching.derived import DEPTH, Pair, derived, is_bound_clock
+from batchmock.walltime.patching.bound_clocks import is_bound_clock
+from batchmock.walltime.patching.derived import DEPTH, Pair, derived
 from batchmock.walltime.patching.places import Found, Holder, keys_of
 
 #: Objects that cannot be changed: they are replaced in what holds them.

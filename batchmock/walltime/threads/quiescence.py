@@ -67,6 +67,7 @@ class Observer:
         #: Threads that were in an external wait before the test, and so are not part of it.
         self.blocked_before: dict[int, int] = {}
         self._natives_before: set[int] = set()
+        self._all_before: set[int] = set()
         self.count_before = 0
 
     def begin(self) -> None:
@@ -75,7 +76,8 @@ class Observer:
         self.children.begin()
         self.count_before = self.states.count()
         natives = _native_ids()
-        self._natives_before = self.states.native_ids() - set(natives.values())
+        self._all_before = self.states.native_ids()
+        self._natives_before = self._all_before - set(natives.values())
         for thread, native in natives.items():
             state = self.states.of(native)
             if state is not None and state.kind == "blocked":
@@ -91,9 +93,13 @@ class Observer:
 
     def other_running(self, known: Collection[int | None]) -> int | None:
         """Return a busy native thread that runs no Python code, or has stopped running it."""
-        for native in self.states.native_ids() - self._natives_before:
+        count, natives = self.states.count(), self.states.native_ids()
+        for native in natives - self._natives_before:
             if native not in known and self.states.is_running(native):
                 return native
+        if natives <= self._all_before:
+            # Some have ended, and none is new: nothing has to be looked at until their number changes again.
+            self.count_before = count
         return None
 
 

@@ -23,6 +23,7 @@ from batchmock import (
     reclaim_spot,
     succeed,
 )
+from batchmock.observe.events.patterns import Pattern
 from batchmock.operations.jobs.describe import job_detail
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import Transition
@@ -41,6 +42,7 @@ from ...operations.family_requests import register_nodes
 
 STATE_CHANGE = "Batch Job State Change"
 QUEUE_BLOCKED = "Batch Job Queue Blocked"
+TOO_LARGE = [{"type": "VCPU", "value": "2000000"}]
 
 
 @pytest.fixture(autouse=True)
@@ -214,6 +216,34 @@ class TestOrder:
             "RUNNING",
         ]
         assert repr(events) == "<Events, 4 of them>"
+
+    @pytest.mark.parametrize(
+        "pattern",
+        [
+            {"detail": {"status": ["RUNNING", "FAILED"]}},
+            {"detail": {"jobName": [{"prefix": "b"}], "container": {"exitCode": [0]}}},
+            {"detail-type": [QUEUE_BLOCKED]},
+            {
+                "$or": [
+                    {"source": ["other"]},
+                    {"detail": {"attempts": {"startedAt": [{"exists": True}]}}},
+                ]
+            },
+        ],
+    )
+    def test_matching_selects_as_a_rule_does(
+        self, batch_mock: BatchMock, client: Any, pattern: dict[str, Any]
+    ) -> None:
+        """`matching()` selects what the whole events match, though it builds only those that may match."""
+        batch_mock.script("a", fail(1), succeed())
+        submit(client, "a", retryStrategy={"attempts": 2})
+        submit(client, "b", arrayProperties={"size": 2})
+        submit(client, "c", containerOverrides={"resourceRequirements": TOO_LARGE})
+        batch_mock.tick(1000)
+        matches = Pattern(pattern).matches
+        expected = [event for event in batch_mock.events if matches(event)]
+        assert expected
+        assert list(batch_mock.events.matching(pattern)) == expected
 
     def test_reset_forgets_them(self, batch_mock: BatchMock, client: Any) -> None:
         """A reset drops all events and subscriptions."""

@@ -177,6 +177,7 @@ def test_queues_have_lanes(submit: Submit, client: Any, batch_mock: BatchMock) -
     assert names == ["a", "c", "b"]
 
 
+@pytest.mark.slow
 def test_numbers_have_no_exponent(submit: Submit, batch_mock: BatchMock) -> None:
     """Coordinates of a very tall image are plain numbers."""
     for number in range(2):

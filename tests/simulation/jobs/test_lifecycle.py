@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import Any
 
 import pytest
 
@@ -162,3 +163,12 @@ def test_listeners() -> None:
         mock.run()
         assert [move for _, move in told] == mock.transitions
         assert all(status == move.to_status for status, move in told)
+
+
+def test_a_stage_that_has_not_run(batch_mock: BatchMock, client: Any) -> None:
+    """Scheduling the next stage of a job before its present one has run is an internal error."""
+    batch_mock.provision(job_queue="queue", job_definition="definition")
+    jobs = batch_mock._simulation.jobs
+    job = jobs[submit(client)]
+    with pytest.raises(AssertionError, match=r"JobTracker\._leave_submitted .* has not run yet"):
+        jobs.plan(job, 0, jobs.leave_running)

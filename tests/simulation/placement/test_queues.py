@@ -76,7 +76,7 @@ def test_jobs_of_a_queue() -> None:
     queue, member = JobQueue("queue", "arn"), job(1)
     queue.add(member)
     member.status = "RUNNABLE"
-    queue.moved(member, "SUBMITTED")
+    queue.moved.append(member)
     assert (listed(queue.with_status("SUBMITTED")), listed(queue.with_status("RUNNABLE"))) == (
         [],
         [1],

@@ -1,0 +1,315 @@
+"""
+What holds a sleep or a clock is found by each mock, however it came to hold it since the mock before.
+
+`test_remembered_places` runs these tests in a process of their own, because most of them search the heap.
+"""
+
+from __future__ import annotations
+
+import collections
+import datetime
+import gc
+import importlib
+import subprocess
+import sys
+import time
+import types
+import weakref
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchmock import mock_batch
+
+START = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
+SECONDS = START.timestamp()
+#: Holders that exist before any mock of these tests.
+OLD_MODULE = types.ModuleType("old_module_of_remembered_places")
+OLD_INSTANCE = types.SimpleNamespace(read=None)
+OLD_LIST: list[Any] = [None]
+OLD_DEQUE: collections.deque[Any] = collections.deque([None])
+OLD_DICT: dict[str, Any] = {"read": None}
+
+
+class OldClass:
+    """A class without a clock at first."""
+
+    read: Any = None
+    __slots__ = ("slot",)
+
+
+def old_function(read: Any = None) -> Any:
+    """Return what a default argument is."""
+    return read
+
+
+@pytest.fixture(autouse=True)
+def old_module() -> Iterator[None]:
+    """Import the module, with a first mock after that."""
+    sys.modules[OLD_MODULE.__name__] = OLD_MODULE
+    vars(OLD_MODULE).update(read=None, kind=None)
+    with mock_batch(advance="sleep"):
+        pass
+    yield
+    del sys.modules[OLD_MODULE.__name__]
+    for name in ("read", "kind", "new"):
+        vars(OLD_MODULE).pop(name, None)
+    OLD_INSTANCE.read = OLD_DICT["read"] = OLD_LIST[0] = OLD_DEQUE[0] = OldClass.read = None
+    old_function.__defaults__ = (None,)
+
+
+def _in_a_module() -> Callable[[], Any]:
+    vars(OLD_MODULE)["read"] = time.time
+    return lambda: vars(OLD_MODULE)["read"]
+
+
+def _in_a_new_attribute() -> Callable[[], Any]:
+    vars(OLD_MODULE)["new"] = time.time
+    return lambda: vars(OLD_MODULE)["new"]
+
+
+def _in_an_instance() -> Callable[[], Any]:
+    OLD_INSTANCE.read = time.time
+    return lambda: OLD_INSTANCE.read
+
+
+def _in_a_class() -> Callable[[], Any]:
+    OldClass.read = time.time
+    return lambda: vars(OldClass)["read"]
+
+
+def _in_a_static_method() -> Callable[[], Any]:
+    OldClass.read = staticmethod(time.time)
+    return lambda: OldClass.read
+
+
+def _in_a_slot() -> Callable[[], Any]:
+    instance = OldClass()
+    instance.slot = time.time
+    return lambda: instance.slot
+
+
+def _in_a_default_argument() -> Callable[[], Any]:
+    old_function.__defaults__ = (time.time,)
+    return old_function
+
+
+def _in_a_list() -> Callable[[], Any]:
+    OLD_LIST[0] = time.time
+    return lambda: OLD_LIST[0]
+
+
+def _in_a_deque() -> Callable[[], Any]:
+    OLD_DEQUE[0] = time.time
+    return lambda: OLD_DEQUE[0]
+
+
+def _in_a_dict() -> Callable[[], Any]:
+    OLD_DICT["read"] = time.time
+    return lambda: OLD_DICT["read"]
+
+
+def _in_a_tuple_in_a_list() -> Callable[[], Any]:
+    OLD_LIST[0] = (time.time, 1)
+    return lambda: OLD_LIST[0][0]
+
+
+def _in_a_tuple_in_a_tuple() -> Callable[[], Any]:
+    vars(OLD_MODULE)["read"] = ((time.time,), 1)
+    return lambda: vars(OLD_MODULE)["read"][0][0]
+
+
+def _in_a_partial_function() -> Callable[[], Any]:
+    read = partial(time.time)
+    return lambda: read
+
+
+def _in_a_closure() -> Callable[[], Any]:
+    read = time.time
+    return lambda: read
+
+
+WAYS = [
+    _in_a_module,
+    _in_a_new_attribute,
+    _in_an_instance,
+    _in_a_class,
+    _in_a_static_method,
+    _in_a_slot,
+    _in_a_default_argument,
+    _in_a_list,
+    _in_a_deque,
+    _in_a_dict,
+    _in_a_tuple_in_a_list,
+    _in_a_tuple_in_a_tuple,
+    _in_a_partial_function,
+    _in_a_closure,
+]
+
+
+@pytest.mark.parametrize("hold", WAYS, ids=lambda way: way.__name__.strip("_"))
+def test_a_clock_that_is_held_since_the_last_mock(hold: Callable[[], Callable[[], Any]]) -> None:
+    """A clock that an existing object has come to hold between two mocks is simulated, and put back."""
+    held = hold()
+    for _ in range(3):
+        with mock_batch(advance="sleep", start=START):
+            assert held()() == SECONDS
+        assert held()() > SECONDS + 1
+
+
+@pytest.mark.parametrize("hold", WAYS, ids=lambda way: way.__name__.strip("_"))
+def test_a_holder_that_has_changed_places(hold: Callable[[], Callable[[], Any]]) -> None:
+    """One holder less and one more between two mocks: the new one is found."""
+    before = types.SimpleNamespace(read=time.time)
+    with mock_batch(advance="sleep", start=START):
+        assert before.read() == SECONDS
+    held = hold()
+    before.read = None
+    with mock_batch(advance="sleep", start=START):
+        assert held()() == SECONDS
+
+
+def test_a_class_of_dates_that_a_module_holds_since_the_last_mock() -> None:
+    """A date class under a name that a module had already is simulated too."""
+    vars(OLD_MODULE)["kind"] = datetime.datetime
+    with mock_batch(advance="sleep", start=START):
+        assert vars(OLD_MODULE)["kind"].now().timestamp() == SECONDS
+    assert vars(OLD_MODULE)["kind"] is datetime.datetime
+
+
+def test_a_bound_method_of_a_class_of_dates() -> None:
+    """A bound `datetime.utcnow` that was made since the last mock is simulated."""
+    for _ in range(3):
+        OLD_INSTANCE.read = datetime.datetime.utcnow
+        with mock_batch(advance="sleep", start=START):
+            assert OLD_INSTANCE.read().isoformat() == START.replace(tzinfo=None).isoformat()
+
+
+@pytest.mark.parametrize("generations", [(0,), (1,), (2,), (0, 1), (1, 2), (2, 2)])
+def test_a_bound_method_that_has_grown_old(generations: tuple[int, ...]) -> None:
+    """So is one that has survived collections since, of some or of all generations."""
+    OLD_INSTANCE.read = datetime.datetime.utcnow
+    for generation in generations:
+        gc.collect(generation)
+    with mock_batch(advance="sleep", start=START):
+        assert OLD_INSTANCE.read().isoformat() == START.replace(tzinfo=None).isoformat()
+
+
+def test_a_bound_method_that_grew_old_without_a_callback() -> None:
+    """So is one that has survived a collection after the callbacks of the collector were removed."""
+    gc.callbacks.clear()
+    OLD_INSTANCE.read = datetime.datetime.utcnow
+    gc.collect(1)
+    with mock_batch(advance="sleep", start=START):
+        assert OLD_INSTANCE.read().isoformat() == START.replace(tzinfo=None).isoformat()
+
+
+def test_bound_methods_that_come_and_go() -> None:
+    """Only the ones that are held when a mock starts matter."""
+    for _ in range(3):
+        OLD_LIST[0] = [datetime.datetime.utcnow, datetime.date.today]
+        gc.collect(1)
+        OLD_LIST[0] = [datetime.date.today]
+        gc.collect(1)
+        with mock_batch(advance="sleep", start=START):
+            assert OLD_LIST[0][0]() == START.date()
+
+
+def test_a_module_that_is_loaded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reloaded module has simulated clocks in the next mock."""
+    (tmp_path / "reloaded_module.py").write_text(
+        "from time import time as read\ndef default(read=read): return read()\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    module = importlib.import_module("reloaded_module")
+    for _ in range(3):
+        with mock_batch(advance="sleep", start=START):
+            assert module.read() == module.default() == SECONDS
+        module = importlib.reload(module)
+    del sys.modules["reloaded_module"]
+
+
+def test_a_patch_that_is_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that was patched away during a mock is simulated once it is back."""
+    _in_a_module()
+    with monkeypatch.context() as patch:
+        patch.setattr(OLD_MODULE, "read", lambda: 0.0)
+        with mock_batch(advance="sleep", start=START):
+            assert vars(OLD_MODULE)["read"]() == 0
+    with mock_batch(advance="sleep", start=START):
+        assert vars(OLD_MODULE)["read"]() == SECONDS
+
+
+WITHOUT_A_SEARCH = """
+import gc
+import time
+from functools import partial
+from batchmock import mock_batch
+
+class Poller:
+    pause = time.sleep
+    def __init__(self, clock=time.time):
+        self.clocks = [clock, (time.monotonic, 1)]
+
+poller = Poller()
+later = partial(time.sleep, 1)
+with mock_batch(advance="sleep"):
+    pass
+
+from batchmock.walltime.patching import replacements
+replacements.search = None
+for _ in range(5):
+    for generation in (0, 1, 2):
+        gc.collect(generation)
+    with mock_batch(advance="sleep", start="2026-01-02T03:04:05Z"):
+        assert poller.clocks[0]() == 1767323045
+        later()
+        poller.pause(1)
+        assert poller.clocks[0]() == 1767323047
+"""
+
+
+def test_nothing_new_means_no_search() -> None:
+    """A mock does not search the heap while everything is where it was, even if garbage is collected."""
+    # In this process, other tests may have left objects behind that nothing refers to.
+    subprocess.run([sys.executable, "-c", WITHOUT_A_SEARCH], check=True)
+
+
+def test_what_held_a_clock_can_be_collected() -> None:
+    """Nothing is kept alive because it held a clock."""
+
+    class Local:
+        """A class of this test."""
+
+        read = time.time
+
+        def __init__(self) -> None:
+            self.readers = [time.time, {"read": time.time}]
+
+    instance = Local()
+    watched = [weakref.ref(Local), weakref.ref(instance)]
+    with mock_batch(advance="sleep"):
+        pass
+    del Local, instance
+    gc.collect()
+    assert [each() for each in watched] == [None, None]
+
+
+def test_objects_that_claim_to_be_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Objects in `sys.modules` that only claim to be modules, as those of cffi do, do not end the search."""
+
+    class Library:
+        __slots__ = ("sleep",)
+        __class__ = types.ModuleType
+
+    library = Library()
+    library.sleep = time.sleep
+    monkeypatch.setitem(sys.modules, "library", library)
+    for _ in range(2):
+        with mock_batch(region="us-east-1", advance="sleep") as mock:
+            library.sleep(60)
+            assert mock.sleeps == [60]
+    assert library.sleep is time.sleep
