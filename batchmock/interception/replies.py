@@ -45,7 +45,8 @@ class HttpReply:
 
 Reply = tuple[HttpReply, dict[str, Any]]
 
-_encoded: Final = JSONEncoder(separators=(",", ":")).encode
+# Replies contain no cycles, and looking for them would take a seventh of the time.
+_encoded: Final = JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _ONLY_STRINGS: Final = frozenset({str})
 #: In packed bytes. Serializing a longer reply as JSON would take as long as building it.
 _EXACT: Final = 4096

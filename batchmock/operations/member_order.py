@@ -45,6 +45,11 @@ _SHAPES: Final[Mapping[str, str]] = {
         "fileSystemId rootDirectory transitEncryption transitEncryptionPort "
         "authorizationConfig:EFSAuthorizationConfig"
     ),
+    "EksAttemptContainerDetail": "name containerID exitCode reason",
+    "EksAttemptDetail": (
+        "containers:EksAttemptContainerDetail initContainers:EksAttemptContainerDetail eksClusterArn "
+        "podName podNamespace nodeName startedAt stoppedAt statusReason"
+    ),
     "EphemeralStorage": "sizeInGiB",
     "EvaluateOnExit": "onStatusReason onReason onExitCode action",
     "FargatePlatformConfiguration": "platformVersion",
@@ -97,6 +102,7 @@ BUILT_IN_ORDER: Final = frozenset(
     {
         "AttemptDetail",
         "ContainerDetail",
+        "EksAttemptDetail",
         "JobDependency",
         "JobTimeout",
         "ListJobsResponse",

@@ -253,6 +253,14 @@ def test_pattern_that_never_matches(batch_mock: BatchMock, client: Any, name: st
     assert shown["status"] == "SUCCEEDED"
 
 
+def test_the_same_pattern_again(client: Any) -> None:
+    """Each request with a pattern that never matches causes a warning, also if an earlier one had it."""
+    rules = [{"onReason": "Host*terminated", "action": "EXIT"}]
+    for _ in range(2):
+        with pytest.warns(BatchMockWarning, match="the onReason pattern"):
+            submit(client, retryStrategy={"attempts": 2, "evaluateOnExit": rules})
+
+
 def test_pattern_of_a_job_definition(client: Any) -> None:
     """A pattern in a job definition causes a warning at registration."""
     rules = [{"onReason": "a*b", "action": "RETRY"}]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
@@ -19,6 +19,7 @@ from batchmock.operations.job_definitions.attempt_details import shown_attempt, 
 from batchmock.operations.job_definitions.containers import substituted
 from batchmock.operations.job_definitions.contents import Placeholders, Runs
 from batchmock.operations.job_definitions.simulated_containers import Environment
+from batchmock.operations.member_order import in_model_order
 from batchmock.operations.region import Region
 from batchmock.simulation.identifiers import uuid_text
 from batchmock.simulation.jobs.attempts import Attempt
@@ -162,7 +163,7 @@ class EksContents:
                 entry[name] = at_ms // 1000 * 1000
         if attempt.status_reason is not None:
             entry["statusReason"] = attempt.status_reason
-        return entry
+        return cast("Properties", in_model_order("EksAttemptDetail", entry))
 
     def _ended(self, attempt: Attempt) -> dict[str, list[ContainerRun]]:
         """Return how the containers of an attempt ended, by kind; nothing before it ends."""

@@ -8,7 +8,8 @@ captured from DescribeJobs.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from marshal import dumps
 from typing import Any, Final
 
 from batchmock.caller import depth_of_caller
@@ -16,6 +17,10 @@ from batchmock.errors import BatchMockWarning
 from batchmock.simulation.jobs.retry import ExitRule, RetryStrategy
 
 NO_RETRY: Final = RetryStrategy()
+
+#: Retry strategies without doubtful patterns, by their packed requests: many jobs have the same one.
+_known: Final[dict[bytes, RetryStrategy]] = {}
+_MOST_KNOWN: Final = 64
 
 NEVER_MATCHES: Final = (
     "batchmock: the {name} pattern {pattern!r} of evaluateOnExit can never match: AWS Batch reads an "
@@ -46,28 +51,41 @@ def _shown_rule(rule: ExitRule) -> dict[str, str]:
     return shown
 
 
-def simulated_strategy(strategy: Mapping[str, Any]) -> RetryStrategy:
-    """Return a retry strategy of a request as the simulation uses it."""
-    rules = [
-        ExitRule(
-            rule["action"].lower() == "retry",
-            rule.get("onStatusReason"),
-            rule.get("onReason"),
-            rule.get("onExitCode"),
-        )
-        for rule in strategy.get("evaluateOnExit", ())
-    ]
-    warn_of_patterns(rules)
-    return RetryStrategy(strategy["attempts"], tuple(rules))
+def simulated_strategy(strategy: dict[str, Any]) -> RetryStrategy:
+    """Return a retry strategy of a request as the simulation uses it; equal ones are the same object."""
+    packed = dumps(strategy)
+    simulated = _known.get(packed)
+    if simulated is None:
+        rules = [
+            ExitRule(
+                rule["action"].lower() == "retry",
+                rule.get("onStatusReason"),
+                rule.get("onReason"),
+                rule.get("onExitCode"),
+            )
+            for rule in strategy.get("evaluateOnExit", ())
+        ]
+        simulated = RetryStrategy(strategy["attempts"], tuple(rules))
+        if warn_of_patterns(rules):
+            # Not kept, so that the next request with these rules is warned of as well.
+            return simulated
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[packed] = simulated
+    return simulated
 
 
-def warn_of_patterns(rules: Iterable[ExitRule]) -> None:
+def warn_of_patterns(rules: Iterable[ExitRule]) -> bool:
     """
     Warn of patterns that can never match: those with an asterisk that is not the last character.
+
+    Returns:
+        Whether there are any.
 
     Source: EvaluateOnExit (documented: a pattern can end with an asterisk). Whether the service refuses such a
     pattern is not known, so it is accepted.
     """
+    found = False
     for rule in rules:
         for name, pattern in (
             ("onStatusReason", rule.on_status_reason),
@@ -75,8 +93,10 @@ def warn_of_patterns(rules: Iterable[ExitRule]) -> None:
             ("onExitCode", rule.on_exit_code),
         ):
             if pattern is not None and "*" in pattern[:-1]:
+                found = True
                 warnings.warn(
                     NEVER_MATCHES.format(name=name, pattern=pattern),
                     BatchMockWarning,
                     stacklevel=depth_of_caller(),
                 )
+    return found

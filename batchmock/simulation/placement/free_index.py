@@ -38,84 +38,78 @@ class _Bucket:
         return members[heap[0]]
 
 
-class _Group:
-    """Hosts with the same number of GPUs and vCPUs free, by the memory that they have free."""
-
-    __slots__ = ("_most", "_order", "buckets")
-
-    def __init__(self) -> None:
-        self.buckets: dict[int, _Bucket] = {}
-        #: The amounts of all buckets, in order.
-        self._order: list[int] = []
-        #: The number of buckets at which empty ones are dropped.
-        self._most = _FEWEST_DROPPED
-
-    def open(self, memory_mib: int) -> _Bucket:
-        """Add a bucket, and drop empty ones if there are many."""
-        if len(self._order) >= self._most:
-            self.buckets = {free: bucket for free, bucket in self.buckets.items() if bucket.members}
-            self._order = sorted(self.buckets)
-            self._most = max(2 * len(self._order), _FEWEST_DROPPED)
-        bucket = self.buckets[memory_mib] = _Bucket()
-        insort(self._order, memory_mib)
-        return bucket
-
-    def fullest(self, memory_mib: int) -> Host | None:
-        """Return the host with the least memory free that has so much, the oldest of equal ones."""
-        order, buckets = self._order, self.buckets
-        first = bisect_left(order, memory_mib)
-        for place in range(first, len(order)):
-            bucket = buckets[order[place]]
-            if bucket.members:
-                if place > first + _MOST_PASSED:
-                    self._drop(first, place)
-                return bucket.oldest()
-        if len(order) > first + _MOST_PASSED:
-            self._drop(first, len(order))
-        return None
-
-    def _drop(self, first: int, after: int) -> None:
-        """Drop empty buckets between two places, so that no search passes them again."""
-        for memory_mib in self._order[first:after]:
-            del self.buckets[memory_mib]
-        del self._order[first:after]
-
-
 class FreeIndex:
     """
     The hosts that accept jobs.
 
-    A search begins at the amount that is wanted, and visits one host of each number of vCPUs at most.
+    A search begins at the amount that is wanted, and visits one host for each number of vCPUs at most.
     """
 
-    __slots__ = ("_groups", "_order")
+    __slots__ = ("_buckets", "_groups", "_most", "_order")
 
     def __init__(self) -> None:
-        self._groups: dict[tuple[int, ...], _Group] = {}
-        #: The GPUs and vCPUs of all groups, in order.
-        self._order: list[tuple[int, ...]] = []
+        self._buckets: dict[Resources, _Bucket] = {}
+        #: The amounts with the same GPUs and vCPUs, in order; and these GPUs and vCPUs, in order.
+        self._groups: dict[tuple[int, int], list[Resources]] = {}
+        self._order: list[tuple[int, int]] = []
+        #: The number of buckets at which empty ones are dropped.
+        self._most = _FEWEST_DROPPED
 
     def add(self, host: Host) -> None:
         """Add a host under its free amount."""
         free = host.free
-        group = self._groups.get(free[:2])
-        if group is None:
-            group = self._groups[free[:2]] = _Group()
-            insort(self._order, free[:2])
-        (group.buckets.get(free[2]) or group.open(free[2])).add(host)
+        bucket = self._buckets.get(free)
+        if bucket is None:
+            bucket = self._open(free)
+        bucket.add(host)
 
     def remove(self, host: Host) -> None:
         """Remove a host, before what it has free changes."""
         # An empty bucket stays: hosts come back to the same amounts again and again.
-        free = host.free
-        del self._groups[free[:2]].buckets[free[2]].members[host.serial]
+        del self._buckets[host.free].members[host.serial]
+
+    def _open(self, free: Resources) -> _Bucket:
+        if len(self._buckets) >= self._most:
+            self._drop_empty()
+        bucket = self._buckets[free] = _Bucket()
+        self._insert(free)
+        return bucket
+
+    def _insert(self, free: Resources) -> None:
+        key = (free.gpus, free.milli_vcpus)
+        if key not in self._groups:
+            self._groups[key] = []
+            insort(self._order, key)
+        insort(self._groups[key], free)
+
+    def _drop_empty(self) -> None:
+        self._buckets = {free: bucket for free, bucket in self._buckets.items() if bucket.members}
+        self._groups, self._order = {}, []
+        for free in sorted(self._buckets):
+            self._insert(free)
+        self._most = max(2 * len(self._buckets), _FEWEST_DROPPED)
 
     def fullest(self, wanted: Resources) -> Host | None:
         """Return the host with the least free that holds an amount, the oldest of equal ones."""
-        order, groups, milli_vcpus = self._order, self._groups, wanted[1]
-        for place in range(bisect_left(order, wanted[:2]), len(order)):
-            if order[place][1] >= milli_vcpus:
-                host = groups[order[place]].fullest(wanted[2])
-                if host is not None:
-                    return host
+        gpus, milli_vcpus, memory_mib = wanted
+        keys, buckets = self._order, self._buckets
+        for place in range(bisect_left(keys, (gpus, milli_vcpus)), len(keys)):
+            key = keys[place]
+            if key[1] >= milli_vcpus:
+                group = self._groups[key]
+                first = bisect_left(group, (*key, memory_mib))
+                for index in range(first, len(group)):
+                    bucket = buckets[group[index]]
+                    if bucket.members:
+                        if index > first + _MOST_PASSED:
+                            self._drop(group, first, index)
+                        return bucket.oldest()
+                if len(group) > first + _MOST_PASSED:
+                    self._drop(group, first, len(group))
         return None
+
+    def _drop(self, group: list[Resources], first: int, after: int) -> None:
+        """Drop the many empty buckets that a search has passed, so that no other search passes them."""
+        for free in group[first:after]:
+            del self._buckets[free]
+        del group[first:after]
