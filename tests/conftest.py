@@ -103,11 +103,24 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if config.option.markexpr == "not slow" and _is_slow(collection_path) else None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark all tests in slow folders and modules as slow."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options of these tests."""
+    parser.addoption(
+        "--first-cases", action="store_true", help="run only the first case of each parametrized test"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark all tests in slow folders and modules as slow, and leave out further cases if the user wants that."""
     for item in items:
         if _is_slow(item.path):
             item.add_marker(pytest.mark.slow)
+    if config.option.first_cases:
+        first = {item.nodeid.split("[")[0]: item for item in reversed(items)}
+        config.hook.pytest_deselected(
+            items=[item for item in items if first[item.nodeid.split("[")[0]] is not item]
+        )
+        items[:] = [item for item in items if first[item.nodeid.split("[")[0]] is item]
 
 
 @functools.cache

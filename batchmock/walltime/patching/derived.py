@@ -68,7 +68,14 @@ def derived(
         classes: the replacements of classes of dates, by the id of the original.
         ownerless: the ids of the tuples that are known to have no owner.
     """
-    tuples = [each for each in holders if type(each) is tuple and id(each) not in ownerless]
+    # To find an owner takes a search of the heap, so other tuples are not asked about.
+    tuples = [
+        each
+        for each in holders
+        if type(each) is tuple
+        and id(each) not in ownerless
+        and any(id(value) in known for value in each)
+    ]
     without_owner = {id(each) for each, owner in owners_of(tuples) if owner is None}
     without_owner.update(ownerless)
     pairs: list[Pair] = []
