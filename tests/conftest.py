@@ -106,12 +106,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options of these tests."""
     parser.addoption(
-        "--first-cases", action="store_true", help="run only the first case of each parametrized test"
+        "--first-cases",
+        action="store_true",
+        help="run only the first case of each parametrized test",
     )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark all tests in slow folders and modules as slow, and leave out further cases if the user wants that."""
+    """Mark tests in slow folders and modules, and keep only first cases if the user wants that."""
     for item in items:
         if _is_slow(item.path):
             item.add_marker(pytest.mark.slow)
