@@ -126,7 +126,8 @@ class Places:
             classes: the replacements of classes of dates, by the id of the original. Their bound clocks,
                 such as `datetime.now`, are replaced as well.
         """
-        known = self._known.get(tuple(_ids([*pairs, *functions])))
+        key = tuple(_ids([*pairs, *functions]))
+        known = self._known.get(key)
         if known is None:
             return None
         holders = list(_holders(known.places))
@@ -134,17 +135,23 @@ class Places:
         derived = derived_from([each.holder for each in holders], pairs, classes, known.ownerless)
         if _others([*pairs, *functions, *derived], holders) != known.others:
             return None
-        if classes and not self._has_all_bound_clocks(known, _ids(derived)):
+        if classes and not self._has_all_bound_clocks(key, known, _ids(derived)):
             return None
         return Found(derived, holders)
 
-    def _has_all_bound_clocks(self, known: _Known, ids: Collection[int]) -> bool:
+    def _has_all_bound_clocks(
+        self, key: tuple[int, ...], known: _Known, ids: Collection[int]
+    ) -> bool:
         """Return whether no bound clock is newer than what is known, given the ids of those that are."""
         watch = self._bound_clocks
         if watch is None or known.searched_at is None or not watch.is_watching:
             return False
+        now = watch.moment
         found = watch.since(known.searched_at)
-        return found is not None and all(id(each) in ids for each in found)
+        if found is None or not all(id(each) in ids for each in found):
+            return False
+        self._known[key] = known._replace(searched_at=now)
+        return True
 
     def _watch_bound_clocks(self, classes: Collection[int]) -> tuple[int, int]:
         """Watch for new bound clocks from now on, and return the moment."""
