@@ -193,15 +193,22 @@ class Sleepers(SleptTimes):
         with self._attention(), self.asleep(None) as driver:
             lookout = Lookout(self._observer, is_patient=True)
             while not is_over():
-                if self._drive_once(driver, lookout, on_error):
+                if self._drive_once(driver, lookout, is_over, on_error):
                     lookout = Lookout(self._observer, is_patient=True)
 
     def _drive_once(
-        self, driver: Sleeper, lookout: Lookout, on_error: Callable[[BaseException], None]
+        self,
+        driver: Sleeper,
+        lookout: Lookout,
+        is_over: Callable[[], bool],
+        on_error: Callable[[BaseException], None],
     ) -> bool:
         """Move time to the next wake-up of a program, or wait; return whether time was moved."""
         try:
             with self._lock:
+                # Asked again: the notification of the end may have come before the lock was taken.
+                if is_over():
+                    return False
                 driver.wakes_ms = self._next_wake_to_drive_to(lookout)
             if driver.wakes_ms is None:
                 return False

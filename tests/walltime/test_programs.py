@@ -28,6 +28,7 @@ from batchmock import (
     mock_batch,
     succeed,
 )
+from batchmock.walltime.sleepers import sleepers
 
 from ..builders import (
     START_MS,
@@ -617,3 +618,21 @@ class TestMistakes:
 
         assert len(errors) == 2
         assert "tick() was called while time is being moved" in errors[0]
+
+
+def test_an_end_between_two_looks() -> None:
+    """The thread that moves time ends if programs stop right before it begins to wait."""
+    looks = []
+
+    def is_over() -> bool:
+        looks.append(len(looks))
+        if len(looks) == 1:
+            # Nobody waits yet, so that this notification reaches nobody.
+            sleepers.time_has_moved()
+            return False
+        return True
+
+    driver = threading.Thread(target=sleepers.drive, args=(is_over, looks.append), daemon=True)
+    driver.start()
+    driver.join(timeout=30)
+    assert not driver.is_alive()
