@@ -13,6 +13,7 @@ from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import RUNNING, STARTING, TERMINAL, Transition
+from batchmock.simulation.tracking.copies import shallow_copy
 
 #: The classes of jobs that change no more once they have ended; nodes run again when their job is retried.
 _LASTING: Final = frozenset({Job, ArrayJob, ArrayChild})
@@ -44,7 +45,7 @@ def job_after(move: Transition, job: Job, state: StateAtMove, *, always_stops: b
     is_terminal = to_status in TERMINAL
     if is_terminal and _is_the_same(job, move, state):
         return job
-    past = job.copied()
+    past = shallow_copy(job)
     past.status, past.status_reason = to_status, reason
     past.is_cancelled, past.is_terminated = state.is_cancelled, state.is_terminated
     ends_attempt = is_terminal and from_status in _UNDER_WAY
@@ -82,7 +83,7 @@ def _attempt_after(move: Transition, job: Job) -> Attempt:
     then = attempt_of(move, job)
     # Its ids are created on first read: all copies share them.
     then.create_ids()
-    attempt = then.copied()
+    attempt = shallow_copy(then)
     attempt.exit_code = attempt.reason = attempt.status_reason = attempt.stopped_at_ms = None
     attempt.runs = ()
     if move.to_status == STARTING:

@@ -146,7 +146,7 @@ class JobQueueRecord(ResourceRecord):
         list is sorted by them is assumed).
         """
         self.environments = [environments[order] for order in sorted(environments)]
-        self.simulated.environments = [record.simulated for record in self.environments]
+        self.simulated.attach([record.simulated for record in self.environments])
         self.environment_platform = None
         if self.environments:
             self.environment_platform = self.environments[0].simulated.platform
@@ -282,7 +282,7 @@ def delete_job_queue(region: Region, request: Mapping[str, Any]) -> dict[str, An
     if record.services is not None:
         region.simulation.service_jobs.delete_queue(record.services)
         record.service_environment = None
-    record.simulated.environments = []
+    record.simulated.attach([])
     region.settle(partial(_go_away, region), record)
     return {}
 

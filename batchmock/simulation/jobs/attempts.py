@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from batchmock.simulation.identifiers import uuid_text
 from batchmock.simulation.jobs.job import ContainerRun, Job
@@ -69,23 +69,6 @@ class Attempt(TrackedAttempt):
         self.placed_on = placed_on
         #: The scheduled loss of its host.
         self.host_entry: Entry | None = None
-
-    def copied(self) -> Attempt:
-        """Return a shallow copy: what `copy.copy` returns, in a tenth of its time."""
-        copied = object.__new__(self.__class__)
-        copied._take_over(self)
-        return copied
-
-    def _take_over(self, source: Any) -> None:
-        super()._take_over(source)
-        self._identifiers = source._identifiers
-        self._serial = source._serial
-        self._known_digits = source._known_digits
-        self.plan = source.plan
-        self.runs = source.runs
-        self.timed_out = source.timed_out
-        self.placed_on = source.placed_on
-        self.host_entry = source.host_entry
 
     def create_ids(self) -> str:
         """Create its ids unless they exist, and return their digits."""

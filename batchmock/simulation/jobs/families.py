@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from batchmock.simulation.jobs.job import Container, Job, Submission, TaskContainer
 from batchmock.simulation.jobs.lifecycle import (
@@ -64,17 +64,6 @@ class ArrayJob(Job):
         self.summary[SUBMITTED] = size
         self.summary_at_ms = 0
 
-    def _take_over(self, source: Any) -> None:
-        super()._take_over(source)
-        self.submission = source.submission
-        self.size = source.size
-        self.sequential = source.sequential
-        self.n_to_n = source.n_to_n
-        self.children = source.children
-        self.unfinished = source.unfinished
-        self.summary = source.summary
-        self.summary_at_ms = source.summary_at_ms
-
     def member_moved(self, job: Job, from_status: str) -> None:
         """Update the summary after a child has moved."""
         self.summary[from_status] -= 1
@@ -93,11 +82,6 @@ class ArrayChild(Job):
         self.array_index = index
         self.sequence = parent.sequence
         self.refusal = parent.refusal
-
-    def _take_over(self, source: Any) -> None:
-        super()._take_over(source)
-        self.parent = source.parent
-        self.array_index = source.array_index
 
 
 class NodeContents:
@@ -147,15 +131,6 @@ class MultiNodeJob(Job):
         #: The nodes that have been created, by index.
         self.nodes: dict[int, Node] = {}
 
-    def _take_over(self, source: Any) -> None:
-        super()._take_over(source)
-        self.submission = source.submission
-        self.contents = source.contents
-        self.main_index = source.main_index
-        self.node_index = source.node_index
-        self.stages_of_a_run = source.stages_of_a_run
-        self.nodes = source.nodes
-
     @property
     def main(self) -> Node:
         """The main node; it exists from STARTING on."""
@@ -183,12 +158,6 @@ class Node(Job):
         self.parent: MultiNodeJob = parent
         self.node_index = index
         self.sequence = parent.sequence
-
-    def _take_over(self, source: Any) -> None:
-        super()._take_over(source)
-        self.contents = source.contents
-        self.parent = source.parent
-        self.node_index = source.node_index
 
     @property
     def is_main(self) -> bool:

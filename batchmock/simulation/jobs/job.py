@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from batchmock.simulation.jobs.lifecycle import LEGAL_MOVES
 from batchmock.simulation.tracking.records import TrackedJob
@@ -153,27 +153,3 @@ class Job(TrackedJob):
         #: Why the service fails the job instead of placing it, if it does.
         self.refusal: str | None = None
         self.waits_for_capacity = False
-
-    def copied(self: JobT) -> JobT:
-        """Return a shallow copy: what `copy.copy` returns, in a tenth of its time."""
-        copied = object.__new__(self.__class__)
-        copied._take_over(self)
-        return copied
-
-    def _take_over(self, source: Any) -> None:
-        super()._take_over(source)
-        self.definition = source.definition
-        self.container = source.container
-        self.parameters = source.parameters
-        self.containers = source.containers
-        self.share_identifier = source.share_identifier
-        self.scheduling_priority = source.scheduling_priority
-        self.consumes = source.consumes
-        self.reservation = source.reservation
-        self.ask = source.ask
-        self.dependencies = source.dependencies
-        self.dependents = source.dependents
-        self.unfinished_dependencies = source.unfinished_dependencies
-        self.failed_dependency = source.failed_dependency
-        self.refusal = source.refusal
-        self.waits_for_capacity = source.waits_for_capacity

@@ -162,18 +162,24 @@ class JobTracker(Tracker[Job]):
 
     def outcome_of(self, job: Job) -> Outcome:
         """Return the scripted outcome of the current attempt."""
-        scripts = self.world.scripts
-        if scripts.are_empty:
+        if self.world.scripts.are_empty:
             return UNSCRIPTED
         attempt = job.attempt
-        return scripts.outcome(
+        return self._outcome_in(job, None if attempt is None else attempt.environment)
+
+    def _outcome_in(
+        self, job: Job, environment: ComputeEnvironment | None, *, is_met: bool = True
+    ) -> Outcome:
+        """Return the outcome of the current attempt if it is placed in a compute environment."""
+        return self.world.scripts.outcome(
             job.attempt_number,
             job.name,
             job.queue.name,
             job.definition,
             job.array_index,
             job.node_index,
-            None if attempt is None else attempt.environment,
+            environment,
+            is_met=is_met,
         )
 
     # Moves and ends
@@ -237,17 +243,7 @@ class JobTracker(Tracker[Job]):
 
     def loses_its_host(self, job: Job, environment: ComputeEnvironment) -> bool:
         """Return whether the next attempt is scripted to lose its host in a compute environment."""
-        outcome = self.world.scripts.outcome(
-            job.attempt_number,
-            job.name,
-            job.queue.name,
-            job.definition,
-            job.array_index,
-            job.node_index,
-            environment,
-            is_met=False,
-        )
-        return outcome.kind == "host_lost"
+        return self._outcome_in(job, environment, is_met=False).kind == "host_lost"
 
     def lose_hosts(self, hosts: Iterable[Host]) -> None:
         """End EC2 instances, and every attempt on them."""

@@ -55,6 +55,7 @@ class JobQueue:
         "backlog",
         "dispatched_milli_vcpus",
         "enabled",
+        "environments",
         "head",
         "jobs",
         "moved",
@@ -69,7 +70,6 @@ class JobQueue:
         "shares",
         "start_of",
         "time_limits",
-        "tried",
         "visited_ms",
     )
 
@@ -106,8 +106,8 @@ class JobQueue:
         self.head = QueueHead()
         #: Returns when a RUNNABLE job will start if nothing else happens; None if that is not known.
         self.start_of: Callable[[Job], int | None] = _not_known
-        #: The environments, without the call of a property.
-        self.tried: list[ComputeEnvironment] = []
+        #: The compute environments, in the order in which they are tried. Changed by `attach` only.
+        self.environments: list[ComputeEnvironment] = []
         self._by_status: dict[str, StatusIndex[Job]] = {
             status: StatusIndex() for status in JOB_STATUSES
         }
@@ -119,16 +119,11 @@ class JobQueue:
     def __repr__(self) -> str:
         return f"<JobQueue {self.name!r}>"
 
-    @property
-    def environments(self) -> list[ComputeEnvironment]:
-        """The compute environments, in the order in which they are tried."""
-        return self.tried
-
-    @environments.setter
-    def environments(self, environments: list[ComputeEnvironment]) -> None:
-        for environment in self.tried:
+    def attach(self, environments: list[ComputeEnvironment]) -> None:
+        """Place jobs in these compute environments from now on, tried in this order."""
+        for environment in self.environments:
             environment.queues.remove(self)
-        self.tried = environments
+        self.environments = environments
         for environment in environments:
             environment.queues.append(self)
 

@@ -101,7 +101,7 @@ class Scheduler:
             return
         if not queue.backlog.count and not job.consumes and queue.policy is None:
             ask = job.ask or ask_of(job)
-            for environment in queue.tried:
+            for environment in queue.environments:
                 if environment.suits(ask):
                     # Without a look at turns: there is room for this job beside all other RUNNABLE jobs.
                     if environment.has_room_for_all():
@@ -265,7 +265,7 @@ class Scheduler:
     def _place_now(self, job: Job, now_ms: int) -> _Placement | None:
         """Place a job in the first environment, in the order of the queue, that has room for it."""
         ask, queue = job.ask or ask_of(job), job.queue
-        for environment in queue.tried:
+        for environment in queue.environments:
             if environment.suits(ask) and not (
                 queue.policy is not None and queue.is_reserved(environment, ask.milli_vcpus, now_ms)
             ):

@@ -75,21 +75,6 @@ class TrackedAttempt:
         #: The functions of the test that run as its containers and have not returned.
         self.functions: tuple[FunctionRun, ...] = ()
 
-    def _take_over(self, source: Any) -> None:
-        """Take over the attributes of another attempt of the same class."""
-        self.number = source.number
-        self.environment = source.environment
-        self.outcome = source.outcome
-        self.started_at_ms = source.started_at_ms
-        self.stopped_at_ms = source.stopped_at_ms
-        self.exit_code = source.exit_code
-        self.reason = source.reason
-        self.status_reason = source.status_reason
-        self.logs = source.logs
-        self.lasts_ms = source.lasts_ms
-        self.decision = source.decision
-        self.functions = source.functions
-
     def written(self, container: str | None, elapsed_ms: int) -> tuple[WrittenLine, ...]:
         """Return the lines that a container has written this long after the start of the attempt."""
         lines = self.functions[0].lines if self.functions else self.logs
@@ -189,34 +174,6 @@ class TrackedJob:
         self.expired = False
         self.entry: Entry | None = None
         self.timeout_entry: Entry | None = None
-
-    def _take_over(self, source: Any) -> None:
-        """Take over the attributes of another job of the same class."""
-        self.id = source.id
-        self.name = source.name
-        self.queue = source.queue
-        self.retry = source.retry
-        self.timeout_ms = source.timeout_ms
-        self.request = source.request
-        self.sequence = source.sequence
-        self.created_at_ms = source.created_at_ms
-        self.status = source.status
-        self.status_reason = source.status_reason
-        self.started_at_ms = source.started_at_ms
-        self.stopped_at_ms = source.stopped_at_ms
-        self.attempt_number = source.attempt_number
-        self.attempt = source.attempt
-        self.attempts = source.attempts
-        self.last_attempt = source.last_attempt
-        self.history = source.history
-        self.is_cancelled = source.is_cancelled
-        self.is_terminated = source.is_terminated
-        self.stop_reason = source.stop_reason
-        self.holds = source.holds
-        self.parked = source.parked
-        self.expired = source.expired
-        self.entry = source.entry
-        self.timeout_entry = source.timeout_entry
 
     def member_moved(self, job: Any, from_status: str) -> None:
         """Update the counts of a job after one of its children or nodes has moved."""

@@ -10,6 +10,7 @@ from batchmock import BatchMock
 from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, MultiNodeJob, Node
 from batchmock.simulation.jobs.job import Job
+from batchmock.simulation.tracking.copies import shallow_copy
 
 from ...builders import submit
 from ...operations.family_requests import register_nodes
@@ -35,7 +36,7 @@ def test_a_copy_is_complete(batch_mock: BatchMock, client: Any, kind: type[Job])
     submit(client, jobDefinition="nodes")
     batch_mock.run()
     job = next(job for job in batch_mock._simulation.jobs.values() if type(job) is kind)
-    copied = job.copied()
+    copied = shallow_copy(job)
     assert type(copied) is kind
     assert attributes(copied) == attributes(job)
 
@@ -45,6 +46,6 @@ def test_a_copy_of_an_attempt_is_complete(batch_mock: BatchMock, client: Any) ->
     job_id = submit(client)
     batch_mock.run()
     attempt = batch_mock._simulation.jobs[job_id].attempts[0]
-    copied = attempt.copied()
+    copied = shallow_copy(attempt)
     assert type(copied) is Attempt
     assert attributes(copied) == attributes(attempt)
