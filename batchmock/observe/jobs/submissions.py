@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _MOST_LISTED: Final = 10
 #: Mappings that an expectation may list in part.
 _HELD: Final = ("parameters", "environment", "tags")
+#: Values that can't equal a mapping.
+_PLAIN: Final = (str, bytes, int, float, list, tuple, set, frozenset)
 _NAMES: Final = ("job_name", "job_queue", "job_definition")
 
 
@@ -30,9 +32,9 @@ def differences(job: Job, expected: Mapping[str, Any]) -> dict[str, tuple[Any, A
     found = {}
     for name, wanted in expected.items():
         actual = _actual(job, name)
-        if name in _HELD:
+        if name in _HELD and isinstance(wanted, Mapping):
             actual = {key: actual[key] for key in wanted if key in actual}
-        elif name == "depends_on":
+        elif name == "depends_on" and isinstance(wanted, (list, tuple)):
             wanted, actual = _named_alike(wanted, job)
         elif name in _NAMES and _is_named(actual, wanted, by_revision=name == "job_definition"):
             continue
@@ -67,7 +69,9 @@ def _actual(job: Job, name: str) -> Any:
 
 def _is_named(actual: str, wanted: str, *, by_revision: bool) -> bool:
     names = [actual, actual.rpartition(":")[0]] if by_revision else [actual]
-    return any(name == wanted or fnmatchcase(name, wanted) for name in names)
+    return any(
+        name == wanted or (isinstance(wanted, str) and fnmatchcase(name, wanted)) for name in names
+    )
 
 
 def _named_alike(wanted: Iterable[Any], job: Job) -> tuple[list[str], list[str]]:
@@ -83,6 +87,46 @@ def _named_alike(wanted: Iterable[Any], job: Job) -> tuple[list[str], list[str]]
 
 def _dependencies(job: Job) -> list[Job]:
     return [*job.dependencies, *(job.n_to_n if isinstance(job, ArrayJob) else ())]
+
+
+def check_expectations(expected: Mapping[str, Any]) -> None:
+    """
+    Check that an expectation can match: no list where a job has a mapping, and the other way round.
+
+    Raises:
+        BatchMockError: one has another form than what a job has.
+    """
+    for name, wanted in expected.items():
+        if name in _HELD and isinstance(wanted, _PLAIN):
+            raise BatchMockError(
+                f"batchmock: assert_submitted() got {name}={wanted!r}, and a job has {name} by name. "
+                f"Pass a dict: {name}={_as_mapping(wanted)}."
+            )
+        if name == "command" and isinstance(wanted, str):
+            raise BatchMockError(
+                f"batchmock: assert_submitted() got command={wanted!r}, and a command is a list of words. "
+                f"Pass command={wanted.split()!r}."
+            )
+        if name == "depends_on" and _has_mappings(wanted):
+            raise BatchMockError(
+                f"batchmock: assert_submitted() got depends_on={wanted!r}. Pass the ids or names of jobs: "
+                'depends_on=["extract"].'
+            )
+
+
+def _has_mappings(wanted: object) -> bool:
+    return isinstance(wanted, list) and any(isinstance(item, Mapping) for item in wanted)
+
+
+def _as_mapping(wanted: object) -> str:
+    """Return what to write instead of a list of names and values, as SubmitJob takes it."""
+    pairs = wanted if isinstance(wanted, (list, tuple)) else ()
+    found = {
+        item["name"]: item["value"]
+        for item in pairs
+        if isinstance(item, Mapping) and {"name", "value"} <= set(item)
+    }
+    return repr(found or {"name": "value"})
 
 
 def check_times(times: Any) -> None:
