@@ -12,6 +12,7 @@ from batchmock.arguments import checked_text
 from batchmock.errors import BatchMockError
 from batchmock.observe.jobs.explain import explain
 from batchmock.observe.jobs.selections import not_only, nothing_named
+from batchmock.simulation.jobs.families import most_attempts
 from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.jobs.logs import lines_of
 from batchmock.simulation.time.clock import Clock, to_datetime
@@ -108,8 +109,8 @@ class TrackedJobView(Generic[JobT]):
 
     @property
     def max_attempts(self) -> int:
-        """The number of attempts that its retry strategy allows."""
-        return self._job.retry.attempts
+        """The number of attempts that its retry strategy allows; for a node, that of its multi-node job."""
+        return most_attempts(self._job)
 
     @property
     def timeout_seconds(self) -> float | None:
