@@ -237,6 +237,53 @@ class TestSubmitted:
             batch_mock.assert_submitted(name)
 
 
+class TestHeld:
+    """Jobs that are held where they never are."""
+
+    def test_a_status_of_the_other_kind(self, batch_mock: BatchMock, job_id: str) -> None:
+        """A job is never SCHEDULED, and a service job is never PENDING."""
+        batch_mock.provision_service_jobs()
+        service_job_id = boto3.client("batch", region_name="us-east-1").submit_service_job(
+            jobName="fit",
+            jobQueue="service-job-queue",
+            serviceJobType="SAGEMAKER_TRAINING",
+            serviceRequestPayload='{"ResourceConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large"}}',
+        )["jobId"]
+        message = message_of(batch_mock.hold, job_id, at="SCHEDULED")
+        assert "can't be held at SCHEDULED: only service jobs have that status." in message
+        message = message_of(batch_mock.hold, service_job_id, at="PENDING")
+        assert "can't be held at PENDING: only jobs have that status." in message
+
+    @pytest.mark.parametrize("status", ["RUNNABLE", "STARTING", "RUNNING"])
+    def test_an_array_job(self, status: Any, batch_mock: BatchMock, job_id: str) -> None:
+        """Only the children of an array job are RUNNABLE, STARTING or RUNNING."""
+        client = boto3.client("batch", region_name="us-east-1")
+        array = submit(client, "score", arrayProperties={"size": 2})
+        assert message_of(batch_mock.hold, array, at=status) == (
+            f"batchmock: job 'score' ({array}) is an array job, which is never {status}; its children are. "
+            f"Hold all of them by their name, hold('score', at='{status}'), or one, "
+            f"hold('{array}:0', at='{status}')."
+        )
+
+
+def test_a_coroutine_function() -> None:
+    """`call()` with a coroutine function says so at once, and how to run it."""
+
+    async def work(context: object) -> None:
+        """Do nothing."""
+
+    assert message_of(batchmock.call, work) == (
+        "batchmock: call() got the coroutine function work, which nothing would await. Run it in a function: "
+        "call(lambda context: asyncio.run(work(context)))."
+    )
+
+
+def test_parameters_that_are_not_a_mapping(batch_mock: BatchMock) -> None:
+    """`load(parameters=[...])` says to pass values by name."""
+    message = message_of(batch_mock.load, {"Resources": {}}, parameters=["Vpc"])
+    assert "load(parameters=) is ['Vpc'], which is not a mapping. Pass values by name" in message
+
+
 def test_right_kinds_stay_right(batch_mock: BatchMock, job_id: str) -> None:
     """Generators of lines and empty reasons are accepted."""
     lines = (f"line {number}" for number in range(2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from inspect import iscoroutinefunction
 from typing import Final
 
 from batchmock.arguments import checked_mapping
@@ -165,11 +166,19 @@ def call(
         scheduled: seconds in SCHEDULED, which only service jobs have.
         on_sigterm: the exit code after SIGTERM.
         stops_after: seconds from SIGTERM to that exit, by default the whole `stop_grace_seconds`.
+
+    Raises:
+        BatchMockError: the function can't be called with one argument, or is a coroutine function.
     """
     if not callable(function):
         raise BatchMockError(
             f"batchmock: call() got {function!r}, which can't be called. "
             "Pass a function of one parameter: call(lambda context: main(context.command))."
+        )
+    if iscoroutinefunction(function):
+        raise BatchMockError(
+            f"batchmock: call() got the coroutine function {name_of(function)}, which nothing would await. Run "
+            f"it in a function: call(lambda context: asyncio.run({name_of(function)}(context)))."
         )
     _check_takes_context(function)
     return Outcome(
