@@ -266,6 +266,39 @@ class TestHeld:
         )
 
 
+class TestOtherKinds:
+    """Jobs where service jobs are expected, and the other way round."""
+
+    @pytest.fixture
+    def service_job_id(self, batch_mock: BatchMock) -> str:
+        """A submitted service job, named `fit`."""
+        batch_mock.provision_service_jobs()
+        client = boto3.client("batch", region_name="us-east-1")
+        submitted: str = client.submit_service_job(
+            jobName="fit",
+            jobQueue="service-job-queue",
+            serviceJobType="SAGEMAKER_TRAINING",
+            serviceRequestPayload="{}",
+        )["jobId"]
+        return submitted
+
+    def test_ids(self, batch_mock: BatchMock, job_id: str, service_job_id: str) -> None:
+        """The id of the other kind of job is answered with the method to use."""
+        assert message_of(batch_mock.job, service_job_id) == (
+            f"batchmock: {service_job_id!r} is the id of service job 'fit', and not of a job. "
+            f"Use batch_mock.service_job({service_job_id!r})."
+        )
+        assert message_of(batch_mock.service_job, job_id) == (
+            f"batchmock: {job_id!r} is the id of job 'train', and not of a service job. "
+            f"Use batch_mock.job({job_id!r})."
+        )
+
+    def test_submitted(self, batch_mock: BatchMock, service_job_id: str) -> None:
+        """`assert_submitted` says that it does not look at service jobs."""
+        with pytest.raises(AssertionError, match="1 service job not included"):
+            batch_mock.assert_submitted("fit")
+
+
 def test_a_coroutine_function() -> None:
     """`call()` with a coroutine function says so at once, and how to run it."""
 

@@ -122,8 +122,10 @@ class Asserting(Looking):
             jobs = self._simulation.jobs.submitted
             found = matching(jobs, expected)
             if len(found) != times if times is not None else not found:
+                service_jobs = len(self._simulation.service_jobs)
+                start_ms = self._simulation.start_ms
                 raise AssertionError(
-                    complaint(jobs, found, expected, times, self._simulation.start_ms)
+                    complaint(jobs, found, expected, times, start_ms, service_jobs)
                 )
             return Jobs(JobView(job, self._clock) for job in found)
 

@@ -7,8 +7,9 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from batchmock.errors import BatchMockError
+from batchmock.nearest import counted
 from batchmock.observe.times import elapsed
-from batchmock.simulation.jobs.families import ArrayJob
+from batchmock.simulation.jobs.families import ArrayJob, dependencies_of
 from batchmock.simulation.jobs.job import Job
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ def _actual(job: Job, name: str) -> Any:
         "vcpus": lambda: job.container.vcpus,
         "memory_mib": lambda: job.container.memory_mib,
         "gpus": lambda: job.container.gpus,
-        "depends_on": lambda: [entry["jobId"] for entry in details.depends_on if "jobId" in entry],
+        "depends_on": lambda: [
+            _id_in(entry["jobId"]) for entry in details.depends_on if "jobId" in entry
+        ],
         "array_size": lambda: job.size if isinstance(job, ArrayJob) else 0,
         "attempts": lambda: job.retry.attempts,
         "timeout_seconds": lambda: None if job.timeout_ms is None else job.timeout_ms / 1000,
@@ -76,8 +79,8 @@ def _is_named(actual: str, wanted: str, *, by_revision: bool) -> bool:
 
 def _named_alike(wanted: Iterable[Any], job: Job) -> tuple[list[str], list[str]]:
     """Return the expected and actual dependencies, each by the id or name used in the test."""
-    texts = [str(getattr(item, "id", item)) for item in wanted]
-    known = {other.id: other.name for other in _dependencies(job)}
+    texts = [_id_in(str(getattr(item, "id", item))) for item in wanted]
+    known = {other.id: other.name for other in dependencies_of(job)}
     actual = [
         job_id if job_id in texts else known.get(job_id, job_id)
         for job_id in _actual(job, "depends_on")
@@ -85,8 +88,8 @@ def _named_alike(wanted: Iterable[Any], job: Job) -> tuple[list[str], list[str]]
     return sorted(texts), sorted(actual)
 
 
-def _dependencies(job: Job) -> list[Job]:
-    return [*job.dependencies, *(job.n_to_n if isinstance(job, ArrayJob) else ())]
+def _id_in(id_or_arn: str) -> str:
+    return id_or_arn.rpartition("/")[2]
 
 
 def check_expectations(expected: Mapping[str, Any]) -> None:
@@ -149,6 +152,7 @@ def complaint(
     expected: Mapping[str, Any],
     times: int | None,
     start_ms: int,
+    service_jobs: int,
 ) -> str:
     """Return the message of a failed expectation: the closest job, and all submitted jobs."""
     wanted = ", ".join(f"{name}={value!r}" for name, value in expected.items())
@@ -163,6 +167,10 @@ def complaint(
         lines += ["Submitted jobs:", *_listed(jobs, start_ms)]
     if not jobs:
         lines.append("No job was submitted.")
+    if service_jobs:
+        lines.append(
+            f"{counted(service_jobs, 'service job')} not included: see batch_mock.service_jobs."
+        )
     return "\n".join(lines)
 
 

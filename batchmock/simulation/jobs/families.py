@@ -169,3 +169,8 @@ class Node(Job):
 def most_attempts(job: TrackedJob) -> int:
     """Return how many attempts a job may have; a node has those of its multi-node job."""
     return (job.parent if isinstance(job, Node) else job).retry.attempts
+
+
+def dependencies_of(job: TrackedJob) -> Sequence[TrackedJob]:
+    """Return the jobs that a job depends on; an array job also has those of its children, as whole jobs."""
+    return (*job.dependencies, *job.n_to_n) if isinstance(job, ArrayJob) else job.dependencies
