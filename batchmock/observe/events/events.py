@@ -25,6 +25,8 @@ DETAIL_TYPES: Final = (
     JOB_QUEUE_BLOCKED,
     SERVICE_JOB_STATE_CHANGE,
     SERVICE_JOB_QUEUE_BLOCKED,
+    SERVICE_JOB_PREEMPTION_STARTED,
+    SERVICE_JOB_PREEMPTION_COMPLETED,
 )
 
 #: The source of an event: the index of a transition, or a callable for any other event.
