@@ -217,7 +217,7 @@ class Calls(Sequence[Call]):
         """
         found = [call for call in self._calls if call.operation == operation]
         if not found:
-            _check_operation(operation)
+            check_operation(operation, 'calls.count("SubmitJob")')
         return Calls(found)
 
     def count(self, operation: Operation) -> int:
@@ -229,12 +229,21 @@ class Calls(Sequence[Call]):
         """
         found = sum(call.operation == operation for call in self._calls)
         if not found:
-            _check_operation(operation)
+            check_operation(operation, 'calls.count("SubmitJob")')
         return found
 
 
-def _check_operation(operation: object) -> None:
-    """Check the name of an operation without calls, so that a misspelt one is not counted as 0."""
+def check_operation(operation: object, example: str) -> None:
+    """
+    Check the name of an operation, so that a misspelt one does not stand for one without calls.
+
+    Args:
+        operation: the name.
+        example: what to write, for the message.
+
+    Raises:
+        BatchMockError: AWS Batch has no such operation.
+    """
     if isinstance(operation, str) and operation in OPERATIONS:
         return
     from batchmock.interception.service import operation_names
@@ -243,5 +252,5 @@ def _check_operation(operation: object) -> None:
     if not isinstance(operation, str) or operation not in names:
         raise BatchMockError(
             f"batchmock: AWS Batch has no operation {operation!r}.{did_you_mean(operation, names)} "
-            'Use the name of the operation, such as calls.count("SubmitJob").'
+            f"Use the name of the operation, such as {example}."
         )
