@@ -33,8 +33,8 @@ for module in pkgutil.walk_packages(batchmock.__path__, "batchmock."):
         with contextlib.suppress(ImportError):
             importlib.import_module(module.name)
 
-# Each test leaves a few thousand objects in circles. Frequent collections of the garbage collector, which look at
-# everything that is loaded as well, would take a fifth of the time.
+# Each test leaves a few thousand objects in circles. Frequent collections, which look at all that is loaded as
+# well, would take a fifth of the time.
 gc.set_threshold(50_000, 20, 20)
 
 START = "2026-01-02T03:04:05Z"

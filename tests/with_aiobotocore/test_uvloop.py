@@ -46,7 +46,6 @@ def calls_in_time(batch_mock: BatchMock) -> list[tuple[str, int]]:
 
 def test_pollers_of_different_pace() -> None:
     """Pollers see the same in each of many runs, each at its own pace."""
-
     # Most of the time of a run would go into loading the models of another session.
     session = get_session()
 
