@@ -111,26 +111,23 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options of these tests."""
     parser.addoption(
-        "--cases",
-        choices=["first", "further"],
-        help="run only the first case of each test, or only the further cases of parametrized tests",
+        "--first-cases",
+        action="store_true",
+        help="run only the first case of each parametrized test",
     )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark tests in slow folders and modules, and keep only the cases that the user wants."""
+    """Mark tests in slow folders and modules, and keep only first cases if the user wants that."""
     for item in items:
         if _is_slow(item.path):
             item.add_marker(pytest.mark.slow)
-    if config.option.cases is not None:
+    if config.option.first_cases:
         first = {item.nodeid.split("[")[0]: item for item in reversed(items)}
-        chosen = [
-            item
-            for item in items
-            if (first[item.nodeid.split("[")[0]] is item) == (config.option.cases == "first")
-        ]
-        config.hook.pytest_deselected(items=[*set(items).difference(chosen)])
-        items[:] = chosen
+        config.hook.pytest_deselected(
+            items=[item for item in items if first[item.nodeid.split("[")[0]] is not item]
+        )
+        items[:] = [item for item in items if first[item.nodeid.split("[")[0]] is item]
 
 
 @functools.cache
