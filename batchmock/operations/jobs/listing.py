@@ -60,7 +60,7 @@ def list_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     size = min(request.get("maxResults", largest), largest)
     shown = region.simulation.only_shown(_selected(region, request, cursor))
     page, more = take_page(shown, size)
-    summaries = _summaries(page, region.arn("job", ""), with_definition=bool(filters))
+    summaries = _summaries(page, region.job_arns, with_definition=bool(filters))
     if filters and region.simulation.policies.filtered_lists_omit_start_and_reason:
         for summary in summaries:
             summary.pop("startedAt", None)
@@ -210,7 +210,7 @@ def _ended_container(attempt: Attempt) -> dict[str, Any]:
 def _family(job: Job) -> dict[str, Any]:
     """Return the members that only array parents, children, multi-node jobs and nodes have in a list."""
     if isinstance(job, ArrayJob):
-        return {"arrayProperties": array_properties(job)}
+        return {"arrayProperties": array_properties(job, job)}
     if isinstance(job, ArrayChild):
         return {"arrayProperties": {"index": job.array_index}}
     if isinstance(job, MultiNodeJob):

@@ -104,7 +104,7 @@ def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     region.simulation.jobs.submit(job)
     for resource, _ in job.consumes:
         resource.jobs.append(job)
-    return {"jobArn": region.arn("job", job.id), "jobName": job.name, "jobId": job.id}
+    return {"jobArn": region.job_arns + job.id, "jobName": job.name, "jobId": job.id}
 
 
 def _details(region: Region, definition: JobDefinition, request: Mapping[str, Any]) -> JobRequest:
