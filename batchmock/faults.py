@@ -95,7 +95,7 @@ def server_error(
         http_status: 500 to 599.
 
     Raises:
-        BatchMockError: the code is empty, or the status is not from 500 to 599.
+        BatchMockError: the code is no name, or the status is not from 500 to 599.
     """
     return _error(f"server_error({message!r})", code, message, http_status, 500)
 
@@ -112,7 +112,7 @@ def client_error(code: str, message: str, *, http_status: int | None = None) -> 
         http_status: 400 to 499; if not given, 403 for an authorization error, else 400.
 
     Raises:
-        BatchMockError: the code is empty, or the status is not from 400 to 499.
+        BatchMockError: the code is no name, or the status is not from 400 to 499.
     """
     if http_status is None:
         http_status = 403 if code in FORBIDDEN_CODES else 400
@@ -120,7 +120,7 @@ def client_error(code: str, message: str, *, http_status: int | None = None) -> 
 
 
 def _error(description: str, code: str, message: str, http_status: int, least: int) -> Fault:
-    if not isinstance(code, str) or not code:
+    if not isinstance(code, str) or not code or not (code.isascii() and code.isprintable()):
         raise BatchMockError(
             f"batchmock: {description} has the code {code!r}; pass the name of an error, "
             'such as "ClientException".'

@@ -155,7 +155,7 @@ class Options:
 
     def __post_init__(self) -> None:
         _check_account_id(self.account_id)
-        _check_region(self.region)
+        check_region(self.region)
         _check_policies(self.policies)
         if isinstance(self.seed, bool) or not isinstance(self.seed, int):
             raise BatchMockError(f"batchmock: seed is {self.seed!r}; pass a whole number.")
@@ -226,9 +226,14 @@ def _check_account_id(account_id: object) -> None:
         )
 
 
-def _check_region(region: object) -> None:
-    """Check a region; accept possible future regions, but not a misspelt direction."""
-    if not isinstance(region, str) or not region:
+def check_region(region: object) -> None:
+    """
+    Check a region; accept possible future regions, but not a misspelt direction.
+
+    Raises:
+        BatchMockError: it is not the name of a region.
+    """
+    if not isinstance(region, str) or not region or not region.isascii():
         raise BatchMockError(f'batchmock: region is {region!r}; pass a name such as "eu-west-1".')
     parts = re.fullmatch(r"([a-z]{2,4}(?:-[a-z]+)*)-([a-z]+)-(\d+)", region)
     if parts is None or parts[2] in _DIRECTIONS:

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from argparse import Namespace
@@ -173,3 +174,30 @@ def test_a_command_has_an_exit_code() -> None:
     ran = run("check", "nowhere.json")
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "load() cannot read 'nowhere.json'" in ran.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell of POSIX")
+def test_a_closed_output() -> None:
+    """A command with a closed standard output ends as usual, without a traceback."""
+    command = f"{shlex.quote(sys.executable)} -m batchmock >&-"
+    shell = ["sh", "-c", command]
+    ran = subprocess.run(shell, capture_output=True, text=True, env=surroundings(), check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
+def test_a_full_output() -> None:
+    """An output that cannot be written is an error of one line, with exit code 2."""
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        command = [sys.executable, "-m", "batchmock"]
+        ran = subprocess.run(
+            command,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=surroundings(),
+            check=False,
+        )
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("python -m batchmock: error: the output cannot be written: ")
+    assert ran.stderr.count("\n") == 1

@@ -177,3 +177,37 @@ def test_exception_is_restored() -> None:
     with mock_batch(region="us-east-1"):
         assert ClientError.__init__ is not before
     assert ClientError.__init__ is before
+
+
+@pytest.mark.parametrize("has_another", [False, True])
+def test_queue_of_service_jobs(client: Any, batch_mock: BatchMock, has_another: bool) -> None:
+    """The queue of a service job is created by another method than that of a job."""
+    if has_another:
+        batch_mock.provision_service_jobs("training")
+    request = {
+        "jobName": "fit",
+        "serviceJobType": "SAGEMAKER_TRAINING",
+        "serviceRequestPayload": "{}",
+    }
+    (note,) = notes_of(client, "submit_service_job", jobQueue="fits", **request)
+    assert note.endswith("batch_mock.provision_service_jobs(job_queue='fits').")
+
+
+@pytest.mark.parametrize("has_another", [False, True])
+def test_quota_share(client: Any, batch_mock: BatchMock, has_another: bool) -> None:
+    """A quota share that does not exist has a note like other resources."""
+    if has_another:
+        batch_mock.provision_service_jobs(
+            "fits", quota_shares={"red": 1}, instance_type="ml.m5.large"
+        )
+    arn = "arn:aws:batch:us-east-1:123456789012:job-queue/fits/quota-share/rde"
+    (note,) = notes_of(client, "describe_quota_share", quotaShareArn=arn)
+    exists = (
+        "quota share 'rde' does not exist in us-east-1. Did you mean 'red'? Create another"
+        if has_another
+        else "no quota share exists in us-east-1. Create it"
+    )
+    assert note == (
+        f"batchmock: {exists}: batch_mock.provision_service_jobs(quota_shares={{'rde': 1}}, "
+        "instance_type='ml.m5.large')."
+    )

@@ -31,7 +31,13 @@ def decorate_class(decorated: type, mock: Starter) -> type:
 
     for name in _test_names(decorated):
         _check_examples_have_their_own(decorated, name)
-    setattr(decorated, DECORATED, mock)
+    try:
+        setattr(decorated, DECORATED, mock)
+    except TypeError as error:
+        raise BatchMockError(
+            f"batchmock: mock_batch can't decorate the built-in class {decorated.__name__}. Decorate a class "
+            "of tests, or a function."
+        ) from error
     if issubclass(decorated, TestCase):
         _cover_test_case(decorated, mock)
     else:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from inspect import isawaitable
 from typing import Any, Protocol
 
+from batchmock.callables import name_of, signature_of, takes
 from batchmock.errors import BatchMockError
 from batchmock.exploring.adversities import Plan
 from batchmock.exploring.oracles import Verdict
@@ -62,6 +63,12 @@ class FunctionProgram:
             raise BatchMockError(
                 f"batchmock: explore() got {function!r}, which can't be called. Pass a function of one "
                 "parameter, the mock: explore(lambda batch_mock: main())."
+            )
+        parameters = signature_of(function)
+        if parameters is not None and not takes(parameters, 1):
+            raise BatchMockError(
+                f"batchmock: explore() got {name_of(function)}{parameters}, which can't be called with one "
+                "argument. Pass a function of one parameter, the mock: explore(lambda batch_mock: main())."
             )
         if not isinstance(options, Mapping):
             raise BatchMockError(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from batchmock.arguments import checked_mapping
 from batchmock.errors import BatchMockError
 from batchmock.loading import cloudformation, descriptions, terraform
 from batchmock.loading.carry_out import carry_out
@@ -33,6 +34,9 @@ def load(region: Region, source: Source, parameters: Mapping[str, Any]) -> Loade
         BatchMockError: the file cannot be read, a parameter is missing, or Batch refuses a resource.
     """
     document = read(source)
+    checked_mapping(
+        parameters, "load(parameters=)", 'Pass values by name: parameters={"Vpc": "vpc-1"}.'
+    )
     found = _reading(document, region, parameters)
     found.waive_by_tags()
     loaded = Loaded(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
+from batchmock.arguments import checked_items, checked_text
 from batchmock.errors import BatchMockError
 
 #: The rules: the mistake that each reports, and the AWS page that it is based on.
@@ -68,7 +69,8 @@ class Waivers:
     """
 
     def __init__(self, waived: Iterable[str], of_file: Iterable[str] = (), file: str = "") -> None:
-        given, written = frozenset(waived), frozenset(of_file)
+        given = frozenset(_texts(waived))
+        written = frozenset(of_file)
         self._waived = given | written
         for text in sorted(self._waived):
             rule = text.partition(":")[0]
@@ -82,3 +84,17 @@ class Waivers:
     def cover(self, finding: CheckFinding) -> bool:
         """Return whether a finding is waived."""
         return not self._waived.isdisjoint({finding.rule, f"{finding.rule}:{finding.resource}"})
+
+
+def _texts(waived: Iterable[str]) -> tuple[str, ...]:
+    """
+    Return the rules that a test waives.
+
+    Raises:
+        BatchMockError: the argument is not a list of texts.
+    """
+    advice = 'Pass a list of rules: check(waive=["no-timeout", "moving-tag:Report"]).'
+    if isinstance(waived, (set, frozenset)):
+        waived = sorted(waived, key=str)
+    items = checked_items(waived, "check(waive=)", advice)
+    return tuple(checked_text(item, "a rule in check(waive=)", advice) for item in items)

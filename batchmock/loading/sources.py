@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Mapping
 from json import JSONDecodeError, JSONDecoder
@@ -48,13 +49,19 @@ def read(source: Source) -> Document:
         if path.is_dir():
             raise BatchMockError(_is_a_folder(path))
         try:
-            text = path.read_text(encoding="utf-8-sig")
+            text = _decoded(path.read_bytes())
         except (OSError, UnicodeDecodeError) as error:
             raise BatchMockError(
                 f"batchmock: load() cannot read {str(path)!r}: {error}."
             ) from error
         return Document(str(path), path.name.partition(".")[0], _parsed(text, str(path)))
     return Document("the text", "stack", _parsed(source, "the text"))
+
+
+def _decoded(contents: bytes) -> str:
+    """Decode UTF-8, or UTF-16 with a byte order mark, as Windows PowerShell redirects output to a file."""
+    is_utf_16 = contents.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return contents.decode("utf-16" if is_utf_16 else "utf-8-sig")
 
 
 def _is_a_folder(path: Path) -> str:

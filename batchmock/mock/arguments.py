@@ -32,7 +32,7 @@ def check_status(status: object, possible: tuple[str, ...]) -> None:
 
 def id_of(job: object, verb: str) -> str:
     """
-    Return the id of a job that was passed as an id or as a view.
+    Return the id of a job that was passed as an id, as an ARN or as a view.
 
     Args:
         job: the argument.
@@ -42,7 +42,7 @@ def id_of(job: object, verb: str) -> str:
         BatchMockError: the argument is neither; for a reply or several jobs, the message shows what to write.
     """
     if isinstance(job, str):
-        return job
+        return job.rpartition("/")[2] if job.startswith("arn:") else job
     if isinstance(job, (JobView, ServiceJobView)):
         return job.id
     if isinstance(job, Mapping):

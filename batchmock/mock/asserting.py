@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from batchmock.durations import Duration, milliseconds
-from batchmock.errors import BatchMockError
 from batchmock.mock.looking import Looking
 from batchmock.nearest import suggests_parameters
 from batchmock.observe.jobs.views import Jobs, JobView
@@ -47,7 +46,7 @@ class Asserting(Looking):
         vcpus: float | None = None,
         memory_mib: int | None = None,
         gpus: int | None = None,
-        depends_on: Iterable[str | JobView] | None = None,
+        depends_on: str | JobView | Iterable[str | JobView] | None = None,
         array_size: int | None = None,
         attempts: int | None = None,
         timeout_seconds: float | None = None,
@@ -70,7 +69,7 @@ class Asserting(Looking):
             vcpus: the vCPUs that it requests.
             memory_mib: the memory that it requests.
             gpus: the GPUs that it requests.
-            depends_on: the ids or names of all jobs that it depends on, in any order.
+            depends_on: the ids or names of all jobs that it depends on, in any order; one may stand alone.
             array_size: the size of the array job; 0 for other jobs.
             attempts: the number in its retry strategy.
             timeout_seconds: the limit of each attempt.
@@ -83,21 +82,23 @@ class Asserting(Looking):
         Raises:
             AssertionError: no job matches, or a different number; the message shows the closest job, how it
             differs, and the submitted jobs.
-            BatchMockError: `times` is not a number, or `command` is not a list.
+            BatchMockError: `times` is not a number, `command` is not a list, `parameters`, `environment` or
+            `tags` is not a mapping, or `depends_on` does not have ids and names.
         """
         __tracebackhide__ = True
-        _check_command(command)
         asked = {
             "job_name": job_name,
             "job_queue": job_queue,
             "job_definition": job_definition,
             "parameters": parameters,
-            "command": None if command is None else list(command),
+            "command": command if isinstance(command, str) else _listed(command),
             "environment": environment,
             "vcpus": vcpus,
             "memory_mib": memory_mib,
             "gpus": gpus,
-            "depends_on": None if depends_on is None else list(depends_on),
+            "depends_on": _listed(
+                [depends_on] if isinstance(depends_on, (str, JobView)) else depends_on
+            ),
             "array_size": array_size,
             "attempts": attempts,
             "timeout_seconds": timeout_seconds,
@@ -107,16 +108,24 @@ class Asserting(Looking):
         return self._submitted_as(expected, times)
 
     def _submitted_as(self, expected: Mapping[str, Any], times: int | None) -> Jobs:
-        from batchmock.observe.jobs.submissions import check_times, complaint, matching
+        from batchmock.observe.jobs.submissions import (
+            check_expectations,
+            check_times,
+            complaint,
+            matching,
+        )
 
         __tracebackhide__ = True
+        check_expectations(expected)
         check_times(times)
         with self._lock:
             jobs = self._simulation.jobs.submitted
             found = matching(jobs, expected)
             if len(found) != times if times is not None else not found:
+                service_jobs = len(self._simulation.service_jobs)
+                start_ms = self._simulation.start_ms
                 raise AssertionError(
-                    complaint(jobs, found, expected, times, self._simulation.start_ms)
+                    complaint(jobs, found, expected, times, start_ms, service_jobs)
                 )
             return Jobs(JobView(job, self._clock) for job in found)
 
@@ -160,9 +169,6 @@ class Asserting(Looking):
             raise AssertionError(found)
 
 
-def _check_command(command: object) -> None:
-    if isinstance(command, str):
-        raise BatchMockError(
-            f"batchmock: assert_submitted() got command={command!r}, and a command is a list of words. "
-            f"Pass command={command.split()!r}."
-        )
+def _listed(items: Any) -> Any:
+    """Return a list of items; anything else, such as `unittest.mock.ANY`, is compared as it is."""
+    return list(items) if isinstance(items, Iterable) else items

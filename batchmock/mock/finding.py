@@ -23,7 +23,8 @@ class Finding(Parts):
         job_id = id_of(job, verb)
         found = jobs.get(job_id)
         if found is None:
-            raise UnknownJobError(_no_job(job_id, jobs, "job"))
+            other = self._simulation.service_jobs.get(job_id)
+            raise UnknownJobError(_no_job(job_id, jobs, "job", other))
         return found
 
     def _find_service_job(self, job: object, verb: str) -> ServiceJob:
@@ -31,11 +32,20 @@ class Finding(Parts):
         job_id = id_of(job, verb)
         found = jobs.get(job_id)
         if found is None:
-            raise UnknownJobError(_no_job(job_id, jobs, "service job"))
+            other = self._simulation.jobs.get(job_id)
+            raise UnknownJobError(_no_job(job_id, jobs, "service job", other))
         return found
 
 
-def _no_job(job_id: str, jobs: Mapping[str, AnyJob], kind: str) -> str:
+def _no_job(
+    job_id: str, jobs: Mapping[str, AnyJob], kind: str, other: Job | ServiceJob | None
+) -> str:
+    if other is not None:
+        found, verb = ("service job", "service_job") if kind == "job" else ("job", "job")
+        return (
+            f"batchmock: {job_id!r} is the id of {found} {other.name!r}, and not of a {kind}. "
+            f"Use batch_mock.{verb}({job_id!r})."
+        )
     call = f"submit_{kind.replace(' ', '_')}"
     named = next((job for job in jobs.values() if job.name == job_id), None)
     if named is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from batchmock.arguments import MOST_COLUMNS, checked_size
 from batchmock.mock.arguments import id_of
 from batchmock.mock.unused import Unused
 from batchmock.observe.calls import Calls
@@ -180,6 +181,9 @@ class Looking(Unused):
             whole: include all jobs, calls and explanations, up to a thousand, instead of one screenful.
             width: the longest line, in columns.
 
+        Raises:
+            BatchMockError: `width` is not a number of columns.
+
         Returns:
             A `str` with the failed jobs by reason, unfinished and retried jobs, the timeline, the calls, and
             prepared items that were never used. Its attribute `coloured` is the same text with ANSI colours;
@@ -198,7 +202,7 @@ class Looking(Unused):
                 self._simulation.start_ms,
                 self._time.now_ms,
                 whole=whole,
-                width=width,
+                width=checked_size(width, "report(width=)", MOST_COLUMNS),
                 standstill=self._polls.standstill(),
             )
 

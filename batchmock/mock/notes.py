@@ -12,6 +12,7 @@ from batchmock.operations.region import Region
 
 JOB: Final = "job"
 JOB_DEFINITION: Final = "job-definition"
+QUOTA_SHARE: Final = "quota-share"
 
 #: The kind of resource that a member of a request names.
 KINDS: Final[Mapping[str, str]] = {
@@ -20,6 +21,7 @@ KINDS: Final[Mapping[str, str]] = {
     "jobDefinition": JOB_DEFINITION,
     "jobId": JOB,
     "jobQueue": "job-queue",
+    "quotaShareArn": QUOTA_SHARE,
     "schedulingPolicyArn": "scheduling-policy",
     "serviceEnvironment": "service-environment",
 }
@@ -30,9 +32,16 @@ CREATED_BY: Final[Mapping[str, str]] = {
     "consumable-resource": "batch_mock.provision(consumable_resources={{{name!r}: 1}})",
     JOB_DEFINITION: "batch_mock.provision(job_definition={name!r})",
     "job-queue": "batch_mock.provision(job_queue={name!r})",
+    QUOTA_SHARE: (
+        "batch_mock.provision_service_jobs(quota_shares={{{name!r}: 1}}, instance_type='ml.m5.large')"
+    ),
     "scheduling-policy": "client.create_scheduling_policy(name={name!r}, fairsharePolicy={{}})",
     "service-environment": "batch_mock.provision_service_jobs(service_environment={name!r})",
 }
+
+
+#: Members that only requests about service jobs have.
+_OF_SERVICE_JOBS: Final = frozenset({"serviceJobType", "quotaShareName"})
 
 
 class Reference(NamedTuple):
@@ -63,13 +72,16 @@ def notes_on(request: object, region: Region, regions: Iterable[Region]) -> tupl
     """
     missing = [item for item in dict.fromkeys(_references(request)) if _is_missing(item, region)]
     elsewhere = list(regions)
+    is_for_service_jobs = isinstance(request, dict) and not _OF_SERVICE_JOBS.isdisjoint(request)
     if (
         _is_empty(region)
         and any(item.kind in ("job-queue", JOB_DEFINITION) for item in missing)
         and not any(_places(item, region, elsewhere) for item in missing)
     ):
-        return (_nothing_provisioned(missing, region),)
-    return tuple(f"batchmock: {_note(item, region, elsewhere)}" for item in missing)
+        return (_nothing_provisioned(missing, region, is_for_service_jobs),)
+    return tuple(
+        f"batchmock: {_note(item, region, elsewhere, is_for_service_jobs)}" for item in missing
+    )
 
 
 def _references(part: object) -> Iterator[Reference]:
@@ -108,6 +120,8 @@ def _exists(reference: Reference, region: Region) -> bool:
     if reference.kind == JOB:
         return _job_region(reference.name, region) is region
     records = region.records.get(reference.kind, {})
+    if reference.kind == QUOTA_SHARE:
+        return reference.given in records
     if reference.kind != JOB_DEFINITION:
         return reference.name in records
     name, _, revision = reference.name.partition(":")
@@ -133,17 +147,22 @@ def _is_empty(region: Region) -> bool:
     return not any(region.records.get(kind) for kind in ("job-queue", JOB_DEFINITION))
 
 
-def _nothing_provisioned(missing: list[Reference], region: Region) -> str:
+def _nothing_provisioned(
+    missing: list[Reference], region: Region, is_for_service_jobs: bool
+) -> str:
     arguments = {item.kind.replace("-", "_"): item.name.partition(":")[0] for item in missing}
     known = ("job_queue", "job_definition", "compute_environment")
+    verb = "provision_service_jobs" if is_for_service_jobs else "provision"
     call = ", ".join(f"{name}={arguments[name]!r}" for name in known if name in arguments)
     return (
         f"batchmock: nothing is provisioned in {region.name}. Create the resources: "
-        f"batch_mock.provision({call})."
+        f"batch_mock.{verb}({call})."
     )
 
 
-def _note(reference: Reference, region: Region, regions: list[Region]) -> str:
+def _note(
+    reference: Reference, region: Region, regions: list[Region], is_for_service_jobs: bool
+) -> str:
     for place in _places(reference, region, regions):
         return (
             f"{reference.title} {reference.name!r} exists in {_named(place, region)}; this client is in "
@@ -152,10 +171,14 @@ def _note(reference: Reference, region: Region, regions: list[Region]) -> str:
     if reference.kind == JOB:
         return _note_on_job(reference, region)
     name, _, _ = reference.name.partition(":")
-    names = list(region.records.get(reference.kind, {}))
+    # Quota shares are found by ARN only.
+    names = [key.rpartition("/")[2] for key in region.records.get(reference.kind, {})]
     if reference.kind == JOB_DEFINITION and name in names:
         return _note_on_revisions(name, region)
-    create = CREATED_BY[reference.kind].format(name=name)
+    form = CREATED_BY[reference.kind]
+    if is_for_service_jobs:
+        form = form.replace(".provision(job_queue", ".provision_service_jobs(job_queue")
+    create = form.format(name=name)
     if not names:
         return f"no {reference.title} exists in {region.name}. Create it: {create}."
     suggestion = did_you_mean(name, names)

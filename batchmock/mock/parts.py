@@ -9,7 +9,7 @@ from batchmock.faults import Faults
 from batchmock.monitor import Monitor
 from batchmock.observe.calls import Calls
 from batchmock.observe.events.log import EventLog
-from batchmock.options import Options
+from batchmock.options import Options, check_region
 from batchmock.scripts import Scripts
 from batchmock.simulation.engine import Simulation
 from batchmock.simulation.jobs.holds import Hold
@@ -116,6 +116,8 @@ class Parts:
 
     def _region(self, name: str | None) -> Region:
         options = self._options
+        if name is not None and name != options.region:
+            check_region(name)
         return self._regions().of(options.account_id, name or options.region)
 
 

@@ -11,8 +11,10 @@ from batchmock.observe.jobs.service_views import ServiceJobView
 from batchmock.observe.jobs.views import JobView
 from batchmock.outcomes import Outcome
 from batchmock.scripts import make_override, make_script
+from batchmock.simulation.jobs.families import ArrayJob
 from batchmock.simulation.jobs.holds import HOLDABLE, Hold
 from batchmock.simulation.jobs.job import Job
+from batchmock.simulation.jobs.lifecycle import RUNNABLE, RUNNING, STARTING
 from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES, ServiceJob
 
 
@@ -111,6 +113,9 @@ class Scripting(Parts):
                     "show a reason: pass a string, and at='RUNNABLE'."
                 )
             held = self._simulation.jobs.get(job) or self._simulation.service_jobs.get(job)
+            if held is not None:
+                _check_can_be(held, at)
+                _check_is_not_a_parent(held, at)
             if held is not None and _is_past(held, at):
                 raise BatchMockError(
                     f"batchmock: job {held.name!r} ({held.id}) can't be held at {at}: it is "
@@ -140,6 +145,39 @@ class Scripting(Parts):
                     f"batchmock: release({job!r}) found no hold to release.{did_you_mean(job, lifted)} "
                     f'{exist} Hold a job first: hold("train-*", at="RUNNABLE").'
                 )
+
+
+def _check_can_be(job: Job | ServiceJob, status: str) -> None:
+    """
+    Check that a job of this kind can have a status.
+
+    Raises:
+        BatchMockError: only jobs of the other kind have it.
+    """
+    is_service_job = isinstance(job, ServiceJob)
+    if status != ("PENDING" if is_service_job else "SCHEDULED"):
+        return
+    kind, other = ("service job", "jobs") if is_service_job else ("job", "service jobs")
+    possible = [name for name in HOLDABLE if name != status]
+    raise BatchMockError(
+        f"batchmock: {kind} {job.name!r} ({job.id}) can't be held at {status}: only {other} have that "
+        f"status. Use one of {', '.join(possible)}."
+    )
+
+
+def _check_is_not_a_parent(job: Job | ServiceJob, status: str) -> None:
+    """
+    Check that an array job is not held where only its children are.
+
+    Raises:
+        BatchMockError: an array job never has the status.
+    """
+    if isinstance(job, ArrayJob) and status in (RUNNABLE, STARTING, RUNNING):
+        raise BatchMockError(
+            f"batchmock: job {job.name!r} ({job.id}) is an array job, which is never {status}; its children "
+            f"are. Hold all of them by their name, hold({job.name!r}, at={status!r}), or one, "
+            f"hold({job.id + ':0'!r}, at={status!r})."
+        )
 
 
 def _is_past(job: Job | ServiceJob, status: str) -> bool:

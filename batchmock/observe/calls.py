@@ -235,12 +235,12 @@ class Calls(Sequence[Call]):
 
 def _check_operation(operation: object) -> None:
     """Check the name of an operation without calls, so that a misspelt one is not counted as 0."""
-    if operation in OPERATIONS:
+    if isinstance(operation, str) and operation in OPERATIONS:
         return
     from batchmock.interception.service import operation_names
 
     names = operation_names() | set(OPERATIONS)
-    if operation not in names:
+    if not isinstance(operation, str) or operation not in names:
         raise BatchMockError(
             f"batchmock: AWS Batch has no operation {operation!r}.{did_you_mean(operation, names)} "
             'Use the name of the operation, such as calls.count("SubmitJob").'

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypedDict
 
+from batchmock.arguments import checked_items, checked_text
 from batchmock.durations import Duration, milliseconds, optional_milliseconds
 from batchmock.errors import BatchMockError
 from batchmock.outcomes.values import LogEntry, LogLine
@@ -15,10 +16,15 @@ def lines_of_log(logs: str | Iterable[LogEntry]) -> tuple[LogLine, ...]:
     Convert the argument `logs` to lines.
 
     If one line has a time, all get one: a line without a time is written with the previous line.
+
+    Raises:
+        BatchMockError: the argument is not a list of lines in the order of their times.
     """
     if isinstance(logs, str):
         logs = logs.splitlines()
-    entries = tuple(logs)
+    entries = checked_items(
+        logs, "logs", 'Pass lines in their order: logs=["first line", "second line"].'
+    )
     timed = any(not isinstance(entry, str) for entry in entries)
     lines: list[LogLine] = []
     at_ms = 0 if timed else None
@@ -61,6 +67,20 @@ def checked_exit_code(exit_code: int, least: int, what: str) -> int:
     raise BatchMockError(
         f"batchmock: {what} is {exit_code!r}; a container exits with a whole number from {least} "
         f"to 255.{advice}"
+    )
+
+
+def checked_reason(reason: str | None, name: str) -> str | None:
+    """
+    Return the text of a reason, or None.
+
+    Raises:
+        BatchMockError: it is not text.
+    """
+    if reason is None:
+        return None
+    return checked_text(
+        reason, name, f'Pass what DescribeJobs shows: {name}="OutOfMemoryError: ...".'
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from batchmock.durations import Duration
-from batchmock.outcomes.arguments import lines_of_log, timing
+from batchmock.outcomes.arguments import checked_reason, lines_of_log, timing
 from batchmock.outcomes.endings import fail
 from batchmock.outcomes.values import SIGKILL_EXIT_CODE, LogEntry, Outcome
 
@@ -55,12 +55,15 @@ def cannot_start(
         runnable: seconds in RUNNABLE before it is placed.
         starting: seconds in STARTING.
         scheduled: seconds in SCHEDULED, which only service jobs have.
+
+    Raises:
+        BatchMockError: a reason is not text.
     """
     return Outcome(
         "never_starts",
         f"cannot_start({reason!r})",
-        reason=reason,
-        status_reason=status_reason,
+        reason=checked_reason(reason, "reason"),
+        status_reason=checked_reason(status_reason, "status_reason") or TASK_FAILED_TO_START,
         **timing(None, runnable, starting, scheduled),
     )
 

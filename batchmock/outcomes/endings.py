@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from inspect import iscoroutinefunction
 from typing import Final
 
+from batchmock.arguments import checked_mapping
 from batchmock.callables import name_of, signature_of, takes
 from batchmock.durations import Duration, optional_milliseconds
 from batchmock.errors import BatchMockError
 from batchmock.nearest import suggests_parameters
-from batchmock.outcomes.arguments import checked_exit_code, lines_of_log, timing
+from batchmock.outcomes.arguments import checked_exit_code, checked_reason, lines_of_log, timing
 from batchmock.outcomes.values import (
     SIGKILL_EXIT_CODE,
     CallContext,
@@ -88,14 +90,14 @@ def fail(
         stops_after: seconds from SIGTERM to that exit, by default the whole `stop_grace_seconds`.
 
     Raises:
-        BatchMockError: `exit_code` is 0 or not an exit code.
+        BatchMockError: `exit_code` is 0 or not an exit code, or a reason is not text.
     """
     return Outcome(
         "exit",
         f"fail({exit_code})",
         exit_code=None if exit_code is None else checked_exit_code(exit_code, 1, "exit_code"),
-        reason=reason,
-        status_reason=status_reason or ESSENTIAL_CONTAINER_EXITED,
+        reason=checked_reason(reason, "reason"),
+        status_reason=checked_reason(status_reason, "status_reason") or ESSENTIAL_CONTAINER_EXITED,
         logs=lines_of_log(logs),
         on_sigterm=checked_exit_code(on_sigterm, 0, "on_sigterm"),
         stops_after_ms=optional_milliseconds(stops_after, "stops_after"),
@@ -164,11 +166,19 @@ def call(
         scheduled: seconds in SCHEDULED, which only service jobs have.
         on_sigterm: the exit code after SIGTERM.
         stops_after: seconds from SIGTERM to that exit, by default the whole `stop_grace_seconds`.
+
+    Raises:
+        BatchMockError: the function can't be called with one argument, or is a coroutine function.
     """
     if not callable(function):
         raise BatchMockError(
             f"batchmock: call() got {function!r}, which can't be called. "
             "Pass a function of one parameter: call(lambda context: main(context.command))."
+        )
+    if iscoroutinefunction(function):
+        raise BatchMockError(
+            f"batchmock: call() got the coroutine function {name_of(function)}, which nothing would await. Run "
+            f"it in a function: call(lambda context: asyncio.run({name_of(function)}(context)))."
         )
     _check_takes_context(function)
     return Outcome(
@@ -209,6 +219,11 @@ def in_containers(
     Raises:
         BatchMockError: the mapping is empty, or a value is not the outcome of a running container.
     """
+    checked_mapping(
+        containers,
+        "in_containers(containers=)",
+        'Pass outcomes by name: in_containers({"app": fail(3)}).',
+    )
     for name, outcome in containers.items():
         if not isinstance(outcome, Outcome) or outcome.kind not in ("exit", "hang", "call"):
             raise BatchMockError(

@@ -62,11 +62,11 @@ def provision(
     Raises:
         BatchMockError: AWS Batch would refuse a name or a size; nothing was created.
     """
+    check_quantities(consumable_resources)
     names = (job_queue, job_definition, compute_environment, *consumable_resources)
     check_names("provision", names)
     check_sizes(max_vcpus, vcpus, memory_mib, fargate=fargate)
     check_instance_types(instance_types)
-    check_quantities(consumable_resources)
     check_shares(shares or {})
     environment = compute_environment_request(
         region, compute_environment, max_vcpus, fargate, instance_types

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from batchmock.arguments import checked_mapping
 from batchmock.errors import BatchMockError
 from batchmock.operations.job_queues.queues import JOB_QUEUES, create_job_queue
 from batchmock.operations.job_queues.quota_shares import QUOTA_SHARES, create_quota_share
@@ -40,6 +41,11 @@ def provision_service_jobs(
     Raises:
         BatchMockError: AWS Batch would refuse a name, a type or a number; nothing was created.
     """
+    checked_mapping(
+        quota_shares,
+        "provision_service_jobs(quota_shares=)",
+        'Pass the number of instances of each: quota_shares={"research": 4}.',
+    )
     names = (job_queue, service_environment, *quota_shares)
     check_names("provision_service_jobs", names)
     _check_instances(max_instances, instance_type, quota_shares)
@@ -81,7 +87,9 @@ def _check_instances(
                 f"batchmock: provision_service_jobs() got {count!r} instances for {name}. "
                 "Pass a whole number, 1 or more."
             )
-    if instance_type is not None and not _INSTANCE_TYPE.fullmatch(instance_type):
+    if instance_type is not None and not (
+        isinstance(instance_type, str) and _INSTANCE_TYPE.fullmatch(instance_type)
+    ):
         raise BatchMockError(
             f"batchmock: provision_service_jobs() got {instance_type!r} as the instance type. "
             'Pass one of SageMaker, such as "ml.m5.large".'

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from batchmock.arguments import checked_mapping
 from batchmock.errors import BatchMockError
 from batchmock.operations.job_queues.queues import JOB_QUEUES
 from batchmock.operations.region import Region
@@ -56,6 +57,11 @@ def check_quantities(consumable_resources: Mapping[str, int]) -> None:
     Raises:
         BatchMockError: one is not a whole number, 0 or more.
     """
+    checked_mapping(
+        consumable_resources,
+        "provision(consumable_resources=)",
+        'Pass quantities by name: consumable_resources={"license": 5}.',
+    )
     for name, quantity in consumable_resources.items():
         if not isinstance(quantity, int) or quantity < 0:
             raise BatchMockError(
@@ -71,6 +77,11 @@ def check_shares(shares: Mapping[str, float]) -> None:
     Raises:
         BatchMockError: one is not valid.
     """
+    checked_mapping(
+        shares,
+        "provision(shares=)",
+        'Pass weight factors by share: shares={"red": 1.0, "blue": 2.0}.',
+    )
     for share, weight in shares.items():
         if not isinstance(share, str) or not _SHARE.fullmatch(share):
             raise BatchMockError(

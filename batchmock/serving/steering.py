@@ -229,6 +229,10 @@ def _made(kind: str, home: object, names: Sequence[str], item: Any, example: str
     ((name, arguments),) = item.items()
     if name not in names:
         raise _BadRequestError(f"There is no {kind} {name!r}. There are {', '.join(names)}.")
+    if arguments is not None and not isinstance(arguments, dict):
+        raise _BadRequestError(
+            f"The arguments of {name} are {json.dumps(arguments)}, and go by name. Write {example}."
+        )
     try:
         return getattr(home, name)(**(arguments or {}))
     except TypeError as error:

@@ -272,6 +272,34 @@ class TestParameters:
         with pytest.raises(BatchMockError, match=r"does not match its AllowedPattern '\[a-z\]\+'"):
             mock.load(template(Parameters=declared), {"Name": "A"})
 
+    @pytest.mark.parametrize(
+        ("declared", "given", "problem"),
+        [
+            ({"Type": "Number", "MinValue": 2}, "1", "is 1, and its MinValue is 2"),
+            ({"Type": "Number", "MaxValue": "2"}, 3, "is 3, and its MaxValue is 2"),
+            ({"Type": "Number"}, "two", "is 'two', which is not a number"),
+            ({"Type": "List<Number>", "MaxValue": 2}, ["1", "3"], "is 3, and its MaxValue is 2"),
+            ({"Type": "List<Number>", "MaxValue": 2}, "1, 3", "is 3, and its MaxValue is 2"),
+            (
+                {"Type": "String", "MinLength": 2},
+                "a",
+                "is 'a', which is shorter than its MinLength 2",
+            ),
+            ({"MaxLength": "2"}, "abc", "is 'abc', which is longer than its MaxLength 2"),
+        ],
+    )
+    def test_limits(
+        self, declared: dict[str, Any], given: Any, problem: str, mock: BatchMock
+    ) -> None:
+        """The limits of numbers and lengths are enforced, and what is no number is refused."""
+        with pytest.raises(BatchMockError, match=f"parameter 'Size' {problem}"):
+            mock.load(template(Parameters=Section(Size=declared)), {"Size": given})
+
+    def test_within_limits(self, mock: BatchMock) -> None:
+        """A value within its limits is used."""
+        declared = Section(Size={"Type": "Number", "MinValue": 1, "MaxValue": 2})
+        assert mock.load(template(Parameters=declared), {"Size": "2"}).queues
+
 
 class TestOtherStacks:
     """References to Batch resources of stacks that were not loaded."""

@@ -44,6 +44,14 @@ def test_a_missing_file(mock: BatchMock) -> None:
         mock.load("nowhere.json")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_encodings(encoding: str, mock: BatchMock, tmp_path: Path) -> None:
+    """Files of Windows are read: UTF-8 with a mark, and UTF-16, as PowerShell redirects output."""
+    path = tmp_path / "template.json"
+    path.write_text(json.dumps(TEMPLATE), encoding=encoding)
+    assert mock.load(path).compute_environments["Env"].name == "Env"
+
+
 def test_a_folder(mock: BatchMock, tmp_path: Path) -> None:
     """A folder is an error that names the templates in it."""
     (tmp_path / "Nightly.template.json").write_text("{}", encoding="utf-8")

@@ -167,6 +167,28 @@ class TestState:
             "action": "retry",
         }
 
+    @pytest.mark.parametrize("kind", ["FARGATE", "FARGATE_SPOT"])
+    def test_zeros_of_fargate(self, kind: str, mock: BatchMock, client: Any) -> None:
+        """
+        A state has the vCPUs and the bid of an environment on Fargate as 0, which it does not have.
+
+        Source: a captured state, in the form of Terraformer.
+        """
+        resources = {
+            "type": kind,
+            "bid_percentage": 0,
+            "desired_vcpus": 0,
+            "max_vcpus": 64,
+            "min_vcpus": 0,
+            "security_group_ids": ["sg-1"],
+            "subnets": ["subnet-1"],
+        }
+        values = {**ENVIRONMENT, "compute_resources": [resources]}
+        mock.load(state(resource("compute_environment", "spot", values)))
+        (found,) = client.describe_compute_environments()["computeEnvironments"]
+        assert found["computeResources"]["type"] == kind
+        assert "minvCpus" not in found["computeResources"]
+
     def test_default_tags(self, mock: BatchMock, client: Any) -> None:
         """The provider's default tags are added to each resource."""
         tags = {"tags": {"a": "1"}, "tags_all": {"a": "1", "owner": "data"}}

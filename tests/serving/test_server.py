@@ -295,6 +295,12 @@ class TestSteering:
             ("lose_host", {"host": "i-0"}, "batchmock: "),
             ("run_until", {"job_id": "x", "status": "RUNNING"}, "batchmock: "),
             ("release", {"job": "x"}, "batchmock: "),
+            ("script", {"outcomes": [{"fail": 3}]}, "The arguments of fail are 3, and go by name."),
+            (
+                "exhaust",
+                {"compute_environment": 5},
+                "exhaust(compute_environment) is 5, which is not",
+            ),
         ],
     )
     def test_mistakes(self, connection: HTTPConnection, verb: str, body: Any, message: str) -> None:

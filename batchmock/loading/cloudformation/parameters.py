@@ -66,7 +66,7 @@ def _value(name: str, kind: str, content: Mapping[str, Any], given: Mapping[str,
 
 def _problems(content: Mapping[str, Any], value: Any) -> Iterator[str]:
     values = value if isinstance(value, (list, tuple)) else [value]
-    if content.get("Type") == "CommaDelimitedList" and isinstance(value, str):
+    if content.get("Type") in ("CommaDelimitedList", "List<Number>") and isinstance(value, str):
         values = [item.strip() for item in value.split(",")]
     for item in map(_text, values):
         allowed = content.get("AllowedValues")
@@ -75,6 +75,38 @@ def _problems(content: Mapping[str, Any], value: Any) -> Iterator[str]:
         pattern = content.get("AllowedPattern")
         if pattern is not None and not _matches(pattern, item):
             yield f"is {item!r}, which does not match its AllowedPattern {pattern!r}"
+        if content.get("Type") in ("Number", "List<Number>"):
+            yield from _problems_of_number(content, item)
+        elif content.get("Type", "String") == "String":
+            yield from _problems_of_length(content, item)
+
+
+def _problems_of_number(content: Mapping[str, Any], item: str) -> Iterator[str]:
+    number = _number(item)
+    if number is None:
+        yield f"is {item!r}, which is not a number"
+        return
+    least, most = _number(content.get("MinValue")), _number(content.get("MaxValue"))
+    if least is not None and number < least:
+        yield f"is {item}, and its MinValue is {least:g}"
+    if most is not None and number > most:
+        yield f"is {item}, and its MaxValue is {most:g}"
+
+
+def _problems_of_length(content: Mapping[str, Any], item: str) -> Iterator[str]:
+    least, most = _number(content.get("MinLength")), _number(content.get("MaxLength"))
+    if least is not None and len(item) < least:
+        yield f"is {item!r}, which is shorter than its MinLength {least:g}"
+    if most is not None and len(item) > most:
+        yield f"is {item!r}, which is longer than its MaxLength {most:g}"
+
+
+def _number(value: Any) -> float | None:
+    """Return a number that may be written as text; None if it is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
 
 
 def _text(value: Any) -> str:

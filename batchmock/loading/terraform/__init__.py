@@ -53,6 +53,9 @@ _CONVENTIONS: Final = Conventions(
     has_blocks=True,
 )
 
+#: Numbers that the provider writes to its state as 0, and that environments on Fargate don't have.
+_NOT_OF_FARGATE: Final = ("bidPercentage", "desiredvCpus", "minvCpus")
+
 #: The members whose value is JSON text, which has the API's own conventions.
 _JSON_TEXTS: Final = ("container_properties", "node_properties", "ecs_properties")
 
@@ -119,9 +122,18 @@ def _creation(
             f"batchmock: {origin} has a member {error.path!r}, which neither Terraform's provider nor "
             f"AWS Batch knows there. Known: {', '.join(error.known)}."
         ) from error
+    _drop_zeros(request.get("computeResources"))
     request[NAME_MEMBERS[operation]] = name
     aliases = (f"{resource['type']}.{resource['name']}", resource["name"])
     return Creation(operation, request, origin, aliases, revision)
+
+
+def _drop_zeros(resources: Any) -> None:
+    """Drop the numbers that a state has for every environment, and the provider never sends for Fargate."""
+    if isinstance(resources, dict) and str(resources.get("type")).upper().startswith("FARGATE"):
+        for member in _NOT_OF_FARGATE:
+            if resources.get(member) == 0:
+                del resources[member]
 
 
 def _set(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

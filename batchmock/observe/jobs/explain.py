@@ -9,7 +9,7 @@ from batchmock.observe.jobs.pending import why_it_is_pending
 from batchmock.observe.jobs.positions import Positions
 from batchmock.observe.jobs.service_waiting import why_service_job_waits
 from batchmock.observe.jobs.waiting import why_it_waits, why_it_would_wait
-from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, MultiNodeJob
+from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, MultiNodeJob, most_attempts
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import (
     FAILED,
@@ -77,7 +77,7 @@ def _numbered(job: TrackedJob, number: int) -> str:
     """Return an attempt with its number; preempted attempts of service jobs don't count towards a total."""
     if isinstance(job, ServiceJob):
         return f"Attempt {number}"
-    return f"Attempt {number} of {job.retry.attempts}"
+    return f"Attempt {number} of {most_attempts(job)}"
 
 
 def _ending(job: TrackedJob, attempt: TrackedAttempt) -> str:

@@ -103,7 +103,7 @@ def host_of(
     """
     name = given if isinstance(given, str) else getattr(given, "instance_id", None)
     job_id = given.id if isinstance(given, JobView) else given
-    job = jobs.get(job_id) if isinstance(job_id, str) else None
+    job = jobs.get(job_id.rpartition("/")[2]) if isinstance(job_id, str) else None
     for host in hosts:
         is_running_job = job is not None and job.attempt is not None and job.attempt.host is host
         if name == host.instance_id or is_running_job:

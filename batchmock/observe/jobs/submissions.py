@@ -7,8 +7,9 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from batchmock.errors import BatchMockError
+from batchmock.nearest import counted
 from batchmock.observe.times import elapsed
-from batchmock.simulation.jobs.families import ArrayJob
+from batchmock.simulation.jobs.families import ArrayJob, dependencies_of
 from batchmock.simulation.jobs.job import Job
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _MOST_LISTED: Final = 10
 #: Mappings that an expectation may list in part.
 _HELD: Final = ("parameters", "environment", "tags")
+#: Values that can't equal a mapping.
+_PLAIN: Final = (str, bytes, int, float, list, tuple, set, frozenset)
 _NAMES: Final = ("job_name", "job_queue", "job_definition")
 
 
@@ -30,9 +33,9 @@ def differences(job: Job, expected: Mapping[str, Any]) -> dict[str, tuple[Any, A
     found = {}
     for name, wanted in expected.items():
         actual = _actual(job, name)
-        if name in _HELD:
+        if name in _HELD and isinstance(wanted, Mapping):
             actual = {key: actual[key] for key in wanted if key in actual}
-        elif name == "depends_on":
+        elif name == "depends_on" and isinstance(wanted, (list, tuple)):
             wanted, actual = _named_alike(wanted, job)
         elif name in _NAMES and _is_named(actual, wanted, by_revision=name == "job_definition"):
             continue
@@ -56,7 +59,9 @@ def _actual(job: Job, name: str) -> Any:
         "vcpus": lambda: job.container.vcpus,
         "memory_mib": lambda: job.container.memory_mib,
         "gpus": lambda: job.container.gpus,
-        "depends_on": lambda: [entry["jobId"] for entry in details.depends_on if "jobId" in entry],
+        "depends_on": lambda: [
+            _id_in(entry["jobId"]) for entry in details.depends_on if "jobId" in entry
+        ],
         "array_size": lambda: job.size if isinstance(job, ArrayJob) else 0,
         "attempts": lambda: job.retry.attempts,
         "timeout_seconds": lambda: None if job.timeout_ms is None else job.timeout_ms / 1000,
@@ -67,13 +72,15 @@ def _actual(job: Job, name: str) -> Any:
 
 def _is_named(actual: str, wanted: str, *, by_revision: bool) -> bool:
     names = [actual, actual.rpartition(":")[0]] if by_revision else [actual]
-    return any(name == wanted or fnmatchcase(name, wanted) for name in names)
+    return any(
+        name == wanted or (isinstance(wanted, str) and fnmatchcase(name, wanted)) for name in names
+    )
 
 
 def _named_alike(wanted: Iterable[Any], job: Job) -> tuple[list[str], list[str]]:
     """Return the expected and actual dependencies, each by the id or name used in the test."""
-    texts = [str(getattr(item, "id", item)) for item in wanted]
-    known = {other.id: other.name for other in _dependencies(job)}
+    texts = [_id_in(str(getattr(item, "id", item))) for item in wanted]
+    known = {other.id: other.name for other in dependencies_of(job)}
     actual = [
         job_id if job_id in texts else known.get(job_id, job_id)
         for job_id in _actual(job, "depends_on")
@@ -81,8 +88,48 @@ def _named_alike(wanted: Iterable[Any], job: Job) -> tuple[list[str], list[str]]
     return sorted(texts), sorted(actual)
 
 
-def _dependencies(job: Job) -> list[Job]:
-    return [*job.dependencies, *(job.n_to_n if isinstance(job, ArrayJob) else ())]
+def _id_in(id_or_arn: str) -> str:
+    return id_or_arn.rpartition("/")[2]
+
+
+def check_expectations(expected: Mapping[str, Any]) -> None:
+    """
+    Check that an expectation can match: no list where a job has a mapping, and the other way round.
+
+    Raises:
+        BatchMockError: one has another form than what a job has.
+    """
+    for name, wanted in expected.items():
+        if name in _HELD and isinstance(wanted, _PLAIN):
+            raise BatchMockError(
+                f"batchmock: assert_submitted() got {name}={wanted!r}, and a job has {name} by name. "
+                f"Pass a dict: {name}={_as_mapping(wanted)}."
+            )
+        if name == "command" and isinstance(wanted, str):
+            raise BatchMockError(
+                f"batchmock: assert_submitted() got command={wanted!r}, and a command is a list of words. "
+                f"Pass command={wanted.split()!r}."
+            )
+        if name == "depends_on" and _has_mappings(wanted):
+            raise BatchMockError(
+                f"batchmock: assert_submitted() got depends_on={wanted!r}. Pass the ids or names of jobs: "
+                'depends_on=["extract"].'
+            )
+
+
+def _has_mappings(wanted: object) -> bool:
+    return isinstance(wanted, list) and any(isinstance(item, Mapping) for item in wanted)
+
+
+def _as_mapping(wanted: object) -> str:
+    """Return what to write instead of a list of names and values, as SubmitJob takes it."""
+    pairs = wanted if isinstance(wanted, (list, tuple)) else ()
+    found = {
+        item["name"]: item["value"]
+        for item in pairs
+        if isinstance(item, Mapping) and {"name", "value"} <= set(item)
+    }
+    return repr(found or {"name": "value"})
 
 
 def check_times(times: Any) -> None:
@@ -105,6 +152,7 @@ def complaint(
     expected: Mapping[str, Any],
     times: int | None,
     start_ms: int,
+    service_jobs: int,
 ) -> str:
     """Return the message of a failed expectation: the closest job, and all submitted jobs."""
     wanted = ", ".join(f"{name}={value!r}" for name, value in expected.items())
@@ -119,6 +167,10 @@ def complaint(
         lines += ["Submitted jobs:", *_listed(jobs, start_ms)]
     if not jobs:
         lines.append("No job was submitted.")
+    if service_jobs:
+        lines.append(
+            f"{counted(service_jobs, 'service job')} not included: see batch_mock.service_jobs."
+        )
     return "\n".join(lines)
 
 

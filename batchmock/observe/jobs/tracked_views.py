@@ -8,9 +8,11 @@ from fnmatch import fnmatchcase
 from html import escape
 from typing import Any, ClassVar, Generic, TypeVar, overload
 
+from batchmock.arguments import checked_text
 from batchmock.errors import BatchMockError
 from batchmock.observe.jobs.explain import explain
 from batchmock.observe.jobs.selections import not_only, nothing_named
+from batchmock.simulation.jobs.families import most_attempts
 from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.jobs.logs import lines_of
 from batchmock.simulation.time.clock import Clock, to_datetime
@@ -107,8 +109,8 @@ class TrackedJobView(Generic[JobT]):
 
     @property
     def max_attempts(self) -> int:
-        """The number of attempts that its retry strategy allows."""
-        return self._job.retry.attempts
+        """The number of attempts that its retry strategy allows; for a node, that of its multi-node job."""
+        return most_attempts(self._job)
 
     @property
     def timeout_seconds(self) -> float | None:
@@ -232,7 +234,13 @@ class TrackedJobs(Sequence[ViewT], Generic[ViewT]):
         return f"<{type(self).__name__} {self._jobs!r}>"
 
     def named(self: JobsT, glob: str) -> JobsT:
-        """Return the jobs with a name, or with names that match a case-sensitive glob."""
+        """
+        Return the jobs with a name, or with names that match a case-sensitive glob.
+
+        Raises:
+            BatchMockError: the argument is not text.
+        """
+        checked_text(glob, "named(glob)", 'Pass a name or glob: jobs.named("train-*").')
         found = [job for job in self._jobs if fnmatchcase(job.name, glob)]
         names = [job.name for job in self._jobs]
         return type(self)(found, "" if found else nothing_named(glob, names))

@@ -12,6 +12,7 @@ from batchmock.observe.jobs.tracked_views import (
     TrackedJobView,
 )
 from batchmock.simulation.jobs.attempts import Attempt
+from batchmock.simulation.jobs.families import dependencies_of
 from batchmock.simulation.jobs.job import ContainerRun, Job
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class JobView(TrackedJobView[Job]):
     @property
     def depends_on(self) -> list[str]:
         """The ids of the jobs that it depends on."""
-        return [dependency.id for dependency in self._job.dependencies]
+        return [job.id for job in dependencies_of(self._job)]
 
     @property
     def children(self) -> Jobs:

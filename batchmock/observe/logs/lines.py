@@ -36,7 +36,7 @@ def _attempt(job: Job | ServiceJob, number: int | None) -> Attempt | ServiceAtte
         attempts.append(job.attempt)
     if number is None:
         return attempts[-1] if attempts else None
-    if not 1 <= number <= len(attempts):
+    if not isinstance(number, int) or not 1 <= number <= len(attempts):
         raise BatchMockError(
             f"batchmock: job {job.name!r} ({job.id}) has no attempt {number!r}; it has had "
             f"{len(attempts)}. Pass a number from 1 on, or leave it out for the latest."

@@ -17,6 +17,7 @@ from batchmock.observe.timeline.alike import (
 from batchmock.observe.timeline.phrases import named
 from batchmock.observe.timeline.reasons import explained, label_of, last_log_line
 from batchmock.observe.times import elapsed
+from batchmock.simulation.jobs.families import most_attempts
 from batchmock.simulation.tracking.records import TrackedJob
 
 _LONGEST_NAME: Final = 40
@@ -103,8 +104,9 @@ class Digest:
         if group.rank:
             return
         parts = [f"at {elapsed(first.history[-1].at_ms - self._start_ms)}"]
-        if first.last_attempt is not None and first.retry.attempts > 1:
-            parts.append(f"attempt {first.last_attempt.number} of {first.retry.attempts}")
+        most = most_attempts(first)
+        if first.last_attempt is not None and most > 1:
+            parts.append(f"attempt {first.last_attempt.number} of {most}")
         line = last_log_line(first, self._now_ms)
         which = f"{label_of(first)} " if len(group.jobs) > 1 else ""
         yield from wrapped(f"      {which}{', '.join(parts)}", self._width, 8)

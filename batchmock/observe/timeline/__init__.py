@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, TextIO, TypeAlias
 
+from batchmock.arguments import MOST_COLUMNS, checked_size, checked_text
 from batchmock.errors import BatchMockError
 from batchmock.observe.calls import Call
 from batchmock.observe.styled import Line, printed
@@ -80,7 +81,7 @@ class Timeline:
                 environment offered and used.
 
         Raises:
-            BatchMockError: `by` is neither `"job"` nor `"host"`.
+            BatchMockError: `by` is neither `"job"` nor `"host"`, or `width` or `limit` is not a number.
         """
         return "\n".join(line.text for line in self._lines(width, limit, fold, by))
 
@@ -94,7 +95,7 @@ class Timeline:
             by: `"host"` for a row for each EC2 instance.
 
         Raises:
-            BatchMockError: `by` is neither `"job"` nor `"host"`.
+            BatchMockError: `by` is neither `"job"` nor `"host"`, or `width` is not a number.
         """
         stream = sys.stdout if file is None else file
         columns = shutil.get_terminal_size((WIDTH, 24)).columns if width is None else width
@@ -123,8 +124,9 @@ class Timeline:
                 environment offered and used.
 
         Raises:
-            BatchMockError: `by` is neither `"job"` nor `"host"`.
+            BatchMockError: `by` is neither `"job"` nor `"host"`, or `width` or `limit` is not a number.
         """
+        width = checked_size(width, "timeline(): width")
         if _is_by_host(by):
             from batchmock.observe.timeline.host_pictures.svg import draw_hosts
 
@@ -144,7 +146,12 @@ class Timeline:
             limit: the most rows to draw; the jobs of further rows are counted.
             fold: whether like-named jobs share a row when there are more than 20 jobs.
             title: the page's title; by default the number of jobs and the length of time.
+
+        Raises:
+            BatchMockError: `limit` is not a number, or `title` is not text.
         """
+        if title is not None:
+            checked_text(title, "to_html(title=)", 'Pass a string: to_html(title="Nightly run").')
         from batchmock.observe.timeline.html import draw_html
 
         return draw_html(self._record(limit, fold), self._calls, title)
@@ -162,6 +169,7 @@ class Timeline:
 
     def _lines(self, width: int, limit: int, fold: bool, by: By) -> Iterator[Line]:
         record = self._record(limit, fold)
+        width = checked_size(width, "timeline(): width", MOST_COLUMNS)
         if not _is_by_host(by):
             return TextPicture(record, width).lines()
         from batchmock.observe.timeline.host_pictures.text import HostPicture
@@ -178,7 +186,7 @@ class Timeline:
             self._calls,
             self._start_ms,
             self._end_ms,
-            limit=limit,
+            limit=checked_size(limit, "timeline(): limit"),
             fold=fold,
             hosts=self._hosts,
         )

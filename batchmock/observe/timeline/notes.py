@@ -10,7 +10,7 @@ from batchmock.observe.timeline.phrases import MOST_NAMED, counted, ending, in_o
 from batchmock.observe.timeline.reasons import Failures, is_after_failure
 from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.rows import Row
-from batchmock.simulation.jobs.families import ArrayJob, MultiNodeJob
+from batchmock.simulation.jobs.families import ArrayJob, MultiNodeJob, dependencies_of
 from batchmock.simulation.jobs.lifecycle import FAILED, SUCCEEDED
 from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob
 
@@ -33,7 +33,7 @@ def notes_of(record: Record, row: Row, told: str = "") -> Iterator[str]:
         yield from _notes_of_family(row, row.jobs, [job.name for job in row.jobs])
         return
     (job,) = row.jobs
-    names = [other.name for other in job.dependencies]
+    names = [other.name for other in dependencies_of(job)]
     if names and not (len(names) == 1 and told.endswith(f"(after {names[0]})")):
         yield f"after {named(names, MOST_NAMED)}"
     if isinstance(job, ArrayJob):

@@ -20,7 +20,7 @@ from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.rows import share_of
 from batchmock.observe.timeline.usage import milli_vcpus
 from batchmock.simulation.jobs.attempts import Attempt
-from batchmock.simulation.jobs.families import ArrayChild, ArrayJob
+from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, dependencies_of
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import FAILED, RUNNABLE, SUBMITTED, SUCCEEDED
 from batchmock.simulation.jobs.logs import lines_of
@@ -147,7 +147,7 @@ class PageData:
             0 if is_brief else self._attempts_of(job),
             0 if host is None else self._texts.index(host.instance_id),
             self._explanation(job) if is_explained else 0,
-            [self._places[item.id] for item in job.dependencies if item.id in self._places],
+            [self._places[item.id] for item in dependencies_of(job) if item.id in self._places],
         )
         while len(record) > LEAST_VALUES and not record[-1]:
             record.pop()

@@ -19,6 +19,7 @@ from batchmock.observe.timeline.hosts.trace import trace_of
 from batchmock.observe.timeline.reasons import Failures, label_of
 from batchmock.observe.timeline.record import Record, Stage
 from batchmock.observe.timeline.usage import milli_vcpus, usage
+from batchmock.simulation.jobs.families import dependencies_of
 from batchmock.simulation.jobs.lifecycle import FAILED, TERMINAL
 from batchmock.simulation.tracking.records import TrackedJob
 
@@ -105,7 +106,7 @@ class _Trace:
         """Connect the last slice of a dependency with the slice of the dependent that follows it."""
         number = 0
         for job in self._jobs:
-            for dependency in job.dependencies:
+            for dependency in dependencies_of(job):
                 earlier = self._by_id.get(dependency.id)
                 if earlier is None or not earlier.is_terminal:
                     continue

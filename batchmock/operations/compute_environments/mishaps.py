@@ -6,6 +6,7 @@ Source: the blocked reasons of the user guide, "Jobs stuck in a RUNNABLE status"
 
 from __future__ import annotations
 
+from batchmock.arguments import checked_text
 from batchmock.errors import BatchMockError
 from batchmock.operations.compute_environments.environments import settle_status
 from batchmock.operations.compute_environments.record import (
@@ -24,7 +25,7 @@ def exhaust(region: Region, compute_environment: str, reason: str) -> None:
     Raises:
         BatchMockError: the environment does not exist, or the reason is not one of a failed launch.
     """
-    if reason not in LAUNCH_FAILURES:
+    if not isinstance(reason, str) or reason not in LAUNCH_FAILURES:
         raise BatchMockError(
             f"batchmock: exhaust() was given reason={reason!r}. Pass the code of a reason for which "
             f"instances cannot be launched: {', '.join(map(repr, LAUNCH_FAILURES))}."
@@ -40,6 +41,8 @@ def invalidate(region: Region, compute_environment: str, reason: str) -> None:
     Raises:
         BatchMockError: it is DELETING, or an ARN names an environment that does not exist.
     """
+    _check_name(compute_environment, "invalidate")
+    checked_text(reason, "invalidate(reason=)", "Pass the statusReason that the environment shows.")
     record = COMPUTE_ENVIRONMENTS.find(region, compute_environment)
     if record is None and not compute_environment.startswith("arn:"):
         region.failing_environments[compute_environment] = reason
@@ -57,7 +60,13 @@ def invalidate(region: Region, compute_environment: str, reason: str) -> None:
 
 
 def restore(region: Region, compute_environment: str) -> None:
-    """Undo `exhaust` and `invalidate`."""
+    """
+    Undo `exhaust` and `invalidate`.
+
+    Raises:
+        BatchMockError: the environment does not exist.
+    """
+    _check_name(compute_environment, "restore")
     if region.failing_environments.pop(compute_environment, None) is not None:
         return
     record = _existing(region, compute_environment, "restore")
@@ -68,7 +77,13 @@ def restore(region: Region, compute_environment: str) -> None:
     region.simulation.jobs.capacity_changed()
 
 
+def _check_name(name_or_arn: object, what: str) -> None:
+    advice = f'Pass the name or ARN of a compute environment: {what}("compute-environment").'
+    checked_text(name_or_arn, f"{what}(compute_environment)", advice)
+
+
 def _existing(region: Region, name_or_arn: str, what: str) -> ComputeEnvironmentRecord:
+    _check_name(name_or_arn, what)
     record = COMPUTE_ENVIRONMENTS.find(region, name_or_arn)
     if record is None:
         exist = ", ".join(map(repr, COMPUTE_ENVIRONMENTS.of(region))) or "none"

@@ -13,6 +13,7 @@ from batchmock.simulation.jobs.lifecycle import (
     SUBMITTED,
 )
 from batchmock.simulation.jobs.retry import RetryStrategy
+from batchmock.simulation.tracking.records import TrackedJob
 
 _ONE_ATTEMPT = RetryStrategy()
 
@@ -165,3 +166,13 @@ class Node(Job):
     def is_main(self) -> bool:
         """Whether the job ends with this node."""
         return self.node_index == self.parent.main_index
+
+
+def most_attempts(job: TrackedJob) -> int:
+    """Return how many attempts a job may have; a node has those of its multi-node job."""
+    return (job.parent if isinstance(job, Node) else job).retry.attempts
+
+
+def dependencies_of(job: TrackedJob) -> Sequence[TrackedJob]:
+    """Return the jobs that a job depends on; an array job also has those of its children, as whole jobs."""
+    return (*job.dependencies, *job.n_to_n) if isinstance(job, ArrayJob) else job.dependencies

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -263,3 +264,37 @@ def test_notebook(submit: Submit, batch_mock: BatchMock) -> None:
     assert "<caption>Job job</caption>" in html
     assert '<th scope="row">status</th><td>FAILED</td>' in html
     assert "<b>" not in html
+
+
+def test_dependencies_child_by_child(submit: Submit, batch_mock: BatchMock) -> None:
+    """An array job depends on the one on which its children depend one by one; pictures show that, too."""
+    first = submit(jobName="first", arrayProperties={"size": 2})
+    second = submit(
+        jobName="second",
+        arrayProperties={"size": 2},
+        dependsOn=[{"jobId": first, "type": "N_TO_N"}],
+    )
+    assert batch_mock.job(second).depends_on == [first]
+    assert batch_mock.job(f"{second}:1").depends_on == [f"{first}:1"]
+    batch_mock.run()
+    assert "after first" in str(batch_mock.timeline())
+    assert '"name": "dependency"' in json.dumps(json.loads(batch_mock.timeline().to_trace()))
+
+
+def test_arns(submit: Submit, batch_mock: BatchMock) -> None:
+    """Wherever a job id goes, the ARN of the job may be passed: to find, hold, hide and expect it."""
+    job = batch_mock.job(submit())
+    arn = f"arn:aws:batch:us-east-1:123456789012:job/{job.id}"
+    other = submit(jobName="other", dependsOn=[{"jobId": arn}])
+    assert batch_mock.job(arn).id == job.id
+    assert batch_mock.assert_submitted("other", depends_on=arn).only().id == other
+    assert batch_mock.assert_submitted("other", depends_on=[job.id]).only().id == other
+    batch_mock.hold(arn)
+    batch_mock.run()
+    assert job.status == "RUNNABLE"
+    batch_mock.release(arn)
+    batch_mock.run_until(arn, "RUNNING")
+    batch_mock.lose_host(arn)
+    assert job.status == "FAILED"
+    batch_mock.expire(arn)
+    assert batch_mock.logs(arn) == []

@@ -741,3 +741,15 @@ class TestHold:
         explained = batch_mock.job(job).explain()
         assert "Attempt 1 of 2 exited with code 1" in explained
         assert "Attempt 2 of 2 exited with code 0." in explained
+
+
+def test_attempts_of_a_node(batch_mock: BatchMock, client: Any) -> None:
+    """A node has as many attempts as its job: it is retried together with it."""
+    register_nodes(client, nodes=2)
+    batch_mock.script("nodes", fail(3), succeed(), node_index=0)
+    job = batch_mock.job(submit_nodes(client, retryStrategy={"attempts": 2}))
+    batch_mock.run()
+    assert [node.max_attempts for node in job.nodes] == [2, 2]
+    main = job.nodes[0].explain()
+    assert "Attempt 1 of 2 exited with code 3" in main
+    assert "Attempt 2 of 2 exited with code 0." in main
