@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from functools import cached_property, lru_cache
 from typing import Any, Final, TypeAlias, TypedDict
 
 from batchmock.durations import Duration, milliseconds
@@ -158,8 +159,8 @@ class Options:
         _check_policies(self.policies)
         if isinstance(self.seed, bool) or not isinstance(self.seed, int):
             raise BatchMockError(f"batchmock: seed is {self.seed!r}; pass a whole number.")
-        for name in DURATIONS:
-            self.milliseconds(name)
+        # Checks them, too.
+        _ = self._milliseconds
         for name in FLAGS:
             if not isinstance(value := getattr(self, name), bool):
                 raise BatchMockError(f"batchmock: {name} is {value!r}; pass True or False.")
@@ -201,9 +202,14 @@ class Options:
         """Return whether code under test reads the simulated clock."""
         return self.advance == "sleep" if self.freeze is None else self.freeze
 
+    @cached_property
+    def _milliseconds(self) -> dict[str, int]:
+        """The durations in milliseconds, by name."""
+        return {name: milliseconds(getattr(self, name), name) for name in DURATIONS}
+
     def milliseconds(self, name: str) -> int:
         """Return one of the durations in milliseconds."""
-        return milliseconds(getattr(self, name), name)
+        return self._milliseconds[name]
 
     def start_ms(self) -> int:
         """Return the first instant of the clock: `start`, or the time now."""
@@ -213,7 +219,7 @@ class Options:
 
 
 def _check_account_id(account_id: object) -> None:
-    if not isinstance(account_id, str) or not re.fullmatch(r"\d{12}", account_id):
+    if not isinstance(account_id, str) or len(account_id) != 12 or not account_id.isdecimal():
         raise BatchMockError(
             f"batchmock: account_id is {account_id!r}; AWS account ids are strings of twelve "
             'digits, e.g. "123456789012".'
@@ -252,6 +258,8 @@ def _check_policies(policies: object) -> None:
     )
 
 
+#: The types of immutable values that do not differ if they are equal; instants may.
+_EXACT: Final = frozenset({str, int, float, bool, type(None), timedelta, Policies})
 OPTION_NAMES: Final = tuple(item.name for item in fields(Options))
 
 
@@ -268,7 +276,16 @@ def make_options(given: Mapping[str, Any]) -> Options:
                 f"batchmock: mock_batch() has no option {name!r}.{did_you_mean(name, OPTION_NAMES)} "
                 f"It has {', '.join(OPTION_NAMES)}."
             )
-    return Options(**given)
+    named = given if "region" in given else {"region": _default_region(), **given}
+    if not _EXACT.issuperset(map(type, named.values())):
+        return Options(**named)
+    return _equal_options(*((name, type(value), value) for name, value in named.items()))
+
+
+@lru_cache(maxsize=64)
+def _equal_options(*given: tuple[str, type, Any]) -> Options:
+    """Build options once for equal arguments of equal types, because most tests create their mocks alike."""
+    return Options(**{name: value for name, _, value in given})
 
 
 def options_now(before: Options, given: Mapping[str, Any]) -> Options:

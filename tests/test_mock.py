@@ -26,6 +26,8 @@ from batchmock import (
     succeed,
 )
 from batchmock.options import make_options
+from batchmock.provisioning.for_jobs import DEFAULT_INSTANCE_TYPES
+from batchmock.provisioning.job_requests import compute_environment_request
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 Submit = Callable[..., str]
@@ -1048,6 +1050,24 @@ def test_outcomes_are_values() -> None:
         "<Outcome fail(3)>",
     )
     assert isinstance(succeed(), Outcome)
+
+
+@pytest.mark.parametrize("max_vcpus", [0, 256, 1_000_000])
+@pytest.mark.parametrize("fargate", [False, True])
+def test_the_environment_of_provision_is_acceptable(
+    batch_mock: BatchMock, fargate: bool, max_vcpus: int
+) -> None:
+    """AWS Batch accepts the request for the compute environment that `provision` creates by default."""
+    region = batch_mock._region(None)
+    request = compute_environment_request(
+        region, "environment", max_vcpus, fargate, DEFAULT_INSTANCE_TYPES
+    )
+    client = boto3.client("batch")
+
+    client.create_compute_environment(**request)
+
+    found = client.describe_compute_environments(computeEnvironments=["environment"])
+    assert found["computeEnvironments"][0]["status"] == "VALID"
 
 
 @pytest.mark.parametrize(

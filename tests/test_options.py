@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import boto3
 import pytest
@@ -48,6 +49,25 @@ def test_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
         launch_seconds=0.0,
         policies=Policies(),
     )
+
+
+def test_equal_arguments_of_other_types() -> None:
+    """An argument that equals an earlier one of another type is checked like any other."""
+    make_options({"strict": True, "seed": 1})
+    with pytest.raises(BatchMockError, match="strict is 1; pass True or False"):
+        make_options({"strict": 1, "seed": 1})
+    with pytest.raises(BatchMockError, match="seed is True; pass a whole number"):
+        make_options({"strict": True, "seed": True})
+
+
+def test_equal_instants_that_differ() -> None:
+    """Of two instants that compare equal, each mock begins at its own."""
+    berlin = ZoneInfo("Europe/Berlin")
+    summer = datetime(2026, 10, 25, 2, 30, tzinfo=berlin)
+    winter = summer.replace(fold=1)
+    assert summer == winter
+    starts = [make_options({"start": start}).start_ms() for start in (summer, winter)]
+    assert starts[1] - starts[0] == 3_600_000
 
 
 @pytest.mark.parametrize(("variable", "expected"), [("eu-west-1", "eu-west-1"), ("", "us-east-1")])

@@ -89,7 +89,11 @@ class Boundary:
         self._files = frozenset(files) | {code.co_filename for code in codes}
         self._may_be_the_code = may_be_the_code
         #: The origin of each code, by its id: the hash of a code depends on all of its instructions.
-        self._origins: dict[int, tuple[str, CodeType]] = {}
+        self._origins: dict[int, str] = {}
+        #: These codes, kept so that no other ones can have their ids.
+        self._known: list[CodeType] = []
+        #: The line of each instruction that was met, by the id of its code.
+        self._places: dict[tuple[int, int], Place] = {}
         self._code_in: dict[tuple[Place, ...], tuple[Place, ...]] = {}
         #: The origins that count as the code under test; decided by an undisturbed run.
         self.under_test: frozenset[str] = frozenset({"code"})
@@ -128,18 +132,23 @@ class Boundary:
     def stack(self, frame: FrameType | None) -> tuple[Place, ...]:
         """Return the lines of the test and of the code under test on a stack, innermost first."""
         places = []
-        known = self._origins
+        origin_of = self._origins.get
         while frame is not None:
-            code = frame.f_code
-            # Most frames are known and plumbing, and each request has a dozen.
-            found = known.get(id(code))
-            origin = self._origin(frame) if found is None else found[0]
+            # Most frames are known and plumbing, and each request has dozens.
+            origin = origin_of(id(frame.f_code)) or self._origin(frame)
             if origin is not _PLUMBING:
                 if origin is _OUTSIDE:
                     break
-                places.append(_place(code, frame.f_lineno, origin))
+                places.append(self._place(frame, origin))
             frame = frame.f_back
         return tuple(places)
+
+    def _place(self, frame: FrameType, origin: str) -> Place:
+        spot = id(frame.f_code), frame.f_lasti
+        place = self._places.get(spot)
+        if place is None:
+            place = self._places[spot] = _place(frame.f_code, frame.f_lineno, origin)
+        return place
 
     def broken_at(self, traceback: TracebackType | None) -> tuple[Place | None, Place | None]:
         """Return the innermost line of an error, and the innermost line of the code under test."""
@@ -155,12 +164,12 @@ class Boundary:
 
     def _origin(self, frame: FrameType) -> str:
         code = frame.f_code
-        found = self._origins.get(id(code))
-        if found is None:
+        origin = self._origins.get(id(code))
+        if origin is None:
             module = str(frame.f_globals.get("__name__"))
-            # The code is kept, so that no other one can have its id.
-            found = self._origins[id(code)] = self._origin_of(code, module), code
-        return found[0]
+            origin = self._origins[id(code)] = self._origin_of(code, module)
+            self._known.append(code)
+        return origin
 
     def _origin_of(self, code: CodeType, module: str) -> str:
         if module in _CALLERS:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import inspect
 import os
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from botocore.credentials import DeferredRefreshableCredentials, InstanceMetadataProvider
@@ -39,8 +41,13 @@ class PutOff:
         load = vars(kind).get("load")
         if load is not None:
             self._loads.append((kind, load))
-            is_async = inspect.iscoroutinefunction(load)
-            kind.load = _promise_async if is_async else _promise
+            kind.load = _replacement_of(load)
+
+
+@lru_cache(maxsize=16)
+def _replacement_of(load: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the replacement of a method. Cached, because each mock asks for the same ones."""
+    return _promise_async if inspect.iscoroutinefunction(load) else _promise
 
 
 def _kinds(kind: type) -> list[type]:

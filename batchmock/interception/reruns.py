@@ -12,8 +12,11 @@ from typing import Any, Final
 import botocore.client
 import botocore.endpoint
 import botocore.loaders
+import botocore.regions
 
 from batchmock.interception.client_recipes.clients import QuickClients
+from batchmock.interception.client_recipes.emitters import may_be_handled
+from batchmock.interception.service import SERVICE
 
 #: The packages whose data do not change while code runs again and again.
 _SHIPPED_WITH: Final = ("boto3", "botocore")
@@ -43,6 +46,7 @@ def equal_and_quick(sleep: Callable[[float], None]) -> Iterator[None]:
             (botocore.client.ClientCreator, "_load_service_model", _models_loaded_once),
             (botocore.loaders.JSONFileLoader, "load_file", _files_loaded_once),
             (botocore.loaders.Loader, "list_available_services", _services_listed_once),
+            (botocore.regions.EndpointRulesetResolver, "construct_endpoint", _endpoints_built_once),
         ):
             original = vars(kind).get(method)
             if original is not None:
@@ -104,6 +108,35 @@ def _services_listed_once(list_services: Callable[..., Any]) -> Callable[..., An
         return [*services[type_name]]
 
     return list_once
+
+
+def _endpoints_built_once(construct: Callable[..., Any]) -> Callable[..., Any]:
+    """
+    Return a replacement with which the requests for an operation of AWS Batch share their endpoint.
+
+    Its endpoint depends on the settings of the client, and not on the parameters of the request, unless
+    something handles the event in which the settings can be changed.
+    """
+    endpoints: dict[object, Any] = {}
+
+    def construct_once(
+        self: Any, operation_model: Any, call_args: Any, request_context: Any
+    ) -> Any:
+        if (
+            self._service_model.service_name != SERVICE
+            or operation_model.context_parameters
+            or getattr(operation_model, "operation_context_parameters", None)
+            or may_be_handled(self._event_emitter, f"before-endpoint-resolution.{SERVICE}")
+        ):
+            return construct(self, operation_model, call_args, request_context)
+        settings = [self._builtins.get(each.builtin) for each in self._param_definitions.values()]
+        client_context = self._client_context.items()
+        key = (self._provider, self._use_ssl, operation_model.name, *settings, *client_context)
+        if key not in endpoints:
+            endpoints[key] = construct(self, operation_model, call_args, request_context)
+        return endpoints[key]
+
+    return construct_once
 
 
 def _folders() -> tuple[str, ...]:

@@ -66,7 +66,7 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forw
         Raises:
             BatchMockError: the mock is already started.
         """
-        from batchmock.interception import hooks
+        from batchmock.interception.hooks import activate
 
         if self._is_started:
             raise BatchMockError(
@@ -74,7 +74,7 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forw
             )
         self._time.enter()
         try:
-            hooks.activate(self, self._options.region)
+            activate(self, self._options.region)
         except BaseException:
             self._time.leave()
             raise
@@ -93,7 +93,7 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forw
             BatchMockError: the mock is not started; or, under `strict`, something was never used.
             BatchMockWarning: a freeze of freezegun that began inside has not ended.
         """
-        from batchmock.interception import hooks
+        from batchmock.interception.hooks import deactivate
 
         __tracebackhide__ = True
         if not self._is_started:
@@ -105,7 +105,7 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forw
         self._time.stop_programs()
         self._stop_servers()
         try:
-            hooks.deactivate(self)
+            deactivate(self)
         finally:
             is_still_frozen = self._time.leave()
         if is_still_frozen and not quiet:

@@ -39,6 +39,15 @@ _SHAPES: Final[Mapping[str, str]] = {
         "repositoryCredentials:RepositoryCredentials enableExecuteCommand"
     ),
     "ContainerSummary": "exitCode reason",
+    "DescribeServiceJobResponse": (
+        "attempts:ServiceJobAttemptDetail capacityUsage:ServiceJobCapacityUsageDetail createdAt isTerminated "
+        "jobArn jobId jobName jobQueue latestAttempt:LatestServiceJobAttempt "
+        "retryStrategy:ServiceJobRetryStrategy scheduledAt schedulingPriority serviceRequestPayload "
+        "serviceJobType shareIdentifier quotaShareName "
+        "preemptionConfiguration:ServiceJobPreemptionConfiguration "
+        "preemptionSummary:ServiceJobPreemptionSummary startedAt status statusReason stoppedAt tags "
+        "timeoutConfig:ServiceJobTimeout"
+    ),
     "Device": "hostPath containerPath permissions",
     "EFSAuthorizationConfig": "accessPointId iam",
     "EFSVolumeConfiguration": (
@@ -64,10 +73,12 @@ _SHAPES: Final[Mapping[str, str]] = {
     ),
     "JobTimeout": "attemptDurationSeconds",
     "KeyValuePair": "name value",
+    "LatestServiceJobAttempt": "serviceResourceId:ServiceResourceId",
     "LinuxParameters": (
         "devices:Device initProcessEnabled sharedMemorySize tmpfs:Tmpfs maxSwap swappiness"
     ),
     "ListJobsResponse": "jobSummaryList:JobSummary nextToken",
+    "ListServiceJobsResponse": "jobSummaryList:ServiceJobSummary nextToken",
     "LogConfiguration": "logDriver options secretOptions:Secret",
     "MountPoint": "containerPath readOnly sourceVolume",
     "NetworkConfiguration": "assignPublicIp",
@@ -81,6 +92,27 @@ _SHAPES: Final[Mapping[str, str]] = {
         "fileSystemArn rootDirectory transitEncryptionPort accessPointArn"
     ),
     "Secret": "name valueFrom",
+    "ServiceJobAttemptDetail": (
+        "serviceResourceId:ServiceResourceId startedAt stoppedAt statusReason"
+    ),
+    "ServiceJobCapacityUsageDetail": "capacityUnit quantity",
+    "ServiceJobCapacityUsageSummary": "capacityUnit quantity",
+    "ServiceJobEvaluateOnExit": "action onStatusReason",
+    "ServiceJobPreemptedAttempt": (
+        "serviceResourceId:ServiceResourceId startedAt stoppedAt statusReason"
+    ),
+    "ServiceJobPreemptionConfiguration": "preemptionRetriesBeforeTermination",
+    "ServiceJobPreemptionSummary": (
+        "preemptedAttemptCount recentPreemptedAttempts:ServiceJobPreemptedAttempt"
+    ),
+    "ServiceJobRetryStrategy": "attempts evaluateOnExit:ServiceJobEvaluateOnExit",
+    "ServiceJobSummary": (
+        "latestAttempt:LatestServiceJobAttempt capacityUsage:ServiceJobCapacityUsageSummary createdAt jobArn "
+        "jobId jobName scheduledAt serviceJobType shareIdentifier quotaShareName status statusReason "
+        "startedAt stoppedAt isTerminated"
+    ),
+    "ServiceJobTimeout": "attemptDurationSeconds",
+    "ServiceResourceId": "name value",
     "SubmitJobResponse": "jobArn jobName jobId",
     "Tmpfs": "containerPath size mountOptions",
     "Ulimit": "hardLimit name softLimit",
@@ -102,10 +134,12 @@ BUILT_IN_ORDER: Final = frozenset(
     {
         "AttemptDetail",
         "ContainerDetail",
+        "DescribeServiceJobResponse",
         "EksAttemptDetail",
         "JobDependency",
         "JobTimeout",
         "ListJobsResponse",
+        "ListServiceJobsResponse",
         "RetryStrategy",
         "SubmitJobResponse",
     }

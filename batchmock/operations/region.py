@@ -73,6 +73,8 @@ class Region:
         self._batch = f"arn:{self._partition}:batch:{name}:{account_id}:"
         #: The prefix of Amazon ECS ARNs in this region.
         self.ecs = self.foreign_arn("ecs", "")
+        #: The prefix of the ARNs of jobs.
+        self.job_arns = self.arn("job", "")
 
     def __repr__(self) -> str:
         return f"<Region {self.account_id} {self.name}>"

@@ -69,20 +69,23 @@ def provision(
     environment = compute_environment_request(
         region, compute_environment, max_vcpus, fargate, instance_types
     )
-    check_acceptable("CreateComputeEnvironment", environment)
-    policy = policy_request(job_queue, shares or {})
-    check_acceptable("CreateSchedulingPolicy", policy)
+    has_default_types = tuple(instance_types) == DEFAULT_INSTANCE_TYPES
+    if not has_default_types:
+        check_acceptable("CreateComputeEnvironment", environment)
+    policy = None
+    if shares is not None:
+        policy = policy_request(job_queue, shares)
+        check_acceptable("CreateSchedulingPolicy", policy)
     # First, because it raises for sizes that Fargate does not offer, before anything is created.
     new_definition = job_definition_request(region, job_definition, fargate, vcpus, memory_mib)
-    if shares is not None:
+    if policy is not None:
         new_definition["schedulingPriority"] = 0
         check_has_policy(region, job_queue)
     _make_consumable_resources(region, consumable_resources)
     with region.settling_at_once():
-        _make_environment(region, environment, instance_types)
+        _make_environment(region, environment, cuts_hosts_to_size=has_default_types)
         if job_queue not in JOB_QUEUES.of(region):
-            request = job_queue_request(job_queue, compute_environment)
-            _create_queue(region, request, None if shares is None else policy)
+            _create_queue(region, job_queue_request(job_queue, compute_environment), policy)
     return Provisioned(
         job_queue,
         region.arn("job-queue", job_queue),
@@ -93,16 +96,14 @@ def provision(
     )
 
 
-def _make_environment(
-    region: Region, request: dict[str, Any], instance_types: Sequence[str]
-) -> None:
+def _make_environment(region: Region, request: dict[str, Any], *, cuts_hosts_to_size: bool) -> None:
     """Create the compute environment unless it exists; without chosen types it has room for any size."""
     name = request["computeEnvironmentName"]
     if name not in COMPUTE_ENVIRONMENTS.of(region):
         create_compute_environment(region, request)
         # It stands for any kind of capacity.
         COMPUTE_ENVIRONMENTS.of(region)[name].simulated.is_on_demand = False
-        if tuple(instance_types) == DEFAULT_INSTANCE_TYPES:
+        if cuts_hosts_to_size:
             cut_hosts_to_size(region, name)
 
 

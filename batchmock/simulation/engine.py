@@ -90,8 +90,10 @@ class Simulation(Timekeeper):
 
     def forget_expired(self) -> None:
         """Hide the jobs whose retention is over from the service; views keep them."""
-        self.jobs.forget_expired()
-        self.service_jobs.forget_expired()
+        if self.jobs.ended:
+            self.jobs.forget_expired()
+        if self.service_jobs.ended:
+            self.service_jobs.forget_expired()
 
     # Forecasts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -10,6 +11,8 @@ _VARIANTS: Final = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789ab
 #: UUIDs are computed in batches, which grow with the number requested so far, between these bounds.
 _MOST_AHEAD: Final = 64
 _FEWEST_AHEAD: Final = 2
+#: Batches kept in a process. The mocks of a test suite mostly have one seed, and need the same first ids.
+_MOST_BATCHES: Final = 128
 
 
 class Identifiers:
@@ -58,14 +61,20 @@ class Identifiers:
         count = self._counts.get(kind, 0)
         then = count + min(max(count, _FEWEST_AHEAD), _MOST_AHEAD)
         self._counts[kind] = then
-        # Hash the common prefix of the names once.
-        beginning = blake2b(f"{self._seed}{kind}:".encode(), digest_size=16)
-        ids = []
-        for number in reversed(range(count, then)):
-            whole = beginning.copy()
-            whole.update(b"%d" % number)
-            ids.append(uuid_text(whole.hexdigest(), "4"))
-        return ids
+        return [*_uuids_of(f"{self._seed}{kind}:", count, then)]
+
+
+@lru_cache(maxsize=_MOST_BATCHES)
+def _uuids_of(prefix: str, first: int, end: int) -> tuple[str, ...]:
+    """Return the UUIDs of the names that are a prefix with each number of a range, in reverse."""
+    # Hash the common prefix of the names once.
+    beginning = blake2b(prefix.encode(), digest_size=16)
+    ids = []
+    for number in reversed(range(first, end)):
+        whole = beginning.copy()
+        whole.update(b"%d" % number)
+        ids.append(uuid_text(whole.hexdigest(), "4"))
+    return tuple(ids)
 
 
 def uuid_text(digits: str, version: str) -> str:

@@ -8,12 +8,14 @@ the end. This module translates the subset that constraints.json uses.
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
+from typing import Final, NamedTuple
 
 _TOKEN = re.compile(r"\\p\{(?P<category>\w+)\}|\\.|.", re.DOTALL)
+#: The planes with assigned characters. The private and the unassigned ones take four times as long.
+_BLOCKS: Final = (range(0x40000), range(0xE0000, 0xE1000))
 
 
 @lru_cache(maxsize=256)
@@ -47,11 +49,29 @@ def translated(pattern: str) -> str:
 def category_ranges(category: str) -> str:
     """Return the content of a character class for a Unicode general category, e.g. `L` or `Zs`."""
     ranges: list[str] = []
-    for inside, run in groupby(
-        range(sys.maxunicode + 1),
-        key=lambda point: unicodedata.category(chr(point)).startswith(category),
-    ):
+    for inside, runs in groupby(_runs(), key=lambda run: run.category.startswith(category)):
         if inside:
-            points = list(run)
-            ranges.append(f"\\U{points[0]:08x}-\\U{points[-1]:08x}")
+            run = list(runs)
+            ranges.append(f"\\U{run[0].first:08x}-\\U{run[-1].last:08x}")
     return "".join(ranges)
+
+
+class _Run(NamedTuple):
+    """Adjacent characters of one category."""
+
+    category: str
+    first: int
+    last: int
+
+
+@cache
+def _runs() -> list[_Run]:
+    """Return all characters that are neither private nor unassigned, in order."""
+    runs: list[_Run] = []
+    for block in _BLOCKS:
+        first = block.start
+        for category, characters in groupby(map(unicodedata.category, map(chr, block))):
+            following = first + sum(1 for _ in characters)
+            runs.append(_Run(category, first, following - 1))
+            first = following
+    return runs

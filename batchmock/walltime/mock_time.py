@@ -96,13 +96,13 @@ class MockTime:
         if self._advance == "sleep":
             from batchmock.walltime.programs.programs import Programs
 
-            simulation.clock.on_move = self._lead
+            simulation.on_move = self._lead
             self.programs = Programs(self._monitor, simulation, self.waits)
 
     @property
     def now_ms(self) -> int:
         """The clock, in milliseconds since the epoch."""
-        return self._simulation.clock.epoch_ms
+        return self._simulation.now_ms
 
     @property
     def is_busy(self) -> bool:
@@ -232,11 +232,10 @@ class MockTime:
         """Follow a frozen time from now on; if nothing has happened yet, adopt its time."""
         self._factory = factory
         self._frozen_ms = frozen_ms(factory)
-        clock = self._simulation.clock
         if self._may_begin_elsewhere and self._simulation.is_untouched:
             self._simulation.begin_at(self._frozen_ms)
-        self._clock_ms = clock.epoch_ms
-        clock.on_move = self._lead
+        self._clock_ms = self.now_ms
+        self._simulation.on_move = self._lead
 
     def _follow_frozen(self, factory: Any) -> None:
         now_ms = frozen_ms(factory)
@@ -244,21 +243,20 @@ class MockTime:
         self._frozen_ms = now_ms
         if not self._behind_ms:
             return
-        clock, linked = self._simulation.clock, self._factory
-        before_ms = clock.epoch_ms
+        linked, before_ms = self._factory, self.now_ms
         self._factory = None
         try:
             self._simulation.move_to(before_ms + self._behind_ms)
         finally:
             self._factory = linked
-            self._clock_ms = clock.epoch_ms
-            self._behind_ms -= clock.epoch_ms - before_ms
+            self._clock_ms = self.now_ms
+            self._behind_ms -= self.now_ms - before_ms
 
     def _lead(self) -> None:
         """Move the frozen time by as much as the clock has moved, and notify the sleepers."""
         factory = self._factory
         if factory is not None and factory is active_time():
-            clock_ms = self._simulation.clock.epoch_ms
+            clock_ms = self.now_ms
             move_frozen(factory, clock_ms - self._clock_ms)
             self._clock_ms = clock_ms
             self._frozen_ms = frozen_ms(factory)
@@ -276,7 +274,8 @@ class MockTime:
             remaining_ms: returns the remaining time.
             counts: whether the move counts as one of the code under test.
         """
-        with self._monitor:
+        # Two calls less than a block of the monitor itself.
+        with self._monitor.lock:
             if self._simulation.is_busy:
                 return self._monitor.is_handing_over
             with self._monitor.moving():

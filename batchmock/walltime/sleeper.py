@@ -121,6 +121,10 @@ class Sleeper:
         """Whether a program may run, or has to end."""
         return self.is_released or (self.program is not None and self.program.is_killed)
 
+    def is_about_to_run(self) -> bool:
+        """Return whether it may run, or has been woken, even if it does not run yet."""
+        return self.is_released or self.is_woken()
+
     def release(self) -> None:
         """Hand over to a program."""
         self.is_released = True

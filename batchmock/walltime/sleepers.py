@@ -12,7 +12,6 @@ from contextlib import contextmanager, suppress
 from threading import Lock, get_ident
 from typing import Final, TypeVar
 
-from batchmock.walltime import real
 from batchmock.walltime.programs.current import KillableProgram, current_program
 from batchmock.walltime.sleeper import Sleeper, never, whole_milliseconds
 from batchmock.walltime.slept_times import SleptTimes
@@ -66,7 +65,7 @@ class Sleepers(SleptTimes):
 
     def _pause(self, seconds: float) -> None:
         with self._lock:
-            real.condition_wait(self._condition, seconds)
+            self._wait_for_notice(seconds)
 
     def wait(
         self,
@@ -98,7 +97,9 @@ class Sleepers(SleptTimes):
                 elif not self._jump(sleeper):
                     # Time stands still during a job's function, which may be waiting for this thread.
                     return None
-                elif self.passed_ms() < wakes_ms:
+                elif self.passed_ms() >= wakes_ms:
+                    return None
+                else:
                     # A function ran on the way and may have woken other threads.
                     lookout = Lookout(self._observer)
                     woken = pause(0)
@@ -177,7 +178,7 @@ class Sleepers(SleptTimes):
                         lookout, {*self._asleep, get_ident()}
                     ):
                         return
-                    real.condition_wait(self._condition, PAUSE)
+                    self._wait_for_notice(PAUSE)
 
     def _are_about_to_run(self) -> bool:
         """Return whether a sleeper has been woken, or its time has come."""
@@ -225,7 +226,7 @@ class Sleepers(SleptTimes):
         wakes_ms = self._next_wake_of_a_program()
         if wakes_ms is not None and self._may_drive(lookout):
             return wakes_ms
-        real.condition_wait(self._condition, None if wakes_ms is None else PAUSE_BEHIND)
+        self._wait_for_notice(None if wakes_ms is None else PAUSE_BEHIND)
         return None
 
     def _next_wake_of_a_program(self) -> int | None:

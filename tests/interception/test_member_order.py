@@ -85,7 +85,9 @@ def test_structures_built_in_order(client: Any, shape: str) -> None:
     assert agrees(client.meta.service_model.shape_for(shape), MEMBERS)
 
 
-@pytest.mark.parametrize("operation", ["ListJobs", "SubmitJob"])
+@pytest.mark.parametrize(
+    "operation", ["DescribeServiceJob", "ListJobs", "ListServiceJobs", "SubmitJob"]
+)
 @needs_todays_model
 def test_replies_built_in_order(client: Any, operation: str) -> None:
     """Replies that are built in order throughout are returned as they are."""

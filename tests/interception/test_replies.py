@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from batchmock import BatchMock
 from batchmock.errors import ServiceError
-from batchmock.interception.replies import body_length, failure, success
+from batchmock.interception.replies import body_length, failure, json_writer, success
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
@@ -79,6 +79,12 @@ def test_length_of_a_long_reply(batch_mock: BatchMock, client: Any) -> None:
 def test_length_of_a_body(members: dict[str, Any]) -> None:
     """The length of a body is that of its JSON text."""
     assert body_length(members) == len(json.dumps(members, separators=(",", ":")))
+
+
+def test_json_without_a_compiled_encoder() -> None:
+    """Interpreters whose `json` has no encoder in C write the same text."""
+    members = {"jobs": [{"jobId": "caf\u00e9", "vcpus": 0.25, "tags": {}, "isCancelled": True}]}
+    assert json_writer(None)(members) == json.dumps(members, separators=(",", ":"))
 
 
 def test_each_request_has_an_id_of_its_own(client: Any) -> None:

@@ -55,6 +55,13 @@ def test_seed() -> None:
     assert Identifiers(1).uuid("job") != Identifiers(2).uuid("job")
 
 
+def test_mocks_with_one_seed_take_turns() -> None:
+    """Mocks with the same seed get the same ids in the same order, also if they run at the same time."""
+    mocks = [Identifiers(7), Identifiers(7)]
+    for number in range(300):
+        assert {each.uuid("job") for each in mocks} == {Identifiers(7).uuid_of("job", number)}
+
+
 def test_name_based() -> None:
     """The UUID of a name depends only on the name."""
     assert UUID(name_based_uuid("ce")).version == 3

@@ -317,9 +317,10 @@ def test_lives_of_many_jobs(prepare: Prepare, provided: dict[str, Any] | None) -
 # Events
 
 
-def lines_to_match(mock: BatchMock, jobs: int, status: str) -> float:
+def lines_to_match(mock: BatchMock, jobs: int, status: str, **detail: Any) -> float:
     """Return the executed lines for each job to select the events of a status."""
-    return lines_of(lambda: mock.events.matching({"detail": {"status": [status]}})) / jobs
+    pattern = {"detail": {"status": [status], **detail}}
+    return lines_of(lambda: mock.events.matching(pattern)) / jobs
 
 
 def test_events_of_many_jobs() -> None:
@@ -335,10 +336,13 @@ def test_events_of_many_jobs() -> None:
 
 
 def test_events_that_do_not_match() -> None:
-    """Events are built only if they may match a pattern."""
+    """Events are built only if they may match a pattern that reads more than their status."""
     with provisioned_mock() as (mock, client):
         submit_array(mock, client, MANY)
         mock.run()
-        assert len(mock.events.matching({"detail": {"status": ["SUCCEEDED"]}})) == MANY + 1
-        all_of_a_status = lines_to_match(mock, MANY, "SUCCEEDED")
-        assert lines_to_match(mock, MANY, "FAILED") < all_of_a_status / 2
+        read_whole = {"container": {"exitCode": [0]}}
+        pattern = {"detail": {"status": ["SUCCEEDED"], **read_whole}}
+        assert len(mock.events.matching(pattern)) == MANY
+        built = lines_to_match(mock, MANY, "SUCCEEDED", **read_whole)
+        assert lines_to_match(mock, MANY, "FAILED", **read_whole) < built * 0.7
+        assert lines_to_match(mock, MANY, "SUCCEEDED") < built * 0.7

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 import jsonschema_rs
 import pytest
 
@@ -30,6 +33,17 @@ def test_translated(pattern: str, expected: str) -> None:
 def test_category_ranges() -> None:
     """Decimal digits include those of every script."""
     assert category_ranges("Nd").startswith(r"\U00000030-\U00000039\U00000660-\U00000669")
+
+
+@pytest.mark.slow
+def test_all_characters_of_a_category() -> None:
+    """The letters of all planes match, and nothing else does."""
+    category = {
+        character: unicodedata.category(character) for character in map(chr, range(0x110000))
+    }
+    letters = re.compile(f"[{category_ranges('L')}]")
+    assert letters.sub("", "".join(name for name, of in category.items() if of[0] == "L")) == ""
+    assert not letters.search("".join(name for name, of in category.items() if of[0] != "L"))
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from batchmock.interception.client_recipes.emitters import (
     copied,
     has_hooks_at_creation,
     registrations_of,
+    without_checks,
 )
 from batchmock.interception.service import SERVICE
 
@@ -65,7 +66,7 @@ class _Same:
         self.value = value
 
 
-class _Texts(dict[str, str]):
+class _Texts(dict[Any, Any]):
     """A mapping of texts, which are compared faster than other values."""
 
 
@@ -121,13 +122,13 @@ class Recipe(NamedTuple):
             for name, value in self.arguments.items()
         }
         arguments["event_emitter"] = note(events)
-        members = {
-            name: value
-            for name, value in vars(self.kind).items()
-            if name not in ("__dict__", "__weakref__")
-        }
-        client = type(self.kind.__name__, self.kind.__bases__, members)(**arguments)
-        self._register_retries(client)
+        members = dict(vars(self.kind))
+        for name in ("__dict__", "__weakref__"):
+            members.pop(name, None)
+        kind = type(self.kind.__name__, self.kind.__bases__, members)
+        with without_checks(events):
+            client = kind(**arguments)
+            self._register_retries(client)
         return client
 
     def _register_retries(self, client: Any) -> None:
@@ -204,6 +205,8 @@ class QuickClients:
         for known, recipe in self._recipes:
             if _is_same(known, state):
                 return create(session, *args, **kwargs) if recipe is None else recipe.client()
+        if has_hooks_at_creation(session.get_component("event_emitter")):
+            return create(session, *args, **kwargs)
         recipe = _recorded(lambda: create(session, *args, **kwargs))
         self._recipes = [(_state(session, kwargs), recipe), *self._recipes[: _MOST_KEPT - 1]]
         return create(session, *args, **kwargs) if recipe is None else recipe.client()
@@ -218,8 +221,7 @@ def _is_plain(session: Any, args: tuple[Any, ...]) -> bool:
     plugins = getattr(botocore.session, "get_botocore_plugins", lambda: None)()
     if plugins not in (None, "", "DISABLED"):
         return False
-    events = session.get_component("event_emitter")
-    return are_known(events) and not has_hooks_at_creation(events)
+    return are_known(session.get_component("event_emitter"))
 
 
 def _recorded(create: Callable[[], Any]) -> Recipe | None:
@@ -273,15 +275,13 @@ def _state(session: Any, given: Mapping[str, Any]) -> object:
     """Return everything that botocore reads to create a client, except for files that it has read already."""
     components = [session.get_component(name) for name in _COMPONENTS]
     config_store, loader, events = components[:3]
-    environment = _Texts(os.environ)
-    environment.pop(_CURRENT_TEST, None)
     has_keys = given.get("aws_access_key_id") is not None
     config = given.get("config")
     settings = _with_copied_containers(vars(session))
     settings.pop(_LAST_REGION, None)
     return [
         {**given, "config": config if config is None else {**vars(config)}},
-        environment,
+        _environment(),
         None if has_keys else session.get_credentials(),
         session.get_auth_token(),
         components,
@@ -290,6 +290,15 @@ def _state(session: Any, given: Mapping[str, Any]) -> object:
         settings,
         _with_copied_containers(vars(config_store)),
     ]
+
+
+def _environment() -> _Texts:
+    """Return the environment variables that botocore may read."""
+    # On POSIX, the encoded variables, as `os.environ` keeps them: decoding each takes more than all else.
+    variables = _Texts(getattr(os.environ, "_data", os.environ))
+    for name in (_CURRENT_TEST, _CURRENT_TEST.encode()):
+        variables.pop(name, None)
+    return variables
 
 
 def _with_copied_containers(attributes: Mapping[str, Any]) -> dict[str, Any]:

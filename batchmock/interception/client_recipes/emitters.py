@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 from botocore.hooks import EventAliaser, HierarchicalEmitter
@@ -14,6 +16,8 @@ _CREATION: Final = (
     f"creating-client-class.{SERVICE}",
     f"creating-serializer.{SERVICE}",
 )
+#: The children of a node, each for a service, that a client uses.
+_COPIED: Final = ("*", SERVICE)
 #: The only handlers of these events that do the same for each client.
 _OWN: Final = ("boto3.", "botocore.")
 
@@ -95,12 +99,37 @@ def registrations_of(events: Any) -> object:
     return events._emitter._lookup_cache
 
 
+def may_be_handled(events: Any, event: str) -> bool:
+    """Return whether an emitter has a handler for an event, or has not yet looked for one."""
+    emitter = getattr(events, "_emitter", None)
+    return bool(getattr(emitter, "_lookup_cache", {}).get(event, True))
+
+
 def has_hooks_at_creation(events: Any) -> bool:
     """Return whether somebody else than botocore and boto3 handles an event of the creation of a client."""
     handlers = [
         handler for name in _CREATION for handler in events._emitter._handlers.prefix_search(name)
     ]
     return any(not str(getattr(handler, "__module__", "")).startswith(_OWN) for handler in handlers)
+
+
+@contextmanager
+def without_checks(events: Any) -> Iterator[None]:
+    """
+    Register handlers in a block without a look at their signatures, which takes most of the time.
+
+    Use it to register what botocore has registered before.
+    """
+    emitter = events._emitter
+    emitter._verify_accept_kwargs = _accept
+    try:
+        yield
+    finally:
+        del emitter._verify_accept_kwargs
+
+
+def _accept(handler: object) -> None:
+    """Accept a handler."""
 
 
 def copied(events: Any) -> Any:
@@ -132,13 +161,12 @@ def _copied_node(node: Any, above_services: int) -> Any:
         node: the node.
         above_services: how many levels lie between it and the node whose children are services.
     """
-    children = {
-        name: _copied_node(child, above_services - 1)
-        if above_services or name in ("*", SERVICE)
-        else child
-        for name, child in node["children"].items()
-    }
+    new = node.copy()
+    children = new["children"] = node["children"].copy()
+    for name in tuple(children) if above_services else _COPIED:
+        if name in children:
+            children[name] = _copied_node(children[name], above_services - 1)
     values = node["values"]
     if values is not None:
-        values = type(values)(*map(list, values))
-    return {**node, "children": children, "values": values}
+        new["values"] = type(values)(*map(list, values))
+    return new

@@ -19,7 +19,7 @@ from batchmock.observe.events.events import (
     SERVICE_JOB_STATE_CHANGE,
     SOURCE,
 )
-from batchmock.observe.jobs.moments import StateAtMove, job_after
+from batchmock.observe.jobs.moments import StateAtMove, state_after
 from batchmock.operations.jobs.describe import job_detail
 from batchmock.operations.jobs.find import arn_of, request_of
 from batchmock.operations.region import Region
@@ -64,8 +64,8 @@ def state_change(move: Transition, job: Job, state: StateAtMove, event_id: str) 
     """Build the event of a transition: the job as it was right after it."""
     region = request_of(job).region
     always_stops = region.simulation.policies.stopped_at_without_attempt
-    past = job_after(move, job, state, always_stops=always_stops)
-    detail = job_detail(past)
+    past = state_after(move, job, state, always_stops=always_stops)
+    detail = job_detail(job, past)
     arn = detail["jobArn"]
     # Children and nodes have no tags of their own (captured, for children).
     parent = job.parent

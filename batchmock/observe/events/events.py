@@ -80,12 +80,16 @@ class Events(Sequence[Event]):
         """
         checked = Pattern(pattern)
         _check_possible(checked)
-        matches, may_match = checked.matches, checked.may_match
-        found = [
-            source
-            for source in self._sources
-            if may_match(self._known_of(source)) and matches(self._build(source))
-        ]
+        matches, may_match, is_decided_by = (
+            checked.matches,
+            checked.may_match,
+            checked.is_decided_by,
+        )
+        found = []
+        for source in self._sources:
+            known = self._known_of(source)
+            if may_match(known) and (is_decided_by(known) or matches(self._build(source))):
+                found.append(source)
         return Events(found, self._build, self._known_of)
 
 

@@ -60,6 +60,10 @@ class Pattern:
         """Return whether the pattern may match an event of which only some fields are known."""
         return self._fields.matches(part, partial=True)
 
+    def is_decided_by(self, part: Mapping[str, Any]) -> bool:
+        """Return whether the pattern reads known fields only, so that `may_match` knows whether it matches."""
+        return self._fields.reads_only(part)
+
     def __repr__(self) -> str:
         return f"<Pattern {self.text}>"
 
@@ -71,6 +75,9 @@ class _Node(Protocol):
 
         The missing fields of a `partial` value count as matching.
         """
+
+    def reads_only(self, part: Any) -> bool:
+        """Return whether all fields that are read below this place are in `part`."""
 
 
 class _Absent:
@@ -90,12 +97,24 @@ class _Fields:
     def matches(self, value: Any, *, partial: bool = False) -> bool:
         if isinstance(value, list) and value:
             return any(self.matches(item, partial=partial) for item in value)
-        event = value if isinstance(value, Mapping) else {}
-        return all(
-            node.matches(event.get(name, _ABSENT), partial=partial)
-            for name, node in self._fields.items()
-            if name in event or not partial
-        ) and all(node.matches(event, partial=partial) for node in self._either)
+        event = value if isinstance(value, dict) else {}
+        # A loop, because this runs for each event, and a generator would take as long as the rest.
+        for name, node in self._fields.items():
+            item = event.get(name, _ABSENT)
+            if not (item is _ABSENT and partial) and not node.matches(item, partial=partial):
+                return False
+        return not self._either or all(
+            node.matches(event, partial=partial) for node in self._either
+        )
+
+    def reads_only(self, part: Any) -> bool:
+        return (
+            isinstance(part, dict)
+            and all(
+                name in part and node.reads_only(part[name]) for name, node in self._fields.items()
+            )
+            and all(node.reads_only(part) for node in self._either)
+        )
 
 
 class _Either:
@@ -107,6 +126,9 @@ class _Either:
     def matches(self, value: Any, *, partial: bool = False) -> bool:
         return any(fields.matches(value, partial=partial) for fields in self._alternatives)
 
+    def reads_only(self, part: Any) -> bool:
+        return all(fields.reads_only(part) for fields in self._alternatives)
+
 
 class _Values:
     """An array of a pattern: the value, or one item of an array, must pass one of its tests."""
@@ -115,14 +137,21 @@ class _Values:
         self._tests = tests
 
     def matches(self, value: Any, *, partial: bool = False) -> bool:
-        return any(test(item) for item in _leaves(value) or [_ABSENT] for test in self._tests)
+        for item in (value,) if isinstance(value, str) else _leaves(value) or (_ABSENT,):
+            for test in self._tests:
+                if test(item):
+                    return True
+        return False
+
+    def reads_only(self, part: Any) -> bool:
+        return True
 
 
 def _leaves(value: Any) -> list[Any]:
     """Return the scalar values at a place of an event; none for an object or an absent value."""
     if isinstance(value, list):
         return [leaf for item in value for leaf in _leaves(item)]
-    return [] if value is _ABSENT or isinstance(value, Mapping) else [value]
+    return [] if value is _ABSENT or isinstance(value, dict) else [value]
 
 
 def _decoded(given: EventPattern) -> Any:

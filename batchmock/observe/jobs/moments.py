@@ -31,9 +31,38 @@ class StateAtMove(NamedTuple):
     summary_at_ms: int = 0
 
 
-def job_after(move: Transition, job: Job, state: StateAtMove, *, always_stops: bool) -> Job:
+class PastState:
+    """The state of a job right after one of its moves, as far as its details show it."""
+
+    __slots__ = (
+        "attempt",
+        "attempts",
+        "is_cancelled",
+        "is_terminated",
+        "last_attempt",
+        "started_at_ms",
+        "status",
+        "status_reason",
+        "stopped_at_ms",
+        "summary",
+        "summary_at_ms",
+    )
+
+    def __init__(self, move: Transition, state: StateAtMove, attempts: tuple[Attempt, ...]) -> None:
+        _, _, _, self.status, self.status_reason, _ = move
+        self.is_cancelled, self.is_terminated, _, self.summary, self.summary_at_ms = state
+        self.attempts = attempts
+        self.attempt: Attempt | None = None
+        self.last_attempt: Attempt | None = None
+        self.started_at_ms: int | None = None
+        self.stopped_at_ms: int | None = None
+
+
+def state_after(
+    move: Transition, job: Job, state: StateAtMove, *, always_stops: bool
+) -> PastState | None:
     """
-    Return a job as it was right after a move: a copy, or the job itself if it is still the same.
+    Return the state of a job right after a move; None if it is still the same.
 
     Args:
         move: one of the job's.
@@ -41,29 +70,25 @@ def job_after(move: Transition, job: Job, state: StateAtMove, *, always_stops: b
         state: recorded with the move.
         always_stops: whether a job that ends without an attempt has a `stoppedAt`.
     """
-    at_ms, _, from_status, to_status, reason, number = move
+    at_ms, _, from_status, to_status, _, number = move
     is_terminal = to_status in TERMINAL
     if is_terminal and _is_the_same(job, move, state):
-        return job
-    past = shallow_copy(job)
-    past.status, past.status_reason = to_status, reason
-    past.is_cancelled, past.is_terminated = state.is_cancelled, state.is_terminated
+        return None
     ends_attempt = is_terminal and from_status in _UNDER_WAY
-    if past.attempts:
+    attempts = job.attempts
+    if attempts:
         ended = number if ends_attempt else number - 1
-        past.attempts = tuple([attempt for attempt in past.attempts if attempt.number <= ended])
-    past.attempt = past.last_attempt = past.started_at_ms = past.stopped_at_ms = None
+        attempts = tuple([attempt for attempt in attempts if attempt.number <= ended])
+    past = PastState(move, state, attempts)
     if to_status in _UNDER_WAY:
         past.attempt = attempt = _attempt_after(move, job)
         past.started_at_ms = attempt.started_at_ms
     elif is_terminal:
-        if ends_attempt and past.attempts:
-            past.last_attempt = past.attempts[-1]
+        if ends_attempt and attempts:
+            past.last_attempt = attempts[-1]
             past.started_at_ms = past.last_attempt.started_at_ms
         if past.last_attempt is not None or always_stops:
             past.stopped_at_ms = at_ms
-    if state.summary is not None and isinstance(past, ArrayJob):
-        past.summary, past.summary_at_ms = state.summary, state.summary_at_ms
     return past
 
 

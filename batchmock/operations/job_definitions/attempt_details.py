@@ -18,11 +18,6 @@ from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.placement.environments import FARGATE
 
 
-def shown_attempt(job: Job) -> Attempt | None:
-    """Return the attempt whose run-time keys a job shows: the current one, or the one that ended it."""
-    return job.attempt or job.last_attempt
-
-
 def task_keys(region: Region, attempt: Attempt) -> dict[str, Any]:
     """Return the ARNs of a task and its container instance; Fargate shows no instance (captured)."""
     environment, ecs = attempt.environment, region.ecs

@@ -17,9 +17,7 @@ from batchmock.errors import ServiceError
 from batchmock.operations.job_definitions.attempt_details import (
     log_stream_name,
     network_interfaces,
-    shown_attempt,
     task_keys,
-    with_exit,
     with_times,
 )
 from batchmock.operations.job_definitions.contents import Placeholders, Runs
@@ -230,23 +228,21 @@ class ContainerContents:
             self._runs = Runs(simulated_container(self.properties, self.environment))
         return self._runs
 
-    def job_members(self, region: Region, job: Job) -> dict[str, Any]:
+    def job_members(self, region: Region, job: Job, attempt: Attempt | None) -> dict[str, Any]:
         """Return `container`, with its run-time keys from STARTING on."""
-        attempt = shown_attempt(job)
         keys = _NOTHING if attempt is None else self._run_time_keys(region, job, attempt)
-        container = self._copier_with(tuple(keys)).copy()
+        names = tuple(keys)
+        copier = self._copiers.get(names) if self._copiers is not None else None
+        container = (copier or self._copier_with(names)).copy()
         container.update(keys)
         return {"container": container}
 
     def _copier_with(self, run_time_keys: tuple[str, ...]) -> Copier:
-        """Return the copier of the properties, with places for run-time keys, in the order of the model."""
+        """Return a copier of the properties, with places for run-time keys, in the order of the model."""
         if self._copiers is None:
             self._copiers = {}
-        copier = self._copiers.get(run_time_keys)
-        if copier is None:
-            shown = {"networkInterfaces": [], **self.properties, **dict.fromkeys(run_time_keys)}
-            copier = Copier(in_model_order("ContainerDetail", shown))
-            self._copiers[run_time_keys] = copier
+        shown = {"networkInterfaces": [], **self.properties, **dict.fromkeys(run_time_keys)}
+        copier = self._copiers[run_time_keys] = Copier(in_model_order("ContainerDetail", shown))
         return copier
 
     def attempt_detail(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
@@ -254,7 +250,11 @@ class ContainerContents:
         return with_times({"container": self._run_time_keys(region, job, attempt)}, attempt)
 
     def _run_time_keys(self, region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
-        keys = with_exit(task_keys(region, attempt), attempt.exit_code, attempt.reason)
+        keys = task_keys(region, attempt)
+        if attempt.exit_code is not None:
+            keys["exitCode"] = attempt.exit_code
+        if attempt.reason is not None:
+            keys["reason"] = attempt.reason
         keys["logStreamName"] = log_stream_name(self.definition_name, self.properties, attempt)
         keys["networkInterfaces"] = network_interfaces(job, attempt)
         return keys

@@ -67,8 +67,8 @@ class Contents(Protocol):
     def runs(self) -> Runs:
         """Return the containers to simulate."""
 
-    def job_members(self, region: Region, job: Job) -> dict[str, Any]:
-        """Return its members of a JobDetail, e.g. `container`, as copies."""
+    def job_members(self, region: Region, job: Job, attempt: Attempt | None) -> dict[str, Any]:
+        """Return copies of its members of a JobDetail, e.g. `container`, with what an attempt adds."""
 
     @property
     def attempts_member(self) -> str:

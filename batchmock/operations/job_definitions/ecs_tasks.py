@@ -18,7 +18,6 @@ from batchmock.errors import ServiceError
 from batchmock.operations.job_definitions.attempt_details import (
     log_stream_name,
     network_interfaces,
-    shown_attempt,
     task_keys,
     with_exit,
     with_times,
@@ -167,11 +166,10 @@ class EcsContents:
             self._runs = Runs(whole, tasks)
         return self._runs
 
-    def job_members(self, region: Region, job: Job) -> dict[str, Any]:
+    def job_members(self, region: Region, job: Job, attempt: Attempt | None) -> dict[str, Any]:
         """Return `ecsProperties`, with its run-time keys, and an empty `container` (both documented)."""
         properties: Properties = copy_of(self.properties)
         task = properties["taskProperties"][0]
-        attempt = shown_attempt(job)
         if attempt is not None:
             task.update(task_keys(region, attempt))
         for index, container in enumerate(task["containers"]):

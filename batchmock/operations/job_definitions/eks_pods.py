@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 
 from batchmock.copies import copy_of
 from batchmock.errors import ServiceError
-from batchmock.operations.job_definitions.attempt_details import shown_attempt, with_exit
+from batchmock.operations.job_definitions.attempt_details import with_exit
 from batchmock.operations.job_definitions.containers import substituted
 from batchmock.operations.job_definitions.contents import Placeholders, Runs
 from batchmock.operations.job_definitions.simulated_containers import Environment
@@ -130,11 +130,10 @@ class EksContents:
             self._runs = Runs(_of_whole_pod(containers), containers)
         return self._runs
 
-    def job_members(self, region: Region, job: Job) -> dict[str, Any]:
+    def job_members(self, region: Region, job: Job, attempt: Attempt | None) -> dict[str, Any]:
         """Return `eksProperties`, with pod and node from RUNNING on (documented) and exits at the end."""
         properties: Properties = copy_of(self.properties)
         pod = properties["podProperties"]
-        attempt = shown_attempt(job)
         if attempt is None:
             return {"eksProperties": properties}
         if attempt.started_at_ms is not None or attempt.stopped_at_ms is not None:

@@ -177,7 +177,7 @@ class NodesContents:
         widths = [(len(span), -number) for number, span in enumerate(spans) if index in span]
         return -min(widths)[1]
 
-    def job_members(self, region: Region, job: Job) -> dict[str, Any]:
+    def job_members(self, region: Region, job: Job, attempt: Attempt | None) -> dict[str, Any]:
         """Return `nodeProperties`: a multi-node job shows no container of its own (captured)."""
         return {"nodeProperties": copy_of(self.properties)}
 

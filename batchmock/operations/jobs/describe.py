@@ -7,21 +7,20 @@ Source: DescribeJobs (documented); which keys are present is captured from jobs 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from batchmock.copies import copy_of
-from batchmock.operations.job_definitions.attempt_details import shown_attempt
 from batchmock.operations.job_definitions.containers import ContainerContents
 from batchmock.operations.job_definitions.contents import Contents
 from batchmock.operations.job_definitions.retry_strategies import shown_strategy
-from batchmock.operations.jobs.find import find_shown_job, request_of
+from batchmock.operations.jobs.find import request_of, shown_jobs
 from batchmock.operations.jobs.request import JobRequest
 from batchmock.operations.member_order import in_model_order
 from batchmock.operations.region import Region
+from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, Node
 from batchmock.simulation.jobs.job import Job
 
-_NO_TAGS: Final[dict[str, str]] = {}
 _PLAIN: Final = frozenset({Job, ArrayJob, ArrayChild})
 
 
@@ -35,12 +34,7 @@ def describe_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     Source:
         DescribeJobs (documented).
     """
-    details = []
-    for job_id in dict.fromkeys(request["jobs"]):
-        job = find_shown_job(region, job_id)
-        if job is not None:
-            details.append(job_detail(job))
-    return {"jobs": details}
+    return {"jobs": [job_detail(job) for job in shown_jobs(region, request["jobs"])]}
 
 
 def described_state(region: Region, request: Mapping[str, Any]) -> list[object] | None:
@@ -52,18 +46,16 @@ def described_state(region: Region, request: Mapping[str, Any]) -> list[object] 
         details also depend on how their containers or nodes run.
     """
     states: list[object] = []
-    for job_id in dict.fromkeys(request["jobs"]):
-        job = find_shown_job(region, job_id)
-        if job is not None:
-            if job.__class__ not in _PLAIN or contents_of(job).member != ContainerContents.member:
-                return None
-            states.append(_state_of(job))
+    for job in shown_jobs(region, request["jobs"]):
+        if job.__class__ not in _PLAIN or contents_of(job).member != ContainerContents.member:
+            return None
+        states.append(_state_of(job))
     return states
 
 
 def _state_of(job: Job) -> tuple[object, ...]:
     """Return the mutable parts of a job of one container."""
-    attempt = shown_attempt(job)
+    attempt = job.attempt or job.last_attempt
     tags = request_of(job).region.job_tags.get(job.id)
     return (
         job,
@@ -82,63 +74,117 @@ def _state_of(job: Job) -> tuple[object, ...]:
     )
 
 
-def job_detail(job: Job) -> dict[str, Any]:
+class JobState(Protocol):
     """
-    Return a copy of a job as DescribeJobs shows it.
+    What the details of a job show that changes: the job itself has it, and a record of its past.
+
+    That of an array job also has `summary` and `summary_at_ms`.
+    """
+
+    @property
+    def status(self) -> str:
+        """The status."""
+
+    @property
+    def status_reason(self) -> str | None:
+        """The reason of the status, if it has one."""
+
+    @property
+    def started_at_ms(self) -> int | None:
+        """The start of the attempt that it shows, if it has started."""
+
+    @property
+    def stopped_at_ms(self) -> int | None:
+        """The end of the job, if it has ended."""
+
+    @property
+    def attempt(self) -> Attempt | None:
+        """The attempt under way."""
+
+    @property
+    def last_attempt(self) -> Attempt | None:
+        """The attempt with which the job ended."""
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """The attempts that have ended."""
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether a cancellation was accepted."""
+
+    @property
+    def is_terminated(self) -> bool:
+        """Whether a termination was accepted."""
+
+
+def job_detail(job: Job, past: JobState | None = None) -> dict[str, Any]:
+    """
+    Return a copy of a job as DescribeJobs shows it, now or at another time.
 
     The members of a job of one container are in the order of the model, which saves reordering them.
+
+    Args:
+        job: the job.
+        past: its state then; None for now.
     """
+    state: JobState = past or job
     request = request_of(job)
-    region, contents, is_part = request.region, contents_of(job), job.parent is not None
+    region, contents = request.region, contents_of(job)
     detail: dict[str, Any] = {
-        "jobArn": region.arn("job", job.id),
+        "jobArn": region.job_arns + job.id,
         "jobName": job.name,
         "jobId": job.id,
         "jobQueue": job.queue.arn,
-        "status": job.status,
+        "status": state.status,
     }
     if job.share_identifier is not None:
         detail["shareIdentifier"] = job.share_identifier
     if request.scheduling_priority is not None:
         detail["schedulingPriority"] = request.scheduling_priority
     detail["attempts"] = []
-    _add_progress(detail, job, request)
-    depends_on = request.depends_on
-    if depends_on:
-        depends_on = [] if is_part else copy_of(in_model_order("JobDependency", depends_on))
-    detail["dependsOn"] = depends_on or []
+    _add_progress(detail, job, state, request)
     detail["jobDefinition"] = request.definition.arn
     detail["parameters"] = request.parameters.copy()
-    detail.update(contents.job_members(region, job))
+    detail.update(contents.job_members(region, job, state.attempt or state.last_attempt))
     if job.__class__ is not Job:
-        _add_family(detail, job)
+        _add_family(detail, job, state)
     _add_settings(detail, job, request)
-    if job.attempts:
+    if state.attempts:
         detail[contents.attempts_member] = [
-            contents.attempt_detail(region, job, attempt) for attempt in job.attempts
+            contents.attempt_detail(region, job, attempt) for attempt in state.attempts
         ]
-    if job.is_cancelled:
+    if state.is_cancelled:
         detail["isCancelled"] = True
-    if job.is_terminated:
+    if state.is_terminated:
         detail["isTerminated"] = True
     if request.consumable_resources is not None:
         detail["consumableResourceProperties"] = copy_of(request.consumable_resources)
     return detail
 
 
-def _add_progress(detail: dict[str, Any], job: Job, request: JobRequest) -> None:
-    """Add the reason, the retry strategy and the times; those of an array parent are left out (captured)."""
-    if job.status_reason is not None:
-        detail["statusReason"] = job.status_reason
+def _add_progress(detail: dict[str, Any], job: Job, state: JobState, request: JobRequest) -> None:
+    """
+    Add the reason, the retry strategy, the times and the dependencies.
+
+    The times of an array parent are left out, and children and nodes have no dependencies (captured).
+    """
+    if state.status_reason is not None:
+        detail["statusReason"] = state.status_reason
     detail["createdAt"] = job.created_at_ms
     if request.retry is not None and job.__class__ is not Node:
         detail["retryStrategy"] = shown_strategy(request.retry)
-    if job.__class__ is ArrayJob:
-        return
-    if job.started_at_ms is not None:
-        detail["startedAt"] = job.started_at_ms
-    if job.stopped_at_ms is not None:
-        detail["stoppedAt"] = job.stopped_at_ms
+    if job.__class__ is not ArrayJob:
+        if state.started_at_ms is not None:
+            detail["startedAt"] = state.started_at_ms
+        if state.stopped_at_ms is not None:
+            detail["stoppedAt"] = state.stopped_at_ms
+    depends_on = request.depends_on
+    if depends_on and job.parent is None:
+        depends_on = copy_of(in_model_order("JobDependency", depends_on))
+    else:
+        depends_on = []
+    detail["dependsOn"] = depends_on
 
 
 def _add_settings(detail: dict[str, Any], job: Job, request: JobRequest) -> None:
@@ -146,10 +192,12 @@ def _add_settings(detail: dict[str, Any], job: Job, request: JobRequest) -> None
     if request.timeout is not None:
         detail["timeout"] = copy_of(request.timeout)
     # Captured: children and nodes have none.
-    detail["tags"] = request.region.job_tags.get(job.id, _NO_TAGS).copy()
+    tags = request.region.job_tags.get(job.id)
+    detail["tags"] = tags.copy() if tags else {}
     if request.propagate_tags is not None:
         detail["propagateTags"] = request.propagate_tags
-    detail["platformCapabilities"] = [*request.definition.shown.get("platformCapabilities", ())]
+    platforms = request.definition.shown.get("platformCapabilities")
+    detail["platformCapabilities"] = platforms.copy() if platforms else []
     detail["eksAttempts"] = []
 
 
@@ -161,20 +209,20 @@ def contents_of(job: Job) -> Contents:
     return of_job
 
 
-def _add_family(detail: dict[str, Any], job: Job) -> None:
+def _add_family(detail: dict[str, Any], job: Job, state: Any) -> None:
     """Add the members that only array parents, array children and nodes show (captured)."""
     if isinstance(job, ArrayJob):
-        detail["arrayProperties"] = array_properties(job)
+        detail["arrayProperties"] = array_properties(job, state)
     elif isinstance(job, ArrayChild):
         detail["arrayProperties"] = {"statusSummary": {}, "index": job.array_index}
     elif isinstance(job, Node):
         detail["nodeDetails"] = {"nodeIndex": job.node_index, "isMainNode": job.is_main}
 
 
-def array_properties(job: ArrayJob) -> dict[str, Any]:
-    """Return `arrayProperties` of an array parent, with its running counts of all seven statuses."""
+def array_properties(job: ArrayJob, state: Any) -> dict[str, Any]:
+    """Return `arrayProperties` of an array parent, with the counts of all seven statuses in a state of it."""
     return {
         "size": job.size,
-        "statusSummary": dict(job.summary),
-        "statusSummaryLastUpdatedAt": job.summary_at_ms,
+        "statusSummary": dict(state.summary),
+        "statusSummaryLastUpdatedAt": state.summary_at_ms,
     }

@@ -60,7 +60,7 @@ def list_jobs(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     size = min(request.get("maxResults", largest), largest)
     shown = region.simulation.only_shown(_selected(region, request, cursor))
     page, more = take_page(shown, size)
-    summaries = _summaries(page, region.arn("job", ""), with_definition=bool(filters))
+    summaries = _summaries(page, region.job_arns, with_definition=bool(filters))
     if filters and region.simulation.policies.filtered_lists_omit_start_and_reason:
         for summary in summaries:
             summary.pop("startedAt", None)
@@ -156,18 +156,14 @@ def _summaries(jobs: Iterable[Job], arns: str, *, with_definition: bool) -> list
     # Consecutive jobs mostly share a request, and with it the unit.
     request, unit = None, VCPU
     for job in jobs:
-        status = job.status
-        if job.__class__ is MultiNodeJob or job.__class__ is Node:
-            usage = capacity_usage(job)
-        else:
-            if job.request is not request:
-                request, unit = job.request, unit_of(job)
-            usage = [{"capacityUnit": unit, "quantity": job.container.vcpus}]
+        kind, status, job_id = job.__class__, job.status, job.id
+        if job.request is not request:
+            request, unit = job.request, unit_of(job)
         summary: dict[str, Any] = {
-            "jobArn": arns + job.id,
-            "jobId": job.id,
+            "jobArn": arns + job_id,
+            "jobId": job_id,
             "jobName": job.name,
-            "capacityUsage": usage,
+            "capacityUsage": [{"capacityUnit": unit, "quantity": job.container.vcpus}],
             "createdAt": job.created_at_ms,
             "status": status,
         }
@@ -179,13 +175,13 @@ def _summaries(jobs: Iterable[Job], arns: str, *, with_definition: bool) -> list
             summary["statusReason"] = job.status_reason
         if job.started_at_ms is not None:
             summary["startedAt"] = job.started_at_ms
-        if job.stopped_at_ms is not None and job.__class__ is not ArrayJob:
+        if job.stopped_at_ms is not None and kind is not ArrayJob:
             summary["stoppedAt"] = job.stopped_at_ms
         if status == RUNNING:
             summary["container"] = {}
         elif job.last_attempt is not None and status in TERMINAL:
             summary["container"] = _ended_container(job.last_attempt)
-        if job.__class__ is not Job:
+        if kind is not Job:
             summary.update(_family(job))
         if with_definition:
             summary["jobDefinition"] = request_of(job).definition.arn
@@ -208,19 +204,23 @@ def _ended_container(attempt: Attempt) -> dict[str, Any]:
 
 
 def _family(job: Job) -> dict[str, Any]:
-    """Return the members that only array parents, children, multi-node jobs and nodes have in a list."""
+    """Return the members in which array parents, children, multi-node jobs and nodes differ from other jobs."""
     if isinstance(job, ArrayJob):
-        return {"arrayProperties": array_properties(job)}
+        return {"arrayProperties": array_properties(job, job)}
     if isinstance(job, ArrayChild):
         return {"arrayProperties": {"index": job.array_index}}
     if isinstance(job, MultiNodeJob):
-        return {"nodeProperties": {"numNodes": len(job.contents)}}
+        return {
+            "capacityUsage": capacity_usage(job),
+            "nodeProperties": {"numNodes": len(job.contents)},
+        }
     if isinstance(job, Node):
         return {
+            "capacityUsage": capacity_usage(job),
             "nodeProperties": {
                 "isMainNode": job.is_main,
                 "numNodes": len(job.parent.contents),
                 "nodeIndex": job.node_index,
-            }
+            },
         }
     return {}

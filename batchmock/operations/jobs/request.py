@@ -9,6 +9,7 @@ from batchmock.operations.job_definitions.contents import Contents
 from batchmock.operations.job_definitions.definitions import JobDefinition
 from batchmock.operations.job_definitions.retry_strategies import simulated_strategy
 from batchmock.operations.region import Region
+from batchmock.simulation.jobs.job import Submission
 
 # Shared by all jobs without dependencies; never changed.
 _NO_LIST: Final[list[Any]] = []
@@ -18,7 +19,7 @@ class JobRequest:
     """
     The members of a job that DescribeJobs shows and the simulation does not need.
 
-    Immutable: jobs with equal requests share one, and children share their parent's.
+    Its members don't change: jobs with equal requests share one, and children share their parent's.
     """
 
     __slots__ = (
@@ -31,6 +32,7 @@ class JobRequest:
         "region",
         "retry",
         "scheduling_priority",
+        "submission",
         "timeout",
         "timeout_ms",
     )
@@ -60,6 +62,8 @@ class JobRequest:
         self.scheduling_priority: int | None = request.get(
             "schedulingPriorityOverride", shown.get("schedulingPriority")
         )
+        #: The submission of the last job with this request, which the next one may share.
+        self.submission: Submission | None = None
         self.retry = definition.retry
         if "retryStrategy" in request:
             # Captured: it replaces the definition's as a whole.

@@ -104,7 +104,7 @@ def submit_job(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
     region.simulation.jobs.submit(job)
     for resource, _ in job.consumes:
         resource.jobs.append(job)
-    return {"jobArn": region.arn("job", job.id), "jobName": job.name, "jobId": job.id}
+    return {"jobArn": region.job_arns + job.id, "jobName": job.name, "jobId": job.id}
 
 
 def _details(region: Region, definition: JobDefinition, request: Mapping[str, Any]) -> JobRequest:
@@ -141,9 +141,31 @@ def _make_job(
     whole, n_to_n, sequential = NO_DEPENDENCIES
     if details.depends_on:
         whole, n_to_n, sequential = find_dependencies(region, details.depends_on, size)
-    container, containers = contents.runs()
-    submission = Submission(
-        name=request["jobName"],
+    submission = details.submission
+    # Jobs with equal requests share it, unless they differ in their queue or their share.
+    if (
+        submission is None
+        or submission.queue is not queue
+        or submission.share_identifier != request.get("shareIdentifier")
+        or submission.consumes
+    ):
+        submission = details.submission = _submission(region, queue, details, request)
+    job_id, name = region.simulation.identifiers.uuid("job"), request["jobName"]
+    if isinstance(contents, NodesContents):
+        nodes, main = contents.nodes(), contents.main_node
+        return MultiNodeJob(job_id, name, submission, whole, contents=nodes, main_node=main)
+    if size is None:
+        return Job(job_id, name, submission, whole)
+    return ArrayJob(
+        job_id, name, submission, whole, size=size, sequential=sequential, n_to_n=n_to_n
+    )
+
+
+def _submission(
+    region: Region, queue: JobQueue, details: JobRequest, request: Mapping[str, Any]
+) -> Submission:
+    container, containers = details.contents.runs()
+    return Submission(
         queue=queue,
         definition=details.definition.label,
         container=container,
@@ -154,15 +176,8 @@ def _make_job(
         containers=containers,
         share_identifier=request.get("shareIdentifier"),
         scheduling_priority=details.scheduling_priority or 0,
-        consumes=_consumed(region, details.consumable_resources, contents),
+        consumes=_consumed(region, details.consumable_resources, details.contents),
     )
-    job_id = region.simulation.identifiers.uuid("job")
-    if isinstance(contents, NodesContents):
-        nodes, main = contents.nodes(), contents.main_node
-        return MultiNodeJob(job_id, submission, whole, contents=nodes, main_node=main)
-    if size is None:
-        return Job(job_id, submission, whole)
-    return ArrayJob(job_id, submission, whole, size=size, sequential=sequential, n_to_n=n_to_n)
 
 
 def _consumed(region: Region, asked: dict[str, Any] | None, contents: Contents) -> Consumed:

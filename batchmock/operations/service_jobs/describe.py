@@ -31,30 +31,51 @@ def describe_service_job(region: Region, request: Mapping[str, Any]) -> dict[str
     job = find_shown_service_job(region, request["jobId"])
     if job is None:
         raise unknown_service_job(region, request["jobId"])
-    detail = service_job_detail(job)
-    detail["serviceRequestPayload"] = request_of(job).sent["serviceRequestPayload"]
-    detail["tags"] = dict(region.tags.get(request_of(job).arn, {}))
-    return detail
+    details = request_of(job)
+    payload, tags = details.sent["serviceRequestPayload"], region.tags.get(details.arn, {})
+    return _present(_detail(job, payload, dict(tags)))
 
 
 def service_job_detail(job: ServiceJob) -> dict[str, Any]:
-    """Return a service job as DescribeServiceJob and events show it: without payload and tags (documented)."""
+    """Return a service job as events show it: DescribeServiceJob without payload and tags (documented)."""
+    return _present(_detail(job, None, None))
+
+
+def _detail(job: ServiceJob, payload: str | None, tags: dict[str, str] | None) -> dict[str, Any]:
+    """Return the members of DescribeServiceJob in the order of the model; None for those that are not shown."""
     request = request_of(job)
-    detail: dict[str, Any] = {
-        **service_job_summary(job),
+    sent, shows_priority = request.sent, "schedulingPriority" in request.sent or job.priority
+    return {
         "attempts": [_attempt(job, attempt) for attempt in job.attempts],
+        "capacityUsage": _capacity_usage(job),
+        "createdAt": job.created_at_ms,
+        "isTerminated": job.is_terminated or None,
+        "jobArn": request.arn,
+        "jobId": job.id,
+        "jobName": job.name,
         "jobQueue": job.queue.arn,
+        "latestAttempt": _latest_attempt(job),
+        "retryStrategy": copy_of(request.retry_strategy),
+        "scheduledAt": job.scheduled_at_ms,
+        "schedulingPriority": job.priority if shows_priority else None,
+        "serviceRequestPayload": payload,
+        "serviceJobType": sent["serviceJobType"],
+        "shareIdentifier": sent.get("shareIdentifier"),
+        "quotaShareName": sent.get("quotaShareName"),
+        "preemptionConfiguration": copy_of(sent.get("preemptionConfiguration")),
+        "preemptionSummary": preemption_summary(job) if job.preempted_attempts else None,
+        "startedAt": job.started_at_ms,
+        "status": job.status,
+        "statusReason": job.status_reason,
+        "stoppedAt": job.stopped_at_ms,
+        "tags": tags,
+        "timeoutConfig": copy_of(sent.get("timeoutConfig")),
     }
-    if request.retry_strategy is not None:
-        detail["retryStrategy"] = copy_of(request.retry_strategy)
-    if "schedulingPriority" in request.sent or job.priority:
-        detail["schedulingPriority"] = job.priority
-    for member in ("preemptionConfiguration", "timeoutConfig"):
-        if member in request.sent:
-            detail[member] = copy_of(request.sent[member])
-    if job.preempted_attempts:
-        detail["preemptionSummary"] = preemption_summary(job)
-    return detail
+
+
+def _present(members: dict[str, Any]) -> dict[str, Any]:
+    """Return the members that are shown."""
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def preemption_summary(job: ServiceJob) -> dict[str, Any]:
@@ -69,35 +90,40 @@ def preemption_summary(job: ServiceJob) -> dict[str, Any]:
 
 
 def service_job_summary(job: ServiceJob) -> dict[str, Any]:
-    """Return the members common to DescribeServiceJob and ListServiceJobs."""
+    """Return an entry of ListServiceJobs, with its members in the order of the model."""
     request = request_of(job)
-    shown: dict[str, Any] = {
-        "jobArn": request.arn,
-        "jobId": job.id,
-        "jobName": job.name,
-        "serviceJobType": request.sent["serviceJobType"],
-        "createdAt": job.created_at_ms,
-        "status": job.status,
-        "capacityUsage": [
-            {"capacityUnit": unit, "quantity": float(amount)}
-            for unit, amount in job.queue.demand_of(job).items()
-        ],
-    }
-    if job.latest_attempt is not None:
-        resource = _resource(job, job.latest_attempt)
-        shown["latestAttempt"] = {"serviceResourceId": resource}
-    optional = {
-        "statusReason": job.status_reason,
-        "scheduledAt": job.scheduled_at_ms,
-        "startedAt": job.started_at_ms,
-        "stoppedAt": job.stopped_at_ms,
-        "shareIdentifier": request.sent.get("shareIdentifier"),
-        "quotaShareName": request.sent.get("quotaShareName"),
-    }
-    shown.update({name: value for name, value in optional.items() if value is not None})
-    if job.is_terminated:
-        shown["isTerminated"] = True
-    return shown
+    return _present(
+        {
+            "latestAttempt": _latest_attempt(job),
+            "capacityUsage": _capacity_usage(job),
+            "createdAt": job.created_at_ms,
+            "jobArn": request.arn,
+            "jobId": job.id,
+            "jobName": job.name,
+            "scheduledAt": job.scheduled_at_ms,
+            "serviceJobType": request.sent["serviceJobType"],
+            "shareIdentifier": request.sent.get("shareIdentifier"),
+            "quotaShareName": request.sent.get("quotaShareName"),
+            "status": job.status,
+            "statusReason": job.status_reason,
+            "startedAt": job.started_at_ms,
+            "stoppedAt": job.stopped_at_ms,
+            "isTerminated": job.is_terminated or None,
+        }
+    )
+
+
+def _capacity_usage(job: ServiceJob) -> list[dict[str, Any]]:
+    return [
+        {"capacityUnit": unit, "quantity": float(amount)}
+        for unit, amount in job.queue.demand_of(job).items()
+    ]
+
+
+def _latest_attempt(job: ServiceJob) -> dict[str, Any] | None:
+    if job.latest_attempt is None:
+        return None
+    return {"serviceResourceId": _resource(job, job.latest_attempt)}
 
 
 def _attempt(job: ServiceJob, attempt: ServiceAttempt) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from batchmock.errors import ServiceError
+from batchmock.operations.member_order import in_model_order
 from batchmock.operations.region import Region
 from batchmock.operations.resources import DOES_NOT_EXIST
 from batchmock.simulation.service_jobs.job import ServiceJob
@@ -30,7 +31,8 @@ class ServiceJobRequest:
         self.arn = ""
         self.retry_strategy: dict[str, Any] | None = None
         if "retryStrategy" in sent:
-            self.retry_strategy = {"evaluateOnExit": [], **sent["retryStrategy"]}
+            shown = {"evaluateOnExit": [], **sent["retryStrategy"]}
+            self.retry_strategy = in_model_order("ServiceJobRetryStrategy", shown)
 
 
 def find_service_job(region: Region, job_id: str) -> ServiceJob | None:

@@ -77,13 +77,9 @@ class Attempt(TrackedAttempt):
         return self._known_digits
 
     @property
-    def _digits(self) -> str:
-        return self._known_digits or self.create_ids()
-
-    @property
     def task_id(self) -> str:
         """The id of its task: 32 hexadecimal digits."""
-        return self._digits[:32]
+        return (self._known_digits or self.create_ids())[:32]
 
     @property
     def host(self) -> Host | None:
@@ -93,14 +89,15 @@ class Attempt(TrackedAttempt):
     @property
     def container_instance_id(self) -> str:
         """The id of the container instance that it runs on: 32 hexadecimal digits."""
-        host = self.host
-        return self._digits[32:64] if host is None else host.container_instance_id
+        if self.placed_on is None:
+            return self.create_ids()[32:64]
+        return resolved(self.placed_on).container_instance_id
 
     @property
     def instance_id(self) -> str:
         """The id of its EC2 instance."""
         host = self.host
-        return f"i-{self._digits[64:81]}" if host is None else host.instance_id
+        return f"i-{self.create_ids()[64:81]}" if host is None else host.instance_id
 
     @property
     def node_uid(self) -> str:

@@ -45,6 +45,7 @@ class ArrayJob(Job):
     def __init__(
         self,
         job_id: str,
+        name: str,
         submission: Submission,
         dependencies: tuple[Job, ...] = (),
         *,
@@ -52,7 +53,7 @@ class ArrayJob(Job):
         sequential: bool,
         n_to_n: tuple[ArrayJob, ...],
     ) -> None:
-        super().__init__(job_id, submission, dependencies)
+        super().__init__(job_id, name, submission, dependencies)
         self.submission = submission
         self.size = size
         #: Whether each child waits for the one before it.
@@ -78,7 +79,7 @@ class ArrayChild(Job):
     __slots__ = ("array_index", "parent")
 
     def __init__(self, parent: ArrayJob, index: int, dependencies: tuple[Job, ...]) -> None:
-        super().__init__(f"{parent.id}:{index}", parent.submission, dependencies)
+        super().__init__(f"{parent.id}:{index}", parent.name, parent.submission, dependencies)
         self.parent: ArrayJob = parent
         self.array_index = index
         self.sequence = parent.sequence
@@ -117,13 +118,14 @@ class MultiNodeJob(Job):
     def __init__(
         self,
         job_id: str,
+        name: str,
         submission: Submission,
         dependencies: tuple[Job, ...] = (),
         *,
         contents: Sequence[NodeContents],
         main_node: int,
     ) -> None:
-        super().__init__(job_id, submission, dependencies)
+        super().__init__(job_id, name, submission, dependencies)
         self.submission = submission
         self.contents = contents
         self.main_index = main_node
@@ -154,7 +156,7 @@ class Node(Job):
             timeout_ms=None,
             consumes=(),
         )
-        super().__init__(f"{parent.id}#{index}", submission)
+        super().__init__(f"{parent.id}#{index}", parent.name, submission)
         self.contents = contents
         self.parent: MultiNodeJob = parent
         self.node_index = index

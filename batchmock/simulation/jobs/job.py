@@ -65,7 +65,7 @@ class ContainerRun(NamedTuple):
 
 class Submission(NamedTuple):
     """
-    The parameters of a submission, shared by the children or nodes of a job.
+    The parameters of a submission, shared by the children or nodes of a job, and by jobs with equal requests.
 
     `definition` is `name:revision`; `timeout_ms` is None for no limit; `containers` is empty for a job
     of one container. `share_identifier` and `scheduling_priority` count in queues with a fair-share
@@ -73,7 +73,6 @@ class Submission(NamedTuple):
     ignores `request`.
     """
 
-    name: str
     queue: JobQueue
     definition: str
     container: Container
@@ -124,11 +123,11 @@ class Job(TrackedJob):
     last_attempt: Attempt | None
 
     def __init__(
-        self, job_id: str, submission: Submission, dependencies: tuple[Job, ...] = ()
+        self, job_id: str, name: str, submission: Submission, dependencies: tuple[Job, ...] = ()
     ) -> None:
         super().__init__(
             job_id,
-            submission.name,
+            name,
             submission.queue,
             submission.retry,
             submission.timeout_ms,

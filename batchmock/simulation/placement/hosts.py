@@ -88,22 +88,21 @@ class Host:
         self._identifiers = identifiers
         self._digits: str | None = None
 
-    def _known_digits(self) -> str:
+    def _create_ids(self) -> str:
         # Ids are created on first read, because few are ever read.
-        if self._digits is None:
-            kind = f"host-{self.pool.number}"
-            self._digits = self._identifiers.hex_of(kind, self.serial, 25)
+        kind = f"host-{self.pool.number}"
+        self._digits = self._identifiers.hex_of(kind, self.serial, 25)
         return self._digits
 
     @property
     def instance_id(self) -> str:
         """The id of the EC2 instance."""
-        return f"i-{self._known_digits()[:17]}"
+        return f"i-{(self._digits or self._create_ids())[:17]}"
 
     @property
     def container_instance_id(self) -> str:
         """The id of the container instance: 32 hexadecimal digits."""
-        return self._known_digits()[17:49]
+        return (self._digits or self._create_ids())[17:49]
 
     def __repr__(self) -> str:
         return f"<Host {self.instance_id} {self.instance_type} {len(self.jobs)} jobs>"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -27,12 +26,10 @@ class Clock:
     Prior art: trio's MockClock (moved explicitly), time-machine (integers, so no rounding errors).
     """
 
-    __slots__ = ("_now_ms", "on_move")
+    __slots__ = ("_now_ms",)
 
     def __init__(self, start_ms: int) -> None:
         self._now_ms = start_ms
-        #: Called after each move.
-        self.on_move: Callable[[], None] | None = None
 
     @property
     def epoch_ms(self) -> int:
@@ -57,8 +54,6 @@ class Clock:
         if now_ms < self._now_ms:
             raise ValueError("time can't go backwards")
         self._now_ms = now_ms
-        if self.on_move is not None:
-            self.on_move()
 
     def begin_at(self, start_ms: int) -> None:
         """Change the first instant, before anything has happened."""

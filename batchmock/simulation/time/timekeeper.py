@@ -22,6 +22,8 @@ class Timekeeper:
         self.clock = Clock(start_ms)
         #: The instant of the clock.
         self.now_ms = start_ms
+        #: Called after each move of the clock.
+        self.on_move: Callable[[], None] | None = None
         self.agenda = Agenda()
         #: Increases with each moment, and whenever the state visible to clients may have changed.
         self.changes = 0
@@ -74,10 +76,12 @@ class Timekeeper:
     def _set_clock(self, now_ms: int) -> None:
         self.clock.set(now_ms)
         self.now_ms = now_ms
+        if self.on_move is not None:
+            self.on_move()
 
     def _happen(self, moment: Moment, until: Callable[[], bool] | None = None) -> bool:
         """Run the entries of a moment; return whether `until` returned True."""
-        clock, afterwards = self.clock, self.afterwards
+        afterwards = self.afterwards
         self._set_clock(moment.due_ms)
         self._busy = True
         try:
@@ -89,9 +93,9 @@ class Timekeeper:
                     if until is not None and until():
                         return True
                     self._busy = True
-                if clock.on_move is not None and moment:
+                if self.on_move is not None and moment:
                     # The entry may have moved an external time that is kept in step with this clock.
-                    clock.on_move()
+                    self.on_move()
         finally:
             self._busy = False
             self.changes += 1

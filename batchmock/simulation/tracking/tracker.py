@@ -69,7 +69,7 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
         #: Called with the job and the transition after each move.
         self.listeners: list[Callable[[JobT, Transition], None]] = []
         #: Finished jobs that are still visible, in the order in which they ended.
-        self._ended: deque[JobT] = deque()
+        self.ended: deque[JobT] = deque()
         #: A heap of finished jobs that expire before their retention is over: instant, number, job.
         self._expiring: list[tuple[int, int, JobT]] = []
 
@@ -114,10 +114,10 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
         now_ms = self.world.now_ms
         while self._expiring and self._expiring[0][0] <= now_ms:
             self._forget(heappop(self._expiring)[2])
-        if self._ended:
+        if self.ended:
             horizon = now_ms - self.world.retention_ms
-            while self._ended and self._ended[0].since_ms <= horizon:
-                self._forget(self._ended.popleft())
+            while self.ended and self.ended[0].since_ms <= horizon:
+                self._forget(self.ended.popleft())
 
     def _forget(self, job: JobT) -> None:
         if not job.expired:
@@ -127,7 +127,7 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
 
     def expire(self, expiry: Expiry) -> None:
         """Schedule the expiry of the finished jobs that are still visible."""
-        for job in self._ended:
+        for job in self.ended:
             self._expire_by(expiry, job)
 
     def _expire_by(self, expiry: Expiry, job: JobT) -> None:
@@ -271,7 +271,7 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
         self.move(job, status, reason)
         if job.parent is None:
             self.unfinished -= 1
-            self._ended.append(job)
+            self.ended.append(job)
             for expiry in self.world.visibility.expiries:
                 self._expire_by(expiry, job)
         self._after_end(job)

@@ -7,6 +7,8 @@ the order of the rows is assumed.
 
 from __future__ import annotations
 
+from functools import cache
+
 from batchmock.validation.rules.compute_environments import COMPUTE_ENVIRONMENT_RULES
 from batchmock.validation.rules.job_definitions.definitions import JOB_DEFINITION_RULES
 from batchmock.validation.rules.job_queues import JOB_QUEUE_RULES
@@ -27,6 +29,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+@cache
 def rules_for(operation: str) -> tuple[Rule, ...]:
     """Return the rules for an operation, in the order in which they are tried."""
     return tuple(rule for rule in RULES if operation in rule.operations)

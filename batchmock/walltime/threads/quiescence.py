@@ -11,7 +11,7 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from types import FrameType
 from typing import Final, NamedTuple
 
@@ -122,7 +122,7 @@ class Lookout:
         self._busy_since: dict[int, tuple[float, int]] = {}
         self._starved_before: dict[int, float] = {}
 
-    def all_at_rest(self, asleep: Collection[int]) -> bool:
+    def all_at_rest(self, asleep: Set[int]) -> bool:
         """
         Return whether all threads are at rest; the caller yields to other threads between two calls.
 
@@ -149,15 +149,14 @@ class Lookout:
 
     def _have_not_run(self) -> bool:
         """Return whether no thread has used processor time since all were confirmed to be at rest."""
-        at_rest = self._observer.at_rest
-        return all(at_rest.get(thread) == used_ns for thread, used_ns in self._seen.items())
+        return self._seen.items() <= self._observer.at_rest.items()
 
-    def _are_at_rest_now(self, asleep: Collection[int]) -> bool:
+    def _are_at_rest_now(self, asleep: Set[int]) -> bool:
         if getattr(threading, "_limbo", None):
             # A thread is starting and is not visible yet.
             return False
         frames = sys._current_frames()
-        are_alone = all(thread in asleep for thread in frames)
+        are_alone = frames.keys() <= asleep
         natives: dict[int, int | None] = {}
         busy: list[Busy] = []
         seen_before, self._seen = self._seen, {}

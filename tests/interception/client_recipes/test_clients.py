@@ -133,6 +133,14 @@ def test_handlers_of_a_client_are_its_own(fixture: Fixture) -> None:
     assert called == ["first"] * 3
 
 
+def test_signatures_of_handlers_are_checked(fixture: Fixture) -> None:
+    """A handler that does not take all arguments is refused, as by a client that botocore creates."""
+    fixture.client()
+    client = fixture.client()
+    with pytest.raises(ValueError, match="must accept keyword arguments"):
+        client.meta.events.register("before-call", lambda: None)
+
+
 @pytest.mark.parametrize("event", ["choose-signer", "before-sign"])
 def test_handlers_of_the_signer_are_its_own(event: str) -> None:
     """The signer of a client, which refers to the emitter weakly, emits the events of its own client."""

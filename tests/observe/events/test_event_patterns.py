@@ -152,6 +152,23 @@ def test_what_is_not_known_may_match(known: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("pattern", "is_decided"),
+    [
+        ({"source": ["a"], "detail": {"status": ["b"]}}, True),
+        ({"source": ["a"], "time": [{"exists": False}]}, False),
+        ({"detail": {"status": ["b"], "exitCode": [0]}}, False),
+        ({"detail": {"status": {"nested": ["b"]}}}, False),
+        ({"$or": [{"source": ["a"]}, {"detail": {"status": ["b"]}}]}, True),
+        ({"$or": [{"source": ["a"]}, {"time": ["b"]}]}, False),
+    ],
+)
+def test_patterns_that_known_fields_decide(pattern: dict[str, Any], is_decided: bool) -> None:
+    """A partial event decides whether a pattern matches if it has all the fields that the pattern reads."""
+    known = {"source": "a", "detail": {"status": "b"}}
+    assert Pattern(pattern).is_decided_by(known) == is_decided
+
+
+@pytest.mark.parametrize(
     ("pattern", "reason"),
     [
         ([], "Filter is not an object"),

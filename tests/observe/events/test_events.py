@@ -23,6 +23,7 @@ from batchmock import (
     reclaim_spot,
     succeed,
 )
+from batchmock.observe.events import log
 from batchmock.observe.events.patterns import Pattern
 from batchmock.operations.jobs.describe import job_detail
 from batchmock.simulation.jobs.job import Job
@@ -223,6 +224,8 @@ class TestOrder:
             {"detail": {"status": ["RUNNING", "FAILED"]}},
             {"detail": {"jobName": [{"prefix": "b"}], "container": {"exitCode": [0]}}},
             {"detail-type": [QUEUE_BLOCKED]},
+            {"detail": {"status": ["SUCCEEDED"], "shareIdentifier": [{"exists": False}]}},
+            {"detail": {"$or": [{"status": ["STARTING"]}, {"jobName": ["c"]}]}},
             {
                 "$or": [
                     {"source": ["other"]},
@@ -244,6 +247,25 @@ class TestOrder:
         expected = [event for event in batch_mock.events if matches(event)]
         assert expected
         assert list(batch_mock.events.matching(pattern)) == expected
+
+    def test_matching_builds_no_event_to_read_its_status(
+        self, batch_mock: BatchMock, client: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """`matching()` builds no event if the pattern reads only fields that are cheap to build."""
+        built: list[str] = []
+
+        def noted(move: Any, *_: Any) -> dict[str, Any]:
+            built.append(move.to_status)
+            return {}
+
+        monkeypatch.setattr(log, "_state_change", lambda: noted)
+        submit(client, "a")
+        batch_mock.run()
+        pattern = {"source": ["aws.batch"], "detail": {"status": ["RUNNING"], "jobName": ["a"]}}
+        assert len(batch_mock.events.matching(pattern)) == 1
+        assert built == []
+        batch_mock.events.matching({**pattern, "account": [{"exists": False}]})
+        assert built == ["RUNNING"]
 
     def test_reset_forgets_them(self, batch_mock: BatchMock, client: Any) -> None:
         """A reset drops all events and subscriptions."""

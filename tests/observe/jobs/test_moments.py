@@ -8,8 +8,6 @@ import pytest
 
 from batchmock import BatchMock
 from batchmock.simulation.jobs.attempts import Attempt
-from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, MultiNodeJob, Node
-from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.tracking.copies import shallow_copy
 
 from ...builders import submit
@@ -26,19 +24,6 @@ def attributes(record: object) -> dict[str, Any]:
     """Return the attributes of a record with slots."""
     names = [name for kind in type(record).__mro__ for name in getattr(kind, "__slots__", ())]
     return {name: getattr(record, name) for name in names}
-
-
-@pytest.mark.parametrize("kind", [Job, ArrayJob, ArrayChild, MultiNodeJob, Node])
-def test_a_copy_is_complete(batch_mock: BatchMock, client: Any, kind: type[Job]) -> None:
-    """A copy of a job has each attribute of the job, whatever its class, and of its attempt."""
-    submit(client)
-    submit(client, arrayProperties={"size": 2})
-    submit(client, jobDefinition="nodes")
-    batch_mock.run()
-    job = next(job for job in batch_mock._simulation.jobs.values() if type(job) is kind)
-    copied = shallow_copy(job)
-    assert type(copied) is kind
-    assert attributes(copied) == attributes(job)
 
 
 def test_a_copy_of_an_attempt_is_complete(batch_mock: BatchMock, client: Any) -> None:

@@ -532,3 +532,44 @@ def test_consumable_resources(client: Any) -> None:
     job_id = submit(client, consumableResourcePropertiesOverride=wanted)
     (job,) = client.describe_jobs(jobs=[job_id])["jobs"]
     assert job["consumableResourceProperties"] == wanted
+
+
+def test_equal_requests_of_jobs_in_different_places(batch_mock: BatchMock, client: Any) -> None:
+    """Jobs of one definition have each their own name, queue and share."""
+    batch_mock.provision(job_queue="other")
+    batch_mock.provision(job_queue="fair", shares={})
+    register(client, "shared", schedulingPriority=1)
+    places = [
+        ("a", "queue", {}),
+        ("b", "other", {}),
+        ("c", "fair", {"shareIdentifier": "x"}),
+        ("d", "fair", {"shareIdentifier": "y"}),
+        ("e", "fair", {"shareIdentifier": "y"}),
+        ("f", "queue", {}),
+    ]
+    ids = [
+        submit(client, name, jobQueue=queue, jobDefinition="shared", **share)
+        for name, queue, share in places
+    ]
+    jobs = client.describe_jobs(jobs=ids)["jobs"]
+    assert [
+        (
+            job["jobName"],
+            job["jobQueue"].rpartition("/")[2],
+            {name: job[name] for name in ("shareIdentifier",) if name in job},
+        )
+        for job in jobs
+    ] == places
+    batch_mock.run()
+    assert {job.status for job in batch_mock.jobs} == {"SUCCEEDED"}
+
+
+def test_consumable_resources_that_have_been_deleted(batch_mock: BatchMock, client: Any) -> None:
+    """A definition that names a deleted resource is refused, though an equal job was accepted before."""
+    client.create_consumable_resource(consumableResourceName="license", totalQuantity=1)
+    wanted = {"consumableResourceList": [{"consumableResource": "license", "quantity": 1}]}
+    register(client, "licensed", consumableResourceProperties=wanted)
+    submit(client, jobDefinition="licensed")
+    batch_mock.run()
+    client.delete_consumable_resource(consumableResource="license")
+    assert "license" in submit_refused(client, jobDefinition="licensed")
