@@ -342,6 +342,25 @@ class TestOtherKinds:
             batch_mock.assert_submitted("fit")
 
 
+@pytest.mark.parametrize(
+    ("attribute", "index", "advice"),
+    [
+        ("jobs", "train", "Select jobs by their name: jobs.named('train').only()."),
+        ("service_jobs", "fit", "Select jobs by their name: service_jobs.named('fit').only()."),
+        ("calls", "SubmitJob", 'Select calls by their operation: calls.of("SubmitJob").'),
+        ("events", "FAILED", "Select events by a pattern: events.matching({"),
+    ],
+)
+def test_names_as_indexes(
+    attribute: str, index: Any, advice: str, batch_mock: BatchMock, job_id: str
+) -> None:
+    """`jobs["train"]` and its siblings say how to select by name."""
+    records = getattr(batch_mock, attribute)
+    message = message_of(lambda: records[index])
+    assert message.startswith(f"batchmock: {attribute}[{index!r}] needs a number, as a list does.")
+    assert advice in message
+
+
 def test_a_coroutine_function() -> None:
     """`call()` with a coroutine function says so at once, and how to run it."""
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from json import loads
 from typing import Any, Final, NamedTuple, overload
 
+from batchmock.arguments import no_index
 from batchmock.errors import BatchMockError, ServiceError
 from batchmock.faults import Fault
 from batchmock.names import OPERATIONS, Operation
@@ -184,7 +185,11 @@ class Calls(Sequence[Call]):
     def __getitem__(self, index: int | slice) -> Call | Calls:
         if isinstance(index, slice):
             return Calls(self._calls[index])
-        return self._calls[index]
+        try:
+            return self._calls[index]
+        except TypeError as error:
+            advice = 'Select calls by their operation: calls.of("SubmitJob").'
+            raise no_index(index, "calls", advice) from error
 
     def __len__(self) -> int:
         return len(self._calls)
