@@ -139,6 +139,7 @@ def test_functions(name: str, arguments: dict[str, Any], message: str) -> None:
             "AWS Batch has no operation 'submit_job'. Did you mean 'SubmitJob'? Use the name of the operation, "
             'such as calls_per_minute={"DescribeJobs": 6}.',
         ),
+        ("forward_events", {"event_bus": 5}, "forward_events(event_bus=) is 5, which is not text."),
         (
             "assert_polite",
             {"calls_per_minute": "six"},
