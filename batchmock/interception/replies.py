@@ -52,15 +52,15 @@ def json_writer(compiled: Any) -> Callable[[dict[str, Any]], str]:
     Replies contain no cycles, and looking for them would take a seventh of the time.
 
     Args:
-        compiled: the encoder of `json` in C, which `JSONEncoder` sets up again for each text; None if
-            there is none.
+        compiled: the encoder of `json` in C, which `JSONEncoder` sets up again for each text. It is not
+            documented: if it is None, or has other parameters, `JSONEncoder` is used.
     """
     slower = JSONEncoder(separators=(",", ":"), check_circular=False)
-    if compiled is None:
+    ascii_only = encoder.encode_basestring_ascii
+    try:
+        chunks = compiled(None, slower.default, ascii_only, None, ":", ",", False, False, True)
+    except TypeError:
         return slower.encode
-    chunks = compiled(
-        None, slower.default, encoder.encode_basestring_ascii, None, ":", ",", False, False, True
-    )
     return lambda members: "".join(chunks(members, 0))
 
 
