@@ -298,17 +298,6 @@ class TestHeld:
         message = message_of(batch_mock.hold, service_job_id, at="PENDING")
         assert "can't be held at PENDING: only jobs have that status." in message
 
-    @pytest.mark.parametrize("status", ["RUNNABLE", "STARTING", "RUNNING"])
-    def test_an_array_job(self, status: Any, batch_mock: BatchMock, job_id: str) -> None:
-        """Only the children of an array job are RUNNABLE, STARTING or RUNNING."""
-        client = boto3.client("batch", region_name="us-east-1")
-        array = submit(client, "score", arrayProperties={"size": 2})
-        assert message_of(batch_mock.hold, array, at=status) == (
-            f"batchmock: job 'score' ({array}) is an array job, which is never {status}; its children are. "
-            f"Hold all of them by their name, hold('score', at='{status}'), or one, "
-            f"hold('{array}:0', at='{status}')."
-        )
-
 
 class TestOtherKinds:
     """Jobs where service jobs are expected, and the other way round."""

@@ -52,7 +52,6 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forw
             )
         super().__init__(options or make_options({}))
         self._place = place
-        self._is_started = False
 
     def __repr__(self) -> str:
         state = "started" if self._is_started else "stopped"

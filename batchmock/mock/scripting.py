@@ -11,10 +11,8 @@ from batchmock.observe.jobs.service_views import ServiceJobView
 from batchmock.observe.jobs.views import JobView
 from batchmock.outcomes import Outcome
 from batchmock.scripts import make_override, make_script
-from batchmock.simulation.jobs.families import ArrayJob
 from batchmock.simulation.jobs.holds import HOLDABLE, Hold
 from batchmock.simulation.jobs.job import Job
-from batchmock.simulation.jobs.lifecycle import RUNNABLE, RUNNING, STARTING
 from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES, ServiceJob
 
 
@@ -94,7 +92,7 @@ class Scripting(Parts):
         Keep jobs at a status until they are released, including jobs submitted later.
 
         Args:
-            job: a job id, a job name, a glob of names, or the view of a job.
+            job: a job id, a job name, a glob of names, or the view of a job. An array includes its children.
             at: SUBMITTED, PENDING, RUNNABLE, STARTING or RUNNING; for a service job also SCHEDULED.
             reason: the status reason that held jobs show, for `at="RUNNABLE"` only: that of a job that blocks
                 its queue, e.g. `CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - ...`.
@@ -115,7 +113,6 @@ class Scripting(Parts):
             held = self._simulation.jobs.get(job) or self._simulation.service_jobs.get(job)
             if held is not None:
                 _check_can_be(held, at)
-                _check_is_not_a_parent(held, at)
             if held is not None and _is_past(held, at):
                 raise BatchMockError(
                     f"batchmock: job {held.name!r} ({held.id}) can't be held at {at}: it is "
@@ -163,21 +160,6 @@ def _check_can_be(job: Job | ServiceJob, status: str) -> None:
         f"batchmock: {kind} {job.name!r} ({job.id}) can't be held at {status}: only {other} have that "
         f"status. Use one of {', '.join(possible)}."
     )
-
-
-def _check_is_not_a_parent(job: Job | ServiceJob, status: str) -> None:
-    """
-    Check that an array job is not held where only its children are.
-
-    Raises:
-        BatchMockError: an array job never has the status.
-    """
-    if isinstance(job, ArrayJob) and status in (RUNNABLE, STARTING, RUNNING):
-        raise BatchMockError(
-            f"batchmock: job {job.name!r} ({job.id}) is an array job, which is never {status}; its children "
-            f"are. Hold all of them by their name, hold({job.name!r}, at={status!r}), or one, "
-            f"hold({job.id + ':0'!r}, at={status!r})."
-        )
 
 
 def _is_past(job: Job | ServiceJob, status: str) -> bool:

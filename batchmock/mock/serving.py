@@ -23,6 +23,7 @@ class Serving(Answering):
         super().__init__(options)
         self._made_raw_requests: RawRequests | None = None
         self._servers: list[Server] = []
+        self._is_started = False
 
     def serve(self, port: int = 0) -> Server:
         """
@@ -36,10 +37,15 @@ class Serving(Answering):
             port: the port; 0 for a free one.
 
         Raises:
-            BatchMockError: the port is not free.
+            BatchMockError: the port is not free, or the mock is not started: nothing would end the server.
         """
         from batchmock.serving import Server
 
+        if not self._is_started:
+            raise BatchMockError(
+                "batchmock: serve() was called on a mock that is not started. Start it first, and serve inside "
+                "its block: with mock_batch() as batch_mock, batch_mock.serve() as server: ..."
+            )
         if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65535:
             raise BatchMockError(
                 f"batchmock: serve() was called with port={port!r}. Pass a number from 0 to 65535."

@@ -13,7 +13,7 @@ from batchmock.nearest import counted, did_you_mean, listed
 from batchmock.observe.events.events import impossible_in
 from batchmock.observe.events.subscriptions import Disturbance, Subscription
 from batchmock.scripts import Override, Script, name_matcher
-from batchmock.simulation.jobs.holds import Hold, means
+from batchmock.simulation.jobs.holds import Hold
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import RUNNABLE
 from batchmock.simulation.service_jobs.job import ServiceJob
@@ -165,7 +165,7 @@ def _is_covered(script: Script, job: Job | ServiceJob) -> bool:
 
 def _unused_holds(holds: Iterable[Hold], jobs: list[Job | ServiceJob]) -> Iterator[str]:
     for hold in holds:
-        if not any(means(hold.pattern, job) for job in jobs):
+        if not any(hold.covers(job) for job in jobs):
             near = did_you_mean(hold.pattern, [job.name for job in jobs])
             yield f"hold({hold.pattern!r}, at={hold.status!r}): no job matched it.{near}"
 

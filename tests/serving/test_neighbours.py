@@ -125,6 +125,7 @@ def test_members_of_another_type(mock: BatchMock) -> None:
     assert (status, reply["__type"]) == (400, "InvalidParameterException")
     status, root = to_ec2(mock, {"Action": "DescribeInstances", "MaxResults": "many"})
     assert (status, root.findtext("Errors/Error/Code")) == (400, "InvalidParameterValue")
+    assert root.findtext("Errors/Error/Message") == "Invalid integer value many"
 
 
 def test_other_operations(mock: BatchMock) -> None:

@@ -133,6 +133,14 @@ def test_the_end_of_the_mock_ends_its_servers() -> None:
         socket.create_connection(("127.0.0.1", port), timeout=30)
 
 
+def test_a_mock_that_is_not_started() -> None:
+    """A mock that has ended serves nothing, because nothing would end its server."""
+    with mock_batch() as mock:
+        pass
+    with pytest.raises(BatchMockError, match=r"serve\(\) was called on a mock that is not started"):
+        mock.serve()
+
+
 def test_a_port_that_is_taken(server: Server, mock: BatchMock) -> None:
     """A port that is in use is an error that says what to do."""
     port = int(server.url.rpartition(":")[2])

@@ -22,6 +22,9 @@ def parsed_query(fields: Mapping[str, Any], shape: Any) -> dict[str, Any]:
     Args:
         fields: the fields, decoded.
         shape: botocore's shape of the request.
+
+    Raises:
+        ServiceError: a number is none (text assumed).
     """
     request: dict[str, Any] = _structure(fields, shape, "")
     return request
@@ -61,7 +64,15 @@ def _value(fields: Mapping[str, Any], shape: Any, name: str) -> Any:
     text = str(fields[name])
     if kind == "boolean":
         return text.lower() in _NAMES_OF_TRUE
-    return int(text) if kind in ("integer", "long") else text
+    return _integer(text) if kind in ("integer", "long") else text
+
+
+def _integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        code = "InvalidParameterValue"
+        raise ServiceError(f"Invalid integer value {text}", code=code) from error
 
 
 def reply_xml(model: Any, reply: Mapping[str, Any], request_id: str) -> bytes:

@@ -116,10 +116,7 @@ def _read(
     if operation not in models.operation_names:
         return operation, None, {}
     model = models.operation_model(operation)
-    try:
-        request = object_in(body) if neighbour.target else parsed_query(content, model.input_shape)
-    except ValueError as error:
-        raise ServiceError(str(error), code="InvalidParameterValue") from error
+    request = object_in(body) if neighbour.target else parsed_query(content, model.input_shape)
     return operation, model, _checked(neighbour, model, request)
 
 

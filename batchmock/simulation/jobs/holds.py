@@ -22,6 +22,10 @@ class Named(Protocol):
     id: str
     name: str
 
+    @property
+    def parent(self) -> Named | None:
+        """The array or multi-node job that it belongs to, if any."""
+
 
 class Hold(NamedTuple):
     """
@@ -36,12 +40,18 @@ class Hold(NamedTuple):
 
     def covers(self, job: Named) -> bool:
         """Return whether the hold applies to a job."""
-        return means(self.pattern, job)
+        return includes(self.pattern, job)
 
 
 def means(pattern: str, job: Named) -> bool:
     """Return whether an id, a name, or a glob of names matches a job."""
     return pattern == job.id or fnmatchcase(job.name, pattern)
+
+
+def includes(pattern: str, job: Named) -> bool:
+    """Return whether an id, a name, or a glob of names matches a job, or an id the job that it belongs to."""
+    parent = job.parent
+    return means(pattern, job) or (parent is not None and pattern == parent.id)
 
 
 class Holds:

@@ -14,7 +14,7 @@ from heapq import heappop, heappush
 from typing import Generic, Protocol, TypeVar
 
 from batchmock.outcomes import UNSCRIPTED, Outcome
-from batchmock.simulation.jobs.holds import means
+from batchmock.simulation.jobs.holds import includes
 from batchmock.simulation.jobs.lifecycle import (
     RUNNABLE,
     RUNNING,
@@ -197,13 +197,13 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
     def hold(self, pattern: str, status: str) -> None:
         """Hold the existing jobs that an id, a name or a glob matches at a status."""
         for job in self.by_id.values():
-            if not job.is_terminal and means(pattern, job):
+            if not job.is_terminal and includes(pattern, job):
                 job.holds |= {status}
                 self._on_hold(job, status)
 
     def release(self, pattern: str) -> int:
         """Release the jobs that an id, a name or a glob matches; return their number."""
-        released = [job for job in self.by_id.values() if job.holds and means(pattern, job)]
+        released = [job for job in self.by_id.values() if job.holds and includes(pattern, job)]
         for job in released:
             job.holds = frozenset()
             if job.parked:

@@ -644,6 +644,19 @@ class TestScriptAndHold:
         batch_mock.run()
         assert summary(client, parent) == {"SUCCEEDED": 3}
 
+    @pytest.mark.parametrize("at", ["RUNNABLE", "STARTING", "RUNNING"])
+    def test_hold_by_id(self, batch_mock: BatchMock, client: Any, at: Any) -> None:
+        """A hold by the id of an array job keeps its children, and releasing the id frees them."""
+        job_id = submit_array(client, 3)
+        other_id = submit_array(client, 3)
+        batch_mock.hold(job_id, at=at)
+        batch_mock.run()
+        assert {child.status for child in batch_mock.job(job_id).children} == {at}
+        assert batch_mock.job(other_id).status == "SUCCEEDED"
+        batch_mock.release(job_id)
+        batch_mock.run()
+        assert batch_mock.job(job_id).status == "SUCCEEDED"
+
     def test_hold_parent_at_submitted(self, batch_mock: BatchMock, client: Any) -> None:
         """A parent held at SUBMITTED keeps its children there."""
         parent = submit_array(client, 2)
