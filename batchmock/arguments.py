@@ -81,3 +81,15 @@ def checked_size(value: object, what: str, largest: int = 1_000_000) -> int:
     raise BatchMockError(
         f"batchmock: {what} is {value!r}. Pass a whole number from 0 to {largest:,}."
     )
+
+
+def no_index(index: object, what: str, advice: str) -> BatchMockError:
+    """
+    Return the error of an index that is not a number, such as a name.
+
+    Args:
+        index: the index.
+        what: the sequence, for the message.
+        advice: what to write instead.
+    """
+    return BatchMockError(f"batchmock: {what}[{index!r}] needs a number, as a list does. {advice}")

@@ -1124,3 +1124,11 @@ def test_provision_of_what_batch_refuses(
         batch_mock.provision(**given)
     assert str(caught.value) == message
     assert boto3.client("batch").describe_compute_environments()["computeEnvironments"] == []
+
+
+def test_provision_many_vcpus(batch_mock: BatchMock, batch_client: Any) -> None:
+    """Large sizes are written as numbers that AWS Batch accepts, not as 1e+06."""
+    batch_mock.provision(vcpus=1_000_000, memory_mib=256.0)
+    (definition,) = batch_client.describe_job_definitions()["jobDefinitions"]
+    sizes = definition["containerProperties"]["resourceRequirements"]
+    assert [size["value"] for size in sizes] == ["1000000", "256"]

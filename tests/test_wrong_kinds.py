@@ -101,6 +101,50 @@ def test_functions(name: str, arguments: dict[str, Any], message: str) -> None:
         ("provision", {"region": 5}, 'region is 5; pass a name such as "eu-west-1".'),
         ("provision", {"region": "eu-wset-1"}, "Did you mean 'eu-west-1'?"),
         ("load", {"source": {"Resources": {}}, "region": ["x"]}, "region is ['x']; pass a name"),
+        ("provision", {"vcpus": 1.5}, "provision() got vcpus=1.5. Pass a whole number."),
+        ("provision", {"vcpus": float("inf")}, "provision() got vcpus=inf. Pass a whole number."),
+        (
+            "provision",
+            {"max_vcpus": float("nan")},
+            "provision() got max_vcpus=nan. Pass 0 or more.",
+        ),
+        (
+            "provision",
+            {"memory_mib": 10.5},
+            "provision() got memory_mib=10.5. Pass a whole number.",
+        ),
+        (
+            "provision",
+            {"fargate": True, "instance_types": ["m5"]},
+            "instance_types=['m5'] and fargate=True, and Fargate has no instances. Leave one of them out.",
+        ),
+        (
+            "reply_to",
+            {"method": "POST", "target": "/v1/listjobs", "headers": {}, "body": "{}"},
+            "reply_to(body) is '{}', which is not bytes. Pass the body as it was sent",
+        ),
+        (
+            "reply_to",
+            {"method": "POST", "target": "/v1/listjobs", "headers": [("a", "b")]},
+            "reply_to(headers) is [('a', 'b')], which is not a mapping.",
+        ),
+        (
+            "reply_to",
+            {"method": "POST", "target": "/v1/listjobs", "headers": {"Authorization": 5}},
+            "the header 'Authorization' of reply_to() is 5, which is not text.",
+        ),
+        (
+            "assert_polite",
+            {"calls_per_minute": {"submit_job": 5}},
+            "AWS Batch has no operation 'submit_job'. Did you mean 'SubmitJob'? Use the name of the operation, "
+            'such as calls_per_minute={"DescribeJobs": 6}.',
+        ),
+        ("forward_events", {"event_bus": 5}, "forward_events(event_bus=) is 5, which is not text."),
+        (
+            "assert_polite",
+            {"calls_per_minute": "six"},
+            "assert_polite() was given the budget 'six'. Pass a whole number of calls",
+        ),
         (
             "exhaust",
             {"compute_environment": 5},
@@ -297,6 +341,25 @@ class TestOtherKinds:
         """`assert_submitted` says that it does not look at service jobs."""
         with pytest.raises(AssertionError, match="1 service job not included"):
             batch_mock.assert_submitted("fit")
+
+
+@pytest.mark.parametrize(
+    ("attribute", "index", "advice"),
+    [
+        ("jobs", "train", "Select jobs by their name: jobs.named('train').only()."),
+        ("service_jobs", "fit", "Select jobs by their name: service_jobs.named('fit').only()."),
+        ("calls", "SubmitJob", 'Select calls by their operation: calls.of("SubmitJob").'),
+        ("events", "FAILED", "Select events by a pattern: events.matching({"),
+    ],
+)
+def test_names_as_indexes(
+    attribute: str, index: Any, advice: str, batch_mock: BatchMock, job_id: str
+) -> None:
+    """`jobs["train"]` and its siblings say how to select by name."""
+    records = getattr(batch_mock, attribute)
+    message = message_of(lambda: records[index])
+    assert message.startswith(f"batchmock: {attribute}[{index!r}] needs a number, as a list does.")
+    assert advice in message
 
 
 def test_a_coroutine_function() -> None:

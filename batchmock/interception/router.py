@@ -177,7 +177,7 @@ class Router:
             simulation = self._simulation
             simulation.forget_expired()
             request_id = simulation.identifiers.uuid("request")
-            now_ms = simulation.clock.epoch_ms
+            now_ms = simulation.now_ms
             parsed, packed, error = None, None, None
             try:
                 asked_of = self._regions.of(account_id or self._account_id, region)

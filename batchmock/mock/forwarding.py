@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from batchmock.arguments import checked_text
 from batchmock.mock.parts import Parts
 from batchmock.observe.events.patterns import EventPattern
 from batchmock.observe.events.subscriptions import Subscription
@@ -34,11 +35,14 @@ class Forwarding(Parts):
             The subscription, which ends by `cancel()` or as a context manager.
 
         Raises:
-            BatchMockError: EventBridge would refuse the pattern, or the client is of another service. While
-                time moves: moto is not active, or the bus refuses an event.
+            BatchMockError: EventBridge would refuse the pattern, the name of the bus is not text, or the client
+                is of another service. While time moves: moto is not active, or the bus refuses an event.
         """
         from batchmock.interception.event_bus import EventBus
 
+        checked_text(
+            event_bus, "forward_events(event_bus=)", 'Pass the name of a bus: event_bus="default".'
+        )
         bus = EventBus(event_bus, client)
         with self._lock:
             return self._events.subscribe(bus.put, pattern)

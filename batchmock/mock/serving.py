@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
+from batchmock.arguments import checked_mapping, checked_text
 from batchmock.errors import BatchMockError
 from batchmock.mock.answering import Answering
 from batchmock.options import Options
@@ -65,10 +66,31 @@ class Serving(Answering):
 
         Returns:
             Status, headers and body of the reply; None if a fault breaks the connection.
+
+        Raises:
+            BatchMockError: an argument is of another kind, such as a body that is text.
         """
         from batchmock.interception.raw_requests import RawRequest, RawRequests
 
+        _check_request(method, target, headers, body)
         with self._lock:
             if self._made_raw_requests is None:
                 self._made_raw_requests = RawRequests(self, self._options.region)
         return self._made_raw_requests.answer(RawRequest(method, target, headers, body))
+
+
+def _check_request(
+    method: object, target: object, headers: Mapping[str, object], body: object
+) -> None:
+    checked_text(method, "reply_to(method)", 'Pass the HTTP method, such as "POST".')
+    checked_text(target, "reply_to(target)", 'Pass the path, such as "/v1/submitjob".')
+    advice = 'Pass text by name: {"Authorization": "AWS4-HMAC-SHA256 Credential=..."}.'
+    checked_mapping(headers, "reply_to(headers)", advice)
+    for name, value in headers.items():
+        checked_text(name, "a header of reply_to()", advice)
+        checked_text(value, f"the header {name!r} of reply_to()", advice)
+    if not isinstance(body, (bytes, bytearray)):
+        raise BatchMockError(
+            f"batchmock: reply_to(body) is {body!r}, which is not bytes. Pass the body as it was sent, such as "
+            'b"{}".'
+        )

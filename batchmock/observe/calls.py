@@ -8,6 +8,7 @@ from datetime import datetime
 from json import loads
 from typing import Any, Final, NamedTuple, overload
 
+from batchmock.arguments import no_index
 from batchmock.errors import BatchMockError, ServiceError
 from batchmock.faults import Fault
 from batchmock.names import OPERATIONS, Operation
@@ -184,7 +185,11 @@ class Calls(Sequence[Call]):
     def __getitem__(self, index: int | slice) -> Call | Calls:
         if isinstance(index, slice):
             return Calls(self._calls[index])
-        return self._calls[index]
+        try:
+            return self._calls[index]
+        except TypeError as error:
+            advice = 'Select calls by their operation: calls.of("SubmitJob").'
+            raise no_index(index, "calls", advice) from error
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -217,7 +222,7 @@ class Calls(Sequence[Call]):
         """
         found = [call for call in self._calls if call.operation == operation]
         if not found:
-            _check_operation(operation)
+            check_operation(operation, 'calls.count("SubmitJob")')
         return Calls(found)
 
     def count(self, operation: Operation) -> int:
@@ -229,12 +234,21 @@ class Calls(Sequence[Call]):
         """
         found = sum(call.operation == operation for call in self._calls)
         if not found:
-            _check_operation(operation)
+            check_operation(operation, 'calls.count("SubmitJob")')
         return found
 
 
-def _check_operation(operation: object) -> None:
-    """Check the name of an operation without calls, so that a misspelt one is not counted as 0."""
+def check_operation(operation: object, example: str) -> None:
+    """
+    Check the name of an operation, so that a misspelt one does not stand for one without calls.
+
+    Args:
+        operation: the name.
+        example: what to write, for the message.
+
+    Raises:
+        BatchMockError: AWS Batch has no such operation.
+    """
     if isinstance(operation, str) and operation in OPERATIONS:
         return
     from batchmock.interception.service import operation_names
@@ -243,5 +257,5 @@ def _check_operation(operation: object) -> None:
     if not isinstance(operation, str) or operation not in names:
         raise BatchMockError(
             f"batchmock: AWS Batch has no operation {operation!r}.{did_you_mean(operation, names)} "
-            'Use the name of the operation, such as calls.count("SubmitJob").'
+            f"Use the name of the operation, such as {example}."
         )

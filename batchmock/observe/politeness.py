@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from batchmock.errors import BatchMockError
-from batchmock.observe.calls import Call, format_call
+from batchmock.observe.calls import Call, check_operation, format_call
 from batchmock.observe.times import elapsed
 
 MAX_IDS: Final = 100
@@ -52,8 +52,9 @@ def impoliteness(
         unread_pages: whether pages may stay unread.
 
     Raises:
-        BatchMockError: a budget is not a whole number of calls.
+        BatchMockError: a budget is not a whole number of calls, or is for no operation.
     """
+    _check_budgets(calls_per_minute)
     problems = [*_loops(calls, start_ms, within_ms)]
     if not unread_pages:
         problems += _unread_pages(calls, start_ms)
@@ -142,6 +143,20 @@ def _unread_pages(calls: Sequence[Call], start_ms: int) -> Iterator[Problem]:
 # Calls beyond the budget of a minute
 
 
+def _check_budgets(budgets: int | Mapping[str, int] | None) -> None:
+    if isinstance(budgets, Mapping):
+        for operation in budgets:
+            check_operation(operation, 'calls_per_minute={"DescribeJobs": 6}')
+    for budget in budgets.values() if isinstance(budgets, Mapping) else (budgets,):
+        if budget is not None and (
+            isinstance(budget, bool) or not isinstance(budget, int) or budget < 0
+        ):
+            raise BatchMockError(
+                f"batchmock: assert_polite() was given the budget {budget!r}. Pass a whole number of "
+                'calls, or one for each operation: calls_per_minute={"DescribeJobs": 6}.'
+            )
+
+
 def _crowded_minutes(
     calls: Sequence[Call], start_ms: int, budgets: int | Mapping[str, int] | None
 ) -> Iterator[Problem]:
@@ -165,14 +180,6 @@ def _budget(
     operation: str, calls: list[Call], budgets: int | Mapping[str, int] | None
 ) -> tuple[int | None, list[Call]]:
     """Return an operation's budget and the calls that count towards it; by default polling calls."""
-    for budget in budgets.values() if isinstance(budgets, Mapping) else (budgets,):
-        if budget is not None and (
-            isinstance(budget, bool) or not isinstance(budget, int) or budget < 0
-        ):
-            raise BatchMockError(
-                f"batchmock: assert_polite() was given the budget {budget!r}. Pass a whole number of "
-                'calls, or one for each operation: calls_per_minute={"DescribeJobs": 6}.'
-            )
     reads = operation.startswith(_READING)
     if isinstance(budgets, Mapping) and operation in budgets:
         return budgets[operation], calls

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from batchmock.operations.compute_environments.environments import create_compute_environment
 from batchmock.operations.compute_environments.record import COMPUTE_ENVIRONMENTS
@@ -22,6 +22,7 @@ from batchmock.operations.job_queues.scheduling_policies import (
 )
 from batchmock.operations.region import Region
 from batchmock.provisioning.job_checks import (
+    DEFAULT_INSTANCE_TYPES,
     check_acceptable,
     check_has_policy,
     check_instance_types,
@@ -37,9 +38,6 @@ from batchmock.provisioning.job_requests import (
 )
 from batchmock.provisioning.names import check_names
 from batchmock.provisioning.results import Provisioned
-
-#: The instance types with which `max_vcpus` has room for jobs of that many vCPUs, whatever their sizes.
-DEFAULT_INSTANCE_TYPES: Final = ("optimal",)
 
 
 def provision(
@@ -66,7 +64,7 @@ def provision(
     names = (job_queue, job_definition, compute_environment, *consumable_resources)
     check_names("provision", names)
     check_sizes(max_vcpus, vcpus, memory_mib, fargate=fargate)
-    check_instance_types(instance_types)
+    check_instance_types(instance_types, fargate=fargate)
     check_shares(shares or {})
     environment = compute_environment_request(
         region, compute_environment, max_vcpus, fargate, instance_types

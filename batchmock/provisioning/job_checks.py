@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from batchmock.arguments import checked_mapping
 from batchmock.errors import BatchMockError
@@ -12,6 +12,9 @@ from batchmock.operations.job_queues.queues import JOB_QUEUES
 from batchmock.operations.region import Region
 from batchmock.validation.rules import rules_for
 from batchmock.validation.rules.instance_types import is_instance_type
+
+#: The instance types with which `max_vcpus` has room for jobs of that many vCPUs, whatever their sizes.
+DEFAULT_INSTANCE_TYPES: Final = ("optimal",)
 
 _SHARE = re.compile(r"[A-Za-z0-9_-]{1,255}\*?")
 
@@ -21,28 +24,42 @@ def check_sizes(max_vcpus: int, vcpus: float, memory_mib: int, *, fargate: bool)
     Check the sizes of an environment and of a definition.
 
     Raises:
-        BatchMockError: one is too small.
+        BatchMockError: one is too small, or is not a whole number.
     """
     least = {"max_vcpus": (max_vcpus, 0), "vcpus": (vcpus, 0.25 if fargate else 1)}
     for name, (value, at_least) in {**least, "memory_mib": (memory_mib, 4)}.items():
-        if not isinstance(value, (int, float)) or value < at_least:
+        if not isinstance(value, (int, float)) or not value >= at_least:
             raise BatchMockError(
                 f"batchmock: provision() got {name}={value!r}. Pass {at_least:g} or more."
             )
+        if isinstance(value, bool) or not _is_size(value, in_parts=fargate and name == "vcpus"):
+            raise BatchMockError(
+                f"batchmock: provision() got {name}={value!r}. Pass a whole number."
+            )
 
 
-def check_instance_types(instance_types: Sequence[str]) -> None:
+def _is_size(value: float, *, in_parts: bool) -> bool:
+    """Return whether a number is finite and whole; on Fargate, vCPUs come in parts."""
+    return in_parts or (value < float("inf") and value == int(value))
+
+
+def check_instance_types(instance_types: Sequence[str], *, fargate: bool) -> None:
     """
     Check the instance types of an environment.
 
     Raises:
-        BatchMockError: the value is not a list of instance types.
+        BatchMockError: the value is not a list of instance types, or Fargate is to have some.
     """
     is_list = isinstance(instance_types, Iterable) and not isinstance(instance_types, str)
     if not is_list or not all(map(_is_instance_type, instance_types)):
         raise BatchMockError(
             f"batchmock: provision() got instance_types={instance_types!r}. Pass a list of "
             'types or families, e.g. ["c5", "m5.large"].'
+        )
+    if fargate and tuple(instance_types) != DEFAULT_INSTANCE_TYPES:
+        raise BatchMockError(
+            f"batchmock: provision() got instance_types={instance_types!r} and fargate=True, and Fargate "
+            "has no instances. Leave one of them out."
         )
 
 

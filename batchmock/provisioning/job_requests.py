@@ -16,7 +16,7 @@ def compute_environment_request(
     """Return the CreateComputeEnvironment of a managed environment."""
     resources: dict[str, Any] = {
         "type": "FARGATE" if fargate else "EC2",
-        "maxvCpus": max_vcpus,
+        "maxvCpus": int(max_vcpus),
         "subnets": ["subnet-0123456789abcdef0"],
         "securityGroupIds": ["sg-0123456789abcdef0"],
     }
@@ -62,8 +62,8 @@ def job_definition_request(
         container["executionRoleArn"] = region.iam_arn("role/ecsTaskExecutionRole")
         request["platformCapabilities"] = ["FARGATE"]
     container["resourceRequirements"] = [
-        {"value": f"{vcpus:g}", "type": "VCPU"},
-        {"value": str(memory_mib), "type": "MEMORY"},
+        {"value": str(int(vcpus)) if vcpus == int(vcpus) else f"{vcpus:g}", "type": "VCPU"},
+        {"value": str(int(memory_mib)), "type": "MEMORY"},
     ]
     return request
 

@@ -69,7 +69,7 @@ def state_change(move: Transition, job: Job, state: StateAtMove, event_id: str) 
     arn = detail["jobArn"]
     # Children and nodes have no tags of their own (captured, for children).
     parent = job.parent
-    tags = detail["tags"] = {"resourceArn": arn if parent is None else region.arn("job", parent.id)}
+    tags = detail["tags"] = {"resourceArn": arn if parent is None else region.job_arns + parent.id}
     if state.tags and parent is None:
         tags.update(state.tags)
     return envelope(region, event_id, JOB_STATE_CHANGE, move.at_ms, [arn], detail)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from json import loads
 from typing import Any, Final, NamedTuple, TypeAlias, overload
 
+from batchmock.arguments import no_index
 from batchmock.errors import BatchMockError
 from batchmock.nearest import did_you_mean
 from batchmock.observe.events.patterns import EventPattern, Pattern
@@ -25,6 +26,8 @@ DETAIL_TYPES: Final = (
     JOB_QUEUE_BLOCKED,
     SERVICE_JOB_STATE_CHANGE,
     SERVICE_JOB_QUEUE_BLOCKED,
+    SERVICE_JOB_PREEMPTION_STARTED,
+    SERVICE_JOB_PREEMPTION_COMPLETED,
 )
 
 #: The source of an event: the index of a transition, or a callable for any other event.
@@ -58,7 +61,14 @@ class Events(Sequence[Event]):
     def __getitem__(self, index: int | slice) -> Event | Events:
         if isinstance(index, slice):
             return Events(self._sources[index], self._build, self._known_of)
-        return self._build(self._sources[index])
+        try:
+            source = self._sources[index]
+        except TypeError as error:
+            advice = (
+                'Select events by a pattern: events.matching({"detail": {"status": ["FAILED"]}}).'
+            )
+            raise no_index(index, "events", advice) from error
+        return self._build(source)
 
     def __iter__(self) -> Iterator[Event]:
         return map(self._build, self._sources)

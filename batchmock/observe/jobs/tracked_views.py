@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from html import escape
 from typing import Any, ClassVar, Generic, TypeVar, overload
 
-from batchmock.arguments import checked_text
+from batchmock.arguments import checked_text, no_index
 from batchmock.errors import BatchMockError
 from batchmock.observe.jobs.explain import explain
 from batchmock.observe.jobs.selections import not_only, nothing_named
@@ -225,7 +225,12 @@ class TrackedJobs(Sequence[ViewT], Generic[ViewT]):
     def __getitem__(self: JobsT, index: int | slice) -> Any:
         if isinstance(index, slice):
             return type(self)(self._jobs[index])
-        return self._jobs[index]
+        try:
+            return self._jobs[index]
+        except TypeError as error:
+            what = self._nouns[2]
+            advice = f"Select jobs by their name: {what}.named({index!r}).only()."
+            raise no_index(index, what, advice) from error
 
     def __len__(self) -> int:
         return len(self._jobs)

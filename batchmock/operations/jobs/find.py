@@ -39,10 +39,10 @@ def shown_jobs(region: Region, job_ids: Iterable[str]) -> list[Job]:
         job = by_id.get(job_id)
         if job is None or job.parent is not None or not all_are_shown:
             job = find_shown_job(region, job_id)
-        elif job.expired or request_of(job).region is not region:
-            continue
-        if job is not None:
-            found.append(job)
+        if job is not None and not job.expired:
+            request: Any = job.request
+            if request.region is region:
+                found.append(job)
     return found
 
 

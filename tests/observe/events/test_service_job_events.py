@@ -335,6 +335,14 @@ class TestPreemption:
             "status": "RUNNABLE",
         }
 
+    def test_can_be_found(self, quotas: BatchMock) -> None:
+        """`events.matching` knows the detail-types of preemptions."""
+        self.preempt(quotas)
+        quotas.run()
+        for stage in ("Started", "Completed"):
+            pattern = {"detail-type": [f"Batch Service Job Preemption {stage}"]}
+            assert len(quotas.events.matching(pattern)) == 1
+
     def test_can_be_subscribed_to(self, quotas: BatchMock) -> None:
         """A rule on the reason matches when preemption begins."""
         seen: list[tuple[str, int]] = []
