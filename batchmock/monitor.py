@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cached_property
 from threading import Condition, RLock, get_ident
+from typing import Final
 
 
 class Monitor(AbstractContextManager[None]):
@@ -112,3 +113,7 @@ class _Ownership(AbstractContextManager[None]):
         monitor = self._monitor
         monitor.disown_time()
         monitor.lock.release()
+
+
+#: The code in which a thread waits until it may move time.
+WAITING_TO_MOVE_TIME: Final = (Monitor.own_time.__code__, _Ownership.__enter__.__code__)

@@ -223,9 +223,9 @@ class SleptTimes:
             del self._asleep[sleeper.thread]
         try:
             wakes_ms = sleeper.wakes_ms or 0
-            for time in times:
-                return time.move_up(lambda: wakes_ms - self.passed_ms(), counts=counts)
-            return True
+            return all(
+                time.move_up(lambda: wakes_ms - self.passed_ms(), counts=counts) for time in times
+            )
         finally:
             with self._lock:
                 self._jumping = outer

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from types import FrameType
 from typing import Any, Final
 
-from batchmock.monitor import Monitor
+from batchmock.monitor import WAITING_TO_MOVE_TIME
 from batchmock.walltime.threads.tools import module_of
 
 #: The functions in which threads wait for other threads, by module.
@@ -47,7 +47,7 @@ def is_in_batchmock(frame: FrameType) -> bool:
         current = current.f_back
     if current is None or module_of(current) != "batchmock":
         return False
-    return current.f_code.co_name != Monitor.own_time.__name__
+    return current.f_code not in WAITING_TO_MOVE_TIME
 
 
 def is_in_a_selector(frame: FrameType) -> bool:
