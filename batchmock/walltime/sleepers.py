@@ -95,7 +95,8 @@ class Sleepers(SleptTimes):
                 if not self._may_jump(sleeper, lookout):
                     woken = pause(PAUSE if self._is_next(sleeper) else PAUSE_BEHIND)
                 elif not self._jump(sleeper) or self.passed_ms() >= wakes_ms:
-                    # Time stands still during a job's function, which may be waiting for this thread.
+                    # Its time has come, or time stands still during a job's function, which may be waiting
+                    # for this thread.
                     return None
                 else:
                     # A function ran on the way and may have woken other threads.
