@@ -22,10 +22,6 @@ class Named(Protocol):
     id: str
     name: str
 
-    @property
-    def parent(self) -> Named | None:
-        """The array or multi-node job that it belongs to, if any."""
-
 
 class Hold(NamedTuple):
     """
@@ -49,9 +45,9 @@ def means(pattern: str, job: Named) -> bool:
 
 
 def includes(pattern: str, job: Named) -> bool:
-    """Return whether an id, a name, or a glob of names matches a job, or an id the job that it belongs to."""
-    parent = job.parent
-    return means(pattern, job) or (parent is not None and pattern == parent.id)
+    """Return whether an id, a name, or a glob of names matches a job, or an id the array job of a child."""
+    # The id of a child is that of its array job, a colon and its index.
+    return means(pattern, job) or pattern == job.id.partition(":")[0]
 
 
 class Holds:

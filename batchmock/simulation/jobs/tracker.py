@@ -117,6 +117,10 @@ class JobTracker(Tracker[Job]):
         elif failed_dependency_of(job) is not None:
             self.finish(job, FAILED, DEPENDENT_JOB_FAILED)
         elif not waits_for_dependencies(job):
+            if job.entry is not None and job.entry.action is not None:
+                # A release has scheduled this step as well.
+                self.agenda.cancel(job.entry)
+                job.entry = None
             self.enter_runnable(job)
 
     def enter_runnable(self, job: Job) -> None:

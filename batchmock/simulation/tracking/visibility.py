@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from batchmock.simulation.jobs.holds import includes, means
+from batchmock.simulation.jobs.holds import means
 from batchmock.simulation.tracking.records import TrackedJob
 
 
@@ -21,7 +21,9 @@ class Lag:
 
     def covers(self, job: TrackedJob) -> bool:
         """Return whether the lag applies to a job, by its own name and id or those of its parent."""
-        return includes(self.pattern, job)
+        return means(self.pattern, job) or (
+            job.parent is not None and self.pattern == job.parent.id
+        )
 
 
 @dataclass(slots=True, eq=False)

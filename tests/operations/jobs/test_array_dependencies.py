@@ -510,14 +510,16 @@ class TestMixed:
         batch_mock.run()
         assert started(client, *children(second, 2)) == [25, 25]
 
-    def test_held_parent(self, batch_mock: BatchMock, client: Any) -> None:
+    @pytest.mark.parametrize("by", ["id", "name"])
+    def test_held_parent(self, batch_mock: BatchMock, client: Any, by: str) -> None:
         """An array held at PENDING stays there though its dependency has SUCCEEDED."""
         first = submit(client, "first")
         parent = submit_array(client, 2, dependsOn=after(first))
-        batch_mock.hold(parent, at="PENDING")
+        held = parent if by == "id" else batch_mock.job(parent).name
+        batch_mock.hold(held, at="PENDING")
         batch_mock.run()
         assert summary(client, parent) == {"PENDING": 2}
-        batch_mock.release(parent)
+        batch_mock.release(held)
         batch_mock.run()
         assert status(client, parent)[0] == "SUCCEEDED"
 

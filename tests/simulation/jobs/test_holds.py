@@ -13,7 +13,7 @@ from ...builders import START_MS, provisioned_mock, status_of, submit
 
 def job(name: str = "train-1", job_id: str = "id") -> Any:
     """Return a job with the attributes that holds use."""
-    return SimpleNamespace(name=name, id=job_id, parent=None)
+    return SimpleNamespace(name=name, id=job_id)
 
 
 @pytest.mark.parametrize(
