@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import gc
 import importlib
 import pkgutil
 from collections.abc import Generator, Iterator, Mapping
@@ -32,10 +31,6 @@ for module in pkgutil.walk_packages(batchmock.__path__, "batchmock."):
     if module.name not in ("batchmock.__main__", "batchmock.pytest_plugin"):
         with contextlib.suppress(ImportError):
             importlib.import_module(module.name)
-
-# Each test leaves a few thousand objects in circles. Frequent collections, which look at all that is loaded as
-# well, would take a fifth of the time.
-gc.set_threshold(50_000, 20, 20)
 
 START = "2026-01-02T03:04:05Z"
 
