@@ -21,7 +21,7 @@ def test_the_examples_pass(pytester: pytest.Pytester) -> None:
         "-W",
         "error",
         "--batch-explore",
-        "--batch-explore-seconds=1",
+        "--batch-explore-seconds=0.3",
     )
 
     assert result.ret == 0

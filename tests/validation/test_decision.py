@@ -85,12 +85,11 @@ def test_engines_agree(service_model: Any, example: str) -> None:
     fast: Decide = jsonschema_rs.Draft202012Validator(plain).is_valid
     slow = report.decision(plain)
     chance = random.Random(example)
-    for _ in range(2):
-        for request_params in bent(CORPUS[example], chance):
-            expected = fast(request_params)
-            assert slow(request_params) is expected, request_params
-            if isinstance(request_params, dict):
-                assert (report.first_problem(schema, request_params) is None) is expected
+    for request_params in bent(CORPUS[example], chance):
+        expected = fast(request_params)
+        assert slow(request_params) is expected, request_params
+        if isinstance(request_params, dict):
+            assert (report.first_problem(schema, request_params) is None) is expected
 
 
 @pytest.mark.parametrize("example", CORPUS)
