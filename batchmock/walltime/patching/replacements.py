@@ -21,7 +21,7 @@ from types import (
 from typing import Any, Final
 
 from batchmock.walltime.patching.derived import Pair
-from batchmock.walltime.patching.modules import attributes_of, attributes_that_hold
+from batchmock.walltime.patching.modules import attributes_of
 from batchmock.walltime.patching.owners import owners_of
 from batchmock.walltime.patching.places import Found, Places
 from batchmock.walltime.patching.searching import IMMUTABLE, is_keeper, is_owned, search
@@ -69,14 +69,19 @@ class Replacements:
         Replace the two classes of dates in modules.
 
         Every attribute of every module is read, because nothing shows that one has changed: the classes have no
-        reference counts.
+        reference counts. Comparing each value with both classes takes half the time of looking up its id.
         """
         first, second = (pair.original for pair in self._of_modules if _is_class(pair))
-        for attributes in attributes_that_hold(first, second):
-            if not is_keeper(attributes):
-                items = list(attributes.items())
-                names = [name for name, value in items if value is first or value is second]
-                self._replace_items(attributes, known, names)
+        for module in list(sys.modules.values()):
+            attributes = attributes_of(module)
+            if type(attributes) is not dict:
+                continue
+            # A copy, because other threads may change the module.
+            for value in attributes.copy().values():
+                if value is first or value is second:
+                    if not is_keeper(attributes):
+                        self._replace_items(attributes, known)
+                    break
 
     def make_in_modules(self) -> None:
         """Replace the originals in modules again where another library has restored them."""
