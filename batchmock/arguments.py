@@ -27,7 +27,7 @@ def checked_text(value: object, what: str, advice: str) -> str:
     """
     if isinstance(value, str):
         return value
-    raise BatchMockError(f"batchmock: {what} is {value!r}, which is not text. {advice}")
+    raise _of_another_kind(value, what, "text", advice)
 
 
 def checked_mapping(value: MappingT, what: str, advice: str) -> MappingT:
@@ -44,7 +44,7 @@ def checked_mapping(value: MappingT, what: str, advice: str) -> MappingT:
     """
     if isinstance(value, Mapping):
         return value
-    raise BatchMockError(f"batchmock: {what} is {value!r}, which is not a mapping. {advice}")
+    raise _of_another_kind(value, what, "a mapping", advice)
 
 
 def checked_items(value: object, what: str, advice: str) -> tuple[Any, ...]:
@@ -61,7 +61,7 @@ def checked_items(value: object, what: str, advice: str) -> tuple[Any, ...]:
     """
     if isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping, set, frozenset)):
         return tuple(value)
-    raise BatchMockError(f"batchmock: {what} is {value!r}, which is not a list. {advice}")
+    raise _of_another_kind(value, what, "a list", advice)
 
 
 def checked_size(value: object, what: str, largest: int = 1_000_000) -> int:
@@ -93,3 +93,7 @@ def no_index(index: object, what: str, advice: str) -> BatchMockError:
         advice: what to write instead.
     """
     return BatchMockError(f"batchmock: {what}[{index!r}] needs a number, as a list does. {advice}")
+
+
+def _of_another_kind(value: object, what: str, kind: str, advice: str) -> BatchMockError:
+    return BatchMockError(f"batchmock: {what} is {value!r}, which is not {kind}. {advice}")

@@ -67,7 +67,7 @@ class Monitor(AbstractContextManager[None]):
         self._mover = get_ident()
 
     def disown_time(self) -> None:
-        """Let the next thread own time."""
+        """Hand time over to the next thread that waits for it; the lock must be held."""
         self._mover = None
         if self._waiting:
             self._time_is_free.notify()
