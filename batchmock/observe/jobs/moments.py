@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from batchmock.observe.jobs.shallow_copies import shallow_copy
 from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import RUNNING, STARTING, TERMINAL, Transition
-from batchmock.simulation.tracking.copies import shallow_copy
 
 #: The classes of jobs that change no more once they have ended; nodes run again when their job is retried.
 _LASTING: Final = frozenset({Job, ArrayJob, ArrayChild})

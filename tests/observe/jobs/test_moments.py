@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from batchmock import BatchMock
+from batchmock.observe.jobs.shallow_copies import shallow_copy
 from batchmock.simulation.jobs.attempts import Attempt
-from batchmock.simulation.tracking.copies import shallow_copy
 
 from ...builders import submit
 from ...operations.family_requests import register_nodes

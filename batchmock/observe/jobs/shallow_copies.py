@@ -1,4 +1,4 @@
-"""Copies of the records of jobs and attempts, of which each event needs some."""
+"""Copies of records such as attempts, of which each event needs one as it was."""
 
 from __future__ import annotations
 
