@@ -59,6 +59,13 @@ def load_modules(number: int) -> list[ModuleType]:
     return modules
 
 
+class NewHolder:
+    """Holds a sleep, as a new client or session of botocore does."""
+
+    def __init__(self) -> None:
+        self.pause = time.sleep
+
+
 def entering(**options: object) -> Callable[[], None]:
     """Return a function that enters and leaves a mock."""
 
@@ -79,14 +86,26 @@ def run(effort: Effort) -> None:
         entering(freeze=True),
         entering(advance="sleep"),
     ]
-    first = seconds_of(works[-1])
+    both = works[-1]
+    first = seconds_of(both)
+
+    def after_a_new_holder() -> None:
+        modules[0].SETTINGS.pause = NewHolder()
+        both()
+
+    works.append(after_a_new_holder)
     rounds = effort.rounds_or(ROUNDS)
-    plain, sleeps, freezes, both = medians(works, rounds=rounds, times=5, collects=True)
+    plain, sleeps, freezes, all_replaced, with_a_new_one = medians(
+        works, rounds=rounds, times=5, collects=True
+    )
     rows = [
         bounded("nothing replaced", plain),
         bounded("sleeps", sleeps, SLEEP_TARGET),
         bounded("clocks", freezes, FREEZE_TARGET),
-        bounded('sleeps and clocks, the default under advance="sleep"', both, FREEZE_TARGET),
+        bounded(
+            'sleeps and clocks, the default under advance="sleep"', all_replaced, FREEZE_TARGET
+        ),
+        bounded("the same, with a new object that holds a sleep", with_a_new_one),
         bounded("the same, the first time in a process", first),
     ]
     print_table(

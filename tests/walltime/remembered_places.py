@@ -287,6 +287,90 @@ def test_nothing_new_means_no_search() -> None:
     subprocess.run([sys.executable, "-c", WITHOUT_A_SEARCH], check=True)
 
 
+AFTER_ONE_SEARCH = """
+import gc
+import time
+import freezegun
+from batchmock import mock_batch
+
+class Poller:
+    def __init__(self):
+        self.pause = time.sleep
+
+with freezegun.freeze_time("2020-02-02"):
+    pass
+with mock_batch(advance="sleep"):
+    pass
+pollers = []
+find_referrers = gc.get_referrers
+for _ in range(3):
+    pollers.append(Poller())
+    gc.get_referrers = find_referrers
+    with mock_batch(advance="sleep") as mock:
+        pollers[-1].pause(5)
+        assert mock.sleeps == [5]
+    gc.get_referrers = None
+    for _ in range(2):
+        with mock_batch(advance="sleep") as mock:
+            for each in pollers:
+                each.pause(5)
+            assert mock.sleeps == [5] * len(pollers)
+"""
+
+
+def test_one_search_finds_a_new_holder() -> None:
+    """A new object is searched for once, also if freezegun was used before and keeps clocks in tuples."""
+    subprocess.run([sys.executable, "-c", AFTER_ONE_SEARCH], check=True)
+
+
+SEARCHES_FOR_A_NEW_HOLDER = """
+import gc
+import sys
+import time
+from batchmock import mock_batch
+
+with mock_batch(advance="sleep"):
+    pass
+searches = 0
+
+def count(frame, event, function):
+    global searches
+    searches += event == "c_call" and function is gc.get_referrers
+
+class Poller:
+    def __init__(self):
+        self.pause = time.sleep
+
+poller = Poller()
+mock = mock_batch(advance="sleep")
+sys.setprofile(count)
+running = mock.start()
+sys.setprofile(None)
+poller.pause(5)
+assert running.sleeps == [5]
+mock.stop()
+# The second finds the object that an attribute dict belongs to.
+assert 1 <= searches <= 2, searches
+"""
+
+
+def test_search_for_a_new_holder() -> None:
+    """The search for one new holder goes through the heap once or twice."""
+    subprocess.run([sys.executable, "-c", SEARCHES_FOR_A_NEW_HOLDER], check=True)
+
+
+def test_a_tuple_that_moves() -> None:
+    """A tuple with a clock that is held by another object than in the mock before is replaced there."""
+    OLD_LIST[0] = held = (time.time, 1)
+    with mock_batch(advance="sleep", start=START):
+        assert OLD_LIST[0][0]() == SECONDS
+    OLD_LIST[0], OLD_DICT["read"] = None, held
+    del held
+    for _ in range(2):
+        with mock_batch(advance="sleep", start=START):
+            assert OLD_DICT["read"][0]() == SECONDS
+
+
 def test_what_held_a_clock_can_be_collected() -> None:
     """Nothing is kept alive because it held a clock."""
 

@@ -62,19 +62,33 @@ class Holder:
     Args:
         holder: the object.
         keys: the keys of the originals, if the object is a dict.
+        place: where it is, if that is remembered.
     """
 
-    __slots__ = ("holder", "keys")
+    __slots__ = ("holder", "keys", "place")
 
-    def __init__(self, holder: Any, keys: Sequence[Any] | None) -> None:
+    def __init__(self, holder: Any, keys: Sequence[Any] | None, place: Place | None = None) -> None:
         self.holder = holder
         self.keys = keys
+        self.place = place
 
     def values(self) -> Iterator[Any]:
         """Return an iterator over everything that may be an original."""
-        if self.keys is None:
+        if self.keys is not None:
+            return (self.holder.get(key) for key in self.keys)
+        attributes = self.attributes()
+        if attributes is None:
             return iter(gc.get_referents(self.holder))
-        return (self.holder.get(key) for key in self.keys)
+        # Depending on the version, an object refers to the values of its attributes until its `__dict__` is
+        # read for the first time, and to that from then on.
+        return iter(gc.get_referents(self.holder, attributes))
+
+    def attributes(self) -> dict[Any, Any] | None:
+        """Return the `__dict__` of the object, if it has one of its own."""
+        if not type(self.holder).__dictoffset__:
+            return None
+        attributes = object.__getattribute__(self.holder, "__dict__")
+        return attributes if type(attributes) is dict else None
 
 
 class Found(NamedTuple):
@@ -84,10 +98,12 @@ class Found(NamedTuple):
     Attributes:
         derived: immutable objects made from originals, such as bound methods, which are replaced as well.
         holders: everything that holds an original or a derived object.
+        unexplained: the pairs whose originals have more references than the holders explain.
     """
 
     derived: list[Pair]
     holders: list[Holder]
+    unexplained: Sequence[Pair] = ()
 
 
 class _Known(NamedTuple):
@@ -118,7 +134,10 @@ class Places:
         self, pairs: Sequence[Pair], functions: Sequence[Pair], classes: Mapping[int, Any]
     ) -> Found | None:
         """
-        Return all holders of some originals; None if the heap has to be searched.
+        Return all holders of some originals; None if the heap has to be searched for all of them.
+
+        If something refers to an original that did not when the heap was searched, the pair is among those
+        that are unexplained, and the heap has to be searched for its original.
 
         Args:
             pairs: the originals that are replaced everywhere.
@@ -133,11 +152,19 @@ class Places:
         holders = list(_holders(known.places))
         # No variable may refer to a holder: it would count as a reference.
         derived = derived_from([each.holder for each in holders], pairs, classes, known.ownerless)
-        if _others([*pairs, *functions, *derived], holders) != known.others:
+        everything = [*pairs, *functions, *derived]
+        others = _others(everything, holders)
+        # What was derived may be gone, or be held elsewhere: its references to originals are then unexplained.
+        if any(count < known.others.get(each, count + 1) for each, count in others.items()):
             return None
         if classes and not self._has_all_bound_clocks(key, known, _ids(derived)):
             return None
-        return Found(derived, holders)
+        more = [
+            pair
+            for pair in everything
+            if others[id(pair.original)] > known.others[id(pair.original)]
+        ]
+        return Found(derived, holders, more)
 
     def _has_all_bound_clocks(
         self, key: tuple[int, ...], known: _Known, ids: Collection[int]
@@ -173,9 +200,9 @@ class Places:
         key = tuple(_ids(pairs))
         self._known.pop(key, None)
         others = _others([*pairs, *found.derived], found.holders)
-        paths = _paths([each.holder for each in found.holders])
+        paths = _paths([each.holder for each in found.holders if each.place is None])
         if paths is not None:
-            places = [Place(paths[id(each.holder)], each.keys) for each in found.holders]
+            places = [_place_of(each, paths) for each in found.holders]
             tuples = [pair.original for pair in found.derived if isinstance(pair.original, tuple)]
             ownerless = frozenset(map(id, tuples))
             searched_at = self._watch_bound_clocks(frozenset(classes)) if classes else None
@@ -186,7 +213,16 @@ def _holders(places: Sequence[Place]) -> Iterator[Holder]:
     for place in places:
         holder = place.holder()
         if holder is not None:
-            yield Holder(holder, place.keys)
+            yield Holder(holder, place.keys, place)
+
+
+def _place_of(holder: Holder, paths: Mapping[int, _Path]) -> Place:
+    """Return the place of a holder, given the paths of those that have none yet."""
+    place = holder.place
+    if place is None:
+        return Place(paths[id(holder.holder)], holder.keys)
+    place.keys = holder.keys
+    return place
 
 
 def keys_of(holder: Any, ids: Collection[int]) -> list[Any] | None:

@@ -57,8 +57,8 @@ class Replacements:
         classes = {id(p.original): p.replacement for p in self._of_modules if _is_class(p)}
         functions = [pair for pair in self._of_modules if not _is_class(pair)]
         found = _places.find(self._pairs, functions, classes)
-        if found is None:
-            found = search(self._pairs, self._of_modules)
+        if found is None or found.unexplained:
+            found = search(self._pairs, self._of_modules, found)
             _places.record([*self._pairs, *functions], classes, found)
         self._replace(found)
         if classes:
@@ -142,7 +142,9 @@ class Replacements:
                 # It is replaced as a whole.
                 continue
             elif is_owned(holder):
-                owned.append(holder)
+                # Finding an owner may take a search of the heap.
+                if any(id(value) in everywhere for value in each.values()):
+                    owned.append(holder)
             else:
                 self._replace_in(holder, everywhere)
         for _, owner in owners_of(owned):

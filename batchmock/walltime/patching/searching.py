@@ -23,22 +23,27 @@ IMMUTABLE: Final = (staticmethod, tuple, MethodWrapperType, BuiltinMethodType)
 _KEEPERS: Final = frozenset({"freezegun", "time_machine"})
 
 
-def search(pairs: Sequence[Pair], of_modules: Sequence[Pair]) -> Found:
+def search(pairs: Sequence[Pair], of_modules: Sequence[Pair], known: Found | None = None) -> Found:
     """
     Return everything that refers to some originals, except modules that need them.
 
     Args:
         pairs: what is replaced everywhere.
         of_modules: what is replaced in modules only: classes have many other referrers.
+        known: what has been found before. Only what holds the originals that this leaves unexplained is added.
     """
-    all_derived: list[Pair] = []
-    found: dict[int, Holder] = {}
+    known = known or Found([], [])
+    all_derived = [*known.derived]
+    found = {id(each.holder): each for each in known.holders}
     classes = {id(p.original): p.replacement for p in of_modules if isinstance(p.original, type)}
-    functions = [p for p in of_modules if id(p.original) not in classes]
-    ours: set[int] = set()
-    level = [*pairs, *of_modules]
-    known = {id(pair.original): pair.replacement for pair in pairs}
-    ids = {*known, *(id(pair.original) for pair in functions)}
+    # The `__dict__` of an object that is known is part of it.
+    ours = {id(each.attributes()) for each in known.holders if each.keys is None}
+    level = [*(known.unexplained or [*pairs, *of_modules])]
+    ids = {id(pair.original) for pair in level} - classes.keys()
+    only_in_modules = {id(pair.original) for pair in of_modules}
+    replaced = {
+        id(p.original): p.replacement for p in level if id(p.original) not in only_in_modules
+    }
     for _ in range(DEPTH + 1):
         for pair in level:
             ours.add(id(pair.replacement))
@@ -55,15 +60,20 @@ def search(pairs: Sequence[Pair], of_modules: Sequence[Pair]) -> Found:
         for each in holders:
             keys = keys_of(each, ids)
             before = found.setdefault(id(each), Holder(each, keys))
-            if keys and before.keys is not keys:
-                before.keys = [*(before.keys or ()), *keys]
-        level = derived(holders, known, classes)
+            if keys:
+                before.keys = list(dict.fromkeys([*(before.keys or ()), *keys]))
+        level = _new(derived(holders, replaced, classes), all_derived)
         all_derived.extend(level)
-        known = {id(pair.original): pair.replacement for pair in level}
-        ids = set(known)
+        replaced = {id(pair.original): pair.replacement for pair in level}
+        ids = set(replaced)
         if not level:
             break
     return Found(all_derived, list(found.values()))
+
+
+def _new(pairs: Sequence[Pair], known: Sequence[Pair]) -> list[Pair]:
+    originals = {id(pair.original) for pair in known}
+    return [pair for pair in pairs if id(pair.original) not in originals]
 
 
 def is_keeper(holder: Any) -> bool:
