@@ -19,7 +19,7 @@ from batchmock.caller import depth_of_caller
 from batchmock.errors import BatchMockWarning, StuckError
 from batchmock.walltime import real
 from batchmock.walltime.advice import SLEEP_IN_A_FUNCTION
-from batchmock.walltime.patching.modules import attributes_of, is_module
+from batchmock.walltime.patching.attributes import attributes_of, is_module
 
 #: Real seconds from which on a sleep is worth a warning. Shorter ones wait for threads and files.
 LONG_SLEEP: Final = 1.0

@@ -406,3 +406,22 @@ def test_objects_that_claim_to_be_modules(monkeypatch: pytest.MonkeyPatch) -> No
             library.sleep(60)
             assert mock.sleeps == [60]
     assert library.sleep is time.sleep
+
+
+def test_an_object_that_computes_its_dict() -> None:
+    """The code of an object that holds a sleep is not run in the search."""
+
+    class Proxy:
+        __slots__ = ("sleep",)
+
+        @property
+        def __dict__(self) -> Any:
+            raise RuntimeError("There is no current object.")
+
+    proxy = Proxy()
+    proxy.sleep = time.sleep
+    for _ in range(2):
+        with mock_batch(region="us-east-1", advance="sleep") as mock:
+            proxy.sleep(60)
+            assert mock.sleeps == [60]
+    assert proxy.sleep is time.sleep

@@ -16,9 +16,13 @@ from typing import Any, Final, NamedTuple
 from weakref import ref
 
 from batchmock.tracked_objects import referrers
+from batchmock.walltime.patching.attributes import (
+    attributes_of,
+    instance_attributes,
+    is_module,
+)
 from batchmock.walltime.patching.bound_clocks import BoundClocks
 from batchmock.walltime.patching.derived import Pair, derived_from
-from batchmock.walltime.patching.modules import attributes_of, is_module
 
 #: How many references may lie between an object and one that can be referred to weakly.
 _LONGEST_PATH: Final = 5
@@ -76,19 +80,12 @@ class Holder:
         """Return an iterator over everything that may be an original."""
         if self.keys is not None:
             return (self.holder.get(key) for key in self.keys)
-        attributes = self.attributes()
+        attributes = instance_attributes(self.holder)
         if attributes is None:
             return iter(gc.get_referents(self.holder))
         # Depending on the version, an object refers to the values of its attributes until its `__dict__` is
         # read for the first time, and to that from then on.
         return iter(gc.get_referents(self.holder, attributes))
-
-    def attributes(self) -> dict[Any, Any] | None:
-        """Return the `__dict__` of the object, if it has one of its own."""
-        if not type(self.holder).__dictoffset__:
-            return None
-        attributes = object.__getattribute__(self.holder, "__dict__")
-        return attributes if type(attributes) is dict else None
 
 
 class Found(NamedTuple):

@@ -20,8 +20,8 @@ from types import (
 )
 from typing import Any, Final
 
+from batchmock.walltime.patching.attributes import attributes_of, instance_attributes
 from batchmock.walltime.patching.derived import Pair
-from batchmock.walltime.patching.modules import attributes_of
 from batchmock.walltime.patching.owners import owners_of
 from batchmock.walltime.patching.places import Found, Places
 from batchmock.walltime.patching.searching import IMMUTABLE, is_keeper, is_owned, search
@@ -191,8 +191,8 @@ class Replacements:
 
     def _replace_attributes(self, holder: Any, known: Mapping[int, Any]) -> None:
         """Replace references in an object's slots, or in a `__dict__` that did not exist yet."""
-        attributes = getattr(holder, "__dict__", None)
-        if type(attributes) is dict:
+        attributes = instance_attributes(holder)
+        if attributes is not None:
             self._replace_items(attributes, known)
         for kind in type(holder).__mro__:
             for slot in list(vars(kind).values()):

@@ -13,6 +13,7 @@ from types import BuiltinMethodType, MethodWrapperType
 from typing import Any, Final
 
 from batchmock.tracked_objects import referrers
+from batchmock.walltime.patching.attributes import instance_attributes
 from batchmock.walltime.patching.bound_clocks import is_bound_clock
 from batchmock.walltime.patching.derived import DEPTH, Pair, derived
 from batchmock.walltime.patching.places import Found, Holder, keys_of
@@ -37,7 +38,7 @@ def search(pairs: Sequence[Pair], of_modules: Sequence[Pair], known: Found | Non
     found = {id(each.holder): each for each in known.holders}
     classes = {id(p.original): p.replacement for p in of_modules if isinstance(p.original, type)}
     # The `__dict__` of an object that is known is part of it.
-    ours = {id(each.attributes()) for each in known.holders if each.keys is None}
+    ours = {id(instance_attributes(each.holder)) for each in known.holders if each.keys is None}
     level = [*(known.unexplained or [*pairs, *of_modules])]
     ids = {id(pair.original) for pair in level} - classes.keys()
     only_in_modules = {id(pair.original) for pair in of_modules}
