@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,11 +20,17 @@ Show = Callable[..., Shown]
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the documentation into a folder; skip the test if Sphinx or an extension is missing."""
+    """
+    Build the documentation; skip the test if Sphinx or an extension is missing.
+
+    In the folder of `tox -e docs`, Sphinx builds again only what has changed since.
+    """
     for name in ("sphinx", "furo", "myst_parser", "sphinx_copybutton"):
         pytest.importorskip(name)
-    folder = tmp_path_factory.mktemp("site")
-    options = ["-q", "-j", "2", "-b", "html"]
+    built = os.environ.get("BATCHMOCK_TEST_SITE")
+    folder = Path(built) if built else tmp_path_factory.mktemp("site")
+    # The same options as in tox.ini: others would build everything again.
+    options = ["-n", "-W", "--keep-going", "-q", "-b", "html"]
     command = [sys.executable, "-m", "sphinx", *options, str(DOCS), str(folder)]
     subprocess.run(command, check=True, timeout=300)
     return folder
