@@ -144,6 +144,22 @@ def test_modules_imported_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert (module.sleep, module.async_sleep) == (original(0), original(1))
 
 
+def test_a_module_that_is_imported_again_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So does a module that was imported before, and is removed and imported again."""
+    tmp_path.joinpath("imported_again.py").write_text("from time import sleep\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.import_module("imported_again")
+    with mock_batch(advance="sleep") as batch_mock:
+        monkeypatch.delitem(sys.modules, "imported_again")
+        module = importlib.import_module("imported_again")
+        module.sleep(5)
+
+    assert batch_mock.sleeps == [5]
+    assert module.sleep is original(0)
+
+
 def test_what_happens_during_a_sleep_happens_at_its_time(
     batch_mock: BatchMock, client: Any
 ) -> None:

@@ -16,6 +16,7 @@ from types import (
     GetSetDescriptorType,
     MemberDescriptorType,
     MethodDescriptorType,
+    ModuleType,
     WrapperDescriptorType,
 )
 from typing import Any, Final
@@ -49,11 +50,11 @@ class Replacements:
         self._pairs = list(pairs)
         self._of_modules = list(of_modules)
         self._undo: list[Callable[[], None]] = []
-        self._modules = set(sys.modules)
+        self._modules: dict[str, Any] = {}
 
     def make(self) -> None:
         """Replace the originals."""
-        self._modules = set(sys.modules)
+        self._modules = sys.modules.copy()
         classes = {id(p.original): p.replacement for p in self._of_modules if _is_class(p)}
         functions = [pair for pair in self._of_modules if not _is_class(pair)]
         found = _places.find(self._pairs, functions, classes)
@@ -72,15 +73,21 @@ class Replacements:
         reference counts. Comparing each value with both classes takes half the time of looking up its id.
         """
         first, second = (pair.original for pair in self._of_modules if _is_class(pair))
-        for module in list(sys.modules.values()):
-            attributes = attributes_of(module)
+        for module in self._modules.values():
+            attributes = module.__dict__ if type(module) is ModuleType else attributes_of(module)
             if type(attributes) is not dict:
                 continue
             # A copy, because other threads may change the module.
-            for value in attributes.copy().values():
+            values = attributes.copy()
+            for value in values.values():
                 if value is first or value is second:
                     if not is_keeper(attributes):
-                        self._replace_items(attributes, known)
+                        names = [
+                            name
+                            for name, value in values.items()
+                            if value is first or value is second
+                        ]
+                        self._replace_items(attributes, known, names)
                     break
 
     def make_in_modules(self) -> None:
@@ -102,9 +109,17 @@ class Replacements:
         for undo in reversed(self._undo):
             undo()
         self._undo.clear()
+        before, self._modules = self._modules, {}
+        if sys.modules != before:
+            self._restore_new_modules(before)
+
+    def _restore_new_modules(self, before: Mapping[str, Any]) -> None:
+        """Restore the originals in modules that were not there before, also under the name of another."""
         originals = {id(pair.replacement): pair.original for pair in self._pairs + self._of_modules}
-        for name in sys.modules.keys() - self._modules:
-            attributes = attributes_of(sys.modules.get(name)) or {}
+        for name, module in list(sys.modules.items()):
+            if module is before.get(name):
+                continue
+            attributes = attributes_of(module) or {}
             for attribute, value in list(attributes.items()):
                 if id(value) in originals and not is_keeper(attributes):
                     attributes[attribute] = originals[id(value)]
