@@ -1,5 +1,5 @@
 """
-The tests in `remembered_places`, in a process of their own.
+The tests in `remembered_places` and `random_holders`, each in a process of its own.
 
 These tests search the heap a hundred times. In a process that has run thousands of tests, each search takes
 most of a second.
@@ -13,17 +13,18 @@ from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).with_name("remembered_places.py")
+HERE = Path(__file__).parent
 
 
 @pytest.mark.slow
-def test_remembered_places() -> None:
+@pytest.mark.parametrize("module", ["remembered_places.py", "random_holders.py"])
+def test_remembered_places(module: str) -> None:
     """Each mock finds what holds a sleep or a clock, and searches the heap only if something is new."""
     # Without the conftest, which imports much that a search would go through.
     options = ("--noconftest", "-p", "no:cacheprovider", "-q")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, str(TESTS)],
-        cwd=TESTS.parent,
+        [sys.executable, "-m", "pytest", *options, module],
+        cwd=HERE,
         capture_output=True,
         text=True,
         check=False,
