@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import queue
 import subprocess
 import sys
 import threading
 import time
-import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +19,6 @@ import pytest
 from batchmock import BatchMock, BatchMockWarning
 from batchmock.walltime.threads import pressure, quiescence
 from batchmock.walltime.threads.thread_states import ThreadState, ThreadStates
-from batchmock.walltime.threads.waiting_frames import is_waiting
 
 from ..builders import START_MS
 
@@ -275,21 +272,3 @@ def test_a_machine_that_does_not_report_it(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(pressure, "_PRESSURE", os.devnull)
 
     assert pressure.starved_seconds() == 0
-
-
-def test_a_worker_of_a_pool_that_shuts_down() -> None:
-    """Where frames tell what threads wait for, a worker waits until its pool shuts down, and then ends."""
-    pool = ThreadPoolExecutor(1)
-    found = {"work_queue": queue.SimpleQueue(), "executor_reference": weakref.ref(pool)}
-    code = SimpleNamespace(co_name="_worker")
-    frame: Any = SimpleNamespace(
-        f_globals={"__name__": "concurrent.futures.thread"}, f_code=code, f_locals=found
-    )
-
-    waits = is_waiting(frame, ())
-    pool.shutdown()
-    ends = not is_waiting(frame, ())
-    del pool
-    gc.collect()
-
-    assert (waits, ends, is_waiting(frame, ())) == (True, True, False)

@@ -19,16 +19,14 @@ from batchmock.caller import depth_of_caller
 from batchmock.errors import BatchMockWarning
 from batchmock.walltime import real
 from batchmock.walltime.threads.children import Children, have_process_pools_work
+from batchmock.walltime.threads.pictures import Pictures
 from batchmock.walltime.threads.pressure import starved_seconds
 from batchmock.walltime.threads.thread_states import ThreadStates
 from batchmock.walltime.threads.tools import is_blocked_in_a_server, is_thread_of_a_server
 from batchmock.walltime.threads.unfinished_work import unfinished_work
 from batchmock.walltime.threads.waiting_frames import (
-    Spot,
     is_in_a_selector,
     is_in_batchmock,
-    is_waiting,
-    spot_of,
 )
 
 #: Real seconds between two checks of the threads.
@@ -39,8 +37,6 @@ CONFIRMATION: Final = 0.0001
 HOLD_SECONDS: Final = 5.0
 #: Factor by which the limit grows at most on a loaded machine.
 _LOADED: Final = 4
-#: A thread of unknown state counts as waiting for a lock if it has not moved for this many checks.
-LOOKS_UNTIL_AT_REST: Final = 200
 _SHOWN_FRAMES: Final = 4
 
 
@@ -117,8 +113,7 @@ class Lookout:
         self._is_patient = is_patient
         self._seen: dict[int, int] = {}
         self._asleep: frozenset[int] = frozenset()
-        self._spots: dict[int, Spot] = {}
-        self._unchanged: dict[int, int] = {}
+        self._pictures = Pictures()
         self._busy_since: dict[int, tuple[float, int]] = {}
         self._starved_before: dict[int, float] = {}
 
@@ -137,7 +132,7 @@ class Lookout:
         """
         if not self._are_at_rest_now(asleep):
             return False
-        if not self._seen:
+        if not self._seen and not self._pictures.shows_threads:
             # All other threads sleep in simulated time.
             return True
         seen = self._seen
@@ -155,6 +150,7 @@ class Lookout:
         if getattr(threading, "_limbo", None):
             # A thread is starting and is not visible yet.
             return False
+        work = None if self._observer.states.are_reported else unfinished_work.state()
         frames = sys._current_frames()
         are_alone = frames.keys() <= asleep
         natives: dict[int, int | None] = {}
@@ -162,13 +158,18 @@ class Lookout:
         seen_before, self._seen = self._seen, {}
         if not are_alone:
             natives = _native_ids()
+            if any(natives.get(thread) is None for thread in frames) or work is not None:
+                self._pictures.add(frames, asleep, self._observer.excused, work)
             busy = self._busy_threads(frames, natives, asleep)
+        if not busy and work is not None and work.is_handed_out:
+            busy = [Busy(0, "about to run what an executor was given", None, 0)]
         if not busy:
             busy = self._busy_elsewhere(natives, are_alone=are_alone)
         if busy:
             self._hold_up(busy[0])
         is_quiet = self._was_quiet_since(seen_before, asleep)
-        return not busy and is_quiet
+        # A worker that has received an item looked idle, and may have begun to run it meanwhile.
+        return not busy and is_quiet and (work is None or work == unfinished_work.state())
 
     def _was_quiet_since(self, seen_before: dict[int, int], asleep: Collection[int]) -> bool:
         """
@@ -215,8 +216,11 @@ class Lookout:
         if is_in_batchmock(frame):
             return Busy(thread, "", frame, 0 if state is None else state.used_ns)
         if state is None:
+            # The platform does not report it.
             is_idle = native is None and is_blocked_in_a_server(frame)
-            return None if is_idle else self._busy_by_frame(thread, frame, alive)
+            if is_idle or self._pictures.is_at_rest(frame, alive):
+                return None
+            return Busy(thread, "running", frame, 0)
         used_ns = state.used_ns
         if state.kind == "blocked" and not is_in_a_selector(frame):
             if observer.blocked_before.get(thread) == used_ns:
@@ -225,23 +229,9 @@ class Lookout:
         self._seen[thread] = used_ns
         return None
 
-    def _busy_by_frame(self, thread: int, frame: FrameType, alive: Collection[int]) -> Busy | None:
-        """Classify a thread by its frames alone, where the platform does not report its state."""
-        spot = spot_of(frame)
-        is_unchanged = self._spots.get(thread) == spot
-        self._spots[thread] = spot
-        looks = self._unchanged[thread] = self._unchanged.get(thread, 0) + 1 if is_unchanged else 0
-        if is_waiting(frame, alive):
-            return None if is_unchanged else Busy(thread, "", frame, 0)
-        if looks >= LOOKS_UNTIL_AT_REST:
-            return None
-        return Busy(thread, "running", frame, 0)
-
     def _busy_elsewhere(self, natives: Mapping[int, int | None], *, are_alone: bool) -> list[Busy]:
         """Return the busy native threads and child processes."""
         observer = self._observer
-        if not observer.states.are_reported and unfinished_work.is_handed_out():
-            return [Busy(0, "about to run what an executor was given", None, 0)]
         native = None
         if not are_alone or observer.states.count() != observer.count_before:
             native = observer.other_running(set((natives or _native_ids()).values()))

@@ -14,12 +14,12 @@ from typing import Any, Final
 from batchmock.monitor import WAITING_TO_MOVE_TIME
 from batchmock.walltime.threads.tools import module_of
 
-#: The functions in which threads wait for other threads, by module.
+#: The functions in which threads wait for other threads, by module. Semaphores, events and queues wait in
+#: `Condition.wait`: a thread that is in a function of theirs runs.
 WAITING_IN: Final[dict[str, Collection[str]]] = {
     "concurrent.futures.thread": ("_worker",),
-    "queue": ("get", "put", "join"),
     "selectors": ("select",),
-    "threading": ("acquire", "join", "wait", "wait_for", "_shutdown", "_wait_for_tstate_lock"),
+    "threading": ("join", "wait", "_shutdown", "_wait_for_tstate_lock"),
 }
 _PLUMBING: Final = frozenset({"contextlib", "selectors", "threading"})
 #: The module whose functions wrap those of `threading`.
@@ -77,7 +77,10 @@ def is_waiting(frame: FrameType, alive: Collection[int]) -> bool:
 def _waits_for_notify(found: dict[str, Any], alive: Collection[int]) -> bool:
     waiters = getattr(found.get("self"), "_waiters", None)
     waiter = found.get("waiter")
-    return waiters is None or waiter is None or any(each is waiter for each in list(waiters))
+    # Not a condition, or not waiting yet.
+    if waiters is None or waiter is None:
+        return False
+    return any(each is waiter for each in list(waiters))
 
 
 def _waits_for_a_thread(found: dict[str, Any], alive: Collection[int]) -> bool:
