@@ -43,6 +43,26 @@ def test_the_interpreter_lock_is_found_on_a_loaded_machine() -> None:
 
 
 @REPORTED
+def test_an_interrupted_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that is interrupted as its thread starts leaves no thread behind that spins."""
+    started, wait = [], threading.Event.wait
+
+    def interrupt(self: threading.Event, timeout: float | None = None) -> bool:
+        wait(self, timeout)
+        started.extend(each for each in threading.enumerate() if "interpreter-lock" in each.name)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Event, "wait", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            InterpreterLock(ThreadStates.futex_number() or b"").find()
+
+    (thread,) = started
+    thread.join(60)
+    assert not thread.is_alive()
+
+
+@REPORTED
 def test_other_addresses_are_not_the_interpreter_lock() -> None:
     """Only addresses in the structure of the interpreter's lock belong to it."""
     lock = InterpreterLock(ThreadStates.futex_number() or b"")

@@ -50,15 +50,17 @@ class InterpreterLock:
                 pass
 
         thread = threading.Thread(target=spin, name="batchmock-interpreter-lock", daemon=True)
-        thread.start()
         try:
+            # Interrupted here, the thread would spin for ever.
+            thread.start()
             return self._address_of_wait(thread.native_id)
         except (OSError, AttributeError):
             # Such a platform is treated like one that does not report the states of threads.
             return None
         finally:
             stop.append(None)
-            thread.join()
+            if thread.is_alive():
+                thread.join()
 
     def _address_of_wait(self, native_id: int | None) -> int | None:
         """Return the address at which a thread waits that can only wait for the interpreter's lock."""
