@@ -51,7 +51,7 @@ class InterpreterLock:
 
         thread = threading.Thread(target=spin, name="batchmock-interpreter-lock", daemon=True)
         try:
-            # Interrupted here, the thread would spin for ever.
+            # In the block: a thread whose start is interrupted has to be stopped too.
             thread.start()
             return self._address_of_wait(thread.native_id)
         except (OSError, AttributeError):
