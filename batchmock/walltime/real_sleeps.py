@@ -13,13 +13,14 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import get_ident
+from types import ModuleType
 from typing import Any, Final
 
 from batchmock.caller import depth_of_caller
 from batchmock.errors import BatchMockWarning, StuckError
 from batchmock.walltime import real
 from batchmock.walltime.advice import SLEEP_IN_A_FUNCTION
-from batchmock.walltime.patching.attributes import attributes_of, is_module
+from batchmock.walltime.patching.attributes import attributes_of, is_a
 
 #: Real seconds from which on a sleep is worth a warning. Shorter ones wait for threads and files.
 LONG_SLEEP: Final = 1.0
@@ -97,9 +98,9 @@ def _replace(report: _Report) -> list[tuple[dict[str, Any], Any]]:
         replacements[id(real_async_sleep)] = async_sleep
     replaced = []
     for name, module in list(sys.modules.items()):
-        if not is_module(module) or name.partition(".")[0] in ("batchmock", *_TOOLS):
+        if not is_a(module, ModuleType) or name.partition(".")[0] in ("batchmock", *_TOOLS):
             continue
-        names = attributes_of(module)
+        names = attributes_of(module) or {}
         held = names.get("sleep")
         if id(held) in replacements:
             names["sleep"] = replacements[id(held)]

@@ -408,20 +408,71 @@ def test_objects_that_claim_to_be_modules(monkeypatch: pytest.MonkeyPatch) -> No
     assert library.sleep is time.sleep
 
 
-def test_an_object_that_computes_its_dict() -> None:
-    """The code of an object that holds a sleep is not run in the search."""
+class ComputedDict:
+    """A proxy that is not bound to an object."""
 
-    class Proxy:
-        __slots__ = ("sleep",)
+    __slots__ = ("sleep",)
 
-        @property
-        def __dict__(self) -> Any:
-            raise RuntimeError("There is no current object.")
+    @property
+    def __dict__(self) -> Any:
+        raise RuntimeError("There is no current object.")
 
-    proxy = Proxy()
-    proxy.sleep = time.sleep
-    for _ in range(2):
+
+class ComputedClass:
+    """Another such proxy."""
+
+    __slots__ = ("sleep",)
+
+    @property
+    def __class__(self) -> Any:
+        raise RuntimeError("There is no current object.")
+
+
+class ComputedAttributes:
+    """A proxy of which no attribute can be read."""
+
+    sleep: Any
+
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError("There is no current object.")
+
+
+class Incomparable:
+    """An object that cannot be compared."""
+
+    __slots__ = ("sleep",)
+    __hash__ = None
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("There is no current object.")
+
+
+PROXIES = [ComputedDict, ComputedClass, ComputedAttributes, Incomparable]
+
+
+@pytest.mark.parametrize("is_module", [False, True], ids=["somewhere", "in sys.modules"])
+@pytest.mark.parametrize("kind", PROXIES)
+def test_objects_whose_code_is_not_run(
+    kind: Any, is_module: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy that holds a sleep is found, and put back, without its code, which may fail."""
+    proxy = object.__new__(kind)
+    object.__setattr__(proxy, "sleep", time.sleep)
+    if is_module:
+        monkeypatch.setitem(sys.modules, "proxy", proxy)
+    for _ in range(3):
         with mock_batch(region="us-east-1", advance="sleep") as mock:
-            proxy.sleep(60)
+            object.__getattribute__(proxy, "sleep")(60)
             assert mock.sleeps == [60]
-    assert proxy.sleep is time.sleep
+    assert object.__getattribute__(proxy, "sleep") is time.sleep
+
+
+def test_an_object_that_is_put_in_the_place_of_a_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test puts into `sys.modules` during a mock is put back as well, and never compared."""
+    monkeypatch.setitem(sys.modules, "stand_in", Incomparable())
+    with mock_batch(advance="sleep"):
+        monkeypatch.setitem(sys.modules, "stand_in", Incomparable())
+    with mock_batch(advance="sleep"):
+        stand_in = types.SimpleNamespace(sleep=time.sleep)
+        monkeypatch.setitem(sys.modules, "stand_in", stand_in)
+    assert stand_in.sleep is time.sleep

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import BuiltinMethodType, MethodWrapperType
 from typing import Any, Final
 
+from batchmock.walltime.patching.attributes import is_a
 from batchmock.walltime.patching.owners import owners_of
 
 #: Maximum depth of the search through referrers of referrers.
@@ -84,15 +85,13 @@ def derived(
             kind = classes.get(id(holder.__self__))
             if kind is not None:
                 pairs.append(Pair(holder, getattr(kind, holder.__name__)))
-        elif isinstance(holder, staticmethod):
+        elif is_a(holder, staticmethod):
             if id(holder.__func__) in known:
                 pairs.append(Pair(holder, staticmethod(known[id(holder.__func__)])))
-        elif isinstance(holder, MethodWrapperType):
+        elif is_a(holder, MethodWrapperType):
             if id(holder.__self__) in known and holder.__name__ == "__call__":
                 pairs.append(Pair(holder, known[id(holder.__self__)].__call__))
-        elif isinstance(holder, tuple) and (
-            type(holder) is not tuple or id(holder) in without_owner
-        ):
+        elif is_a(holder, tuple) and (type(holder) is not tuple or id(holder) in without_owner):
             values = tuple(known.get(id(value), value) for value in holder)
             if any(value is not before for value, before in zip(values, holder, strict=True)):
                 pairs.append(Pair(holder, tuple.__new__(type(holder), values)))

@@ -15,6 +15,7 @@ from typing import Any
 from weakref import ref
 
 from batchmock.tracked_objects import referrers
+from batchmock.walltime.patching.attributes import is_a
 
 #: The owners of tuples and attribute dicts, by the id of the latter.
 _owners: dict[int, list[ref[Any]]] = {}
@@ -28,7 +29,7 @@ def owners_of(holders: Sequence[Any]) -> list[tuple[Any, Any]]:
         for holder in unknown:
             _owners[id(holder)] = []
         for owner in referrers(unknown):
-            if isinstance(owner, (type, FunctionType, partial)):
+            if is_a(owner, (type, FunctionType, partial)):
                 for held in gc.get_referents(owner):
                     if id(held) in by_id:
                         _owners[id(held)].append(ref(owner))

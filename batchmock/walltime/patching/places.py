@@ -16,11 +16,7 @@ from typing import Any, Final, NamedTuple
 from weakref import ref
 
 from batchmock.tracked_objects import referrers
-from batchmock.walltime.patching.attributes import (
-    attributes_of,
-    instance_attributes,
-    is_module,
-)
+from batchmock.walltime.patching.attributes import attributes_of, is_a
 from batchmock.walltime.patching.bound_clocks import BoundClocks
 from batchmock.walltime.patching.derived import Pair, derived_from
 
@@ -50,7 +46,7 @@ class Place:
         for step in self._way:
             if current is None:
                 return None
-            if is_module(current) and id(attributes_of(current)) == step:
+            if is_a(current, ModuleType) and id(attributes_of(current)) == step:
                 current = attributes_of(current)
             else:
                 current = next(
@@ -80,7 +76,7 @@ class Holder:
         """Return an iterator over everything that may be an original."""
         if self.keys is not None:
             return (self.holder.get(key) for key in self.keys)
-        attributes = instance_attributes(self.holder)
+        attributes = attributes_of(self.holder)
         if attributes is None:
             return iter(gc.get_referents(self.holder))
         # Depending on the version, an object refers to the values of its attributes until its `__dict__` is
@@ -278,7 +274,7 @@ def _paths(found: list[Any]) -> dict[int, _Path] | None:
     modules = {
         id(attributes_of(module)): module
         for module in list(sys.modules.values())
-        if is_module(module)
+        if is_a(module, ModuleType)
     }
     pending = {id(each): _Step(each, {id(each): []}) for each in found}
     ours = {id(found)}
@@ -313,8 +309,8 @@ def _one_step_up(
     above: dict[int, _Step] = {}
     objects = [step.here for step in pending.values()]
     for referrer in referrers(objects):
-        is_ours = isinstance(referrer, (_Step, _Path, Holder, Pair)) or id(referrer) in ours
-        if is_ours or isinstance(referrer, FrameType):
+        is_ours = type(referrer) in (_Step, _Path, Holder, Pair) or id(referrer) in ours
+        if is_ours or type(referrer) is FrameType:
             continue
         ways: dict[int, list[int]] = {}
         for held in gc.get_referents(referrer):

@@ -10,18 +10,18 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from operator import is_
 from types import (
     CellType,
     ClassMethodDescriptorType,
     GetSetDescriptorType,
     MemberDescriptorType,
     MethodDescriptorType,
-    ModuleType,
     WrapperDescriptorType,
 )
 from typing import Any, Final
 
-from batchmock.walltime.patching.attributes import attributes_of, instance_attributes
+from batchmock.walltime.patching.attributes import attributes_of, is_a
 from batchmock.walltime.patching.derived import Pair
 from batchmock.walltime.patching.owners import owners_of
 from batchmock.walltime.patching.places import Found, Places
@@ -74,8 +74,8 @@ class Replacements:
         """
         first, second = (pair.original for pair in self._of_modules if _is_class(pair))
         for module in self._modules.values():
-            attributes = module.__dict__ if type(module) is ModuleType else attributes_of(module)
-            if type(attributes) is not dict:
+            attributes = attributes_of(module)
+            if attributes is None:
                 continue
             # A copy, because other threads may change the module.
             values = attributes.copy()
@@ -99,7 +99,7 @@ class Replacements:
         ids = frozenset(known)
         for module in list(sys.modules.values()):
             attributes = attributes_of(module)
-            if type(attributes) is not dict or ids.isdisjoint(map(id, attributes.values())):
+            if attributes is None or ids.isdisjoint(map(id, attributes.values())):
                 continue
             if not is_keeper(attributes):
                 self._replace_items(attributes, known)
@@ -110,7 +110,8 @@ class Replacements:
             undo()
         self._undo.clear()
         before, self._modules = self._modules, {}
-        if sys.modules != before:
+        modules = sys.modules.copy()
+        if len(modules) != len(before) or not all(map(is_, modules.values(), before.values())):
             self._restore_new_modules(before)
 
     def _restore_new_modules(self, before: Mapping[str, Any]) -> None:
@@ -168,16 +169,16 @@ class Replacements:
 
     def _replace_in(self, holder: Any, known: Mapping[int, Any]) -> None:
         """Replace an object's references."""
-        if isinstance(holder, dict):
+        if is_a(holder, dict):
             self._replace_items(holder, known)
-        elif isinstance(holder, (list, deque)):
+        elif is_a(holder, (list, deque)):
             self._replace_entries(holder, known)
-        elif isinstance(holder, partial):
+        elif is_a(holder, partial):
             self._replace_in_partial(holder, known)
         elif type(holder) is CellType:
             if id(holder.cell_contents) in known:
                 self.set(holder, "cell_contents", known[id(holder.cell_contents)])
-        elif not isinstance(holder, IMMUTABLE + _WITHOUT_ATTRIBUTES):
+        elif not is_a(holder, IMMUTABLE + _WITHOUT_ATTRIBUTES):
             self._replace_attributes(holder, known)
 
     def _replace_items(
@@ -206,7 +207,7 @@ class Replacements:
 
     def _replace_attributes(self, holder: Any, known: Mapping[int, Any]) -> None:
         """Replace references in an object's slots, or in a `__dict__` that did not exist yet."""
-        attributes = instance_attributes(holder)
+        attributes = attributes_of(holder)
         if attributes is not None:
             self._replace_items(attributes, known)
         for kind in type(holder).__mro__:
@@ -235,11 +236,11 @@ class Replacements:
         self._undo.append(undo)
 
     def _replace_in_owner(self, owner: Any, known: Mapping[int, Any]) -> None:
-        if isinstance(owner, type):
+        if is_a(owner, type):
             for name, value in list(vars(owner).items()):
                 if id(value) in known:
                     self.set(owner, name, known[id(value)])
-        elif isinstance(owner, partial):
+        elif is_a(owner, partial):
             self._replace_in_partial(owner, known)
         else:
             defaults = tuple(known.get(id(value), value) for value in owner.__defaults__ or ())

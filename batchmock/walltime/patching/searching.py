@@ -13,7 +13,7 @@ from types import BuiltinMethodType, MethodWrapperType
 from typing import Any, Final
 
 from batchmock.tracked_objects import referrers
-from batchmock.walltime.patching.attributes import instance_attributes
+from batchmock.walltime.patching.attributes import attributes_of
 from batchmock.walltime.patching.bound_clocks import is_bound_clock
 from batchmock.walltime.patching.derived import DEPTH, Pair, derived
 from batchmock.walltime.patching.places import Found, Holder, keys_of
@@ -38,7 +38,7 @@ def search(pairs: Sequence[Pair], of_modules: Sequence[Pair], known: Found | Non
     found = {id(each.holder): each for each in known.holders}
     classes = {id(p.original): p.replacement for p in of_modules if isinstance(p.original, type)}
     # The `__dict__` of an object that is known is part of it.
-    ours = {id(instance_attributes(each.holder)) for each in known.holders if each.keys is None}
+    ours = {id(attributes_of(each.holder)) for each in known.holders if each.keys is None}
     level = [*(known.unexplained or [*pairs, *of_modules])]
     ids = {id(pair.original) for pair in level} - classes.keys()
     only_in_modules = {id(pair.original) for pair in of_modules}
@@ -52,7 +52,7 @@ def search(pairs: Sequence[Pair], of_modules: Sequence[Pair], known: Found | Non
         holders = [
             each
             for each in referrers([pair.original for pair in level])
-            if not isinstance(each, (Holder, Pair))
+            if type(each) not in (Holder, Pair)
             and id(each) not in ours
             and not is_keeper(each)
             and (is_bound_clock(each, classes) or _holds(each, ids))
