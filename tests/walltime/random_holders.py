@@ -28,7 +28,7 @@ Read = Callable[[], Any]
 
 
 class OwnClass:
-    """An object whose `__dict__` exists from the first time on that it is read."""
+    """An object whose `__dict__` is created when it is first read, depending on the version."""
 
     def __init__(self, clock: Any) -> None:
         self.read = clock

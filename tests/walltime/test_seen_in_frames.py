@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from batchmock.walltime.threads.pictures import LOOKS_UNTIL_AT_REST, Pictures
+from batchmock.walltime.threads.frame_snapshots import CHECKS_UNTIL_AT_REST, FrameSnapshots
 from batchmock.walltime.threads.unfinished_work import UnfinishedWork
 from batchmock.walltime.threads.waiting_frames import is_waiting
 
@@ -78,28 +78,28 @@ def test_a_worker_of_a_pool_that_shuts_down() -> None:
 
 def test_a_lock_that_another_thread_releases() -> None:
     """A thread that is where it was for long may have been woken since another one moved."""
-    pictures = Pictures()
+    snapshots = FrameSnapshots()
     waits, moves = frame_of("users", "take_turns"), frame_of("users", "work")
 
     def look() -> bool:
-        pictures.add({1: waits, 2: moves}, set(), (), None)
-        return pictures.is_at_rest(waits, ())
+        snapshots.add({1: waits, 2: moves}, set(), (), None)
+        return snapshots.is_at_rest(waits, ())
 
-    before = [look() for _ in range(LOOKS_UNTIL_AT_REST + 2)]
+    before = [look() for _ in range(CHECKS_UNTIL_AT_REST + 2)]
     moves.f_lasti += 1
-    after = [look() for _ in range(LOOKS_UNTIL_AT_REST + 1)]
+    after = [look() for _ in range(CHECKS_UNTIL_AT_REST + 1)]
 
     assert (before[-1], after[0], after[-2], after[-1]) == (True, False, False, True)
 
 
 def test_a_sleeper_that_wakes_between_two_looks() -> None:
     """The same if a thread has woken from simulated sleep, or an item was handed to a pool."""
-    pictures, work = Pictures(), UnfinishedWork()
+    snapshots, work = FrameSnapshots(), UnfinishedWork()
     frame = frame_of("threading", "_shutdown")
 
     def look(*asleep: int) -> bool:
-        pictures.add({1: frame, 2: frame, 3: frame}, {*asleep}, (), work.state())
-        return pictures.is_at_rest(frame, ())
+        snapshots.add({1: frame, 2: frame, 3: frame}, {*asleep}, (), work.state())
+        return snapshots.is_at_rest(frame, ())
 
     same = [look(2, 3), look(2, 3), look(2, 3)]
     woken = [look(2), look(2)]

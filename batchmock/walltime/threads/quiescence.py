@@ -19,7 +19,7 @@ from batchmock.caller import depth_of_caller
 from batchmock.errors import BatchMockWarning
 from batchmock.walltime import real
 from batchmock.walltime.threads.children import Children, have_process_pools_work
-from batchmock.walltime.threads.pictures import Pictures
+from batchmock.walltime.threads.frame_snapshots import FrameSnapshots
 from batchmock.walltime.threads.pressure import starved_seconds
 from batchmock.walltime.threads.thread_states import ThreadStates
 from batchmock.walltime.threads.tools import is_blocked_in_a_server, is_thread_of_a_server
@@ -113,7 +113,7 @@ class Lookout:
         self._is_patient = is_patient
         self._seen: dict[int, int] = {}
         self._asleep: frozenset[int] = frozenset()
-        self._pictures = Pictures()
+        self._snapshots = FrameSnapshots()
         self._busy_since: dict[int, tuple[float, int]] = {}
         self._starved_before: dict[int, float] = {}
 
@@ -132,7 +132,7 @@ class Lookout:
         """
         if not self._are_at_rest_now(asleep):
             return False
-        if not self._seen and not self._pictures.shows_threads:
+        if not self._seen and not self._snapshots.shows_threads:
             # All other threads sleep in simulated time.
             return True
         seen = self._seen
@@ -159,7 +159,7 @@ class Lookout:
         if not are_alone:
             natives = _native_ids()
             if any(natives.get(thread) is None for thread in frames) or work is not None:
-                self._pictures.add(frames, asleep, self._observer.excused, work)
+                self._snapshots.add(frames, asleep, self._observer.excused, work)
             busy = self._busy_threads(frames, natives, asleep)
         if not busy and work is not None and work.is_handed_out:
             busy = [Busy(0, "about to run what an executor was given", None, 0)]
@@ -218,7 +218,7 @@ class Lookout:
         if state is None:
             # The platform does not report it.
             is_idle = native is None and is_blocked_in_a_server(frame)
-            if is_idle or self._pictures.is_at_rest(frame, alive):
+            if is_idle or self._snapshots.is_at_rest(frame, alive):
                 return None
             return Busy(thread, "running", frame, 0)
         used_ns = state.used_ns

@@ -34,7 +34,7 @@ class UnfinishedWork:
         self._pending: WeakKeyDictionary[Any, dict[Future[Any], None]] = WeakKeyDictionary()
         #: A key for each `submit` that has not returned.
         self._submitting: dict[object, None] = {}
-        # Numbers that threads assign in any order, but that never return.
+        # Unique, so that an equal number means no change, in whatever order threads assign them.
         self._changes = count(1)
         self._change = 0
 

@@ -1,5 +1,7 @@
 """
-What the frames of all threads show at a moment, where the platform does not report the states of threads.
+Snapshots of the frames of all threads, which show whether any has moved since the last one.
+
+They are taken where the platform does not report the states of threads.
 
 A thread that was woken, but does not run yet, is still where it waited. It was woken by a thread that ran, and
 so is somewhere else: as long as anything changes, no thread is known to be at rest.
@@ -16,15 +18,15 @@ from batchmock.walltime.threads.unfinished_work import WorkState
 from batchmock.walltime.threads.waiting_frames import Spot, is_waiting, spot_of
 
 #: A thread of unknown state counts as waiting for a lock if nothing has changed for this many checks.
-LOOKS_UNTIL_AT_REST: Final = 200
+CHECKS_UNTIL_AT_REST: Final = 200
 
 
-class Pictures:
-    """The last picture of all threads, and how often in a row it was seen."""
+class FrameSnapshots:
+    """The last snapshot of all threads, and how many before it in a row were equal."""
 
     def __init__(self) -> None:
         self._last: tuple[dict[int, Spot], frozenset[int], WorkState | None] | None = None
-        self._looks = 0
+        self._equal = 0
 
     def add(
         self,
@@ -34,7 +36,7 @@ class Pictures:
         work: WorkState | None,
     ) -> None:
         """
-        Compare a new picture with the last one.
+        Compare a new snapshot with the last one.
 
         Args:
             frames: the innermost frame of each thread.
@@ -47,9 +49,9 @@ class Pictures:
             for thread, frame in frames.items()
             if thread not in asleep and thread not in excused and not is_thread_of_a_server(thread)
         }
-        picture = spots, frozenset(asleep), work
-        self._looks = self._looks + 1 if picture == self._last else 0
-        self._last = picture
+        snapshot = spots, frozenset(asleep), work
+        self._equal = self._equal + 1 if snapshot == self._last else 0
+        self._last = snapshot
 
     @property
     def shows_threads(self) -> bool:
@@ -64,4 +66,4 @@ class Pictures:
             frame: its innermost frame.
             alive: the idents of all threads.
         """
-        return self._looks >= (1 if is_waiting(frame, alive) else LOOKS_UNTIL_AT_REST)
+        return self._equal >= (1 if is_waiting(frame, alive) else CHECKS_UNTIL_AT_REST)
