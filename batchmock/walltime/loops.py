@@ -201,7 +201,10 @@ def is_open(loop: AbstractEventLoop) -> bool:
 def adopt_running() -> None:
     """Put all running loops of all threads in simulated time."""
     this = get_ident()
-    for thread, frame in sys._current_frames().items():
+    frames = sys._current_frames()
+    # Not the frame of this function, which refers to them: it would stay alive until garbage is collected.
+    frames[this] = sys._getframe(1)
+    for thread, frame in frames.items():
         current: FrameType | None = frame
         while current is not None:
             is_run = current.f_code.co_name == "run_forever"

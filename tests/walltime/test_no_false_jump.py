@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import queue
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
+from multiprocessing.pool import ThreadPool
 from types import SimpleNamespace
 from typing import Any
 
@@ -272,3 +275,55 @@ def test_a_machine_that_does_not_report_it(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(pressure, "_PRESSURE", os.devnull)
 
     assert pressure.starved_seconds() == 0
+
+
+@pytest.mark.usefixtures("states")
+def test_a_pool_of_multiprocessing(batch_mock: BatchMock, client: Any) -> None:
+    """A watchdog does not fire while the threads of another kind of pool work, which look like servers."""
+    fired = []
+
+    def watch() -> None:
+        time.sleep(7200)
+        fired.append(seconds(batch_mock))
+
+    def step(number: int) -> int:
+        time.sleep(10)
+        client.describe_job_queues()
+        return number
+
+    watchdog = threading.Thread(target=watch)
+    watchdog.start()
+    with ThreadPool(2) as pool:
+        assert pool.map(step, range(6), chunksize=1) == list(range(6))
+    done = seconds(batch_mock)
+    watchdog.join()
+
+    assert (done, fired) == (30, [7200])
+
+
+@pytest.mark.usefixtures("states")
+def test_looks_at_threads_keep_nothing_alive(batch_mock: BatchMock) -> None:
+    """The variables of other threads are freed with their functions, not when garbage is collected."""
+
+    class Local:
+        """Something that a thread holds in a variable."""
+
+    watched = []
+    gc.disable()
+    try:
+        for _ in range(5):
+            done = threading.Event()
+
+            def work(done: threading.Event) -> None:
+                local = Local()
+                watched.append(weakref.ref(local))
+                done.wait()
+
+            thread = threading.Thread(target=work, args=(done,))
+            thread.start()
+            time.sleep(60)
+            done.set()
+            thread.join()
+        assert [each() for each in watched] == [None] * 5
+    finally:
+        gc.enable()

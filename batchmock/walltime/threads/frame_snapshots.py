@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Set
 from types import FrameType
 from typing import Final
 
-from batchmock.walltime.threads.tools import is_thread_of_a_server
+from batchmock.walltime.threads.tools import hands_on_items_of_a_pool, is_thread_of_a_server
 from batchmock.walltime.threads.unfinished_work import WorkState
 from batchmock.walltime.threads.waiting_frames import Spot, is_waiting, spot_of
 
@@ -47,7 +47,9 @@ class FrameSnapshots:
         spots = {
             thread: spot_of(frame)
             for thread, frame in frames.items()
-            if thread not in asleep and thread not in excused and not is_thread_of_a_server(thread)
+            if thread not in asleep
+            and thread not in excused
+            and (not is_thread_of_a_server(thread) or hands_on_items_of_a_pool(thread))
         }
         snapshot = spots, frozenset(asleep), work
         self._equal = self._equal + 1 if snapshot == self._last else 0

@@ -22,8 +22,12 @@ from batchmock.walltime.threads.children import Children, have_process_pools_wor
 from batchmock.walltime.threads.frame_snapshots import FrameSnapshots
 from batchmock.walltime.threads.pressure import starved_seconds
 from batchmock.walltime.threads.thread_states import ThreadStates
-from batchmock.walltime.threads.tools import is_blocked_in_a_server, is_thread_of_a_server
-from batchmock.walltime.threads.unfinished_work import unfinished_work
+from batchmock.walltime.threads.tools import (
+    hands_on_items_of_a_pool,
+    is_blocked_in_a_server,
+    is_thread_of_a_server,
+)
+from batchmock.walltime.threads.unfinished_work import WorkState, unfinished_work
 from batchmock.walltime.threads.waiting_frames import (
     is_in_a_selector,
     is_in_batchmock,
@@ -152,6 +156,19 @@ class Lookout:
             return False
         work = None if self._observer.states.are_reported else unfinished_work.state()
         frames = sys._current_frames()
+        try:
+            is_at_rest = self._shows_rest(frames, asleep, work)
+        finally:
+            # The frame of this method, which is among them, refers to them in turn: they would stay alive, with
+            # the variables of all threads, until garbage is collected.
+            frames.clear()
+        # A worker that has received an item looked idle, and may have begun to run it meanwhile.
+        return is_at_rest and (work is None or work == unfinished_work.state())
+
+    def _shows_rest(
+        self, frames: Mapping[int, FrameType], asleep: Set[int], work: WorkState | None
+    ) -> bool:
+        """Return whether all threads are at rest, given their frames and the work of pools."""
         are_alone = frames.keys() <= asleep
         natives: dict[int, int | None] = {}
         busy: list[Busy] = []
@@ -168,8 +185,7 @@ class Lookout:
         if busy:
             self._hold_up(busy[0])
         is_quiet = self._was_quiet_since(seen_before, asleep)
-        # A worker that has received an item looked idle, and may have begun to run it meanwhile.
-        return not busy and is_quiet and (work is None or work == unfinished_work.state())
+        return not busy and is_quiet
 
     def _was_quiet_since(self, seen_before: dict[int, int], asleep: Collection[int]) -> bool:
         """
@@ -200,7 +216,10 @@ class Lookout:
             if found is None:
                 self._busy_since.pop(thread, None)
                 excused.discard(thread)
-            elif thread not in excused and not is_thread_of_a_server(thread):
+            elif thread not in excused and (
+                not is_thread_of_a_server(thread)
+                or (found.what == "running" and hands_on_items_of_a_pool(thread))
+            ):
                 busy.append(found)
         return busy
 

@@ -61,12 +61,25 @@ def is_thread_of_a_server(thread: int) -> bool:
 
     This depends on the function that the thread was created from. Its frames are not read: it may be running.
     """
-    made = next((each for each in threading.enumerate() if each.ident == thread), None)
+    made = _made(thread)
     if made is None or made is threading.main_thread():
+        return False
+    if type(made).__module__ == "multiprocessing.dummy":
+        # A worker of `multiprocessing.pool.ThreadPool` runs functions of the test.
         return False
     functions = (getattr(made, name, None) for name in ("_target", "function"))
     modules = [type(made).__module__, *(getattr(each, "__module__", "") for each in functions)]
     return any(str(module).partition(".")[0] in SERVERS for module in modules)
+
+
+def hands_on_items_of_a_pool(thread: int) -> bool:
+    """Return whether a thread passes items to the workers of a pool of `multiprocessing`, or results back."""
+    target = getattr(_made(thread), "_target", None)
+    return getattr(target, "__module__", None) == "multiprocessing.pool"
+
+
+def _made(thread: int) -> threading.Thread | None:
+    return next((each for each in threading.enumerate() if each.ident == thread), None)
 
 
 def is_blocked_in_a_server(frame: FrameType) -> bool:
