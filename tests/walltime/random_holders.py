@@ -148,6 +148,12 @@ def _change(chance: random.Random, readers: list[tuple[Any, Read]]) -> None:
         gc.collect(chance.randrange(3))
 
 
+def _start(mock: Any, variable: Callable[[], float] | None) -> None:
+    """Start a mock in a function that may hold a clock in a variable, which goes as the function ends."""
+    mock.start()
+    assert variable is None or variable() > 0
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_holders_that_come_and_go(seed: int) -> None:
     """Whatever has changed since the last mock, all clocks are simulated during the next, and real after it."""
@@ -156,9 +162,13 @@ def test_holders_that_come_and_go(seed: int) -> None:
     for _ in range(15):
         _change(chance, readers)
         freezes = chance.random() < 0.8
-        with mock_batch(advance="sleep", freeze=freezes, start=START):
+        mock = mock_batch(advance="sleep", freeze=freezes, start=START)
+        _start(mock, chance.choice([None, *CLOCKS]))
+        try:
             _change(chance, readers)
             simulated = [read() for _, read in readers]
             assert simulated == [SECONDS] * len(readers) or not freezes
+        finally:
+            mock.stop()
         for clock, read in readers:
             assert clock() <= read() <= clock()

@@ -6,12 +6,14 @@ What holds a sleep or a clock is found by each mock, however it came to hold it 
 
 from __future__ import annotations
 
+import asyncio
 import collections
 import datetime
 import gc
 import importlib
 import subprocess
 import sys
+import threading
 import time
 import types
 import weakref
@@ -172,6 +174,126 @@ def test_a_holder_that_has_changed_places(hold: Callable[[], Callable[[], Any]])
         assert held()() == SECONDS
 
 
+def _enter_and_leave() -> None:
+    with mock_batch(advance="sleep", start=START):
+        pass
+
+
+def _a_variable() -> None:
+    read = time.time
+    _enter_and_leave()
+    assert read() > SECONDS
+
+
+def _an_argument() -> None:
+    def call(read: Any) -> None:
+        _enter_and_leave()
+        assert read() > SECONDS
+
+    call(time.time)
+
+
+def _a_variable_of_a_thread() -> None:
+    started, ends = threading.Event(), threading.Event()
+
+    def run(read: Any) -> None:
+        started.set()
+        ends.wait()
+        assert read() > SECONDS
+
+    thread = threading.Thread(target=run, args=(time.time,))
+    thread.start()
+    started.wait()
+    _enter_and_leave()
+    ends.set()
+    thread.join()
+
+
+def _a_variable_of_a_failed_function() -> None:
+    def fail(read: Any, depth: int) -> None:
+        if depth:
+            fail(read, depth - 1)
+        raise ValueError(read)
+
+    try:
+        fail(time.time, 10)
+    except ValueError as error:
+        kept = [error]
+    _enter_and_leave()
+    kept.clear()
+
+
+def _a_variable_of_a_generator() -> None:
+    def generate() -> Iterator[None]:
+        read = time.time
+        yield
+        assert read() > SECONDS
+
+    generator = generate()
+    next(generator)
+    _enter_and_leave()
+    generator.close()
+
+
+def _a_running_generator() -> None:
+    def generate() -> Iterator[None]:
+        read = time.time
+        yield
+        _enter_and_leave()
+        assert read() > SECONDS
+
+    assert [*generate()] == [None]
+
+
+def _a_coroutine() -> None:
+    async def run() -> None:
+        read = time.time
+        await asyncio.sleep(0)
+        _enter_and_leave()
+        assert read() > SECONDS
+
+    asyncio.run(run())
+
+
+def _a_list_in_a_variable() -> None:
+    clocks = [(time.time,)]
+    _enter_and_leave()
+    assert clocks[0][0]() > SECONDS
+
+
+def _a_key() -> None:
+    names = {time.time: "time"}
+    _enter_and_leave()
+    assert names
+
+
+PASSING = [
+    _a_variable,
+    _an_argument,
+    _a_variable_of_a_thread,
+    _a_variable_of_a_failed_function,
+    _a_variable_of_a_generator,
+    _a_running_generator,
+    _a_coroutine,
+    _a_list_in_a_variable,
+    _a_key,
+]
+
+
+@pytest.mark.parametrize("hold", [_in_a_module, _in_an_instance, _in_a_tuple_in_a_list])
+@pytest.mark.parametrize("hold_for_now", PASSING, ids=lambda way: way.__name__.strip("_"))
+def test_a_holder_that_comes_as_a_variable_goes(
+    hold_for_now: Callable[[], None], hold: Callable[[], Callable[[], Any]]
+) -> None:
+    """What held a clock during the last mock only does not hide what holds one since."""
+    for _ in range(2):
+        hold_for_now()
+        held = hold()
+        with mock_batch(advance="sleep", start=START):
+            assert held()() == SECONDS
+        OLD_INSTANCE.read = OLD_LIST[0] = vars(OLD_MODULE)["read"] = None
+
+
 def test_a_class_of_dates_that_a_module_holds_since_the_last_mock() -> None:
     """A date class under a name that a module had already is simulated too."""
     vars(OLD_MODULE)["kind"] = datetime.datetime
@@ -254,17 +376,26 @@ def test_a_patch_that_is_undone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 WITHOUT_A_SEARCH = """
 import gc
+import sys
 import time
+import timeit
 from functools import partial
 from batchmock import mock_batch
+
+try:
+    import uvloop
+except ImportError:
+    pass
 
 class Poller:
     pause = time.sleep
     def __init__(self, clock=time.time):
         self.clocks = [clock, (time.monotonic, 1)]
+        self.names = {time.time: "time", "time": time.perf_counter}
 
 poller = Poller()
 later = partial(time.sleep, 1)
+timer = timeit.Timer("with mock_batch(advance='sleep'): pass", "from batchmock import mock_batch")
 with mock_batch(advance="sleep"):
     pass
 
@@ -278,11 +409,19 @@ for _ in range(5):
         later()
         poller.pause(1)
         assert poller.clocks[0]() == 1767323047
+
+# The functions of timeit hold a clock. On Python 3.10, so do their calls.
+if sys.version_info >= (3, 11):
+    timer.repeat(repeat=2, number=3)
 """
 
 
 def test_nothing_new_means_no_search() -> None:
-    """A mock does not search the heap while everything is where it was, even if garbage is collected."""
+    """
+    A mock does not search the heap while everything is where it was, even if garbage is collected.
+
+    Nor in code that is timed with timeit, or with uvloop, whose variables in C hold clocks.
+    """
     # In this process, other tests may have left objects behind that nothing refers to.
     subprocess.run([sys.executable, "-c", WITHOUT_A_SEARCH], check=True)
 
@@ -352,6 +491,44 @@ mock.stop()
 # The second finds the object that an attribute dict belongs to.
 assert 1 <= searches <= 2, searches
 """
+
+
+SEARCHES_BESIDE_AN_EXCEPTION = """
+import gc
+import sys
+import time
+from batchmock import mock_batch
+
+def fail(sleep, depth):
+    if depth:
+        fail(sleep, depth - 1)
+    raise ValueError
+
+with mock_batch(advance="sleep"):
+    pass
+try:
+    fail(time.sleep, 10)
+except ValueError as error:
+    kept = [error]
+searches = 0
+
+def count(frame, event, function):
+    global searches
+    searches += event == "c_call" and function is gc.get_referrers
+
+for _ in range(2):
+    mock = mock_batch(advance="sleep")
+    sys.setprofile(count)
+    mock.start()
+    sys.setprofile(None)
+    mock.stop()
+assert searches == 2, searches
+"""
+
+
+def test_searches_beside_an_exception() -> None:
+    """While an exception is kept whose functions have a sleep in a variable, each mock searches once."""
+    subprocess.run([sys.executable, "-c", SEARCHES_BESIDE_AN_EXCEPTION], check=True)
 
 
 def test_search_for_a_new_holder() -> None:

@@ -1,9 +1,10 @@
 """
 Remember where originals were found, so that the next mock does not search the whole heap again.
 
-Reference counts tell whether a place is missing: an object that is referred to more often than the remembered
-places explain has a new one. Nothing that was found is kept alive: a place is a path from an object that can be
-referred to weakly.
+Reference counts tell whether a place is missing: an original that is referred to more often than the remembered
+places explain has a new one, or is a variable of a function that runs now.
+
+Nothing that was found is kept alive: a place is a path from an object that can be referred to weakly.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from types import FrameType, ModuleType
+from types import FrameType, MappingProxyType, ModuleType
 from typing import Any, Final, NamedTuple
 from weakref import ref
 
@@ -19,6 +20,7 @@ from batchmock.tracked_objects import referrers
 from batchmock.walltime.patching.attributes import attributes_of, is_a
 from batchmock.walltime.patching.bound_clocks import BoundClocks
 from batchmock.walltime.patching.derived import Pair, derived_from
+from batchmock.walltime.patching.references import held_by_timing_tools, references_to
 
 #: How many references may lie between an object and one that can be referred to weakly.
 _LONGEST_PATH: Final = 5
@@ -30,7 +32,7 @@ class Place:
 
     Args:
         path: the way to the holder.
-        keys: the keys of the originals, if the holder is a dict.
+        keys: the keys of the originals, if the holder is a dict that has no original as a key.
     """
 
     __slots__ = ("_anchor", "_way", "keys")
@@ -61,7 +63,7 @@ class Holder:
 
     Args:
         holder: the object.
-        keys: the keys of the originals, if the object is a dict.
+        keys: the keys of the originals, if the object is a dict that has no original as a key.
         place: where it is, if that is remembered.
     """
 
@@ -92,11 +94,14 @@ class Found(NamedTuple):
         derived: immutable objects made from originals, such as bound methods, which are replaced as well.
         holders: everything that holds an original or a derived object.
         unexplained: the pairs whose originals have more references than the holders explain.
+        kept: how many references to each original that was searched for are those of batchmock, and of modules
+            that need the original, by its id.
     """
 
     derived: list[Pair]
     holders: list[Holder]
     unexplained: Sequence[Pair] = ()
+    kept: Mapping[int, int] = MappingProxyType({})
 
 
 class _Known(NamedTuple):
@@ -105,13 +110,14 @@ class _Known(NamedTuple):
 
     Attributes:
         places: where they are held.
-        others: how many references to each other objects hold, by the id of the original.
+        kept: how many references to each are those of batchmock, and of modules that need the original, by its
+            id.
         ownerless: the ids of the tuples that no function or class owns.
         searched_at: the moment of the search, for bound clocks; None if they are not replaced.
     """
 
     places: list[Place]
-    others: dict[int, int]
+    kept: Mapping[int, int]
     ownerless: frozenset[int]
     searched_at: tuple[int, int] | None
 
@@ -148,15 +154,15 @@ class Places:
         everything = [*pairs, *functions, *derived]
         others = _others(everything, holders)
         # What was derived may be gone, or be held elsewhere: its references to originals are then unexplained.
-        if any(count < known.others.get(each, count + 1) for each, count in others.items()):
+        if any(count < known.kept.get(each, count + 1) for each, count in others.items()):
             return None
         if classes and not self._has_all_bound_clocks(key, known, _ids(derived)):
             return None
-        more = [
-            pair
-            for pair in everything
-            if others[id(pair.original)] > known.others[id(pair.original)]
-        ]
+        more = _more(everything, others, known.kept)
+        if more:
+            in_tools = held_by_timing_tools(_ids(more))
+            others = _others(more, holders)
+            more = _more(more, {each: others[each] - in_tools[each] for each in others}, known.kept)
         return Found(derived, holders, more)
 
     def _has_all_bound_clocks(
@@ -191,15 +197,21 @@ class Places:
             found: what was found.
         """
         key = tuple(_ids(pairs))
-        self._known.pop(key, None)
-        others = _others([*pairs, *found.derived], found.holders)
+        before = self._known.pop(key, None)
+        kept = {**(before.kept if before else {}), **found.kept}
         paths = _paths([each.holder for each in found.holders if each.place is None])
-        if paths is not None:
-            places = [_place_of(each, paths) for each in found.holders]
-            tuples = [pair.original for pair in found.derived if isinstance(pair.original, tuple)]
-            ownerless = frozenset(map(id, tuples))
-            searched_at = self._watch_bound_clocks(frozenset(classes)) if classes else None
-            self._known[key] = _Known(places, others, ownerless, searched_at)
+        # What has no path is found by another search as long as it exists.
+        places = [place for each in found.holders if (place := _place_of(each, paths)) is not None]
+        tuples = [pair.original for pair in found.derived if isinstance(pair.original, tuple)]
+        ownerless = frozenset(map(id, tuples))
+        searched_at = self._watch_bound_clocks(frozenset(classes)) if classes else None
+        kept = {each: kept.get(each, 0) for each in _ids([*pairs, *found.derived])}
+        self._known[key] = _Known(places, kept, ownerless, searched_at)
+
+
+def _more(pairs: Sequence[Pair], others: Mapping[int, int], kept: Mapping[int, int]) -> list[Pair]:
+    """Return the pairs whose originals have more references than those that are kept."""
+    return [pair for pair in pairs if others[id(pair.original)] > kept[id(pair.original)]]
 
 
 def _holders(places: Sequence[Place]) -> Iterator[Holder]:
@@ -209,18 +221,23 @@ def _holders(places: Sequence[Place]) -> Iterator[Holder]:
             yield Holder(holder, place.keys, place)
 
 
-def _place_of(holder: Holder, paths: Mapping[int, _Path]) -> Place:
-    """Return the place of a holder, given the paths of those that have none yet."""
+def _place_of(holder: Holder, paths: Mapping[int, _Path]) -> Place | None:
+    """Return the place of a holder, given the paths of those that are not remembered yet."""
     place = holder.place
     if place is None:
-        return Place(paths[id(holder.holder)], holder.keys)
+        path = paths.get(id(holder.holder))
+        return None if path is None else Place(path, holder.keys)
     place.keys = holder.keys
     return place
 
 
 def keys_of(holder: Any, ids: Collection[int]) -> list[Any] | None:
-    """Return the keys under which a dict holds objects with some ids; None if the holder is no dict."""
-    if type(holder) is not dict:
+    """
+    Return the keys under which a dict holds objects with some ids.
+
+    None if the holder is no dict, or if such an object is itself a key.
+    """
+    if type(holder) is not dict or any(id(key) in ids for key in list(holder)):
         return None
     return [key for key, value in list(holder.items()) if id(value) in ids]
 
@@ -236,10 +253,7 @@ def _others(pairs: Sequence[Pair], holders: Sequence[Holder]) -> dict[int, int]:
         for address in map(id, holder.values()):
             if address in held:
                 held[address] += 1
-    return {
-        id(pair.original): sys.getrefcount(pair.original) - held[id(pair.original)]
-        for pair in pairs
-    }
+    return {id(pair.original): references_to(pair) - held[id(pair.original)] for pair in pairs}
 
 
 class _Step:
@@ -268,8 +282,8 @@ class _Path:
         self.way = way
 
 
-def _paths(found: list[Any]) -> dict[int, _Path] | None:
-    """Return the path to each object, by its id; None if one of them has none."""
+def _paths(found: list[Any]) -> dict[int, _Path]:
+    """Return the path to each object that has one, by its id."""
     paths: dict[int, _Path] = {}
     modules = {
         id(attributes_of(module)): module
@@ -283,7 +297,7 @@ def _paths(found: list[Any]) -> dict[int, _Path] | None:
         if not pending:
             break
         pending = _one_step_up(pending, paths, ours)
-    return paths if all(id(each) in paths for each in found) else None
+    return paths
 
 
 def _unanchored(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Collection, Sequence
-from types import BuiltinMethodType, MethodWrapperType
+from types import BuiltinMethodType, FrameType, MethodWrapperType
 from typing import Any, Final
 
 from batchmock.tracked_objects import referrers
@@ -17,6 +17,7 @@ from batchmock.walltime.patching.attributes import attributes_of
 from batchmock.walltime.patching.bound_clocks import is_bound_clock
 from batchmock.walltime.patching.derived import DEPTH, Pair, derived
 from batchmock.walltime.patching.places import Found, Holder, keys_of
+from batchmock.walltime.patching.references import may_be_hidden, references_of, references_to
 
 #: Objects that cannot be changed: they are replaced in what holds them.
 IMMUTABLE: Final = (staticmethod, tuple, MethodWrapperType, BuiltinMethodType)
@@ -36,6 +37,7 @@ def search(pairs: Sequence[Pair], of_modules: Sequence[Pair], known: Found | Non
     known = known or Found([], [])
     all_derived = [*known.derived]
     found = {id(each.holder): each for each in known.holders}
+    kept: dict[int, int] = {}
     classes = {id(p.original): p.replacement for p in of_modules if isinstance(p.original, type)}
     # The `__dict__` of an object that is known is part of it.
     ours = {id(attributes_of(each.holder)) for each in known.holders if each.keys is None}
@@ -45,31 +47,53 @@ def search(pairs: Sequence[Pair], of_modules: Sequence[Pair], known: Found | Non
     replaced = {
         id(p.original): p.replacement for p in level if id(p.original) not in only_in_modules
     }
+    replacements: set[int] = set()
     for _ in range(DEPTH + 1):
         for pair in level:
-            ours.add(id(pair.replacement))
-            ours.update(map(id, getattr(pair.replacement, "__closure__", None) or ()))
-        holders = [
-            each
-            for each in referrers([pair.original for pair in level])
-            if type(each) not in (Holder, Pair)
-            and id(each) not in ours
-            and not is_keeper(each)
-            and (is_bound_clock(each, classes) or _holds(each, ids))
-        ]
-        ours.add(id(holders))
+            replacements.add(id(pair.replacement))
+            replacements.update(map(id, getattr(pair.replacement, "__closure__", None) or ()))
+        holders, keepers = [], []
+        all_referrers = referrers([pair.original for pair in level])
+        for each in all_referrers:
+            if id(each) in ours or type(each) is FrameType:
+                # Variables of functions come and go, and are not replaced.
+                continue
+            if type(each) in (Holder, Pair) or id(each) in replacements or is_keeper(each):
+                keepers.append(each)
+            elif is_bound_clock(each, classes) or _holds(each, ids):
+                holders.append(each)
+        kept.update(_kept(level, ids, keepers, all_referrers))
+        ours.update(map(id, (holders, keepers, all_referrers)))
         for each in holders:
             keys = keys_of(each, ids)
             before = found.setdefault(id(each), Holder(each, keys))
-            if keys:
-                before.keys = list(dict.fromkeys([*(before.keys or ()), *keys]))
+            if keys is None or before.keys is None:
+                before.keys = None
+            else:
+                before.keys = list(dict.fromkeys([*before.keys, *keys]))
         level = _new(derived(holders, replaced, classes), all_derived)
         all_derived.extend(level)
         replaced = {id(pair.original): pair.replacement for pair in level}
         ids = set(replaced)
         if not level:
             break
-    return Found(all_derived, list(found.values()))
+    return Found(all_derived, list(found.values()), kept=kept)
+
+
+def _kept(
+    pairs: Sequence[Pair],
+    ids: Collection[int],
+    keepers: Sequence[Any],
+    all_referrers: Sequence[Any],
+) -> dict[int, int]:
+    """Return how many references to originals with some ids are kept, by id."""
+    kept = references_of(keepers, ids)
+    hidden = [pair for pair in pairs if id(pair.original) in ids and may_be_hidden(pair.original)]
+    if hidden:
+        seen = references_of(all_referrers, ids)
+        for pair in hidden:
+            kept[id(pair.original)] += min(1, max(0, references_to(pair) - seen[id(pair.original)]))
+    return kept
 
 
 def _new(pairs: Sequence[Pair], known: Sequence[Pair]) -> list[Pair]:
