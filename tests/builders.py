@@ -28,14 +28,14 @@ UNKNOWN_JOB = "0b6f2d6e-5a55-4a8f-9d5e-7f2f0f6f0a01"
 
 
 @functools.cache
-def shared_client() -> Any:
+def shared_client(service: str = "batch") -> Any:
     """
-    Return the client of AWS Batch that tests share.
+    Return the client of a service that tests share.
 
     Creating a client takes longer than most tests. Call this while a mock is active, which has credentials. A
     test that changes its client, or is about how clients are made, creates its own.
     """
-    return boto3.client("batch", region_name="us-east-1")
+    return boto3.client(service, region_name="us-east-1")
 
 
 @contextmanager

@@ -180,8 +180,9 @@ def test_values_beyond_a_limit_are_refused(installed_model: Any, operation: str)
         assert everything(client) == before
 
 
+@cache
 def unchecked_client() -> Any:
-    """Return a client that sends requests that botocore would refuse."""
+    """Return the client that sends requests that botocore would refuse."""
     config = Config(parameter_validation=False)
     return boto3.client("batch", region_name="us-east-1", config=config)
 

@@ -24,7 +24,7 @@ from batchmock import (
     succeed,
 )
 
-from ...builders import START_MS, described, needs_todays_model, register, submit
+from ...builders import START_MS, described, needs_todays_model, register, shared_client, submit
 from ...operations.family_requests import register_nodes
 from ...operations.resource_requests import EC2, EKS, create_environment, create_queue
 
@@ -40,7 +40,7 @@ def _resources(batch_mock: BatchMock) -> None:
 @pytest.fixture
 def logs(batch_mock: BatchMock) -> Any:
     """A boto3 client of CloudWatch Logs."""
-    return boto3.client("logs", region_name="us-east-1")
+    return shared_client("logs")
 
 
 def stream_of(client: Any, job_id: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 
 from batchmock import (
@@ -20,7 +19,7 @@ from batchmock import (
 )
 from batchmock.simulation.jobs.lifecycle import ARRAY_PARENT_MOVES, LEGAL_MOVES, NODE_MOVES
 
-from ...builders import needs_todays_model
+from ...builders import needs_todays_model, shared_client
 from ..family_requests import container
 from ..resource_requests import EC2, EKS, create_environment, create_queue
 
@@ -74,7 +73,7 @@ WELL = ("unscripted", "success", "retried")
 def mock() -> Iterator[BatchMock]:
     """A mock with two queues: `queue` on EC2 and `pods` on EKS."""
     with mock_batch(region="us-east-1", start="2026-01-02T03:04:05Z") as mock:
-        client = boto3.client("batch")
+        client = shared_client()
         create_environment(client, "ce", EC2)
         create_queue(client, "queue", ("ce",))
         resources = {**EC2, "allocationStrategy": "BEST_FIT_PROGRESSIVE"}
@@ -169,7 +168,7 @@ def check_logs(job: dict[str, Any], contents: str) -> None:
     if contents == "eksProperties":
         assert list(log_streams(job)) == []
         return
-    logs = boto3.client("logs")
+    logs = shared_client("logs")
     reply = logs.describe_log_streams(logGroupName="/aws/batch/job")
     assert {*shown} <= {stream["logStreamName"] for stream in reply["logStreams"]}
     if any("startedAt" in attempt for attempt in finished_attempts(job)):
@@ -218,7 +217,7 @@ def check_events(mock: BatchMock, job: dict[str, Any]) -> None:
 @pytest.mark.parametrize("contents", CONTENTS)
 def test_every_job(mock: BatchMock, contents: str, family: str, end: str) -> None:
     """Transitions are legal, descriptions, lists, events and logs agree, and attempts are counted."""
-    client = boto3.client("batch")
+    client = shared_client()
     outcomes, attempts = ENDS[end]
     if outcomes:
         mock.script("job", *outcomes)
