@@ -10,20 +10,16 @@ Nothing that was found is kept alive: a place is a path from an object that can 
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from types import FrameType, MappingProxyType, ModuleType
-from typing import Any, Final, NamedTuple
+from types import MappingProxyType, ModuleType
+from typing import Any, NamedTuple
 from weakref import ref
 
-from batchmock.tracked_objects import referrers
 from batchmock.walltime.patching.attributes import attributes_of, is_a
 from batchmock.walltime.patching.bound_clocks import BoundClocks
 from batchmock.walltime.patching.derived import Pair, derived_from
+from batchmock.walltime.patching.paths import Path, paths_to
 from batchmock.walltime.patching.references import held_by_timing_tools, references_to
-
-#: How many references may lie between an object and one that can be referred to weakly.
-_LONGEST_PATH: Final = 5
 
 
 class Place:
@@ -37,7 +33,7 @@ class Place:
 
     __slots__ = ("_anchor", "_way", "keys")
 
-    def __init__(self, path: _Path, keys: Sequence[Any] | None) -> None:
+    def __init__(self, path: Path, keys: Sequence[Any] | None) -> None:
         self._anchor = ref(path.anchor)
         self._way = path.way
         self.keys = keys
@@ -148,7 +144,7 @@ class Places:
         known = self._known.get(key)
         if known is None:
             return None
-        holders = list(_holders(known.places))
+        holders = _holders(known.places)
         # No variable may refer to a holder: it would count as a reference.
         derived = derived_from([each.holder for each in holders], pairs, classes, known.ownerless)
         everything = [*pairs, *functions, *derived]
@@ -199,7 +195,8 @@ class Places:
         key = tuple(_ids(pairs))
         before = self._known.pop(key, None)
         kept = {**(before.kept if before else {}), **found.kept}
-        paths = _paths([each.holder for each in found.holders if each.place is None])
+        unknown = [each.holder for each in found.holders if each.place is None]
+        paths = paths_to(unknown, not_through=(Holder, Pair))
         # What has no path is found by another search as long as it exists.
         places = [place for each in found.holders if (place := _place_of(each, paths)) is not None]
         tuples = [pair.original for pair in found.derived if isinstance(pair.original, tuple)]
@@ -214,14 +211,24 @@ def _more(pairs: Sequence[Pair], others: Mapping[int, int], kept: Mapping[int, i
     return [pair for pair in pairs if others[id(pair.original)] > kept[id(pair.original)]]
 
 
-def _holders(places: Sequence[Place]) -> Iterator[Holder]:
+def _holders(places: Sequence[Place]) -> list[Holder]:
+    """Return what is at some places, each object once: an id on the way to one may be in use again."""
+    found: dict[int, Holder] = {}
     for place in places:
         holder = place.holder()
         if holder is not None:
-            yield Holder(holder, place.keys, place)
+            before = found.setdefault(id(holder), Holder(holder, place.keys, place))
+            if before.place is not place:
+                before.keys = keys_together(before.keys, place.keys)
+    return list(found.values())
 
 
-def _place_of(holder: Holder, paths: Mapping[int, _Path]) -> Place | None:
+def keys_together(keys: Sequence[Any] | None, more: Sequence[Any] | None) -> list[Any] | None:
+    """Return the keys of a holder, given two of its values for `keys`."""
+    return None if keys is None or more is None else list(dict.fromkeys([*keys, *more]))
+
+
+def _place_of(holder: Holder, paths: Mapping[int, Path]) -> Place | None:
     """Return the place of a holder, given the paths of those that are not remembered yet."""
     place = holder.place
     if place is None:
@@ -254,84 +261,3 @@ def _others(pairs: Sequence[Pair], holders: Sequence[Holder]) -> dict[int, int]:
             if address in held:
                 held[address] += 1
     return {id(pair.original): references_to(pair) - held[id(pair.original)] for pair in pairs}
-
-
-class _Step:
-    """
-    An object on the way to some of what was found.
-
-    Args:
-        here: the object.
-        ways: the ids of the objects on the way from here, by the id of what was found.
-    """
-
-    __slots__ = ("here", "ways")
-
-    def __init__(self, here: Any, ways: dict[int, list[int]]) -> None:
-        self.here = here
-        self.ways = ways
-
-
-class _Path:
-    """A way from an object that can be referred to weakly."""
-
-    __slots__ = ("anchor", "way")
-
-    def __init__(self, anchor: Any, way: list[int]) -> None:
-        self.anchor = anchor
-        self.way = way
-
-
-def _paths(found: list[Any]) -> dict[int, _Path]:
-    """Return the path to each object that has one, by its id."""
-    paths: dict[int, _Path] = {}
-    modules = {
-        id(attributes_of(module)): module
-        for module in list(sys.modules.values())
-        if is_a(module, ModuleType)
-    }
-    pending = {id(each): _Step(each, {id(each): []}) for each in found}
-    ours = {id(found)}
-    for _ in range(_LONGEST_PATH + 1):
-        pending = _unanchored(pending, modules, paths)
-        if not pending:
-            break
-        pending = _one_step_up(pending, paths, ours)
-    return paths
-
-
-def _unanchored(
-    pending: dict[int, _Step], modules: Mapping[int, ModuleType], paths: dict[int, _Path]
-) -> dict[int, _Step]:
-    """Record the paths of what is an anchor or the attributes of a module; return the rest."""
-    rest = {}
-    for address, step in pending.items():
-        module = modules.get(address)
-        if module is None and not type(step.here).__weakrefoffset__:
-            rest[address] = step
-            continue
-        for target, way in step.ways.items():
-            path = _Path(step.here, way) if module is None else _Path(module, [address, *way])
-            paths.setdefault(target, path)
-    return {key: step for key, step in rest.items() if not step.ways.keys() <= paths.keys()}
-
-
-def _one_step_up(
-    pending: dict[int, _Step], paths: Mapping[int, object], ours: set[int]
-) -> dict[int, _Step]:
-    """Return the referrers of what is pending."""
-    above: dict[int, _Step] = {}
-    objects = [step.here for step in pending.values()]
-    for referrer in referrers(objects):
-        is_ours = type(referrer) in (_Step, _Path, Holder, Pair) or id(referrer) in ours
-        if is_ours or type(referrer) is FrameType:
-            continue
-        ways: dict[int, list[int]] = {}
-        for held in gc.get_referents(referrer):
-            step = pending.get(id(held))
-            for target, way in step.ways.items() if step is not None else ():
-                if target not in paths:
-                    ways.setdefault(target, [id(held), *way])
-        if ways:
-            above[id(referrer)] = _Step(referrer, ways)
-    return above

@@ -16,7 +16,7 @@ from batchmock.tracked_objects import referrers
 from batchmock.walltime.patching.attributes import attributes_of
 from batchmock.walltime.patching.bound_clocks import is_bound_clock
 from batchmock.walltime.patching.derived import DEPTH, Pair, derived
-from batchmock.walltime.patching.places import Found, Holder, keys_of
+from batchmock.walltime.patching.places import Found, Holder, keys_of, keys_together
 from batchmock.walltime.patching.references import may_be_hidden, references_of, references_to
 
 #: Objects that cannot be changed: they are replaced in what holds them.
@@ -67,10 +67,7 @@ def search(pairs: Sequence[Pair], of_modules: Sequence[Pair], known: Found | Non
         for each in holders:
             keys = keys_of(each, ids)
             before = found.setdefault(id(each), Holder(each, keys))
-            if keys is None or before.keys is None:
-                before.keys = None
-            else:
-                before.keys = list(dict.fromkeys([*before.keys, *keys]))
+            before.keys = keys_together(before.keys, keys)
         level = _new(derived(holders, replaced, classes), all_derived)
         all_derived.extend(level)
         replaced = {id(pair.original): pair.replacement for pair in level}
