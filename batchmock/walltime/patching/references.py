@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import sys
-import timeit
 from collections.abc import Collection, Iterable
 from types import BuiltinFunctionType, FrameType
 from typing import Any, Final
@@ -19,8 +18,8 @@ from batchmock.walltime.threads.tools import module_of
 
 #: Tools that time code in a function that holds a clock in a variable.
 _TIMING_TOOLS: Final = frozenset({"pyperf", "pytest_benchmark"})
-#: So does `timeit`, whose module may be `__main__`, and which makes up the file of the function.
-_TIMEIT: Final = frozenset({timeit.main.__code__.co_filename, "<timeit-src>"})
+#: So do `timeit` and IPython's, whose module may be `__main__`, and which make up the file of the function.
+_FILES_OF_TIMEIT: Final = ("timeit.py", "<timeit-src>", "<magic-timeit>")
 #: The references to a variable of a function: before Python 3.13, reading it leaves a copy in the frame.
 _IN_A_FRAME: Final = 2 if sys.version_info < (3, 13) else 1
 #: What modules written in Cython import from `time` into variables of C, where the garbage collector does not
@@ -58,7 +57,7 @@ def held_by_timing_tools(ids: Collection[int]) -> dict[int, int]:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
-        if code.co_filename in _TIMEIT or module_of(frame) in _TIMING_TOOLS:
+        if code.co_filename.endswith(_FILES_OF_TIMEIT) or module_of(frame) in _TIMING_TOOLS:
             # What is in a cell is known by the cell.
             names = {*code.co_varnames}.difference(code.co_cellvars)
             for name, value in frame.f_locals.items():
