@@ -48,6 +48,11 @@ def old_function(read: Any = None) -> Any:
     return read
 
 
+def other_old_function(read: Any = None) -> Any:
+    """Return what a default argument is."""
+    return read
+
+
 @pytest.fixture(autouse=True)
 def old_module() -> Iterator[None]:
     """Import the module, with a first mock after that."""
@@ -60,7 +65,7 @@ def old_module() -> Iterator[None]:
     for name in ("read", "kind", "new"):
         vars(OLD_MODULE).pop(name, None)
     OLD_INSTANCE.read = OLD_DICT["read"] = OLD_LIST[0] = OLD_DEQUE[0] = OldClass.read = None
-    old_function.__defaults__ = (None,)
+    old_function.__defaults__ = other_old_function.__defaults__ = (None,)
 
 
 def _in_a_module() -> Callable[[], Any]:
@@ -292,6 +297,32 @@ def test_a_holder_that_comes_as_a_variable_goes(
         with mock_batch(advance="sleep", start=START):
             assert held()() == SECONDS
         OLD_INSTANCE.read = OLD_LIST[0] = vars(OLD_MODULE)["read"] = None
+
+
+def _of_a_copied_function() -> Callable[[], Any]:
+    code, names = old_function.__code__, old_function.__globals__
+    return types.FunctionType(code, names, "copied", old_function.__defaults__)
+
+
+def _of_an_old_function() -> Callable[[], Any]:
+    other_old_function.__defaults__ = old_function.__defaults__
+    return other_old_function
+
+
+@pytest.mark.parametrize("share", [_of_a_copied_function, _of_an_old_function])
+def test_default_arguments_that_another_function_shares(
+    share: Callable[[], Callable[[], Any]],
+) -> None:
+    """A function that has come to share the default arguments of another is found."""
+    held = _in_a_default_argument()
+    for _ in range(2):
+        with mock_batch(advance="sleep", start=START):
+            assert held()() == SECONDS
+    sharing = share()
+    for _ in range(2):
+        with mock_batch(advance="sleep", start=START):
+            assert held()() == sharing()() == SECONDS
+        assert sharing()() > SECONDS + 1
 
 
 def test_a_class_of_dates_that_a_module_holds_since_the_last_mock() -> None:

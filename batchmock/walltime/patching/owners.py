@@ -42,6 +42,17 @@ def owners_of(holders: Sequence[Any]) -> list[tuple[Any, Any]]:
     return found
 
 
+def forget_owners_unless(holder: tuple[Any, ...], number: int) -> None:
+    """Forget the owners of a tuple if their number is another: a new function may share it."""
+    if len(_known(holder)) != number:
+        forget_owners(holder)
+
+
+def forget_owners(holder: Any) -> None:
+    """Forget the owners of an object, which may be those of an earlier one with its id."""
+    _owners.pop(id(holder), None)
+
+
 def _known(holder: Any) -> list[Any]:
     """Return the cached owners that still refer to a holder."""
     owners = (remembered() for remembered in _owners.get(id(holder), ()))

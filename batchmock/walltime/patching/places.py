@@ -10,6 +10,7 @@ Nothing that was found is kept alive: a place is a path from an object that can 
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType, ModuleType
 from typing import Any, NamedTuple
@@ -18,8 +19,13 @@ from weakref import ref
 from batchmock.walltime.patching.attributes import attributes_of, is_a
 from batchmock.walltime.patching.bound_clocks import BoundClocks
 from batchmock.walltime.patching.derived import Pair, derived_from
+from batchmock.walltime.patching.owners import forget_owners_unless
 from batchmock.walltime.patching.paths import Path, paths_to
-from batchmock.walltime.patching.references import held_by_timing_tools, references_to
+from batchmock.walltime.patching.references import (
+    OF_THE_COUNT,
+    held_by_timing_tools,
+    references_to,
+)
 
 
 class Place:
@@ -145,6 +151,11 @@ class Places:
         if known is None:
             return None
         holders = _holders(known.places)
+        for each in holders:
+            if type(each.holder) is tuple and id(each.holder) not in known.ownerless:
+                # One reference is that of `each`.
+                number = sys.getrefcount(each.holder) - OF_THE_COUNT - 1
+                forget_owners_unless(each.holder, number)
         # No variable may refer to a holder: it would count as a reference.
         derived = derived_from([each.holder for each in holders], pairs, classes, known.ownerless)
         everything = [*pairs, *functions, *derived]

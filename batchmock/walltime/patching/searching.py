@@ -16,6 +16,7 @@ from batchmock.tracked_objects import referrers
 from batchmock.walltime.patching.attributes import attributes_of
 from batchmock.walltime.patching.bound_clocks import is_bound_clock
 from batchmock.walltime.patching.derived import DEPTH, Pair, derived
+from batchmock.walltime.patching.owners import forget_owners
 from batchmock.walltime.patching.places import Found, Holder, keys_of, keys_together
 from batchmock.walltime.patching.references import may_be_hidden, references_of, references_to
 
@@ -65,6 +66,8 @@ def search(pairs: Sequence[Pair], of_modules: Sequence[Pair], known: Found | Non
         kept.update(_kept(level, ids, keepers, all_referrers))
         ours.update(map(id, (holders, keepers, all_referrers)))
         for each in holders:
+            if id(each) not in found:
+                forget_owners(each)
             keys = keys_of(each, ids)
             before = found.setdefault(id(each), Holder(each, keys))
             before.keys = keys_together(before.keys, keys)
