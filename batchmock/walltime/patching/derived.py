@@ -6,12 +6,11 @@ A bound method, a static method or a tuple cannot be changed. It is replaced as 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import BuiltinMethodType, MethodWrapperType
 from typing import Any, Final
 
 from batchmock.walltime.patching.attributes import is_a
-from batchmock.walltime.patching.owners import owners_of
 
 #: Maximum depth of the search through referrers of referrers.
 DEPTH: Final = 3
@@ -28,10 +27,7 @@ class Pair:
 
 
 def derived_from(
-    holders: Sequence[Any],
-    pairs: Sequence[Pair],
-    classes: Mapping[int, Any],
-    ownerless: Collection[int],
+    holders: Sequence[Any], pairs: Sequence[Pair], classes: Mapping[int, Any]
 ) -> list[Pair]:
     """
     Return the replacements of all immutable holders, of those that hold others of them too.
@@ -40,13 +36,12 @@ def derived_from(
         holders: what refers to originals, or to other holders.
         pairs: the originals.
         classes: the replacements of classes of dates, by the id of the original.
-        ownerless: the ids of the tuples that are known to have no owner.
     """
     found: list[Pair] = []
     level = pairs
     for _ in range(DEPTH):
         known = {id(pair.original): pair.replacement for pair in level}
-        level = derived(holders, known, classes, ownerless)
+        level = derived(holders, known, classes)
         if not level:
             break
         found.extend(level)
@@ -55,10 +50,7 @@ def derived_from(
 
 
 def derived(
-    holders: Iterable[Any],
-    known: Mapping[int, Any],
-    classes: Mapping[int, Any],
-    ownerless: Collection[int] = (),
+    holders: Iterable[Any], known: Mapping[int, Any], classes: Mapping[int, Any]
 ) -> list[Pair]:
     """
     Return the replacements of immutable holders.
@@ -67,18 +59,7 @@ def derived(
         holders: what refers to originals.
         known: the replacements by the id of the original.
         classes: the replacements of classes of dates, by the id of the original.
-        ownerless: the ids of the tuples that are known to have no owner.
     """
-    # To find an owner takes a search of the heap, so other tuples are not asked about.
-    tuples = [
-        each
-        for each in holders
-        if type(each) is tuple
-        and id(each) not in ownerless
-        and any(id(value) in known for value in each)
-    ]
-    without_owner = {id(each) for each, owner in owners_of(tuples) if owner is None}
-    without_owner.update(ownerless)
     pairs: list[Pair] = []
     for holder in holders:
         if type(holder) is BuiltinMethodType:
@@ -91,7 +72,7 @@ def derived(
         elif is_a(holder, MethodWrapperType):
             if id(holder.__self__) in known and holder.__name__ == "__call__":
                 pairs.append(Pair(holder, known[id(holder.__self__)].__call__))
-        elif is_a(holder, tuple) and (type(holder) is not tuple or id(holder) in without_owner):
+        elif is_a(holder, tuple):
             values = tuple(known.get(id(value), value) for value in holder)
             if any(value is not before for value, before in zip(values, holder, strict=True)):
                 pairs.append(Pair(holder, tuple.__new__(type(holder), values)))

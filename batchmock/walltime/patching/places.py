@@ -10,7 +10,6 @@ Nothing that was found is kept alive: a place is a path from an object that can 
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType, ModuleType
 from typing import Any, NamedTuple
@@ -19,13 +18,8 @@ from weakref import ref
 from batchmock.walltime.patching.attributes import attributes_of, is_a
 from batchmock.walltime.patching.bound_clocks import BoundClocks
 from batchmock.walltime.patching.derived import Pair, derived_from
-from batchmock.walltime.patching.owners import forget_owners_unless
 from batchmock.walltime.patching.paths import Path, paths_to
-from batchmock.walltime.patching.references import (
-    OF_THE_COUNT,
-    held_by_timing_tools,
-    references_to,
-)
+from batchmock.walltime.patching.references import held_by_timing_tools, references_to
 
 
 class Place:
@@ -114,13 +108,11 @@ class _Known(NamedTuple):
         places: where they are held.
         kept: how many references to each are those of batchmock, and of modules that need the original, by its
             id.
-        ownerless: the ids of the tuples that no function or class owns.
         searched_at: the moment of the search, for bound clocks; None if they are not replaced.
     """
 
     places: list[Place]
     kept: Mapping[int, int]
-    ownerless: frozenset[int]
     searched_at: tuple[int, int] | None
 
 
@@ -151,13 +143,8 @@ class Places:
         if known is None:
             return None
         holders = _holders(known.places)
-        for each in holders:
-            if type(each.holder) is tuple and id(each.holder) not in known.ownerless:
-                # One reference is that of `each`.
-                number = sys.getrefcount(each.holder) - OF_THE_COUNT - 1
-                forget_owners_unless(each.holder, number)
         # No variable may refer to a holder: it would count as a reference.
-        derived = derived_from([each.holder for each in holders], pairs, classes, known.ownerless)
+        derived = derived_from([each.holder for each in holders], pairs, classes)
         everything = [*pairs, *functions, *derived]
         others = _others(everything, holders)
         # What was derived may be gone, or be held elsewhere: its references to originals are then unexplained.
@@ -210,11 +197,9 @@ class Places:
         paths = paths_to(unknown, not_through=(Holder, Pair))
         # What has no path is found by another search as long as it exists.
         places = [place for each in found.holders if (place := _place_of(each, paths)) is not None]
-        tuples = [pair.original for pair in found.derived if isinstance(pair.original, tuple)]
-        ownerless = frozenset(map(id, tuples))
         searched_at = self._watch_bound_clocks(frozenset(classes)) if classes else None
         kept = {each: kept.get(each, 0) for each in _ids([*pairs, *found.derived])}
-        self._known[key] = _Known(places, kept, ownerless, searched_at)
+        self._known[key] = _Known(places, kept, searched_at)
 
 
 def _more(pairs: Sequence[Pair], others: Mapping[int, int], kept: Mapping[int, int]) -> list[Pair]:

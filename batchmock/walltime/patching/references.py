@@ -39,7 +39,7 @@ def references_of(objects: Iterable[Any], ids: Collection[int]) -> dict[int, int
 
 def references_to(pair: Pair) -> int:
     """Return the number of references to an original, that of the pair included."""
-    return sys.getrefcount(pair.original) - OF_THE_COUNT
+    return sys.getrefcount(pair.original) - _OWN
 
 
 def may_be_hidden(original: Any) -> bool:
@@ -69,4 +69,4 @@ def held_by_timing_tools(ids: Collection[int]) -> dict[int, int]:
 
 _pair: Final = Pair(object(), None)
 #: The references that exist only during the count, which depend on the version of Python.
-OF_THE_COUNT: Final = sys.getrefcount(_pair.original) - 1
+_OWN: Final = sys.getrefcount(_pair.original) - 1

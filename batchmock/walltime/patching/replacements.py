@@ -14,6 +14,7 @@ from operator import is_
 from types import (
     CellType,
     ClassMethodDescriptorType,
+    FunctionType,
     GetSetDescriptorType,
     MemberDescriptorType,
     MethodDescriptorType,
@@ -165,7 +166,7 @@ class Replacements:
                 self._replace_in(holder, everywhere)
         for _, owner in owners_of(owned):
             if owner is not None:
-                self._replace_in_owner(owner, everywhere)
+                self._replace_in_class(owner, everywhere)
 
     def _replace_in(self, holder: Any, known: Mapping[int, Any]) -> None:
         """Replace an object's references."""
@@ -179,6 +180,8 @@ class Replacements:
             if id(holder.cell_contents) in known:
                 self.set(holder, "cell_contents", known[id(holder.cell_contents)])
         elif not is_a(holder, IMMUTABLE + _WITHOUT_ATTRIBUTES):
+            if type(holder) is FunctionType and id(holder.__defaults__) in known:
+                self.set(holder, "__defaults__", known[id(holder.__defaults__)])
             self._replace_attributes(holder, known)
 
     def _replace_items(
@@ -235,17 +238,10 @@ class Replacements:
             return
         self._undo.append(undo)
 
-    def _replace_in_owner(self, owner: Any, known: Mapping[int, Any]) -> None:
-        if is_a(owner, type):
-            for name, value in list(vars(owner).items()):
-                if id(value) in known:
-                    self.set(owner, name, known[id(value)])
-        elif is_a(owner, partial):
-            self._replace_in_partial(owner, known)
-        else:
-            defaults = tuple(known.get(id(value), value) for value in owner.__defaults__ or ())
-            if owner.__defaults__ != defaults:
-                self.set(owner, "__defaults__", defaults)
+    def _replace_in_class(self, owner: type, known: Mapping[int, Any]) -> None:
+        for name, value in list(vars(owner).items()):
+            if id(value) in known:
+                self.set(owner, name, known[id(value)])
 
 
 class _Modules:

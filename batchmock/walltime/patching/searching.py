@@ -16,7 +16,6 @@ from batchmock.tracked_objects import referrers
 from batchmock.walltime.patching.attributes import attributes_of
 from batchmock.walltime.patching.bound_clocks import is_bound_clock
 from batchmock.walltime.patching.derived import DEPTH, Pair, derived
-from batchmock.walltime.patching.owners import forget_owners
 from batchmock.walltime.patching.places import Found, Holder, keys_of, keys_together
 from batchmock.walltime.patching.references import may_be_hidden, references_of, references_to
 
@@ -66,8 +65,6 @@ def search(pairs: Sequence[Pair], of_modules: Sequence[Pair], known: Found | Non
         kept.update(_kept(level, ids, keepers, all_referrers))
         ours.update(map(id, (holders, keepers, all_referrers)))
         for each in holders:
-            if id(each) not in found:
-                forget_owners(each)
             keys = keys_of(each, ids)
             before = found.setdefault(id(each), Holder(each, keys))
             before.keys = keys_together(before.keys, keys)
@@ -110,8 +107,8 @@ def is_keeper(holder: Any) -> bool:
 
 
 def is_owned(holder: Any) -> bool:
-    """Return whether an object may have to be changed through its owner: default arguments, attributes."""
-    return type(holder) is tuple or (type(holder) is dict and "__module__" in holder)
+    """Return whether an object has to be changed through its owner, as the attributes of a class have."""
+    return type(holder) is dict and "__module__" in holder
 
 
 def _holds(holder: Any, ids: Collection[int]) -> bool:
