@@ -675,6 +675,113 @@ def test_objects_whose_code_is_not_run(
     assert object.__getattribute__(proxy, "sleep") is time.sleep
 
 
+def _refuse(*_: Any, **__: Any) -> Any:
+    raise RuntimeError("Nothing can be read or changed here.")
+
+
+def _class_of(metaclass: type) -> Callable[[], Any]:
+    kind = metaclass("Holder", (), {"sleep": staticmethod(time.sleep)})
+    return lambda: type.__getattribute__(kind, "sleep")
+
+
+def _in_a_class_that_refuses() -> Callable[[], Any]:
+    return _class_of(type("Frozen", (type,), {"__setattr__": _refuse}))
+
+
+def _in_a_class_with_computed_attributes() -> Callable[[], Any]:
+    computed = dict.fromkeys(("__dict__", "__mro__", "__weakrefoffset__"), property(_refuse))
+    return _class_of(type("Computed", (type,), computed))
+
+
+def _in_an_instance_of_a_class_with_computed_attributes() -> Callable[[], Any]:
+    computed = dict.fromkeys(("__dict__", "__mro__", "__weakrefoffset__"), property(_refuse))
+    kind = type("Computed", (type,), computed)("Holder", (), {"__slots__": ("sleep",)})
+    holder = kind()
+    holder.sleep = time.sleep
+    return lambda: holder.sleep
+
+
+def _subclass_of(kind: type, *names: str) -> Any:
+    return type("Frozen", (kind,), dict.fromkeys(names, _refuse))
+
+
+def _in_a_dict_that_refuses() -> Callable[[], Any]:
+    methods = ("__setitem__", "__getitem__", "__iter__", "get", "items", "keys", "values")
+    holder = _subclass_of(dict, *methods)(sleep=time.sleep)
+    return lambda: dict.get(holder, "sleep")
+
+
+def _in_a_list_that_refuses() -> Callable[[], Any]:
+    holder = _subclass_of(list, "__setitem__", "__iter__", "__len__")([time.sleep])
+    return lambda: list.__getitem__(holder, 0)
+
+
+def _in_a_deque_that_refuses() -> Callable[[], Any]:
+    holder = _subclass_of(collections.deque, "__setitem__", "__iter__", "__len__")([time.sleep])
+    return lambda: collections.deque.__getitem__(holder, 0)
+
+
+def _in_a_tuple_that_refuses() -> Callable[[], Any]:
+    methods = ("__new__", "__iter__", "__getitem__", "__getattr__", "__len__")
+    kind = _subclass_of(tuple, *methods)
+    holder = [tuple.__new__(kind, (time.sleep,))]
+    return lambda: tuple.__getitem__(holder[0], 0)
+
+
+def _in_a_partial_that_refuses() -> Callable[[], Any]:
+    methods = ("__setstate__", "__setattr__", "__reduce__")
+    holder = _subclass_of(partial, *methods)(partial, time.sleep)
+    return lambda: holder.args[0]
+
+
+def _in_a_dict_like_that_of_a_class() -> Callable[[], Any]:
+    holder = {"__module__": "somewhere", "sleep": time.sleep}
+    return lambda: holder["sleep"]
+
+
+def _in_a_dict_like_that_of_a_module() -> Callable[[], Any]:
+    holder = {"__name__": object.__new__(ComputedAttributes), "sleep": time.sleep}
+    return lambda: holder["sleep"]
+
+
+REFUSING = [
+    _in_a_class_that_refuses,
+    _in_a_class_with_computed_attributes,
+    _in_an_instance_of_a_class_with_computed_attributes,
+    _in_a_dict_that_refuses,
+    _in_a_list_that_refuses,
+    _in_a_deque_that_refuses,
+    _in_a_tuple_that_refuses,
+    _in_a_partial_that_refuses,
+    _in_a_dict_like_that_of_a_class,
+    _in_a_dict_like_that_of_a_module,
+]
+
+
+@pytest.mark.parametrize("hold", REFUSING, ids=lambda way: way.__name__.strip("_"))
+def test_what_refuses_to_be_changed(hold: Callable[[], Callable[[], Any]]) -> None:
+    """What refuses changes, or computes what it holds, is changed and put back without its code."""
+    held = hold()
+    for _ in range(3):
+        with mock_batch(region="us-east-1", advance="sleep") as mock:
+            held()(60)
+            assert mock.sleeps == [60]
+        assert held() is time.sleep
+
+
+def test_a_tuple_that_becomes_the_default_arguments_of_a_function() -> None:
+    """A tuple that a list holds, and a function has come to share, is replaced in both."""
+    OLD_LIST[0] = (time.time,)
+    for _ in range(2):
+        with mock_batch(advance="sleep", start=START):
+            assert OLD_LIST[0][0]() == SECONDS
+    old_function.__defaults__ = OLD_LIST[0]
+    for _ in range(2):
+        with mock_batch(advance="sleep", start=START):
+            assert OLD_LIST[0][0]() == old_function()() == SECONDS
+        assert old_function()() > SECONDS + 1
+
+
 def test_an_object_that_is_put_in_the_place_of_a_module(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test puts into `sys.modules` during a mock is put back as well, and never compared."""
     monkeypatch.setitem(sys.modules, "stand_in", Incomparable())

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import BuiltinMethodType, MethodWrapperType
 from typing import Any, Final
 
-from batchmock.walltime.patching.attributes import is_a
+from batchmock.walltime.patching.attributes import entries_of, is_a
 
 #: Maximum depth of the search through referrers of referrers.
 DEPTH: Final = 3
+_function_of: Final = vars(staticmethod)["__func__"].__get__
 
 
 class Pair:
@@ -67,13 +68,15 @@ def derived(
             if kind is not None:
                 pairs.append(Pair(holder, getattr(kind, holder.__name__)))
         elif is_a(holder, staticmethod):
-            if id(holder.__func__) in known:
-                pairs.append(Pair(holder, staticmethod(known[id(holder.__func__)])))
+            function = _function_of(holder)
+            if id(function) in known:
+                pairs.append(Pair(holder, staticmethod(known[id(function)])))
         elif is_a(holder, MethodWrapperType):
             if id(holder.__self__) in known and holder.__name__ == "__call__":
                 pairs.append(Pair(holder, known[id(holder.__self__)].__call__))
         elif is_a(holder, tuple):
-            values = tuple(known.get(id(value), value) for value in holder)
-            if any(value is not before for value, before in zip(values, holder, strict=True)):
+            entries = entries_of(holder)
+            if any(id(value) in known for value in entries):
+                values = [known.get(id(value), value) for value in entries]
                 pairs.append(Pair(holder, tuple.__new__(type(holder), values)))
     return pairs

@@ -9,7 +9,7 @@ from types import FrameType, ModuleType
 from typing import Any, Final
 
 from batchmock.tracked_objects import referrers
-from batchmock.walltime.patching.attributes import attributes_of, is_a
+from batchmock.walltime.patching.attributes import attributes_of, can_be_referred_to_weakly, is_a
 
 #: How many references may lie between an object and one that can be referred to weakly.
 _LONGEST_PATH: Final = 5
@@ -72,7 +72,7 @@ def _unanchored(
     rest = {}
     for address, step in pending.items():
         module = modules.get(address)
-        if module is None and not type(step.here).__weakrefoffset__:
+        if module is None and not can_be_referred_to_weakly(step.here):
             rest[address] = step
             continue
         for target, way in step.ways.items():

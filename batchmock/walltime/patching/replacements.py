@@ -22,7 +22,15 @@ from types import (
 )
 from typing import Any, Final
 
-from batchmock.walltime.patching.attributes import attributes_of, is_a
+from batchmock.walltime.patching.attributes import (
+    attributes_of,
+    attributes_of_class,
+    entries_of,
+    is_a,
+    mro_of,
+    set_class_attribute,
+    set_entry,
+)
 from batchmock.walltime.patching.derived import Pair
 from batchmock.walltime.patching.owners import owners_of
 from batchmock.walltime.patching.places import Found, Places
@@ -36,6 +44,8 @@ _WITHOUT_ATTRIBUTES: Final = (
     MethodDescriptorType,
     WrapperDescriptorType,
 )
+#: What a partial function is made of.
+_OF_PARTIAL: Final = ("func", "args", "keywords")
 
 
 class Replacements:
@@ -128,14 +138,14 @@ class Replacements:
 
     def set(self, owner: Any, name: str, value: Any) -> None:
         """Set an attribute until `undo`."""
-        before = vars(owner)[name] if isinstance(owner, type) else getattr(owner, name)
+        before = _value_of(owner, name)
 
         def undo() -> None:
             if _value_of(owner, name) is value:
-                setattr(owner, name, before)
+                _set(owner, name, before)
 
-        setattr(owner, name, value)
-        self._undo.append(undo)
+        if _set(owner, name, value):
+            self._undo.append(undo)
 
     def set_item(self, items: dict[Any, Any], key: Any, value: Any) -> None:
         """Add an item to a dict until `undo`, unless the dict has one."""
@@ -164,8 +174,10 @@ class Replacements:
                     owned.append(holder)
             else:
                 self._replace_in(holder, everywhere)
-        for _, owner in owners_of(owned):
-            if owner is not None:
+        for holder, owner in owners_of(owned):
+            if owner is None:
+                self._replace_items(holder, everywhere)
+            else:
                 self._replace_in_class(owner, everywhere)
 
     def _replace_in(self, holder: Any, known: Mapping[int, Any]) -> None:
@@ -187,34 +199,42 @@ class Replacements:
     def _replace_items(
         self, items: dict[Any, Any], known: Mapping[int, Any], keys: Iterable[Any] | None = None
     ) -> None:
-        names = list(items) if keys is None else keys
-        found = [(name, items[name]) for name in names if id(items.get(name)) in known]
-        for name, value in found:
-            items[name] = replacement = known[id(value)]
+        names = [*dict.__iter__(items)] if keys is None else keys
+        values = [(name, dict.get(items, name)) for name in names]
+        for name, value in values:
+            if id(value) not in known:
+                continue
+            replacement = known[id(value)]
+            dict.__setitem__(items, name, replacement)
             self._undo.append(partial(_put_back, items, name, value, replacement))
 
     def _replace_entries(self, entries: Any, known: Mapping[int, Any]) -> None:
-        for index, value in enumerate(list(entries)):
+        for index, value in enumerate(entries_of(entries)):
             replacement = known.get(id(value))
             if replacement is not None:
-                entries[index] = replacement
+                set_entry(entries, index, replacement)
                 self._undo.append(partial(_put_entry_back, entries, value, replacement))
 
     def _replace_in_partial(self, holder: Any, known: Mapping[int, Any]) -> None:
-        before = (holder.func, holder.args, holder.keywords, vars(holder))
-        function = known.get(id(holder.func), holder.func)
-        args = tuple(known.get(id(value), value) for value in holder.args)
-        keywords = {name: known.get(id(value), value) for name, value in holder.keywords.items()}
-        holder.__setstate__((function, args, keywords, vars(holder)))
-        self._undo.append(partial(holder.__setstate__, before))
+        func, args, keywords = (vars(partial)[name].__get__(holder) for name in _OF_PARTIAL)
+        attributes = attributes_of(holder)
+        after = (
+            known.get(id(func), func),
+            tuple(known.get(id(value), value) for value in args),
+            {name: known.get(id(value), value) for name, value in keywords.items()},
+            attributes,
+        )
+        set_state: Any = vars(partial)["__setstate__"]
+        set_state(holder, after)
+        self._undo.append(partial(set_state, holder, (func, args, keywords, attributes)))
 
     def _replace_attributes(self, holder: Any, known: Mapping[int, Any]) -> None:
         """Replace references in an object's slots, or in a `__dict__` that did not exist yet."""
         attributes = attributes_of(holder)
         if attributes is not None:
             self._replace_items(attributes, known)
-        for kind in type(holder).__mro__:
-            for slot in list(vars(kind).values()):
+        for kind in mro_of(type(holder)):
+            for slot in list(attributes_of_class(kind).values()):
                 if type(slot) is MemberDescriptorType:
                     self._replace_slot(holder, slot, known)
 
@@ -239,7 +259,7 @@ class Replacements:
         self._undo.append(undo)
 
     def _replace_in_class(self, owner: type, known: Mapping[int, Any]) -> None:
-        for name, value in list(vars(owner).items()):
+        for name, value in list(attributes_of_class(owner).items()):
             if id(value) in known:
                 self.set(owner, name, known[id(value)])
 
@@ -252,7 +272,7 @@ class _Modules:
 
     def __contains__(self, attributes: dict[Any, Any]) -> bool:
         name = attributes.get("__name__")
-        if not isinstance(name, str):
+        if type(name) is not str:
             return False
         if attributes_of(sys.modules.get(name)) is attributes:
             return True
@@ -268,7 +288,15 @@ def _is_class(pair: Pair) -> bool:
 
 def _value_of(owner: Any, name: str) -> Any:
     # The attribute of a class may be a static method rather than the function.
-    return vars(owner).get(name) if isinstance(owner, type) else getattr(owner, name)
+    return attributes_of_class(owner).get(name) if is_a(owner, type) else getattr(owner, name)
+
+
+def _set(owner: Any, name: str, value: Any) -> bool:
+    """Set an attribute; return whether that is possible."""
+    if is_a(owner, type):
+        return set_class_attribute(owner, name, value)
+    setattr(owner, name, value)
+    return True
 
 
 def _drop(items: dict[Any, Any], key: Any, value: Any) -> None:
@@ -278,12 +306,12 @@ def _drop(items: dict[Any, Any], key: Any, value: Any) -> None:
 
 
 def _put_back(items: dict[Any, Any], name: Any, original: Any, replacement: Any) -> None:
-    if items.get(name) is replacement:
-        items[name] = original
+    if dict.get(items, name) is replacement:
+        dict.__setitem__(items, name, original)
 
 
 def _put_entry_back(entries: Any, original: Any, replacement: Any) -> None:
-    for index, value in enumerate(list(entries)):
+    for index, value in enumerate(entries_of(entries)):
         if value is replacement:
-            entries[index] = original
+            set_entry(entries, index, original)
             return

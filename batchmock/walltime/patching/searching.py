@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Collection, Sequence
-from types import BuiltinMethodType, FrameType, MethodWrapperType
+from types import BuiltinMethodType, FrameType, FunctionType, MethodWrapperType
 from typing import Any, Final
 
 from batchmock.tracked_objects import referrers
@@ -51,7 +51,8 @@ def search(pairs: Sequence[Pair], of_modules: Sequence[Pair], known: Found | Non
     for _ in range(DEPTH + 1):
         for pair in level:
             replacements.add(id(pair.replacement))
-            replacements.update(map(id, getattr(pair.replacement, "__closure__", None) or ()))
+            if type(pair.replacement) is FunctionType:
+                replacements.update(map(id, pair.replacement.__closure__ or ()))
         holders, keepers = [], []
         all_referrers = referrers([pair.original for pair in level])
         for each in all_referrers:
@@ -100,9 +101,9 @@ def _new(pairs: Sequence[Pair], known: Sequence[Pair]) -> list[Pair]:
 
 def is_keeper(holder: Any) -> bool:
     """Return whether an object keeps the originals, as the modules that implement the replacements do."""
-    if type(holder) is not dict or "__name__" not in holder:
+    name = holder.get("__name__") if type(holder) is dict else None
+    if type(name) is not str:
         return False
-    name = str(holder["__name__"])
     return name.startswith("batchmock.walltime") or name.partition(".")[0] in _KEEPERS
 
 
