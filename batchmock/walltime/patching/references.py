@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Collection, Iterable
+from inspect import CO_GENERATOR
 from types import BuiltinFunctionType, FrameType
 from typing import Any, Final
 
@@ -57,7 +58,9 @@ def held_by_timing_tools(ids: Collection[int]) -> dict[int, int]:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
-        if code.co_filename.endswith(_FILES_OF_TIMEIT) or module_of(frame) in _TIMING_TOOLS:
+        is_tool = code.co_filename.endswith(_FILES_OF_TIMEIT) or module_of(frame) in _TIMING_TOOLS
+        # The garbage collector may see the variables of a generator.
+        if is_tool and not code.co_flags & CO_GENERATOR:
             # What is in a cell is known by the cell.
             names = {*code.co_varnames}.difference(code.co_cellvars)
             for name, value in frame.f_locals.items():
