@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import ctypes
 import datetime
 import gc
 import importlib
@@ -680,12 +681,31 @@ def _refuse(*_: Any, **__: Any) -> Any:
 
 
 def _class_of(metaclass: type) -> Callable[[], Any]:
-    kind = metaclass("Holder", (), {"sleep": staticmethod(time.sleep)})
+    bases = (ctypes.Structure,) if metaclass is type(ctypes.Structure) else ()
+    kind = metaclass("Holder", bases, {"sleep": staticmethod(time.sleep)})
     return lambda: type.__getattribute__(kind, "sleep")
 
 
 def _in_a_class_that_refuses() -> Callable[[], Any]:
     return _class_of(type("Frozen", (type,), {"__setattr__": _refuse}))
+
+
+def _in_a_class_with_a_metaclass_in_c() -> Callable[[], Any]:
+    return _class_of(type(ctypes.Structure))
+
+
+def _in_a_class_without_a_module() -> Callable[[], Any]:
+    names: dict[str, Any] = {"sleep": time.sleep}
+    exec("class Holder:\n    sleep = staticmethod(sleep)", names)
+    kind = names.pop("Holder")
+    names.clear()
+    return lambda: kind.sleep
+
+
+def _in_a_module_that_was_removed() -> Callable[[], Any]:
+    module = types.ModuleType("removed_module")
+    vars(module)["sleep"] = time.sleep
+    return lambda: vars(module)["sleep"]
 
 
 def _in_a_class_with_computed_attributes() -> Callable[[], Any]:
@@ -746,6 +766,9 @@ def _in_a_dict_like_that_of_a_module() -> Callable[[], Any]:
 
 REFUSING = [
     _in_a_class_that_refuses,
+    _in_a_class_with_a_metaclass_in_c,
+    _in_a_class_without_a_module,
+    _in_a_module_that_was_removed,
     _in_a_class_with_computed_attributes,
     _in_an_instance_of_a_class_with_computed_attributes,
     _in_a_dict_that_refuses,

@@ -55,8 +55,11 @@ def set_class_attribute(kind: type, name: str, value: Any) -> bool:
     try:
         type.__setattr__(kind, name, value)
     except TypeError:
-        # A class or a metaclass written in C.
-        return False
+        # A metaclass written in C, such as those of ctypes, sets attributes itself.
+        try:
+            setattr(kind, name, value)
+        except Exception:
+            return False
     return True
 
 

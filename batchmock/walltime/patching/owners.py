@@ -14,36 +14,26 @@ from weakref import ref
 from batchmock.tracked_objects import referrers
 from batchmock.walltime.patching.attributes import is_a
 
-#: The owners of dicts of attributes, by the id of the latter.
-_owners: dict[int, list[ref[Any]]] = {}
+#: The class that owns a dict of attributes, by the id of the dict.
+_owners: dict[int, ref[type]] = {}
 
 
-def owners_of(holders: Sequence[Any]) -> list[tuple[Any, Any]]:
-    """Return each class `__dict__` with each of its owners, or with None if it has none."""
-    unknown = [holder for holder in holders if not _known(holder)]
+def owners_of(dicts: Sequence[Any]) -> list[tuple[Any, type | None]]:
+    """Return each dict with the class that owns it, or None if it is no `__dict__` of a class."""
+    unknown = {id(each): each for each in dicts if _known(each) is None}
     if unknown:
-        by_id = {id(holder): holder for holder in unknown}
-        for holder in unknown:
-            _owners[id(holder)] = []
-        for owner in referrers(unknown):
+        for owner in referrers([*unknown.values()]):
             if is_a(owner, type):
                 for held in gc.get_referents(owner):
-                    if id(held) in by_id:
-                        _owners[id(held)].append(ref(owner))
-    found: list[tuple[Any, Any]] = []
-    for holder in holders:
-        owners = _known(holder)
-        found.extend((holder, owner) for owner in owners)
-        if not owners:
-            found.append((holder, None))
-    return found
+                    if id(held) in unknown:
+                        _owners[id(held)] = ref(owner)
+    return [(each, _known(each)) for each in dicts]
 
 
-def _known(holder: Any) -> list[Any]:
-    """Return the cached owners that still refer to a holder."""
-    owners = (remembered() for remembered in _owners.get(id(holder), ()))
-    return [
-        owner
-        for owner in owners
-        if owner is not None and any(held is holder for held in gc.get_referents(owner))
-    ]
+def _known(attributes: Any) -> type | None:
+    """Return the cached owner of a dict, if it still is."""
+    remembered = _owners.get(id(attributes))
+    owner = None if remembered is None else remembered()
+    if owner is None or all(held is not attributes for held in gc.get_referents(owner)):
+        return None
+    return owner

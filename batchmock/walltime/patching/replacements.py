@@ -174,10 +174,8 @@ class Replacements:
                     owned.append(holder)
             else:
                 self._replace_in(holder, everywhere)
-        for holder, owner in owners_of(owned):
-            if owner is None:
-                self._replace_items(holder, everywhere)
-            else:
+        for _, owner in owners_of(owned):
+            if owner is not None:
                 self._replace_in_class(owner, everywhere)
 
     def _replace_in(self, holder: Any, known: Mapping[int, Any]) -> None:

@@ -13,7 +13,7 @@ from types import BuiltinMethodType, FrameType, FunctionType, MethodWrapperType
 from typing import Any, Final
 
 from batchmock.tracked_objects import referrers
-from batchmock.walltime.patching.attributes import attributes_of
+from batchmock.walltime.patching.attributes import attributes_of, is_a
 from batchmock.walltime.patching.bound_clocks import is_bound_clock
 from batchmock.walltime.patching.derived import DEPTH, Pair, derived
 from batchmock.walltime.patching.places import Found, Holder, keys_of, keys_together
@@ -108,8 +108,15 @@ def is_keeper(holder: Any) -> bool:
 
 
 def is_owned(holder: Any) -> bool:
-    """Return whether an object has to be changed through its owner, as the attributes of a class have."""
-    return type(holder) is dict and "__module__" in holder
+    """
+    Return whether an object may be the `__dict__` of a class, which has to be changed through the class.
+
+    Python caches what it finds in one, and would read freed memory if a value were exchanged behind its back.
+    """
+    if not is_a(holder, dict) or not dict.__contains__(holder, "__doc__"):
+        return False
+    # The attributes of a module, which may be in `sys.modules` no longer.
+    return not any(dict.__contains__(holder, name) for name in ("__spec__", "__builtins__"))
 
 
 def _holds(holder: Any, ids: Collection[int]) -> bool:
