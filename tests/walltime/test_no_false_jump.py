@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.pool import ThreadPool
 from types import SimpleNamespace
@@ -75,9 +76,10 @@ def test_each_poll_under_a_timeout(batch_mock: BatchMock, client: Any) -> None:
     assert seconds(batch_mock) == 200 * 30
 
 
-@pytest.mark.usefixtures("states")
-def test_a_watchdog_beside_a_pool(batch_mock: BatchMock, client: Any) -> None:
-    """A watchdog does not fire while a pool that finishes earlier passes results between threads."""
+def beside_a_watchdog(
+    batch_mock: BatchMock, client: Any, work: Callable[[Callable[[int], int]], object]
+) -> tuple[float, list[float]]:
+    """Return when work in steps of ten seconds has ended, and when a watchdog of two hours has fired."""
     fired = []
 
     def watch() -> None:
@@ -91,13 +93,22 @@ def test_a_watchdog_beside_a_pool(batch_mock: BatchMock, client: Any) -> None:
 
     watchdog = threading.Thread(target=watch)
     watchdog.start()
-    with ThreadPoolExecutor(3) as pool:
-        for number in range(189):
-            assert pool.submit(step, number).result() == number
+    work(step)
     done = seconds(batch_mock)
     watchdog.join()
+    return done, fired
 
-    assert (done, fired) == (1890, [7200])
+
+@pytest.mark.usefixtures("states")
+def test_a_watchdog_beside_a_pool(batch_mock: BatchMock, client: Any) -> None:
+    """A watchdog does not fire while a pool that finishes earlier passes results between threads."""
+
+    def work(step: Callable[[int], int]) -> None:
+        with ThreadPoolExecutor(3) as pool:
+            for number in range(189):
+                assert pool.submit(step, number).result() == number
+
+    assert beside_a_watchdog(batch_mock, client, work) == (1890, [7200])
 
 
 @pytest.mark.usefixtures("states")
@@ -280,25 +291,12 @@ def test_a_machine_that_does_not_report_it(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.usefixtures("states")
 def test_a_pool_of_multiprocessing(batch_mock: BatchMock, client: Any) -> None:
     """A watchdog does not fire while the threads of another kind of pool work, which look like servers."""
-    fired = []
 
-    def watch() -> None:
-        time.sleep(7200)
-        fired.append(seconds(batch_mock))
+    def work(step: Callable[[int], int]) -> None:
+        with ThreadPool(2) as pool:
+            assert pool.map(step, range(6), chunksize=1) == list(range(6))
 
-    def step(number: int) -> int:
-        time.sleep(10)
-        client.describe_job_queues()
-        return number
-
-    watchdog = threading.Thread(target=watch)
-    watchdog.start()
-    with ThreadPool(2) as pool:
-        assert pool.map(step, range(6), chunksize=1) == list(range(6))
-    done = seconds(batch_mock)
-    watchdog.join()
-
-    assert (done, fired) == (30, [7200])
+    assert beside_a_watchdog(batch_mock, client, work) == (30, [7200])
 
 
 @pytest.mark.usefixtures("states")
