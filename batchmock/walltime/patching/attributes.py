@@ -7,15 +7,16 @@ A proxy may compute even its class, and a class or a container may refuse change
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any, Final
 
 #: The types of `__dict__` in classes that do not compute it.
 _BUILT_IN: Final = (GetSetDescriptorType, MemberDescriptorType)
-_attributes_of_module: Final = vars(ModuleType)["__dict__"].__get__
 _attributes_of_class: Final = vars(type)["__dict__"].__get__
 _mro_of: Final = vars(type)["__mro__"].__get__
+#: Returns the `__dict__` of a module, without importing a lazy one.
+attributes_of_module: Final[Callable[[Any], dict[Any, Any]]] = vars(ModuleType)["__dict__"].__get__
 _offset_of_references: Final = vars(type)["__weakrefoffset__"].__get__
 
 
@@ -27,9 +28,7 @@ def is_a(value: object, kinds: type | tuple[type, ...]) -> bool:
 def attributes_of(value: object) -> dict[Any, Any] | None:
     """Return the `__dict__` of a module or another object; None if it has none, or computes it."""
     if is_a(value, ModuleType):
-        # Without importing a lazy module.
-        attributes: dict[Any, Any] = _attributes_of_module(value)
-        return attributes
+        return attributes_of_module(value)
     for kind in mro_of(type(value)):
         descriptor = attributes_of_class(kind).get("__dict__")
         if descriptor is not None:

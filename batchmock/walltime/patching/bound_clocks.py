@@ -67,7 +67,7 @@ class BoundClocks:
         if frozen != gc.get_freeze_count():
             return None
         if not _CALLS_BACK and count != _collections():
-            return [*self._among(gc.get_objects())]
+            return self._among(gc.get_objects())
         grown_old = (noted() for number, noted in self._old if number > count)
         return [*self._young(), *(each for each in grown_old if each is not None)]
 
@@ -75,11 +75,10 @@ class BoundClocks:
         for generation in _YOUNG:
             yield from self._among(gc.get_objects(generation))
 
-    def _among(self, objects: list[Any]) -> Iterator[Any]:
-        for each in objects:
-            # Most objects are excluded here, without a call.
-            if type(each) is BuiltinMethodType and is_bound_clock(each, self._classes):
-                yield each
+    def _among(self, objects: list[Any]) -> list[Any]:
+        # Most objects are excluded here, without a call.
+        bound = [each for each in objects if type(each) is BuiltinMethodType]
+        return [each for each in bound if is_bound_clock(each, self._classes)]
 
     def _note(self, phase: str, details: Mapping[str, int]) -> None:
         """Note the bound clocks that may become old; the garbage collector calls this."""

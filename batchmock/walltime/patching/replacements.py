@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from operator import is_
 from types import (
     CellType,
@@ -31,12 +31,14 @@ from batchmock.walltime.patching.attributes import (
     set_class_attribute,
     set_entry,
 )
+from batchmock.walltime.patching.classes_in_modules import Modules
 from batchmock.walltime.patching.derived import Pair
 from batchmock.walltime.patching.owners import owners_of
 from batchmock.walltime.patching.places import Found, Places
 from batchmock.walltime.patching.searching import IMMUTABLE, is_keeper, is_owned, search
 
 _places: Final = Places()
+_modules: Final = cache(Modules)
 #: The methods and members of the replaced classes themselves, which are many.
 _WITHOUT_ATTRIBUTES: Final = (
     ClassMethodDescriptorType,
@@ -77,29 +79,11 @@ class Replacements:
             self._replace_classes_in_modules(classes)
 
     def _replace_classes_in_modules(self, known: Mapping[int, Any]) -> None:
-        """
-        Replace the two classes of dates in modules.
-
-        Every attribute of every module is read, because nothing shows that one has changed: the classes have no
-        reference counts. Comparing each value with both classes takes half the time of looking up its id.
-        """
+        """Replace the two classes of dates in modules."""
         first, second = (pair.original for pair in self._of_modules if _is_class(pair))
-        for module in self._modules.values():
-            attributes = attributes_of(module)
-            if attributes is None:
-                continue
-            # A copy, because other threads may change the module.
-            values = attributes.copy()
-            for value in values.values():
-                if value is first or value is second:
-                    if not is_keeper(attributes):
-                        names = [
-                            name
-                            for name, value in values.items()
-                            if value is first or value is second
-                        ]
-                        self._replace_items(attributes, known, names)
-                    break
+        for attributes, names in _modules(first, second).with_objects(self._modules.values()):
+            if not is_keeper(attributes):
+                self._replace_items(attributes, known, names)
 
     def make_in_modules(self) -> None:
         """Replace the originals in modules again where another library has restored them."""
