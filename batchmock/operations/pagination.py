@@ -8,8 +8,8 @@ Source: pagination of AWS Batch (documented); texts assumed.
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import blake2b
 from itertools import islice
@@ -21,6 +21,7 @@ from batchmock.errors import ServiceError
 # Documented: a token belongs to one request. The text is assumed.
 INVALID_NEXT_TOKEN: Final = "Invalid nextToken"
 _DIGEST_SIZE: Final = 8
+_BASE64: Final = re.compile(r"(?:[\w-]{4})*(?:[\w-]{2}==|[\w-]{3}=)?", re.ASCII)
 _PAGE_MEMBERS: Final = ("maxResults", "nextToken")
 
 #: The default and maximum page size of most operations.
@@ -51,10 +52,10 @@ def position_of(token: str | None, question: object) -> Any:
     """
     if not token:
         return None
-    try:
-        decoded = urlsafe_b64decode(token.encode())
-    except (Base64Error, ValueError):
-        raise ServiceError(INVALID_NEXT_TOKEN) from None
+    # Other characters would be ignored, with a warning from Python 3.15 on.
+    if not _BASE64.fullmatch(token):
+        raise ServiceError(INVALID_NEXT_TOKEN)
+    decoded = urlsafe_b64decode(token.encode())
     digest, content = decoded[:_DIGEST_SIZE], decoded[_DIGEST_SIZE:]
     if digest != _digest(content):
         raise ServiceError(INVALID_NEXT_TOKEN)

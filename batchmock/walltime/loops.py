@@ -17,6 +17,7 @@ import sys
 import threading
 from asyncio import AbstractEventLoop, BaseEventLoop, Future, TimerHandle
 from collections.abc import Callable, Mapping
+from math import ulp
 from threading import get_ident
 from types import FrameType
 from typing import Any, Final
@@ -32,6 +33,9 @@ from batchmock.walltime.threads.quiescence import PAUSE
 RESOLUTION: Final = 1e-6
 #: Pauses without input after which a loop with open sockets or the like counts as idle.
 PAUSES_FOR_INPUT: Final = 50
+#: How far the clock of a loop is past a timer that ends, in steps between two floats: further than the rounding
+#: errors of a deadline.
+STEPS_PAST_A_TIMER: Final = 16
 
 
 class SimulatedLoop:
@@ -54,6 +58,8 @@ class SimulatedLoop:
         #: The files open besides the loop's own pipe, once they have been idle for a while.
         self._idle: frozenset[object] = frozenset()
         self._offset: float = loop.time() - sleepers.passed_ms() / 1000
+        #: How far its clock is ahead.
+        self._lead = 0.0
         loop.time = self.time
         loop._clock_resolution = RESOLUTION
         self._selector.select = self.select
@@ -70,7 +76,7 @@ class SimulatedLoop:
 
     def time(self) -> float:
         """Return the simulated time in seconds, with the same origin as the loop's own clock."""
-        return self._offset + sleepers.passed_ms() / 1000
+        return self._offset + sleepers.passed_ms() / 1000 + self._lead
 
     def select(self, timeout: float | None = None) -> list[Any]:
         """Wait for input or for a timeout in simulated seconds."""
@@ -97,6 +103,8 @@ class SimulatedLoop:
                     return self._select(0)
             raise
         if woken is None:
+            # Code may go on until the time is past a deadline, as it is after a real timer.
+            self._lead += STEPS_PAST_A_TIMER * ulp(self.time())
             # Inside a job's function the wait ends without time passing, so only this loop's clock moves.
             self._offset += max(0, wakes_ms - sleepers.passed_ms()) / 1000
         return woken or self._select(0)

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import operator
+import sys
 from collections.abc import Callable
-from math import ceil
-from typing import Final, Protocol
+from math import ceil, ldexp
+from typing import Any, Final, Protocol
 
 from batchmock.simulation.time.agenda import Entry
 from batchmock.walltime.programs.current import KillableProgram
 
 #: Smaller fractions are rounding errors of floats.
 NOISE_MS: Final = 0.001
+
+
+def exact_seconds(seconds: Any) -> float:
+    """
+    Return a number of seconds if real sleeps take it: from Python 3.15 on, any real number.
+
+    Raises:
+        TypeError, OverflowError: as real sleeps do.
+    """
+    if isinstance(seconds, float):
+        return seconds
+    if isinstance(seconds, int) or sys.version_info < (3, 15):
+        return operator.index(seconds)
+    return ldexp(seconds, 0)
 
 
 def whole_milliseconds(seconds: float) -> int:
@@ -85,6 +101,7 @@ class Sleeper:
         "entry",
         "error",
         "is_released",
+        "is_resting",
         "is_woken",
         "planner",
         "program",
@@ -113,6 +130,8 @@ class Sleeper:
         self.planner: WakesPrograms | None = None
         #: Whether a program may run, which it perhaps does not do yet.
         self.is_released = False
+        #: Whether its time has come, and it lets others go first.
+        self.is_resting = False
         #: What the sleep raises.
         self.error: Exception | None = None
 

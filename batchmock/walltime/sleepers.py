@@ -94,17 +94,48 @@ class Sleepers(SleptTimes):
                 woken = None
                 if not self._may_jump(sleeper, lookout):
                     woken = pause(PAUSE if self._is_next(sleeper) else PAUSE_BEHIND)
-                elif not self._jump(sleeper) or self.passed_ms() >= wakes_ms:
-                    # Its time has come, or time stands still during a job's function, which may be waiting
-                    # for this thread.
+                elif not self._jump(sleeper):
+                    # Time stands still during a job's function, which may be waiting for this thread.
                     return None
-                else:
+                elif self.passed_ms() < wakes_ms:
                     # A function ran on the way and may have woken other threads.
                     lookout = Lookout(self._observer)
                     woken = pause(0)
                 if woken is not None:
                     return woken
+            if is_woken is not never and self._has_jumped_here():
+                # What happens at the instant of a timeout comes first, whichever thread runs first.
+                return self._rest(sleeper, pause)
         return None
+
+    def _rest(self, sleeper: Sleeper, pause: Callable[[float], Woken | None]) -> Woken | None:
+        sleeper.is_resting = True
+        lookout = Lookout(self._observer)
+        while self._times and not self._is_last(sleeper, lookout):
+            woken = pause(PAUSE)
+            if woken is not None:
+                return woken
+        return None
+
+    def _is_last(self, sleeper: Sleeper, lookout: Lookout) -> bool:
+        """Return whether no other sleeper wakes at this instant, and every other thread is at rest."""
+        with self._lock:
+            now_ms = self.passed_ms()
+            for other in self._asleep.values():
+                if other is sleeper:
+                    break
+                if other.is_resting:
+                    return False
+            wakes_now = (
+                other.program is None
+                and not other.is_resting
+                and other.wakes_ms is not None
+                and other.wakes_ms <= now_ms
+                for other in self._asleep.values()
+            )
+            if any(wakes_now) or self._is_time_moved():
+                return False
+            return self._are_at_rest(lookout, self._asleep.keys())
 
     def _wait_in_program(
         self, sleeper: Sleeper, pause: Callable[[float], Woken | None], seconds: float

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import operator
 import sys
 import threading
 import time
 from asyncio.base_events import BaseEventLoop
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final
 
-from batchmock.walltime.loops import adopt_running, simulated
+from batchmock.walltime.deadlines import deadlines
+from batchmock.walltime.imports import ImportWatch
+from batchmock.walltime.loops import adopt_running, pass_by_async, simulated
 from batchmock.walltime.patching.derived import Pair
 from batchmock.walltime.patching.replacements import Replacements
-from batchmock.walltime.sleeper import whole_milliseconds
+from batchmock.walltime.sleeper import exact_seconds, whole_milliseconds
 from batchmock.walltime.sleepers import sleepers
 from batchmock.walltime.threads.tools import is_tool
 from batchmock.walltime.threads.unfinished_work import unfinished_work
 from batchmock.walltime.timed_waits import simulated_join, simulated_start, simulated_wait
+from batchmock.walltime.zero_waits import METHODS, looking_again
 
 #: The maximum of `time.sleep`: the range of a signed 64-bit number of nanoseconds.
 LONGEST_SECONDS: Final = 9_223_372_036
@@ -48,10 +51,11 @@ class SimulatedSleep:
         Raises:
             ValueError, OverflowError, TypeError: as the original does.
         """
-        if not sleepers.are_simulated or is_tool(sys._getframe(1)):
+        caller = sys._getframe(1)
+        if not sleepers.are_simulated or is_tool(caller):
             self.real(seconds)
             return
-        exact = seconds if isinstance(seconds, float) else operator.index(seconds)
+        exact = exact_seconds(seconds)
         if exact != exact:
             raise ValueError("Invalid value NaN (not a number)")
         if exact < 0:
@@ -59,9 +63,11 @@ class SimulatedSleep:
         if exact > LONGEST_SECONDS:
             raise OverflowError("timestamp out of range for platform time_t")
         if exact == 0:
-            self.real(0)
+            if not deadlines.pass_by(caller):
+                self.real(0)
         elif not sleepers.is_inside_a_job():
             sleepers.sleep(exact)
+            deadlines.note_wait()
 
 
 def simulated_async_sleep(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -69,12 +75,18 @@ def simulated_async_sleep(original: Callable[..., Any]) -> Callable[..., Any]:
 
     async def sleep(delay: float, result: Any = None) -> Any:
         """Complete after a given simulated time (in seconds)."""
-        if not sleepers.are_simulated or not delay > 0:
+        if not sleepers.are_simulated:
             return await original(delay, result)
-        sleepers.note(delay)
-        wakes_ms = sleepers.passed_ms() + whole_milliseconds(delay)
-        result = await simulated(asyncio.get_running_loop()).sleep(delay, result)
-        sleepers.forget_unless_passed(wakes_ms, delay)
+        if not delay > 0:
+            if delay or not deadlines.is_reached(sys._getframe(1)):
+                return await original(delay, result)
+            await pass_by_async(1)
+        else:
+            sleepers.note(delay)
+            wakes_ms = sleepers.passed_ms() + whole_milliseconds(delay)
+            await simulated(asyncio.get_running_loop()).sleep(delay, None)
+            sleepers.forget_unless_passed(wakes_ms, delay)
+        deadlines.note_wait()
         return result
 
     return sleep
@@ -96,13 +108,20 @@ def pairs_of_sleeps() -> list[Pair]:
     """Return the sleeps with their replacements."""
     # Another patcher may have restored one of our replacements after its mock was left.
     sleep = time.sleep.real if isinstance(time.sleep, SimulatedSleep) else time.sleep
-    pairs = [_pair(sleep, SimulatedSleep), _pair(asyncio.sleep, simulated_async_sleep)]
-    trio = sys.modules.get("trio")
-    if trio is not None:
-        from batchmock.walltime.trio_runs import simulated_trio_sleep
+    return [
+        _pair(sleep, SimulatedSleep),
+        _pair(asyncio.sleep, simulated_async_sleep),
+        *_pairs_of_trio(),
+    ]
 
-        pairs.append(_pair(trio.sleep, simulated_trio_sleep))
-    return pairs
+
+def _pairs_of_trio() -> list[Pair]:
+    trio = sys.modules.get("trio._timeouts")
+    if trio is None:
+        return []
+    from batchmock.walltime.trio_runs import simulated_trio_sleep
+
+    return [_pair(trio.sleep, simulated_trio_sleep)]
 
 
 #: The pairs by the id of the original: all mocks use the same replacements.
@@ -125,13 +144,28 @@ def replace_methods(replacements: Replacements) -> None:
         (threading.Thread, "start", simulated_start),
     ):
         replace(owner, name, replacement(vars(owner)[name]))
+    for kind, name, timeout_at in METHODS:
+        replace(kind, name, looking_again(vars(kind)[name], timeout_at))
     if not sleepers.are_threads_reported:
         submit = ThreadPoolExecutor.submit
         replace(ThreadPoolExecutor, "submit", unfinished_work.replacement(submit))
     adopt_running()
+    _replace_methods_of_trio(replacements)
+    # It may also be imported later, by anyio for example.
+    watch = ImportWatch("trio", partial(_replace_trio, replacements))
+    watch.begin()
+    replacements.when_undone(watch.end)
+
+
+def _replace_trio(replacements: Replacements) -> None:
+    replacements.add_in_modules(_pairs_of_trio())
+    _replace_methods_of_trio(replacements)
+
+
+def _replace_methods_of_trio(replacements: Replacements) -> None:
     runs = sys.modules.get("trio._core._run")
     if runs is not None:
         from batchmock.walltime.trio_runs import adopt_running_trio, simulated_setup
 
-        replace(runs, "setup_runner", simulated_setup(vars(runs)["setup_runner"]))
+        replacements.set(runs, "setup_runner", simulated_setup(vars(runs)["setup_runner"]))
         adopt_running_trio()

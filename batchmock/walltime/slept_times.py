@@ -51,6 +51,8 @@ class SleptTimes:
         self.loops: list[LoopLinks] = []
         #: The number of times that simulation of sleeps has started.
         self.stretch = 0
+        #: The simulated milliseconds that had passed after the last jump.
+        self._jumped_to_ms = 0
 
     # Enter and leave
 
@@ -215,6 +217,11 @@ class SleptTimes:
         # Checked last: a thread wakes a sleeper before it is at rest itself.
         return not any(map(Sleeper.is_about_to_run, list(self._asleep.values())))
 
+    def _has_jumped_here(self) -> bool:
+        """Return whether a sleeper has moved time to this instant, not the test."""
+        with self._lock:
+            return self._jumping is not None or self.passed_ms() == self._jumped_to_ms
+
     def _jump(self, sleeper: Sleeper, *, counts: bool = True) -> bool:
         with self._lock:
             times = self._times[-1:]
@@ -228,6 +235,7 @@ class SleptTimes:
             )
         finally:
             with self._lock:
+                self._jumped_to_ms = self.passed_ms()
                 self._jumping = outer
                 self._asleep[sleeper.thread] = sleeper
 

@@ -19,8 +19,9 @@ from typing import Any
 
 from batchmock.errors import ProgramKilled
 from batchmock.walltime import real
+from batchmock.walltime.deadlines import deadlines
 from batchmock.walltime.programs.current import KillableProgram, current_program, in_program
-from batchmock.walltime.sleeper import whole_milliseconds
+from batchmock.walltime.sleeper import exact_seconds, whole_milliseconds
 from batchmock.walltime.sleepers import sleepers
 from batchmock.walltime.threads.tools import is_tool, module_of
 
@@ -80,8 +81,15 @@ class TimedWaits:
                 thread.ahead = thread.stands_at - real.monotonic()
                 thread.stands_at = None
 
-    def wait_of_condition(self, condition: Any, seconds: float) -> bool:
-        """Wait like `Condition.wait`, in simulated time."""
+    def wait_of_condition(self, condition: Any, seconds: float, at_deadline: bool = False) -> bool:
+        """
+        Wait like `Condition.wait`, in simulated time.
+
+        Args:
+            condition: the condition.
+            seconds: the timeout; zero at a deadline.
+            at_deadline: whether a millisecond passes instead of zero seconds.
+        """
         waiter = threading.Lock()
         waiter.acquire()
         condition._waiters.append(waiter)
@@ -90,6 +98,7 @@ class TimedWaits:
         try:
             woken = self._sleep(
                 seconds,
+                at_deadline,
                 lambda pause: waiter.acquire(True, pause) or None if pause else _try(waiter),
                 lambda: not waiter.locked() or waiter not in condition._waiters,
             )
@@ -99,28 +108,32 @@ class TimedWaits:
             if not woken and waiter in condition._waiters:
                 condition._waiters.remove(waiter)
 
-    def join(self, thread: threading.Thread, seconds: float) -> None:
+    def join(self, thread: threading.Thread, seconds: float, at_deadline: bool = False) -> None:
         """Wait like `Thread.join`, in simulated time."""
 
         def pause(real_seconds: float) -> bool | None:
             real_join(thread, real_seconds)
             return None if thread.is_alive() else True
 
-        self._sleep(seconds, pause, lambda: not thread.is_alive())
+        self._sleep(seconds, at_deadline, pause, lambda: not thread.is_alive())
 
     def _sleep(
         self,
         seconds: float,
+        at_deadline: bool,
         pause: Callable[[float], bool | None],
         is_woken: Callable[[], bool],
     ) -> bool:
         """Sleep until woken or timed out; return whether it was woken."""
         before_ms = sleepers.passed_ms()
-        wakes_ms = before_ms + whole_milliseconds(seconds)
-        woken = bool(sleepers.wait(wakes_ms, pause, is_woken))
+        woken = bool(sleepers.wait(before_ms + whole_milliseconds(seconds), pause, is_woken))
         passed = (sleepers.passed_ms() - before_ms) / 1000
-        self._note_waited(passed if woken else max(seconds, passed), ran_out=not woken)
-        sleepers.note(passed if woken else seconds)
+        if at_deadline:
+            self._note_waited(passed, ran_out=False)
+        else:
+            self._note_waited(passed if woken else max(seconds, passed), ran_out=not woken)
+            sleepers.note(passed if woken else seconds)
+        deadlines.note_wait(is_timed=not at_deadline)
         return woken
 
 
@@ -142,15 +155,16 @@ def simulated_wait(original: Callable[..., bool]) -> Callable[..., bool]:
 
     def wait(self: Any, timeout: float | None = None) -> bool:
         """Wait until notified or until a timeout occurs."""
-        if (
-            timeout is None
-            or timeout <= 0
-            or not timed_waits.are_simulated
-            or _is_real(sys._getframe(1))
-            or not self._is_owned()
-        ):
+        if timeout is None or timeout < 0 or not sleepers.are_simulated:
             return original(self, timeout)
-        return timed_waits.wait_of_condition(self, timeout)
+        caller = sys._getframe(1)
+        at_deadline = timeout == 0 and deadlines.is_reached(caller)
+        is_simulated = at_deadline if timeout == 0 else timed_waits.are_simulated
+        if not is_simulated or _is_real(caller) or not self._is_owned():
+            if timeout == 0:
+                deadlines.note_wait(is_timed=False)
+            return original(self, timeout)
+        return timed_waits.wait_of_condition(self, exact_seconds(timeout), at_deadline)
 
     return wait
 
@@ -160,11 +174,20 @@ def simulated_join(original: Callable[..., None]) -> Callable[..., None]:
 
     def join(self: Any, timeout: float | None = None) -> None:
         """Wait until the thread terminates."""
-        is_plain = timeout is None or timeout <= 0 or self.ident in (None, get_ident())
-        if is_plain or not timed_waits.are_simulated or _is_real(sys._getframe(1)):
+        is_plain = timeout is None or timeout < 0 or self.ident in (None, get_ident())
+        caller = sys._getframe(1)
+        if is_plain or not sleepers.are_simulated or _is_real(caller):
             original(self, timeout)
+            return
+        at_deadline = not timeout and deadlines.is_reached(caller)
+        if timeout and timed_waits.are_simulated:
+            timed_waits.join(self, exact_seconds(timeout))
+        elif at_deadline:
+            timed_waits.join(self, 0, at_deadline=True)
         else:
-            timed_waits.join(self, float(timeout or 0))
+            original(self, timeout)
+            if not timeout:
+                deadlines.note_wait(is_timed=False)
 
     return join
 

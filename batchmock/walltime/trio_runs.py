@@ -8,13 +8,15 @@ time, and waits for whatever else has to run first.
 from __future__ import annotations
 
 import select
+import sys
 from collections.abc import Callable
-from math import inf
+from math import inf, ulp
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 from weakref import WeakSet
 
 from batchmock.walltime import real
-from batchmock.walltime.loops import PAUSES_FOR_INPUT, RESOLUTION
+from batchmock.walltime.deadlines import deadlines
+from batchmock.walltime.loops import PAUSES_FOR_INPUT, RESOLUTION, STEPS_PAST_A_TIMER
 from batchmock.walltime.mock_time import MockTime
 from batchmock.walltime.sleeper import whole_milliseconds
 from batchmock.walltime.sleepers import sleepers
@@ -119,6 +121,8 @@ class TrioRun:
         self._time = time
         self._ended_at: float | None = None
         self._last = 0.0
+        #: How far the clock is ahead.
+        self._lead = 0.0
         #: What is open besides the run's own sockets, once it has brought nothing for a while.
         self._idle: frozenset[object] = frozenset()
         #: The deadlines that are set, and since when.
@@ -137,7 +141,7 @@ class TrioRun:
     def _seconds(self) -> float:
         """Return the seconds of the simulated time, and of the real one after it has ended."""
         if self._time.is_simulated and self._ended_at is None:
-            self._last = self._time.passed_ms() / 1000
+            self._last = self._time.passed_ms() / 1000 + self._lead
             return self._last
         if self._ended_at is None:
             self._ended_at = real.monotonic()
@@ -177,6 +181,9 @@ class TrioRun:
             lambda: _has_input(runner),
         )
         missing_ms = wakes_ms - self._time.passed_ms()
+        if missing_ms <= 0:
+            # Code may go on until the time is past a deadline, as it is after a real timer.
+            self._lead += STEPS_PAST_A_TIMER * ulp(self._seconds())
         if missing_ms > 0 and self._time.is_simulated and not _has_input(runner):
             # Inside a job's function no time passes: then it has for this run alone.
             self._clock.jump(missing_ms / 1000)
@@ -291,13 +298,19 @@ def simulated_trio_sleep(original: Callable[[float], Any]) -> Callable[[float], 
 
     async def sleep(seconds: float) -> None:
         """Pause execution of the current task for the given number of seconds."""
-        if not sleepers.are_simulated or not seconds > 0:
+        if not sleepers.are_simulated:
             await original(seconds)
-            return
-        sleepers.note(seconds)
-        wakes_ms = sleepers.passed_ms() + whole_milliseconds(seconds)
-        await original(seconds)
-        sleepers.forget_unless_passed(wakes_ms, seconds)
+        elif seconds > 0:
+            sleepers.note(seconds)
+            wakes_ms = sleepers.passed_ms() + whole_milliseconds(seconds)
+            await original(seconds)
+            sleepers.forget_unless_passed(wakes_ms, seconds)
+            deadlines.note_wait()
+        elif seconds == 0 and deadlines.is_reached(sys._getframe(1)):
+            await original(0.001)
+            deadlines.note_wait()
+        else:
+            await original(seconds)
 
     return sleep
 

@@ -157,6 +157,8 @@ def test_token_of_definitions_belongs_to_its_question(client: Any, other: dict[s
         "é",
         "AAAA",
         "null",
+        "arn:aws:batch:us-east-1:123456789012:job-queue/queue",
+        "a+/=",
         *(urlsafe_b64encode(text).decode() for text in (b"1", b"[1]", b"{}")),
     ],
 )
@@ -167,6 +169,16 @@ def test_token_of_definitions_belongs_to_its_question(client: Any, other: dict[s
 def test_invalid_tokens(client: Any, operation: str, question: dict[str, Any], token: str) -> None:
     """A malformed token is refused."""
     assert refused(client, operation, **question, nextToken=token) == "Invalid nextToken"
+
+
+def test_token_with_other_characters(client: Any) -> None:
+    """So is one that other characters, or another padding, have got into."""
+    for _ in range(2):
+        submit(client)
+    token = client.list_jobs(jobQueue="queue", jobStatus="SUBMITTED", maxResults=1)["nextToken"]
+    for other in (f"{token[:8]}.{token[8:]}", f"{token}=", f" {token}", f"{token}\n", f"/{token}"):
+        question = {"jobQueue": "queue", "jobStatus": "SUBMITTED", "maxResults": 1}
+        assert refused(client, "list_jobs", **question, nextToken=other) == "Invalid nextToken"
 
 
 def test_largest_page_with_a_filter(client: Any) -> None:

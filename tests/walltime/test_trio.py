@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -259,3 +260,33 @@ def test_without_trio(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "trio.testing", None)
     with provisioned_mock() as (batch_mock, _), pytest.raises(BatchMockError, match="needs trio"):
         batch_mock.trio_clock()
+
+
+LATE = """
+import sys
+from batchmock import mock_batch
+
+for _ in range(2):
+    with mock_batch(region="us-east-1", advance="sleep") as mock:
+        if sys.argv[1] == "trio":
+            import trio
+            trio.run(trio.sleep, 3600)
+        else:
+            import anyio
+            anyio.run(anyio.sleep, 3600, backend="trio")
+        assert mock.sleeps == [3600]
+        import trio
+        assert type(trio.__loader__).__module__.startswith(("importlib", "_frozen_importlib"))
+assert not [each for each in sys.meta_path if type(each).__module__.startswith("batchmock")]
+assert trio.sleep.__module__ == "trio"
+with mock_batch(region="us-east-1", advance="sleep", freeze=False) as mock:
+    trio.run(trio.sleep, 3600)
+"""
+
+
+@pytest.mark.parametrize("library", ["trio", "anyio"])
+def test_trio_that_is_imported_during_a_mock(library: str) -> None:
+    """A run is in simulated time although trio was imported after the mock had started, as anyio does."""
+    command = [sys.executable, "-c", LATE, library]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr

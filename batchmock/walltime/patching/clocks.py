@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from batchmock.caller import depth_of_caller
 from batchmock.errors import BatchMockWarning, StuckError
+from batchmock.walltime.deadlines import deadlines
 from batchmock.walltime.frozen import authors_time, mocked_time
 from batchmock.walltime.standstills import count_reads
 from batchmock.walltime.threads.tools import TOOLS
@@ -27,7 +28,7 @@ _WAITS: Final = frozenset({"concurrent.futures._base", "queue", "threading"})
 #: Reads of a clock that does not move until a warning, and until an error.
 READS_OF_A_STILL_CLOCK: Final = 100_000
 MOST_READS_OF_A_STILL_CLOCK: Final = 1_000_000
-_REAL: Final = TOOLS | {"asyncio", "batchmock"}
+_REAL: Final = TOOLS | {"asyncio", "batchmock", "trio"}
 
 
 class Reads:
@@ -35,6 +36,11 @@ class Reads:
 
     def __init__(self) -> None:
         self.count = 0
+
+    def note(self) -> None:
+        """Count a read in the current thread."""
+        self.count += 1
+        deadlines.note_read()
 
 
 reads: Final = Reads()
@@ -91,7 +97,7 @@ class SimulatedClock:
         if seconds is None:
             return self.real()
         if package not in _STAMPING:
-            reads.count += 1
+            reads.note()
         self._note_read(seconds)
         return seconds if self._units == 1 else round(seconds * 1000) * (self._units // 1000)
 

@@ -63,7 +63,7 @@ class SimulatedDatetime(_datetime, metaclass=_StandIn):
     def now(cls, tz: datetime.tzinfo | None = None) -> Any:
         """Return the current time, local or of a time zone."""
         seconds = now_seconds()
-        reads.count += 1
+        reads.note()
         if seconds is None:
             return _datetime.now(tz) if id(cls) in _REAL else super().now(tz)
         kind: Any = _REAL.get(id(cls), cls)

@@ -90,6 +90,15 @@ class Replacements:
         pairs = self._pairs + self._of_modules
         self._replace_in_modules({id(each.original): each.replacement for each in pairs})
 
+    def add_in_modules(self, pairs: Sequence[Pair]) -> None:
+        """Replace the originals of more pairs, which only modules hold that have just been imported."""
+        self._pairs.extend(pairs)
+        self._replace_in_modules({id(each.original): each.replacement for each in pairs})
+
+    def when_undone(self, undo: Callable[[], None]) -> None:
+        """Call a function in `undo`."""
+        self._undo.append(undo)
+
     def _replace_in_modules(self, known: Mapping[int, Any]) -> None:
         ids = frozenset(known)
         for module in list(sys.modules.values()):

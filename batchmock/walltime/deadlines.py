@@ -1,0 +1,137 @@
+"""
+Deadlines that code reaches exactly.
+
+A real sleep until a deadline ends a little after it. A simulated one ends exactly then. Code that goes on until
+the time is past its deadline, as in `while time.time() <= deadline`, sleeps for the zero seconds that remain,
+again and again. Such a sleep takes a millisecond of simulated time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from concurrent.futures import as_completed
+from types import FrameType
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from batchmock.walltime.sleepers import sleepers
+
+#: Packages that wait on behalf of any code.
+_LIBRARIES: Final = frozenset(
+    {"aiobotocore", "aiohttp", "boto3", "botocore", "s3transfer", "urllib3"}
+)
+
+
+class _State:
+    """State of a thread or of a task of asyncio."""
+
+    __slots__ = ("has_read", "is_timed", "waited_until")
+
+    def __init__(self) -> None:
+        #: The period of simulated sleeps, and the moment in it, at which its last sleep or wait ended.
+        self.waited_until: tuple[int, int] | None = None
+        #: Whether that sleep or wait was for more than zero seconds.
+        self.is_timed = False
+        #: Whether it has read a clock since.
+        self.has_read = False
+
+
+class _OfThread(threading.local):
+    def __init__(self) -> None:
+        self.state = _State()
+
+
+class Deadlines:
+    """Recognizes threads and tasks that wait for zero seconds at a deadline."""
+
+    def __init__(self) -> None:
+        self._thread = _OfThread()
+        self._tasks: WeakKeyDictionary[asyncio.Task[Any], _State] = WeakKeyDictionary()
+
+    def _current(self) -> _State:
+        loop = asyncio._get_running_loop()
+        task = None if loop is None else asyncio.current_task(loop)
+        if task is None:
+            return self._thread.state
+        state = self._tasks.get(task)
+        if state is None:
+            state = self._tasks[task] = _State()
+        return state
+
+    def note_read(self) -> None:
+        """Record that the current thread or task has read a clock."""
+        self._current().has_read = True
+
+    def note_wait(self, *, is_timed: bool = True) -> None:
+        """
+        Record that a sleep or wait of the current thread or task has ended.
+
+        Args:
+            is_timed: whether it was for more than zero seconds.
+        """
+        state = self._current()
+        state.waited_until = _moment()
+        state.is_timed = is_timed
+        state.has_read = False
+
+    def is_reached(self, caller: FrameType) -> bool:
+        """
+        Return whether a sleep or wait of zero seconds is for a deadline of the current thread or task.
+
+        It is if the last sleep has ended at this instant, and a clock has been read since. `as_completed` goes
+        on until its own clock has moved.
+
+        Args:
+            caller: the frame that sleeps or waits.
+        """
+        state = self._current()
+        if state.waited_until is None or state.waited_until != _moment():
+            return False
+        frame = _beyond_threading(caller)
+        if frame.f_code is as_completed.__code__:
+            return True
+        return state.is_timed and state.has_read and _is_under_test(frame)
+
+    def pass_by(self, caller: FrameType) -> bool:
+        """
+        Let a millisecond pass if the current thread waits for zero seconds at a deadline.
+
+        Args:
+            caller: the frame that sleeps or waits.
+
+        Returns:
+            Whether it does.
+        """
+        is_reached = not sleepers.is_inside_a_job() and self.is_reached(caller)
+        if is_reached:
+            sleepers.pass_by(1)
+        self.note_wait(is_timed=False)
+        return is_reached
+
+
+def _beyond_threading(frame: FrameType) -> FrameType:
+    """Return the frame that has called a method of `threading`, given one of that method."""
+    while frame.f_back is not None and frame.f_globals.get("__name__") == "threading":
+        frame = frame.f_back
+    return frame
+
+
+def _is_under_test(frame: FrameType) -> bool:
+    """Return whether a wait belongs to the code under test, not to a library that only looks."""
+    module = str(frame.f_globals.get("__name__"))
+    package = module.partition(".")[0]
+    if package == "anyio":
+        # Its other functions let other tasks run.
+        return frame.f_code.co_name == "sleep"
+    if module == "concurrent.futures._base":
+        return True
+    return package not in sys.stdlib_module_names and package not in _LIBRARIES
+
+
+def _moment() -> tuple[int, int]:
+    return sleepers.stretch, sleepers.passed_ms()
+
+
+deadlines: Final = Deadlines()
