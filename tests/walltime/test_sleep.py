@@ -192,7 +192,7 @@ def test_zero(batch_mock: BatchMock, seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "seconds", [-1, -0.001, float("nan"), float("inf"), 1e300, "1", None, Decimal(1)]
+    "seconds", [-1, -0.001, float("nan"), float("inf"), 1e300, "1", None, Decimal("NaN")]
 )
 def test_what_cannot_be_slept(batch_mock: BatchMock, seconds: Any) -> None:
     """Arguments that the original refuses raise the same type of error."""
