@@ -86,7 +86,7 @@ def simulated_async_sleep(original: Callable[..., Any]) -> Callable[..., Any]:
             wakes_ms = sleepers.passed_ms() + whole_milliseconds(delay)
             await simulated(asyncio.get_running_loop()).sleep(delay, None)
             sleepers.forget_unless_passed(wakes_ms, delay)
-        deadlines.note_wait()
+        deadlines.note_wait(is_timed=bool(delay))
         return result
 
     return sleep

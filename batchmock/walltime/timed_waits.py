@@ -161,8 +161,6 @@ def simulated_wait(original: Callable[..., bool]) -> Callable[..., bool]:
         at_deadline = timeout == 0 and deadlines.is_reached(caller)
         is_simulated = at_deadline if timeout == 0 else timed_waits.are_simulated
         if not is_simulated or _is_real(caller) or not self._is_owned():
-            if timeout == 0:
-                deadlines.note_wait(is_timed=False)
             return original(self, timeout)
         return timed_waits.wait_of_condition(self, exact_seconds(timeout), at_deadline)
 
@@ -186,8 +184,6 @@ def simulated_join(original: Callable[..., None]) -> Callable[..., None]:
             timed_waits.join(self, 0, at_deadline=True)
         else:
             original(self, timeout)
-            if not timeout:
-                deadlines.note_wait(is_timed=False)
 
     return join
 

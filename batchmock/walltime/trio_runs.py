@@ -308,7 +308,7 @@ def simulated_trio_sleep(original: Callable[[float], Any]) -> Callable[[float], 
             deadlines.note_wait()
         elif seconds == 0 and deadlines.is_reached(sys._getframe(1)):
             await original(0.001)
-            deadlines.note_wait()
+            deadlines.note_wait(is_timed=False)
         else:
             await original(seconds)
 

@@ -183,6 +183,27 @@ def test_a_deadline_of_code_that_does_not_poll(batch_mock: BatchMock) -> None:
     assert passed_ms(batch_mock) == 60_001
 
 
+def test_a_deadline_beside_a_pool(batch_mock: BatchMock, poll: Poll) -> None:
+    """So does one that gives a pool work, which looks for an idle thread with a timeout of zero."""
+    with ThreadPoolExecutor(4) as pool:
+        deadline = time.time() + 60
+        while time.time() <= deadline:
+            pool.submit(poll).result()
+            time.sleep(pause_until(deadline))
+
+    assert batch_mock.calls.count("DescribeJobs") == 4
+    assert passed_ms(batch_mock) == 60_001
+
+
+def test_letting_others_run_after_a_sleep(batch_mock: BatchMock) -> None:
+    """Code that lets others run again and again, and reads a clock in between, takes a millisecond once."""
+    time.sleep(60)
+    for _ in range(20):
+        time.time()
+        time.sleep(0)
+    assert passed_ms(batch_mock) == 60_001
+
+
 def test_a_deadline_in_the_function_of_a_job(batch_mock: BatchMock, client: Any) -> None:
     """So does one in the function of a job, which takes its turns."""
     ended: list[float] = []
