@@ -97,7 +97,7 @@ class Deadlines:
 
     def pass_by(self, caller: FrameType) -> bool:
         """
-        Let a millisecond pass if the current thread waits for zero seconds at a deadline.
+        Move time by a millisecond if the current thread waits for zero seconds at a deadline.
 
         Args:
             caller: the frame that sleeps or waits.

@@ -17,12 +17,12 @@ from batchmock.walltime.imports import ImportWatch
 from batchmock.walltime.loops import adopt_running, pass_by_async, simulated
 from batchmock.walltime.patching.derived import Pair
 from batchmock.walltime.patching.replacements import Replacements
+from batchmock.walltime.queue_waits import METHODS, looking_again
 from batchmock.walltime.sleeper import exact_seconds, whole_milliseconds
 from batchmock.walltime.sleepers import sleepers
 from batchmock.walltime.threads.tools import is_tool
 from batchmock.walltime.threads.unfinished_work import unfinished_work
 from batchmock.walltime.timed_waits import simulated_join, simulated_start, simulated_wait
-from batchmock.walltime.zero_waits import METHODS, looking_again
 
 #: The maximum of `time.sleep`: the range of a signed 64-bit number of nanoseconds.
 LONGEST_SECONDS: Final = 9_223_372_036
