@@ -12,16 +12,22 @@ import asyncio
 import sys
 import threading
 from concurrent.futures import as_completed
+from contextlib import suppress
 from types import FrameType
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+from batchmock.walltime.sleeper import whole_milliseconds
 from batchmock.walltime.sleepers import sleepers
 
+#: How long a wait of zero seconds at a deadline takes.
+PAST_A_DEADLINE_MS: Final = 1
 #: Packages that wait on behalf of any code.
 _LIBRARIES: Final = frozenset(
     {"aiobotocore", "aiohttp", "boto3", "botocore", "s3transfer", "urllib3"}
 )
+#: Packages whose functions wait on behalf of their caller.
+_WAITING: Final = frozenset({"asyncio", "batchmock", "contextlib", "threading", "trio"})
 
 
 class _State:
@@ -30,7 +36,7 @@ class _State:
     __slots__ = ("has_read", "is_timed", "waited_until")
 
     def __init__(self) -> None:
-        #: The period of simulated sleeps, and the moment in it, at which its last sleep or wait ended.
+        #: The period of simulated sleeps, and the moment in it, at which its last sleep or wait ends.
         self.waited_until: tuple[int, int] | None = None
         #: Whether that sleep or wait was for more than zero seconds.
         self.is_timed = False
@@ -64,15 +70,16 @@ class Deadlines:
         """Record that the current thread or task has read a clock."""
         self._current().has_read = True
 
-    def note_wait(self, *, is_timed: bool = True) -> None:
+    def note_wait(self, *, is_timed: bool = True, lasts_ms: int = 0) -> None:
         """
-        Record that a sleep or wait of the current thread or task has ended.
+        Record that a sleep or wait of the current thread or task has ended, or when it will end.
 
         Args:
             is_timed: whether it was for more than zero seconds.
+            lasts_ms: the milliseconds until its end.
         """
         state = self._current()
-        state.waited_until = _moment()
+        state.waited_until = (sleepers.stretch, sleepers.passed_ms() + lasts_ms)
         state.is_timed = is_timed
         state.has_read = False
 
@@ -87,7 +94,7 @@ class Deadlines:
             caller: the frame that sleeps or waits.
         """
         state = self._current()
-        frame = _beyond_threading(caller)
+        frame = _beyond_waiting(caller)
         is_here = state.waited_until is not None and state.waited_until == _moment()
         if frame.f_code is as_completed.__code__:
             if not is_here:
@@ -107,23 +114,45 @@ class Deadlines:
         """
         is_reached = not sleepers.is_inside_a_job() and self.is_reached(caller)
         if is_reached:
-            sleepers.pass_by(1)
+            sleepers.pass_by(PAST_A_DEADLINE_MS)
             # Code that lets others run again and again takes no more time.
             self.note_wait(is_timed=False)
         return is_reached
 
+    def timeout(self, seconds: float, caller: FrameType) -> float:
+        """
+        Return a timeout of an event loop: a millisecond instead of zero seconds at a deadline.
 
-def _beyond_threading(frame: FrameType) -> FrameType:
-    """Return the frame that has called a method of `threading`, given one of that method."""
-    while frame.f_back is not None and frame.f_globals.get("__name__") == "threading":
+        Call this before the current task waits.
+
+        Args:
+            seconds: the timeout.
+            caller: the frame that waits.
+        """
+        if seconds == 0:
+            return PAST_A_DEADLINE_MS / 1000 if self.is_reached(caller) else seconds
+        # A timeout of a millisecond may be one of zero seconds that was made longer.
+        if seconds > PAST_A_DEADLINE_MS * 1.5 / 1000 and _is_under_test(_beyond_waiting(caller)):
+            with suppress(OverflowError, ValueError):
+                self.note_wait(lasts_ms=whole_milliseconds(seconds))
+        return seconds
+
+
+def _beyond_waiting(frame: FrameType) -> FrameType:
+    """Return the frame that has called a function that waits, given one of that function."""
+    while frame.f_back is not None and _package_of(frame) in _WAITING:
         frame = frame.f_back
     return frame
+
+
+def _package_of(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__")).partition(".")[0]
 
 
 def _is_under_test(frame: FrameType) -> bool:
     """Return whether a wait belongs to the code under test, not to a library that only looks."""
     module = str(frame.f_globals.get("__name__"))
-    package = module.partition(".")[0]
+    package = _package_of(frame)
     if package == "anyio":
         # Its other functions let other tasks run.
         return frame.f_code.co_name == "sleep"

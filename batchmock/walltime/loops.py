@@ -23,6 +23,7 @@ from types import FrameType
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+from batchmock.walltime.deadlines import deadlines
 from batchmock.walltime.sleep_only_loops import SleepOnlyLoop
 from batchmock.walltime.sleeper import whole_milliseconds
 from batchmock.walltime.sleepers import sleepers
@@ -60,7 +61,9 @@ class SimulatedLoop:
         self._offset: float = loop.time() - sleepers.passed_ms() / 1000
         #: How far its clock is ahead.
         self._lead = 0.0
+        self._call_at: Callable[..., TimerHandle] = loop.call_at
         loop.time = self.time
+        loop.call_at = self.call_at
         loop._clock_resolution = RESOLUTION
         self._selector.select = self.select
 
@@ -68,7 +71,7 @@ class SimulatedLoop:
         """Restore real time in the loop, keeping its timers as far ahead as they were."""
         loop = self._loop
         simulated = self.time()
-        del loop.time, self._selector.select
+        del loop.time, loop.call_at, self._selector.select
         loop._clock_resolution = self._resolution
         shift = loop.time() - simulated
         for timer in loop._scheduled:
@@ -77,6 +80,14 @@ class SimulatedLoop:
     def time(self) -> float:
         """Return the simulated time in seconds, with the same origin as the loop's own clock."""
         return self._offset + sleepers.passed_ms() / 1000 + self._lead
+
+    def call_at(self, when: float, *args: Any, **kwargs: Any) -> TimerHandle:
+        """Schedule a function, past a deadline that the current task has reached."""
+        seconds = when - self.time()
+        longer = deadlines.timeout(seconds, sys._getframe(1))
+        if longer != seconds:
+            when += longer
+        return self._call_at(when, *args, **kwargs)
 
     def select(self, timeout: float | None = None) -> list[Any]:
         """Wait for input or for a timeout in simulated seconds."""

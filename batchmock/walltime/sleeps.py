@@ -14,6 +14,11 @@ from typing import Any, Final
 
 from batchmock.walltime.deadlines import deadlines
 from batchmock.walltime.imports import ImportWatch
+from batchmock.walltime.loop_timeouts import (
+    simulated_reschedule,
+    simulated_timeout,
+    simulated_wait_for,
+)
 from batchmock.walltime.loops import adopt_running, pass_by_async, simulated
 from batchmock.walltime.patching.derived import Pair
 from batchmock.walltime.patching.replacements import Replacements
@@ -26,6 +31,8 @@ from batchmock.walltime.timed_waits import simulated_join, simulated_start, simu
 
 #: The maximum of `time.sleep`: the range of a signed 64-bit number of nanoseconds.
 LONGEST_SECONDS: Final = 9_223_372_036
+#: The module that has the timeouts of anyio, which imports its modules when they are used.
+TASKS_OF_ANYIO: Final = "anyio._core._tasks"
 
 
 class SimulatedSleep:
@@ -111,7 +118,9 @@ def pairs_of_sleeps() -> list[Pair]:
     return [
         _pair(sleep, SimulatedSleep),
         _pair(asyncio.sleep, simulated_async_sleep),
+        _pair(asyncio.wait_for, simulated_wait_for),
         *_pairs_of_trio(),
+        *_pairs_of_anyio(),
     ]
 
 
@@ -121,7 +130,20 @@ def _pairs_of_trio() -> list[Pair]:
         return []
     from batchmock.walltime.trio_runs import simulated_trio_sleep
 
-    return [_pair(trio.sleep, simulated_trio_sleep)]
+    return [
+        _pair(trio.sleep, simulated_trio_sleep),
+        _pair(trio.move_on_after, simulated_timeout),
+    ]
+
+
+def _pairs_of_anyio() -> list[Pair]:
+    tasks = sys.modules.get(TASKS_OF_ANYIO)
+    if tasks is None:
+        return []
+    return [
+        _pair(tasks.move_on_after, simulated_timeout),
+        _pair(tasks.fail_after, simulated_timeout),
+    ]
 
 
 #: The pairs by the id of the original: all mocks use the same replacements.
@@ -144,6 +166,9 @@ def replace_methods(replacements: Replacements) -> None:
         (threading.Thread, "start", simulated_start),
     ):
         replace(owner, name, replacement(vars(owner)[name]))
+    # Python 3.10 has no such timeouts.
+    if (timeout := getattr(asyncio, "Timeout", None)) is not None:
+        replace(timeout, "reschedule", simulated_reschedule(timeout.reschedule))
     for kind, name, timeout_at in METHODS:
         replace(kind, name, looking_again(vars(kind)[name], timeout_at))
     if not sleepers.are_threads_reported:
@@ -151,15 +176,20 @@ def replace_methods(replacements: Replacements) -> None:
         replace(ThreadPoolExecutor, "submit", unfinished_work.replacement(submit))
     adopt_running()
     _replace_methods_of_trio(replacements)
-    # It may also be imported later, by anyio for example.
-    watch = ImportWatch("trio", partial(_replace_trio, replacements))
-    watch.begin()
-    replacements.when_undone(watch.end)
+    # They may also be imported later, trio by anyio for example.
+    for name, then in (("trio", _replace_trio), (TASKS_OF_ANYIO, _replace_anyio)):
+        watch = ImportWatch(name, partial(then, replacements))
+        watch.begin()
+        replacements.when_undone(watch.end)
 
 
 def _replace_trio(replacements: Replacements) -> None:
     replacements.add_in_modules(_pairs_of_trio())
     _replace_methods_of_trio(replacements)
+
+
+def _replace_anyio(replacements: Replacements) -> None:
+    replacements.add_in_modules(_pairs_of_anyio())
 
 
 def _replace_methods_of_trio(replacements: Replacements) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 import boto3
 import pytest
 
-from batchmock import BatchMock
+from batchmock import BatchMock, hang
 
-from ..builders import provisioned_mock
+from ..builders import provisioned_mock, submit
+from .deadlines import Poll
 
 
 @pytest.fixture
@@ -24,3 +25,11 @@ def batch_mock() -> Iterator[BatchMock]:
 def client(batch_mock: BatchMock) -> Any:
     """A boto3 client of AWS Batch on the mock."""
     return boto3.client("batch", region_name="us-east-1")
+
+
+@pytest.fixture
+def poll(batch_mock: BatchMock, client: Any) -> Poll:
+    """Return a function that asks for a job which never ends."""
+    batch_mock.script("*", hang())
+    job_id = submit(client)
+    return lambda: client.describe_jobs(jobs=[job_id])

@@ -6,7 +6,6 @@ Real time is past a deadline once a sleep until then has ended. Simulated time i
 
 from __future__ import annotations
 
-import asyncio
 import concurrent.futures
 import datetime
 import queue
@@ -20,35 +19,14 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-import anyio
-import anyio.lowlevel
 import pytest
-import trio
 
-from batchmock import BatchMock, call, hang, mock_batch
+from batchmock import BatchMock, call
 
-from ..builders import START_MS, submit
+from ..builders import submit
+from .deadlines import Poll, passed_ms, pause_until
 
 ROUNDS = 10
-Poll = Callable[[], object]
-
-
-@pytest.fixture
-def poll(batch_mock: BatchMock, client: Any) -> Poll:
-    """Return a function that asks for a job which never ends."""
-    batch_mock.script("*", hang())
-    job_id = submit(client)
-    return lambda: client.describe_jobs(jobs=[job_id])
-
-
-def passed_ms(batch_mock: BatchMock) -> int:
-    """Return the simulated milliseconds since the mock began."""
-    return batch_mock.clock.epoch_ms - START_MS
-
-
-def pause_until(deadline: float, now: Callable[[], float] = time.time) -> float:
-    """Return how long to pause, as in code that polls every 25 seconds until a deadline."""
-    return min(25, max(0, deadline - now()))
 
 
 # Threads
@@ -249,22 +227,6 @@ def test_zero_seconds_of_libraries(batch_mock: BatchMock) -> None:
     assert passed_ms(batch_mock) == 60_000
 
 
-def test_zero_seconds_of_anyio(batch_mock: BatchMock) -> None:
-    """The checkpoints of anyio take no time either, but its sleeps at a deadline do."""
-
-    async def run() -> None:
-        await anyio.sleep(60)
-        time.time()
-        await anyio.lowlevel.checkpoint()
-        assert passed_ms(batch_mock) == 60_000
-        deadline = time.time() + 60
-        while time.time() <= deadline:
-            await anyio.sleep(pause_until(deadline))
-        assert passed_ms(batch_mock) == 120_001
-
-    anyio.run(run)
-
-
 def test_zero_seconds_while_another_thread_works(batch_mock: BatchMock, client: Any) -> None:
     """Code that waits for another thread with zero seconds goes on as that thread is done: no time passes."""
     for _ in range(ROUNDS):
@@ -310,136 +272,6 @@ def test_no_timeout_at_all(batch_mock: BatchMock, client: Any) -> None:
     client.describe_job_queues()
     by_completed(0)
     assert passed_ms(batch_mock) <= 1
-
-
-# asyncio
-
-
-async def until_past_by_sleep(now: Callable[[], float], poll: Poll) -> None:
-    """Poll until the time is past a deadline."""
-    deadline = now() + 60
-    while now() <= deadline:
-        poll()
-        await asyncio.sleep(pause_until(deadline, now))
-
-
-async def until_past_by_wait_for(now: Callable[[], float], poll: Poll) -> None:
-    """The same with `wait_for`."""
-    deadline = now() + 60
-    while now() <= deadline:
-        poll()
-        with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(asyncio.Event().wait(), pause_until(deadline, now))
-
-
-async def until_past_by_wait(now: Callable[[], float], poll: Poll) -> None:
-    """The same with `wait`."""
-    task = asyncio.ensure_future(asyncio.Event().wait())
-    deadline = now() + 60
-    while now() <= deadline:
-        poll()
-        await asyncio.wait([task], timeout=pause_until(deadline, now))
-    task.cancel()
-
-
-@pytest.mark.parametrize(
-    "until_past", [until_past_by_sleep, until_past_by_wait_for, until_past_by_wait]
-)
-def test_the_clock_of_a_loop(
-    batch_mock: BatchMock, poll: Poll, until_past: Callable[..., Any]
-) -> None:
-    """The clock of an event loop is past a timer that has ended."""
-
-    async def run() -> None:
-        await until_past(asyncio.get_running_loop().time, poll)
-
-    asyncio.run(run())
-    assert batch_mock.calls.count("DescribeJobs") == 3
-    assert passed_ms(batch_mock) == 60_000
-
-
-def test_the_clock_of_a_loop_stays_exact_to_the_millisecond(batch_mock: BatchMock) -> None:
-    """A long sleep takes its time beside hundreds of short ones."""
-
-    async def tick() -> None:
-        while True:
-            await asyncio.sleep(0.5)
-
-    async def run() -> None:
-        ticks = asyncio.ensure_future(tick())
-        await asyncio.sleep(200)
-        assert passed_ms(batch_mock) == 200_000
-        ticks.cancel()
-
-    asyncio.run(run())
-
-
-def test_other_clocks_in_a_loop(batch_mock: BatchMock, poll: Poll) -> None:
-    """So do the zero seconds that remain by another clock, in the task that has read it."""
-    asyncio.run(until_past_by_sleep(time.time, poll))
-    assert batch_mock.calls.count("DescribeJobs") == 4
-    assert passed_ms(batch_mock) == 60_001
-
-
-def test_zero_seconds_of_another_task(batch_mock: BatchMock) -> None:
-    """A task that only lets others run takes no time, although another one has slept and read the clock."""
-
-    async def read() -> None:
-        await asyncio.sleep(60)
-        time.time()
-        await asyncio.gather(*(let_others_run() for _ in range(3)))
-
-    async def let_others_run() -> None:
-        for _ in range(3):
-            time.time()
-            await asyncio.sleep(0)
-
-    asyncio.run(read())
-    assert passed_ms(batch_mock) == 60_000
-
-
-# trio
-
-
-async def until_past_by_trio_sleep(now: Callable[[], float], poll: Poll) -> None:
-    """Poll until the time is past a deadline."""
-    deadline = now() + 60
-    while now() <= deadline:
-        poll()
-        await trio.sleep(pause_until(deadline, now))
-
-
-async def until_past_by_scope(now: Callable[[], float], poll: Poll) -> None:
-    """The same with a scope that has a deadline."""
-    deadline = now() + 60
-    while now() <= deadline:
-        poll()
-        with trio.move_on_after(pause_until(deadline, now)):
-            await trio.Event().wait()
-
-
-@pytest.mark.parametrize("until_past", [until_past_by_trio_sleep, until_past_by_scope])
-def test_the_clock_of_trio(
-    batch_mock: BatchMock, poll: Poll, until_past: Callable[..., Any]
-) -> None:
-    """The clock of a run is past a deadline that has come."""
-    trio.run(until_past, trio.current_time, poll)
-    assert batch_mock.calls.count("DescribeJobs") == 3
-    assert passed_ms(batch_mock) == 60_000
-
-
-def test_other_clocks_in_trio(batch_mock: BatchMock, poll: Poll) -> None:
-    """The zero seconds that remain by another clock take a millisecond."""
-    trio.run(until_past_by_trio_sleep, time.time, poll)
-    assert batch_mock.calls.count("DescribeJobs") == 4
-
-
-def test_trio_in_a_mock_that_only_freezes_time() -> None:
-    """Without simulated sleeps, runs of trio take real time."""
-    with mock_batch(region="us-east-1", freeze=True) as mock:
-        before = mock.clock.now
-        trio.run(trio.sleep, 0.01)
-        assert mock.clock.now == before
 
 
 # Numbers of seconds

@@ -109,25 +109,30 @@ class Replacements:
                 self._replace_items(attributes, known)
 
     def undo(self) -> None:
-        """Restore the originals, including in modules imported in the meantime."""
+        """Restore the originals, and in all modules if some were imported in the meantime."""
         for undo in reversed(self._undo):
             undo()
         self._undo.clear()
         before, self._modules = self._modules, {}
         modules = sys.modules.copy()
         if len(modules) != len(before) or not all(map(is_, modules.values(), before.values())):
-            self._restore_new_modules(before)
+            self._restore_in_modules()
 
-    def _restore_new_modules(self, before: Mapping[str, Any]) -> None:
-        """Restore the originals in modules that were not there before, also under the name of another."""
+    def _restore_in_modules(self) -> None:
+        """
+        Restore the originals in all modules.
+
+        A package that was there before may have got them from a new module of its own.
+        """
         originals = {id(pair.replacement): pair.original for pair in self._pairs + self._of_modules}
-        for name, module in list(sys.modules.items()):
-            if module is before.get(name):
+        for module in list(sys.modules.values()):
+            attributes = attributes_of(module)
+            if attributes is None or originals.keys().isdisjoint(map(id, attributes.values())):
                 continue
-            attributes = attributes_of(module) or {}
-            for attribute, value in list(attributes.items()):
-                if id(value) in originals and not is_keeper(attributes):
-                    attributes[attribute] = originals[id(value)]
+            if not is_keeper(attributes):
+                for attribute, value in list(attributes.items()):
+                    if id(value) in originals:
+                        attributes[attribute] = originals[id(value)]
 
     def set(self, owner: Any, name: str, value: Any) -> None:
         """Set an attribute until `undo`."""
