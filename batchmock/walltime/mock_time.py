@@ -135,6 +135,9 @@ class MockTime:
             kinds.append("clocks")
             freeze(self)
         if self._advance == "sleep":
+            from batchmock.walltime.green_threads import refuse_green_threads
+
+            refuse_green_threads()
             from batchmock.walltime.sleepers import sleepers
             from batchmock.walltime.timed_waits import timed_waits
 

@@ -28,7 +28,8 @@ _WAITS: Final = frozenset({"concurrent.futures._base", "queue", "threading"})
 #: Reads of a clock that does not move until a warning, and until an error.
 READS_OF_A_STILL_CLOCK: Final = 100_000
 MOST_READS_OF_A_STILL_CLOCK: Final = 1_000_000
-_REAL: Final = TOOLS | {"asyncio", "batchmock", "trio"}
+#: Packages that read real clocks: also the event loops, which would never see a timer of theirs end.
+_REAL: Final = TOOLS | {"asyncio", "batchmock", "curio", "eventlet", "gevent", "trio", "twisted"}
 
 
 class Reads:
