@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 
+from batchmock.walltime import hand_overs, queue_waits
 from batchmock.walltime.deadlines import deadlines
 from batchmock.walltime.imports import ImportWatch
 from batchmock.walltime.loop_timeouts import (
@@ -22,7 +23,6 @@ from batchmock.walltime.loop_timeouts import (
 from batchmock.walltime.loops import adopt_running, pass_by_async, simulated
 from batchmock.walltime.patching.derived import Pair
 from batchmock.walltime.patching.replacements import Replacements
-from batchmock.walltime.queue_waits import METHODS, looking_again
 from batchmock.walltime.sleeper import exact_seconds, whole_milliseconds
 from batchmock.walltime.sleepers import sleepers
 from batchmock.walltime.threads.tools import is_tool
@@ -169,11 +169,13 @@ def replace_methods(replacements: Replacements) -> None:
     # Python 3.10 has no such timeouts.
     if (timeout := getattr(asyncio, "Timeout", None)) is not None:
         replace(timeout, "reschedule", simulated_reschedule(timeout.reschedule))
-    for kind, name, timeout_at in METHODS:
-        replace(kind, name, looking_again(vars(kind)[name], timeout_at))
+    for kind, name, timeout_at in queue_waits.METHODS:
+        replace(kind, name, queue_waits.looking_again(vars(kind)[name], timeout_at))
     if not sleepers.are_threads_reported:
         submit = ThreadPoolExecutor.submit
         replace(ThreadPoolExecutor, "submit", unfinished_work.replacement(submit))
+    for kind, name in hand_overs.METHODS:
+        replace(kind, name, hand_overs.noted(vars(kind)[name]))
     adopt_running()
     _replace_methods_of_trio(replacements)
     # They may also be imported later, trio by anyio for example.

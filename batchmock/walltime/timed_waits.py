@@ -1,9 +1,12 @@
 """
 Waits with a timeout that act as sleeps, such as `Event.wait(5)` in a loop that polls Batch.
 
-A wait with a timeout is simulated in a thread that has called Batch or its logs since its last simulated wait
-timed out, and in threads started by such a thread. Other threads wait in real time: timers of tools never call
-Batch.
+A wait with a timeout is simulated in a thread that has called Batch or its logs, and in threads started by such
+a thread. Other threads wait in real time: timers of tools never call Batch.
+
+After a wait that has timed out, a short one is simulated only if the thread has since called Batch again or
+handed work to another thread. Workers that look for work ten times a second would take long over an hour of
+simulated time.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from contextlib import suppress
 from functools import partial
 from threading import get_ident
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 from batchmock.errors import ProgramKilled
 from batchmock.walltime import real
@@ -23,7 +26,12 @@ from batchmock.walltime.deadlines import deadlines
 from batchmock.walltime.programs.current import KillableProgram, current_program, in_program
 from batchmock.walltime.sleeper import exact_seconds, whole_milliseconds
 from batchmock.walltime.sleepers import sleepers
-from batchmock.walltime.threads.tools import is_tool, module_of
+from batchmock.walltime.threads.tools import OBSERVERS, is_tool, module_of
+
+#: Seconds from which on every wait is simulated. Queues pass on a little less than they were given.
+LONG_WAIT: Final = 0.99
+#: How many long waits are simulated that time out one after the other, without a call of Batch in between.
+MOST_WAITS_IN_VAIN: Final = 100
 
 
 class _OfThread(threading.local):
@@ -31,8 +39,12 @@ class _OfThread(threading.local):
 
     #: The period of simulated sleeps to which this state belongs: state of an earlier period is stale.
     stretch = 0
-    #: Whether it has called Batch since its last simulated wait timed out.
+    #: Whether it has ever called Batch, or was started by such a thread.
+    is_related = False
+    #: Whether it has called Batch, or handed work to another thread, since its last simulated wait timed out.
     has_asked = False
+    #: Simulated waits that have timed out since then.
+    in_vain = 0
     #: Its clock at the first call; from then on only simulated waits move it.
     stands_at: float | None = None
     #: How far simulated waits have moved its clock ahead of the real one.
@@ -49,21 +61,39 @@ class TimedWaits:
         thread = self._thread
         if thread.stretch != sleepers.stretch:
             thread.stretch = sleepers.stretch
+            thread.is_related = False
             thread.has_asked = False
             thread.stands_at = None
         return thread
 
     def note_asked(self) -> None:
-        """Record that the current thread has called Batch or its logs."""
+        """Record that the current thread has called Batch or its logs, or handed work to another thread."""
         thread = self._current()
+        thread.is_related = True
+        thread.in_vain = 0
         if not thread.has_asked:
-            thread.has_asked = True
-            thread.stands_at = real.monotonic() + thread.ahead
+            self._stop_clock(thread)
+
+    def _stop_clock(self, thread: _OfThread) -> None:
+        thread.has_asked = True
+        thread.stands_at = real.monotonic() + thread.ahead
 
     @property
-    def are_simulated(self) -> bool:
-        """Whether a timed wait of the current thread is a sleep."""
-        return sleepers.are_simulated and self._current().has_asked
+    def is_related(self) -> bool:
+        """Whether the current thread has called Batch, or was started by a thread that has."""
+        return sleepers.are_simulated and self._current().is_related
+
+    def is_simulated(self, seconds: float) -> bool:
+        """Return whether a wait of the current thread is a sleep, if it has a timeout of so many seconds."""
+        if not self.is_related:
+            return False
+        thread = self._thread
+        if thread.has_asked:
+            return True
+        if seconds < LONG_WAIT or thread.in_vain >= MOST_WAITS_IN_VAIN:
+            return False
+        self._stop_clock(thread)
+        return True
 
     def now(self, real_clock: Callable[[], float]) -> float:
         """Return the clock, in seconds, by which `threading` and `queue` compute remaining timeouts."""
@@ -78,6 +108,7 @@ class TimedWaits:
             thread.stands_at += seconds
             if ran_out:
                 thread.has_asked = False
+                thread.in_vain += 1
                 thread.ahead = thread.stands_at - real.monotonic()
                 thread.stands_at = None
 
@@ -102,6 +133,8 @@ class TimedWaits:
                 lambda pause: waiter.acquire(True, pause) or None if pause else _try(waiter),
                 lambda: not waiter.locked() or waiter not in condition._waiters,
             )
+            # The mock may have ended between the notification and the end of the wait.
+            woken = woken or bool(_try(waiter))
             return woken
         finally:
             condition._acquire_restore(saved)
@@ -142,6 +175,11 @@ def _is_real(frame: FrameType) -> bool:
     return is_tool(frame) or module_of(frame) == "batchmock"
 
 
+def _only_observes(frame: FrameType) -> bool:
+    """Return whether a thread is started by a tool, or by a library whose threads change nothing."""
+    return is_tool(frame) or module_of(frame) in OBSERVERS
+
+
 def _try(lock: Any) -> bool | None:
     return lock.acquire(False) or None
 
@@ -159,8 +197,9 @@ def simulated_wait(original: Callable[..., bool]) -> Callable[..., bool]:
             return original(self, timeout)
         caller = sys._getframe(1)
         at_deadline = timeout == 0 and deadlines.is_reached(caller)
-        is_simulated = at_deadline if timeout == 0 else timed_waits.are_simulated
-        if not is_simulated or _is_real(caller) or not self._is_owned():
+        if _is_real(caller) or not self._is_owned():
+            return original(self, timeout)
+        if not (at_deadline if timeout == 0 else timed_waits.is_simulated(timeout)):
             return original(self, timeout)
         return timed_waits.wait_of_condition(self, exact_seconds(timeout), at_deadline)
 
@@ -178,7 +217,7 @@ def simulated_join(original: Callable[..., None]) -> Callable[..., None]:
             original(self, timeout)
             return
         at_deadline = not timeout and deadlines.is_reached(caller)
-        if timeout and timed_waits.are_simulated:
+        if timeout and timed_waits.is_simulated(timeout):
             timed_waits.join(self, exact_seconds(timeout))
         elif at_deadline:
             timed_waits.join(self, 0, at_deadline=True)
@@ -189,13 +228,15 @@ def simulated_join(original: Callable[..., None]) -> Callable[..., None]:
 
 
 def simulated_start(original: Callable[[Any], None]) -> Callable[[Any], None]:
-    """Return a `Thread.start` that marks the new thread as having called Batch if its starter has."""
+    """Return a `Thread.start` that relates the new thread to Batch if its starter is."""
 
     def start(self: Any) -> None:
         """Start the thread's activity."""
         program = current_program()
-        has_asked = timed_waits.are_simulated and not is_tool(sys._getframe(1))
-        if (has_asked or program is not None) and "run" not in vars(self):
+        is_related = timed_waits.is_related and not _only_observes(sys._getframe(1))
+        if is_related:
+            timed_waits.note_asked()
+        if (is_related or program is not None) and "run" not in vars(self):
             self.run = partial(_run_as_asked, self, self.run, program)
         original(self)
 

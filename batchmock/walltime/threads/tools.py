@@ -43,6 +43,21 @@ SERVERS: Final = frozenset(
         "xdist",
     }
 )
+#: Top-level modules whose threads show or report what others do, and never wait in simulated time.
+OBSERVERS: Final = frozenset(
+    {
+        "alive_progress",
+        "ddtrace",
+        "newrelic",
+        "opentelemetry",
+        "posthog",
+        "prometheus_client",
+        "rich",
+        "sentry_sdk",
+        "tqdm",
+        "yaspin",
+    }
+)
 
 
 def module_of(frame: FrameType) -> str:
