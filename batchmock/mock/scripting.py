@@ -11,6 +11,7 @@ from batchmock.observe.jobs.service_views import ServiceJobView
 from batchmock.observe.jobs.views import JobView
 from batchmock.outcomes import Outcome
 from batchmock.scripts import make_override, make_script
+from batchmock.simulation.jobs.families import Node
 from batchmock.simulation.jobs.holds import HOLDABLE, Hold
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES, ServiceJob
@@ -110,6 +111,7 @@ class Scripting(Parts):
                     f"batchmock: hold() was given reason={reason!r} and at={at!r}. Only jobs held at RUNNABLE "
                     "show a reason: pass a string, and at='RUNNABLE'."
                 )
+            job = self._job_of_main_node(job)
             held = self._simulation.jobs.get(job) or self._simulation.service_jobs.get(job)
             if held is not None:
                 _check_can_be(held, at)
@@ -134,6 +136,7 @@ class Scripting(Parts):
         job = id_of(job, "release")
         self._time.catch_up()
         with self._lock:
+            job = self._job_of_main_node(job)
             lifted = self._simulation.holds.patterns()
             released = self._simulation.release(job)
             if not released and lifted == self._simulation.holds.patterns():
@@ -142,6 +145,11 @@ class Scripting(Parts):
                     f"batchmock: release({job!r}) found no hold to release.{did_you_mean(job, lifted)} "
                     f'{exist} Hold a job first: hold("train-*", at="RUNNABLE").'
                 )
+
+    def _job_of_main_node(self, job_id: str) -> str:
+        """Return the id of a multi-node job for that of its main node, with which the job moves."""
+        node = self._simulation.jobs.get(job_id)
+        return node.parent.id if isinstance(node, Node) and node.is_main else job_id
 
 
 def _check_can_be(job: Job | ServiceJob, status: str) -> None:

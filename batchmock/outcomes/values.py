@@ -78,3 +78,8 @@ class Outcome(NamedTuple):
 
     def __repr__(self) -> str:
         return f"<Outcome {self.description}>"
+
+    def exit_code_on_stop(self, grace_ms: int) -> int:
+        """Return the exit code of a container that is sent SIGTERM, and SIGKILL after a grace period."""
+        is_in_time = (self.stops_after_ms or 0) <= grace_ms
+        return self.on_sigterm if is_in_time else SIGKILL_EXIT_CODE

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from batchmock.observe.jobs.pending import why_it_is_pending
+from batchmock.observe.jobs.pending import is_being_stopped, why_it_is_pending
 from batchmock.observe.jobs.positions import Positions
 from batchmock.observe.jobs.service_waiting import why_service_job_waits
 from batchmock.observe.jobs.waiting import why_it_waits, why_it_would_wait
-from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, MultiNodeJob, most_attempts
+from batchmock.simulation.jobs.families import (
+    ArrayChild,
+    ArrayJob,
+    MultiNodeJob,
+    Node,
+    most_attempts,
+)
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import (
     FAILED,
@@ -124,9 +130,11 @@ def _now(job: TrackedJob, positions: Positions) -> Iterator[str]:
     if isinstance(job, ServiceJob) and job.preempted_by is not None:
         yield f"It is being preempted: {job.preempted_by}."
     if job.parked:
-        yield (
-            f"It is held at {job.status}; release({job.name!r}) lets it continue, and nothing else does."
-        )
+        timeout = job.timeout_entry
+        only = "" if timeout or job.stop_reason is not None else ", and nothing else does"
+        yield f"It is held at {job.status}; release({job.name!r}) lets it continue{only}."
+        if timeout is not None:
+            yield f"Its timeout is due at {clock_time(timeout.due_ms)}."
         if isinstance(job, Job) and job.status == RUNNABLE and not isinstance(job, ArrayJob):
             yield from why_it_would_wait(job)
     else:
@@ -182,9 +190,14 @@ def _end(job: TrackedJob) -> Iterator[str]:
 
 
 def _waiting(job: TrackedJob, positions: Positions) -> Iterator[str]:
+    if isinstance(job, Node) and job.is_main:
+        # It moves with its job, which has the times.
+        job = job.parent
     number = _numbered(job, job.attempt_number)
     if isinstance(job, ServiceJob) and job.is_stopping:
         yield f"{number} is being stopped, and ends {_due(job)}."
+    elif isinstance(job, Job) and is_being_stopped(job):
+        yield f"{number} is being stopped, and ends when its containers have, after the grace at the latest."
     elif job.status == SUBMITTED:
         yield f"It leaves SUBMITTED {_due(job)}."
     elif job.status == PENDING and isinstance(job, Job):
@@ -237,6 +250,8 @@ def _running(job: TrackedJob, number: str) -> Iterator[str]:
         yield f"{number} runs and ends {_due(job)}."
     if job.timeout_entry is not None:
         yield f"Its timeout is due at {clock_time(job.timeout_entry.due_ms)}."
+    elif isinstance(job, Node):
+        yield "It is stopped when the main node ends."
     elif job.entry is None and not functions:
         request = "TerminateServiceJob" if isinstance(job, ServiceJob) else "TerminateJob"
         yield f"It has no timeout, so only a {request} ends it."

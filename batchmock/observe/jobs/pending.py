@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from batchmock.observe.jobs.remedies import names_of
-from batchmock.simulation.jobs.families import ArrayChild, ArrayJob
+from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, Node
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import FAILED, RUNNABLE, RUNNING
 
@@ -44,7 +44,8 @@ def _roots(jobs: Iterable[Job]) -> list[Job]:
         if job.id in seen:
             continue
         seen.add(job.id)
-        further = [] if job.parked else [*unfinished_dependencies(job)]
+        is_at_its_end = job.parked or _is_doomed(job)
+        further = [] if is_at_its_end else [*unfinished_dependencies(job)]
         if isinstance(job, ArrayJob) and not job.parked and not job.summary.get(FAILED):
             children = [child for child in job.children if not child.is_terminal]
             if all(child.parked or _hangs(child) for child in children):
@@ -55,13 +56,34 @@ def _roots(jobs: Iterable[Job]) -> list[Job]:
     return list(roots)
 
 
+def is_being_stopped(job: Job) -> bool:
+    """Return whether the containers of a job have been sent SIGTERM."""
+    attempt = job.attempt
+    return attempt is not None and (job.is_terminated or attempt.timed_out)
+
+
 def _hangs(job: Job) -> bool:
+    if isinstance(job, Node) and job.is_main:
+        job = job.parent
     return job.status == RUNNING and job.entry is None and job.timeout_entry is None
+
+
+def _is_doomed(job: Job) -> bool:
+    """Return whether a stop was accepted. A cancelled array job may succeed if its children have started."""
+    return job.is_terminated if isinstance(job, ArrayJob) else job.stop_reason is not None
+
+
+def _may_succeed(job: Job) -> bool:
+    """Return whether a job that is being stopped exits with 0 on SIGTERM."""
+    attempt = job.attempt
+    outcome = None if attempt is None else attempt.outcome
+    return job.is_terminated and outcome is not None and outcome.on_sigterm == 0
 
 
 def _steps(roots: Iterable[Job]) -> Iterator[str]:
     """Yield how the jobs can succeed; one that is terminated would be FAILED."""
     failing: list[Job] = []
+    stopped: list[Job] = []
     going: list[Job] = []
     waiting: list[Job] = []
     held: list[Job] = []
@@ -69,6 +91,10 @@ def _steps(roots: Iterable[Job]) -> Iterator[str]:
     for job in roots:
         if isinstance(job, ArrayJob) and job.summary.get(FAILED):
             failing.append(job)
+        elif is_being_stopped(job):
+            (going if _may_succeed(job) else stopped).append(job)
+        elif _is_doomed(job):
+            stopped.append(job)
         elif job.parked:
             held.append(job)
         elif _hangs(job):
@@ -77,6 +103,10 @@ def _steps(roots: Iterable[Job]) -> Iterator[str]:
             (waiting if job.status == RUNNABLE else going).append(job)
     if failing:
         yield f"nothing does, because children of {names_of(failing)} have FAILED"
+        return
+    if stopped:
+        verb = "is" if len(stopped) == 1 else "are"
+        yield f"nothing does, because {names_of(stopped)} {verb} being stopped"
         return
     if going:
         yield f"let {names_of(going)} succeed"

@@ -46,7 +46,7 @@ def remedy(job: Job, decision: Decision, ahead: int) -> str:
         ahead: the number of jobs ahead of it in its queue, or in its share.
     """
     remedies = [
-        "submit it again, with consumable resources that exist"
+        f"create consumable resource {name_of(resource.arn)!r} again, or submit the job without it"
         if resource.is_deleted
         else f"raise the total of consumable resource {name_of(resource.arn)!r} to {quantity}"
         for resource, quantity in decision.short

@@ -106,7 +106,8 @@ def stop_code(task: Task) -> str:
     if reason == HOST_TERMINATED.format(instance=attempt.instance_id):
         return "TerminationNotice"
     is_timeout = attempt.timed_out or reason == ATTEMPT_TIMED_OUT
-    if is_timeout or (job.stop_reason is not None and reason == job.stop_reason):
+    whole = job.parent if isinstance(job, Node) else job
+    if is_timeout or (whole.stop_reason is not None and reason == whole.stop_reason):
         return "UserInitiated"
     return "TaskFailedToStart" if attempt.started_at_ms is None else "EssentialContainerExited"
 

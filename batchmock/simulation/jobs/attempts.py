@@ -119,8 +119,8 @@ class Attempt(TrackedAttempt):
         return f"<Attempt {self.number} exit_code={self.exit_code} {self.status_reason or 'live'}>"
 
 
-def container_runs(job: Job, attempt: Attempt) -> tuple[ContainerRun, ...]:
-    """Return how each of several containers ended."""
+def container_runs(job: Job, attempt: Attempt, grace_ms: int) -> tuple[ContainerRun, ...]:
+    """Return how each of several containers ended, given the time from SIGTERM to SIGKILL."""
     is_pod = attempt.environment.platform == EKS
     return tuple(
         run._replace(
@@ -128,11 +128,11 @@ def container_runs(job: Job, attempt: Attempt) -> tuple[ContainerRun, ...]:
                 pod_reason(run.exit_code, run.reason) if is_pod else run.reason, job, attempt
             )
         )
-        for run in _container_runs(job, attempt)
+        for run in _container_runs(job, attempt, grace_ms)
     )
 
 
-def _container_runs(job: Job, attempt: Attempt) -> tuple[ContainerRun, ...]:
+def _container_runs(job: Job, attempt: Attempt, grace_ms: int) -> tuple[ContainerRun, ...]:
     plan, started_ms = attempt.plan, attempt.started_at_ms
     if plan is None or started_ms is None:
         first = first_essential(job.containers)
@@ -142,12 +142,7 @@ def _container_runs(job: Job, attempt: Attempt) -> tuple[ContainerRun, ...]:
         )
     host_is_lost = attempt.outcome is not None and attempt.outcome.kind == "host_lost"
     elapsed_ms = (attempt.stopped_at_ms or 0) - started_ms
-    runs = (run.after(elapsed_ms, host_is_lost=host_is_lost) for run in plan.runs)
-    # A container that is stopped may need longer than the grace: the attempt has its real exit code.
-    return tuple(
-        run._replace(exit_code=attempt.exit_code) if run.name == plan.decider else run
-        for run in runs
-    )
+    return tuple(run.after(elapsed_ms, grace_ms, host_is_lost=host_is_lost) for run in plan.runs)
 
 
 def shown_reason(reason: str | None, job: Job, attempt: Attempt) -> str | None:

@@ -69,7 +69,7 @@ class JobEndings(Endings[Job, Attempt]):
         if attempt.environment.platform == EKS:
             attempt.reason = pod_reason(attempt.exit_code, attempt.reason)
         if job.containers:
-            attempt.runs = container_runs(job, attempt)
+            attempt.runs = container_runs(job, attempt, self._tracker.world.stop_grace_ms)
         if attempt.host_entry is not None:
             self._tracker.agenda.cancel(attempt.host_entry)
         self._scheduler.end_attempt(job)

@@ -37,7 +37,7 @@ class MovesNodes(MovesDependents, Protocol):
         """Begin an attempt in a compute environment, on a host if it has any."""
 
     def kill(self, job: Job, reason: str) -> None:
-        """End the attempt under way with SIGKILL, and the job with it."""
+        """Stop the attempt under way at once, and end the job with it."""
 
 
 def follow(tracker: MovesNodes, job: MultiNodeJob, from_status: str) -> None:

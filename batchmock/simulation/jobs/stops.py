@@ -86,17 +86,22 @@ class JobStops(Stops[Job]):
             return
         attempt = job.attempt
         if attempt is not None:
-            self._kill(job)
-            if attempt.exit_code == 0:
-                # Seen live: a container that exits with 0 when it is stopped has succeeded.
-                of_task = attempt.environment.platform != EKS
-                status_reason = ESSENTIAL_CONTAINER_EXITED if of_task else None
-                self._endings.close(job, attempt, status_reason)
-                self._tracker.finish(job, SUCCEEDED, status_reason)
-            else:
-                self._endings.fail_for_good(job, reason, "the job was terminated")
+            self._end_stopped(job, reason, "the job was terminated")
         elif job.status != PENDING or not waits_for_dependencies(job):
             self._tracker.finish(job, FAILED, reason)
+
+    def _end_stopped(self, job: Job, reason: str, why: str) -> None:
+        """End an attempt that is stopped, and its job, by the exit code of its container."""
+        attempt = live_attempt(job)
+        self._kill(job)
+        if attempt.exit_code == 0:
+            # Seen live: a container that exits with 0 when it is stopped has succeeded.
+            of_task = attempt.environment.platform != EKS
+            status_reason = ESSENTIAL_CONTAINER_EXITED if of_task else None
+            self._endings.close(job, attempt, status_reason)
+            self._tracker.finish(job, SUCCEEDED, status_reason)
+        else:
+            self._endings.fail_for_good(job, reason, why)
 
     def _on_timeout(self, job: Job) -> None:
         """Send SIGTERM at the limit and SIGKILL after the grace; neither is retried (documented)."""
@@ -119,18 +124,28 @@ class JobStops(Stops[Job]):
         attempt = live_attempt(job)
         if attempt.started_at_ms is None:
             return
+        elapsed_ms = self._tracker.now_ms - attempt.started_at_ms
         outcome = attempt.outcome
-        decider = None if attempt.plan is None else attempt.plan.decided_by()
-        if decider is not None and decider.has_ended(self._tracker.now_ms - attempt.started_at_ms):
-            attempt.exit_code, attempt.reason = decider.outcome.exit_code, decider.outcome.reason
-            return
-        handles = outcome is not None and (outcome.stops_after_ms or 0) <= self._grace_ms
-        attempt.exit_code = outcome.on_sigterm if outcome and handles else SIGKILL_EXIT_CODE
+        if attempt.plan is not None:
+            plan = attempt.plan
+            is_pod = attempt.environment.platform == EKS
+            ended = plan.failed_first(elapsed_ms) if is_pod else None
+            decider = plan.decided_by()
+            if ended is None and decider.has_ended(elapsed_ms):
+                ended = decider
+            if ended is not None:
+                attempt.exit_code, attempt.reason = ended.outcome.exit_code, ended.outcome.reason
+                return
+            essential = {item.name for item in job.containers if item.essential}
+            first = plan.stopped_first(elapsed_ms, self._grace_ms, essential)
+            outcome = outcome if first is None else first.outcome
+        attempt.exit_code = (
+            SIGKILL_EXIT_CODE if outcome is None else outcome.exit_code_on_stop(self._grace_ms)
+        )
 
     def kill(self, job: Job, reason: str) -> None:
-        """End the attempt under way with SIGKILL, and the job with it."""
-        self._kill(job)
-        self._endings.fail_for_good(job, reason, "it was stopped")
+        """Stop the attempt under way at once, and end the job with it."""
+        self._end_stopped(job, reason, "it was stopped")
 
     def delete_queue(self, queue: JobQueue) -> None:
         """Fail all jobs of a queue that is being deleted with `JobQueue deleted`, without retries."""

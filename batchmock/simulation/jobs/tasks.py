@@ -10,7 +10,7 @@ after the other; the pod ends with its last container, and fails if one of them 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from batchmock.outcomes import (
@@ -71,8 +71,10 @@ class PlannedRun(NamedTuple):
     ends_ms: int | None
     outcome: Outcome
 
-    def after(self, elapsed_ms: int, *, host_is_lost: bool = False) -> ContainerRun:
-        """Return how the container has ended when its task ends after this long."""
+    def after(
+        self, elapsed_ms: int, grace_ms: int = 0, *, host_is_lost: bool = False
+    ) -> ContainerRun:
+        """Return how the container has ended when its task ends after this long, or is stopped then."""
         outcome = self.outcome
         if self.has_ended(elapsed_ms):
             return ContainerRun(
@@ -80,7 +82,7 @@ class PlannedRun(NamedTuple):
             )
         if self.starts_ms is None or self.starts_ms > elapsed_ms:
             return ContainerRun(self.name)
-        exit_code = None if host_is_lost else outcome.on_sigterm
+        exit_code = None if host_is_lost else outcome.exit_code_on_stop(grace_ms)
         return ContainerRun(self.name, exit_code, None, self.lines(elapsed_ms))
 
     def has_ended(self, elapsed_ms: int) -> bool:
@@ -114,6 +116,33 @@ class TaskPlan(NamedTuple):
     def run_of(self, name: str) -> PlannedRun:
         """Return the run of a container."""
         return next(run for run in self.runs if run.name == name)
+
+    def failed_first(self, elapsed_ms: int) -> PlannedRun | None:
+        """Return the container that had failed first this long after the start of the task, if any had."""
+        failed = [
+            run for run in self.runs if run.has_ended(elapsed_ms) and run.outcome.exit_code != 0
+        ]
+        return min(failed, key=_end_ms, default=None)
+
+    def stopped_first(
+        self, elapsed_ms: int, grace_ms: int, essential: Collection[str]
+    ) -> PlannedRun | None:
+        """Return the essential container that ends first when the task is stopped, if any runs."""
+        running = (
+            run
+            for run in self.runs
+            if run.name in essential
+            and run.starts_ms is not None
+            and run.starts_ms <= elapsed_ms
+            and not run.has_ended(elapsed_ms)
+            and run.outcome is not ENDS_WITH_ITS_TASK
+        )
+
+        def stops_after(run: PlannedRun) -> int:
+            after_ms = run.outcome.stops_after_ms
+            return grace_ms if after_ms is None else min(after_ms, grace_ms)
+
+        return min(running, key=stops_after, default=None)
 
 
 def plan_task(

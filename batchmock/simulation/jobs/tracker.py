@@ -233,7 +233,7 @@ class JobTracker(Tracker[Job]):
         self.stops.terminate(job, reason)
 
     def kill(self, job: Job, reason: str) -> None:
-        """End the attempt under way with SIGKILL, and the job with it."""
+        """Stop the attempt under way at once, and end the job with it."""
         self.stops.kill(job, reason)
 
     def delete_queue(self, queue: JobQueue) -> None:

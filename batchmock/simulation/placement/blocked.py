@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from batchmock.simulation.jobs.job import Job
-    from batchmock.simulation.placement.decisions import Decision
     from batchmock.simulation.time.agenda import Entry
 
 #: From becoming the head of its queue until the service shows why a job blocks it: some three minutes were
@@ -63,13 +62,12 @@ class QueueHead:
     """
     The job at the head of a queue and whether it blocks the queue.
 
-    `decision` is the scheduler's latest decision about the job. `reason` is why the job blocks the queue,
-    or None if it only waits. `detected_at_ms` is when the service began to show the reason.
+    `reason` is why the job blocks the queue, or None if it only waits. `detected_at_ms` is when the service
+    began to show the reason.
     """
 
     __slots__ = (
         "announced",
-        "decision",
         "detected_at_ms",
         "entry",
         "job",
@@ -80,7 +78,6 @@ class QueueHead:
 
     def __init__(self) -> None:
         self.job: Job | None = None
-        self.decision: Decision | None = None
         self.since_ms = 0
         self.reason: str | None = None
         self.detected_at_ms: int | None = None

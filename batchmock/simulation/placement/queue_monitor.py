@@ -53,7 +53,6 @@ class QueueMonitor:
     def note(self, queue: JobQueue, job: Job | None, decision: Decision | None) -> None:
         """Record which job is at the head of a queue, if any, and the decision about it."""
         head = queue.head
-        head.decision = decision
         reason = None if decision is None else decision.reason
         if job is head.job and reason == head.reason and queue.time_limits is head.limits:
             return

@@ -55,6 +55,14 @@ class ServiceJobPreemptions:
         """Make a preempted job wait again, or end it after more preemptions than it allows (documented)."""
         attempt, reason = live_attempt(job), job.preempted_by or ""
         attempt.was_preempted = True
+        if job.stop_reason is not None:
+            self._endings.fail_for_good(job, job.stop_reason, "the service job was terminated")
+        else:
+            self._go_on(job, attempt, reason)
+        for listener in self.completed_listeners:
+            listener(job)
+
+    def _go_on(self, job: ServiceJob, attempt: ServiceAttempt, reason: str) -> None:
         self._endings.close(job, attempt, reason)
         allowed, count = job.submission.preemption_retries, len(job.preempted_attempts)
         goes_on = allowed is None or count <= allowed
@@ -66,5 +74,3 @@ class ServiceJobPreemptions:
             self._tracker.enter_runnable(job)
         else:
             self._tracker.finish(job, FAILED, reason)
-        for listener in self.completed_listeners:
-            listener(job)

@@ -26,8 +26,12 @@ class ServiceJobStops(Stops[ServiceJob]):
         """
         if job.is_terminal or job.stop_reason is not None:
             return
-        job.is_terminated = job.is_stopping = True
+        job.is_terminated = True
         job.stop_reason = reason
+        if job.is_stopping:
+            # It has been sent SIGTERM, and the grace period lasts no longer for a second request.
+            return
+        job.is_stopping = True
         self._tracker.strike_entries(job)
         job.is_ready = False
         after_ms = self._stops_after_ms(job) if job.is_dispatched else 0

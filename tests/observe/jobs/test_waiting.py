@@ -253,7 +253,7 @@ def test_deleted_resource(client: Any, batch_mock: BatchMock) -> None:
     assert said(batch_mock, job_id)[1:] == [
         "Consumable resource 'licence' has been deleted.",
         "Compute environment 'ce' has room for it.",
-        "To let it start: submit it again, with consumable resources that exist.",
+        "To let it start: create consumable resource 'licence' again, or submit the job without it.",
     ]
 
 
