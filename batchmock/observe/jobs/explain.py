@@ -99,6 +99,9 @@ def _ending(job: TrackedJob, attempt: TrackedAttempt) -> str:
         how = "ended without an exit code"
     else:
         how = f"exited with code {attempt.exit_code}"
+    if isinstance(job, Node) and not job.is_main:
+        # It is retried with its job, or not at all.
+        return f"{how}{because}."
     verb = "It was retried" if decision.retry else "It was not retried"
     return f"{how}{because}. {verb}: {decision.why}."
 

@@ -152,6 +152,10 @@ def test_explain_of_a_main_node(batch_mock: BatchMock, client: Any) -> None:
         "Attempt 1 of 1 hangs.",
         "It is stopped when the main node ends.",
     ]
+    batch_mock.run()
+    assert batch_mock.job(f"{job_id}#1").explain().splitlines()[1:] == [
+        "Attempt 1 of 1 exited with code 137 (Main node of the multi-node parallel job exited)."
+    ]
 
 
 @pytest.mark.parametrize("stop", ["TerminateJob", "timeout"])
