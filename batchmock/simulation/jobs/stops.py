@@ -79,6 +79,13 @@ class JobStops(Stops[Job]):
         after_ms = self._stops_after_ms(job) if job.status in (STARTING, RUNNING) else 0
         self._tracker.agenda.add(self._tracker.now_ms + after_ms, self._on_stop, job)
 
+    def note_running(self, job: Job) -> None:
+        """Schedule the end of a container that handles a SIGTERM sent while it was STARTING."""
+        outcome = live_attempt(job).outcome
+        if outcome is not None and outcome.stops_after_ms is not None:
+            agenda = self._tracker.agenda
+            agenda.add(self._tracker.now_ms + outcome.stops_after_ms, self._on_stop, job)
+
     def _on_stop(self, job: Job) -> None:
         """End a stopped job, unless it has to wait for its dependencies to finish first."""
         reason = job.stop_reason or ""
@@ -86,14 +93,18 @@ class JobStops(Stops[Job]):
             return
         attempt = job.attempt
         if attempt is not None:
-            self._end_stopped(job, reason, "the job was terminated")
+            # A container that was STARTING when the job was terminated has less time to stop.
+            started_ms = attempt.started_at_ms
+            elapsed_ms = 0 if started_ms is None else self._tracker.now_ms - started_ms
+            why = "the job was terminated"
+            self._end_stopped(job, reason, why, min(self._grace_ms, elapsed_ms))
         elif job.status != PENDING or not waits_for_dependencies(job):
             self._tracker.finish(job, FAILED, reason)
 
-    def _end_stopped(self, job: Job, reason: str, why: str) -> None:
+    def _end_stopped(self, job: Job, reason: str, why: str, grace_ms: int) -> None:
         """End an attempt that is stopped, and its job, by the exit code of its container."""
         attempt = live_attempt(job)
-        self._kill(job)
+        self._kill(job, grace_ms)
         if attempt.exit_code == 0:
             # Seen live: a container that exits with 0 when it is stopped has succeeded.
             of_task = attempt.environment.platform != EKS
@@ -116,11 +127,11 @@ class JobStops(Stops[Job]):
     def _on_timeout_end(self, job: Job) -> None:
         policy = self._tracker.policies.timeout_sets_is_terminated
         job.is_terminated = job.is_terminated or policy
-        self._kill(job)
+        self._kill(job, self._grace_ms)
         self._fail_at_timeout(job)
 
-    def _kill(self, job: Job) -> None:
-        """Set the exit code of an attempt that is stopped: its own, or that of SIGKILL."""
+    def _kill(self, job: Job, grace_ms: int) -> None:
+        """Set the exit code of an attempt that is stopped: its own, or that of SIGKILL after so long."""
         attempt = live_attempt(job)
         if attempt.started_at_ms is None:
             return
@@ -137,15 +148,15 @@ class JobStops(Stops[Job]):
                 attempt.exit_code, attempt.reason = ended.outcome.exit_code, ended.outcome.reason
                 return
             essential = {item.name for item in job.containers if item.essential}
-            first = plan.stopped_first(elapsed_ms, self._grace_ms, essential)
+            first = plan.stopped_first(elapsed_ms, grace_ms, essential)
             outcome = outcome if first is None else first.outcome
         attempt.exit_code = (
-            SIGKILL_EXIT_CODE if outcome is None else outcome.exit_code_on_stop(self._grace_ms)
+            SIGKILL_EXIT_CODE if outcome is None else outcome.exit_code_on_stop(grace_ms)
         )
 
     def kill(self, job: Job, reason: str) -> None:
         """Stop the attempt under way at once, and end the job with it."""
-        self._end_stopped(job, reason, "it was stopped")
+        self._end_stopped(job, reason, "it was stopped", self._grace_ms)
 
     def delete_queue(self, queue: JobQueue) -> None:
         """Fail all jobs of a queue that is being deleted with `JobQueue deleted`, without retries."""
@@ -160,5 +171,5 @@ class JobStops(Stops[Job]):
             if isinstance(job, ArrayChild):
                 job.parent.stop_reason = job.parent.stop_reason or JOB_QUEUE_DELETED
             if job.attempt is not None:
-                self._kill(job)
+                self._kill(job, self._grace_ms)
         self._end_all(members, JOB_QUEUE_DELETED, "the job queue was deleted")

@@ -114,6 +114,8 @@ class Runs(ABC, Generic[JobT]):
             tracker.plan(job, left_ms, tracker.leave_running)
         if job.timeout_ms is not None:
             self._plan_limit(job, job.timeout_ms, elapsed_ms)
+        if job.is_terminated:
+            self._stops.note_running(job)
 
     def _plan_limit(self, job: JobT, timeout_ms: int, elapsed_ms: int) -> None:
         """Schedule the time limit of a run, unless it has passed."""

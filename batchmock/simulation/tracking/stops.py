@@ -48,6 +48,9 @@ class Stops(ABC, Generic[JobT]):
         own_ms = None if outcome is None else outcome.stops_after_ms
         return self._grace_ms if own_ms is None else min(own_ms, self._grace_ms)
 
+    def note_running(self, job: JobT) -> None:
+        """Record that an attempt runs now, for which a stop may have been accepted before."""
+
     @abstractmethod
     def _on_timeout(self, job: JobT) -> None:
         """Stop the attempt under way at its time limit."""

@@ -211,3 +211,23 @@ def test_explain_of_a_hold_with_a_timeout(batch_mock: BatchMock, client: Any) ->
     batch_mock.tick(30)
     explained = batch_mock.job(job_id).explain()
     assert "release('job') lets it continue.\nIts timeout is due at" in explained
+
+
+@pytest.mark.parametrize(
+    ("stops_after", "ends_after", "status", "code"),
+    [(5, 15, "SUCCEEDED", 0), (20, 30, "SUCCEEDED", 0), (21, 30, "FAILED", 137)],
+)
+def test_terminated_before_the_container_runs(
+    stops_after: float, ends_after: float, status: str, code: int
+) -> None:
+    """A container that was STARTING handles the signal once it runs, if the grace period allows."""
+    with provisioned_mock(stop_grace_seconds=GRACE, stage_seconds=10) as (mock, client):
+        mock.script("*", hang(on_sigterm=0, stops_after=stops_after))
+        job_id = submit(client)
+        mock.run_until(job_id, "STARTING")
+        asked_ms = mock.clock.epoch_ms
+        client.terminate_job(jobId=job_id, reason="enough")
+        mock.run()
+        job = described(client, job_id)
+        assert (job["status"], job["container"]["exitCode"]) == (status, code)
+        assert job["stoppedAt"] - asked_ms == ends_after * 1000
