@@ -94,7 +94,13 @@ class SimulatedLoop:
         events = self._select(0)
         if events:
             self._idle = frozenset()
-        if events or (timeout is not None and timeout < RESOLUTION):
+        if events:
+            return events
+        if timeout is not None and timeout < RESOLUTION:
+            if timeout > 0:
+                # The timer ends now. Code that compares its time with the clock, as anyio does, finds it due.
+                self._lead += timeout
+                self._step()
             return events
         if timeout is None or self._is_ending_its_threads():
             # asyncio limits how long its threads may take to end; that limit applies to real time.
@@ -115,10 +121,14 @@ class SimulatedLoop:
             raise
         if woken is None:
             # Code may go on until the time is past a deadline, as it is after a real timer.
-            self._lead += STEPS_PAST_A_TIMER * ulp(self.time())
+            self._step()
             # Inside a job's function the wait ends without time passing, so only this loop's clock moves.
             self._offset += max(0, wakes_ms - sleepers.passed_ms()) / 1000
         return woken or self._select(0)
+
+    def _step(self) -> None:
+        """Move the clock of the loop past a timer that has ended, by a few steps between two floats."""
+        self._lead += STEPS_PAST_A_TIMER * ulp(self.time())
 
     def _is_ending_its_threads(self) -> bool:
         """Whether the loop waits for another thread to join the threads of its executor."""

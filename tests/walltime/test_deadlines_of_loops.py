@@ -225,6 +225,18 @@ def test_looking_again_and_again(batch_mock: BatchMock, wait: Wait) -> None:
     assert passed_ms(batch_mock) == 60_001
 
 
+@pytest.mark.parametrize("wait", OF_ASYNCIO)
+def test_fractions_of_a_microsecond(batch_mock: BatchMock, wait: Wait) -> None:
+    """A remainder that is computed from `time.time()` has noise, which no timeout waits for in vain."""
+
+    async def run() -> None:
+        for seconds in (60.0000005, 10.0000002, 5.0000007, 0.0000005):
+            await wait(seconds)
+
+    asyncio.run(run())
+    assert 75_000 <= passed_ms(batch_mock) <= 75_001
+
+
 def test_a_result_that_is_there(batch_mock: BatchMock) -> None:
     """A timeout of zero seconds that is not needed takes no time."""
 
@@ -282,6 +294,18 @@ def test_other_clocks_in_trio(batch_mock: BatchMock, poll: Poll, wait: Wait) -> 
     trio.run(until_past, time.time, poll, wait)
     assert batch_mock.calls.count("DescribeJobs") == 4
     assert passed_ms(batch_mock) == 60_001
+
+
+@pytest.mark.parametrize("wait", OF_TRIO)
+def test_fractions_of_a_microsecond_in_trio(batch_mock: BatchMock, wait: Wait) -> None:
+    """Nor does one in trio."""
+
+    async def run() -> None:
+        for seconds in (60.0000005, 10.0000002, 5.0000007, 0.0000005):
+            await wait(seconds)
+
+    trio.run(run)
+    assert 75_000 <= passed_ms(batch_mock) <= 75_001
 
 
 def test_trio_in_a_mock_that_only_freezes_time() -> None:
