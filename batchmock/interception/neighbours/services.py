@@ -37,6 +37,25 @@ EC2: Final = Neighbour("ec2", "ec2", "Amazon EC2")
 #: The services, by name.
 NEIGHBOURS: Final[Mapping[str, Neighbour]] = {item.service: item for item in (LOGS, ECS, EC2)}
 
+#: The domains of AWS in all partitions, as botocore's `partitions.json` has them.
+AWS_DOMAINS: Final = (
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "amazonaws.eu",
+    "api.amazonwebservices.com.cn",
+    "api.amazonwebservices.eu",
+    "api.aws",
+    "api.aws.hci.ic.gov",
+    "api.aws.ic.gov",
+    "api.aws.scloud",
+    "api.cloud-aws.adc-e.uk",
+    "c2s.ic.gov",
+    "cloud.adc-e.uk",
+    "csp.hci.ic.gov",
+    "sc2s.sgov.gov",
+)
+_SUFFIXES: Final = tuple(f".{domain}" for domain in AWS_DOMAINS)
+
 
 class NeighbourResponder(Protocol):
     """An object that answers requests to services beside AWS Batch."""
@@ -70,7 +89,7 @@ class NeighbourResponder(Protocol):
 def would_reach_aws(url: str) -> bool:
     """Return whether a request would be sent to AWS rather than to moto or another endpoint."""
     host = urlsplit(url).hostname or ""
-    if not host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws")):
+    if not host.endswith(_SUFFIXES):
         return False
     moto = sys.modules.get("moto.core.models")
     stubber = getattr(moto, "botocore_stubber", None)
