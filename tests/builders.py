@@ -68,6 +68,20 @@ def register(
     return arn
 
 
+def register_nodes(client: Any, name: str = "nodes", number: int = 2) -> None:
+    """Register a job definition of equal nodes, of which the first is the main node."""
+    container = {"image": "busybox", "resourceRequirements": requirements(1, 128)}
+    client.register_job_definition(
+        jobDefinitionName=name,
+        type="multinode",
+        nodeProperties={
+            "numNodes": number,
+            "mainNode": 0,
+            "nodeRangeProperties": [{"targetNodes": "0:", "container": container}],
+        },
+    )
+
+
 def requirements(vcpus: float, memory_mib: int) -> list[dict[str, str]]:
     """Return resource requirements as Batch describes them."""
     return [

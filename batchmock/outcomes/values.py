@@ -79,6 +79,10 @@ class Outcome(NamedTuple):
     def __repr__(self) -> str:
         return f"<Outcome {self.description}>"
 
+    def stops_within_ms(self, grace_ms: int) -> int:
+        """Return the time from SIGTERM to the end of a container: its own, or the whole grace period."""
+        return grace_ms if self.stops_after_ms is None else min(self.stops_after_ms, grace_ms)
+
     def exit_code_on_stop(self, grace_ms: int) -> int:
         """Return the exit code of a container that is sent SIGTERM, and SIGKILL after a grace period."""
         is_in_time = (self.stops_after_ms or 0) <= grace_ms

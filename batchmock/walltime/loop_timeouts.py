@@ -10,12 +10,15 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
-from inspect import signature
+from math import inf
+from types import FrameType
 from typing import Any
 
 from batchmock.walltime.deadlines import deadlines
-from batchmock.walltime.loops import SimulatedLoop, simulated
+from batchmock.walltime.loops import RESOLUTION, SimulatedLoop, simulated
+from batchmock.walltime.patching.replacements import Replacements
 from batchmock.walltime.sleepers import sleepers
+from batchmock.walltime.threads.tools import module_of
 
 
 def simulated_wait_for(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -23,46 +26,86 @@ def simulated_wait_for(original: Callable[..., Any]) -> Callable[..., Any]:
 
     async def wait_for(fut: Any, timeout: float | None) -> Any:
         """Wait for a future or coroutine to complete, with a timeout in seconds."""
-        if timeout == 0 and _is_simulated():
+        if timeout == 0 and is_loop_simulated():
             timeout = deadlines.timeout(timeout, sys._getframe(1))
         return await original(fut, timeout)
 
     return wait_for
 
 
-def simulated_reschedule(original: Callable[..., None]) -> Callable[..., None]:
-    """Return an `asyncio.Timeout.reschedule` that takes time at a deadline."""
+def replace_timeouts(replacements: Replacements) -> None:
+    """Make the timeouts of asyncio take time at a deadline; Python 3.10 has none."""
+    kind = getattr(asyncio, "Timeout", None)
+    if kind is None:
+        return
+    original = kind.reschedule
 
     def reschedule(self: Any, when: float | None) -> None:
         """Reschedule the timeout."""
-        if when is not None and _is_simulated() and when == asyncio.get_running_loop().time():
-            when += deadlines.timeout(0, sys._getframe(1))
+        if when is not None and is_loop_simulated():
+            when = _later(when, loop_time(), sys._getframe(1))
         original(self, when)
 
-    return reschedule
+    replacements.set(kind, "reschedule", reschedule)
 
 
-def simulated_timeout(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a timeout of trio or anyio, such as `move_on_after`, that takes time at a deadline."""
-    name = next(iter(signature(original).parameters))
+def replace_cancel_scopes(
+    kind: Any,
+    is_simulated: Callable[[], bool],
+    now: Callable[[], float],
+    replacements: Replacements,
+) -> None:
+    """
+    Make the cancel scopes of trio or anyio take time at a deadline, in whatever way they were given it.
 
-    def timeout(*args: Any, **kwargs: Any) -> Any:
-        """Return a cancel scope with a deadline in some seconds."""
-        seconds = args[0] if args else kwargs.get(name)
-        if sleepers.are_simulated and isinstance(seconds, (int, float)):
-            seconds = deadlines.timeout(seconds, sys._getframe(1))
-            if args:
-                args = (seconds, *args[1:])
-            else:
-                kwargs[name] = seconds
-        return original(*args, **kwargs)
+    Args:
+        kind: their class.
+        is_simulated: returns whether the running loop has simulated time.
+        now: returns the time of the running loop.
+        replacements: undone when the mock ends.
+    """
+    enter, deadline = vars(kind)["__enter__"], vars(kind)["deadline"]
 
-    timeout.__name__ = timeout.__qualname__ = original.__name__
-    return timeout
+    def simulated_enter(self: Any) -> Any:
+        if is_simulated():
+            caller = sys._getframe(1)
+            # A scope of trio may have a number of seconds instead.
+            if getattr(self, "_relative_deadline", inf) != inf:
+                self._relative_deadline = _later(self._relative_deadline, 0.0, caller)
+            elif self._deadline != inf:
+                self._deadline = _later(self._deadline, now(), caller)
+        return enter(self)
+
+    def set_deadline(self: Any, value: Any) -> None:
+        if is_simulated() and isinstance(value, (int, float)):
+            value = _later(value, now(), sys._getframe(1))
+        deadline.fset(self, value)
+
+    replacements.set(kind, "__enter__", simulated_enter)
+    replacements.set(kind, "deadline", property(deadline.fget, set_deadline, doc=deadline.__doc__))
 
 
-def _is_simulated() -> bool:
-    """Return whether the running loop of asyncio has simulated time."""
-    return sleepers.are_simulated and isinstance(
-        simulated(asyncio.get_running_loop()), SimulatedLoop
+def is_loop_simulated() -> bool:
+    """Return whether a loop of asyncio runs in this thread, in simulated time."""
+    loop = asyncio._get_running_loop()
+    return (
+        loop is not None and sleepers.are_simulated and isinstance(simulated(loop), SimulatedLoop)
     )
+
+
+def loop_time() -> float:
+    """Return the time of the running loop of asyncio."""
+    return asyncio.get_running_loop().time()
+
+
+def _later(deadline: float, now: float, caller: FrameType) -> float:
+    """Return a deadline of the current task: a little later if it is now, and the task has reached it."""
+    seconds = deadline - now
+    if not -RESOLUTION < seconds < inf:
+        return deadline
+    frame = caller
+    while frame.f_back is not None and module_of(frame) in ("anyio", "contextlib"):
+        frame = frame.f_back
+    seconds = max(0.0, seconds)
+    longer = deadlines.timeout(seconds, frame)
+    return deadline if longer == seconds else now + longer

@@ -13,11 +13,13 @@ from functools import partial
 from typing import Any, Final
 
 from batchmock.walltime import hand_overs, queue_waits
-from batchmock.walltime.deadlines import deadlines
+from batchmock.walltime.deadlines import PAST_A_DEADLINE_MS, deadlines
 from batchmock.walltime.imports import ImportWatch
 from batchmock.walltime.loop_timeouts import (
-    simulated_reschedule,
-    simulated_timeout,
+    is_loop_simulated,
+    loop_time,
+    replace_cancel_scopes,
+    replace_timeouts,
     simulated_wait_for,
 )
 from batchmock.walltime.loops import adopt_running, pass_by_async, simulated
@@ -31,8 +33,8 @@ from batchmock.walltime.timed_waits import simulated_join, simulated_start, simu
 
 #: The maximum of `time.sleep`: the range of a signed 64-bit number of nanoseconds.
 LONGEST_SECONDS: Final = 9_223_372_036
-#: The module that has the timeouts of anyio, which imports its modules when they are used.
-TASKS_OF_ANYIO: Final = "anyio._core._tasks"
+#: The module of anyio's cancel scopes in a loop of asyncio. It is imported when the first loop runs.
+_ANYIO_IN_ASYNCIO: Final = "anyio._backends._asyncio"
 
 
 class SimulatedSleep:
@@ -87,7 +89,7 @@ def simulated_async_sleep(original: Callable[..., Any]) -> Callable[..., Any]:
         if not delay > 0:
             if delay or not deadlines.is_reached(sys._getframe(1)):
                 return await original(delay, result)
-            await pass_by_async(1)
+            await pass_by_async(PAST_A_DEADLINE_MS)
         else:
             sleepers.note(delay)
             wakes_ms = sleepers.passed_ms() + whole_milliseconds(delay)
@@ -120,7 +122,6 @@ def pairs_of_sleeps() -> list[Pair]:
         _pair(asyncio.sleep, simulated_async_sleep),
         _pair(asyncio.wait_for, simulated_wait_for),
         *_pairs_of_trio(),
-        *_pairs_of_anyio(),
     ]
 
 
@@ -130,20 +131,7 @@ def _pairs_of_trio() -> list[Pair]:
         return []
     from batchmock.walltime.trio_runs import simulated_trio_sleep
 
-    return [
-        _pair(trio.sleep, simulated_trio_sleep),
-        _pair(trio.move_on_after, simulated_timeout),
-    ]
-
-
-def _pairs_of_anyio() -> list[Pair]:
-    tasks = sys.modules.get(TASKS_OF_ANYIO)
-    if tasks is None:
-        return []
-    return [
-        _pair(tasks.move_on_after, simulated_timeout),
-        _pair(tasks.fail_after, simulated_timeout),
-    ]
+    return [_pair(trio.sleep, simulated_trio_sleep)]
 
 
 #: The pairs by the id of the original: all mocks use the same replacements.
@@ -166,9 +154,7 @@ def replace_methods(replacements: Replacements) -> None:
         (threading.Thread, "start", simulated_start),
     ):
         replace(owner, name, replacement(vars(owner)[name]))
-    # Python 3.10 has no such timeouts.
-    if (timeout := getattr(asyncio, "Timeout", None)) is not None:
-        replace(timeout, "reschedule", simulated_reschedule(timeout.reschedule))
+    replace_timeouts(replacements)
     for kind, name, timeout_at in queue_waits.METHODS:
         replace(kind, name, queue_waits.looking_again(vars(kind)[name], timeout_at))
     if not sleepers.are_threads_reported:
@@ -178,8 +164,9 @@ def replace_methods(replacements: Replacements) -> None:
         replace(kind, name, hand_overs.noted(vars(kind)[name]))
     adopt_running()
     _replace_methods_of_trio(replacements)
+    _replace_scopes_of_anyio(replacements)
     # They may also be imported later, trio by anyio for example.
-    for name, then in (("trio", _replace_trio), (TASKS_OF_ANYIO, _replace_anyio)):
+    for name, then in (("trio", _replace_trio), (_ANYIO_IN_ASYNCIO, _replace_scopes_of_anyio)):
         watch = ImportWatch(name, partial(then, replacements))
         watch.begin()
         replacements.when_undone(watch.end)
@@ -190,14 +177,21 @@ def _replace_trio(replacements: Replacements) -> None:
     _replace_methods_of_trio(replacements)
 
 
-def _replace_anyio(replacements: Replacements) -> None:
-    replacements.add_in_modules(_pairs_of_anyio())
+def _replace_scopes_of_anyio(replacements: Replacements) -> None:
+    backend = sys.modules.get(_ANYIO_IN_ASYNCIO)
+    if backend is not None:
+        replace_cancel_scopes(backend.CancelScope, is_loop_simulated, loop_time, replacements)
 
 
 def _replace_methods_of_trio(replacements: Replacements) -> None:
     runs = sys.modules.get("trio._core._run")
     if runs is not None:
-        from batchmock.walltime.trio_runs import adopt_running_trio, simulated_setup
+        from batchmock.walltime.trio_runs import (
+            adopt_running_trio,
+            is_trio_simulated,
+            simulated_setup,
+        )
 
         replacements.set(runs, "setup_runner", simulated_setup(vars(runs)["setup_runner"]))
+        replace_cancel_scopes(runs.CancelScope, is_trio_simulated, runs.current_time, replacements)
         adopt_running_trio()

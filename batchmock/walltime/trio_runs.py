@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 from weakref import WeakSet
 
 from batchmock.walltime import real
-from batchmock.walltime.deadlines import deadlines
+from batchmock.walltime.deadlines import PAST_A_DEADLINE_MS, deadlines
 from batchmock.walltime.loops import PAUSES_FOR_INPUT, RESOLUTION, STEPS_PAST_A_TIMER
 from batchmock.walltime.mock_time import MockTime
 from batchmock.walltime.sleeper import whole_milliseconds
@@ -307,12 +307,20 @@ def simulated_trio_sleep(original: Callable[[float], Any]) -> Callable[[float], 
             sleepers.forget_unless_passed(wakes_ms, seconds)
             deadlines.note_wait()
         elif seconds == 0 and deadlines.is_reached(sys._getframe(1)):
-            await original(0.001)
+            await original(PAST_A_DEADLINE_MS / 1000)
             deadlines.note_wait(is_timed=False)
         else:
             await original(seconds)
 
     return sleep
+
+
+def is_trio_simulated() -> bool:
+    """Return whether a run of trio in this thread is in the time that sleeps move."""
+    from trio._core import _run
+
+    runner: Any = getattr(_run.GLOBAL_RUN_CONTEXT, "runner", None)
+    return runner is not None and sleepers.are_simulated
 
 
 def adopt_running_trio() -> None:

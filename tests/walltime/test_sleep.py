@@ -122,6 +122,19 @@ def test_everything_is_put_back() -> None:
     assert sleep_by_keyword.__kwdefaults__ == {"pause": original(0)}
 
 
+def test_names_that_a_package_keeps_of_a_module_imported_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A package that keeps the sleep of a module that was imported during a mock has the real one again."""
+    package, part = types.ModuleType("lazy"), types.ModuleType("lazy.part")
+    monkeypatch.setitem(sys.modules, "lazy", package)
+    with mock_batch(region="us-east-1", advance="sleep"):
+        monkeypatch.setitem(sys.modules, "lazy.part", part)
+        exec("from time import sleep", vars(part))
+        vars(package)["sleep"] = vars(part)["sleep"]
+    assert vars(package)["sleep"] is time.sleep
+
+
 @pytest.mark.parametrize("advance", ["manual", "poll", "wall"])
 def test_sleep_is_real_in_other_modes(advance: str) -> None:
     """Without the option, `time.sleep` is unchanged."""

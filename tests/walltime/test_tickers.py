@@ -169,7 +169,7 @@ UNNOTICED: list[Giver] = [by_pool_of_multiprocessing, by_simple_queue, by_variab
 
 
 def ticks(stop: threading.Event, seconds: float, give: Callable[[], object]) -> None:
-    """Give work every so many seconds."""
+    """Call a function every so many seconds, in a thread."""
 
     def tick() -> None:
         while not stop.wait(seconds):

@@ -44,8 +44,7 @@ def _roots(jobs: Iterable[Job]) -> list[Job]:
         if job.id in seen:
             continue
         seen.add(job.id)
-        is_at_its_end = job.parked or _is_doomed(job)
-        further = [] if is_at_its_end else [*unfinished_dependencies(job)]
+        further = [] if job.parked or _is_to_end(job) else [*unfinished_dependencies(job)]
         if isinstance(job, ArrayJob) and not job.parked and not job.summary.get(FAILED):
             children = [child for child in job.children if not child.is_terminal]
             if all(child.parked or _hangs(child) for child in children):
@@ -68,7 +67,7 @@ def _hangs(job: Job) -> bool:
     return job.status == RUNNING and job.entry is None and job.timeout_entry is None
 
 
-def _is_doomed(job: Job) -> bool:
+def _is_to_end(job: Job) -> bool:
     """Return whether a stop was accepted. A cancelled array job may succeed if its children have started."""
     return job.is_terminated if isinstance(job, ArrayJob) else job.stop_reason is not None
 
@@ -91,10 +90,8 @@ def _steps(roots: Iterable[Job]) -> Iterator[str]:
     for job in roots:
         if isinstance(job, ArrayJob) and job.summary.get(FAILED):
             failing.append(job)
-        elif is_being_stopped(job):
+        elif is_being_stopped(job) or _is_to_end(job):
             (going if _may_succeed(job) else stopped).append(job)
-        elif _is_doomed(job):
-            stopped.append(job)
         elif job.parked:
             held.append(job)
         elif _hangs(job):

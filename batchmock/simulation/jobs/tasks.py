@@ -137,12 +137,7 @@ class TaskPlan(NamedTuple):
             and not run.has_ended(elapsed_ms)
             and run.outcome is not ENDS_WITH_ITS_TASK
         )
-
-        def stops_after(run: PlannedRun) -> int:
-            after_ms = run.outcome.stops_after_ms
-            return grace_ms if after_ms is None else min(after_ms, grace_ms)
-
-        return min(running, key=stops_after, default=None)
+        return min(running, key=lambda run: run.outcome.stops_within_ms(grace_ms), default=None)
 
 
 def plan_task(

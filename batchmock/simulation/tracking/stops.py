@@ -45,8 +45,7 @@ class Stops(ABC, Generic[JobT]):
         """Return the time from SIGTERM to the end of the attempt: its own, or the whole grace period."""
         attempt: TrackedAttempt | None = job.attempt
         outcome = None if attempt is None else attempt.outcome
-        own_ms = None if outcome is None else outcome.stops_after_ms
-        return self._grace_ms if own_ms is None else min(own_ms, self._grace_ms)
+        return self._grace_ms if outcome is None else outcome.stops_within_ms(self._grace_ms)
 
     def note_running(self, job: JobT) -> None:
         """Record that an attempt runs now, for which a stop may have been accepted before."""

@@ -8,7 +8,7 @@ import pytest
 
 from batchmock import BatchMock, fail, hang, succeed
 
-from ...builders import needs_todays_model, register, submit
+from ...builders import needs_todays_model, register, register_nodes, submit
 from ...operations.service_requests import submit as submit_service_job
 from ...simulation.placement.builders import asks, make_environment, make_queue
 
@@ -225,16 +225,7 @@ def test_failed_child(client: Any, batch_mock: BatchMock, is_over: bool) -> None
 def test_failed_node(client: Any, batch_mock: BatchMock) -> None:
     """The explanation of a multi-node job names the node that failed."""
     make_queue(client, make_environment(client))
-    container = {"image": "busybox", "vcpus": 1, "memory": 128}
-    client.register_job_definition(
-        jobDefinitionName="nodes",
-        type="multinode",
-        nodeProperties={
-            "numNodes": 3,
-            "mainNode": 0,
-            "nodeRangeProperties": [{"targetNodes": "0:", "container": container}],
-        },
-    )
+    register_nodes(client, number=3)
     batch_mock.script("mpi", fail(1, after=10))
     batch_mock.script("mpi", fail(9, after=5, reason="segfault"), node_index=2)
     job_id = submit(client, "mpi", jobDefinition="nodes")

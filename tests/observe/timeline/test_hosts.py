@@ -9,6 +9,7 @@ import boto3
 from batchmock import BatchMock, mock_batch, reclaim_spot, succeed
 from batchmock.observe.timeline.hosts import EnvironmentUse, environments_of
 
+from ...builders import register_nodes
 from ...simulation.placement.builders import asks
 
 
@@ -128,17 +129,7 @@ def test_hosts_of_a_minimum() -> None:
 def test_nodes_and_children(client: Any, batch_mock: BatchMock) -> None:
     """The attempts of children and nodes are on their own hosts."""
     batch_mock.provision("queue", "step", instance_types=["m5.large"])
-    client.register_job_definition(
-        jobDefinitionName="nodes",
-        type="multinode",
-        nodeProperties={
-            "numNodes": 2,
-            "mainNode": 0,
-            "nodeRangeProperties": [
-                {"targetNodes": "0:", "container": {"image": "busybox", **asks(1, 128)}}
-            ],
-        },
-    )
+    register_nodes(client)
     submit(client, "array", arrayProperties={"size": 2})
     submit(client, "nodes", jobDefinition="nodes")
     batch_mock.run()
