@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import RUNNING
 from batchmock.simulation.placement.capacity import Ask, Cause, ask_of
-from batchmock.simulation.placement.decisions import Decision, Obstacle
+from batchmock.simulation.placement.decisions import Decision, Obstacle, decide
 from batchmock.simulation.placement.environments import ComputeEnvironment
 from batchmock.simulation.tracking.records import TrackedJob
 
@@ -63,17 +63,19 @@ def remedy(job: Job, decision: Decision, ahead: int) -> str:
 
 def _steps(job: Job, decision: Decision, ahead: int) -> Iterator[str]:
     """Yield what has to happen for a job that fits: the head of its queue starts, and other jobs end."""
-    head = job.queue.head
+    head = job.queue.head.job
+    # Decided anew: what the queue shows may be older than the last request of the test.
+    is_blocked = head is not None and decide(head, job.queue.visited_ms).reason is not None
     blockers = dict.fromkeys(_blockers(decision))
-    if head.job is not None and head.job is not job:
-        first = label_of(head.job)
-        if head.reason is not None:
+    if head is not None and head is not job:
+        first = label_of(head)
+        if is_blocked:
             yield f"cancel job {first}, or let that one start: its explain() says how"
         elif not blockers:
             yield f"let job {first} start, which is ahead of it: its explain() says how"
     if blockers:
         yield let_end(blockers, lambda going: _suffices(job, decision, going))
-        if ahead and head.reason is None:
+        if ahead and not is_blocked:
             yield (
                 "the job ahead of it starts first"
                 if ahead == 1

@@ -74,16 +74,6 @@ def test_explain_of_a_dependent_of_a_cancelled_job(batch_mock: BatchMock, client
     assert "nothing does, because 'second' is being stopped." in batch_mock.job(third).explain()
 
 
-def test_explain_after_a_change(batch_mock: BatchMock, client: Any) -> None:
-    """Between a change and the next move of time, explanations speak of the present."""
-    batch_mock.exhaust("compute-environment")
-    job_id = submit(client)
-    batch_mock.tick(5)
-    batch_mock.restore("compute-environment")
-    assert "let time move, with tick() or run()" in batch_mock.job(job_id).explain()
-    assert "let time move" in batch_mock.report()
-
-
 def test_explain_of_a_hold_with_a_timeout(batch_mock: BatchMock, client: Any) -> None:
     """A hold at RUNNING does not keep a job from its timeout."""
     batch_mock.hold("job", at="RUNNING")

@@ -20,8 +20,13 @@ def make_environment(
     *,
     resource_type: str = "EC2",
     instance_types: tuple[str, ...] = UNKNOWN_TYPES,
+    **members: Any,
 ) -> str:
-    """Create a managed compute environment and return its name; by default vCPUs alone limit its jobs."""
+    """
+    Create a managed compute environment and return its name; by default vCPUs alone limit its jobs.
+
+    Further members are those of its resources.
+    """
     resources: dict[str, Any] = {
         "type": resource_type,
         "maxvCpus": max_vcpus,
@@ -37,7 +42,7 @@ def make_environment(
     if resource_type == "SPOT":
         resources["spotIamFleetRole"] = "arn:aws:iam::123456789012:role/fleet"
     client.create_compute_environment(
-        computeEnvironmentName=name, type="MANAGED", computeResources=resources
+        computeEnvironmentName=name, type="MANAGED", computeResources={**resources, **members}
     )
     return name
 
