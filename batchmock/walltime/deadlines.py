@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 
 from batchmock.walltime.sleeper import whole_milliseconds
 from batchmock.walltime.sleepers import sleepers
+from batchmock.walltime.threads.tools import module_of
 
 #: How long a wait of zero seconds at a deadline takes.
 PAST_A_DEADLINE_MS: Final = 1
@@ -140,19 +141,15 @@ class Deadlines:
 
 def _beyond_waiting(frame: FrameType) -> FrameType:
     """Return the frame that has called a function that waits, given one of that function."""
-    while frame.f_back is not None and _package_of(frame) in _WAITING:
+    while frame.f_back is not None and module_of(frame) in _WAITING:
         frame = frame.f_back
     return frame
-
-
-def _package_of(frame: FrameType) -> str:
-    return str(frame.f_globals.get("__name__")).partition(".")[0]
 
 
 def _is_under_test(frame: FrameType) -> bool:
     """Return whether a wait belongs to the code under test, not to a library that only looks."""
     module = str(frame.f_globals.get("__name__"))
-    package = _package_of(frame)
+    package = module_of(frame)
     if package == "anyio":
         # Its other functions let other tasks run.
         return frame.f_code.co_name == "sleep"

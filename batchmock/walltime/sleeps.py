@@ -10,6 +10,7 @@ from asyncio.base_events import BaseEventLoop
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from math import inf
 from typing import Any, Final
 
 from batchmock.walltime import hand_overs, queue_waits
@@ -90,6 +91,9 @@ def simulated_async_sleep(original: Callable[..., Any]) -> Callable[..., Any]:
             if delay or not deadlines.is_reached(sys._getframe(1)):
                 return await original(delay, result)
             await pass_by_async(PAST_A_DEADLINE_MS)
+        elif delay == inf:
+            # Only a cancellation ends it.
+            await asyncio.get_running_loop().create_future()
         else:
             sleepers.note(delay)
             wakes_ms = sleepers.passed_ms() + whole_milliseconds(delay)

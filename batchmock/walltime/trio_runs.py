@@ -298,7 +298,7 @@ def simulated_trio_sleep(original: Callable[[float], Any]) -> Callable[[float], 
 
     async def sleep(seconds: float) -> None:
         """Pause execution of the current task for the given number of seconds."""
-        if not sleepers.are_simulated:
+        if not sleepers.are_simulated or seconds == inf:
             await original(seconds)
         elif seconds > 0:
             sleepers.note(seconds)

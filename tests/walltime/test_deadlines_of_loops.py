@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
+from math import inf
 
 import anyio
 import anyio.lowlevel
@@ -262,6 +264,22 @@ def test_fractions_of_a_microsecond(batch_mock: BatchMock, wait: Wait) -> None:
     """A remainder that is computed from `time.time()` has noise, which no timeout waits for in vain."""
     asyncio.run(wait_for_fractions(wait))
     assert 75_000 <= passed_ms(batch_mock) <= 75_001
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+@pytest.mark.parametrize("sleep", [anyio.sleep_forever, partial(anyio.sleep, inf)])
+def test_sleeping_for_ever(
+    batch_mock: BatchMock, backend: str, sleep: Callable[[], Awaitable[object]]
+) -> None:
+    """An endless sleep ends when it is cancelled."""
+
+    async def run() -> None:
+        with anyio.move_on_after(60):
+            await sleep()
+
+    anyio.run(run, backend=backend)
+    assert passed_ms(batch_mock) == 60_000
+    assert batch_mock.sleeps == []
 
 
 def test_a_result_that_is_there(batch_mock: BatchMock) -> None:
