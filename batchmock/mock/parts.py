@@ -14,7 +14,8 @@ from batchmock.scripts import Scripts
 from batchmock.simulation.engine import Simulation
 from batchmock.simulation.jobs.holds import Hold
 from batchmock.walltime.frozen import active_time, frozen_ms
-from batchmock.walltime.mock_time import LiveClock, MockTime
+from batchmock.walltime.live_clock import LiveClock
+from batchmock.walltime.mock_time import MockTime
 from batchmock.walltime.polling import PollsInFunctions, PollsMoveTime, PollsOfAStillClock
 
 if TYPE_CHECKING:

@@ -55,6 +55,11 @@ _lock = Lock()
 mocked_time = MockedTime()
 
 
+def can_be_frozen_by_authors() -> bool:
+    """Return whether a library has been imported with which the test's author may freeze time."""
+    return "freezegun.api" in sys.modules or "time_machine" in sys.modules
+
+
 def authors_time() -> Any:
     """Return the time frozen by the test's author with another library; None if there is none."""
     api = sys.modules.get("freezegun.api")

@@ -24,6 +24,7 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from batchmock.walltime.deadlines import deadlines
+from batchmock.walltime.reads import reads
 from batchmock.walltime.sleep_only_loops import SleepOnlyLoop
 from batchmock.walltime.sleeper import whole_milliseconds
 from batchmock.walltime.sleepers import sleepers
@@ -54,8 +55,6 @@ class SimulatedLoop:
         self._resolution = loop._clock_resolution
         #: The timers of the coroutines sleeping in this loop, in the order in which they went to sleep.
         self._asleep: dict[Future[Any], TimerHandle] = {}
-        #: The simulated time at which each went to sleep.
-        self._began: dict[Future[Any], int] = {}
         #: The files open besides the loop's own pipe, once they have been idle for a while.
         self._idle: frozenset[object] = frozenset()
         self._offset: float = loop.time() - sleepers.passed_ms() / 1000
@@ -79,6 +78,7 @@ class SimulatedLoop:
 
     def time(self) -> float:
         """Return the simulated time in seconds, with the same origin as the loop's own clock."""
+        reads.note_by(sys._getframe(1), of_loop=True)
         return self._offset + sleepers.passed_ms() / 1000 + self._lead
 
     def call_at(self, when: float, *args: Any, **kwargs: Any) -> TimerHandle:
@@ -163,29 +163,23 @@ class SimulatedLoop:
         self._idle = connected
         return []
 
-    def has_timeout(self, before_ms: int) -> bool:
-        """Return whether a timer other than a sleep is running, such as a timeout."""
-        sleeps = {id(timer) for timer in self._asleep.values()}
-        now = self.time() - RESOLUTION
-        return any(
-            not timer.cancelled() and timer.when() >= now and id(timer) not in sleeps
-            for timer in self._loop._scheduled
-        ) or any(
-            self._asleep[future].when() >= now and began_ms <= before_ms
-            for future, began_ms in self._began.items()
-        )
+    def timers_ahead_ms(self) -> int:
+        """Return in how many milliseconds the last of its sleeps and timeouts ends; 0 if none is left."""
+        timers = list(self._loop._scheduled)
+        ends = (timer.when() for timer in timers if not timer.cancelled())
+        # One that ends now ends a little before the loop's clock, or after it.
+        return max(0, round((max(ends, default=0.0) - self.time()) * 1000))
 
     async def sleep(self, seconds: float, result: Any) -> Any:
         """Sleep in simulated time."""
         future = self._loop.create_future()
         timer = self._loop.call_later(seconds, _wake, future, result)
         self._asleep[future] = timer
-        self._began[future] = sleepers.passed_ms()
         try:
             return await future
         finally:
             timer.cancel()
-            del self._asleep[future], self._began[future]
+            del self._asleep[future]
 
 
 def has_input(selector: Any) -> bool:
@@ -249,12 +243,10 @@ def adopt_running() -> None:
         simulated(running)
 
 
-def have_timeouts(before_ms: int) -> bool:
-    """Return whether any loop has a running timeout, or a sleep that began before a simulated instant."""
-    return any(
-        isinstance(known, SimulatedLoop) and known.has_timeout(before_ms)
-        for known in list(_simulated.values())
-    )
+def timers_ahead_ms() -> int:
+    """Return in how many milliseconds the last sleep or timeout of any loop ends; 0 if none is left."""
+    loops = [known for known in list(_simulated.values()) if isinstance(known, SimulatedLoop)]
+    return max((loop.timers_ahead_ms() for loop in loops), default=0)
 
 
 def _nothing() -> None:
@@ -274,4 +266,4 @@ def _wake(future: Future[Any], result: Any) -> None:
         future.set_result(result)
 
 
-sleepers.loops.append(LoopLinks(put_all_back, have_timeouts))
+sleepers.loops.append(LoopLinks(put_all_back, timers_ahead_ms))

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from batchmock.monitor import Monitor
 from batchmock.outcomes import CallContext
 from batchmock.simulation.engine import Simulation
-from batchmock.simulation.time.clock import Clock
 from batchmock.simulation.tracking.functions import CallFunction, FunctionRun, run_inline
 from batchmock.walltime.frozen import (
     active_time,
     authors_time,
+    can_be_frozen_by_authors,
     freeze,
     frozen_ms,
     is_frozen_by,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from batchmock.walltime.patching.patches import Kind, Patches
     from batchmock.walltime.programs.programs import Programs
+    from batchmock.walltime.reads import AuthorsReads
     from batchmock.walltime.sleepers import Sleepers
 
 
@@ -66,6 +67,7 @@ class MockTime:
         self._may_begin_elsewhere = False
         self._sleepers: Sleepers | None = None
         self._patches: Patches | None = None
+        self._authors_reads: AuthorsReads | None = None
         self._note_asked: Callable[[], None] | None = None
         #: How far the clock lags behind the time that it follows: nonzero only after an error during a move.
         self._behind_ms = 0
@@ -130,6 +132,11 @@ class MockTime:
 
     def _link(self) -> None:
         """Freeze time and make sleeps move it, according to the options."""
+        if can_be_frozen_by_authors():
+            from batchmock.walltime.reads import authors_reads
+
+            self._authors_reads = authors_reads
+            authors_reads.begin()
         kinds: list[Kind] = []
         if self._freeze and authors_time() is None:
             kinds.append("clocks")
@@ -157,6 +164,9 @@ class MockTime:
         self._factory = None
         self._wall = None
         self._note_asked = None
+        if self._authors_reads is not None:
+            self._authors_reads.end()
+            self._authors_reads = None
         if self._sleepers is not None:
             self._sleepers.leave(self)
         unfreeze(self)
@@ -330,23 +340,3 @@ class MockTime:
             from batchmock.walltime.loops import pass_by_async
 
             await pass_by_async(delta_ms)
-
-
-class LiveClock(Clock):
-    """
-    The time of a mock.
-
-    Under `advance="wall"`, or with a time frozen by the test's author, each read first brings it up to date.
-    """
-
-    __slots__ = ("_time",)
-
-    def __init__(self, time: MockTime) -> None:
-        super().__init__(0)
-        self._time = time
-
-    @property
-    def epoch_ms(self) -> int:
-        """Milliseconds since the Unix epoch."""
-        self._time.catch_up()
-        return self._time.now_ms

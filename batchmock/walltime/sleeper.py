@@ -89,7 +89,6 @@ class Sleeper:
 
     Args:
         thread: its ident.
-        since_ms: the simulated time at which it went to sleep.
         wakes_ms: the simulated time at which it wakes; None if only another thread or input can wake it.
         is_woken: returns whether another event has woken it, even if it does not run yet.
         program: the program that it belongs to, if any; programs are woken by the thread that moves time.
@@ -105,7 +104,6 @@ class Sleeper:
         "is_woken",
         "planner",
         "program",
-        "since_ms",
         "thread",
         "wakes_ms",
     )
@@ -113,14 +111,12 @@ class Sleeper:
     def __init__(
         self,
         thread: int,
-        since_ms: int,
         wakes_ms: int | None,
         is_woken: Callable[[], bool],
         program: KillableProgram | None = None,
         rouse: Callable[[], object] | None = None,
     ) -> None:
         self.thread = thread
-        self.since_ms = since_ms
         self.wakes_ms = wakes_ms
         self.is_woken = is_woken
         self.program = program

@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 from batchmock.walltime.programs.current import KillableProgram, current_program
 from batchmock.walltime.sleeper import Sleeper, never, whole_milliseconds
 from batchmock.walltime.slept_times import SleptTimes
-from batchmock.walltime.standstills import have_deadlines
+from batchmock.walltime.standstills import waits_ahead
 from batchmock.walltime.threads.quiescence import PAUSE, Lookout
 
 #: Real seconds between two looks of a sleeper that another one precedes.
@@ -243,7 +243,6 @@ class Sleepers(SleptTimes):
                 driver.wakes_ms = self._next_wake_to_drive_to(lookout)
             if driver.wakes_ms is None:
                 return False
-            driver.since_ms = self.passed_ms()
             self._jump(driver, counts=False)
         except BaseException as error:
             on_error(error)
@@ -276,4 +275,4 @@ class Sleepers(SleptTimes):
 
 
 sleepers: Final = Sleepers()
-have_deadlines.append(sleepers.has_longer_wait)
+waits_ahead.append(sleepers.waits_ahead_ms)

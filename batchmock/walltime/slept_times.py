@@ -22,7 +22,7 @@ class LoopLinks(NamedTuple):
     """The functions of the module of event loops, which registers them: it imports this module."""
 
     put_all_back: Callable[[], None]
-    have_timeouts: Callable[[int], bool]
+    timers_ahead_ms: Callable[[], int]
 
 
 class SleptTimes:
@@ -117,19 +117,13 @@ class SleptTimes:
                 self._clock_ms = now_ms
             return self._passed_ms
 
-    def has_longer_wait(self, vain_ms: int) -> bool:
-        """Return whether a sleep or timeout that began at least so many milliseconds ago has not ended."""
+    def waits_ahead_ms(self) -> int:
+        """Return in how many milliseconds the last of all sleeps and timeouts ends; 0 if none is left."""
         with self._lock:
             now_ms = self.passed_ms()
-            before_ms = now_ms - vain_ms
-            others = (
-                sleeper.wakes_ms is not None
-                and sleeper.wakes_ms >= now_ms
-                and sleeper.since_ms <= before_ms
-                for sleeper in (*self._asleep.values(), self._jumping)
-                if sleeper is not None
-            )
-            return any(others) or any(links.have_timeouts(before_ms) for links in self.loops)
+            wakes = (sleeper.wakes_ms or 0 for sleeper in self._asleep.values())
+            of_threads = max(wakes, default=0) - now_ms
+            return max(0, of_threads, *(links.timers_ahead_ms() for links in self.loops))
 
     def time_has_moved(self) -> None:
         """Wake the sleepers to check whether their time has come."""
@@ -183,7 +177,7 @@ class SleptTimes:
         program = current_program()
         if program is not None:
             program.check()
-        sleeper = Sleeper(get_ident(), self.passed_ms(), wakes_ms, is_woken, program, rouse)
+        sleeper = Sleeper(get_ident(), wakes_ms, is_woken, program, rouse)
         return _Asleep(self, sleeper)
 
     def fall_asleep(self, sleeper: Sleeper) -> None:

@@ -16,14 +16,18 @@ from batchmock.simulation.engine import Simulation
 LONGEST_DEADLINE_MS: Final = 15 * 24 * 3_600_000
 #: Factor by which the limit grows for code that sleeps for its own purposes.
 ROUNDS_OF_WORK: Final = 100
+#: How many longer waits may end one after the other, such as the timeouts of a loop that tries again.
+MOST_LONGER_WAITS: Final = 50
+#: How far two computed ends of the same wait may be apart: floats have rounding errors.
+_SAME_END_MS: Final = 2
 _WHAT_TO_DO: Final = (
     "Script an end for the job (succeed, fail), give the job or the loop a timeout, or let deadlines see "
     "simulated time (freeze=True). A loop that needs more rounds: mock_batch(stuck_after=...)."
 )
 
-#: Functions that return whether code may end by a deadline that is ahead, given milliseconds in vain.
-#: The modules that know of deadlines register them here when they are imported, because they import this one.
-have_deadlines: Final[list[Callable[[int], bool]]] = []
+#: Functions that return in how many milliseconds the last of all sleeps and timeouts ends, 0 if none is left.
+#: The modules that know of waits register them here when they are imported, because they import this one.
+waits_ahead: Final[list[Callable[[], int]]] = []
 #: Functions that return how often the code under test has read a clock.
 count_reads: Final[list[Callable[[], int]]] = []
 
@@ -34,7 +38,8 @@ class Standstills:
 
     Counts the moves of time since something last happened or was due. Code counts as waiting if it polls jobs
     in between, or sleeps while a job has not ended. It may still end by itself while it reads the clock, or
-    while a timeout or another thread's longer sleep is running.
+    after a timeout or another thread's sleep that lasts longer. The count starts again when such a wait ends,
+    but not for ever: a loop may begin a new one each time.
 
     Args:
         simulation: the simulation that the code waits for.
@@ -62,6 +67,11 @@ class Standstills:
         self.looks = 0
         self._reads = 0
         self._counted_reads = 0
+        #: Moves that no longer count, because a longer wait has ended since.
+        self._forgiven_moves = 0
+        #: When the longer wait ends that the code is given time for, and how many there have been.
+        self._longer_wait_until_ms: int | None = None
+        self._longer_waits = 0
         #: The entries of the agenda that only wake functions that run as jobs.
         self.planned_wakes = 0
         #: Returns the submitted jobs whose functions run, and so decide when the jobs end.
@@ -80,14 +90,20 @@ class Standstills:
         """
         happened = len(self._simulation.transitions)
         if self._is_anything_due() or happened != self._happened:
-            self._happened, self._moves, self.looks, self._reads = happened, 0, 0, 0
+            self._happened = happened
             self._since_ms = self._simulation.clock.epoch_ms
+            self._forgiven_moves = self._longer_waits = 0
+            self._count_again()
             return
         self._moves += 1
         self._note_reads()
         # Each of several functions that run as jobs may need so many rounds.
         most = self.stuck_after * (1 + self.planned_wakes)
         if self._moves >= most and self._is_waiting() and not self._may_end():
+            if self._longer_wait_until_ms is not None:
+                self._forgiven_moves += self._moves
+                self._count_again()
+                return
             message = self._message()
             # Other waiting threads and tasks get their error soon.
             self._moves -= max(1, self.stuck_after // 100)
@@ -113,16 +129,33 @@ class Standstills:
         is_work = len(self.jobs_at_work()) == unfinished
         return not is_work or self._moves >= ROUNDS_OF_WORK * self.stuck_after
 
+    def _count_again(self) -> None:
+        self._moves, self.looks, self._reads = 0, 0, 0
+        self._longer_wait_until_ms = None
+
     def _may_end(self) -> bool:
-        vain_ms = self._simulation.clock.epoch_ms - self._since_ms
-        if vain_ms < LONGEST_DEADLINE_MS and self._reads * 2 >= self._moves:
+        now_ms = self._simulation.clock.epoch_ms
+        if now_ms - self._since_ms < LONGEST_DEADLINE_MS and self._reads * 2 >= self._moves:
             return True
-        return any(have_deadline(vain_ms) for have_deadline in have_deadlines)
+        ahead_ms = max((ahead() for ahead in waits_ahead), default=0)
+        return ahead_ms > 0 and self._is_given_time_until(now_ms + ahead_ms)
+
+    def _is_given_time_until(self, end_ms: int) -> bool:
+        """Return whether the code may wait for a longer wait to end."""
+        known_ms = self._longer_wait_until_ms
+        if known_ms is None or end_ms > known_ms + _SAME_END_MS:
+            self._longer_wait_until_ms = end_ms
+            self._longer_waits += 1
+        if self._longer_waits <= MOST_LONGER_WAITS:
+            return True
+        self._longer_wait_until_ms = None
+        return False
 
     def _message(self) -> str:
+        moves = self._forgiven_moves + self._moves
         seconds = (self._simulation.clock.epoch_ms - self._since_ms) / 1000
         return (
-            f"batchmock: the code under test waits in vain: time was moved {self._moves:,} times, by "
+            f"batchmock: the code under test waits in vain: time was moved {moves:,} times, by "
             f"{seconds:,g} seconds, since something last happened, and nothing is left to happen.\n"
             f"{self._why()}\n{_WHAT_TO_DO}"
         )

@@ -18,9 +18,10 @@ from batchmock.walltime import real
 from batchmock.walltime.deadlines import PAST_A_DEADLINE_MS, deadlines
 from batchmock.walltime.loops import PAUSES_FOR_INPUT, RESOLUTION, STEPS_PAST_A_TIMER
 from batchmock.walltime.mock_time import MockTime
+from batchmock.walltime.reads import reads
 from batchmock.walltime.sleeper import whole_milliseconds
 from batchmock.walltime.sleepers import sleepers
-from batchmock.walltime.standstills import have_deadlines
+from batchmock.walltime.standstills import waits_ahead
 from batchmock.walltime.threads.quiescence import PAUSE
 
 if TYPE_CHECKING:
@@ -125,8 +126,8 @@ class TrioRun:
         self._lead = 0.0
         #: What is open besides the run's own sockets, once it has brought nothing for a while.
         self._idle: frozenset[object] = frozenset()
-        #: The deadlines that are set, and since when.
-        self._deadlines: dict[Any, float] = {}
+        #: The last of the deadlines that are set.
+        self._last_deadline = 0.0
         self._runner: Any = None
         clock: Any = MockClock()
         clock._real_clock = self._seconds
@@ -141,6 +142,7 @@ class TrioRun:
     def _seconds(self) -> float:
         """Return the seconds of the simulated time, and of the real one after it has ended."""
         if self._time.is_simulated and self._ended_at is None:
+            reads.note_by(sys._getframe(1), of_loop=True)
             self._last = self._time.passed_ms() / 1000 + self._lead
             return self._last
         if self._ended_at is None:
@@ -209,27 +211,26 @@ class TrioRun:
 
     def _note_deadlines(self, runner: Any) -> None:
         self._runner = runner
-        now, before = self._clock.current_time(), self._deadlines
-        self._deadlines = {
-            scope: before.get(scope, now)
+        self._last_deadline = max(
+            deadline
             for deadline, _, scope in runner.deadlines._heap
             if scope._registered_deadline == deadline
-        }
+        )
 
-    def has_timeout(self, vain_ms: int) -> bool:
-        """Return whether a deadline is still ahead that was set before some milliseconds in vain."""
+    def deadlines_ahead_ms(self) -> int:
+        """Return in how many milliseconds the last of its deadlines is reached; 0 if none is left."""
         if self._runner is None or self._runner.main_task_outcome is not None:
-            return False
-        began = self._clock.current_time() - vain_ms / 1000
-        return any(since <= began for since in self._deadlines.values())
+            return 0
+        seconds: float = self._last_deadline - self._clock.current_time()
+        return max(0, round(seconds * 1000))
 
 
 _runs: WeakSet[TrioRun] = WeakSet()
 
 
-def have_timeouts(vain_ms: int) -> bool:
-    """Return whether a run of trio has a deadline ahead that was set before some milliseconds in vain."""
-    return any(run.has_timeout(vain_ms) for run in list(_runs))
+def deadlines_ahead_ms() -> int:
+    """Return in how many milliseconds the last deadline of any run is reached; 0 if none is left."""
+    return max((run.deadlines_ahead_ms() for run in list(_runs)), default=0)
 
 
 def clock_of(time: RunTime, starts_at: float = 0.0) -> MockClock:
@@ -333,4 +334,4 @@ def adopt_running_trio() -> None:
         runner.clock_autojump_threshold = 0.0
 
 
-have_deadlines.append(have_timeouts)
+waits_ahead.append(deadlines_ahead_ms)

@@ -16,9 +16,8 @@ from typing import Any, Final
 
 from batchmock.caller import depth_of_caller
 from batchmock.errors import BatchMockWarning, StuckError
-from batchmock.walltime.deadlines import deadlines
 from batchmock.walltime.frozen import authors_time, mocked_time
-from batchmock.walltime.standstills import count_reads
+from batchmock.walltime.reads import reads
 from batchmock.walltime.threads.tools import TOOLS
 from batchmock.walltime.timed_waits import timed_waits
 
@@ -30,24 +29,6 @@ READS_OF_A_STILL_CLOCK: Final = 100_000
 MOST_READS_OF_A_STILL_CLOCK: Final = 1_000_000
 #: Packages that read real clocks: also the event loops, which would never see a timer of theirs end.
 _REAL: Final = TOOLS | {"asyncio", "batchmock", "curio", "eventlet", "gevent", "trio", "twisted"}
-
-
-class Reads:
-    """Counts the reads of clocks by the code under test, as in a loop with a deadline."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def note(self) -> None:
-        """Count a read in the current thread."""
-        self.count += 1
-        deadlines.note_read()
-
-
-reads: Final = Reads()
-count_reads.append(lambda: reads.count)
-#: Modules that read clocks on behalf of any code, for timestamps.
-_STAMPING: Final = frozenset({"aiobotocore", "boto3", "botocore", "logging", "urllib3"})
 
 
 def now_seconds() -> float | None:
@@ -88,7 +69,8 @@ class SimulatedClock:
 
     def __call__(self) -> float:
         """Return the time."""
-        module = str(sys._getframe(1).f_globals.get("__name__"))
+        caller = sys._getframe(1)
+        module = str(caller.f_globals.get("__name__"))
         package = module.partition(".")[0]
         if package in _REAL:
             return self.real()
@@ -97,8 +79,7 @@ class SimulatedClock:
         seconds = now_seconds()
         if seconds is None:
             return self.real()
-        if package not in _STAMPING:
-            reads.note()
+        reads.note_by(caller)
         self._note_read(seconds)
         return seconds if self._units == 1 else round(seconds * 1000) * (self._units // 1000)
 
@@ -135,6 +116,8 @@ def simulated_reader(real: Callable[..., Any], moment_at: int) -> Callable[..., 
         if len(args) <= moment_at or args[moment_at] is None:
             seconds = now_seconds()
             if seconds is not None:
+                if not moment_at:
+                    reads.note_by(sys._getframe(1))
                 moment = _localtime(seconds) if moment_at else seconds
                 return real(*args[:moment_at], moment)
         return real(*args)

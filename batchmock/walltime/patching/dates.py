@@ -7,16 +7,18 @@ They create instances of the real classes, so that pickling, comparison and disp
 from __future__ import annotations
 
 import datetime
+import sys
 from datetime import date as _date
 from datetime import datetime as _datetime
 from typing import Any, Final
 
-from batchmock.walltime.patching.clocks import now_seconds, reads
+from batchmock.walltime.patching.clocks import now_seconds
+from batchmock.walltime.reads import reads
 
 #: The real class of each replacement, by the id of the replacement.
 _REAL: Final[dict[int, type]] = {}
 #: The attributes that a replacement does not delegate to the real class.
-_OWN: Final = frozenset({"__class__", "__mro__", "__new__", "now", "today", "utcnow"})
+_OWN: Final = frozenset({"__class__", "__mro__", "__new__", "_now", "now", "today", "utcnow"})
 
 
 class _StandIn(type):
@@ -49,6 +51,7 @@ class SimulatedDate(_date, metaclass=_StandIn):
     @classmethod
     def today(cls) -> Any:
         """Return the current local date."""
+        reads.note_by(sys._getframe(1))
         seconds = now_seconds()
         if seconds is None:
             return _date.today() if id(cls) in _REAL else super().today()
@@ -62,22 +65,28 @@ class SimulatedDatetime(_datetime, metaclass=_StandIn):
     @classmethod
     def now(cls, tz: datetime.tzinfo | None = None) -> Any:
         """Return the current time, local or of a time zone."""
-        seconds = now_seconds()
-        reads.note()
-        if seconds is None:
-            return _datetime.now(tz) if id(cls) in _REAL else super().now(tz)
-        kind: Any = _REAL.get(id(cls), cls)
-        return kind.fromtimestamp(seconds, tz)
+        reads.note_by(sys._getframe(1))
+        return cls._now(tz)
 
     @classmethod
     def utcnow(cls) -> Any:
         """Return the current time in UTC, without a zone."""
-        return cls.now(datetime.timezone.utc).replace(tzinfo=None)
+        reads.note_by(sys._getframe(1))
+        return cls._now(datetime.timezone.utc).replace(tzinfo=None)
 
     @classmethod
     def today(cls) -> Any:
         """Return the current local time."""
-        return cls.now()
+        reads.note_by(sys._getframe(1))
+        return cls._now(None)
+
+    @classmethod
+    def _now(cls, tz: datetime.tzinfo | None) -> Any:
+        seconds = now_seconds()
+        if seconds is None:
+            return _datetime.now(tz) if id(cls) in _REAL else super().now(tz)
+        kind: Any = _REAL.get(id(cls), cls)
+        return kind.fromtimestamp(seconds, tz)
 
 
 _REAL.update({id(SimulatedDate): _date, id(SimulatedDatetime): _datetime})
