@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any
 
 from batchmock.walltime.deadlines import deadlines
-from batchmock.walltime.loops import RESOLUTION, SimulatedLoop, simulated
+from batchmock.walltime.loops import RESOLUTION, SimulatedLoop, by_clock_of_loop, simulated
 from batchmock.walltime.patching.replacements import Replacements
 from batchmock.walltime.sleepers import sleepers
 from batchmock.walltime.threads.tools import module_of
@@ -100,6 +100,8 @@ def loop_time() -> float:
 
 def _later(deadline: float, now: float, caller: FrameType) -> float:
     """Return a deadline of the current task: a little later if it is now, and the task has reached it."""
+    if asyncio._get_running_loop() is not None:
+        deadline = by_clock_of_loop(deadline, now)
     seconds = deadline - now
     if not -RESOLUTION < seconds < inf:
         return deadline

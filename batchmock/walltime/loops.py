@@ -24,6 +24,7 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from batchmock.walltime.deadlines import deadlines
+from batchmock.walltime.patching.clocks import now_seconds
 from batchmock.walltime.reads import reads
 from batchmock.walltime.sleep_only_loops import SleepOnlyLoop
 from batchmock.walltime.sleeper import whole_milliseconds
@@ -38,6 +39,8 @@ PAUSES_FOR_INPUT: Final = 50
 #: How far the clock of a loop is past a timer that ends, in steps between two floats: further than the rounding
 #: errors of a deadline.
 STEPS_PAST_A_TIMER: Final = 16
+#: Seconds between any moment by a loop's own clock and any by one that counts from 1970.
+_FAR: Final = 100_000_000
 
 
 class SimulatedLoop:
@@ -83,6 +86,7 @@ class SimulatedLoop:
 
     def call_at(self, when: float, *args: Any, **kwargs: Any) -> TimerHandle:
         """Schedule a function, past a deadline that the current task has reached."""
+        when = by_clock_of_loop(when, self.time())
         seconds = when - self.time()
         longer = deadlines.timeout(seconds, sys._getframe(1))
         if longer != seconds:
@@ -180,6 +184,23 @@ class SimulatedLoop:
         finally:
             timer.cancel()
             del self._asleep[future]
+
+
+def by_clock_of_loop(when: float, now: float) -> float:
+    """
+    Return a deadline by the clock of a loop of asyncio.
+
+    The clock of a real loop is `time.monotonic()`, which counts from 1970 while a mock freezes time.
+
+    Args:
+        when: the deadline, by either clock.
+        now: the time of the loop.
+    """
+    if when - now > _FAR:
+        frozen = now_seconds()
+        if frozen is not None and abs(when - frozen) < _FAR:
+            return now + when - frozen
+    return when
 
 
 def has_input(selector: Any) -> bool:

@@ -102,6 +102,7 @@ class Sleeper:
         "is_released",
         "is_resting",
         "is_woken",
+        "outer",
         "planner",
         "program",
         "thread",
@@ -120,6 +121,8 @@ class Sleeper:
         self.wakes_ms = wakes_ms
         self.is_woken = is_woken
         self.program = program
+        #: What the same thread has interrupted for this sleep, in the handler of a signal.
+        self.outer: Sleeper | None = None
         self._rouse = rouse
         #: The scheduled end of the sleep of a program, and where it is scheduled.
         self.entry: Entry | None = None

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from math import inf
+from types import FunctionType
 from typing import Any, Final
 
 from batchmock.walltime import hand_overs, queue_waits
@@ -24,6 +25,7 @@ from batchmock.walltime.loop_timeouts import (
     simulated_wait_for,
 )
 from batchmock.walltime.loops import adopt_running, pass_by_async, simulated
+from batchmock.walltime.patching.by_name import ReplacesByName, named_like
 from batchmock.walltime.patching.derived import Pair
 from batchmock.walltime.patching.replacements import Replacements
 from batchmock.walltime.sleeper import exact_seconds, whole_milliseconds
@@ -38,14 +40,14 @@ LONGEST_SECONDS: Final = 9_223_372_036
 _ANYIO_IN_ASYNCIO: Final = "anyio._backends._asyncio"
 
 
-class SimulatedSleep:
+class SimulatedSleep(ReplacesByName):
     """
     `time.sleep` in simulated time.
 
     Like the original, it does not become a method when it is a class attribute.
     """
 
-    __slots__ = ("real",)
+    __slots__ = ()
     __name__ = "sleep"
 
     def __init__(self, original: Callable[[float], None]) -> None:
@@ -144,7 +146,10 @@ _pairs: Final[dict[int, Pair]] = {}
 
 def _pair(original: Any, replacement_of: Callable[[Any], Any]) -> Pair:
     if id(original) not in _pairs:
-        _pairs[id(original)] = Pair(original, replacement_of(original))
+        replacement = replacement_of(original)
+        if isinstance(replacement, FunctionType):
+            named_like(original, replacement)
+        _pairs[id(original)] = Pair(original, replacement)
     return _pairs[id(original)]
 
 
@@ -157,7 +162,8 @@ def replace_methods(replacements: Replacements) -> None:
         (threading.Thread, "join", simulated_join),
         (threading.Thread, "start", simulated_start),
     ):
-        replace(owner, name, replacement(vars(owner)[name]))
+        original = vars(owner)[name]
+        replace(owner, name, named_like(original, replacement(original)))
     replace_timeouts(replacements)
     for kind, name, timeout_at in queue_waits.METHODS:
         replace(kind, name, queue_waits.looking_again(vars(kind)[name], timeout_at))

@@ -41,7 +41,7 @@ class SleptTimes:
         self._times: list[SleptTime] = []
         self._passed_ms = 0
         self._clock_ms = 0
-        #: In the order in which they went to sleep.
+        #: By thread, in the order in which they went to sleep.
         self._asleep: dict[int, Sleeper] = {}
         self._jumping: Sleeper | None = None
         #: The number of threads to be notified of each thread that falls asleep.
@@ -185,6 +185,7 @@ class SleptTimes:
         if sleeper.program is not None and sleeper.wakes_ms is not None:
             self._plan(sleeper)
         with self._lock:
+            sleeper.outer = self._asleep.pop(sleeper.thread, None)
             self._asleep[sleeper.thread] = sleeper
             if self._attentive:
                 self._notify_all()
@@ -193,6 +194,8 @@ class SleptTimes:
         """Unregister a thread that was asleep."""
         with self._lock:
             del self._asleep[sleeper.thread]
+            if sleeper.outer is not None:
+                self._asleep[sleeper.thread] = sleeper.outer
             self._notify_all()
         if sleeper.planner is not None:
             sleeper.planner.cancel_wake(sleeper)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+import anyio
 import pytest
 
 from batchmock import BatchMock, call, hang, mock_batch, succeed
@@ -480,3 +481,29 @@ def test_debug_mode(batch_mock: BatchMock) -> None:
     asyncio.run(asyncio.sleep(INSTANT), debug=True)
 
     assert batch_mock.sleeps == [INSTANT]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="asyncio.timeout_at is new in Python 3.11")
+def test_deadlines_by_the_monotonic_clock(batch_mock: BatchMock) -> None:
+    """A deadline by `time.monotonic()` is one of the loop, as with the real clocks."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        over = loop.create_future()
+        loop.call_at(time.monotonic() + 60, over.set_result, None)
+        await over
+        with anyio.CancelScope(deadline=time.monotonic() + 60):
+            await asyncio.sleep(INSTANT)
+        async with asyncio.timeout_at(time.monotonic() + 60):
+            await asyncio.sleep(INSTANT)
+
+    with pytest.raises(TimeoutError):
+        run(main())
+    assert batch_mock.clock.epoch_ms == START_MS + 180_000
+
+
+@pytest.mark.parametrize("seconds", [1e8, 1e9, 2**31 - 1])
+def test_timeouts_of_very_many_seconds(batch_mock: BatchMock, seconds: float) -> None:
+    """A timeout that stands for none does not end."""
+    run(asyncio.wait_for(asyncio.sleep(INSTANT), seconds))
+    assert batch_mock.clock.epoch_ms == START_MS + INSTANT * 1000

@@ -9,7 +9,7 @@ import pickle
 import sched
 import time
 import weakref
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 from datetime import date
 from datetime import datetime as by_name
@@ -35,6 +35,14 @@ class WithSlots:
     def __init__(self) -> None:
         self.clock = time.monotonic
         self.pause = time.sleep
+
+
+class Moment(datetime.datetime):
+    """A subclass of a date class that has no clock of its own."""
+
+
+class LaterMoment(Moment):
+    """A subclass of that one."""
 
 
 class WithAttributes:
@@ -68,6 +76,7 @@ ITEMS = {"clock": time.time}
 PARTIAL = partial(by_default, time.time)
 PARTIAL_BY_NAME = partial(by_default, clock=time.time)
 NOW = datetime.datetime.now
+FACTORY: defaultdict[str, float] = defaultdict(time.time)
 
 WAYS: dict[str, Callable[[], float]] = {
     "module": lambda: time.time(),
@@ -84,6 +93,10 @@ WAYS: dict[str, Callable[[], float]] = {
     "partial": PARTIAL,
     "partial by name": PARTIAL_BY_NAME,
     "bound method": lambda: NOW(datetime.timezone.utc).timestamp(),
+    "default factory": lambda: FACTORY[str(len(FACTORY))],
+    "subclass": lambda: Moment.now(datetime.timezone.utc).timestamp(),
+    "subclass of a subclass": lambda: LaterMoment.now(datetime.timezone.utc).timestamp(),
+    "local time of a subclass": lambda: Moment.now().timestamp(),
     "datetime by name": lambda: by_name.now(datetime.timezone.utc).timestamp(),
 }
 
@@ -109,6 +122,24 @@ def test_every_clock(batch_mock: BatchMock, name: str) -> None:
     assert (read() - before, read_ns() - before_ns) == (1.5, 1_500_000_000)
 
 
+@pytest.mark.skipif(not hasattr(time, "clock_gettime"), reason="Windows has no such clocks")
+def test_clocks_by_their_number(batch_mock: BatchMock) -> None:
+    """So does a clock that is read by its number, except those of processor time."""
+    for number in (time.CLOCK_REALTIME, time.CLOCK_MONOTONIC):
+        assert time.clock_gettime(number) == time.time()
+        assert time.clock_gettime_ns(number) == time.time_ns()
+    assert time.clock_gettime(time.CLOCK_PROCESS_CPUTIME_ID) < 100_000
+
+
+def test_subclasses_are_left_as_they_were() -> None:
+    """After the mock, a subclass of a date class has the clock of its base again."""
+    with provisioned_mock(advance="sleep"):
+        assert isinstance(Moment.now(), Moment)
+        assert "now" in vars(Moment)
+    assert not {"now", "utcnow"} & vars(Moment).keys()
+    assert Moment.now().timestamp() > 1_700_000_000
+
+
 def test_freeze_false() -> None:
     """With `freeze=False`, clocks are real although sleeps are simulated."""
     with provisioned_mock(advance="sleep", freeze=False):
@@ -123,8 +154,9 @@ def test_dates(batch_mock: BatchMock) -> None:
     assert moment == batch_mock.clock.now
     assert time.gmtime()[:6] == moment.timetuple()[:6]
     assert time.strftime("%Y", time.gmtime()) == f"{moment.year}"
+    assert time.ctime() == time.asctime() == time.ctime(moment.timestamp())
     assert date.today() == by_name.now().date() == by_name.today().date()
-    assert by_name.utcnow() == moment.replace(tzinfo=None)
+    assert by_name.utcnow() == LaterMoment.utcnow() == moment.replace(tzinfo=None)
 
 
 def test_instances_are_those_of_the_real_classes(batch_mock: BatchMock) -> None:

@@ -18,13 +18,24 @@ from functools import cache
 from typing import Any, Final
 
 from batchmock.walltime.frozen import authors_time
-from batchmock.walltime.patching.clocks import SimulatedClock, simulated_reader
-from batchmock.walltime.patching.dates import SimulatedDate, SimulatedDatetime, reducers
+from batchmock.walltime.patching.clocks import SimulatedClock, simulated_gettime, simulated_reader
+from batchmock.walltime.patching.dates import (
+    SimulatedDate,
+    SimulatedDatetime,
+    reducers,
+)
 from batchmock.walltime.patching.derived import Pair
 from batchmock.walltime.patching.replacements import Replacements
 
 _NANOSECONDS: Final = 1_000_000_000
 _OTHERS: Final = {"freezegun": "_freeze_time", "time_machine": "travel"}
+#: The clocks that are simulated where they are read by a number.
+_READ_BY_NUMBER: Final = (
+    "CLOCK_REALTIME",
+    "CLOCK_MONOTONIC",
+    "CLOCK_MONOTONIC_RAW",
+    "CLOCK_BOOTTIME",
+)
 
 
 @cache
@@ -49,13 +60,31 @@ def clocks() -> list[Pair]:
 @cache
 def in_modules() -> list[Pair]:
     """Return the pairs that are replaced in modules only."""
+    texts = (
+        Pair(time.asctime, simulated_reader(time.asctime, of_local=True, is_text=True)),
+        Pair(time.ctime, simulated_reader(time.ctime, is_text=True)),
+        Pair(time.strftime, simulated_reader(time.strftime, 1, of_local=True, is_text=True)),
+    )
     return [
-        Pair(time.gmtime, simulated_reader(time.gmtime, 0)),
-        Pair(time.localtime, simulated_reader(time.localtime, 0)),
-        Pair(time.strftime, simulated_reader(time.strftime, 1)),
+        Pair(time.gmtime, simulated_reader(time.gmtime)),
+        Pair(time.localtime, simulated_reader(time.localtime)),
+        *texts,
+        *_gettimes(),
         Pair(datetime.datetime, SimulatedDatetime),
         Pair(datetime.date, SimulatedDate),
     ]
+
+
+def _gettimes() -> list[Pair]:
+    """Return the pairs of clocks that are read by a number, which Windows does not have."""
+    pairs = []
+    for name, units in (("clock_gettime", 1), ("clock_gettime_ns", _NANOSECONDS)):
+        real = getattr(time, name, None)
+        if real is not None:
+            ids = (getattr(time, clock, None) for clock in _READ_BY_NUMBER)
+            known = {each: SimulatedClock(real, units) for each in ids if each is not None}
+            pairs.append(Pair(real, simulated_gettime(real, known)))
+    return pairs
 
 
 def make_room_for_authors(replacements: Replacements) -> None:

@@ -11,14 +11,17 @@ import datetime
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import FrameType
 from typing import Any, Final
 
 from batchmock.caller import depth_of_caller
 from batchmock.errors import BatchMockWarning, StuckError
 from batchmock.walltime.frozen import authors_time, mocked_time
+from batchmock.walltime.patching.by_name import ReplacesByName, named_like
 from batchmock.walltime.reads import reads
-from batchmock.walltime.threads.tools import TOOLS
+from batchmock.walltime.threads.tools import TOOLS, calls_work_of_a_pool
 from batchmock.walltime.timed_waits import timed_waits
 
 _localtime: Final = time.localtime
@@ -46,7 +49,7 @@ def now_seconds() -> float | None:
         return None
 
 
-class SimulatedClock:
+class SimulatedClock(ReplacesByName):
     """
     A clock such as `time.monotonic`, which reads the simulated time while a mock freezes time.
 
@@ -55,7 +58,9 @@ class SimulatedClock:
         units: its units per second: 1, or a billion.
     """
 
-    __slots__ = ("__name__", "_read_last", "_reads", "_units", "real")
+    __slots__ = ("__name__", "_read_last", "_reads", "_units")
+
+    real: Callable[[], float]
 
     def __init__(self, real: Callable[[], float], units: int = 1) -> None:
         self.real = real
@@ -69,16 +74,26 @@ class SimulatedClock:
 
     def __call__(self) -> float:
         """Return the time."""
-        caller = sys._getframe(1)
+        return self.read_by(sys._getframe(1), self.real)
+
+    def read_by(self, caller: FrameType, real: Callable[..., float], *args: Any) -> float:
+        """
+        Return the time.
+
+        Args:
+            caller: the frame that reads it.
+            real: returns the real time, which tools read.
+            args: its arguments.
+        """
         module = str(caller.f_globals.get("__name__"))
         package = module.partition(".")[0]
-        if package in _REAL:
-            return self.real()
+        if package in _REAL and not calls_work_of_a_pool(caller):
+            return real(*args)
         if module in _WAITS:
-            return timed_waits.now(self.real)
+            return timed_waits.now(partial(real, *args))
         seconds = now_seconds()
         if seconds is None:
-            return self.real()
+            return real(*args)
         reads.note_by(caller)
         self._note_read(seconds)
         return seconds if self._units == 1 else round(seconds * 1000) * (self._units // 1000)
@@ -103,24 +118,45 @@ class SimulatedClock:
         )
 
 
-def simulated_reader(real: Callable[..., Any], moment_at: int) -> Callable[..., Any]:
+def simulated_reader(
+    real: Callable[..., Any], moment_at: int = 0, *, of_local: bool = False, is_text: bool = False
+) -> Callable[..., Any]:
     """
-    Return a `gmtime`, `localtime` or `strftime` that defaults to the simulated time.
+    Return a `gmtime`, `strftime` or the like that defaults to the simulated time.
 
     Args:
         real: the function that it replaces.
         moment_at: the position of the moment among its arguments.
+        of_local: whether the moment is a local time, not seconds.
+        is_text: whether it returns a text, which hardly is compared with a deadline.
     """
 
     def read(*args: Any) -> Any:
         if len(args) <= moment_at or args[moment_at] is None:
             seconds = now_seconds()
             if seconds is not None:
-                if not moment_at:
+                if not is_text:
                     reads.note_by(sys._getframe(1))
-                moment = _localtime(seconds) if moment_at else seconds
+                moment = _localtime(seconds) if of_local else seconds
                 return real(*args[:moment_at], moment)
         return real(*args)
 
-    read.__name__ = real.__name__
-    return read
+    return named_like(real, read)
+
+
+def simulated_gettime(
+    real: Callable[[int], float], clocks: Mapping[int, SimulatedClock]
+) -> Callable[[int], float]:
+    """
+    Return a `clock_gettime` or `clock_gettime_ns` that reads the simulated time.
+
+    Args:
+        real: the function that it replaces.
+        clocks: the simulated clocks by their ids. Others, such as those of processor time, stay real.
+    """
+
+    def read(clk_id: int, /) -> float:
+        clock = clocks.get(clk_id)
+        return real(clk_id) if clock is None else clock.read_by(sys._getframe(1), real, clk_id)
+
+    return named_like(real, read)

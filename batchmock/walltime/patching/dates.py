@@ -12,7 +12,9 @@ from datetime import date as _date
 from datetime import datetime as _datetime
 from typing import Any, Final
 
+from batchmock.walltime.patching.attributes import attributes_of_class
 from batchmock.walltime.patching.clocks import now_seconds
+from batchmock.walltime.patching.replacements import Replacements
 from batchmock.walltime.reads import reads
 
 #: The real class of each replacement, by the id of the replacement.
@@ -90,6 +92,32 @@ class SimulatedDatetime(_datetime, metaclass=_StandIn):
 
 
 _REAL.update({id(SimulatedDate): _date, id(SimulatedDatetime): _datetime})
+
+
+def simulate_subclasses(replacements: Replacements) -> None:
+    """Simulate the current time of the subclasses of `datetime` that exist, unless they have their own."""
+    for kind in _datetime.__subclasses__():
+        for name, clock in (("now", _now), ("utcnow", _utcnow)):
+            if kind is not SimulatedDatetime and name not in attributes_of_class(kind):
+                replacements.add_to_class(kind, name, classmethod(clock))
+
+
+def _now(cls: Any, tz: datetime.tzinfo | None = None) -> Any:
+    """Return the current time, local or of a time zone."""
+    seconds = now_seconds()
+    if seconds is None:
+        return vars(_datetime)["now"].__get__(None, cls)(tz)
+    reads.note_by(sys._getframe(1))
+    return cls.fromtimestamp(seconds, tz)
+
+
+def _utcnow(cls: Any) -> Any:
+    """Return the current time in UTC, without a zone."""
+    seconds = now_seconds()
+    if seconds is None:
+        return vars(_datetime)["utcnow"].__get__(None, cls)()
+    reads.note_by(sys._getframe(1))
+    return cls.fromtimestamp(seconds, datetime.timezone.utc).replace(tzinfo=None)
 
 
 def reducers() -> dict[type, Any]:

@@ -43,7 +43,7 @@ class Patches:
     def _install(self, kinds: Collection[Kind]) -> None:
         pairs, in_modules = [], []
         if "clocks" in kinds:
-            from batchmock.walltime.patching import clock_pairs
+            from batchmock.walltime.patching import clock_pairs, dates
 
             clock_pairs.import_others()
             pairs += clock_pairs.clocks()
@@ -58,6 +58,7 @@ class Patches:
             sleeps.replace_methods(replacements)
         replacements.make()
         if "clocks" in kinds:
+            dates.simulate_subclasses(replacements)
             clock_pairs.make_room_for_authors(replacements)
 
     def leave(self, owner: object) -> bool:

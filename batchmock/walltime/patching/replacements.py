@@ -7,7 +7,7 @@ Local variables of running functions are unchanged.
 from __future__ import annotations
 
 import sys
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
 from operator import is_
@@ -145,6 +145,16 @@ class Replacements:
         if _set(owner, name, value):
             self._undo.append(undo)
 
+    def add_to_class(self, kind: type, name: str, value: Any) -> None:
+        """Add an attribute to a class until `undo`, if that is possible."""
+
+        def undo() -> None:
+            if attributes_of_class(kind).get(name) is value:
+                type.__delattr__(kind, name)
+
+        if set_class_attribute(kind, name, value):
+            self._undo.append(undo)
+
     def set_item(self, items: dict[Any, Any], key: Any, value: Any) -> None:
         """Add an item to a dict until `undo`, unless the dict has one."""
         if key not in items:
@@ -180,6 +190,8 @@ class Replacements:
         """Replace an object's references."""
         if is_a(holder, dict):
             self._replace_items(holder, known)
+            if is_a(holder, defaultdict):
+                self._replace_slot(holder, vars(defaultdict)["default_factory"], known)
         elif is_a(holder, (list, deque)):
             self._replace_entries(holder, known)
         elif is_a(holder, partial):

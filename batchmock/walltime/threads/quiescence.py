@@ -7,6 +7,7 @@ A thread that runs, is about to run, or waits for an external event holds time.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import traceback
@@ -67,6 +68,8 @@ class Observer:
         #: Threads that were in an external wait before the test, and so are not part of it.
         self.blocked_before: dict[int, int] = {}
         self._natives_before: set[int] = set()
+        #: The native id of the main thread by ident, in a forked process.
+        self._forked: dict[int, int] = {}
         self._all_before: set[int] = set()
         self.count_before = 0
 
@@ -75,13 +78,24 @@ class Observer:
         self.states.begin()
         self.children.begin()
         self.count_before = self.states.count()
-        natives = _native_ids()
         self._all_before = self.states.native_ids()
+        self._forked = {}
+        main = threading.main_thread()
+        if self._all_before and main.native_id not in self._all_before:
+            # Python keeps the number that the thread had in the parent process.
+            self._forked = {main.ident or 0: os.getpid()}
+        natives = self.natives()
         self._natives_before = self._all_before - set(natives.values())
         for thread, native in natives.items():
             state = self.states.of(native)
             if state is not None and state.kind == "blocked":
                 self.blocked_before[thread] = state.used_ns
+
+    def natives(self) -> dict[int, int | None]:
+        """Return the native ids of the threads that run Python, by ident."""
+        threads = threading.enumerate()
+        natives = {each.ident: each.native_id for each in threads if each.ident is not None}
+        return natives | self._forked
 
     def end(self) -> None:
         """Clear all state."""
@@ -174,7 +188,7 @@ class Lookout:
         busy: list[Busy] = []
         seen_before, self._seen = self._seen, {}
         if not are_alone:
-            natives = _native_ids()
+            natives = self._observer.natives()
             if any(natives.get(thread) is None for thread in frames) or work is not None:
                 self._snapshots.add(frames, asleep, self._observer.excused, work)
             busy = self._busy_threads(frames, natives, asleep)
@@ -253,7 +267,7 @@ class Lookout:
         observer = self._observer
         native = None
         if not are_alone or observer.states.count() != observer.count_before:
-            native = observer.other_running(set((natives or _native_ids()).values()))
+            native = observer.other_running(set((natives or observer.natives()).values()))
         if native is not None and native not in observer.excused_children:
             return [Busy(-native, f"running as native thread {native}", None, 0)]
         for child in sorted(observer.children.live() - observer.excused_children):
@@ -285,14 +299,6 @@ class Lookout:
         else:
             self._observer.excused_children.add(-busy.thread)
         warnings.warn(_held_up(busy), BatchMockWarning, stacklevel=depth_of_caller())
-
-
-def _native_ids() -> dict[int, int | None]:
-    return {
-        thread.ident: thread.native_id
-        for thread in threading.enumerate()
-        if thread.ident is not None
-    }
 
 
 def _held_up(busy: Busy) -> str:

@@ -58,6 +58,8 @@ OBSERVERS: Final = frozenset(
         "yaspin",
     }
 )
+#: The functions of `multiprocessing.pool` that call what a worker was given.
+_CALLS_WORK: Final = frozenset({"mapstar", "starmapstar", "worker"})
 
 
 def module_of(frame: FrameType) -> str:
@@ -67,7 +69,13 @@ def module_of(frame: FrameType) -> str:
 
 def is_tool(frame: FrameType) -> bool:
     """Return whether the code of a frame belongs to a tool, which keeps real sleeps and clocks."""
-    return module_of(frame) in TOOLS
+    return module_of(frame) in TOOLS and not calls_work_of_a_pool(frame)
+
+
+def calls_work_of_a_pool(frame: FrameType) -> bool:
+    """Return whether a frame is that of a worker of `multiprocessing.pool`, which calls what it was given."""
+    name = frame.f_globals.get("__name__")
+    return name == "multiprocessing.pool" and frame.f_code.co_name in _CALLS_WORK
 
 
 def is_thread_of_a_server(thread: int) -> bool:

@@ -25,6 +25,9 @@ _PLUMBING: Final = frozenset({"contextlib", "selectors", "threading"})
 #: The module whose functions wrap those of `threading`.
 _WRAPPERS: Final = "batchmock.walltime.timed_waits"
 
+#: The module of the thread that manages a pool of processes.
+_MANAGER_OF_PROCESSES: Final = "concurrent.futures.process"
+
 #: The position of a thread: its frame and the instruction in it.
 Spot = tuple[int, int]
 
@@ -51,10 +54,17 @@ def is_in_batchmock(frame: FrameType) -> bool:
 
 
 def is_in_a_selector(frame: FrameType) -> bool:
-    """Return whether a thread waits for input, which may never come, as servers and event loops do."""
-    if frame.f_globals.get("__name__") != "selectors" or frame.f_back is None:
+    """
+    Return whether a thread waits for input, which may never come, as servers and event loops do.
+
+    So does the thread that manages a pool of processes. It is known elsewhere whether the pool has work.
+    """
+    caller = frame.f_back
+    if frame.f_globals.get("__name__") != "selectors" or caller is None:
         return False
-    return module_of(frame.f_back) not in ("batchmock", "multiprocessing", "subprocess")
+    if module_of(caller) == "multiprocessing" and caller.f_back is not None:
+        return caller.f_back.f_globals.get("__name__") == _MANAGER_OF_PROCESSES
+    return module_of(caller) not in ("batchmock", "subprocess")
 
 
 def is_waiting(frame: FrameType, alive: Collection[int]) -> bool:
