@@ -10,20 +10,25 @@ from typing import Any, Final
 
 from batchmock.walltime.deadlines import deadlines
 from batchmock.walltime.standstills import count_reads
-from batchmock.walltime.threads.tools import TOOLS, module_of
+from batchmock.walltime.threads.tools import OBSERVERS, TOOLS, module_of
 
-#: Packages that read clocks on behalf of any code: for timestamps, or for timers and timeouts of their own.
-_LIBRARIES: Final = TOOLS | {
-    "aiobotocore",
-    "aiohttp",
-    "async_timeout",
-    "asyncio",
-    "batchmock",
-    "boto3",
-    "botocore",
-    "logging",
-    "urllib3",
-}
+#: Packages that read clocks on behalf of any code: for timestamps, for displays, or for timers and timeouts of
+#: their own.
+_LIBRARIES: Final = (
+    TOOLS
+    | OBSERVERS
+    | {
+        "aiobotocore",
+        "aiohttp",
+        "async_timeout",
+        "asyncio",
+        "batchmock",
+        "boto3",
+        "botocore",
+        "logging",
+        "urllib3",
+    }
+)
 #: The functions of packages that read a clock for their caller. Their other functions read it for themselves,
 #: or for a text such as that of `strftime`, which hardly is a deadline.
 _FORWARDING: Final = {

@@ -14,6 +14,8 @@ from batchmock.simulation.engine import Simulation
 
 #: Code that reads the clock may have a deadline up to this many simulated milliseconds away.
 LONGEST_DEADLINE_MS: Final = 15 * 24 * 3_600_000
+#: Factor by which the limit grows for code that reads the clock.
+ROUNDS_UNTIL_A_DEADLINE: Final = 100
 #: Factor by which the limit grows for code that sleeps for its own purposes.
 ROUNDS_OF_WORK: Final = 100
 #: How many longer waits may end one after the other, such as the timeouts of a loop that tries again.
@@ -135,7 +137,10 @@ class Standstills:
 
     def _may_end(self) -> bool:
         now_ms = self._simulation.clock.epoch_ms
-        if now_ms - self._since_ms < LONGEST_DEADLINE_MS and self._reads * 2 >= self._moves:
+        if self._reads * 2 >= self._moves and (
+            now_ms - self._since_ms < LONGEST_DEADLINE_MS
+            and self._all_moves < ROUNDS_UNTIL_A_DEADLINE * self.stuck_after
+        ):
             return True
         ahead_ms = max((ahead() for ahead in waits_ahead), default=0)
         return ahead_ms > 0 and self._is_given_time_until(now_ms + ahead_ms)
@@ -151,11 +156,15 @@ class Standstills:
         self._longer_wait_until_ms = None
         return False
 
+    @property
+    def _all_moves(self) -> int:
+        """The moves since something last happened."""
+        return self._forgiven_moves + self._moves
+
     def _message(self) -> str:
-        moves = self._forgiven_moves + self._moves
         seconds = (self._simulation.clock.epoch_ms - self._since_ms) / 1000
         return (
-            f"batchmock: the code under test waits in vain: time was moved {moves:,} times, by "
+            f"batchmock: the code under test waits in vain: time was moved {self._all_moves:,} times, by "
             f"{seconds:,g} seconds, since something last happened, and nothing is left to happen.\n"
             f"{self._why()}\n{_WHAT_TO_DO}"
         )

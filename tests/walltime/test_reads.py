@@ -215,6 +215,25 @@ def test_a_poll_without_a_deadline_under_freezegun(goes_on: Callable[[], bool]) 
             poll(client, submit(client), 60, goes_on)
 
 
+def test_a_display_of_progress() -> None:
+    """A display that reads the clock at each step has no deadline."""
+    module: dict[str, Any] = {"__name__": "tqdm.std", "time": time}
+    exec("def progress():\n    while True:\n        yield time.time()", module)
+    steps = module["progress"]()
+    with hanging() as (batch_mock, client):
+        batch_mock.script(hang())
+        with pytest.raises(StuckError, match=f"moved {LAST} times"):
+            poll(client, submit(client), 60, lambda: next(steps) > 0)
+
+
+def test_a_loop_that_reads_the_clock_for_ever() -> None:
+    """Code that reads the clock is given a hundred times as many moves."""
+    with hanging() as (batch_mock, client):
+        batch_mock.script(hang())
+        with pytest.raises(StuckError, match=r"moved 2,000 times"):
+            poll(client, submit(client), 1, lambda: time.time() > 0)
+
+
 def test_scopes_of_a_loop_for_ever() -> None:
     """Cancel scopes and timeouts read the clock for themselves."""
     with hanging() as (batch_mock, client):
