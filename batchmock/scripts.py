@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
-from fnmatch import translate
-from functools import lru_cache
 from typing import Any, Final, Protocol
 
+from batchmock.arguments import checked_text
 from batchmock.errors import BatchMockError
+from batchmock.globs import is_glob, matches_definition, matches_resource, name_matcher
 from batchmock.outcomes import UNSCRIPTED, Outcome
-
-
-def is_glob(pattern: str) -> bool:
-    """Return whether a name is a glob (`*`, `?`, `[...]`)."""
-    return any(mark in pattern for mark in "*?[")
-
-
-@lru_cache(maxsize=1024)
-def name_matcher(pattern: str) -> Callable[[str], bool]:
-    """Return a predicate for names: equal to `pattern`, or matching it as a case-sensitive glob."""
-    if not is_glob(pattern):
-        return pattern.__eq__
-    matches = re.compile(translate(pattern)).match
-    return lambda name: matches(name) is not None
-
 
 #: The key of the scripts for globs, which is the name of no job.
 _GLOBS: Final = "*"
@@ -38,6 +21,13 @@ _CONDITIONS: Final = (
     "node_index",
     "compute_environment",
 )
+
+
+class Queue(Protocol):
+    """The queue of a job or of a service job."""
+
+    name: str
+    arn: str
 
 
 class Placement(Protocol):
@@ -94,17 +84,14 @@ class Script:
         )
         return f"script({self.job_name!r}, {outcomes}{limits})"
 
-    def covers(self, job_name: str, job_queue: str, job_definition: str) -> bool:
+    def covers(self, job_name: str, queue: Queue, job_definition: str) -> bool:
         """Return whether the script matches a job by name, queue and definition (`name:revision`)."""
+        wanted = self.job_definition
         return (
             name_matcher(self.job_name)(job_name)
-            and (self.job_queue is None or name_matcher(self.job_queue)(job_queue))
-            and (self.job_definition is None or self._covers_definition(job_definition))
+            and (self.job_queue is None or matches_resource(self.job_queue, queue.name, queue.arn))
+            and (wanted is None or matches_definition(wanted, job_definition, queue.arn))
         )
-
-    def _covers_definition(self, job_definition: str) -> bool:
-        matches = name_matcher(self.job_definition or "")
-        return matches(job_definition) or matches(job_definition.rpartition(":")[0])
 
     def covers_member(self, array_index: int | None, node_index: int | None) -> bool:
         """Return whether the script matches the array child or node."""
@@ -117,7 +104,7 @@ class Script:
         wanted = self.compute_environment
         if wanted is None or placement is None:
             return wanted is None
-        return placement.arn == wanted or name_matcher(wanted)(placement.name)
+        return matches_resource(wanted, placement.name, placement.arn)
 
 
 @dataclass(eq=False, repr=False)
@@ -189,13 +176,11 @@ class Scripts:
     def _rules(self) -> dict[str, list[Any]]:
         return {name: rules for name, rules in vars(self).items() if isinstance(rules, list)}
 
-    def _find_candidates(self, job_name: str, job_queue: str, job_definition: str) -> list[Script]:
+    def _find_candidates(self, job_name: str, queue: Queue, job_definition: str) -> list[Script]:
         """Return the scripts that match a job, newest first, without a look at those of other names."""
         numbered = [*self._by_name.get(job_name, ()), *self._by_name.get(_GLOBS, ())]
         numbered.sort(key=lambda item: -item[0])
-        return [
-            script for _, script in numbered if script.covers(job_name, job_queue, job_definition)
-        ]
+        return [script for _, script in numbered if script.covers(job_name, queue, job_definition)]
 
     @property
     def unused(self) -> list[Script]:
@@ -206,7 +191,7 @@ class Scripts:
         self,
         attempt: int,
         job_name: str,
-        job_queue: str,
+        queue: Queue,
         job_definition: str,
         array_index: int | None = None,
         node_index: int | None = None,
@@ -222,14 +207,15 @@ class Scripts:
 
         Args:
             attempt: 1 for the first.
-            job_name, job_queue, job_definition, array_index, node_index: the job.
+            job_name, queue, job_definition, array_index, node_index: the job.
             placement: where the attempt is placed; None before that.
             is_met: whether the attempt meets the outcome, rather than would meet it if it was placed there.
         """
-        key = (job_name, job_queue, job_definition)
+        key = (job_name, queue.arn, job_definition)
         candidates = self._candidates.get(key)
         if candidates is None:
-            candidates = self._candidates[key] = self._find_candidates(*key)
+            candidates = self._find_candidates(job_name, queue, job_definition)
+            self._candidates[key] = candidates
         found = UNSCRIPTED
         for script in candidates:
             if script.is_for_all or (
@@ -288,6 +274,11 @@ def make_script(
             f"batchmock: script({job_name!r}) has no outcome, so nothing would change. "
             f'Pass one for each attempt: script("{job_name}", fail(1), succeed(after=30)).'
         )
+    _check_conditions(
+        job_queue=job_queue,
+        job_definition=job_definition,
+        compute_environment=compute_environment,
+    )
     for outcome in outcomes:
         _check_outcome(outcome, f"script({job_name!r})")
         if compute_environment is not None:
@@ -307,6 +298,16 @@ def make_script(
         node_index,
         compute_environment,
     )
+
+
+def _check_conditions(**conditions: object) -> None:
+    for name, value in conditions.items():
+        if value is not None:
+            checked_text(
+                value,
+                f"script({name}=)",
+                "Pass a name, a glob of names, or an ARN, and call script() once for each of several.",
+            )
 
 
 def _check_known_when_placed(outcome: Outcome, job_name: str, compute_environment: str) -> None:

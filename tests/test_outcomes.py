@@ -26,7 +26,7 @@ from batchmock import (
     terminate_host,
 )
 
-from .builders import ESSENTIAL, START_MS, described, status_of, submit
+from .builders import ARN, ESSENTIAL, START_MS, described, status_of, submit
 
 NOT_STARTED = "Task failed to start"
 HOST_LOST = r"Host EC2 \(instance i-[0-9a-f]{17}\) terminated\."
@@ -276,6 +276,13 @@ def test_name_can_be_left_out(client: Any, batch_mock: BatchMock) -> None:
         ("*", {"job_definition": "def*"}, True),
         ("*", {"job_definition": "definition:2"}, False),
         ("*", {"job_definition": "other"}, False),
+        ("*", {"job_queue": f"{ARN}job-queue/queue"}, True),
+        ("*", {"job_queue": "arn:*:job-queue/q*"}, True),
+        ("*", {"job_queue": f"{ARN}job-queue/other"}, False),
+        ("*", {"job_queue": f"{ARN}job-queue/queue".replace("us-east-1", "eu-west-1")}, False),
+        ("*", {"job_definition": f"{ARN}job-definition/definition:1"}, True),
+        ("*", {"job_definition": f"{ARN}job-definition/definition"}, True),
+        ("*", {"job_definition": f"{ARN}job-definition/definition:2"}, False),
         ("train-*", {"job_queue": "queue", "job_definition": "other"}, False),
         ("*", {"array_index": 0}, False),
         ("*", {"node_index": 0}, False),
@@ -284,7 +291,7 @@ def test_name_can_be_left_out(client: Any, batch_mock: BatchMock) -> None:
 def test_which_jobs(
     client: Any, batch_mock: BatchMock, name: str, options: dict[str, Any], covered: bool
 ) -> None:
-    """A script matches jobs by name, queue and definition, each a name or a case-sensitive glob."""
+    """A script matches jobs by name, queue and definition: names, ARNs, or case-sensitive globs."""
     batch_mock.script(name, fail(9), **options)
     job_id = submit(client, "train-1")
     batch_mock.run()
@@ -326,6 +333,15 @@ def test_repr() -> None:
             lambda mock: mock.script(7, fail()),
             "batchmock: script() got 7 as the job name. "
             'Pass a name or glob first, then outcomes: script("train-*", fail(1), succeed()).',
+        ),
+        *(
+            (
+                lambda mock, name=name, value=value: mock.script("*", fail(), **{name: value}),
+                f"batchmock: script({name}=) is {value!r}, which is not text. Pass a name, a glob of names, "
+                "or an ARN, and call script() once for each of several.",
+            )
+            for name in ("job_queue", "job_definition", "compute_environment")
+            for value in (["queue"], 5, b"queue")
         ),
         (
             lambda mock: mock.script("train-*", 1),

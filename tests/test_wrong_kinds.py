@@ -12,7 +12,7 @@ import pytest
 import batchmock
 from batchmock import BatchMock, BatchMockError, succeed
 
-from .builders import submit
+from .builders import ARN, submit
 
 
 @pytest.fixture
@@ -297,6 +297,26 @@ class TestHeld:
         assert "can't be held at SCHEDULED: only service jobs have that status." in message
         message = message_of(batch_mock.hold, service_job_id, at="PENDING")
         assert "can't be held at PENDING: only jobs have that status." in message
+
+
+class TestSelectors:
+    """Arguments that are no job, for the methods that take one or a glob of names."""
+
+    @pytest.mark.parametrize("method", ["hold", "release", "expire", "logs", "run_until"])
+    def test_bytes(self, method: str, batch_mock: BatchMock) -> None:
+        """Bytes are no job, and no list of jobs."""
+        rest = ["SUCCEEDED"] if method == "run_until" else []
+        message = message_of(getattr(batch_mock, method), b"train", *rest)
+        assert f"{method}() got b'train', which is not a job." in message
+
+    @pytest.mark.parametrize("kind", ["job-queue", "job-definition", "compute-environment"])
+    def test_arns_of_other_resources(self, kind: str, batch_mock: BatchMock) -> None:
+        """The ARN of another resource is named, instead of looking for a job of its name."""
+        arn = f"{ARN}{kind}/train"
+        assert message_of(batch_mock.hold, arn) == (
+            f"batchmock: hold() got the ARN of a {kind.replace('-', ' ')} instead of a job: {arn!r}. "
+            "Pass the jobId or the jobArn that submit_job returned."
+        )
 
 
 class TestOtherKinds:

@@ -20,7 +20,7 @@ from batchmock.exploring.kinds import (
 from batchmock.exploring.settings import Settings
 from batchmock.exploring.stacks import Boundary, Place
 from batchmock.exploring.traces import SUBMISSIONS, Endless, Trace, TracedCall
-from batchmock.scripts import is_glob
+from batchmock.globs import is_glob
 
 #: Errors of code that expects something else in a reply.
 CRASHES: Final = (LookupError, TypeError, AttributeError)

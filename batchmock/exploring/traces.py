@@ -223,7 +223,7 @@ def _shown(response: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _traced_job(mock: BatchMock, job: TrackedJob, start_ms: int) -> TracedJob:
     definition = str(getattr(job, "definition", ""))
     scripts = mock._simulation.scripts.newest_first
-    covers = any(script.covers(job.name, job.queue.name, definition) for script in scripts)
+    covers = any(script.covers(job.name, job.queue, definition) for script in scripts)
     created_ms = job.created_at_ms - start_ms
     return TracedJob(
         job.id,

@@ -6,10 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from batchmock.errors import BatchMockError
+from batchmock.globs import is_arn
 from batchmock.nearest import counted, did_you_mean
 from batchmock.observe.jobs.service_views import ServiceJobView
 from batchmock.observe.jobs.views import JobView
 from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES
+
+#: What else has an ARN that tests have at hand.
+_OTHER_RESOURCES: Final = ("compute-environment", "job-definition", "job-queue")
 
 #: The largest index that a child of an array job can have.
 LARGEST_ARRAY_INDEX: Final = 9_999
@@ -42,7 +46,7 @@ def id_of(job: object, verb: str) -> str:
         BatchMockError: the argument is neither; for a reply or several jobs, the message shows what to write.
     """
     if isinstance(job, str):
-        return job.rpartition("/")[2] if job.startswith("arn:") else job
+        return _id_in_arn(job, verb) if is_arn(job) else job
     if isinstance(job, (JobView, ServiceJobView)):
         return job.id
     if isinstance(job, Mapping):
@@ -53,7 +57,7 @@ def id_of(job: object, verb: str) -> str:
             f"batchmock: {verb}() got a dict with {members} instead of a job. "
             f'Pass the id in it: {verb}(reply["jobId"], ...).'
         )
-    if isinstance(job, Iterable):
+    if isinstance(job, Iterable) and not isinstance(job, bytes):
         number = len(list(job))
         raise BatchMockError(
             f"batchmock: {verb}() got {counted(number, 'job')} in a {_kind(job)}, and takes one job. "
@@ -63,6 +67,17 @@ def id_of(job: object, verb: str) -> str:
         f"batchmock: {verb}() got {job!r}, which is not a job. Pass the jobId that submit_job returned, "
         "or a job of batch_mock.jobs."
     )
+
+
+def _id_in_arn(arn: str, verb: str) -> str:
+    before, _, job_id = arn.rpartition("/")
+    kind = before.rpartition(":")[2]
+    if kind in _OTHER_RESOURCES:
+        raise BatchMockError(
+            f"batchmock: {verb}() got the ARN of a {kind.replace('-', ' ')} instead of a job: {arn!r}. "
+            "Pass the jobId or the jobArn that submit_job returned."
+        )
+    return job_id
 
 
 def _kind(job: object) -> str:

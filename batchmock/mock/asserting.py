@@ -61,8 +61,8 @@ class Asserting(Looking):
 
         Args:
             job_name: a name or glob.
-            job_queue: the name of its queue, or a glob.
-            job_definition: a name, `name:revision`, or a glob of either.
+            job_queue: the name or ARN of its queue, or a glob.
+            job_definition: a name, `name:revision`, an ARN, or a glob of these.
             parameters: a subset of its parameters.
             command: the whole command, as a list, after `Ref::` substitution.
             environment: a subset of its environment.

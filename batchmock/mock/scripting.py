@@ -37,16 +37,16 @@ class Scripting(Parts):
         Args:
             job_name: a name or a glob; pass an outcome instead to script all jobs.
             outcomes: one for each attempt; the last also applies to all later ones.
-            job_queue: only jobs in queues of this name or glob.
-            job_definition: only jobs of this definition: a name, `name:revision`, or a glob of either.
+            job_queue: only jobs in queues of this name, glob or ARN.
+            job_definition: only jobs of this definition: a name, `name:revision`, an ARN, or a glob of these.
             array_index: only this child of an array job.
             node_index: only this node of a multi-node job.
             compute_environment: only attempts placed in the compute environment of this name, glob or ARN, so
                 no service jobs.
 
         Raises:
-            BatchMockError: there is no outcome, an argument is not an outcome, an index is out of range, or an
-            outcome for one compute environment has `runnable=`.
+            BatchMockError: there is no outcome, an argument is not an outcome, a name is not text, an index is
+            out of range, or an outcome for one compute environment has `runnable=`.
         """
         check_index(array_index, "array_index", "script", LARGEST_ARRAY_INDEX)
         check_index(node_index, "node_index", "script")

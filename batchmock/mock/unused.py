@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from batchmock.errors import BatchMockError
+from batchmock.globs import name_matcher
 from batchmock.mock.finding import Finding
 from batchmock.mock.parts import Mishap
 from batchmock.nearest import counted, did_you_mean, listed
 from batchmock.observe.events.events import impossible_in
 from batchmock.observe.events.subscriptions import Disturbance, Subscription
-from batchmock.scripts import Override, Script, name_matcher
+from batchmock.scripts import Override, Script
 from batchmock.simulation.jobs.holds import Hold
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import RUNNABLE
@@ -156,7 +157,7 @@ def _unused_overrides(overrides: Iterable[Override], jobs: list[Job | ServiceJob
 
 def _is_covered(script: Script, job: Job | ServiceJob) -> bool:
     definition = job.definition if isinstance(job, Job) else ""
-    if not script.covers(job.name, job.queue.name, definition):
+    if not script.covers(job.name, job.queue, definition):
         return False
     if isinstance(job, ServiceJob):
         return True

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from batchmock.errors import BatchMockError
+from batchmock.globs import (
+    definition_arn,
+    is_arn,
+    matches_definition,
+    matches_resource,
+    name_matcher,
+)
 from batchmock.nearest import counted
 from batchmock.observe.times import elapsed
 from batchmock.simulation.jobs.families import ArrayJob, dependencies_of
@@ -20,7 +26,6 @@ _MOST_LISTED: Final = 10
 _HELD: Final = ("parameters", "environment", "tags")
 #: Values that can't equal a mapping.
 _PLAIN: Final = (str, bytes, int, float, list, tuple, set, frozenset)
-_NAMES: Final = ("job_name", "job_queue", "job_definition")
 
 
 def matching(jobs: Sequence[Job], expected: Mapping[str, Any]) -> list[Job]:
@@ -37,8 +42,11 @@ def differences(job: Job, expected: Mapping[str, Any]) -> dict[str, tuple[Any, A
             actual = {key: actual[key] for key in wanted if key in actual}
         elif name == "depends_on" and isinstance(wanted, (list, tuple)):
             wanted, actual = _named_alike(wanted, job)
-        elif name in _NAMES and _is_named(actual, wanted, by_revision=name == "job_definition"):
-            continue
+        elif isinstance(wanted, str) and name in _MATCHERS:
+            if _MATCHERS[name](job, wanted):
+                continue
+            if name != "job_name" and is_arn(wanted):
+                actual = _arn(job, name)
         if wanted != actual:
             found[name] = (wanted, actual)
     return found
@@ -70,11 +78,18 @@ def _actual(job: Job, name: str) -> Any:
     return readers[name]()
 
 
-def _is_named(actual: str, wanted: str, *, by_revision: bool) -> bool:
-    names = [actual, actual.rpartition(":")[0]] if by_revision else [actual]
-    return any(
-        name == wanted or (isinstance(wanted, str) and fnmatchcase(name, wanted)) for name in names
-    )
+#: How the text of an expectation matches a job.
+_MATCHERS: Final[dict[str, Callable[[Job, str], bool]]] = {
+    "job_name": lambda job, wanted: name_matcher(wanted)(job.name),
+    "job_queue": lambda job, wanted: matches_resource(wanted, job.queue.name, job.queue.arn),
+    "job_definition": lambda job, wanted: matches_definition(wanted, job.definition, job.queue.arn),
+}
+
+
+def _arn(job: Job, name: str) -> str:
+    """Return the ARN of the queue or of the definition of a job."""
+    queue_arn = job.queue.arn
+    return queue_arn if name == "job_queue" else definition_arn(job.definition, queue_arn)
 
 
 def _named_alike(wanted: Iterable[Any], job: Job) -> tuple[list[str], list[str]]:

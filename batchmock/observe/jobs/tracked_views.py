@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from fnmatch import fnmatchcase
 from html import escape
 from typing import Any, ClassVar, Generic, TypeVar, overload
 
 from batchmock.arguments import checked_text, no_index
 from batchmock.errors import BatchMockError
+from batchmock.globs import name_matcher
 from batchmock.observe.jobs.explain import explain
 from batchmock.observe.jobs.selections import not_only, nothing_named
 from batchmock.simulation.jobs.families import most_attempts
@@ -246,7 +246,8 @@ class TrackedJobs(Sequence[ViewT], Generic[ViewT]):
             BatchMockError: the argument is not text.
         """
         checked_text(glob, "named(glob)", 'Pass a name or glob: jobs.named("train-*").')
-        found = [job for job in self._jobs if fnmatchcase(job.name, glob)]
+        matches = name_matcher(glob)
+        found = [job for job in self._jobs if matches(job.name)]
         names = [job.name for job in self._jobs]
         return type(self)(found, "" if found else nothing_named(glob, names))
 

@@ -178,7 +178,7 @@ class JobTracker(Tracker[Job]):
         return self.world.scripts.outcome(
             job.attempt_number,
             job.name,
-            job.queue.name,
+            job.queue,
             job.definition,
             job.array_index,
             job.node_index,

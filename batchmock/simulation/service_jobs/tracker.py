@@ -143,7 +143,7 @@ class ServiceJobTracker(Tracker[ServiceJob]):
         repeated with the same outcome.
         """
         number = job.tries_charged + job.capacity_failures
-        return self.world.scripts.outcome(number, job.name, job.queue.name, "")
+        return self.world.scripts.outcome(number, job.name, job.queue, "")
 
     # Moves and ends
 

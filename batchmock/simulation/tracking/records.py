@@ -29,6 +29,7 @@ class Named(Protocol):
 class Queue(Named, Protocol):
     """A job queue, of either kind."""
 
+    arn: str
     #: The submitted jobs that have moved since its lists were brought up to date.
     moved: list[Any]
 

@@ -8,6 +8,8 @@ import pytest
 
 from batchmock import BatchMock, BatchMockError
 
+from ...builders import ARN
+
 Submit = Callable[..., str]
 FIRST = "b42768f5-4378-4860-b8b9-5691b3d9a63a"
 
@@ -52,6 +54,15 @@ def job_id(submit: Submit, client: Any) -> str:
         ({"job_queue": "job-*"}, {"job_queue": "other"}),
         ({"job_definition": "train"}, {"job_definition": "train:2"}),
         ({"job_definition": "train:1"}, {"job_definition": "trai"}),
+        (
+            {"job_queue": f"{ARN}job-queue/job-queue"},
+            {"job_queue": f"{ARN}job-queue/other"},
+        ),
+        (
+            {"job_definition": f"{ARN}job-definition/train:1"},
+            {"job_definition": f"{ARN}job-definition/train:2"},
+        ),
+        ({"job_definition": f"{ARN}job-definition/train"}, {"job_definition": f"{ARN}job-queue/x"}),
         ({"parameters": {"size": "5"}}, {"parameters": {"size": "6"}}),
         ({"parameters": {"size": ANY}}, {"parameters": {"speed": ANY}}),
         ({"command": ("run", "5")}, {"command": ["run"]}),
