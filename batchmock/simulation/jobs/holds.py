@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import Final, NamedTuple, Protocol
 
+from batchmock.globs import name_matcher
 from batchmock.simulation.jobs.lifecycle import TERMINAL
 from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES
 
@@ -41,7 +41,7 @@ class Hold(NamedTuple):
 
 def means(pattern: str, job: Named) -> bool:
     """Return whether an id, a name, or a glob of names matches a job."""
-    return pattern == job.id or fnmatchcase(job.name, pattern)
+    return pattern == job.id or name_matcher(pattern)(job.name)
 
 
 def includes(pattern: str, job: Named) -> bool:
@@ -62,7 +62,8 @@ class Holds:
 
     def remove(self, pattern: str) -> int:
         """Remove every hold whose pattern equals or matches this one; return their number."""
-        kept = [hold for hold in self._holds if not fnmatchcase(hold.pattern, pattern)]
+        matches = name_matcher(pattern)
+        kept = [hold for hold in self._holds if not matches(hold.pattern)]
         removed = len(self._holds) - len(kept)
         self._holds = kept
         return removed

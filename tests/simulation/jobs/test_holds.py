@@ -56,6 +56,16 @@ def test_remove(pattern: str, left: list[str] | None) -> None:
     assert holds.patterns() == expected
 
 
+def test_release_by_the_same_glob() -> None:
+    """A glob with a range of characters is released by itself, for jobs submitted later too."""
+    with provisioned_mock() as (mock, client):
+        mock.hold("step-[12]")
+        mock.release("step-[12]")
+        job_id = submit(client, "step-1")
+        mock.run()
+        assert status_of(client, job_id) == "SUCCEEDED"
+
+
 @pytest.mark.parametrize("status", ["SUBMITTED", "RUNNABLE", "STARTING", "RUNNING"])
 def test_hold_and_release(status: str) -> None:
     """A held job stays at its status until it is released, and continues at that instant."""
