@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from batchmock.observe.jobs.pending import is_being_stopped, why_it_is_pending
+from batchmock.observe.jobs.pending import is_being_stopped, why_it_is_pending, will_fail_after
 from batchmock.observe.jobs.positions import Positions
 from batchmock.observe.jobs.service_waiting import why_service_job_waits
 from batchmock.observe.jobs.waiting import why_it_waits, why_it_would_wait
 from batchmock.simulation.jobs.families import (
-    ArrayChild,
     ArrayJob,
     MultiNodeJob,
     Node,
@@ -140,6 +139,8 @@ def _now(job: TrackedJob, positions: Positions) -> Iterator[str]:
             yield f"Its timeout is due at {clock_time(timeout.due_ms)}."
         if isinstance(job, Job) and job.status == RUNNABLE and not isinstance(job, ArrayJob):
             yield from why_it_would_wait(job)
+        elif isinstance(job, Job) and job.status == PENDING and will_fail_after(job):
+            yield from why_it_is_pending(job)
     else:
         yield from _waiting(job, positions)
 
@@ -183,10 +184,8 @@ def _end(job: TrackedJob) -> Iterator[str]:
     if job.status == SUCCEEDED or isinstance(job, ArrayJob):
         # The children of an array job have been explained.
         return
-    failed = job.failed_dependency if isinstance(job, Job) else None
-    if failed is None and isinstance(job, ArrayChild):
-        failed = job.parent.failed_dependency
-    if failed is not None and not job.attempts and job.stop_reason is None:
+    failed = will_fail_after(job)
+    if failed is not None and not job.attempts:
         yield f"It depended on {_label(failed)}, which FAILED: {failed.status_reason}."
     elif job.last_attempt is None:
         yield f"It ended without another attempt: {job.status_reason}."

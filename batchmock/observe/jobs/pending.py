@@ -6,19 +6,36 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from batchmock.observe.jobs.remedies import names_of
+from batchmock.simulation.jobs.dependencies import failed_dependency_of
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, Node
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import FAILED, RUNNABLE, RUNNING
+from batchmock.simulation.tracking.records import TrackedJob
 
 
 def why_it_is_pending(job: Job) -> Iterator[str]:
     """Yield sentences that explain what a PENDING job waits for, and the remedy."""
+    failed = will_fail_after(job)
+    if failed is not None:
+        when = "after its release" if job.parked else "at this instant, once time moves"
+        yield (
+            f"It depends on job {failed.name!r} ({failed.id}), which FAILED: {failed.status_reason}. So it "
+            f"fails {when}."
+        )
+        return
     dependencies = list(unfinished_dependencies(job))
     for dependency in dependencies:
         yield f"It waits for job {dependency.name!r} ({dependency.id}), which is {dependency.status}."
     steps = "; ".join(_steps(_roots(dependencies)))
     if steps and job.stop_reason is None:
         yield f"To let it start: {steps}."
+
+
+def will_fail_after(job: TrackedJob) -> Job | None:
+    """Return the FAILED dependency because of which a job fails, or has failed; None if it is stopped."""
+    if not isinstance(job, Job) or job.stop_reason is not None:
+        return None
+    return failed_dependency_of(job)
 
 
 def unfinished_dependencies(job: Job) -> Iterator[Job]:

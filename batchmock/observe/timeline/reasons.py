@@ -8,15 +8,16 @@ from datetime import datetime, timezone
 from typing import Final
 
 from batchmock.observe.jobs.explain import explain
+from batchmock.observe.jobs.pending import unfinished_dependencies, will_fail_after
 from batchmock.observe.jobs.positions import Positions
 from batchmock.observe.jobs.waiting import decision_about
 from batchmock.observe.timeline.interest import is_stuck
 from batchmock.observe.timeline.phrases import MOST_NAMED, ending, named, vcpus_text
 from batchmock.observe.timeline.rows import share_of
 from batchmock.observe.times import elapsed
-from batchmock.simulation.jobs.families import ArrayChild
+from batchmock.simulation.jobs.dependencies import failed_dependency_of
 from batchmock.simulation.jobs.job import Job
-from batchmock.simulation.jobs.lifecycle import PENDING, RUNNABLE, RUNNING
+from batchmock.simulation.jobs.lifecycle import FAILED, PENDING, RUNNABLE, RUNNING
 from batchmock.simulation.jobs.logs import lines_of
 from batchmock.simulation.placement.capacity import Cause
 from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob
@@ -45,7 +46,7 @@ def label_of(job: TrackedJob) -> str:
 
 def is_after_failure(job: TrackedJob) -> bool:
     """Return whether a job failed because a dependency did."""
-    return isinstance(job, Job) and job.failed_dependency is not None and job.stop_reason is None
+    return job.status == FAILED and will_fail_after(job) is not None
 
 
 class Failures:
@@ -67,9 +68,12 @@ class Failures:
 
     def _first_failure(self, job: Job) -> Job:
         chain = []
-        while job not in self._first and job.failed_dependency is not None and not job.attempts:
+        while job not in self._first and not job.attempts:
+            dependency = failed_dependency_of(job)
+            if dependency is None:
+                break
             chain.append(job)
-            job = job.failed_dependency
+            job = dependency
         first = self._first.get(job, job)
         self._first.update(dict.fromkeys(chain, first))
         return first
@@ -95,7 +99,10 @@ def state_key(job: TrackedJob) -> Hashable:
     if job.status == RUNNABLE and is_stuck(job):
         return "waits", job.queue.name, share_of(job)
     if job.status == PENDING and isinstance(job, Job):
-        return "after", *(dependency.id for dependency in _unfinished_dependencies(job))
+        failed = will_fail_after(job)
+        if failed is not None:
+            return "fails after", failed.id
+        return "after", *(dependency.id for dependency in unfinished_dependencies(job))
     if job.status == RUNNING and job.entry is not None:
         return "runs", job.entry.due_ms
     return job.status, job.entry is None, job.timeout_entry is None
@@ -108,7 +115,10 @@ def state_text(job: TrackedJob, start_ms: int) -> str:
     if job.status == RUNNABLE and is_stuck(job):
         return f"{RUNNABLE}, {_waiting(job)}"
     if job.status == PENDING and isinstance(job, Job):
-        names = named([item.name for item in _unfinished_dependencies(job)], MOST_NAMED)
+        failed = will_fail_after(job)
+        if failed is not None:
+            return f"{PENDING}, about to fail after {label_of(failed)}"
+        names = named([item.name for item in unfinished_dependencies(job)], MOST_NAMED)
         return f"{PENDING}, after {names}" if names else PENDING
     if job.status == RUNNING and job.entry is not None:
         return f"{RUNNING} until {elapsed(job.entry.due_ms - start_ms)}"
@@ -116,16 +126,6 @@ def state_text(job: TrackedJob, start_ms: int) -> str:
         limit = "without a timeout" if job.timeout_entry is None else "until its timeout"
         return f"{RUNNING}, hangs {limit}"
     return job.status
-
-
-def _unfinished_dependencies(job: Job) -> list[Job]:
-    parent = [job.parent] if isinstance(job, ArrayChild) else []
-    return [
-        dependency
-        for item in (job, *parent)
-        for dependency in item.dependencies
-        if not dependency.is_terminal
-    ]
 
 
 def _waiting(job: TrackedJob) -> str:

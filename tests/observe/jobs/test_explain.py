@@ -107,6 +107,24 @@ def test_failed_dependency(submit: Submit, batch_mock: BatchMock) -> None:
     ]
 
 
+@pytest.mark.parametrize("held", [False, True])
+def test_dependency_that_has_just_failed(submit: Submit, batch_mock: BatchMock, held: bool) -> None:
+    """A job whose dependency has FAILED fails next, and no other dependency lets it start."""
+    batch_mock.script("first", fail(3))
+    first, other = submit("first"), submit("other", arrayProperties={"size": 2})
+    depends_on = [{"jobId": first}, {"jobId": other}]
+    job_id = submit("second", dependsOn=depends_on, arrayProperties={"size": 2})
+    if held:
+        batch_mock.hold(f"{job_id}:0", at="PENDING")
+    batch_mock.run_until(first, "FAILED")
+    if held:
+        batch_mock.tick(0)
+    when = "after its release" if held else "at this instant, once time moves"
+    assert said(batch_mock, f"{job_id}:0")[-1] == (
+        f"It depends on job 'first' ({first}), which FAILED: {EXITED}. So it fails {when}."
+    )
+
+
 def test_no_environment_enabled(submit: Submit, batch_mock: BatchMock, client: Any) -> None:
     """The explanation of a job that no compute environment accepts has the reason of each."""
     job_id = submit()

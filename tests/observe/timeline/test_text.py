@@ -127,6 +127,19 @@ def test_failed_dependencies(submit: Submit, batch_mock: BatchMock) -> None:
     ]
 
 
+def test_dependency_that_has_just_failed(submit: Submit, batch_mock: BatchMock) -> None:
+    """A job that is about to fail has no reason yet; the children of an array job are about to fail too."""
+    batch_mock.script("bad", fail(3))
+    bad = submit("bad")
+    submit("a", dependsOn=[{"jobId": bad}])
+    submit("b", dependsOn=[{"jobId": bad}], arrayProperties={"size": 2})
+    batch_mock.run_until(bad, "FAILED")
+    assert "None" not in batch_mock.timeline().text()
+    assert "3 × PENDING, about to fail after bad: a, b:0, b:1" in batch_mock.report()
+    batch_mock.run()
+    assert "3 × Dependent Job failed (after bad): a, b:0, b:1" in batch_mock.report()
+
+
 def test_all_jobs_have_ended(submit: Submit, batch_mock: BatchMock) -> None:
     """The timeline ends with the last job, however late that is."""
     submit()
