@@ -60,6 +60,16 @@ def test_text(drawn: BatchMock) -> None:
     ]
 
 
+def test_loss_at_the_last_instant(batch_mock: BatchMock) -> None:
+    """A host that is lost in the last column, where it was launched, has its mark there."""
+    batch_mock.provision("queue", "step", instance_types=["m5.large"])
+    submit(boto3.client("batch", region_name="us-east-1"), "job")
+    batch_mock.run_until(batch_mock.jobs[0].id, "STARTING")
+    batch_mock.lose_host(batch_mock.hosts[0])
+    row = batch_mock.timeline().text(100, by="host").split("\n")[5]
+    assert row.split() == ["i-4c3c2c5af80341036", "x", "m5.large", "2s"]
+
+
 def test_colours_and_width(drawn: BatchMock) -> None:
     """The method show() draws hosts too, within the width."""
     output = io.StringIO()

@@ -83,7 +83,7 @@ class HostPicture:
             if count:
                 drawn[column] = str(count) if count < 10 else _MANY
         if any(run.has_failed and run.to_ms == host.left_ms for run in host.runs):
-            drawn[end] = _LOST
+            drawn[min(end, width - 1)] = _LOST
         self._drawn.update(drawn)
         return "".join(drawn).rstrip()
 
