@@ -13,6 +13,7 @@ from batchmock.errors import BatchMockError, ServiceError
 from batchmock.faults import Fault
 from batchmock.names import OPERATIONS, Operation
 from batchmock.nearest import did_you_mean
+from batchmock.observe.records import Records
 from batchmock.observe.times import elapsed
 from batchmock.simulation.time.clock import to_datetime
 
@@ -170,7 +171,7 @@ def _shortened(value: Any) -> str:
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 3]}..."
 
 
-class Calls(Sequence[Call]):
+class Calls(Records[Call]):
     """The calls of one mock, oldest first."""
 
     def __init__(self, calls: Sequence[Call] = ()) -> None:

@@ -10,6 +10,7 @@ from batchmock.arguments import no_index
 from batchmock.errors import BatchMockError
 from batchmock.nearest import did_you_mean
 from batchmock.observe.events.patterns import EventPattern, Pattern
+from batchmock.observe.records import Records
 from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES
 
 Event = dict[str, Any]
@@ -34,7 +35,7 @@ DETAIL_TYPES: Final = (
 EventSource: TypeAlias = "int | Callable[[], Event]"
 
 
-class Events(Sequence[Event]):
+class Events(Records[Event]):
     """
     Events in the order in which they happened.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from html import escape
 from typing import Any, ClassVar, Generic, TypeVar, overload
@@ -12,6 +12,7 @@ from batchmock.errors import BatchMockError
 from batchmock.globs import name_matcher
 from batchmock.observe.jobs.explain import explain
 from batchmock.observe.jobs.selections import not_only, nothing_named
+from batchmock.observe.records import Records
 from batchmock.simulation.jobs.families import most_attempts
 from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.jobs.logs import lines_of
@@ -205,7 +206,7 @@ class TrackedJobView(Generic[JobT]):
         return f"<{self._noun} {self.name!r} {self.id} {self._job.status}>"
 
 
-class TrackedJobs(Sequence[ViewT], Generic[ViewT]):
+class TrackedJobs(Records[ViewT], Generic[ViewT]):
     """Jobs or service jobs in the order of submission."""
 
     #: How messages name one job and several jobs, and the attribute of the mock.
