@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from batchmock import BatchMock, BatchMockError, fail, mock_batch, slow_reply, succeed, throttled
+from batchmock import (
+    BatchMock,
+    BatchMockError,
+    fail,
+    hang,
+    mock_batch,
+    slow_reply,
+    succeed,
+    throttled,
+)
 
 from .builders import shared_client, submit
 
@@ -50,6 +59,14 @@ def prepared(batch_mock: BatchMock, prepare: Prepare) -> Any:
             "hold('trian', at='STARTING'): no job matched it. Did you mean 'train'?",
         ),
         (
+            lambda mock: mock.hold("train", at="PENDING"),
+            "hold('train', at='PENDING'): job 'train' matches, but was not PENDING meanwhile.",
+        ),
+        (
+            lambda mock: (mock.hold("train"), mock.release("train")),
+            "hold('train', at='RUNNABLE'): job 'train' matches, but was not RUNNABLE meanwhile.",
+        ),
+        (
             lambda mock: mock.inject("ListJobs", throttled(), times=2, skip=1),
             "inject('ListJobs', throttled(), times=2, skip=1): no request met it.",
         ),
@@ -60,6 +77,14 @@ def prepared(batch_mock: BatchMock, prepare: Prepare) -> Any:
         (
             lambda mock: mock.lag("trian", 10),
             "lag('trian', 10): no job matched it. Did you mean 'train'?",
+        ),
+        (
+            lambda mock: mock.lag("train", 10),
+            "lag('train', 10): job 'train' matches, but no request looked for it in that time.",
+        ),
+        (
+            lambda mock: mock.expire("train", after=5),
+            "expire('train', after=5): job 'train' has ended, but has not been forgotten yet.",
         ),
         (
             lambda mock: mock.expire("trian", after=5),
@@ -114,9 +139,13 @@ def prepared(batch_mock: BatchMock, prepare: Prepare) -> Any:
         "shadowed",
         "outcome",
         "hold",
+        "hold at another status",
+        "hold before",
         "fault",
         "slow reply",
         "lag",
+        "lag unseen",
+        "expiry not due",
         "expiry",
         "override",
         "attempt",
@@ -149,13 +178,12 @@ def test_unused(prepare: Prepare, unused: str) -> None:
     [
         lambda mock: mock.script("train", fail(), succeed()),
         lambda mock: mock.script("tr*", succeed(), job_definition="definition:1"),
-        lambda mock: (mock.hold("train"), mock.run(), mock.release("train")),
         lambda mock: mock.inject("SubmitJob", throttled()),
         lambda mock: mock.inject("DescribeJobs", throttled(), skip=1),
         lambda mock: mock.subscribe(lambda event: None, {"detail": {"status": ["FAILED"]}}),
         lambda mock: mock.inject("SubmitJob", slow_reply(1)),
-        lambda mock: mock.lag("train", 0),
-        lambda mock: mock.expire("tr*", after=3600),
+        lambda mock: mock.lag("train", 60),
+        lambda mock: mock.expire("tr*"),
         lambda mock: mock.override("train", succeed(), attempt=2),
         lambda mock: mock.override("*", fail(3)),
         lambda mock: mock.script("train", fail(), compute_environment="compute-environment"),
@@ -171,6 +199,69 @@ def test_used(prepare: Prepare) -> None:
         batch_mock.run()
         for _ in range(2):
             client.describe_jobs(jobs=[job_id])
+
+
+@pytest.mark.parametrize("status", ["SUBMITTED", "RUNNABLE", "STARTING", "RUNNING"])
+@pytest.mark.parametrize("members", [{}, {"arrayProperties": {"size": 2}}])
+def test_hold_that_a_job_met(status: Any, members: dict[str, Any]) -> None:
+    """A hold counts as used if a job or a child was at its status meanwhile, whatever it did there."""
+    with mock_batch(**OPTIONS, stage_seconds=0) as batch_mock:
+        client = prepared(batch_mock, lambda mock: mock.script("train", hang()))
+        batch_mock.hold("train", at=status)
+        submit(client, "train", **members)
+        batch_mock.run()
+        batch_mock.release("train")
+        batch_mock.run()
+
+
+def test_hold_of_a_job_at_its_status() -> None:
+    """A hold counts as used if a job is at its status when it begins."""
+    with mock_batch(**OPTIONS) as batch_mock:
+        job_id = submit(prepared(batch_mock, lambda mock: None))
+        batch_mock.run_until(job_id, "RUNNABLE")
+        batch_mock.hold(job_id)
+
+
+def test_hold_of_an_array_job_at_pending() -> None:
+    """An array job is always PENDING, and its children are held there only if they have dependencies."""
+    with mock_batch(region="us-east-1") as batch_mock:
+        client = prepared(batch_mock, lambda mock: mock.hold("train", at="PENDING"))
+        submit(client, "train", arrayProperties={"size": 2})
+        batch_mock.run()
+        assert "Never used" in batch_mock.report()
+        depends_on = [{"jobId": submit(client, "first")}]
+        submit(client, "train", arrayProperties={"size": 2}, dependsOn=depends_on)
+        batch_mock.run()
+        assert "Never used" not in batch_mock.report()
+
+
+def test_forecast_meets_no_hold() -> None:
+    """A forecast of a start, which runs ahead, does not count as a use of a hold."""
+    with mock_batch(region="us-east-1") as batch_mock:
+        batch_mock.provision("queue", "definition", max_vcpus=1)
+        batch_mock.hold("first", at="RUNNING")
+        client = shared_client()
+        first, second = submit(client, "first"), submit(client, "second")
+        batch_mock.run_until(first, "STARTING")
+        batch_mock.job(second).explain()
+        assert "hold('first', at='RUNNING')" in batch_mock.report()
+
+
+def test_lag_that_shows_a_job() -> None:
+    """A lag of zero counts as used if a job was seen that `visibility_lag` would have hidden."""
+    with mock_batch(**OPTIONS, visibility_lag=10) as batch_mock:
+        client = prepared(batch_mock, lambda mock: mock.lag("train", 0))
+        job_id = submit(client, "train")
+        assert len(client.describe_jobs(jobs=[job_id])["jobs"]) == 1
+
+
+def test_expiry_without_a_request() -> None:
+    """An expiry counts as used once a job is forgotten, though no request has looked for it."""
+    with mock_batch(**OPTIONS) as batch_mock:
+        client = prepared(batch_mock, lambda mock: mock.expire("train", after=60))
+        submit(client, "train")
+        batch_mock.run()
+        batch_mock.tick(60)
 
 
 def test_mishap_that_a_job_waited_for() -> None:

@@ -120,8 +120,9 @@ class Scripting(Parts):
                     f"batchmock: job {held.name!r} ({held.id}) can't be held at {at}: it is "
                     f"already {held.status}. Hold it earlier, or by its name before it is submitted."
                 )
-            self._simulation.hold(job, at, reason)
-            self._given_holds.append(Hold(job, at))
+            hold = Hold(job, at, reason)
+            self._simulation.hold(hold)
+            self._given_holds.append(hold)
 
     def release(self, job: str | JobView | ServiceJobView) -> None:
         """

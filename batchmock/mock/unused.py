@@ -54,6 +54,8 @@ class Unused(Finding):
 
     def _unused(self) -> list[str]:
         """Return a line for each prepared item that was never used."""
+        # Jobs are forgotten at the next request, which a test need not make.
+        self._simulation.forget_expired()
         jobs = self._all_jobs()
         return [
             *_unused_scripts(reversed(self._scripts.newest_first), jobs),
@@ -166,16 +168,28 @@ def _is_covered(script: Script, job: Job | ServiceJob) -> bool:
 
 def _unused_holds(holds: Iterable[Hold], jobs: list[Job | ServiceJob]) -> Iterator[str]:
     for hold in holds:
-        if not any(hold.covers(job) for job in jobs):
-            near = did_you_mean(hold.pattern, [job.name for job in jobs])
-            yield f"hold({hold.pattern!r}, at={hold.status!r}): no job matched it.{near}"
+        if hold.is_met:
+            continue
+        covered = next((job for job in jobs if hold.covers(job)), None)
+        why = (
+            f"no job matched it.{did_you_mean(hold.pattern, [job.name for job in jobs])}"
+            if covered is None
+            else f"job {covered.name!r} matches, but was not {hold.status} meanwhile."
+        )
+        yield f"hold({hold.pattern!r}, at={hold.status!r}): {why}"
 
 
 def _unused_lags(lags: Iterable[Lag], jobs: list[Job | ServiceJob]) -> Iterator[str]:
     for lag in lags:
-        if not any(lag.covers(job) for job in jobs):
-            near = did_you_mean(lag.pattern, [job.name for job in jobs])
-            yield f"lag({lag.pattern!r}, {lag.lag_ms / 1000:g}): no job matched it.{near}"
+        if lag.is_met:
+            continue
+        covered = next((job for job in jobs if lag.covers(job)), None)
+        why = (
+            f"no job matched it.{did_you_mean(lag.pattern, [job.name for job in jobs])}"
+            if covered is None
+            else f"job {covered.name!r} matches, but no request looked for it in that time."
+        )
+        yield f"lag({lag.pattern!r}, {lag.lag_ms / 1000:g}): {why}"
 
 
 def _unused_expiries(expiries: Iterable[Expiry], jobs: list[Job | ServiceJob]) -> Iterator[str]:
@@ -183,13 +197,15 @@ def _unused_expiries(expiries: Iterable[Expiry], jobs: list[Job | ServiceJob]) -
         if expiry.is_met:
             continue
         after = f", after={expiry.after_ms / 1000:g}" if expiry.after_ms else ""
-        matching = [job for job in jobs if expiry.covers(job)]
-        why = (
-            f" Job {matching[0].name!r} matches, but has not ended."
-            if matching
-            else did_you_mean(expiry.pattern, [job.name for job in jobs])
-        )
-        yield f"expire({expiry.pattern!r}{after}): no finished job matched it.{why}"
+        covered = [job for job in jobs if expiry.covers(job)]
+        if not covered:
+            near = did_you_mean(expiry.pattern, [job.name for job in jobs])
+            why = f"no finished job matched it.{near}"
+        elif ended := [job for job in covered if job.is_terminal]:
+            why = f"job {ended[0].name!r} has ended, but has not been forgotten yet."
+        else:
+            why = f"no finished job matched it. Job {covered[0].name!r} matches, but has not ended."
+        yield f"expire({expiry.pattern!r}{after}): {why}"
 
 
 def _unused_mishaps(mishaps: Iterable[Mishap], jobs: Iterable[Job]) -> Iterator[str]:

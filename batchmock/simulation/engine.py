@@ -18,7 +18,7 @@ from batchmock.simulation.service_jobs.tracker import ServiceJobTracker
 from batchmock.simulation.time.timekeeper import Timekeeper
 from batchmock.simulation.tracking.functions import FunctionRunner, run_inline
 from batchmock.simulation.tracking.records import TrackedJob
-from batchmock.simulation.tracking.visibility import Expiry, Lag, Visibility
+from batchmock.simulation.tracking.visibility import Lag, Visibility
 
 JobT = TypeVar("JobT", bound=TrackedJob)
 
@@ -115,7 +115,7 @@ class Simulation(Timekeeper):
                 policies=self.policies,
                 launch_ms=self.hosts.launch_ms,
             )
-            ahead.holds = self.holds
+            ahead.holds = self.holds.unrecorded()
             self._forecast = (state, Forecast(self, ahead))
         return self._forecast[1].start_of(job)
 
@@ -131,7 +131,7 @@ class Simulation(Timekeeper):
         visibility = self.visibility
         if not visibility.depends_on_time:
             return True
-        return self.now_ms - (job.parent or job).created_at_ms >= visibility.lag_of(job)
+        return visibility.shows(job, self.now_ms - (job.parent or job).created_at_ms)
 
     def only_shown(self, jobs: Iterator[JobT]) -> Iterator[JobT]:
         """Drop the jobs that are not visible yet."""
@@ -143,19 +143,18 @@ class Simulation(Timekeeper):
 
     def expire(self, pattern: str, after_ms: int) -> None:
         """Hide matching jobs, future ones included, from a time after their end on."""
-        expiry = Expiry(pattern, after_ms)
-        self.visibility.expiries.append(expiry)
+        expiry = self.visibility.add_expiry(pattern, after_ms)
         self.jobs.expire(expiry)
         self.service_jobs.expire(expiry)
 
     # Holds
 
-    def hold(self, pattern: str, status: str, reason: str | None = None) -> None:
-        """Hold the jobs that an id, a name or a glob matches at a status, future jobs included."""
+    def hold(self, hold: Hold) -> None:
+        """Hold the jobs that a hold covers, future jobs included."""
         self.changes += 1
-        self.holds.add(Hold(pattern, status, reason))
-        self.jobs.hold(pattern, status)
-        self.service_jobs.hold(pattern, status)
+        self.holds.add(hold)
+        self.jobs.hold(hold)
+        self.service_jobs.hold(hold)
 
     def release(self, pattern: str) -> int:
         """Release the jobs that an id, a name or a glob matches; return their number."""

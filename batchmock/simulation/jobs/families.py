@@ -40,6 +40,8 @@ class ArrayJob(Job):
         "unfinished",
     )
 
+    has_children = True
+
     moves = ARRAY_PARENT_MOVES
 
     def __init__(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple, Protocol
+from copy import copy
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 from batchmock.globs import name_matcher
 from batchmock.simulation.jobs.lifecycle import TERMINAL
@@ -23,16 +25,19 @@ class Named(Protocol):
     name: str
 
 
-class Hold(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Hold:
     """
     Keep every job that `pattern` (an id, a name, or a glob of names) matches at a status.
 
-    `reason` is the status reason that held jobs show meanwhile, if any.
+    `reason` is the status reason that held jobs show meanwhile, if any. `is_met` is set once a matching job
+    has the status.
     """
 
     pattern: str
     status: str
     reason: str | None = None
+    is_met: bool = False
 
     def covers(self, job: Named) -> bool:
         """Return whether the hold applies to a job."""
@@ -67,6 +72,18 @@ class Holds:
         removed = len(self._holds) - len(kept)
         self._holds = kept
         return removed
+
+    def meet(self, job: Named, status: str) -> None:
+        """Record that a job is at a status at which it is held."""
+        for hold in self._holds:
+            if hold.status == status and not hold.is_met and hold.covers(job):
+                hold.is_met = True
+
+    def unrecorded(self) -> Holds:
+        """Return a copy whose use is not recorded here."""
+        holds = Holds()
+        holds._holds = list(map(copy, self._holds))
+        return holds
 
     def statuses_for(self, job: Named) -> frozenset[str]:
         """Return the statuses at which a new job is held."""

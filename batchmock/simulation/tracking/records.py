@@ -122,6 +122,8 @@ class TrackedJob:
     stages_of_a_run: int = 1
     #: Whether other jobs follow the moves of this one.
     is_followed: ClassVar[bool] = False
+    #: Whether it consists of children, which are held in its place.
+    has_children: ClassVar[bool] = False
     #: The share that it belongs to, in a queue with a fair-share policy.
     share_identifier: str | None = None
     #: Whether it could start if its compute environments had capacity.

@@ -14,7 +14,7 @@ from heapq import heappop, heappush
 from typing import Generic, Protocol, TypeVar
 
 from batchmock.outcomes import UNSCRIPTED, Outcome
-from batchmock.simulation.jobs.holds import includes
+from batchmock.simulation.jobs.holds import Hold, includes
 from batchmock.simulation.jobs.lifecycle import (
     RUNNABLE,
     RUNNING,
@@ -71,7 +71,7 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
         #: Finished jobs that are still visible, in the order in which they ended.
         self.ended: deque[JobT] = deque()
         #: A heap of finished jobs that expire before their retention is over: instant, number, job.
-        self._expiring: list[tuple[int, int, JobT]] = []
+        self._expiring: list[tuple[int, int, int, JobT, Expiry]] = []
 
     @property
     def now_ms(self) -> int:
@@ -108,12 +108,16 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
         job.created_at_ms = self.world.now_ms
         self.by_id[job.id] = job
         job.holds = self.world.holds.statuses_for(job)
+        if job.status in job.holds:
+            self._meet_hold(job)
 
     def forget_expired(self) -> None:
         """Hide the jobs whose retention is over from the service; views keep them."""
         now_ms = self.world.now_ms
         while self._expiring and self._expiring[0][0] <= now_ms:
-            self._forget(heappop(self._expiring)[2])
+            *_, job, expiry = heappop(self._expiring)
+            expiry.is_met = expiry.is_met or not job.expired
+            self._forget(job)
         if self.ended:
             horizon = now_ms - self.world.retention_ms
             while self.ended and self.ended[0].since_ms <= horizon:
@@ -132,8 +136,8 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
 
     def _expire_by(self, expiry: Expiry, job: JobT) -> None:
         if not job.expired and expiry.covers(job):
-            expiry.is_met = True
-            heappush(self._expiring, (job.since_ms + expiry.after_ms, job.sequence, job))
+            due_ms = job.since_ms + expiry.after_ms
+            heappush(self._expiring, (due_ms, job.sequence, expiry.number, job, expiry))
 
     # The agenda
 
@@ -194,12 +198,18 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
             job.status_reason = reason
         return True
 
-    def hold(self, pattern: str, status: str) -> None:
-        """Hold the existing jobs that an id, a name or a glob matches at a status."""
+    def hold(self, hold: Hold) -> None:
+        """Hold the existing jobs that a hold covers."""
         for job in self.by_id.values():
-            if not job.is_terminal and includes(pattern, job):
-                job.holds |= {status}
-                self._on_hold(job, status)
+            if not job.is_terminal and hold.covers(job):
+                job.holds |= {hold.status}
+                if job.status == hold.status:
+                    self._meet_hold(job)
+                self._on_hold(job, hold.status)
+
+    def _meet_hold(self, job: JobT) -> None:
+        if not job.has_children:
+            self.world.holds.meet(job, job.status)
 
     def release(self, pattern: str) -> int:
         """Release the jobs that an id, a name or a glob matches; return their number."""
@@ -245,6 +255,8 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
             check_move(job.moves, from_status, to_status)
         job.status = to_status
         job.status_reason = reason
+        if job.holds and to_status in job.holds:
+            self._meet_hold(job)
         world = self.world
         transition = new_transition(
             (world.now_ms, job.id, from_status, to_status, reason, job.attempt_number)

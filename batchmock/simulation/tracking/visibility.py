@@ -14,10 +14,15 @@ from batchmock.simulation.tracking.records import TrackedJob
 
 @dataclass(slots=True, eq=False)
 class Lag:
-    """How long after their submission matching jobs are not shown, with their children and nodes."""
+    """
+    How long after their submission matching jobs are not shown, with their children and nodes.
+
+    `is_met` is set once a request has not seen a job because of it, or has seen one that others would hide.
+    """
 
     pattern: str
     lag_ms: int
+    is_met: bool = False
 
     def covers(self, job: TrackedJob) -> bool:
         """Return whether the lag applies to a job, by its own name and id or those of its parent."""
@@ -28,10 +33,12 @@ class Lag:
 
 @dataclass(slots=True, eq=False)
 class Expiry:
-    """How long after their end matching jobs are forgotten. `is_met` is set once a finished job matches."""
+    """How long after their end matching jobs are forgotten. `is_met` is set once a job is."""
 
     pattern: str
     after_ms: int
+    #: Its place among the expiries of a mock.
+    number: int
     is_met: bool = False
 
     def covers(self, job: TrackedJob) -> bool:
@@ -60,9 +67,18 @@ class Visibility:
         self.lags.insert(0, lag)
         self.depends_on_time = True
 
-    def lag_of(self, job: TrackedJob) -> int:
-        """Return the lag of a job in milliseconds; the newest that covers it decides."""
+    def add_expiry(self, pattern: str, after_ms: int) -> Expiry:
+        """Add and return an expiry."""
+        expiry = Expiry(pattern, after_ms, len(self.expiries))
+        self.expiries.append(expiry)
+        return expiry
+
+    def shows(self, job: TrackedJob, age_ms: int) -> bool:
+        """Return whether a job of this age is shown; the newest lag that covers it decides."""
+        by_default = age_ms >= self._lag_ms
         for lag in self.lags:
             if lag.covers(job):
-                return lag.lag_ms
-        return self._lag_ms
+                is_shown = age_ms >= lag.lag_ms
+                lag.is_met = lag.is_met or not is_shown or not by_default
+                return is_shown
+        return by_default
