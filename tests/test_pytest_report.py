@@ -387,7 +387,7 @@ def test_junit(pytester: pytest.Pytester, workers: tuple[str]) -> None:
     for name, (element,) in cases.items():
         text = element.text or ""
         assert text.startswith("batchmock\n1 job, 4s from "), name
-        assert "\nFailed:\n  1 × exit code 3, ? <bad> & worse: train-1\n" in text, name
+        assert "\nFailed:\n  1 × exit code 3, \\x00 <bad> & worse: train-1\n" in text, name
         assert "\x1b" not in text, name
 
 

@@ -13,6 +13,7 @@ from batchmock.errors import BatchMockError, ServiceError
 from batchmock.faults import Fault
 from batchmock.names import OPERATIONS, Operation
 from batchmock.nearest import did_you_mean
+from batchmock.observe.printable import printable
 from batchmock.observe.records import Records
 from batchmock.observe.times import elapsed
 from batchmock.simulation.time.clock import to_datetime
@@ -120,7 +121,7 @@ class Call:
         at = self.at.isoformat(timespec="milliseconds")
         sent = f"{at} {self.operation} {self._body.decode()}"
         again = f" (try {self.try_number})" if self.try_number > 1 else ""
-        refused = f" -> {self.error.code}: {self.error.message}" if self.error else ""
+        refused = f" -> {failure_of(self)}" if self.error else ""
         lost = f" -> {self.fault.description}" if self.fault and self.fault.kind != "error" else ""
         broke = f" -> {BROKE}" if self.has_broken else ""
         return f"<Call {sent}{again}{refused}{lost}{broke}>"
@@ -154,7 +155,7 @@ def format_request(operation: str, params: Mapping[str, Any]) -> str:
 def failure_of(call: Call) -> str:
     """Describe why a call failed, or that its reply was slow; empty otherwise."""
     if call.error is not None:
-        return f"{call.error.code}: {call.error.message}"
+        return printable(f"{call.error.code}: {call.error.message}")
     if call.fault is not None:
         return call.fault.description
     return BROKE if call.has_broken else ""

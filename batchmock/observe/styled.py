@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from textwrap import wrap
 from typing import Final, NamedTuple, TextIO
 
+from batchmock.observe.printable import printable
+
 #: The ANSI codes of each style: statuses by name, and other parts of a line.
 _CODES: Final = {
     "SUBMITTED": "90",
@@ -56,7 +58,7 @@ def wrapped(text: str, width: int, indent: int, style: str = "") -> list[Line]:
         style: the style of all lines.
     """
     parts = wrap(
-        text,
+        printable(text),
         max(width, indent + 20),
         subsequent_indent=" " * indent,
         break_on_hyphens=False,

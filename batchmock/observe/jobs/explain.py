@@ -9,6 +9,7 @@ from batchmock.observe.jobs.pending import is_being_stopped, why_it_is_pending, 
 from batchmock.observe.jobs.positions import Positions
 from batchmock.observe.jobs.service_waiting import why_service_job_waits
 from batchmock.observe.jobs.waiting import why_it_waits, why_it_would_wait
+from batchmock.observe.printable import printable
 from batchmock.simulation.jobs.families import (
     ArrayJob,
     MultiNodeJob,
@@ -53,7 +54,7 @@ def explain(job: TrackedJob, positions: Positions | None = None) -> str:
         positions: shared by the jobs that are explained at the same instant.
     """
     head = f"{_label(job)} has been {job.status} since {clock_time(job.since_ms)}."
-    return "\n".join([head, *_attempts(job), *_now(job, positions or Positions())])
+    return printable("\n".join([head, *_attempts(job), *_now(job, positions or Positions())]))
 
 
 def never_reaches(job: TrackedJob, status: str, now_ms: int) -> str:

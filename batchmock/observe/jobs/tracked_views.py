@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from html import escape
 from typing import Any, ClassVar, Generic, TypeVar, overload
 
 from batchmock.arguments import checked_text, no_index
@@ -12,6 +11,7 @@ from batchmock.errors import BatchMockError
 from batchmock.globs import name_matcher
 from batchmock.observe.jobs.explain import explain
 from batchmock.observe.jobs.selections import not_only, nothing_named
+from batchmock.observe.printable import markup
 from batchmock.observe.records import Records
 from batchmock.simulation.jobs.families import most_attempts
 from batchmock.simulation.jobs.lifecycle import Transition
@@ -187,13 +187,13 @@ class TrackedJobView(Generic[JobT]):
             else f"{self.duration:.3f}".rstrip("0").rstrip("."),
         }
         cells = "".join(
-            f'<tr><th scope="row">{name}</th><td>{escape(value)}</td></tr>'
+            f'<tr><th scope="row">{name}</th><td>{markup(value)}</td></tr>'
             for name, value in rows.items()
             if value
         )
         return (
-            f"<table><caption>{self._noun} {escape(self.name)}</caption><tbody>{cells}</tbody></table>"
-            f"<pre>{escape(self.explain())}</pre>"
+            f"<table><caption>{self._noun} {markup(self.name)}</caption><tbody>{cells}</tbody></table>"
+            f"<pre>{markup(self.explain())}</pre>"
         )
 
     def __eq__(self, other: object) -> bool:

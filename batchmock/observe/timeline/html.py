@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
-from html import escape
 from pathlib import Path
 from typing import Final
 
 from batchmock.observe.calls import Call
 from batchmock.observe.jobs.explain import clock_time
+from batchmock.observe.printable import markup
 from batchmock.observe.timeline.alike import (
     Group,
     failed_groups,
@@ -50,8 +50,8 @@ def draw_html(record: Record, calls: Sequence[Call], title: str | None = None) -
     count = f"{jobs_counted(len(record.jobs))}, {elapsed(record.span_ms)}"
     since = f"from {clock_time(record.start_ms)} on, in simulated time (UTC)"
     lines = [f"{count}, {since}" if title else since, record.hidden_note()]
-    notes = "".join(f"<p>{escape(line)}</p>" for line in lines if line)
-    head = escape(title or count)
+    notes = "".join(f"<p>{markup(line)}</p>" for line in lines if line)
+    head = markup(title or count)
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
@@ -144,15 +144,15 @@ def _section(head: str, status: str, groups: Sequence[Group], record: Record) ->
 
 def _entry(group: Group, record: Record) -> str:
     names = ", ".join(
-        f'<button type="button" data-id="{escape(job.id)}">{escape(label_of(job))}</button>'
+        f'<button type="button" data-id="{markup(job.id)}">{markup(label_of(job))}</button>'
         for job in group.jobs[:MOST_NAMES]
     )
     more = len(group.jobs) - MOST_NAMES
     rest = f" and {more:,} more" if more > 0 else ""
     line = last_log_line(group.jobs[0], record.end_ms)
-    log = f"<p>last log line: <code>{escape(line)}</code></p>" if line else ""
+    log = f"<p>last log line: <code>{markup(line)}</code></p>" if line else ""
     return (
-        f"<li><b>{len(group.jobs):,} × {escape(group.reason)}</b>: "
+        f"<li><b>{len(group.jobs):,} × {markup(group.reason)}</b>: "
         f'<span class="mono">{names}</span>{rest}{log}</li>'
     )
 
@@ -199,5 +199,5 @@ def _statuses(jobs: Sequence[TrackedJob]) -> dict[str, int]:
 def _plain_row(job: TrackedJob, record: Record, failures: Failures) -> str:
     ended = record.since_start(job.history[-1].at_ms) if job.is_terminal else ""
     why = failures.reason(job) if job.status == FAILED else ""
-    cells = "".join(f"<td>{escape(cell)}</td>" for cell in (label_of(job), job.status, ended, why))
+    cells = "".join(f"<td>{markup(cell)}</td>" for cell in (label_of(job), job.status, ended, why))
     return f"<tr>{cells}</tr>"

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from batchmock.observe.calls import Call, failure_of
 from batchmock.observe.jobs.positions import Positions
+from batchmock.observe.printable import printable
 from batchmock.observe.timeline.hosts.page import for_page
 from batchmock.observe.timeline.interest import OTHER, interest_of
 from batchmock.observe.timeline.reasons import Failures, explained, is_after_failure
@@ -171,7 +172,7 @@ class PageData:
 
     def _reason(self, job: TrackedJob) -> int:
         """Return the text of why a job failed, negative if another job is the reason."""
-        reason = self._texts.index(self._failures.reason(job))
+        reason = self._text(self._failures.reason(job))
         return -reason if is_after_failure(job) and job.last_attempt is None else reason
 
     def _history(self, job: TrackedJob) -> tuple[int, ...]:
@@ -188,7 +189,10 @@ class PageData:
         return tuple(flat)
 
     def _explanation(self, job: TrackedJob) -> int:
-        return self._texts.index(explained(job, self._start_ms, self._positions))
+        return self._text(explained(job, self._start_ms, self._positions))
+
+    def _text(self, text: str) -> int:
+        return self._texts.index(printable(text))
 
     def _definition(self, job: TrackedJob) -> tuple[int, ...]:
         """Return texts: the definition, the container or instances, the command, and the variables."""
@@ -216,7 +220,7 @@ class PageData:
     def _texts_of(
         self, definition: str, container: str, command: Iterable[str], environment: Any
     ) -> tuple[int, ...]:
-        index = self._texts.index
+        index = self._text
         variables = (index(f"{name}={value}") for name, value in environment.items())
         return (index(definition), index(container), index(json.dumps([*command])), *variables)
 
@@ -226,7 +230,7 @@ class PageData:
 
     def _attempt(self, job: TrackedJob, attempt: TrackedAttempt) -> tuple[Any, ...]:
         """Return the values of an attempt, with times since the job was submitted."""
-        index, born = self._texts.index, job.created_at_ms
+        index, born = self._text, job.created_at_ms
         lines = [line.text for line in lines_of(attempt, None, self._record.end_ms)]
         decision = attempt.decision
         because = "; ".join(text for text in (attempt.status_reason, attempt.reason) if text)

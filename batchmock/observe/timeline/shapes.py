@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from html import escape
 from itertools import groupby
 from typing import Final
 
+from batchmock.observe.printable import markup
 from batchmock.observe.timeline.hosts.tracks import Track
 from batchmock.observe.timeline.phrases import MOST_NAMED, counted, named, vcpus_text
 from batchmock.observe.timeline.record import Mark, Record, Stage
@@ -77,7 +77,7 @@ def _stages(record: Record, job: TrackedJob) -> Iterator[str]:
     marks = []
     for stage in record.stages(job):
         x = percent(stage.from_ms, record.span_ms)
-        title = f"<title>{escape(describe_stage(record, stage))}</title>"
+        title = f"<title>{markup(describe_stage(record, stage))}</title>"
         if stage.status in TERMINAL:
             mark = f'<use href="#{stage.status}-mark" x="{x}" y="{BAR_HEIGHT / 2:g}"/>'
             marks.append(f"<g>{title}{mark}</g>")
@@ -123,7 +123,7 @@ def _ticks(record: Record, row: Row) -> Iterator[str]:
         names = [job.name if job.array_index is None else str(job.array_index) for job in jobs]
         x, at = percent(index, SLICES), record.since_start(jobs[0].history[-1].at_ms)
         yield (
-            f"<g><title>{escape(f'at {at} FAILED: {named(names, MOST_NAMED)}')}</title>"
+            f"<g><title>{markup(f'at {at} FAILED: {named(names, MOST_NAMED)}')}</title>"
             f'<line x1="{x}" x2="{x}" y1="1" y2="{BAR_HEIGHT - 1}" class="tick"/></g>'
         )
 
@@ -136,7 +136,7 @@ def _column(
     x, width = percent(first, SLICES), percent(last - first, SLICES)
     begin, end = (elapsed(span_ms * index // SLICES) for index in (first, last))
     yield '<g shape-rendering="crispEdges">'
-    yield f"<title>{escape(f'{begin} to {end}: {counted(counts)}')}</title>"
+    yield f"<title>{markup(f'{begin} to {end}: {counted(counts)}')}</title>"
     foot = float(BAR_HEIGHT)
     for status, height in _heights(counts, total).items():
         foot -= height
@@ -176,7 +176,7 @@ def vcpus(record: Record, track: Track) -> str:
         drawn.append(
             f'<rect x="{percent(run[0], SLICES)}" y="{number(BAR_HEIGHT - height)}" '
             f'width="{percent(len(run), SLICES)}" height="{number(height)}" class="vcpus" '
-            f'shape-rendering="crispEdges"><title>{escape(said)}</title></rect>'
+            f'shape-rendering="crispEdges"><title>{markup(said)}</title></rect>'
         )
     return "".join(drawn)
 
@@ -195,7 +195,7 @@ def calls(record: Record) -> str:
 def _stroke(marks: list[Mark], x: str) -> str:
     names = Counter(f"{mark.operation}{' (error)' if mark.is_error else ''}" for mark in marks)
     said = ", ".join(f"{count} {name}" for name, count in sorted(names.items()))
-    title = f"<title>{escape(f'at {elapsed(marks[0].at_ms)}: {said}')}</title>"
+    title = f"<title>{markup(f'at {elapsed(marks[0].at_ms)}: {said}')}</title>"
     height = min(6 + 2 * len(marks).bit_length(), BAR_HEIGHT - 8)
     error = any(mark.is_error for mark in marks)
     foot = BAR_HEIGHT - 4

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
 from itertools import groupby
 from typing import Final
 
 from batchmock.observe.jobs.explain import clock_time
+from batchmock.observe.printable import markup
 from batchmock.observe.timeline import shapes
 from batchmock.observe.timeline.hosts.tracks import tracks_of
 from batchmock.observe.timeline.notes import notes_of
@@ -100,17 +100,17 @@ class _Drawing:
         show = f"{hovers}{{visibility:visible}}" if rows else ""
         body = "".join(row for row, _ in rows) + "".join(details for _, details in rows)
         hidden = record.hidden_note()
-        more = f'<text x="{_MARGIN}" y="{self._end_y + 24}" class="muted">{escape(hidden)}</text>'
+        more = f'<text x="{_MARGIN}" y="{self._end_y + 24}" class="muted">{markup(hidden)}</text>'
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" id="timeline" width="{self._width}" '
             f'height="{self._height}" viewBox="0 0 {self._width} {self._height}" '
             'role="graphics-document document" aria-labelledby="title desc">'
-            f'<title id="title">{escape(title)}</title>'
-            f'<desc id="desc">{escape(self._description(since))}</desc>'
+            f'<title id="title">{markup(title)}</title>'
+            f'<desc id="desc">{markup(self._description(since))}</desc>'
             f"<style>{style_sheet('#timeline')}{_STYLE}{show}</style>{definitions()}"
             f'<rect width="100%" height="100%" fill="var(--paper)"/>'
-            f'<text x="{_MARGIN}" y="34" class="title">{escape(title)}</text>'
-            f'<text x="{_MARGIN}" y="53" class="muted">{escape(since)}</text>'
+            f'<text x="{_MARGIN}" y="34" class="title">{markup(title)}</text>'
+            f'<text x="{_MARGIN}" y="53" class="muted">{markup(since)}</text>'
             f'{self._legend()}{self._axis()}<g role="list">{body}</g>{more if hidden else ""}</svg>\n'
         )
 
@@ -156,7 +156,7 @@ class _Drawing:
             head = ""
             if row.lane != lane:
                 lane = row.lane
-                head = f'<text x="{_MARGIN}" y="{y + 18}" class="lane">{escape(lane)}</text>'
+                head = f'<text x="{_MARGIN}" y="{y + 18}" class="lane">{markup(lane)}</text>'
                 y += _LANE
             notes = list(notes_of(record, row))
             right = (row.status, row.status.rpartition(" ")[2], record.duration(row))
@@ -195,13 +195,13 @@ class _Drawing:
         right_x = self._left + self._bar_width + 22
         drawn = (
             f'<g class="row" id="row-{number}" tabindex="0" role="listitem" '
-            f'aria-label="{escape(spoken)}">'
+            f'aria-label="{markup(spoken)}">'
             f'<rect x="{_MARGIN - 12}" y="{y + 1}" width="{self._width - 2 * _MARGIN + 24}" '
             f'height="{_ROW - 2}" rx="6" class="back"/>'
-            f'<text x="{_MARGIN}" y="{shapes.number(middle)}" class="mono name">{escape(name)}</text>'
-            f'<text x="{_MARGIN}" y="{y + 33}" class="mono muted">{escape(sub)}</text>'
+            f'<text x="{_MARGIN}" y="{shapes.number(middle)}" class="mono name">{markup(name)}</text>'
+            f'<text x="{_MARGIN}" y="{y + 33}" class="mono muted">{markup(sub)}</text>'
             f"{self._inner(y + 6, shapes.BAR_HEIGHT, bar)}"
-            f'<g class="{escape(stage)}"><text x="{right_x}" y="{y + 18}" class="status">{status}</text>'
+            f'<g class="{markup(stage)}"><text x="{right_x}" y="{y + 18}" class="status">{status}</text>'
             f'</g><text x="{right_x}" y="{y + 33}" class="mono muted">{ended}</text></g>'
         )
         return drawn, self._details(number, y, label, details)
@@ -220,7 +220,7 @@ class _Drawing:
         left = min(self._left, self._width - _MARGIN - width)
         lines = "".join(
             f'<text x="{left + 14}" y="{shapes.number(top + 21 + _LINE * index)}" '
-            f'class="mono{"" if index else " head"}">{escape(_cut(line, columns))}</text>'
+            f'class="mono{"" if index else " head"}">{markup(_cut(line, columns))}</text>'
             for index, line in enumerate(shown)
         )
         return (

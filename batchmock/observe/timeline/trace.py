@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from batchmock.observe.calls import Call, failure_of
+from batchmock.observe.printable import printable
 from batchmock.observe.timeline.alike import leaves
 from batchmock.observe.timeline.hosts import environments_of
 from batchmock.observe.timeline.hosts.trace import trace_of
@@ -97,7 +98,7 @@ class _Trace:
         if stage.attempt:
             arguments["attempt"] = stage.attempt
         if stage.status == FAILED:
-            arguments["reason"] = self._failures.reason(job)
+            arguments["reason"] = printable(self._failures.reason(job))
         if milli_vcpus(job):
             arguments["vCPUs"] = milli_vcpus(job) / 1000
         return arguments

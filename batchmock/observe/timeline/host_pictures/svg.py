@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
 from typing import Final
 
 from batchmock.observe.jobs.explain import clock_time
+from batchmock.observe.printable import markup
 from batchmock.observe.timeline import shapes
 from batchmock.observe.timeline.hosts import (
     EnvironmentUse,
@@ -88,12 +88,12 @@ class _Drawing:
             f'<svg xmlns="http://www.w3.org/2000/svg" id="hosts" width="{self._width}" '
             f'height="{height}" viewBox="0 0 {self._width} {height}" '
             'role="graphics-document document" aria-labelledby="title desc">'
-            f'<title id="title">{escape(title)}</title>'
-            f'<desc id="desc">{escape(f"Hosts {since}. {described}")}</desc>'
+            f'<title id="title">{markup(title)}</title>'
+            f'<desc id="desc">{markup(f"Hosts {since}. {described}")}</desc>'
             f"<style>{style_sheet('#hosts')}{_STYLE}</style>{definitions()}"
             '<rect width="100%" height="100%" fill="var(--paper)"/>'
-            f'<text x="{_MARGIN}" y="34" class="title">{escape(title)}</text>'
-            f'<text x="{_MARGIN}" y="53" class="muted">{escape(since)}</text>'
+            f'<text x="{_MARGIN}" y="34" class="title">{markup(title)}</text>'
+            f'<text x="{_MARGIN}" y="53" class="muted">{markup(since)}</text>'
             f'{_legend()}{self._axis()}<g role="list">{rows}</g></svg>\n'
         )
 
@@ -117,7 +117,7 @@ class _Drawing:
     def _environment(self, use: EnvironmentUse) -> Iterator[str]:
         figures = figures_of(use, self._record.span_ms)
         most = max([*(level for _, level in use.used), *(level for _, level in use.offered), 1])
-        head = f'<text x="{_MARGIN}" y="{self._y + 18}" class="lane">{escape(use.name)}</text>'
+        head = f'<text x="{_MARGIN}" y="{self._y + 18}" class="lane">{markup(use.name)}</text>'
         self._y += _LANE
         bar = self._area(use.offered, most, "wash") + self._area(use.used, most, "ink")
         yield head + self._row("vCPUs", f"of {most / 1000:g}", bar, "", figures, _TRACK)
@@ -143,12 +143,12 @@ class _Drawing:
         y, self._y = self._y, self._y + height
         right_x = self._left + self._bar_width + 12
         return (
-            f'<g role="listitem" tabindex="0" aria-label="{escape(spoken)}">'
-            f"<title>{escape(spoken)}</title>"
-            f'<text x="{_MARGIN}" y="{y + 16}" class="mono">{escape(name)}</text>'
-            f'<text x="{_MARGIN}" y="{y + 31}" class="mono muted">{escape(below)}</text>'
+            f'<g role="listitem" tabindex="0" aria-label="{markup(spoken)}">'
+            f"<title>{markup(spoken)}</title>"
+            f'<text x="{_MARGIN}" y="{y + 16}" class="mono">{markup(name)}</text>'
+            f'<text x="{_MARGIN}" y="{y + 31}" class="mono muted">{markup(below)}</text>'
             f"{self._inner(y + 4, _BAR, bar)}"
-            f'<text x="{right_x}" y="{y + 24}" class="mono muted">{escape(right)}</text></g>'
+            f'<text x="{right_x}" y="{y + 24}" class="mono muted">{markup(right)}</text></g>'
         )
 
     def _place(self, from_ms: int, to_ms: int) -> tuple[str, str]:
@@ -194,9 +194,9 @@ class _Drawing:
         text = ""
         if height >= _LEAST_TEXT and pixels >= len(name) * _LETTER + 10:
             middle = shapes.number(y + height / 2 + 3.5)
-            text = f'<text x="{x}" dx="5" y="{middle}" class="run">{escape(name)}</text>'
+            text = f'<text x="{x}" dx="5" y="{middle}" class="run">{markup(name)}</text>'
         return (
-            f'<g class="{FAILED if run.has_failed else RUNNING}"><title>{escape(title)}</title>'
+            f'<g class="{FAILED if run.has_failed else RUNNING}"><title>{markup(title)}</title>'
             f'<rect x="{x}" y="{shapes.number(y)}" width="{width}" height="{shapes.number(height)}" '
             f'fill="url(#{fill})" class="edge"/>{text}</g>'
         )
