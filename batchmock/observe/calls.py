@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import marshal
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from json import loads
+from json import dumps, loads
 from typing import Any, Final, NamedTuple, overload
 
 from batchmock.arguments import no_index
@@ -17,6 +18,11 @@ from batchmock.observe.printable import printable
 from batchmock.observe.records import Records
 from batchmock.observe.times import elapsed
 from batchmock.simulation.time.clock import to_datetime
+
+#: The token of a request that botocore makes when the program does not: a UUID of version 4.
+_RANDOM_TOKEN: Final = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE
+)
 
 #: The result of a call that ended with an exception inside batchmock.
 BROKE: Final = "an exception inside batchmock"
@@ -117,9 +123,23 @@ class Call:
         response: dict[str, Any] = marshal.loads(self._response)
         return response
 
+    @property
+    def shown_params(self) -> dict[str, Any]:
+        """The request's parameters, without a random token, which differs in each run."""
+        return {
+            name: value
+            for name, value in self.params.items()
+            if name != "clientToken" or not _RANDOM_TOKEN.fullmatch(str(value))
+        }
+
+    @property
+    def shown_body(self) -> str:
+        """The request's parameters as JSON, without a random token."""
+        return dumps(self.shown_params) if '"clientToken"' in self.body else self.body
+
     def __repr__(self) -> str:
         at = self.at.isoformat(timespec="milliseconds")
-        sent = f"{at} {self.operation} {self._body.decode()}"
+        sent = f"{at} {self.operation} {self.shown_body}"
         again = f" (try {self.try_number})" if self.try_number > 1 else ""
         refused = f" -> {failure_of(self)}" if self.error else ""
         lost = f" -> {self.fault.description}" if self.fault and self.fault.kind != "error" else ""
@@ -143,7 +163,7 @@ def format_call(call: Call, start_ms: int) -> str:
 
 def request_of(call: Call) -> str:
     """Format the request of a call: `DescribeJobs(jobs=['...'])`."""
-    return format_request(call.operation, call.params)
+    return format_request(call.operation, call.shown_params)
 
 
 def format_request(operation: str, params: Mapping[str, Any]) -> str:

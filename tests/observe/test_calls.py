@@ -16,8 +16,11 @@ from batchmock import (
     client_error,
     connection_error,
     lost_reply,
+    mock_batch,
     read_timeout,
 )
+
+from ..builders import shared_client
 
 Submit = Callable[..., str]
 
@@ -187,3 +190,31 @@ def test_repr_of_tries(batch_mock: BatchMock, retrying: Any) -> None:
         f"{asked} (try 2) -> read_timeout()>",
         f"{asked} (try 3) -> read_timeout()>",
     ]
+
+
+def draw(**members: Any) -> list[str]:
+    """Submit a service job to a new mock, and draw everything that shows its request."""
+    with mock_batch(region="us-east-1", start=0) as mock:
+        mock.provision_service_jobs()
+        shared_client().submit_service_job(
+            jobName="fit",
+            jobQueue="service-job-queue",
+            serviceJobType="SAGEMAKER_TRAINING",
+            serviceRequestPayload="{}",
+            **members,
+        )
+        mock.run()
+        timeline = mock.timeline()
+        shown = [timeline.to_html(), timeline.to_trace(), mock.report(width=1000), repr(mock.calls)]
+        assert mock.calls[0].params["clientToken"] in mock.calls[0].body
+        return shown
+
+
+def test_random_token_is_not_shown() -> None:
+    """The token that botocore adds differs in each run; drawings and reports do not."""
+    assert draw() == draw()
+
+
+def test_token_of_the_program_is_shown() -> None:
+    """A token that the program has chosen is part of the request."""
+    assert all("nightly-7" in text for text in draw(clientToken="nightly-7"))

@@ -65,7 +65,7 @@ def _folded(calls: Sequence[Call]) -> list[_Folded]:
     """Fold similar calls, ordered by the last call of each fold."""
     groups: dict[tuple[str, str], list[Call]] = {}
     for call in calls:
-        pattern = format_request(call.operation, _generalised(call.params))
+        pattern = format_request(call.operation, _generalised(call.shown_params))
         key = (pattern, _VARYING.sub("*", failure_of(call)))
         members = groups.pop(key, [])
         members.append(call)

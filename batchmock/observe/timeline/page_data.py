@@ -253,7 +253,7 @@ class PageData:
         for number, call in enumerate(self._calls):
             if number < first and not call.has_failed:
                 continue
-            place, body = -1, call.body
+            place, body = -1, call.shown_body
             if call.operation.startswith("Submit") and not call.has_failed:
                 place = self._place_of((call.response or {}).get("jobId", ""))
             if place >= 0:

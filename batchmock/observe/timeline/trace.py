@@ -143,7 +143,7 @@ def _named(kind: str, process: int, thread: int, name: str) -> _Event:
 
 
 def _call(call: Call, start_ms: int) -> _Event:
-    arguments: dict[str, Any] = {"request": call.params}
+    arguments: dict[str, Any] = {"request": call.shown_params}
     if call.has_failed:
         arguments["error"] = failure_of(call)
     return {
