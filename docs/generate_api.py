@@ -223,7 +223,7 @@ SECTIONS: Final = (
             Entry("Timeline", ("text", "show", "to_svg", "to_html", "to_trace")),
             Entry("Report"),
             Entry("Summary"),
-            Entry("Waits", ("mean",)),
+            Entry("Waits"),
         ),
     ),
     Section(

@@ -18,6 +18,7 @@ from batchmock.decorator.classes import decorate_class
 from batchmock.decorator.functions import decorate_function
 from batchmock.errors import BatchMockError
 from batchmock.options import MockOptions, Options, make_options, options_now
+from batchmock.uncopied import Uncopied
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
-class MockBatch:
+class MockBatch(Uncopied):
     """
     A mock that is not started yet: each use as a decorator or context manager creates a `BatchMock`.
 

@@ -13,6 +13,7 @@ from batchmock.options import Options, check_region
 from batchmock.scripts import Scripts
 from batchmock.simulation.engine import Simulation
 from batchmock.simulation.jobs.holds import Hold
+from batchmock.uncopied import Uncopied
 from batchmock.walltime.frozen import active_time, frozen_ms
 from batchmock.walltime.live_clock import LiveClock
 from batchmock.walltime.mock_time import MockTime
@@ -37,7 +38,7 @@ class Mishap(NamedTuple):
         return self._replace(to_ms=at_ms) if self.to_ms is None else self
 
 
-class Parts:
+class Parts(Uncopied):
     """
     The parts of a mock, which the bases of `BatchMock` share.
 

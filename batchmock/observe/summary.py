@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from batchmock.observe.timeline.alike import leaves
 from batchmock.observe.timeline.phrases import jobs_counted
@@ -17,19 +16,33 @@ from batchmock.simulation.tracking.records import TrackedJob
 
 @dataclass(frozen=True)
 class Waits:
-    """The waits of the jobs of a queue while RUNNABLE: the number of jobs, and seconds."""
+    """
+    The waits of the jobs of a queue while RUNNABLE.
+
+    Attributes:
+        jobs: the number of jobs.
+        total: the sum of their waits, in seconds.
+        longest: the longest wait, in seconds.
+        mean: the mean wait, in seconds; in a difference, that of the two means.
+    """
 
     jobs: int = 0
     total: float = 0.0
     longest: float = 0.0
+    mean: float = field(init=False, compare=False)
 
-    @property
-    def mean(self) -> float:
-        """The mean wait in seconds."""
-        return self.total / self.jobs if self.jobs else 0.0
+    def __post_init__(self) -> None:
+        self._set_mean(self.total / self.jobs if self.jobs else 0.0)
+
+    def _set_mean(self, mean: float) -> None:
+        object.__setattr__(self, "mean", mean)
 
     def __sub__(self, other: Waits) -> Waits:
-        return Waits(self.jobs - other.jobs, self.total - other.total, self.longest - other.longest)
+        difference = Waits(
+            self.jobs - other.jobs, self.total - other.total, self.longest - other.longest
+        )
+        difference._set_mean(self.mean - other.mean)
+        return difference
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,7 @@ class Summary:
     vcpu_seconds: float = 0.0
     wasted_attempts: int = 0
     wasted_seconds: float = 0.0
-    waits: Mapping[str, Waits] = field(default_factory=lambda: MappingProxyType({}))
+    waits: Mapping[str, Waits] = field(default_factory=dict[str, Waits])
 
     def __sub__(self, other: Summary) -> Summary:
         nothing = Waits()
@@ -64,12 +77,10 @@ class Summary:
             self.vcpu_seconds - other.vcpu_seconds,
             self.wasted_attempts - other.wasted_attempts,
             self.wasted_seconds - other.wasted_seconds,
-            MappingProxyType(
-                {
-                    name: self.waits.get(name, nothing) - other.waits.get(name, nothing)
-                    for name in queues
-                }
-            ),
+            {
+                name: self.waits.get(name, nothing) - other.waits.get(name, nothing)
+                for name in queues
+            },
         )
 
     def __str__(self) -> str:
@@ -111,7 +122,7 @@ def summary(jobs: Sequence[TrackedJob], start_ms: int, now_ms: int) -> Summary:
         vcpu_seconds=_vcpu_seconds(record, parts),
         wasted_attempts=len(wasted),
         wasted_seconds=sum(wasted) / 1000,
-        waits=MappingProxyType(_waits(record, parts)),
+        waits=_waits(record, parts),
     )
 
 

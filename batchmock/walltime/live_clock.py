@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from batchmock.simulation.time.clock import Clock
+from batchmock.uncopied import Uncopied
 from batchmock.walltime.mock_time import MockTime
 
 
-class LiveClock(Clock):
+class LiveClock(Clock, Uncopied):
     """
     The time of a mock.
 

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import copy
+import dataclasses
+import pickle
 from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from batchmock import BatchMock, cannot_start, fail, hang, succeed
 from batchmock.observe.summary import Summary, Waits
@@ -77,6 +82,28 @@ def test_difference(submit: Submit, batch_mock: BatchMock) -> None:
     assert difference.makespan == 103.0
     assert (difference.wasted_attempts, difference.wasted_seconds) == (1, 100.0)
     assert difference.waits == {"job-queue": Waits(1, 1.0, 0.0)}
+    assert difference.waits["job-queue"].mean == 0.0
     assert str(before - batch_mock.summary()).startswith(
         "jobs             -1\nmakespan         -1m43s\n"
     )
+
+
+def test_difference_of_means() -> None:
+    """The mean of a difference is the difference of the means, though the number of jobs is the same."""
+    waits = Waits(2, 10.0, 6.0) - Waits(2, 4.0, 3.0)
+    assert (waits.jobs, waits.total, waits.longest, waits.mean) == (0, 6.0, 3.0, 3.0)
+
+
+@pytest.mark.parametrize("is_difference", [False, True])
+def test_copies(submit: Submit, batch_mock: BatchMock, is_difference: bool) -> None:
+    """A summary can be copied, pickled, and turned into a dict of plain values."""
+    submit()
+    batch_mock.run()
+    summary = batch_mock.summary()
+    if is_difference:
+        summary = summary - Summary()
+    assert copy.deepcopy(summary) == summary
+    assert pickle.loads(pickle.dumps(summary)) == summary
+    assert dataclasses.asdict(summary)["waits"] == {
+        "job-queue": {"jobs": 1, "total": 1.0, "longest": 1.0, "mean": 1.0}
+    }

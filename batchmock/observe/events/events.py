@@ -12,6 +12,7 @@ from batchmock.nearest import did_you_mean
 from batchmock.observe.events.patterns import EventPattern, Pattern
 from batchmock.observe.records import Records
 from batchmock.simulation.service_jobs.job import SERVICE_JOB_STATUSES
+from batchmock.uncopied import Uncopied
 
 Event = dict[str, Any]
 SOURCE: Final = "aws.batch"
@@ -35,7 +36,7 @@ DETAIL_TYPES: Final = (
 EventSource: TypeAlias = "int | Callable[[], Event]"
 
 
-class Events(Records[Event]):
+class Events(Uncopied, Records[Event]):
     """
     Events in the order in which they happened.
 

@@ -11,6 +11,7 @@ from batchmock.observe.jobs.views import Jobs, JobView
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.placement.hosts import Host
 from batchmock.simulation.time.clock import Clock, to_datetime
+from batchmock.uncopied import Uncopied
 
 #: The number of instances named in a message.
 _NAMED: Final = 5
@@ -23,7 +24,7 @@ class HostAmount(NamedTuple):
     total: float
 
 
-class HostView:
+class HostView(Uncopied):
     """
     One EC2 instance of a managed compute environment.
 

@@ -18,6 +18,7 @@ from batchmock.simulation.jobs.lifecycle import Transition
 from batchmock.simulation.jobs.logs import lines_of
 from batchmock.simulation.time.clock import Clock, to_datetime
 from batchmock.simulation.tracking.records import TrackedAttempt, TrackedJob
+from batchmock.uncopied import Uncopied
 
 AttemptT = TypeVar("AttemptT", bound=TrackedAttempt)
 JobT = TypeVar("JobT", bound=TrackedJob)
@@ -30,7 +31,7 @@ def optional_datetime(epoch_ms: int | None) -> datetime | None:
     return None if epoch_ms is None else to_datetime(epoch_ms)
 
 
-class TrackedAttemptView(Generic[AttemptT]):
+class TrackedAttemptView(Uncopied, Generic[AttemptT]):
     """One attempt. Instants are aware UTC `datetime` objects, or None."""
 
     __slots__ = ("_attempt", "_clock")
@@ -71,7 +72,7 @@ class TrackedAttemptView(Generic[AttemptT]):
         return hash(id(self._attempt))
 
 
-class TrackedJobView(Generic[JobT]):
+class TrackedJobView(Uncopied, Generic[JobT]):
     """One job or service job, as it is when a property is read."""
 
     __slots__ = ("_clock", "_job")

@@ -15,6 +15,7 @@ from batchmock.observe.timeline.record import Record
 from batchmock.observe.timeline.text import TextPicture
 from batchmock.simulation.placement.hosts import Host
 from batchmock.simulation.tracking.records import TrackedJob
+from batchmock.uncopied import Uncopied
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -27,7 +28,7 @@ SVG_WIDTH: Final = 1000
 By: TypeAlias = Literal["job", "host"]
 
 
-class Timeline:
+class Timeline(Uncopied):
     """
     The history of all jobs and calls over simulated time. `str()` draws it as text.
 
