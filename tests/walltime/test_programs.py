@@ -314,6 +314,7 @@ class TestEnds:
 
         def run(context: CallContext) -> None:
             time.sleep(60)
+            sys.stdout.write("half")
             raise ValueError("broken")
 
         batch_mock.script("job", call(run))
@@ -322,7 +323,9 @@ class TestEnds:
 
         assert batch_mock.job(job_id).attempts[0].exit_code == 1
         assert lasted(batch_mock, job_id) == 60
-        assert batch_mock.logs(job_id)[-1] == "ValueError: broken"
+        first, second, *_, last = batch_mock.logs(job_id)
+        assert (first, second) == ("half", "Traceback (most recent call last):")
+        assert last == "ValueError: broken"
 
     def test_what_ends_the_test(self, batch_mock: BatchMock, client: Any) -> None:
         """A KeyboardInterrupt after a sleep is raised where time is moved, and the job succeeds."""

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
-from typing import Protocol, TextIO
+from typing import Protocol
 
 from batchmock.errors import BatchMockError
 from batchmock.outcomes import (
@@ -18,6 +18,17 @@ from batchmock.outcomes import (
     fail,
     succeed,
 )
+
+
+class Output(StringIO):
+    """What a function prints."""
+
+    def end_line(self) -> None:
+        """End a line that has no end yet, before text that is not the function's."""
+        printed = self.getvalue()
+        if printed and not printed.endswith("\n"):
+            self.write("\n")
+
 
 CallFunction = Callable[[CallContext], CallResult]
 
@@ -66,7 +77,7 @@ class FunctionRun:
             self._error = error
         self._is_over = True
 
-    def run_with_output(self, output: TextIO) -> None:
+    def run_with_output(self, output: Output) -> None:
         """Run the function to its end; it prints by itself, and batchmock writes its traceback."""
         try:
             self._ending = _outcome_of_function(self._function, self._context, output)
@@ -128,14 +139,14 @@ def run_function(
     An exception means exit code 1, as in a Python program. Anything that is not an `Exception`
     (KeyboardInterrupt, pytest's own outcomes) propagates, and so does a misuse of batchmock itself.
     """
-    output = StringIO()
+    output = Output()
     with redirect_stdout(output), redirect_stderr(output):
         outcome = _outcome_of_function(function, context, output)
     printed = (LogLine(line, 0) for line in output.getvalue().splitlines())
     return outcome, (*printed, *outcome.logs)
 
 
-def _outcome_of_function(function: CallFunction, context: CallContext, output: TextIO) -> Outcome:
+def _outcome_of_function(function: CallFunction, context: CallContext, output: Output) -> Outcome:
     try:
         return outcome_of(function(context))
     except SystemExit as exit_request:
@@ -143,6 +154,7 @@ def _outcome_of_function(function: CallFunction, context: CallContext, output: T
     except BatchMockError:
         raise
     except Exception as error:
+        output.end_line()
         traceback.print_exc(file=output)
         last_line = traceback.format_exception_only(type(error), error)[-1].strip()
         return fail(1)._replace(raised=last_line)
@@ -172,10 +184,11 @@ def outcome_of(result: CallResult) -> Outcome:
     )
 
 
-def outcome_of_exit(code: object, output: TextIO) -> Outcome:
+def outcome_of_exit(code: object, output: Output) -> Outcome:
     """Convert the code of a `SystemExit` to an outcome, as the interpreter does: text is exit code 1."""
     if code is None or isinstance(code, int):
         return outcome_of(code)
+    output.end_line()
     output.write(f"{code}\n")
     return fail(1)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from typing import Any, TextIO
 
 from batchmock.outcomes import LogLine
+from batchmock.simulation.tracking.functions import Output
 
 
-class ProgramOutput(io.StringIO):
+class ProgramOutput(Output):
     """
     The lines that a program prints, each with its simulated time.
 
@@ -33,6 +33,11 @@ class ProgramOutput(io.StringIO):
     def writable(self) -> bool:
         """Return True."""
         return True
+
+    def end_line(self) -> None:
+        """End a line that has no end yet."""
+        if self._begun:
+            self.write("\n")
 
     def write(self, text: str, /) -> int:
         """Write a text; return its length."""

@@ -88,6 +88,20 @@ def test_raised() -> None:
     assert lines[-1] == "ValueError: no such file"
 
 
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [(ValueError("x"), "Traceback (most recent call last):"), (SystemExit("x"), "x")],
+)
+def test_raised_within_a_line(error: BaseException, line: str) -> None:
+    """A traceback or the text of SystemExit begins a line of its own."""
+
+    def function(context: CallContext) -> None:
+        sys.stdout.write("half")
+        raise error
+
+    assert ends(function)[1][:2] == ("half", line)
+
+
 @pytest.mark.parametrize("result", ["done", 1.5, call(lambda context: None), cannot_start("x")])
 def test_returned_what_is_no_result(result: Any) -> None:
     """A return value that is not None, a number or an outcome of a running container is an error."""
