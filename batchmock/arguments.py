@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TextIO, TypeVar
 
 from batchmock.errors import BatchMockError
 
@@ -28,6 +28,27 @@ def checked_text(value: object, what: str, advice: str) -> str:
     if isinstance(value, str):
         return value
     raise _of_another_kind(value, what, "text", advice)
+
+
+def checked_file(file: TextIO, what: str) -> TextIO:
+    """
+    Return an argument that is an open file.
+
+    Args:
+        file: the argument.
+        what: its name, for the message.
+
+    Raises:
+        BatchMockError: nothing can be written to the argument, such as a path.
+    """
+    if hasattr(file, "write"):
+        return file
+    raise _of_another_kind(
+        file,
+        what,
+        "an open file",
+        "Pass a file that is open for text, or write the text yourself: Path(path).write_text(str(timeline)).",
+    )
 
 
 def checked_mapping(value: MappingT, what: str, advice: str) -> MappingT:

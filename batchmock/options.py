@@ -31,6 +31,8 @@ DURATIONS: Final = (
 )
 FLAGS: Final = ("strict", "pass_logs", "whole_way")
 
+#: What botocore accepts as the name of a region: a label of a host name.
+_REGION: Final = re.compile(r"(?![0-9]+$)(?!-)[a-zA-Z0-9-]{1,63}(?<!-)")
 #: The words for directions in the names of AWS's regions.
 _DIRECTIONS: Final = (
     "central",
@@ -233,7 +235,7 @@ def check_region(region: object) -> None:
     Raises:
         BatchMockError: it is not the name of a region.
     """
-    if not isinstance(region, str) or not region or not region.isascii():
+    if not isinstance(region, str) or not _REGION.fullmatch(region):
         raise BatchMockError(f'batchmock: region is {region!r}; pass a name such as "eu-west-1".')
     parts = re.fullmatch(r"([a-z]{2,4}(?:-[a-z]+)*)-([a-z]+)-(\d+)", region)
     if parts is None or parts[2] in _DIRECTIONS:

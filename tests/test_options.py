@@ -87,9 +87,11 @@ def test_region_of_the_environment_when_it_starts(monkeypatch: pytest.MonkeyPatc
         assert boto3.client("batch").meta.region_name == "eu-west-1"
 
 
-@pytest.mark.parametrize("region", ["", None, 5])
+@pytest.mark.parametrize(
+    "region", ["", None, 5, "eu west", "eu_west_1", " eu-west-1", "eu-west-1\n", "-eu", "1"]
+)
 def test_no_region(region: Any) -> None:
-    """A region must be a string."""
+    """A region must be a name that clients accept, and is checked when the mock is made."""
     with pytest.raises(BatchMockError) as caught:
         mock_batch(region=region)
     assert str(caught.value) == (

@@ -213,6 +213,16 @@ def test_limits(method: str, batch_mock: BatchMock, job_id: str) -> None:
     assert "timeline(): limit is -1. Pass a whole number from 0" in message_of(draw, limit=-1)
 
 
+@pytest.mark.parametrize("file", ["timeline.txt", b"x", 1])
+def test_a_file_that_is_a_path(file: Any, batch_mock: BatchMock) -> None:
+    """`show("timeline.txt")` says to pass an open file."""
+    message = message_of(batch_mock.timeline().show, file)
+    assert message == (
+        f"batchmock: timeline().show(file) is {file!r}, which is not an open file. Pass a file that is open "
+        "for text, or write the text yourself: Path(path).write_text(str(timeline))."
+    )
+
+
 def test_a_title_that_is_not_text(batch_mock: BatchMock) -> None:
     """`to_html(title=5)` says to pass text."""
     message = message_of(batch_mock.timeline().to_html, title=5)

@@ -48,6 +48,7 @@ class Pattern:
         pattern = _decoded(given)
         if not isinstance(pattern, dict):
             raise _invalid("Filter is not an object", given)
+        _check_names(pattern, pattern)
         #: The pattern in JSON.
         self.text = dumps(pattern, default=repr)
         self._fields = _fields(pattern, "", self.text)
@@ -161,6 +162,22 @@ def _decoded(given: EventPattern) -> Any:
         return loads(given)
     except JSONDecodeError as error:
         raise _invalid(f"Filter is not valid JSON: {error}", given) from None
+
+
+def _check_names(value: object, pattern: object) -> None:
+    """
+    Check that all fields have names that JSON can have.
+
+    Raises:
+        BatchMockError: a name is not text.
+    """
+    if isinstance(value, dict):
+        for name in value:
+            if not isinstance(name, str):
+                raise _invalid(f"Field name {name!r} is not text", pattern)
+    if isinstance(value, (dict, list, tuple)):
+        for item in value.values() if isinstance(value, dict) else value:
+            _check_names(item, pattern)
 
 
 def _invalid(reason: str, pattern: object) -> BatchMockError:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, TextIO, TypeAlias
 
-from batchmock.arguments import MOST_COLUMNS, checked_size, checked_text
+from batchmock.arguments import MOST_COLUMNS, checked_file, checked_size, checked_text
 from batchmock.errors import BatchMockError
 from batchmock.observe.calls import Call
 from batchmock.observe.styled import Line, printed
@@ -96,9 +96,10 @@ class Timeline(Uncopied):
             by: `"host"` for a row for each EC2 instance.
 
         Raises:
-            BatchMockError: `by` is neither `"job"` nor `"host"`, or `width` is not a number.
+            BatchMockError: `by` is neither `"job"` nor `"host"`, `width` is not a number, or `file` is not a
+            file.
         """
-        stream = sys.stdout if file is None else file
+        stream = sys.stdout if file is None else checked_file(file, "timeline().show(file)")
         columns = shutil.get_terminal_size((WIDTH, 24)).columns if width is None else width
         lines = self._lines(columns, MOST_ROWS, True, by)
         stream.write(f"{printed(lines, stream)}\n")
