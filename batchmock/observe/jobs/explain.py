@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from batchmock.observe.jobs.held import functions_of, held_from, is_held_too, release_of
 from batchmock.observe.jobs.pending import is_being_stopped, why_it_is_pending, will_fail_after
 from batchmock.observe.jobs.positions import Positions
 from batchmock.observe.jobs.service_waiting import why_service_job_waits
@@ -133,11 +134,9 @@ def _now(job: TrackedJob, positions: Positions) -> Iterator[str]:
     if isinstance(job, ServiceJob) and job.preempted_by is not None:
         yield f"It is being preempted: {job.preempted_by}."
     if job.parked:
-        timeout = job.timeout_entry
-        only = "" if timeout or job.stop_reason is not None else ", and nothing else does"
-        yield f"It is held at {job.status}; release({job.name!r}) lets it continue{only}."
-        if timeout is not None:
-            yield f"Its timeout is due at {clock_time(timeout.due_ms)}."
+        only = "" if job.timeout_entry or job.stop_reason is not None else ", and nothing else does"
+        yield f"It is held at {job.status}; {release_of(job)}{only}."
+        yield from _timeout(job)
         if isinstance(job, Job) and job.status == RUNNABLE and not isinstance(job, ArrayJob):
             yield from why_it_would_wait(job)
         elif isinstance(job, Job) and job.status == PENDING and will_fail_after(job):
@@ -201,7 +200,17 @@ def _waiting(job: TrackedJob, positions: Positions) -> Iterator[str]:
         yield f"{number} is being stopped, and ends {_due(job)}."
     elif isinstance(job, Job) and is_being_stopped(job):
         yield f"{number} is being stopped, and ends when its containers have, after the grace at the latest."
-    elif job.status == SUBMITTED:
+    elif (held_ms := held_from(job)) is not None:
+        yield f"It is held at {job.status} from {clock_time(held_ms)} on; {release_of(job)}."
+        yield from _timeout(job)
+    else:
+        yield from _stage(job, number, positions)
+        if is_held_too(job):
+            yield f"It is held at {job.status}, too; {release_of(job)} after that."
+
+
+def _stage(job: TrackedJob, number: str, positions: Positions) -> Iterator[str]:
+    if job.status == SUBMITTED:
         yield f"It leaves SUBMITTED {_due(job)}."
     elif job.status == PENDING and isinstance(job, Job):
         yield from why_it_is_pending(job)
@@ -240,7 +249,7 @@ def _earliest(start_ms: int | None) -> Iterator[str]:
 
 
 def _running(job: TrackedJob, number: str) -> Iterator[str]:
-    functions = () if job.attempt is None else job.attempt.functions
+    functions = functions_of(job)
     if functions:
         wakes_ms = min(
             (each.wakes_ms for each in functions if each.wakes_ms is not None), default=None
@@ -252,12 +261,17 @@ def _running(job: TrackedJob, number: str) -> Iterator[str]:
     else:
         yield f"{number} runs and ends {_due(job)}."
     if job.timeout_entry is not None:
-        yield f"Its timeout is due at {clock_time(job.timeout_entry.due_ms)}."
+        yield from _timeout(job)
     elif isinstance(job, Node):
         yield "It is stopped when the main node ends."
     elif job.entry is None and not functions:
         request = "TerminateServiceJob" if isinstance(job, ServiceJob) else "TerminateJob"
         yield f"It has no timeout, so only a {request} ends it."
+
+
+def _timeout(job: TrackedJob) -> Iterator[str]:
+    if job.timeout_entry is not None:
+        yield f"Its timeout is due at {clock_time(job.timeout_entry.due_ms)}."
 
 
 def _due(job: TrackedJob) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 
+from batchmock.observe.jobs.held import is_to_be_held
 from batchmock.observe.jobs.remedies import names_of
 from batchmock.simulation.jobs.dependencies import failed_dependency_of
 from batchmock.simulation.jobs.families import ArrayChild, ArrayJob, Node
 from batchmock.simulation.jobs.job import Job
-from batchmock.simulation.jobs.lifecycle import FAILED, RUNNABLE, RUNNING
+from batchmock.simulation.jobs.lifecycle import FAILED, PENDING, RUNNABLE, RUNNING
 from batchmock.simulation.tracking.records import TrackedJob
 
 
@@ -17,7 +18,7 @@ def why_it_is_pending(job: Job) -> Iterator[str]:
     """Yield sentences that explain what a PENDING job waits for, and the remedy."""
     failed = will_fail_after(job)
     if failed is not None:
-        when = "after its release" if job.parked else "at this instant, once time moves"
+        when = "after its release" if PENDING in job.holds else "at this instant, once time moves"
         yield (
             f"It depends on job {failed.name!r} ({failed.id}), which FAILED: {failed.status_reason}. So it "
             f"fails {when}."
@@ -64,7 +65,7 @@ def _roots(jobs: Iterable[Job]) -> list[Job]:
         further = [] if job.parked or _is_to_end(job) else [*unfinished_dependencies(job)]
         if isinstance(job, ArrayJob) and not job.parked and not job.summary.get(FAILED):
             children = [child for child in job.children if not child.is_terminal]
-            if all(child.parked or _hangs(child) for child in children):
+            if all(child.parked or _hangs(child) or is_to_be_held(child) for child in children):
                 further += children
         waiting += further
         if not further:
@@ -113,6 +114,8 @@ def _steps(roots: Iterable[Job]) -> Iterator[str]:
             held.append(job)
         elif _hangs(job):
             hanging.append(job)
+        elif is_to_be_held(job):
+            held.append(job)
         else:
             (waiting if job.status == RUNNABLE else going).append(job)
     if failing:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, TypeVar
 
+from batchmock.observe.jobs.held import is_to_be_held
 from batchmock.simulation.jobs.job import Job
 from batchmock.simulation.jobs.lifecycle import RUNNING
 from batchmock.simulation.placement.capacity import Ask, Cause, ask_of
@@ -152,6 +153,8 @@ def let_end(jobs: Iterable[_Tracked], suffices: Callable[[Sequence[_Tracked]], b
             held.append(job)
         elif job.status == RUNNING and job.entry is None and job.timeout_entry is None:
             hanging.append(job)
+        elif is_to_be_held(job):
+            held.append(job)
         else:
             going.append(job)
     steps = [f"let {names_of(going)} end"] if going else []

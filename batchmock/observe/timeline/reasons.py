@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from typing import Final
 
 from batchmock.observe.jobs.explain import explain
+from batchmock.observe.jobs.held import held_from
 from batchmock.observe.jobs.pending import unfinished_dependencies, will_fail_after
 from batchmock.observe.jobs.positions import Positions
 from batchmock.observe.jobs.waiting import decision_about
@@ -104,7 +105,7 @@ def state_key(job: TrackedJob) -> Hashable:
             return "fails after", failed.id
         return "after", *(dependency.id for dependency in unfinished_dependencies(job))
     if job.status == RUNNING and job.entry is not None:
-        return "runs", job.entry.due_ms
+        return "runs", job.entry.due_ms, held_from(job)
     return job.status, job.entry is None, job.timeout_entry is None
 
 
@@ -121,7 +122,10 @@ def state_text(job: TrackedJob, start_ms: int) -> str:
         names = named([item.name for item in unfinished_dependencies(job)], MOST_NAMED)
         return f"{PENDING}, after {names}" if names else PENDING
     if job.status == RUNNING and job.entry is not None:
-        return f"{RUNNING} until {elapsed(job.entry.due_ms - start_ms)}"
+        end = elapsed(job.entry.due_ms - start_ms)
+        return (
+            f"{RUNNING} until {end}" if held_from(job) is None else f"{RUNNING}, held from {end} on"
+        )
     if job.status == RUNNING:
         limit = "without a timeout" if job.timeout_entry is None else "until its timeout"
         return f"{RUNNING}, hangs {limit}"

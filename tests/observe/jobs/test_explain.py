@@ -96,6 +96,44 @@ def test_waiting_for_jobs(submit: Submit, batch_mock: BatchMock) -> None:
     ]
 
 
+@pytest.mark.parametrize("status", ["SUBMITTED", "RUNNABLE", "STARTING", "RUNNING"])
+def test_held_later(submit: Submit, batch_mock: BatchMock, status: Any) -> None:
+    """A job that will be held does not go on by itself, so its explanation names the release."""
+    job_id = submit()
+    batch_mock.run_until(job_id, status)
+    due = clock_time(batch_mock.clock.epoch_ms + 1000)
+    batch_mock.hold(job_id, at=status)
+    assert said(batch_mock, job_id) == [
+        f"It is held at {status} from {due} on; release('job') lets it continue."
+    ]
+    assert ("RUNNING, held from 4s on" in batch_mock.report()) == (status == "RUNNING")
+
+
+def test_held_after_a_wait(submit: Submit, batch_mock: BatchMock) -> None:
+    """A hold keeps a job that waits for others, too, and the others if they will be held."""
+    first = submit("first")
+    job_id = submit(dependsOn=[{"jobId": first}])
+    batch_mock.run_until(job_id, "PENDING")
+    batch_mock.hold(job_id, at="PENDING")
+    batch_mock.hold(first, at="RUNNING")
+    assert said(batch_mock, job_id) == [
+        f"It waits for job 'first' ({first}), which is RUNNABLE.",
+        "To let it start: release 'first', which is held.",
+        "It is held at PENDING, too; release('job') lets it continue after that.",
+    ]
+
+
+def test_waiting_for_room_of_a_job_that_will_be_held(batch_mock: BatchMock, client: Any) -> None:
+    """The advice for a job that waits for room names the release of the job that has it."""
+    batch_mock.provision(max_vcpus=1)
+    members = {"jobQueue": "job-queue", "jobDefinition": "job-definition"}
+    first = client.submit_job(jobName="first", **members)["jobId"]
+    second = client.submit_job(jobName="second", **members)["jobId"]
+    batch_mock.run_until(first, "STARTING")
+    batch_mock.hold(first, at="RUNNING")
+    assert said(batch_mock, second)[-1] == "To let it start: release 'first', which is held."
+
+
 def test_failed_dependency(submit: Submit, batch_mock: BatchMock) -> None:
     """The explanation of a job that failed with its dependency names the dependency and its reason."""
     batch_mock.script("first", fail(3))
