@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from batchmock.errors import BatchMockError
 from batchmock.mock.arguments import LARGEST_ARRAY_INDEX, check_index, check_status, id_of
+from batchmock.mock.new_scripts import make_override, make_script
 from batchmock.mock.parts import Parts
 from batchmock.names import HoldStage
 from batchmock.nearest import did_you_mean, listed, suggests_parameters
 from batchmock.observe.jobs.service_views import ServiceJobView
 from batchmock.observe.jobs.views import JobView
 from batchmock.outcomes import Outcome
-from batchmock.scripts import make_override, make_script
 from batchmock.simulation.jobs.families import Node
 from batchmock.simulation.jobs.holds import HOLDABLE, Hold
 from batchmock.simulation.jobs.job import Job
