@@ -47,6 +47,8 @@ def _sent(region: Region, creation: Creation) -> dict[str, Any]:
     body = _body(creation)
     try:
         request = validators_for(service_model()).check(operation, loads(body), len(body))
+        if creation.kept_resources:
+            request["computeResources"] |= creation.kept_resources
         if creation.revision is not None:
             _continue_at(region, request["jobDefinitionName"], creation.revision)
         return HANDLERS[operation](region, request)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 #: The operations in the order in which their resources refer to each other.
@@ -20,6 +21,7 @@ ORDER: Final = (
     "CreateQuotaShare",
     "RegisterJobDefinition",
     "DeregisterJobDefinition",
+    "UpdateComputeEnvironment",
 )
 
 #: The member with the name of the resource, by operation.
@@ -70,6 +72,7 @@ class Creation(NamedTuple):
         aliases: other names of the resource in the file.
         revision: the revision that a job definition keeps; None for the next one.
         is_made_up: whether the file only refers to the resource.
+        kept_resources: members of `computeResources` that only an existing environment can have.
     """
 
     operation: str
@@ -78,6 +81,7 @@ class Creation(NamedTuple):
     aliases: tuple[str, ...] = ()
     revision: int | None = None
     is_made_up: bool = False
+    kept_resources: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass

@@ -14,6 +14,7 @@ from typing import Any, Final
 from batchmock.errors import BatchMockError
 from batchmock.interception.service import request_shape, service_model
 from batchmock.loading.creations import NAME_MEMBERS, Creation, Origin, Reading
+from batchmock.loading.existing import recreated
 from batchmock.loading.sources import Document
 from batchmock.operations.region import Region
 
@@ -38,6 +39,8 @@ _SINGLE: Final = {
 }
 
 _BESIDE: Final = ("ResponseMetadata", "nextToken", "NextToken")
+
+_GONE: Final = ("DELETING", "DELETED")
 
 _BATCH_ARN: Final = re.compile(r"arn:[\w-]+:batch:[\w-]+:\d*:([\w-]+/.+)", re.ASCII)
 
@@ -81,13 +84,17 @@ def _items(contents: Any, file: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
             return
     for key, items in contents.items():
         if key in _LISTS:
-            for item in items:
-                yield key, item
+            yield from ((key, item) for item in items if not _is_gone(item))
         elif key not in _BESIDE:
             raise BatchMockError(
                 f"batchmock: {file} has {key!r} beside the output of describe commands. "
                 f"load() knows {', '.join(map(repr, _LISTS))}."
             )
+
+
+def _is_gone(item: Any) -> bool:
+    """Return whether an item is a resource that was deleted, which is still shown for a while."""
+    return isinstance(item, Mapping) and item.get("status") in _GONE
 
 
 def _moved(value: Any, region: Region) -> Any:
@@ -119,7 +126,7 @@ def _add(found: Reading, file: str, region: Region, key: str, item: Mapping[str,
     if revision is not None and (type(revision) is not int or revision < 1):
         raise TypeError(f"revision of {name!r} is {revision!r}")
     aliases = () if revision is None else (f"{name}:{revision}",)
-    found.creations.append(Creation(operation, request, origin, aliases, revision))
+    found.creations += recreated(Creation(operation, request, origin, aliases, revision))
     if revision is not None and item.get("status") == "INACTIVE":
         inactive = {"jobDefinition": f"{name}:{revision}"}
         found.creations.append(Creation("DeregisterJobDefinition", inactive, origin))

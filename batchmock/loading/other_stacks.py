@@ -31,7 +31,10 @@ _INSTANCES: Final[dict[str, Any]] = {
 
 def add_imported(found: Reading, fitter: Fitter, region: Region, file: str) -> None:
     """Add requests that create what queues refer to by a made-up name, unless it exists."""
-    known = {creation.request.get(NAME_MEMBERS[creation.operation]) for creation in found.creations}
+    known = {
+        creation.request.get(NAME_MEMBERS.get(creation.operation, ""))
+        for creation in found.creations
+    }
     for member, name in dict.fromkeys(fitter.made_up_references):
         if name not in known:
             found.creations += _creations(found, region, member, name, Origin(file, name))

@@ -335,3 +335,22 @@ def test_as_text(mock: BatchMock) -> None:
         "the dict: Report: its attempts have no timeout, so one that hangs runs until it is terminated. "
         "Set attemptDurationSeconds. [no-timeout]"
     )
+
+
+def test_beside_a_disabled_environment(mock: BatchMock, client: Any) -> None:
+    """Environments that were disabled since do not prevent a check."""
+    report = loaded(mock)
+    client.create_compute_environment(
+        computeEnvironmentName="old",
+        type="MANAGED",
+        computeResources={
+            "type": "FARGATE",
+            "maxvCpus": 4,
+            "subnets": ["subnet-1"],
+            "securityGroupIds": ["sg-1"],
+        },
+    )
+    mock.run()
+    client.update_compute_environment(computeEnvironment="old", state="DISABLED")
+    mock.run()
+    assert report.check() == ()

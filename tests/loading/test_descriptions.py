@@ -115,3 +115,60 @@ def test_other_keys(mock: BatchMock) -> None:
     """A list of another service is refused by name."""
     with pytest.raises(BatchMockError, match="has 'functions' beside the output"):
         mock.load({"jobQueues": [], "functions": []})
+
+
+ENVIRONMENT: dict[str, Any] = {
+    "computeEnvironmentName": "environment",
+    "type": "MANAGED",
+    "state": "ENABLED",
+    "status": "VALID",
+    "computeResources": {
+        "type": "EC2",
+        "minvCpus": 0,
+        "maxvCpus": 16,
+        "instanceTypes": ["optimal"],
+        "subnets": ["subnet-1"],
+        "securityGroupIds": ["sg-1"],
+        "instanceRole": "ecsInstanceRole",
+    },
+}
+
+
+class TestWhatIsNoLongerCreated:
+    def test_a_disabled_environment(self, mock: BatchMock, client: Any) -> None:
+        """A DISABLED environment, which a queue can have, stays DISABLED."""
+        order = [{"order": 1, "computeEnvironment": "environment"}]
+        mock.load(
+            {
+                "computeEnvironments": [{**ENVIRONMENT, "state": "DISABLED"}],
+                "jobQueues": [
+                    {"jobQueueName": "queue", "priority": 1, "computeEnvironmentOrder": order}
+                ],
+            }
+        )
+        (found,) = client.describe_compute_environments()["computeEnvironments"]
+        assert (found["state"], found["status"]) == ("DISABLED", "VALID")
+        assert len(client.describe_job_queues()["jobQueues"]) == 1
+
+    @pytest.mark.parametrize("image", ["ECS_AL2", "ECS_AL2_NVIDIA"])
+    def test_an_older_image_type(self, image: str, mock: BatchMock, client: Any) -> None:
+        """An environment on Amazon Linux 2, which no new one can have, keeps it."""
+        resources = {**ENVIRONMENT["computeResources"], "ec2Configuration": [{"imageType": image}]}
+        mock.load({"computeEnvironments": [{**ENVIRONMENT, "computeResources": resources}]})
+        (found,) = client.describe_compute_environments()["computeEnvironments"]
+        assert found["computeResources"]["ec2Configuration"] == [{"imageType": image}]
+
+    @pytest.mark.parametrize("status", ["DELETING", "DELETED"])
+    def test_deleted_resources(self, status: str, mock: BatchMock, client: Any) -> None:
+        """Resources that are shown for a while after they were deleted are left out."""
+        gone = {"state": "DISABLED", "status": status}
+        loaded = mock.load(
+            {
+                "computeEnvironments": [{**ENVIRONMENT, **gone}],
+                "jobQueues": [
+                    {"jobQueueName": "a", "priority": 1, "computeEnvironmentOrder": [], **gone}
+                ],
+            }
+        )
+        assert not loaded.queues
+        assert client.describe_compute_environments()["computeEnvironments"] == []

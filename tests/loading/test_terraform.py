@@ -8,127 +8,17 @@ import pytest
 from batchmock import BatchMock, BatchMockError
 
 from ..builders import ARN
-
-CONTAINER = {
-    "image": "report:7",
-    "command": ["report"],
-    "resourceRequirements": [
-        {"type": "VCPU", "value": "1"},
-        {"type": "MEMORY", "value": "2048"},
-    ],
-}
-ENVIRONMENT: dict[str, Any] = {
-    "compute_environment_name": "spot",
-    "compute_environment_name_prefix": "",
-    "type": "MANAGED",
-    "state": "ENABLED",
-    "service_role": "arn:aws:iam::999999999999:role/batch",
-    "compute_resources": [
-        {
-            "type": "SPOT",
-            "allocation_strategy": "SPOT_PRICE_CAPACITY_OPTIMIZED",
-            "max_vcpus": 64,
-            "min_vcpus": 0,
-            "instance_type": ["m5"],
-            "instance_role": "arn:aws:iam::999999999999:instance-profile/ecs",
-            "subnets": ["subnet-1"],
-            "security_group_ids": ["sg-1"],
-            "ec2_key_pair": "",
-            "launch_template": [],
-            "tags": None,
-        }
-    ],
-    "eks_configuration": [],
-    "update_policy": [],
-    "tags": {"stage": "test"},
-    "tags_all": {"stage": "test"},
-}
-DEFINITION: dict[str, Any] = {
-    "name": "report",
-    "type": "container",
-    "container_properties": json.dumps(CONTAINER),
-    "deregister_on_new_revision": True,
-    "parameters": None,
-    "platform_capabilities": ["EC2"],
-    "retry_strategy": [
-        {
-            "attempts": 2,
-            "evaluate_on_exit": [
-                {
-                    "action": "RETRY",
-                    "on_exit_code": "",
-                    "on_reason": "",
-                    "on_status_reason": "Host EC2*",
-                }
-            ],
-        }
-    ],
-    "timeout": [{"attempt_duration_seconds": 3600}],
-    "eks_properties": [],
-}
-
-
-def resource(kind: str, name: str, values: dict[str, Any], module: str = "") -> dict[str, Any]:
-    """Return a resource of a plan or a state."""
-    address = f"{module}aws_batch_{kind}.{name}"
-    bare, _, _ = name.partition("[")
-    return {
-        "address": address,
-        "mode": "managed",
-        "type": f"aws_batch_{kind}",
-        "name": bare,
-        "values": values,
-    }
-
-
-def state(*resources: dict[str, Any]) -> dict[str, Any]:
-    """Return the output of `terraform show -json` for a state."""
-    return {
-        "format_version": "1.0",
-        "terraform_version": "1.9.0",
-        "values": {"root_module": {"resources": list(resources)}},
-    }
-
-
-def plan(
-    resources: list[dict[str, Any]],
-    unknown: dict[str, Any],
-    configuration: dict[str, Any],
-) -> dict[str, Any]:
-    """Return the output of `terraform show -json` for a plan, with unknown values by address."""
-    changes = [
-        {"address": address, "change": {"after_unknown": after}}
-        for address, after in unknown.items()
-    ]
-    return {
-        "format_version": "1.2",
-        "terraform_version": "1.9.0",
-        "planned_values": {"root_module": {"resources": resources}},
-        "resource_changes": changes,
-        "configuration": {"root_module": configuration},
-    }
-
-
-def queue(**values: Any) -> dict[str, Any]:
-    """Return a queue."""
-    return resource(
-        "job_queue", "main", {"name": "main", "priority": 1, "state": "ENABLED", **values}
-    )
-
-
-def configured_queue(*references: str) -> dict[str, Any]:
-    """Return the configuration of the queue, whose environment has a reference."""
-    order = [
-        {"compute_environment": {"references": list(references)}, "order": {"constant_value": 1}}
-    ]
-    return {
-        "type": "aws_batch_job_queue",
-        "name": "main",
-        "expressions": {"compute_environment_order": order},
-    }
-
-
-ENVIRONMENT_UNKNOWN = {"compute_environment_order": [{"compute_environment": True}], "arn": True}
+from .terraform import (
+    CONTAINER,
+    DEFINITION,
+    ENVIRONMENT,
+    ENVIRONMENT_UNKNOWN,
+    configured_queue,
+    plan,
+    queue,
+    resource,
+    state,
+)
 
 
 class TestState:
@@ -166,6 +56,39 @@ class TestState:
             "onStatusReason": "host ec2*",
             "action": "retry",
         }
+
+    def test_arns_in_json_texts(self, mock: BatchMock, client: Any) -> None:
+        """ARNs of Batch resources in JSON texts get the mock's region and account."""
+        arn = "arn:aws:batch:eu-west-1:999999999999:job-queue/main"
+        container = {**CONTAINER, "environment": [{"name": "QUEUE", "value": arn}]}
+        values = {**DEFINITION, "container_properties": json.dumps(container)}
+        mock.load(state(resource("job_definition", "report", values)))
+        (found,) = client.describe_job_definitions()["jobDefinitions"]
+        (variable,) = found["containerProperties"]["environment"]
+        assert variable["value"] == f"{ARN}job-queue/main"
+
+    def test_json_texts(self, mock: BatchMock, client: Any) -> None:
+        """JSON texts have the API's own names, unlike blocks."""
+        nodes = {
+            "mainNode": 0,
+            "numNodes": 2,
+            "nodeRangeProperties": [
+                {"targetNodes": "0:", "container": {**CONTAINER, "instanceType": "m5.large"}}
+            ],
+        }
+        values = {"name": "nodes", "type": "multinode", "node_properties": json.dumps(nodes)}
+        mock.load(state(resource("job_definition", "nodes", values)))
+        (found,) = client.describe_job_definitions()["jobDefinitions"]
+        (group,) = found["nodeProperties"]["nodeRangeProperties"]
+        assert group["container"]["image"] == "report:7"
+        assert group["container"]["instanceType"] == "m5.large"
+
+    def test_a_disabled_environment(self, mock: BatchMock, client: Any) -> None:
+        """An environment that was disabled later is DISABLED, although none is created so."""
+        values = {**ENVIRONMENT, "state": "DISABLED"}
+        mock.load(state(resource("compute_environment", "spot", values)))
+        (found,) = client.describe_compute_environments()["computeEnvironments"]
+        assert (found["state"], found["status"]) == ("DISABLED", "VALID")
 
     @pytest.mark.parametrize("kind", ["FARGATE", "FARGATE_SPOT"])
     def test_zeros_of_fargate(self, kind: str, mock: BatchMock, client: Any) -> None:
@@ -222,6 +145,41 @@ class TestState:
         assert loaded.event_patterns["aws_cloudwatch_event_rule.failed"] == {
             "source": ["aws.batch"]
         }
+
+    def test_event_patterns(self, mock: BatchMock, client: Any) -> None:
+        """The patterns of rules match the events of the mock's region and account."""
+        home = "arn:aws:batch:eu-west-1:999999999999:"
+        pattern = {
+            "source": ["aws.batch"],
+            "account": ["999999999999"],
+            "region": ["eu-west-1"],
+            "detail": {
+                "jobQueue": [f"{home}job-queue/main"],
+                "jobDefinition": [{"prefix": f"{home}job-definition/"}],
+                "status": ["SUCCEEDED"],
+            },
+        }
+        rule = {
+            "address": "aws_cloudwatch_event_rule.ended",
+            "mode": "managed",
+            "type": "aws_cloudwatch_event_rule",
+            "name": "ended",
+            "values": {"event_pattern": json.dumps(pattern)},
+        }
+        order = [{"order": 1, "compute_environment": f"{home}compute-environment/spot"}]
+        loaded = mock.load(
+            state(
+                rule,
+                queue(arn=f"{home}job-queue/main", compute_environment_order=order),
+                resource("compute_environment", "spot", ENVIRONMENT),
+                resource("job_definition", "report", DEFINITION),
+            )
+        )
+        events: list[Any] = []
+        mock.subscribe(events.append, loaded.event_patterns.only())
+        client.submit_job(jobName="job", jobQueue="main", jobDefinition="report")
+        mock.run()
+        assert [event["detail"]["status"] for event in events] == ["SUCCEEDED"]
 
     def test_unknown_member(self, mock: BatchMock) -> None:
         """An unknown member is refused by name."""
@@ -315,6 +273,16 @@ class TestPlan:
                     {},
                 )
             )
+
+    def test_a_new_disabled_environment(self, mock: BatchMock) -> None:
+        """An environment that a plan creates has to be ENABLED, as AWS Batch wants it."""
+        values = {**ENVIRONMENT, "state": "DISABLED"}
+        document = plan([resource("compute_environment", "spot", values)], {}, {})
+        document["resource_changes"] = [
+            {"address": "aws_batch_compute_environment.spot", "change": {"actions": ["create"]}}
+        ]
+        with pytest.raises(BatchMockError, match="must be created in ENABLED state"):
+            mock.load(document)
 
     def test_an_environment_from_elsewhere(self, mock: BatchMock) -> None:
         """An environment that the plan does not contain is an error."""

@@ -15,10 +15,11 @@ from batchmock.errors import BatchMockError
 from batchmock.interception.service import request_shape
 from batchmock.loading.creations import NAME_MEMBERS, Creation, Origin, Reading
 from batchmock.loading.descriptions import moved_arn
+from batchmock.loading.existing import recreated
 from batchmock.loading.members import Conventions, Fitter, UnknownMemberError
 from batchmock.loading.other_stacks import add_imported
 from batchmock.loading.sources import Document
-from batchmock.loading.terraform.plans import OPERATIONS, Plan, name_in
+from batchmock.loading.terraform.plans import OPERATIONS, Plan
 from batchmock.operations.region import Region
 
 #: The name of this language in messages.
@@ -88,10 +89,10 @@ def reading(document: Document, region: Region, parameters: Mapping[str, Any]) -
             operation = OPERATIONS.get(resource["type"])
             if operation is None:
                 found.ignored.append(address)
-                _note_other(found, address, resource)
+                _note_other(found, address, resource, plan)
             else:
                 creation = _creation(document.file, fitter, plan, address, operation, region)
-                found.creations.append(creation)
+                found.creations += recreated(creation) if plan.has(address) else [creation]
         add_imported(found, fitter, region, document.file)
     return found
 
@@ -105,11 +106,14 @@ def _creation(
     revision = values.get("revision") if operation == "RegisterJobDefinition" else None
     if revision is not None and (type(revision) is not int or revision < 1):
         raise TypeError(f"revision of {address} is {revision!r}")
-    name = name_in(values) or resource["name"]
     # Version 6 of the provider calls the name of every resource `name`.
     for member in ("name", "compute_environment_name"):
         values.pop(member, None)
-    values = {member: _parsed(member, value, origin) for member, value in values.items()}
+    texts = {
+        member: _parsed(member, values.pop(member), origin)
+        for member in _JSON_TEXTS
+        if member in values
+    }
     _order_environments(values)
     if values.get("tags_all"):
         # With the default tags of the provider.
@@ -117,13 +121,14 @@ def _creation(
     shape = request_shape(operation)
     try:
         request = fitter.fitted(_moved(values, region), shape)
+        request |= Fitter(region, Conventions()).fitted(_moved(texts, region), shape)
     except UnknownMemberError as error:
         raise BatchMockError(
             f"batchmock: {origin} has a member {error.path!r}, which neither Terraform's provider nor "
             f"AWS Batch knows there. Known: {', '.join(error.known)}."
         ) from error
     _drop_zeros(request.get("computeResources"))
-    request[NAME_MEMBERS[operation]] = name
+    request[NAME_MEMBERS[operation]] = plan.name_of(address)
     aliases = (f"{resource['type']}.{resource['name']}", resource["name"])
     return Creation(operation, request, origin, aliases, revision)
 
@@ -148,7 +153,7 @@ def _set(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _parsed(member: str, value: Any, origin: Origin) -> Any:
-    if member not in _JSON_TEXTS or not isinstance(value, str):
+    if not isinstance(value, str):
         return value
     try:
         return loads(value)
@@ -177,10 +182,10 @@ def _moved(value: Any, region: Region) -> Any:
     return moved_arn(value, region)
 
 
-def _note_other(found: Reading, address: str, resource: Mapping[str, Any]) -> None:
+def _note_other(found: Reading, address: str, resource: Mapping[str, Any], plan: Plan) -> None:
     values = resource.get("values") or {}
     if resource["type"] == "aws_cloudwatch_event_rule" and values.get("event_pattern"):
-        found.add_pattern(address, loads(values["event_pattern"]))
+        found.add_pattern(address, plan.moved_pattern(loads(values["event_pattern"])))
     if resource["type"] == "aws_sfn_state_machine":
         definition = str(values.get("definition", "")).lower()
         if "batch:submitjob" in definition or "batch:submitservicejob" in definition:

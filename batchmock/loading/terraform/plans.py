@@ -14,6 +14,9 @@ from typing import Any, Final
 from batchmock.errors import BatchMockError
 from batchmock.loading.creations import KINDS
 from batchmock.loading.stand_ins import StandIn
+from batchmock.loading.terraform.addresses import address_of
+from batchmock.loading.terraform.event_patterns import homes_of, moved_pattern
+from batchmock.loading.terraform.references import References, references_of
 from batchmock.operations.region import Region
 
 #: The operation that creates a resource, by its type.
@@ -46,18 +49,23 @@ _DECIDED_BY_AWS: Final = (
     "tags_all",
 )
 
-_INDEX: Final = re.compile(r"\[[^\]]*\]")
+#: The members that refer to a resource which must be the right one, with the type of the resource.
+_WIRING: Final[Mapping[str, str]] = {
+    "compute_environment": "aws_batch_compute_environment",
+    "compute_environments": "aws_batch_compute_environment",
+    "scheduling_policy_arn": "aws_batch_scheduling_policy",
+    "service_environment": "aws_batch_service_environment",
+}
+
+_NAMES: Final = ("name", "compute_environment_name")
+_PREFIXES: Final = ("name_prefix", "compute_environment_name_prefix")
+_LONGEST_NAME: Final = 128
 
 
-def name_in(values: Mapping[str, Any]) -> str | None:
+def _name_in(values: Mapping[str, Any]) -> str | None:
     """Return the name in the values of a Batch resource."""
-    for member in ("name", "compute_environment_name"):
-        if isinstance(values.get(member), str) and values[member]:
-            return str(values[member])
-    for member in ("name_prefix", "compute_environment_name_prefix"):
-        if values.get(member):
-            return f"{values[member]}1"
-    return None
+    names = (values.get(member) for member in _NAMES)
+    return next((name for name in names if isinstance(name, str) and name), None)
 
 
 class Plan:
@@ -73,10 +81,14 @@ class Plan:
     def __init__(self, contents: Mapping[str, Any], file: str, region: Region) -> None:
         self._file = file
         self._region = region
-        self._configuration = (contents.get("configuration") or {}).get("root_module") or {}
         self._unknown = {
             change["address"]: (change.get("change") or {}).get("after_unknown") or {}
             for change in contents.get("resource_changes") or ()
+        }
+        self._created = {
+            change["address"]
+            for change in contents.get("resource_changes") or ()
+            if "create" in ((change.get("change") or {}).get("actions") or ())
         }
         values = contents.get("planned_values") or contents.get("values") or {}
         #: The resources by address, including those of modules; without data sources.
@@ -84,6 +96,37 @@ class Plan:
             resource["address"]: resource
             for resource in _resources(values.get("root_module") or {})
         }
+        configuration = (contents.get("configuration") or {}).get("root_module") or {}
+        self._references = References(configuration, self.resources, OPERATIONS)
+
+    def has(self, address: str) -> bool:
+        """Return whether a resource exists already, as those of a state do."""
+        return address not in self._created
+
+    def moved_pattern(self, pattern: Any) -> Any:
+        """Return an event pattern with the region and the account of the mock."""
+        arns = [
+            (resource.get("values") or {}).get("arn")
+            for resource in self.resources.values()
+            if resource["type"] in OPERATIONS
+        ]
+        return moved_pattern(pattern, homes_of(arns), self._region)
+
+    def name_of(self, address: str) -> str:
+        """
+        Return the name of a Batch resource.
+
+        A name that is decided when the plan is applied is made up of its prefix and its address.
+        """
+        values = self.resources[address].get("values") or {}
+        known = _name_in(values)
+        if known is not None:
+            return known
+        modules, _, instance = address_of(address)
+        text = "-".join(f"{step.name}{step.key}" for step in (*modules, instance))
+        made = re.sub(r"[^A-Za-z0-9_]+", "-", text).strip("-")
+        prefix = next((values[member] for member in _PREFIXES if values.get(member)), "")
+        return f"{prefix}{made}"[:_LONGEST_NAME]
 
     def values_of(self, address: str) -> dict[str, Any]:
         """
@@ -94,24 +137,22 @@ class Plan:
         """
         values = dict(self.resources[address].get("values") or {})
         unknown = self._unknown.get(address, {})
-        expressions = self._configured(address).get("expressions", {})
+        expressions = self._references.configured(address).get("expressions", {})
         for member, value in unknown.items():
             if member in _DECIDED_BY_AWS or not _has_unknown(value):
                 continue
             if member in _MUST_BE_KNOWN:
-                raise BatchMockError(
-                    f"batchmock: {self._file}: resource {address!r}, member {member}, is known only after "
-                    "the plan is applied. Load the output of `terraform show -json` for the state "
-                    "instead."
-                )
+                raise self._error(address, member, "is known only after the plan is applied")
             values[member] = self._filled(
                 values.get(member), value, expressions.get(member), address, member
             )
         return values
 
     def _filled(self, value: Any, unknown: Any, expression: Any, address: str, member: str) -> Any:
+        if unknown is True and member == "compute_environments":
+            return self._wired(expression, address, member, None)
         if unknown is True:
-            return self._referred_to(expression, address, member)
+            return self._made(expression, address, member, 1)[0]
         if isinstance(unknown, Mapping):
             known = dict(value or {})
             for name, item in unknown.items():
@@ -128,95 +169,65 @@ class Plan:
     ) -> list[Any]:
         known = list(value or [])
         known += [None] * (len(unknown) - len(known))
+        if isinstance(expression, list) and len(expression) != len(unknown):
+            # The configuration does not show `dynamic` blocks, so the blocks do not correspond.
+            expression = None
+        gaps = [index for index, item in enumerate(unknown) if item is True]
+        if gaps:
+            found = self._made(expression, address, member, len(gaps))
+            for index, item in zip(gaps, found, strict=True):
+                known[index] = item
         for index, item in enumerate(unknown):
-            if not _has_unknown(item):
-                continue
-            at = expression
-            if isinstance(expression, list):
-                at = expression[min(index, len(expression) - 1)] if expression else None
-            found = self._filled(known[index], item, at, address, member)
-            if isinstance(found, list) and item is True:
-                found = found[min(index, len(found) - 1)]
-            known[index] = found
+            if item is not True and _has_unknown(item):
+                at = expression[index] if isinstance(expression, list) else expression
+                known[index] = self._filled(known[index], item, at, address, member)
         return known
 
-    def _referred_to(self, expression: Any, address: str, member: str) -> Any:
-        """Return the ARN of the Batch resource that an expression refers to, or a made-up value."""
-        module = _module_of(address)
-        references = expression.get("references", ()) if isinstance(expression, Mapping) else ()
-        found = list(dict.fromkeys(self._batch_resources(references, module, address)))
-        arns = [self._arn_of(target) for target in found]
-        if member in ("compute_environments",):
-            return arns
-        if arns:
-            return arns[0]
-        if member in ("compute_environment", "scheduling_policy_arn"):
-            raise BatchMockError(
-                f"batchmock: {self._file}: resource {address!r}, member {member}, is known only after the "
-                "plan is applied, and refers to no resource of the plan. Load the output of "
-                "`terraform show -json` for the state instead."
-            )
-        return StandIn(references[0] if references else f"{address}.{member}")
+    def _made(self, expression: Any, address: str, member: str, count: int) -> list[Any]:
+        """Return as many values as a member lacks: ARNs of Batch resources, or made-up ones."""
+        if member in _WIRING:
+            return self._wired(expression, address, member, count)
+        found = self._references.found_by(address, expression)
+        if found:
+            return [self._arn_of(found[0])] * count
+        references = references_of(expression)
+        return [StandIn(references[0] if references else f"{address}.{member}")] * count
 
-    def _batch_resources(
-        self, references: Sequence[str], module: tuple[str, ...], address: str
-    ) -> Iterator[str]:
-        for reference in references:
-            kind, _, rest = reference.partition(".")
-            if kind in OPERATIONS:
-                yield from self._instances(kind, rest, module, address)
-            elif kind == "module":
-                called, _, output = rest.partition(".")
-                content = self._module(module).get("module_calls", {}).get(_bare(called), {})
-                outputs = content.get("module", {}).get("outputs", {})
-                expression = outputs.get(_bare(output.partition(".")[0]), {}).get("expression", {})
-                inside = (*module, _bare(called))
-                yield from self._batch_resources(expression.get("references", ()), inside, address)
-            elif kind == "var" and module:
-                call = self._module(module[:-1]).get("module_calls", {}).get(module[-1], {})
-                variable = _bare(rest.partition(".")[0])
-                expression = call.get("expressions", {}).get(variable, {})
-                outside = module[:-1]
-                yield from self._batch_resources(expression.get("references", ()), outside, address)
+    def _wired(self, expression: Any, address: str, member: str, count: int | None) -> list[str]:
+        """
+        Return the ARNs of the resources that an expression refers to.
 
-    def _instances(
-        self, kind: str, rest: str, module: tuple[str, ...], address: str
-    ) -> Iterator[str]:
-        """Yield the resource instances that a reference points to."""
-        name, index = (
-            _bare(rest.partition(".")[0]),
-            _INDEX.match(rest[len(rest.partition("[")[0]) :]),
-        )
+        Args:
+            expression: the expression in the configuration.
+            address: the resource that has it.
+            member: the member.
+            count: how many it refers to; None if the plan does not record the number.
+
+        Raises:
+            BatchMockError: the plan does not record which resources these are.
+        """
         found = [
-            candidate
-            for candidate, resource in self.resources.items()
-            if resource["type"] == kind
-            and resource["name"] == name
-            and _module_of(candidate) == module
+            target
+            for target in self._references.found_by(address, expression)
+            if self.resources[target]["type"] == _WIRING[member]
         ]
-        own = _INDEX.search(address.rpartition(".")[2])
-        wanted = index or own
-        same = [one for one in found if wanted is not None and one.endswith(wanted[0])]
-        yield from same or found
+        late = "is known only after the plan is applied, and"
+        if not found:
+            raise self._error(address, member, f"{late} refers to no resource of the plan")
+        if count not in (None, len(found)):
+            choices = " or ".join(map(repr, found))
+            raise self._error(address, member, f"{late} can be {choices}")
+        return [self._arn_of(target) for target in found]
+
+    def _error(self, address: str, member: str, problem: str) -> BatchMockError:
+        return BatchMockError(
+            f"batchmock: {self._file}: resource {address!r}, member {member}, {problem}. Load the output "
+            "of `terraform show -json` for the state instead."
+        )
 
     def _arn_of(self, address: str) -> str:
-        resource = self.resources[address]
-        kind = KINDS[OPERATIONS[resource["type"]]]
-        return self._region.arn(kind, name_in(resource.get("values") or {}) or resource["name"])
-
-    def _configured(self, address: str) -> Mapping[str, Any]:
-        resource = self.resources[address]
-        for configured in self._module(_module_of(address)).get("resources", ()):
-            if (configured["type"], configured["name"]) == (resource["type"], resource["name"]):
-                found: Mapping[str, Any] = configured
-                return found
-        return {}
-
-    def _module(self, path: tuple[str, ...]) -> Mapping[str, Any]:
-        module: Mapping[str, Any] = self._configuration
-        for name in path:
-            module = module.get("module_calls", {}).get(name, {}).get("module", {})
-        return module
+        kind = KINDS[OPERATIONS[self.resources[address]["type"]]]
+        return self._region.arn(kind, self.name_of(address))
 
 
 def _resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -224,7 +235,7 @@ def _resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         for member in ("address", "type", "name"):
             if not isinstance(resource[member], str):
                 raise TypeError(f"{member} of a resource is {resource[member]!r}")
-        if resource.get("mode") != "data":
+        if resource.get("mode", "managed") == "managed":
             yield resource
     for child in module.get("child_modules") or ():
         yield from _resources(child)
@@ -236,13 +247,3 @@ def _has_unknown(value: Any) -> bool:
     if isinstance(value, list):
         return any(map(_has_unknown, value))
     return value is True
-
-
-def _bare(name: str) -> str:
-    return _INDEX.sub("", name)
-
-
-def _module_of(address: str) -> tuple[str, ...]:
-    """Return the names of the modules that contain a resource, from the outside in."""
-    parts = _INDEX.sub("", address).split(".")
-    return tuple(parts[at + 1] for at, part in enumerate(parts[:-2]) if part == "module")
