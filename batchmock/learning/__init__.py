@@ -28,6 +28,10 @@ def learn(source: Source, *, keep_names: bool = False) -> str:
     document = read(source)
     try:
         return script_of(attempts_in(document), keep_names=keep_names)
+    except RecursionError as error:
+        raise BatchMockError(
+            f"batchmock: {document.file} contains itself, or is nested more deeply than Python can read."
+        ) from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise BatchMockError(
             f"batchmock: {document.file} is not well-formed output of describe-jobs, nor events: "

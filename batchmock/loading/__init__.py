@@ -58,9 +58,13 @@ def load(region: Region, source: Source, parameters: Mapping[str, Any]) -> Loade
 
 
 def _reading(document: Document, region: Region, parameters: Mapping[str, Any]) -> Reading:
-    language = _language_of(document)
     try:
+        language = _language_of(document)
         reading: Reading = language.reading(document, region, parameters)
+    except RecursionError as error:
+        raise BatchMockError(
+            f"batchmock: {document.file} contains itself, or is nested more deeply than Python can read."
+        ) from error
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         # Something is of another type than the language has there: the tool that wrote the file never does so.
         raise BatchMockError(

@@ -103,7 +103,8 @@ class Fitter:
 
     def _reference(self, value: object, name: str) -> str:
         """Return a reference to a Batch resource that only a deployment knows, and record it."""
-        made = re.sub(r"[^A-Za-z0-9_-]", "-", str(value).rpartition("/")[2])[:_LONGEST_NAME]
+        bare = re.sub(r"^arn:.*[:/]", "", str(value))
+        made = re.sub(r"[^A-Za-z0-9_-]", "-", bare)[:_LONGEST_NAME]
         self.made_up_references.append((name, made))
         return self._region.arn(_REFERENCES[name], made)
 

@@ -46,11 +46,11 @@ def read(source: Source) -> Document:
         )
     if isinstance(source, os.PathLike) or _is_path(source):
         path = Path(source)
-        if path.is_dir():
-            raise BatchMockError(_is_a_folder(path))
         try:
+            if path.is_dir():
+                raise BatchMockError(_is_a_folder(path))
             text = _decoded(path.read_bytes())
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             raise BatchMockError(
                 f"batchmock: load() cannot read {str(path)!r}: {error}."
             ) from error
@@ -76,6 +76,15 @@ def _is_path(text: str) -> bool:
 
 
 def _parsed(text: str, file: str) -> list[Any]:
+    try:
+        return _json_or_yaml(text, file)
+    except RecursionError as error:
+        raise BatchMockError(
+            f"batchmock: {file} is nested more deeply than Python can read."
+        ) from error
+
+
+def _json_or_yaml(text: str, file: str) -> list[Any]:
     if text.lstrip().startswith(("{", "[")):
         try:
             return _json_documents(text)

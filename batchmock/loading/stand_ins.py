@@ -107,14 +107,17 @@ def reference_to(region: Region, resource_type: str, name: str) -> StandIn:
 def attribute_of(region: Region, resource_type: str, name: str, attribute: str) -> StandIn:
     """Return what `Fn::GetAtt` returns for a resource of another service."""
     last = attribute.rpartition(".")[2]
-    if last.endswith("Arn"):
+    kind = resource_type.rpartition("::")[2]
+    if last in ("Arn", f"{kind}Arn"):
         return StandIn(_arn(region, resource_type, name))
+    if last.endswith("Arn"):
+        # Of something else, such as an output of a nested stack.
+        return StandIn(_arn(region, resource_type, f"{name}-{last}"))
     if last.endswith("VersionNumber"):
         return StandIn("1")
     if last == "RepositoryUri":
         host = f"{region.account_id}.dkr.ecr.{region.name}.amazonaws.com"
         return StandIn(f"{host}/{name.lower()}")
-    kind = resource_type.rpartition("::")[2]
     if last == f"{kind}Id" or last == "Id":
         return StandIn(id_of(kind, name) or name)
     return StandIn(id_of(last, name) or f"{name}-{last}")
@@ -135,7 +138,12 @@ def of_type(parameter_type: str, name: str) -> StandIn:
     """Return a value for a parameter that only AWS can fill in, e.g. `AWS::EC2::Image::Id`."""
     parts = re.findall(r"AWS::EC2::(\w+)::Id", parameter_type)
     made = id_of(parts[0], name) if parts else None
-    return StandIn(made or name.strip("/").rpartition("/")[2] or "value")
+    return StandIn(made or joined_path(name) or "value")
+
+
+def joined_path(name: str) -> str:
+    """Return the name of an SSM parameter with hyphens for slashes, which names of Batch cannot have."""
+    return name.strip("/").replace("/", "-")
 
 
 def well_formed(value: Any, member: str, region: Region) -> str:

@@ -125,8 +125,15 @@ class TestFunctions:
             ({"Fn::FindInMap": ["M", "a", "b"]}, "c"),
             ({"Fn::FindInMap": ["M", "a", "z", {"DefaultValue": "d"}]}, "d"),
             ({"Fn::ToJsonString": {"a": {"Ref": "AWS::Region"}}}, '{"a": "us-east-1"}'),
-            ("{{resolve:ssm:/images/report:3}}", "report"),
-            ("{{resolve:ssm:/images/report}}:7", "report:7"),
+            ({"Fn::FindInMap": ["Accounts", {"Ref": "AWS::AccountId"}, "Stage"]}, "dev"),
+            ({"Fn::FindInMap": ["Accounts", "true", "1"]}, "one"),
+            ({"Fn::Sub": ["run${a}", {"a": {"Ref": "AWS::NoValue"}}]}, "run"),
+            ({"Fn::Sub": "run${AWS::NoValue}"}, "run"),
+            ({"Fn::Base64": {"Ref": "AWS::NoValue"}}, ""),
+            ({"Fn::Length": [1, {"Ref": "AWS::NoValue"}]}, "1"),
+            ({"Fn::Length": {"Fn::ImportValue": "elsewhere"}}, "1"),
+            ("{{resolve:ssm:/images/report:3}}", "images-report"),
+            ("{{resolve:ssm:/images/report}}:7", "images-report:7"),
             ({"Fn::ImportValue": "elsewhere"}, "elsewhere"),
         ],
     )
@@ -137,7 +144,11 @@ class TestFunctions:
                 Yes={"Fn::Equals": [1, "1"]},
                 No={"Fn::And": [{"Condition": "Yes"}, {"Fn::Not": [{"Condition": "Yes"}]}]},
             ),
-            "Mappings": Section(M={"a": {"b": "c"}}),
+            # As YAML reads keys that are numbers or booleans.
+            "Mappings": Section(
+                M={"a": {"b": "c"}},
+                Accounts={123456789012: {"Stage": "dev"}, True: {1: "one"}},
+            ),
         }
         assert word_of(client, mock, value, **sections) == expected
 
@@ -154,6 +165,12 @@ class TestFunctions:
                 {"Fn::If": ["Missing", 1, 2]},
                 "refers to condition 'Missing', which the template does not have.",
             ),
+            (
+                {"Fn::GetAtt": ["Queue", "QueueArn"]},
+                "refers to attribute 'QueueArn' of resource 'Queue', which AWS::Batch::JobQueue does not "
+                "have. Use 'JobQueueArn'.",
+            ),
+            ({"Fn::Length": "abc"}, 'has a Fn::Length that cannot be evaluated: "abc".'),
             ({"Fn::Select": [5, ["a"]]}, 'has a Fn::Select that cannot be evaluated: [5, ["a"]].'),
             (
                 {"Fn::Transform": {}},
@@ -327,6 +344,44 @@ class TestOtherStacks:
         mock.run()
         assert mock.job(job_id).status == "SUCCEEDED"
         assert len(loaded.compute_environments) == 0
+
+    @pytest.mark.parametrize(
+        ("first", "second", "names"),
+        [
+            (
+                {"Fn::GetAtt": ["Shared", "Outputs.SpotArn"]},
+                {"Fn::GetAtt": ["Shared", "Outputs.OnDemandArn"]},
+                ["Shared-SpotArn", "Shared-OnDemandArn"],
+            ),
+            (
+                "{{resolve:ssm:/spot/arn}}",
+                "{{resolve:ssm:/on-demand/arn}}",
+                ["spot-arn", "on-demand-arn"],
+            ),
+            ({"Ref": "Spot"}, {"Ref": "OnDemand"}, ["spot-arn", "on-demand-arn"]),
+        ],
+    )
+    def test_several_environments(
+        self, mock: BatchMock, client: Any, first: Any, second: Any, names: list[str]
+    ) -> None:
+        """Several outputs of a nested stack, and several parameters of SSM, are several environments."""
+        kind = "AWS::SSM::Parameter::Value<String>"
+        order = [
+            {"Order": 1, "ComputeEnvironment": first},
+            {"Order": 2, "ComputeEnvironment": second},
+        ]
+        document = self.queue(ComputeEnvironmentOrder=order)
+        document["Resources"]["Shared"] = {"Type": "AWS::CloudFormation::Stack"}
+        document["Parameters"] = {
+            "Spot": {"Type": kind, "Default": "/spot/arn"},
+            "OnDemand": {"Type": kind, "Default": "/on-demand/arn"},
+        }
+        mock.load(document)
+        (queue,) = client.describe_job_queues()["jobQueues"]
+        assert [
+            item["computeEnvironment"].rpartition("/")[2]
+            for item in queue["computeEnvironmentOrder"]
+        ] == names
 
     def test_a_policy_is_made_up(self, mock: BatchMock, client: Any) -> None:
         """An imported scheduling policy is made up."""

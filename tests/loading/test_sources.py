@@ -134,3 +134,33 @@ def test_another_region(mock: BatchMock) -> None:
     """`region` loads into another region than the mock's own."""
     loaded = mock.load(TEMPLATE, region="eu-west-1")
     assert loaded.compute_environments["Env"].arn.startswith("arn:aws:batch:eu-west-1:")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"Resources": ' + "[" * 100_000 + "]" * 100_000 + "}",
+        "Resources:\n  " + "[" * 5_000 + "]" * 5_000,
+        "Resources:\n  Job:\n    Type: AWS::Batch::JobDefinition\n"
+        "    Properties: &again {Type: container, Parameters: *again}",
+    ],
+    ids=["json", "yaml", "alias"],
+)
+def test_too_deep(mock: BatchMock, text: str) -> None:
+    """A file that is nested too deeply, or contains itself, is an error that names it."""
+    with pytest.raises(BatchMockError, match=r"the text .*is nested more deeply"):
+        mock.load(text)
+
+
+def test_a_list_of_itself(mock: BatchMock) -> None:
+    """A list that contains itself is an error too."""
+    endless: list[Any] = []
+    endless.append(endless)
+    with pytest.raises(BatchMockError, match="the list contains itself"):
+        mock.load(endless)
+
+
+def test_a_line_that_is_no_path(mock: BatchMock) -> None:
+    """One line of text is a path, and one that is too long for that is an error."""
+    with pytest.raises(BatchMockError, match=r"load\(\) cannot read 'Resources: xxx"):
+        mock.load("Resources: " + "x" * 5_000)

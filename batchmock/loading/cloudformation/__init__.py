@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from batchmock.errors import BatchMockError
 from batchmock.interception.service import request_shape
-from batchmock.loading.cloudformation.functions import NO_VALUE, Evaluator
+from batchmock.loading.cloudformation.functions import Evaluator
 from batchmock.loading.cloudformation.parameters import parameter_values
 from batchmock.loading.cloudformation.template import OPERATIONS, Template
+from batchmock.loading.cloudformation.texts import NO_VALUE
 from batchmock.loading.creations import NAME_MEMBERS, Creation, Origin, Reading
 from batchmock.loading.members import Conventions, Fitter, UnknownMemberError
 from batchmock.loading.other_stacks import add_imported

@@ -12,10 +12,13 @@ from itertools import islice
 from typing import Any, Final
 
 from batchmock.loading.cloudformation.template import OPERATIONS, Template
-from batchmock.loading.stand_ins import StandIn, attribute_of, reference_to
+from batchmock.loading.cloudformation.texts import NO_VALUE, text_of
+from batchmock.loading.stand_ins import StandIn, attribute_of, joined_path, reference_to
 
-#: The value of `AWS::NoValue`: the member is omitted.
-NO_VALUE: Final = object()
+#: The attributes of Batch resources that change after a deployment.
+_CHANGING: Final = {
+    "AWS::Batch::ConsumableResource": ("AvailableQuantity", "CreatedAt", "InUseQuantity"),
+}
 
 _VARIABLE: Final = re.compile(r"\$\{(!?)([^}]*)\}")
 _DYNAMIC: Final = re.compile(r"\{\{resolve:([\w-]+):([^}]*)\}\}")
@@ -49,7 +52,7 @@ class Evaluator:
             "Fn::If": self._if,
             "Fn::ImportValue": self._import,
             "Fn::Join": self._join,
-            "Fn::Length": lambda items: len(self._evaluated(items)),
+            "Fn::Length": self._length,
             "Fn::Not": lambda items: not self._truth(items[0]),
             "Fn::Or": lambda items: any(self._truth(item) for item in items),
             "Fn::Select": self._select,
@@ -139,11 +142,19 @@ class Evaluator:
         with self._following(name):
             kind = self._template.type_of(name)
             if kind in OPERATIONS:
-                named = attribute.endswith("Arn") or attribute == "Id"
-                owner = self._template
-                return owner.arn_of(name, self.value) if named else owner.name_of(name, self.value)
+                return self._attribute_of_batch(name, kind, attribute)
             called = self._template.name_of(name, self.value)
             return attribute_of(self._template.region, kind, called, attribute)
+
+    def _attribute_of_batch(self, name: str, kind: str, attribute: str) -> str:
+        arn = "Arn" if kind.endswith("::SchedulingPolicy") else f"{kind.rpartition('::')[2]}Arn"
+        if attribute in (arn, "Arn", "Id"):
+            return self._template.arn_of(name, self.value)
+        if attribute in _CHANGING.get(kind, ()):
+            return StandIn("1")
+        raise self._error(
+            f"refers to attribute {attribute!r} of resource {name!r}, which {kind} does not have. Use {arn!r}"
+        )
 
     @contextmanager
     def _following(self, name: str) -> Iterator[None]:
@@ -196,11 +207,11 @@ class Evaluator:
             self._path.pop()
 
     def _truth(self, value: Any) -> bool:
-        return _text(self._evaluated(value)) == "true"
+        return text_of(self._evaluated(value)) == "true"
 
     def _equals(self, items: Any) -> bool:
         left, right = map(self._evaluated, items)
-        return bool(left == right or _text(left) == _text(right))
+        return bool(left == right or text_of(left) == text_of(right))
 
     def _if(self, items: Any) -> Any:
         condition, then, otherwise = items
@@ -210,7 +221,7 @@ class Evaluator:
 
     def _join(self, items: Any) -> str:
         delimiter, parts = items
-        return str(delimiter).join(_text(part) for part in self._listed(parts))
+        return text_of(delimiter).join(text_of(part) for part in self._listed(parts))
 
     def _listed(self, items: Any) -> list[Any]:
         evaluated = self._evaluated(items)
@@ -219,8 +230,17 @@ class Evaluator:
     def _split(self, items: Any) -> list[Any]:
         delimiter, text = items
         found = self._evaluated(text)
-        parts = str(found).split(str(delimiter))
+        parts = text_of(found).split(text_of(delimiter))
         return list(map(StandIn, parts)) if isinstance(found, StandIn) else parts
+
+    def _length(self, items: Any) -> int:
+        evaluated = self._evaluated(items)
+        if isinstance(evaluated, StandIn):
+            # A made-up list has one item.
+            return 1
+        if not isinstance(evaluated, list):
+            raise TypeError(f"{evaluated!r} is no list")
+        return len(evaluated)
 
     def _select(self, items: Any) -> Any:
         index, choices = self._evaluated(items[0]), self._listed(items[1])
@@ -237,20 +257,20 @@ class Evaluator:
             if is_literal:
                 return f"${{{name}}}"
             if name in variables:
-                return _text(self._evaluated(variables[name]))
+                return text_of(self._evaluated(variables[name]))
             if "." in name and name not in self._parameters:
-                return _text(self._attribute(name))
-            return _text(self._ref(name))
+                return text_of(self._attribute(name))
+            return text_of(self._ref(name))
 
         return self._evaluated(_VARIABLE.sub(replacement, text))
 
     def _base64(self, argument: Any) -> str:
-        return b64encode(str(self._evaluated(argument)).encode()).decode()
+        return b64encode(text_of(self._evaluated(argument)).encode()).decode()
 
     def _find_in_map(self, items: Any) -> Any:
         name, first, second, *more = (self._evaluated(item) for item in items)
         try:
-            return self._evaluated(self._template.mappings[name][str(first)][str(second)])
+            return self._evaluated(self._template.mappings[name][text_of(first)][text_of(second)])
         except KeyError:
             if more and "DefaultValue" in more[0]:
                 return more[0]["DefaultValue"]
@@ -278,13 +298,5 @@ def _resolved(text: str) -> Any:
 
 
 def _reference_name(found: re.Match[str]) -> str:
-    """Return a value for a dynamic reference: the last part of its name."""
-    return found[2].split(":")[0].strip("/").rpartition("/")[2] or found[1]
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return ",".join(map(_text, value))
-    return str(value)
+    """Return a value for a dynamic reference: its name, with hyphens for slashes."""
+    return joined_path(found[2].split(":")[0]) or found[1]

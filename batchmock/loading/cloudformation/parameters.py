@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from batchmock.errors import BatchMockError
+from batchmock.loading.cloudformation.texts import text_of
 from batchmock.loading.stand_ins import of_type
 
 _SSM = "AWS::SSM::Parameter::Value<"
@@ -68,10 +69,10 @@ def _problems(content: Mapping[str, Any], value: Any) -> Iterator[str]:
     values = value if isinstance(value, (list, tuple)) else [value]
     if content.get("Type") in ("CommaDelimitedList", "List<Number>") and isinstance(value, str):
         values = [item.strip() for item in value.split(",")]
-    for item in map(_text, values):
+    for item in map(text_of, values):
         allowed = content.get("AllowedValues")
-        if allowed is not None and item not in list(map(_text, allowed)):
-            yield f"is {item!r}, and may be {', '.join(map(repr, map(_text, allowed)))}"
+        if allowed is not None and item not in list(map(text_of, allowed)):
+            yield f"is {item!r}, and may be {', '.join(map(repr, map(text_of, allowed)))}"
         pattern = content.get("AllowedPattern")
         if pattern is not None and not _matches(pattern, item):
             yield f"is {item!r}, which does not match its AllowedPattern {pattern!r}"
@@ -107,10 +108,6 @@ def _number(value: Any) -> float | None:
         return float(value)
     except (TypeError, ValueError):
         return None
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _matches(pattern: str, text: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from batchmock.errors import BatchMockError
+from batchmock.loading.cloudformation.texts import text_of
 from batchmock.loading.creations import KINDS, NAME_MEMBERS
 from batchmock.loading.members import plain
 from batchmock.operations.job_definitions.definitions import JOB_DEFINITIONS
@@ -44,7 +45,8 @@ class Template:
         self.file = file
         self.stack = stack
         self.region = region
-        self.mappings: Mapping[str, Any] = contents.get("Mappings") or {}
+        #: The mappings. YAML reads a key such as an account id as a number, and CloudFormation as text.
+        self.mappings: Mapping[str, Any] = _keyed_by_text(contents.get("Mappings") or {}, 3)
         self.conditions: Mapping[str, Any] = contents.get("Conditions") or {}
         self.resources: Mapping[str, Any] = contents["Resources"]
         for name, resource in self.resources.items():
@@ -110,3 +112,10 @@ class Template:
             if self.type_of(other) == self.type_of(name):
                 earlier += self.name_of(other, evaluate) == called
         return last + earlier + 1
+
+
+def _keyed_by_text(value: Any, levels: int) -> Any:
+    """Return nested objects with texts for keys."""
+    if not levels or not isinstance(value, Mapping):
+        return value
+    return {text_of(key): _keyed_by_text(item, levels - 1) for key, item in value.items()}
