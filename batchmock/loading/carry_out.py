@@ -14,7 +14,7 @@ from batchmock.loading.loaded import LoadedResource
 from batchmock.operations import HANDLERS
 from batchmock.operations.job_definitions.definitions import (
     JOB_DEFINITIONS,
-    JobDefinitionRevisions,
+    register_job_definition,
 )
 from batchmock.operations.region import Region
 from batchmock.operations.snapshots import all_or_nothing
@@ -50,7 +50,7 @@ def _sent(region: Region, creation: Creation) -> dict[str, Any]:
         if creation.kept_resources:
             request["computeResources"] |= creation.kept_resources
         if creation.revision is not None:
-            _continue_at(region, request["jobDefinitionName"], creation.revision)
+            return _numbered(region, creation, request, creation.revision)
         return HANDLERS[operation](region, request)
     except ServiceError as refusal:
         raise BatchMockError(_refusal(creation, refusal)) from refusal
@@ -66,13 +66,18 @@ def _body(creation: Creation) -> bytes:
         ) from error
 
 
-def _continue_at(region: Region, name: str, revision: int) -> None:
-    """Make the next revision of a name that of the file; existing revisions stay."""
-    definitions = JOB_DEFINITIONS.of(region)
-    revisions = definitions.get(name)
-    if revisions is None:
-        revisions = definitions[name] = JobDefinitionRevisions()
-    revisions.last_revision = max(revisions.last_revision, revision - 1)
+def _numbered(
+    region: Region, creation: Creation, request: Mapping[str, Any], revision: int
+) -> dict[str, Any]:
+    """Register a job definition with the revision that it has in the file."""
+    name = request["jobDefinitionName"]
+    revisions = JOB_DEFINITIONS.of(region).get(name)
+    if revisions is not None and revisions.has(revision):
+        raise BatchMockError(
+            f"batchmock: {creation.origin} is revision {revision} of job definition {name!r}, which exists "
+            "already. Nothing was loaded."
+        )
+    return register_job_definition(region, request, revision)
 
 
 def _resource(region: Region, creation: Creation, reply: Mapping[str, Any]) -> LoadedResource:

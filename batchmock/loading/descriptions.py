@@ -8,7 +8,7 @@ and the account of the mock.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from batchmock.errors import BatchMockError
@@ -37,6 +37,9 @@ _SINGLE: Final = {
     "consumableResourceName": "consumableResources",
     "quotaShareName": "quotaShares",
 }
+
+#: A list of a reply, and an item of it.
+_Item = tuple[str, Mapping[str, Any]]
 
 _BESIDE: Final = ("ResponseMetadata", "nextToken", "NextToken")
 
@@ -67,13 +70,13 @@ def reading(document: Document, region: Region, parameters: Mapping[str, Any]) -
             "Leave out parameters=."
         )
     found = Reading()
-    for key, item in _items(document.contents, document.file):
+    for key, item in _latest(_items(document.contents, document.file)):
         _add(found, document.file, region, key, _moved(item, region))
     found.creations.sort(key=lambda creation: creation.revision or 0)
     return found
 
 
-def _items(contents: Any, file: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _items(contents: Any, file: str) -> Iterator[_Item]:
     if isinstance(contents, list):
         for item in contents:
             yield from _items(item, file)
@@ -90,6 +93,28 @@ def _items(contents: Any, file: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
                 f"batchmock: {file} has {key!r} beside the output of describe commands. "
                 f"load() knows {', '.join(map(repr, _LISTS))}."
             )
+
+
+def _latest(items: Iterable[_Item]) -> list[_Item]:
+    """Return the items of overlapping replies; of one that is there several times, the last counts."""
+    found: dict[object, _Item] = {}
+    for number, (key, item) in enumerate(items):
+        found[_identity(key, item) or number] = (key, item)
+    return list(found.values())
+
+
+def _identity(key: str, item: Any) -> tuple[str, ...] | None:
+    """Return what identifies an item: its ARN, or the name and revision of a job definition."""
+    if not isinstance(item, Mapping):
+        return None
+    operation, _ = _LISTS[key]
+    member = NAME_MEMBERS[operation]
+    arn = item.get(member.replace("Name", "Arn").replace("name", "arn"))
+    if isinstance(arn, str):
+        return key, arn
+    if operation == "RegisterJobDefinition" and "revision" in item:
+        return key, str(item.get(member)), str(item["revision"])
+    return None
 
 
 def _is_gone(item: Any) -> bool:

@@ -94,6 +94,66 @@ def test_a_gap_between_revisions(mock: BatchMock, client: Any) -> None:
     assert register(client, "job").endswith(":8")
 
 
+def definition(revision: int, status: str = "ACTIVE") -> dict[str, Any]:
+    """Return the description of a revision of a job definition."""
+    return {
+        "jobDefinitionName": "job",
+        "jobDefinitionArn": f"arn:aws:batch:eu-west-1:999999999999:job-definition/job:{revision}",
+        "revision": revision,
+        "status": status,
+        "type": "container",
+        "containerProperties": {
+            "image": "busybox",
+            "resourceRequirements": requirements(1, 128),
+        },
+    }
+
+
+class TestRevisions:
+    def revisions(self, client: Any) -> list[tuple[int, str]]:
+        """Return the revisions of the job definition and their statuses, newest first."""
+        found = client.describe_job_definitions(jobDefinitionName="job")["jobDefinitions"]
+        return [(item["revision"], item["status"]) for item in found]
+
+    @pytest.mark.parametrize("with_arn", [True, False])
+    def test_overlapping_replies(self, with_arn: bool, mock: BatchMock, client: Any) -> None:
+        """A revision in several replies is loaded once, as the last of them shows it."""
+        items = [definition(5), definition(3), definition(3, "INACTIVE")]
+        if not with_arn:
+            for item in items:
+                del item["jobDefinitionArn"]
+        mock.load([{"jobDefinitions": items[:2]}, {"jobDefinitions": items[2:]}])
+        assert self.revisions(client) == [(5, "ACTIVE"), (3, "INACTIVE")]
+
+    def test_an_older_one_later(self, mock: BatchMock, client: Any) -> None:
+        """A revision that is loaded after a newer one keeps its number, and the newer one is the latest."""
+        mock.load({"jobDefinitions": [definition(5)]})
+        loaded = mock.load({"jobDefinitions": [definition(3)]})
+        assert loaded.definitions["job"].arn.endswith(":3")
+        assert self.revisions(client) == [(5, "ACTIVE"), (3, "ACTIVE")]
+        mock.provision(job_queue="queue", job_definition="other")
+        job_id = client.submit_job(jobName="job", jobQueue="queue", jobDefinition="job")["jobId"]
+        (job,) = client.describe_jobs(jobs=[job_id])["jobs"]
+        assert job["jobDefinition"].endswith(":5")
+        assert register(client, "job").endswith(":6")
+
+    def test_one_that_exists(self, mock: BatchMock, client: Any) -> None:
+        """A revision that exists already is an error, like other resources that do."""
+        mock.load({"jobDefinitions": [definition(5)]})
+        with pytest.raises(
+            BatchMockError, match="is revision 5 of job definition 'job', which exists already"
+        ):
+            mock.load({"jobDefinitions": [definition(4), definition(5)]})
+        assert self.revisions(client) == [(5, "ACTIVE")]
+
+    def test_overlapping_environments(self, mock: BatchMock) -> None:
+        """Other resources in several replies are loaded once too."""
+        arn = "arn:aws:batch:eu-west-1:999999999999:compute-environment/environment"
+        item = {**ENVIRONMENT, "computeEnvironmentArn": arn}
+        loaded = mock.load([{"computeEnvironments": [item]}, {"computeEnvironments": [item]}])
+        assert list(loaded.compute_environments) == ["environment"]
+
+
 @needs_todays_model
 def test_single_replies(mock: BatchMock, client: Any) -> None:
     """`describe-consumable-resource` prints one resource, which is loaded like those of a list."""

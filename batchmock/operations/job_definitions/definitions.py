@@ -116,9 +116,15 @@ class JobDefinitionRevisions:
         return copied
 
     def add(self, definition: JobDefinition) -> None:
-        """Add the newest revision."""
-        self._revisions[definition.revision] = self._newest = definition
-        self.last_revision = definition.revision
+        """Add a revision, which is usually the newest."""
+        self._revisions[definition.revision] = definition
+        if definition.revision > self.last_revision:
+            self._newest = definition
+            self.last_revision = definition.revision
+
+    def has(self, revision: int) -> bool:
+        """Return whether a revision exists, or existed."""
+        return revision in self._revisions
 
     def newest_first(self, now_ms: int) -> Iterator[JobDefinition]:
         """Yield the revisions that are not purged at an instant, newest first."""
@@ -148,13 +154,16 @@ class JobDefinitionRevisions:
 JOB_DEFINITIONS: Final = Records[JobDefinitionRevisions]("job-definition")
 
 
-def register_job_definition(region: Region, request: Mapping[str, Any]) -> dict[str, Any]:
+def register_job_definition(
+    region: Region, request: Mapping[str, Any], revision: int | None = None
+) -> dict[str, Any]:
     """
     Register the next revision of a job definition. Every call makes one, even with an equal body.
 
     Args:
         region: the region of the client.
         request: a validated RegisterJobDefinitionRequest.
+        revision: a number that no revision has, to recreate an existing one; None for the next number.
 
     Returns:
         Its name, ARN and revision.
@@ -164,7 +173,7 @@ def register_job_definition(region: Region, request: Mapping[str, Any]) -> dict[
     """
     name = request["jobDefinitionName"]
     revisions = JOB_DEFINITIONS.of(region).get(name, JobDefinitionRevisions())
-    revision = revisions.last_revision + 1
+    revision = revision or revisions.last_revision + 1
     arn = region.arn("job-definition", f"{name}:{revision}")
     contents = _contents(request)
     shown = _shown(request, contents, region.new_tags(arn, request))
