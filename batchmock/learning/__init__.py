@@ -25,7 +25,7 @@ def learn(source: Source, *, keep_names: bool = False) -> str:
     Raises:
         BatchMockError: the source cannot be read, or has no attempts that have ended.
     """
-    document = read(source)
+    document = read(source, "learn")
     try:
         return script_of(attempts_in(document), keep_names=keep_names)
     except RecursionError as error:

@@ -16,8 +16,8 @@ class EndedAttempt(NamedTuple):
     """
     An attempt that has ended.
 
-    `seconds` is its run time; None if it never started. `was_stopped` is whether a request or a timeout ended
-    it. Its texts contain no names.
+    `seconds` is its run time; None if it never started. `was_stopped` is whether a request ended it, and
+    `succeeded` whether its job did by it: one that a timeout ended can exit with 0. Its texts contain no names.
     """
 
     definition: str
@@ -26,6 +26,7 @@ class EndedAttempt(NamedTuple):
     status_reason: str | None
     seconds: float | None
     was_stopped: bool
+    succeeded: bool
 
 
 def attempts_in(document: Document) -> list[EndedAttempt]:
@@ -79,12 +80,20 @@ def _attempts_of(job: Mapping[str, Any]) -> Iterator[EndedAttempt]:
         is_last = number == len(attempts)
         yield EndedAttempt(
             definition,
-            container.get("exitCode"),
+            _exit_code(container),
             neutral(container.get("reason"), image),
             neutral(status_reason, image),
             _seconds(attempt),
             bool(is_last and (job.get("isTerminated") or job.get("isCancelled"))),
+            is_last and job["status"] == "SUCCEEDED",
         )
+
+
+def _exit_code(container: Mapping[str, Any]) -> int | None:
+    code = container.get("exitCode")
+    if code is not None and type(code) is not int:
+        raise TypeError(f"exitCode is {code!r}")
+    return code
 
 
 def _seconds(attempt: Mapping[str, Any]) -> float | None:

@@ -8,10 +8,13 @@ from math import ceil
 from typing import Final
 
 from batchmock.learning.attempts import EndedAttempt
+from batchmock.outcomes import SIGKILL_EXIT_CODE
 
 _QUANTILES: Final = ((0.1, "10%"), (0.5, "50%"), (0.9, "90%"), (1.0, "longest"))
 _TIMED_OUT: Final = "Job attempt duration exceeded timeout"
 _HOST: Final = "Host EC2"
+#: The exit codes that `fail` takes.
+_EXIT_CODES: Final = range(1, 256)
 
 _HEADER: Final = '''\
 """
@@ -48,9 +51,9 @@ def _definition(name: str, attempts: Sequence[EndedAttempt]) -> Iterator[str]:
     yield f"    # {_counted(len(attempts))}{also}."
     yield f"    {name!r}: {{"
     ended = [attempt for attempt in attempts if not attempt.was_stopped]
-    succeeded = [attempt for attempt in ended if attempt.exit_code == 0]
+    succeeded = [attempt for attempt in ended if attempt.succeeded]
     yield from _successes([one.seconds for one in succeeded if one.seconds is not None])
-    yield from _failures([attempt for attempt in ended if attempt.exit_code != 0])
+    yield from _failures([attempt for attempt in ended if not attempt.succeeded])
     yield "    },"
 
 
@@ -78,7 +81,7 @@ def _failures(attempts: Sequence[EndedAttempt]) -> Iterator[str]:
             found[key].append(one.seconds)
     order = sorted(counts, key=lambda key: (-counts[key], repr(key)))
     for number, key in enumerate(order, start=1):
-        yield f"        # {_counted(counts[key])}."
+        yield f"        # {_counted(counts[key])}{_deviation(key)}."
         yield f"        'fails {number}': {_outcome(key, found[key])},"
 
 
@@ -86,15 +89,37 @@ def _outcome(failure: _Failure, seconds: list[float]) -> str:
     """Return the call that makes an attempt fail in this way, after the median of its durations."""
     exit_code, reason, status_reason, has_run = failure
     if status_reason == _TIMED_OUT:
-        return "hang()"
+        return _hang(exit_code)
     words = [f"status_reason={status_reason!r}"] if status_reason else []
     if not has_run:
         return f"cannot_start({', '.join([repr(reason or ''), *words])})"
     after = f"after={quantile(seconds, 0.5)!r}"
-    if exit_code is None and (status_reason or "").startswith(_HOST):
+    if not exit_code and (status_reason or "").startswith(_HOST):
         return f"terminate_host({after})"
     reasons = [f"reason={reason!r}"] if reason else []
-    return f"fail({', '.join([repr(exit_code), *reasons, *words, after])})"
+    return f"fail({', '.join([_possible(exit_code), *reasons, *words, after])})"
+
+
+def _deviation(failure: _Failure) -> str:
+    """Return what the outcome of a failure lacks: an exit code that `fail` does not take."""
+    exit_code, _, status_reason, _ = failure
+    if exit_code is None or exit_code in _EXIT_CODES or status_reason == _TIMED_OUT:
+        return ""
+    return f", with exit code {exit_code}, which fail() does not have"
+
+
+def _hang(exit_code: int | None) -> str:
+    """Return the call for an attempt that a timeout ended."""
+    is_usual = exit_code is None or exit_code == SIGKILL_EXIT_CODE
+    is_possible = exit_code == 0 or exit_code in _EXIT_CODES
+    return "hang()" if is_usual or not is_possible else f"hang(on_sigterm={exit_code})"
+
+
+def _possible(exit_code: int | None) -> str:
+    """Return the exit code that `fail` takes for one: Windows has others, and 0 is none that fails."""
+    if not exit_code:
+        return "None"
+    return str(exit_code if exit_code in _EXIT_CODES else _EXIT_CODES[-1])
 
 
 def _counted(count: int) -> str:

@@ -21,10 +21,15 @@ def neutral(text: str | None, image: str | None) -> str | None:
     if text is None:
         return None
     if image:
-        name = image.partition("@")[0]
-        text = text.replace(image, "image").replace(name, "image")
-        bare = name.rpartition(":")[0] if ":" in name.rpartition("/")[2] else name
-        text = text.replace(bare, "image")
+        text = _image_in(image).sub("image", text)
     for pattern, replacement in _REPLACED:
         text = pattern.sub(replacement, text)
     return text
+
+
+def _image_in(image: str) -> re.Pattern[str]:
+    """Return a pattern for an image, with its digest, its tag, or neither."""
+    name = image.partition("@")[0]
+    bare = name.rpartition(":")[0] if ":" in name.rpartition("/")[2] else name
+    forms = "|".join(map(re.escape, (image, name, bare)))
+    return re.compile(rf"(?<![\w-])(?:{forms})(?![\w-])")

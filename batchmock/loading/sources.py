@@ -29,9 +29,13 @@ class Document(NamedTuple):
     contents: list[Any]
 
 
-def read(source: Source) -> Document:
+def read(source: Source, reader: str = "load()") -> Document:
     """
     Read a source.
+
+    Args:
+        source: a path, text or parsed JSON.
+        reader: what reads it, for messages.
 
     Raises:
         BatchMockError: the file does not exist, or is neither JSON nor YAML.
@@ -42,17 +46,17 @@ def read(source: Source) -> Document:
         return Document("the list", "stack", source)
     if not isinstance(source, (str, os.PathLike)):
         raise BatchMockError(
-            f"batchmock: load() was called with {source!r}. Pass a path, text, or a parsed dict."
+            f"batchmock: {reader} was called with {source!r}. Pass a path, text, or a parsed dict."
         )
     if isinstance(source, os.PathLike) or _is_path(source):
         path = Path(source)
         try:
             if path.is_dir():
-                raise BatchMockError(_is_a_folder(path))
+                raise BatchMockError(_is_a_folder(path, reader))
             text = _decoded(path.read_bytes())
         except (OSError, ValueError) as error:
             raise BatchMockError(
-                f"batchmock: load() cannot read {str(path)!r}: {error}."
+                f"batchmock: {reader} cannot read {str(path)!r}: {error}."
             ) from error
         return Document(str(path), path.name.partition(".")[0], _parsed(text, str(path)))
     return Document("the text", "stack", _parsed(source, "the text"))
@@ -64,11 +68,11 @@ def _decoded(contents: bytes) -> str:
     return contents.decode("utf-16" if is_utf_16 else "utf-8-sig")
 
 
-def _is_a_folder(path: Path) -> str:
+def _is_a_folder(path: Path, reader: str) -> str:
     """Return the message for a folder, which names the templates in it."""
     found = sorted(item.name for item in path.glob("*.template.json"))
     listed = f" It has {', '.join(found)}." if found else ""
-    return f"batchmock: load() needs a file, and {str(path)!r} is a folder.{listed}"
+    return f"batchmock: {reader} needs a file, and {str(path)!r} is a folder.{listed}"
 
 
 def _is_path(text: str) -> bool:

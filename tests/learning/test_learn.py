@@ -145,7 +145,76 @@ def test_several_containers_are_left_out() -> None:
         learn({"jobs": [{"jobId": "a", "status": "SUCCEEDED", "attempts": [attempt]}]})
 
 
-@pytest.mark.parametrize("attempts", [5, [5], [{"startedAt": "x", "stoppedAt": "y"}]])
+def learned(exit_code: int | None, status_reason: str) -> str:
+    """Return the lines about the only attempt of a failed job."""
+    attempt = {
+        "startedAt": 1000,
+        "stoppedAt": 61_000,
+        "statusReason": status_reason,
+        "container": {"exitCode": exit_code},
+    }
+    module = learn({"jobs": [{"jobId": "a", "status": "FAILED", "attempts": [attempt]}]})
+    outcomes_in(module)
+    return "\n".join(line.strip() for line in module.splitlines()[-5:-2])
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "expected"),
+    [
+        (0, "hang(on_sigterm=0)"),
+        (143, "hang(on_sigterm=143)"),
+        (137, "hang()"),
+        (None, "hang()"),
+        (3221225786, "hang()"),
+    ],
+)
+def test_timed_out(exit_code: int | None, expected: str) -> None:
+    """An attempt that a timeout ended hangs, whatever its exit code."""
+    lines = learned(exit_code, "Job attempt duration exceeded timeout")
+    assert lines == f"'definition-1': {{\n# 1 attempt.\n'fails 1': {expected},"
+
+
+def test_an_exit_with_0_of_a_failed_job() -> None:
+    """Not every attempt that exits with 0 is a success: its host can be lost, for example."""
+    host = "Host EC2 (instance i-0123456789abcdef0) terminated."
+    assert "terminate_host(after=60.0)" in learned(0, host)
+    assert "fail(None, status_reason='other', after=60.0)" in learned(0, "other")
+
+
+@pytest.mark.parametrize("exit_code", [3221225786, -1, 256])
+def test_exit_codes_of_windows(exit_code: int) -> None:
+    """An exit code that outcomes do not have becomes 255, and a comment has the true one."""
+    lines = learned(exit_code, "Essential container in task exited")
+    assert f"# 1 attempt, with exit code {exit_code}, which fail() does not have." in lines
+    assert "fail(255, " in lines
+
+
+def test_an_earlier_attempt_that_exits_with_0() -> None:
+    """An attempt that was retried is no success."""
+    attempts = [
+        {
+            "startedAt": 0,
+            "stoppedAt": 60_000,
+            "statusReason": "Job attempt duration exceeded timeout",
+            "container": {"exitCode": 0},
+        },
+        {"startedAt": 1000, "stoppedAt": 5000, "container": {"exitCode": 0}},
+    ]
+    module = learn({"jobs": [{"jobId": "a", "status": "SUCCEEDED", "attempts": attempts}]})
+    (outcomes,) = outcomes_in(module).values()
+    assert outcomes["succeeds, longest"].after_ms == 4000
+    assert outcomes["fails 1"].kind == "hang"
+
+
+@pytest.mark.parametrize(
+    "attempts",
+    [
+        5,
+        [5],
+        [{"startedAt": "x", "stoppedAt": "y"}],
+        [{"container": {"exitCode": "1"}}],
+    ],
+)
 def test_another_structure(attempts: Any) -> None:
     """A malformed dump is an error, never a traceback from inside."""
     with pytest.raises(BatchMockError, match="is not well-formed output of describe-jobs"):
@@ -181,6 +250,11 @@ def test_neutral_texts(text: str | None, expected: str | None) -> None:
     assert neutral(text, image) == expected
 
 
+def test_a_short_image() -> None:
+    """The name of an image is replaced only where it is a word of its own."""
+    assert neutral("no data: bad a:7, a", "a:7") == "no data: bad image, image"
+
+
 @pytest.mark.parametrize(("share", "expected"), [(0.1, 1), (0.5, 5), (0.9, 9), (1.0, 10)])
 def test_quantiles(share: float, expected: float) -> None:
     """A quantile is one of the values."""
@@ -200,4 +274,4 @@ def test_the_command(
     assert command.run(parser.parse_args([str(dump)])) == 0
     assert "definition-1" in outcomes_in(capsys.readouterr().out)
     assert command.run(parser.parse_args(["nowhere.json"])) == 2
-    assert "cannot read 'nowhere.json'" in capsys.readouterr().err
+    assert "learn cannot read 'nowhere.json'" in capsys.readouterr().err
