@@ -18,7 +18,7 @@ from textwrap import indent, wrap
 from typing import Final
 from warnings import simplefilter
 
-from batchmock.commands.arguments import parameter
+from batchmock.commands.arguments import load_files, parameter
 from batchmock.errors import BatchMockError, BatchMockWarning
 from batchmock.loading.findings import RULES, CheckFinding
 from batchmock.mock import BatchMock
@@ -47,7 +47,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         default=[],
         type=parameter,
         metavar="NAME=VALUE",
-        help="the value of a template's parameter; can be repeated",
+        help="the value of a parameter, for each template that has it; can be repeated",
     )
     parser.add_argument(
         "--waive",
@@ -88,7 +88,6 @@ def _findings(arguments: Namespace) -> list[CheckFinding]:
     # Findings report what the simulation warns of.
     simplefilter("ignore", BatchMockWarning)
     mock = BatchMock(make_options({"region": arguments.region}))
-    parameters = dict(arguments.parameter)
-    loaded = [mock.load(file, parameters) for file in arguments.files]
+    loaded = load_files(mock, arguments.files, dict(arguments.parameter))
     checked = [one.check(waive=arguments.waive, longest=arguments.longest * _DAY) for one in loaded]
     return [finding for findings in checked for finding in findings]

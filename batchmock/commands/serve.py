@@ -17,7 +17,7 @@ from shlex import quote
 from threading import Event
 from typing import Final
 
-from batchmock.commands.arguments import parameter
+from batchmock.commands.arguments import load_files, parameter
 from batchmock.errors import BatchMockError
 from batchmock.mock import BatchMock
 from batchmock.options import make_options
@@ -64,7 +64,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         default=[],
         type=parameter,
         metavar="NAME=VALUE",
-        help="the value of a template's parameter; can be repeated",
+        help="the value of a parameter, for each template that has it; can be repeated",
     )
 
 
@@ -82,8 +82,7 @@ class ServedMock(BatchMock):
 
     def prepare(self) -> None:
         """Create the resources of the files."""
-        for file in self._files:
-            self.load(file, self._parameters)
+        load_files(self, self._files, self._parameters)
         if not self._files:
             self.provision()
 

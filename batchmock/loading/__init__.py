@@ -20,7 +20,7 @@ from batchmock.loading.loaded import Loaded, LoadedResource
 from batchmock.loading.sources import Document, Source, read
 from batchmock.operations.region import Region
 
-__all__ = ["CheckFinding", "Loaded", "LoadedResource", "Source", "load"]
+__all__ = ["CheckFinding", "Loaded", "LoadedResource", "Source", "declared_parameters", "load"]
 
 #: The languages. Each has a `NAME`, `recognizes(contents)` and `reading(document, region, parameters)`.
 _LANGUAGES = (cloudformation, terraform, descriptions)
@@ -55,6 +55,20 @@ def load(region: Region, source: Source, parameters: Mapping[str, Any]) -> Loade
     loaded.ignored = tuple(found.ignored)
     region.exports.update(found.exports)
     return loaded
+
+
+def declared_parameters(source: Source) -> tuple[str, ...]:
+    """
+    Return the names of the parameters of a template; none for a file in another language.
+
+    Raises:
+        BatchMockError: the file cannot be read.
+    """
+    contents = read(source).contents
+    if len(contents) != 1 or not cloudformation.recognizes(contents[0]):
+        return ()
+    declared = contents[0].get("Parameters")
+    return tuple(declared) if isinstance(declared, Mapping) else ()
 
 
 def _reading(document: Document, region: Region, parameters: Mapping[str, Any]) -> Reading:

@@ -53,3 +53,23 @@ def test_a_parameter_without_a_value(capsys: pytest.CaptureFixture[str]) -> None
     with pytest.raises(SystemExit):
         parsed("--parameter", "Vpc")
     assert "'Vpc' is not NAME=VALUE" in capsys.readouterr().err
+
+
+def test_parameters_of_several_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each file gets the parameters that it declares."""
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps({"Resources": {}, "Parameters": {"Stage": {"Type": "String"}}}))
+    given = ["--parameter", "Vpc=vpc-1", "--parameter", "Stage=test"]
+    assert check.run(parsed(str(other), *given)) == 1
+    assert capsys.readouterr().out == FINDING
+
+
+def test_a_parameter_that_no_file_has(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A parameter that none of several files declares is an error, which names those that exist."""
+    other = tmp_path / "other.json"
+    other.write_text('{"jobQueues": []}')
+    assert check.run(parsed(str(other), "--parameter", "vpc=vpc-1")) == 2
+    assert capsys.readouterr().err == (
+        "batchmock: no file has a parameter 'vpc'. The parameters of the files are 'Environment', 'Vpc', "
+        "'Subnets', 'Image', 'MaxVcpus'.\n"
+    )

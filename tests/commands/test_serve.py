@@ -7,6 +7,7 @@ import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
@@ -31,6 +32,16 @@ def test_a_reset_keeps_what_was_loaded() -> None:
     assert reply is not None
     (queue,) = json.loads(reply.body)["jobQueues"]
     assert queue["jobQueueName"] == "stack-reports-test"
+
+
+def test_parameters_of_several_files(tmp_path: Path) -> None:
+    """Each file of `--load` gets the parameters that it declares."""
+    other = tmp_path / "other.json"
+    other.write_text('{"jobDefinitions": []}')
+    given = ("--load", str(STACK), "--load", str(other), "--parameter", "Vpc=vpc-1")
+    reply = serve.ServedMock(parsed(*given)).reply_to("POST", "/v1/describejobqueues", {})
+    assert reply is not None
+    assert len(json.loads(reply.body)["jobQueues"]) == 1
 
 
 def test_a_queue_to_begin_with() -> None:
