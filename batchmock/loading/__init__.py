@@ -14,7 +14,7 @@ from batchmock.arguments import checked_mapping
 from batchmock.errors import BatchMockError
 from batchmock.loading import cloudformation, descriptions, terraform
 from batchmock.loading.carry_out import carry_out
-from batchmock.loading.creations import Reading
+from batchmock.loading.creations import NOT_WELL_FORMED, Reading
 from batchmock.loading.findings import CheckFinding, Waivers
 from batchmock.loading.loaded import Loaded, LoadedResource
 from batchmock.loading.sources import Document, Source, read
@@ -79,7 +79,7 @@ def _reading(document: Document, region: Region, parameters: Mapping[str, Any]) 
         raise BatchMockError(
             f"batchmock: {document.file} contains itself, or is nested more deeply than Python can read."
         ) from error
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except NOT_WELL_FORMED as error:
         # Something is of another type than the language has there: the tool that wrote the file never does so.
         raise BatchMockError(
             f"batchmock: {document.file} is not well-formed {language.NAME}: "

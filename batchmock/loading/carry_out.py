@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from json import dumps, loads
-from typing import Any, Final
+from typing import Any
 
 from batchmock.errors import BatchMockError, ServiceError
-from batchmock.interception.service import service_model
+from batchmock.interception.service import request_shape, service_model
 from batchmock.loading.creations import KINDS, NAME_MEMBERS, Creation
 from batchmock.loading.loaded import LoadedResource
+from batchmock.loading.refused_members import member_in
 from batchmock.operations import HANDLERS
 from batchmock.operations.job_definitions.definitions import (
     JOB_DEFINITIONS,
@@ -19,9 +19,6 @@ from batchmock.operations.job_definitions.definitions import (
 from batchmock.operations.region import Region
 from batchmock.operations.snapshots import all_or_nothing
 from batchmock.validation import validators_for
-
-#: The length from which the value of a member identifies it in the text of a refusal.
-_LONG_ENOUGH: Final = 8
 
 
 def carry_out(
@@ -90,7 +87,8 @@ def _resource(region: Region, creation: Creation, reply: Mapping[str, Any]) -> L
 
 
 def _refusal(creation: Creation, refusal: ServiceError) -> str:
-    member = _member_in(refusal.message, creation.request)
+    shape = request_shape(creation.operation)
+    member = member_in(refusal.message, creation.request, shape)
     where = f", member {member}" if member else ""
     words = refusal.message.rstrip(".")
     hint = " If it is in another file, load that file first." if _is_missing(words) else ""
@@ -105,29 +103,3 @@ def _is_missing(words: str) -> bool:
     return words.endswith(("not found", "does not exist")) or words.startswith(
         "Compute Environments must be created"
     )
-
-
-def _member_in(text: str, request: Mapping[str, Any]) -> str | None:
-    """Return the path of the member that most likely caused a refusal, if its text names one."""
-    words = text.lower()
-    best, found = 0, None
-    for path, value in _members(request):
-        parts = re.findall(r"[^.\[\]\d]+", path.lower())
-        score = sum(len(part) for part in parts if part in words)
-        if isinstance(value, str) and len(value) >= _LONG_ENOUGH and value.lower() in words:
-            score += len(value)
-        if score > best:
-            best, found = score, path
-    return found
-
-
-def _members(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping):
-        for name, item in value.items():
-            at = f"{path}.{name}" if path else name
-            yield at, item
-            yield from _members(item, at)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield f"{path}[{index}]", item
-            yield from _members(item, f"{path}[{index}]")

@@ -6,10 +6,13 @@ A parser of a template language returns a `Reading`; `carry_out` sends its reque
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
+
+from batchmock.errors import BatchMockError
 
 #: The operations in the order in which their resources refer to each other.
 ORDER: Final = (
@@ -59,6 +62,26 @@ class Origin(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.file}: resource {self.resource!r}"
+
+
+#: What a parser raises where the file has something of another type than its language has there.
+NOT_WELL_FORMED: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+
+
+@contextmanager
+def reading_resource(file: str, resource: str) -> Iterator[None]:
+    """
+    Name a resource, or another part of a file, in the error if it is not well-formed.
+
+    Raises:
+        BatchMockError: it is not.
+    """
+    try:
+        yield
+    except NOT_WELL_FORMED as error:
+        raise BatchMockError(
+            f"batchmock: {file}: {resource} is not well-formed: {type(error).__name__}: {error}."
+        ) from error
 
 
 class Creation(NamedTuple):

@@ -254,6 +254,83 @@ class TestAllOrNothing:
         )
         assert str(raised.value).endswith(". Nothing was loaded.")
 
+    @pytest.mark.parametrize(
+        ("changes", "member"),
+        [
+            ({"vcpus": 0}, "containerProperties.resourceRequirements[0].value"),
+            (
+                {"ContainerProperties": {"Image": "a", "Privileged": "x"}},
+                "containerProperties.privileged",
+            ),
+            (
+                {
+                    "ContainerProperties": {
+                        "Image": "a",
+                        "Command": [["unprivileged"]],
+                        "Privileged": True,
+                    }
+                },
+                "containerProperties.command",
+            ),
+            ({"JobDefinitionName": "a b"}, "jobDefinitionName"),
+            ({"Timeout": {"AttemptDurationSeconds": 1}}, "timeout.attemptDurationSeconds"),
+            ({"Tags": {"aws:a": "b"}}, "tags"),
+        ],
+    )
+    def test_the_member_of_a_refusal(
+        self, mock: BatchMock, changes: dict[str, Any], member: str
+    ) -> None:
+        """A refusal names the member that its text is about, and no tag or parameter of a like name."""
+        names = {"e": "a", "vCPU": "b", "valid": "c", "must": "d"}
+        given = {"Tags": names, "Parameters": names, **changes}
+        vcpus = given.pop("vcpus", 1)
+        job = definition(**given)
+        requirements = job["Properties"]["ContainerProperties"].get("ResourceRequirements")
+        if requirements:
+            requirements[0]["Value"] = vcpus
+        with pytest.raises(BatchMockError) as raised:
+            mock.load(template(Job=job))
+        assert f"resource 'Job', member {member}: AWS Batch would refuse" in str(raised.value)
+
+    def test_a_refusal_that_names_no_member(self, mock: BatchMock) -> None:
+        """Nothing is guessed if the text of a refusal names no member."""
+        job = definition(Parameters={"e": "f"})
+        del job["Properties"]["ContainerProperties"]["Image"]
+        with pytest.raises(BatchMockError, match=r"resource 'Job': AWS Batch would refuse"):
+            mock.load(template(Job=job))
+
+    @pytest.mark.parametrize(
+        ("sections", "where"),
+        [
+            (
+                {"Job": {**definition(), "Condition": "Off"}},
+                r"resource 'Job' refers to condition 'Off'",
+            ),
+            (
+                {
+                    "Outputs": Section(
+                        Word={"Condition": "Off", "Value": 1, "Export": {"Name": "a"}}
+                    )
+                },
+                r"output 'Word' refers to condition 'Off'",
+            ),
+            (
+                {"Outputs": Section(Word={"Export": {"Name": "a"}})},
+                r"output 'Word' is not well-formed: KeyError: 'Value'",
+            ),
+            (
+                {"Job": {**definition(), "Metadata": "text"}},
+                r"resource 'Job' is not well-formed: AttributeError",
+            ),
+        ],
+    )
+    def test_errors_name_a_part_of_the_template(
+        self, mock: BatchMock, sections: dict[str, Any], where: str
+    ) -> None:
+        """An error names the resource or output that it is about."""
+        with pytest.raises(BatchMockError, match=where):
+            mock.load(template(**sections))
+
     def test_a_name_that_exists(self, mock: BatchMock) -> None:
         """Loading a stack twice is refused, as the service refuses a second queue with the same name."""
         mock.load(template())

@@ -194,6 +194,14 @@ class TestState:
                 )
             )
 
+    def test_a_malformed_resource(self, mock: BatchMock) -> None:
+        """An error about a resource that is not well-formed names it."""
+        values = {**DEFINITION, "revision": "x"}
+        with pytest.raises(
+            BatchMockError, match=r"resource 'aws_batch_job_definition.a' is not well-formed: TypeE"
+        ):
+            mock.load(state(resource("job_definition", "a", values)))
+
     def test_parameters(self, mock: BatchMock) -> None:
         """Parameters are refused, since a Terraform document has final values."""
         with pytest.raises(BatchMockError, match="Leave out parameters="):

@@ -16,7 +16,7 @@ from batchmock.loading.cloudformation.functions import Evaluator
 from batchmock.loading.cloudformation.parameters import parameter_values
 from batchmock.loading.cloudformation.template import OPERATIONS, Template
 from batchmock.loading.cloudformation.texts import NO_VALUE
-from batchmock.loading.creations import NAME_MEMBERS, Creation, Origin, Reading
+from batchmock.loading.creations import NAME_MEMBERS, Creation, Origin, Reading, reading_resource
 from batchmock.loading.members import Conventions, Fitter, UnknownMemberError
 from batchmock.loading.other_stacks import add_imported
 from batchmock.loading.sources import Document
@@ -71,18 +71,24 @@ def reading(document: Document, region: Region, parameters: Mapping[str, Any]) -
     found = Reading()
     found.waive(_waived_in(contents))
     for name in template.resources:
-        if not evaluator.exists(name):
-            continue
-        found.waive(_waived_in(template.resources[name]), name)
-        operation = OPERATIONS.get(template.type_of(name))
-        if operation is None:
-            found.ignored.append(name)
-            _note_other(found, template, evaluator, name)
-        else:
-            found.creations.append(_creation(template, evaluator, fitter, name, operation))
+        with reading_resource(document.file, f"resource {name!r}"):
+            if evaluator.exists(name):
+                _add(found, template, evaluator, fitter, name)
     add_imported(found, fitter, region, document.file)
     found.exports = dict(_exports(contents, evaluator))
     return found
+
+
+def _add(
+    found: Reading, template: Template, evaluator: Evaluator, fitter: Fitter, name: str
+) -> None:
+    found.waive(_waived_in(template.resources[name]), name)
+    operation = OPERATIONS.get(template.type_of(name))
+    if operation is None:
+        found.ignored.append(name)
+        _note_other(found, template, evaluator, name)
+    else:
+        found.creations.append(_creation(template, evaluator, fitter, name, operation))
 
 
 def _waived_in(contents: Mapping[str, Any]) -> Any:
@@ -145,9 +151,11 @@ def _submits_jobs(definition: Any) -> bool:
 
 def _exports(contents: Mapping[str, Any], evaluator: Evaluator) -> Iterator[tuple[str, Any]]:
     for name, output in (contents.get("Outputs") or {}).items():
-        if "Export" not in output or not evaluator.holds(output.get("Condition")):
-            continue
         where = f"output {name!r}"
-        value = evaluator.value(output["Value"], where)
+        with reading_resource(evaluator.file, where):
+            if "Export" not in output or not evaluator.holds(output.get("Condition"), where):
+                continue
+            value = evaluator.value(output["Value"], where)
+            exported = str(evaluator.value(output["Export"]["Name"], where))
         if value is not NO_VALUE:
-            yield str(evaluator.value(output["Export"]["Name"], where)), value
+            yield exported, value

@@ -61,6 +61,11 @@ class Evaluator:
             "Fn::ToJsonString": lambda item: json.dumps(self._evaluated(item)),
         }
 
+    @property
+    def file(self) -> str:
+        """The file of the template."""
+        return self._template.file
+
     def value(self, value: Any, where: str) -> Any:
         """
         Return a value with all its functions evaluated.
@@ -72,19 +77,28 @@ class Evaluator:
         Raises:
             BatchMockError: a reference has no target, or a function has wrong arguments.
         """
+        with self._at(where):
+            return self._evaluated(value)
+
+    @contextmanager
+    def _at(self, where: str) -> Iterator[None]:
         before, self._where = self._where, where
         try:
-            return self._evaluated(value)
+            yield
         finally:
             self._where = before
 
     def exists(self, name: str) -> bool:
         """Return whether the condition of a resource holds."""
-        return self.holds(self._template.resources[name].get("Condition"))
+        condition = self._template.resources[name].get("Condition")
+        return self.holds(condition, f"resource {name!r}")
 
-    def holds(self, condition: str | None) -> bool:
-        """Return whether a condition holds; a missing one does."""
-        return condition is None or self._condition(condition)
+    def holds(self, condition: str | None, where: str) -> bool:
+        """Return whether the condition of a resource or output holds; a missing one does."""
+        if condition is None:
+            return True
+        with self._at(where):
+            return self._condition(condition)
 
     def _evaluated(self, value: Any) -> Any:
         if isinstance(value, Mapping):

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from batchmock.errors import BatchMockError
 from batchmock.interception.service import request_shape
-from batchmock.loading.creations import NAME_MEMBERS, Creation, Origin, Reading
+from batchmock.loading.creations import NAME_MEMBERS, Creation, Origin, Reading, reading_resource
 from batchmock.loading.descriptions import moved_arn
 from batchmock.loading.existing import recreated
 from batchmock.loading.members import Conventions, Fitter, UnknownMemberError
@@ -86,13 +86,14 @@ def reading(document: Document, region: Region, parameters: Mapping[str, Any]) -
         plan = Plan(contents, document.file, region)
         fitter = Fitter(region, _CONVENTIONS)
         for address, resource in plan.resources.items():
-            operation = OPERATIONS.get(resource["type"])
-            if operation is None:
-                found.ignored.append(address)
-                _note_other(found, address, resource, plan)
-            else:
-                creation = _creation(document.file, fitter, plan, address, operation, region)
-                found.creations += recreated(creation) if plan.has(address) else [creation]
+            with reading_resource(document.file, f"resource {address!r}"):
+                operation = OPERATIONS.get(resource["type"])
+                if operation is None:
+                    found.ignored.append(address)
+                    _note_other(found, address, resource, plan)
+                else:
+                    creation = _creation(document.file, fitter, plan, address, operation, region)
+                    found.creations += recreated(creation) if plan.has(address) else [creation]
         add_imported(found, fitter, region, document.file)
     return found
 
