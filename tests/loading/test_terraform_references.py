@@ -95,6 +95,16 @@ class TestInstances:
         mock.load(planned(resources, {"resources": [configuration]}))
         assert wiring(client) == {"queue-0": ["environment-0"], "queue-1": ["environment-1"]}
 
+    def test_short_names(self, mock: BatchMock) -> None:
+        """A short name that several instances share finds none of them, and the error lists all."""
+        resources = [environment(f'this["{key}"]', f"environment-{key}") for key in "ab"]
+        loaded = mock.load(plan(resources, {}, {}))
+        with pytest.raises(KeyError, match=r"this\[\"a\"\].*this\[\"b\"\]"):
+            loaded.compute_environments["this"]
+        assert loaded.compute_environments['aws_batch_compute_environment.this["b"]'].name == (
+            "environment-b"
+        )
+
     def test_of_for_each_over_the_environments(self, mock: BatchMock, client: Any) -> None:
         """`each.value` is an environment, if `for_each` is a resource with instances."""
         resources = [environment(f'this["{key}"]', f"environment-{key}") for key in "ab"]

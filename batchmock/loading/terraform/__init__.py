@@ -7,6 +7,7 @@ references of the configuration.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from json import JSONDecodeError, loads
 from typing import Any, Final
@@ -95,7 +96,23 @@ def reading(document: Document, region: Region, parameters: Mapping[str, Any]) -
                     creation = _creation(document.file, fitter, plan, address, operation, region)
                     found.creations += recreated(creation) if plan.has(address) else [creation]
         add_imported(found, fitter, region, document.file)
+    found.creations = _with_unique_aliases(found.creations)
     return found
+
+
+def _with_unique_aliases(creations: list[Creation]) -> list[Creation]:
+    """Drop the short names that several resources share, such as the instances of one with `for_each`."""
+    counts = Counter(
+        (creation.operation, alias) for creation in creations for alias in creation.aliases
+    )
+    return [
+        creation._replace(
+            aliases=tuple(
+                alias for alias in creation.aliases if counts[creation.operation, alias] == 1
+            )
+        )
+        for creation in creations
+    ]
 
 
 def _creation(
