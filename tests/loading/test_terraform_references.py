@@ -243,6 +243,30 @@ class TestChoices:
         mock.load(plan(resources, unknown, {"resources": [configured]}))
         assert wiring(client) == {"main": ["a", "c", "b"]}
 
+    def test_an_existing_environment(self, mock: BatchMock, client: Any) -> None:
+        """An environment whose ARN is known is not the unknown one, so a list can have both."""
+        known = "arn:aws:batch:eu-west-1:999999999999:compute-environment/old"
+        resources = [
+            environment("old", "old"),
+            environment("new", "new"),
+            queue(compute_environments=[known, None]),
+        ]
+        references = [
+            "aws_batch_compute_environment.old.arn",
+            "aws_batch_compute_environment.new.arn",
+        ]
+        configured = {
+            **configured_queue(),
+            "expressions": {"compute_environments": {"references": references}},
+        }
+        unknown = {
+            MAIN: {"compute_environments": [False, True]},
+            "aws_batch_compute_environment.old": {},
+            "aws_batch_compute_environment.new": {"arn": True},
+        }
+        mock.load(plan(resources, unknown, {"resources": [configured]}))
+        assert wiring(client) == {"main": ["old", "new"]}
+
 
 class TestNames:
     @pytest.mark.parametrize("version", [5, 6])

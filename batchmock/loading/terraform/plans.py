@@ -211,6 +211,8 @@ class Plan:
             for target in self._references.found_by(address, expression)
             if self.resources[target]["type"] == _WIRING[member]
         ]
+        # A resource that exists already has a known ARN, so the unknown one is that of another.
+        found = [target for target in found if self._is_new(target)] or found
         late = "is known only after the plan is applied, and"
         if not found:
             raise self._error(address, member, f"{late} refers to no resource of the plan")
@@ -218,6 +220,9 @@ class Plan:
             choices = " or ".join(map(repr, found))
             raise self._error(address, member, f"{late} can be {choices}")
         return [self._arn_of(target) for target in found]
+
+    def _is_new(self, address: str) -> bool:
+        return (self._unknown.get(address) or {}).get("arn") is True
 
     def _error(self, address: str, member: str, problem: str) -> BatchMockError:
         return BatchMockError(
