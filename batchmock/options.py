@@ -100,7 +100,8 @@ def _not_an_instant(instant: object, what: str) -> str:
     )
 
 
-def _default_region() -> str:
+def default_region() -> str:
+    """Return the region of mocks that are given none."""
     return os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
 
 
@@ -136,7 +137,7 @@ class Options:
         BatchMockError: an option has an invalid value.
     """
 
-    region: str = field(default_factory=_default_region)
+    region: str = field(default_factory=default_region)
     account_id: str = "123456789012"
     start: Instant | None = None
     stage_seconds: Duration = 1.0
@@ -278,7 +279,7 @@ def make_options(given: Mapping[str, Any]) -> Options:
                 f"batchmock: mock_batch() has no option {name!r}.{did_you_mean(name, OPTION_NAMES)} "
                 f"It has {', '.join(OPTION_NAMES)}."
             )
-    named = given if "region" in given else {"region": _default_region(), **given}
+    named = given if "region" in given else {"region": default_region(), **given}
     if not _EXACT.issuperset(map(type, named.values())):
         return Options(**named)
     return _equal_options(*((name, type(value), value) for name, value in named.items()))
@@ -298,7 +299,7 @@ def options_now(before: Options, given: Mapping[str, Any]) -> Options:
         before: the options of the mock before.
         given: the keyword arguments of which both are built.
     """
-    if "region" in given or before.region == _default_region():
+    if "region" in given or before.region == default_region():
         return before
     return make_options(given)
 

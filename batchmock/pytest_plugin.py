@@ -169,7 +169,9 @@ def _uses_mock(item: pytest.Item) -> bool:
 def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Fail the collection of tests with a misspelt marker."""
+    """Fail the collection of tests with a misspelt marker, and guard the set-up of marked classes."""
+    if isinstance(collector, pytest.Class):
+        _guard_class_set_ups(collector)
     report = yield
     mistaken = collector.config.stash[MISTAKEN]
     for node in report.result or ():
@@ -184,6 +186,17 @@ def pytest_make_collect_report(
                 report.result = []
                 return report
     return report
+
+
+def _guard_class_set_ups(collector: pytest.Class) -> None:
+    """Refuse requests in `setup_class` of a marked class, because its mocks start later."""
+    test_class = collector.obj  # pytest adds the markers of a class when this is read
+    marker = collector.get_closest_marker(MARKER)
+    if marker is not None:
+        from batchmock.decorator.class_set_ups import guard_class_set_ups
+
+        region = marker.kwargs.get("region") or collector.config.getini("batchmock_region")
+        guard_class_set_ups(test_class, lambda: region)
 
 
 @pytest.hookimpl(trylast=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from functools import partialmethod
 from typing import TYPE_CHECKING, Any, Final
 
+from batchmock.decorator.class_set_ups import guard_class_set_ups
 from batchmock.decorator.functions import (
     DECORATED,
     PARAMETER,
@@ -16,32 +17,39 @@ from batchmock.decorator.functions import (
     decorate_function,
     like,
 )
+from batchmock.decorator.instances import TestState, call_with_method, state_of
 from batchmock.errors import BatchMockError
 
 if TYPE_CHECKING:
     from unittest import TestCase
 
-#: The attribute of a test that records whether its body raised or did not run.
-_HAS_FAILED: Final = "_batchmock_has_failed"
+#: The attribute of a method that already uses the mock of its test.
+_COVERED: Final = "_batchmock_covered"
 
 
 def decorate_class(decorated: type, mock: Starter) -> type:
-    """Start a separate mock for every test of a class, which also covers set-up and tear-down."""
-    from unittest import TestCase
+    """
+    Start a separate mock for every test of a class, which also covers set-up and tear-down.
 
+    So have the tests of its subclasses, with the options of the most derived decorated class, and those of
+    test classes defined in it.
+    """
     for name in _test_names(decorated):
         _check_examples_have_their_own(decorated, name)
+    is_first = not hasattr(decorated, DECORATED)
     try:
-        setattr(decorated, DECORATED, mock)
+        # Of two decorators of one class, the inner one answers, as for functions.
+        setattr(decorated, DECORATED, vars(decorated).get(DECORATED, mock))
     except TypeError as error:
         raise BatchMockError(
             f"batchmock: mock_batch can't decorate the built-in class {decorated.__name__}. Decorate a class "
             "of tests, or a function."
         ) from error
-    if issubclass(decorated, TestCase):
-        _cover_test_case(decorated, mock)
-    else:
-        _cover_plain_class(decorated, mock)
+    _cover(decorated)
+    if is_first:
+        _cover_subclasses_of(decorated)
+    for nested in _nested_test_classes(decorated):
+        decorate_class(nested, mock)
     return decorated
 
 
@@ -63,36 +71,45 @@ def _check_examples_have_their_own(decorated: type, name: str) -> None:
         )
 
 
-def _cover_test_case(decorated: type[TestCase], mock: Starter) -> None:
-    for name in ("run", "debug"):
-        setattr(decorated, name, _with_mock_as_attribute(getattr(decorated, name), mock))
-    for name in _test_names(decorated):
-        method = getattr(decorated, name)
-        if getattr(method, "is_hypothesis_test", False):
+def _cover(decorated: type) -> None:
+    """Wrap the methods of a class that do not use the mock yet."""
+    from unittest import TestCase
+
+    guard_class_set_ups(decorated, lambda: starter_of(decorated).options.get("region"))
+    if issubclass(decorated, TestCase):
+        _cover_test_case(decorated)
+    else:
+        _cover_plain_class(decorated)
+
+
+def _cover_subclasses_of(decorated: type[Any]) -> None:
+    """Cover each subclass when it is defined, because it may override methods and not call `super()`."""
+    own = vars(decorated).get("__init_subclass__")
+
+    def __init_subclass__(cls: type[Any], /, **kwargs: Any) -> None:
+        if own is None:
+            super(decorated, cls).__init_subclass__(**kwargs)
+        else:
+            own.__get__(None, cls)(**kwargs)
+        _cover(cls)
+
+    setattr(decorated, "__init_subclass__", classmethod(__init_subclass__))  # noqa: B010
+
+
+def _nested_test_classes(decorated: type) -> Iterator[type]:
+    """Yield the test classes that are defined in a class and not decorated."""
+    for nested in list(vars(decorated).values()):
+        if not inspect.isclass(nested) or hasattr(nested, DECORATED):
             continue
-        if PARAMETER in inspect.signature(method).parameters or mock.options.get("strict"):
-            setattr(decorated, name, _given_attribute(method))
+        is_defined_here = nested.__qualname__ == f"{decorated.__qualname__}.{nested.__name__}"
+        if is_defined_here and (_test_names(nested) or any(_nested_test_classes(nested))):
+            yield nested
 
 
-def _with_mock_as_attribute(method: Callable[..., Any], mock: Starter) -> partialmethod[Any]:
-    def run(self: Any, *args: Any, **kwargs: Any) -> Any:
-        self.batch_mock = batch_mock = mock.start_apart()
-        try:
-            if mock.options.get("strict"):
-                vars(self)[_HAS_FAILED] = True
-                # A clean-up, because an exception from `run` itself would end the run of all tests.
-                self.addCleanup(_check_unless_failed, self)
-            return method(self, *args, **kwargs)
-        finally:
-            batch_mock.stop(quiet=True)
-
-    # Not a plain function: moto's class decorator would wrap that as a method of the user's.
-    return partialmethod(run)
-
-
-def _check_unless_failed(test: Any) -> None:
-    if not vars(test)[_HAS_FAILED]:
-        test.batch_mock.check_all_used()
+def starter_of(test_class: type) -> Starter:
+    """Return what starts the mocks of a class: the decorator of the most derived decorated class."""
+    starter: Starter = getattr(test_class, DECORATED)
+    return starter
 
 
 def _test_names(decorated: type) -> list[str]:
@@ -103,57 +120,117 @@ def _test_names(decorated: type) -> list[str]:
     ]
 
 
-def _cover_plain_class(decorated: type, mock: Starter) -> None:
-    """Start the mock before pytest's `setup_method`, or around a test that is called without it."""
-    set_up = getattr(decorated, "setup_method", None)
-    tear_down = getattr(decorated, "teardown_method", None)
+def _is_covered(decorated: type, name: str) -> bool:
+    method = inspect.getattr_static(decorated, name, None)
+    return hasattr(getattr(method, "func", method), _COVERED)
 
-    def setup_method(self: Any, method: Any = None) -> None:
-        self.batch_mock = mock.start_apart()
-        vars(self)[_HAS_FAILED] = False
-        try:
-            _call_with_method(set_up, self, method)
-        except BaseException:
-            _stop(self, quiet=True)
-            raise
 
-    def teardown_method(self: Any, method: Any = None) -> None:
-        try:
-            _call_with_method(tear_down, self, method)
-        except BaseException:
-            _stop(self, quiet=True)
-            raise
-        _stop(self, quiet=vars(self)[_HAS_FAILED])
+def _covering(wrapper: Callable[..., Any]) -> Callable[..., Any]:
+    vars(wrapper)[_COVERED] = True
+    return wrapper
 
-    def _stop(self: Any, *, quiet: bool) -> None:
-        batch_mock = self.batch_mock
-        del self.batch_mock
-        batch_mock.stop(quiet=quiet)
 
-    for wrapper in (setup_method, teardown_method):
-        setattr(decorated, wrapper.__name__, wrapper)
+# Test cases of unittest
+
+
+def _cover_test_case(decorated: type[TestCase]) -> None:
+    for name in ("run", "debug"):
+        if not _is_covered(decorated, name):
+            setattr(decorated, name, _with_mock_as_attribute(getattr(decorated, name)))
+    is_strict = starter_of(decorated).options.get("strict")
     for name in _test_names(decorated):
-        setattr(decorated, name, _around_or_within(getattr(decorated, name), mock))
+        method = getattr(decorated, name)
+        if getattr(method, "is_hypothesis_test", False) or _is_covered(decorated, name):
+            continue
+        if PARAMETER in inspect.signature(method).parameters or is_strict:
+            setattr(decorated, name, _covering(_given_attribute(method)))
 
 
-def _call_with_method(function: Callable[..., Any] | None, self: Any, method: Any) -> None:
-    if function is None:
-        return
-    if len(inspect.signature(function).parameters) > 1:
-        function(self, method)
-    else:
-        function(self)
+def _with_mock_as_attribute(method: Callable[..., Any]) -> partialmethod[Any]:
+    def run(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if state_of(self) is not None:  # called by `super()`, or pytest called `setup_method`
+            return method(self, *args, **kwargs)
+        starter = starter_of(type(self))
+        state = TestState.begin(self, starter)
+        try:
+            if starter.options.get("strict"):
+                state.has_failed = True
+                # A clean-up, because an exception from `run` itself would end the run of all tests.
+                self.addCleanup(state.check_unless_failed)
+            return method(self, *args, **kwargs)
+        finally:
+            state.end(self, quiet=True)
+
+    # Not a plain function: moto's class decorator would wrap that as a method of the user's.
+    return partialmethod(_covering(run))
 
 
-def _around_or_within(method: Callable[..., Any], mock: Starter) -> Callable[..., Any]:
+# Plain classes
+
+
+def _cover_plain_class(decorated: type) -> None:
+    """Start the mock before pytest's `setup_method`, or around a test that is called without it."""
+    for name, wrapped in (("setup_method", _set_up), ("teardown_method", _tear_down)):
+        if not _is_covered(decorated, name):
+            setattr(decorated, name, _covering(wrapped(getattr(decorated, name, None))))
+    for name in _test_names(decorated):
+        if not _is_covered(decorated, name):
+            setattr(decorated, name, _covering(_around_or_within(getattr(decorated, name))))
+
+
+def _set_up(function: Callable[..., Any] | None) -> Callable[..., Any]:
+    def setup_method(self: Any, method: Any = None) -> None:
+        state = state_of(self)
+        if state is None:
+            state = TestState.begin(self, starter_of(type(self)))
+        elif not state.is_calling:
+            # pytest calls it for the class around a nested class as well, on the same instance.
+            state.set_ups += 1
+            return
+        try:
+            state.call(function, self, method)
+        except BaseException:
+            if not state.is_calling:
+                state.end(self, quiet=True)
+            raise
+        if not state.is_calling:
+            state.set_ups += 1
+
+    return setup_method
+
+
+def _tear_down(function: Callable[..., Any] | None) -> Callable[..., Any]:
+    def teardown_method(self: Any, method: Any = None) -> None:
+        state = state_of(self)
+        if state is None:
+            call_with_method(function, self, method)
+            return
+        if not state.is_calling:
+            state.set_ups -= 1
+            if state.set_ups > 0:
+                return
+        try:
+            state.call(function, self, method)
+        except BaseException:
+            if not state.is_calling:
+                state.end(self, quiet=True)
+            raise
+        if not state.is_calling:
+            state.end(self, quiet=state.has_failed)
+
+    return teardown_method
+
+
+def _around_or_within(method: Callable[..., Any]) -> Callable[..., Any]:
     """Use the mock that `setup_method` started, or start one if pytest did not call it."""
     if getattr(method, "is_hypothesis_test", False):  # its examples start their own mocks
         return method
-    alone, within = decorate_function(method, mock), _given_attribute(method)
+    within = _given_attribute(method)
 
     def run(self: Any, *args: Any, **kwargs: Any) -> Any:
-        chosen = within if hasattr(self, PARAMETER) else alone
-        return chosen(self, *args, **kwargs)
+        if state_of(self) is not None:
+            return within(self, *args, **kwargs)
+        return decorate_function(method, starter_of(type(self)))(self, *args, **kwargs)
 
     if not inspect.iscoroutinefunction(method):
         return like(method, run)
@@ -182,11 +259,6 @@ def _given_attribute(method: Callable[..., Any]) -> Callable[..., Any]:
     return like(method, run)
 
 
-@contextmanager
-def _noting_failure(test: Any) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        vars(test)[_HAS_FAILED] = True
-        raise
-    vars(test)[_HAS_FAILED] = False
+def _noting_failure(test: Any) -> AbstractContextManager[None]:
+    state = state_of(test)
+    return nullcontext() if state is None else state.noting_failure()

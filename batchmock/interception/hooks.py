@@ -85,6 +85,11 @@ def deactivate(responder: Responder) -> None:
             _held.clear()
 
 
+def is_active() -> bool:
+    """Return whether a mock is active."""
+    return bool(_active)
+
+
 def answer_call(
     model: Any,
     params: MutableMapping[str, Any],
