@@ -49,19 +49,24 @@ class Exchange:
     `is_async` tells whether the client awaits the reply.
     """
 
-    __slots__ = ("__weakref__", "_request", "_responder", "_tries", "is_async")
+    __slots__ = ("__weakref__", "_last_try", "_request", "_responder", "_tries", "is_async")
 
     def __init__(self, responder: Responder, request: Request) -> None:
         self._responder = responder
         self._request = request
         self._tries = 0
+        self._last_try: Any = None
         self.is_async = False
 
-    def answer(self, url: str) -> HttpResponse:
-        """Answer the next try, which is sent to a URL."""
+    def answer(self, sent: Any) -> HttpResponse | None:
+        """Answer a try of the call; return None if this try has been answered."""
+        if sent is self._last_try:
+            # The handlers of this client are registered twice.
+            return None
+        self._last_try = sent
         self._tries += 1
         responder = self._responder
-        response = responder.answer_try(self._tries, url, *self._request)
+        response = responder.answer_try(self._tries, sent.url, *self._request)
         if response.delay_ms and self.is_async:
             response.arrive_after(partial(responder.answer_after_async, response.delay_ms))
         elif response.delay_ms:

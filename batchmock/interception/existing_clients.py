@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Final
 
 import botocore.client
@@ -17,8 +18,8 @@ _SERVICES: Final = (SERVICE, *NEIGHBOURS)
 def is_batch_client(client: Any) -> bool:
     """Return whether a client belongs to Batch or to a service beside it that batchmock answers."""
     # A half-initialized client, such as a failed copy leaves, recurses on any attribute.
-    meta = vars(client).get("meta")
-    return meta is not None and meta.service_model.service_name in _SERVICES
+    model = getattr(vars(client).get("meta"), "service_model", None)
+    return getattr(model, "service_name", None) in _SERVICES
 
 
 def existing_emitters() -> list[Any]:
@@ -33,10 +34,20 @@ def existing_emitters() -> list[Any]:
         # looking up an id in a set takes constant time.
         kind = id(type(candidate))
         if kind in sessions:
-            emitters.append(candidate.get_component("event_emitter"))
+            emitters.append(_emitter_of(candidate))
         elif kind in clients and is_batch_client(candidate):
-            emitters.append(candidate.meta.events)
-    return emitters
+            emitters.append(getattr(candidate.meta, "events", None))
+    return [emitter for emitter in emitters if emitter is not None]
+
+
+def _emitter_of(session: Any) -> Any:
+    """Return the event emitter of a session; None if it has none, because its `__init__` has failed."""
+    # Another thread may be creating the session: its emitter exists some time before its components.
+    parts = vars(session)
+    if "_components" in parts:
+        with suppress(Exception):
+            return session.get_component("event_emitter")
+    return parts.get("_events")
 
 
 def _with_subclasses(kind: type) -> list[type]:

@@ -181,7 +181,7 @@ def answer_send(request: Any, **_: Any) -> HttpResponse | None:
     """
     exchange = _exchanges.get(_invocation_id(request)) if _exchanges else None
     if exchange is not None:
-        response = exchange.answer(request.url)
+        response = exchange.answer(request)
         if "moto" in sys.modules:
             # Its handler is called regardless of what this one returns, and must find nothing to do.
             request.url = ANSWERED
