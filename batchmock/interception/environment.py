@@ -10,7 +10,7 @@ import os
 from typing import Final
 
 from batchmock.interception import error_notes
-from batchmock.interception.instance_metadata import PutOff
+from batchmock.interception.deferred_lookups import DeferredLookups
 
 REGION_VARIABLE: Final = "AWS_DEFAULT_REGION"
 #: Inherited by child processes. The host does not exist; its name appears in their error.
@@ -27,13 +27,13 @@ class Environment:
     def __init__(self) -> None:
         self._regions: list[tuple[object, str]] = []
         self._region_before: str | None = None
-        self._metadata_requests = PutOff()
+        self._deferred_lookups = DeferredLookups()
 
     def enter(self, owner: object, region: str) -> None:
         """Set the default region of clients until `owner` leaves."""
         if not self._regions:
             self._region_before = os.environ.get(REGION_VARIABLE)
-            self._metadata_requests.begin()
+            self._deferred_lookups.begin()
             _set_for_children()
             error_notes.begin()
         self._regions.append((owner, region))
@@ -49,7 +49,7 @@ class Environment:
             os.environ.pop(REGION_VARIABLE, None)
         else:
             os.environ[REGION_VARIABLE] = self._region_before
-        self._metadata_requests.end()
+        self._deferred_lookups.end()
         error_notes.end()
         _put_back_for_children()
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,6 +60,55 @@ async def test_keys_that_the_environment_has_later(monkeypatch: pytest.MonkeyPat
             monkeypatch.setenv("AWS_ACCESS_KEY_ID", "found-later")
             monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
             with pytest.raises(Sent, match="Credential=found-later/"):
+                await client.list_queues()
+
+
+@pytest.mark.parametrize(
+    ("variables", "profile"),
+    [
+        ({"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1"}, ""),
+        ({}, "credential_process = /no/such/program"),
+        ({"AWS_ACCESS_KEY_ID": "key"}, ""),
+        ({"AWS_DEFAULTS_MODE": "auto"}, ""),
+    ],
+    ids=["container", "process", "half a key", "defaults of the place"],
+)
+async def test_nothing_is_asked_for_a_client(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variables: dict[str, str], profile: str
+) -> None:
+    """A client of Batch is created and answered without credentials, network or another process."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "config").write_text(f"[default]\n{profile}\n", encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    with mock_batch():
+        async with get_session().create_client("batch") as client:
+            assert (await client.describe_job_queues())["jobQueues"] == []
+
+
+async def test_process_runs_when_another_service_is_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The keys that a process prints sign the requests to other services."""
+
+    class Sent(Exception): ...
+
+    def note(request: Any, **_: Any) -> None:
+        raise Sent(request.headers["Authorization"].decode())
+
+    (tmp_path / "keys.json").write_text(
+        '{"Version": 1, "AccessKeyId": "printed", "SecretAccessKey": "secret"}', encoding="utf-8"
+    )
+    program = "import sys; print(open(sys.argv[1]).read())"
+    (tmp_path / "config").write_text(
+        f"[default]\ncredential_process = '{sys.executable}' -c '{program}' '{tmp_path / 'keys.json'}'\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    with mock_batch():
+        async with get_session().create_client("sqs") as client:
+            client.meta.events.register("before-send.sqs", note)
+            with pytest.raises(Sent, match="Credential=printed/"):
                 await client.list_queues()
 
 
