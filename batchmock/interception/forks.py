@@ -15,7 +15,15 @@ from batchmock.errors import BatchMockError
 
 
 class ForkedResponder:
-    """Refuses every request in a child process that was forked while a mock was active."""
+    """
+    Refuses every request in a child process that was forked while a mock was active.
+
+    Args:
+        parent: the mock of the parent process, which the child stops when it leaves its block.
+    """
+
+    def __init__(self, parent: object) -> None:
+        self.parent = parent
 
     def answer(self, *_: Any) -> NoReturn:
         """Raise the error."""
@@ -30,6 +38,11 @@ class ForkedResponder:
     answer_after_async = answer
     answer_neighbour = answer
     answer_neighbour_alone = answer
+
+
+def stands_for(responder: object) -> object:
+    """Return the mock that activated a responder."""
+    return responder.parent if isinstance(responder, ForkedResponder) else responder
 
 
 def after_fork_in_child(reset: Callable[[], None]) -> None:

@@ -26,7 +26,7 @@ from batchmock.errors import BatchMockError
 from batchmock.interception.environment import Environment
 from batchmock.interception.exchanges import Exchange, Responder
 from batchmock.interception.existing_clients import existing_emitters, is_batch_client
-from batchmock.interception.forks import ForkedResponder, after_fork_in_child
+from batchmock.interception.forks import ForkedResponder, after_fork_in_child, stands_for
 from batchmock.interception.neighbours import calls
 from batchmock.interception.neighbours.services import NEIGHBOURS
 from batchmock.interception.rate_limits import RateLimits
@@ -78,7 +78,7 @@ def activate(responder: Responder, region: str) -> None:
 def deactivate(responder: Responder) -> None:
     """Remove a responder; the one activated before it, if any, answers again."""
     with _lock:
-        _active.remove(responder)
+        _active[:] = [each for each in _active if stands_for(each) is not responder]
         _environment.leave(responder)
         if not _active:
             _rate_limits.put_back()
@@ -297,5 +297,4 @@ def _begin_in_child() -> None:
     global _lock
     # Another thread of the parent may have held the lock.
     _lock = Lock()
-    if _active:
-        _active[:] = [ForkedResponder()]
+    _active[:] = [ForkedResponder(stands_for(each)) for each in _active]
