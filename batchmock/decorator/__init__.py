@@ -11,8 +11,10 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast, overload
+from weakref import ref
 
 from batchmock.decorator.classes import decorate_class
 from batchmock.decorator.functions import decorate_function
@@ -26,6 +28,12 @@ if TYPE_CHECKING:
     from batchmock.mock import BatchMock
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+#: The mocks of the blocks around the code of a thread or task, innermost last.
+_entered_here: Final[ContextVar[tuple[ref[BatchMock], ...]]] = ContextVar(
+    "_entered_here", default=()
+)
 
 
 class MockBatch(Uncopied):
@@ -99,8 +107,12 @@ class MockBatch(Uncopied):
         mock.stop()
 
     def __enter__(self) -> BatchMock:
-        self._entered.append(self.start_apart())
-        return self._entered[-1]
+        mock = self.start_apart()
+        self._entered.append(mock)
+        _entered_here.set(
+            (*(each for each in _entered_here.get() if each() is not None), ref(mock))
+        )
+        return mock
 
     def __exit__(
         self,
@@ -108,7 +120,7 @@ class MockBatch(Uncopied):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._entered.pop().stop(quiet=error is not None)
+        self._left().stop(quiet=error is not None)
 
     async def __aenter__(self) -> BatchMock:
         return self.__enter__()
@@ -119,7 +131,16 @@ class MockBatch(Uncopied):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._entered.pop().stop(quiet=error is not None)
+        self.__exit__(kind, error, traceback)
+
+    def _left(self) -> BatchMock:
+        """Return the mock of the block that ends, of several that overlap in threads or tasks."""
+        here = [mock for each in _entered_here.get() if (mock := each()) in self._entered]
+        # A fixture may be set up and torn down in different tasks.
+        mock = here[-1] if here else self._entered[-1]
+        self._entered.remove(mock)
+        _entered_here.set(tuple(each for each in _entered_here.get() if each() is not mock))
+        return mock
 
     def __call__(self, decorated: Decorated) -> Decorated:
         """Decorate a function or class."""
