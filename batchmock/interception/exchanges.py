@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Protocol
 
+from botocore.exceptions import BotoCoreError
+
+from batchmock.errors import ProgramKilled
 from batchmock.interception.neighbours.services import NeighbourResponder
 from batchmock.interception.replies import HttpResponse, Reply
 
@@ -49,26 +52,56 @@ class Exchange:
     `is_async` tells whether the client awaits the reply.
     """
 
-    __slots__ = ("__weakref__", "_last_try", "_request", "_responder", "_tries", "is_async")
+    __slots__ = (
+        "__weakref__",
+        "_error",
+        "_last_try",
+        "_request",
+        "_responder",
+        "_tries",
+        "is_async",
+    )
 
     def __init__(self, responder: Responder, request: Request) -> None:
         self._responder = responder
         self._request = request
         self._tries = 0
         self._last_try: Any = None
+        self._error: BaseException | None = None
         self.is_async = False
 
     def answer(self, sent: Any) -> HttpResponse | None:
-        """Answer a try of the call; return None if this try has been answered."""
+        """
+        Answer a try of the call.
+
+        Return None if the try has been answered, or if its fault is an error: `raise_error` raises that when
+        the other handlers have seen the try.
+        """
         if sent is self._last_try:
             # The handlers of this client are registered twice.
             return None
         self._last_try = sent
         self._tries += 1
         responder = self._responder
-        response = responder.answer_try(self._tries, sent.url, *self._request)
+        try:
+            response = responder.answer_try(self._tries, sent.url, *self._request)
+        except (BotoCoreError, ProgramKilled) as error:
+            self._error = error
+            return None
         if response.delay_ms and self.is_async:
             response.arrive_after(partial(responder.answer_after_async, response.delay_ms))
         elif response.delay_ms:
             responder.answer_after(response.delay_ms)
         return response
+
+    def raise_error(self) -> None:
+        """
+        Raise the error of the last try, if it has one.
+
+        Raises:
+            botocore.exceptions.BotoCoreError: the fault is a broken connection.
+            ProgramKilled: the fault is the end of the program.
+        """
+        error, self._error = self._error, None
+        if error is not None:
+            raise error

@@ -139,13 +139,20 @@ def leave_held_unsigned(context: MutableMapping[str, Any], **_: Any) -> object:
     return botocore.UNSIGNED
 
 
-def answer_held_send(request: Any, **_: Any) -> HttpResponse | None:
+def end_send(request: Any, **_: Any) -> HttpResponse | None:
     """
-    Answer or refuse a request to a service beside AWS Batch that no other handler has answered.
+    Raise the error of a try, or answer a request to another service, after all other handlers.
+
+    Requests to services beside AWS Batch that nothing else has answered are answered or refused here.
 
     Raises:
         BatchMockError: the request would reach AWS.
+        botocore.exceptions.BotoCoreError: the fault of the try is a broken connection.
+        ProgramKilled: the fault is the end of the program.
     """
+    exchange = _exchange_of(request)
+    if exchange is not None:
+        exchange.raise_error()
     held = _held.pop(_invocation_id(request), None) if _held else None
     if isinstance(held, BatchMockError):
         raise held
@@ -176,10 +183,8 @@ def answer_send(request: Any, **_: Any) -> HttpResponse | None:
 
     Raises:
         BatchMockError: a mock is active, and the request got past `answer_call`.
-        botocore.exceptions.HTTPClientError: the fault is a broken connection.
-        ProgramKilled: the fault is the end of the program.
     """
-    exchange = _exchanges.get(_invocation_id(request)) if _exchanges else None
+    exchange = _exchange_of(request)
     if exchange is not None:
         response = exchange.answer(request)
         if "moto" in sys.modules:
@@ -193,6 +198,10 @@ def answer_send(request: Any, **_: Any) -> HttpResponse | None:
             "batchmock's. Pass the client to batch_mock.attach(client)."
         )
     return None
+
+
+def _exchange_of(request: Any) -> Exchange | None:
+    return _exchanges.get(_invocation_id(request)) if _exchanges else None
 
 
 def _invocation_id(request: Any) -> str:
@@ -233,7 +242,7 @@ def _handlers() -> Iterator[tuple[str, Any, object]]:
     for neighbour in NEIGHBOURS.values():
         yield f"before-call.{neighbour.hook}", answer_neighbour_call, None
         yield f"choose-signer.{neighbour.hook}", leave_held_unsigned, first
-    yield BEFORE_ANY_SEND, answer_held_send, last
+    yield BEFORE_ANY_SEND, end_send, last
 
 
 def _register(events: Any) -> None:

@@ -9,7 +9,16 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from batchmock import BatchMock, throttled
+from batchmock import (
+    BatchMock,
+    ProgramKilled,
+    connect_timeout,
+    connection_error,
+    lost_reply,
+    program_killed,
+    read_timeout,
+    throttled,
+)
 from batchmock.interception.replies import success
 
 from .test_hooks import KEYS, queues
@@ -126,6 +135,45 @@ def test_events_of_sending(
         batch_mock.inject("*", throttled())
     queues(batch_client)
     assert seen == [f"{event}.batch.DescribeJobQueues"] * (2 if is_sent else 0)
+
+
+BROKEN = [lost_reply, connection_error, connect_timeout, read_timeout]
+
+
+@pytest.mark.parametrize("fault", BROKEN, ids=lambda fault: fault.__name__)
+@pytest.mark.parametrize(
+    ("register", "event"),
+    [
+        # Of two handlers registered as last for the same event, the later one comes after.
+        ("register", "before-send"),
+        ("register_first", "before-send"),
+        ("register", "before-send.batch"),
+        ("register_first", "before-send.batch"),
+        ("register_last", "before-send.batch"),
+        ("register_last", "before-send.*.DescribeJobQueues"),
+    ],
+)
+def test_broken_connection(
+    batch_mock: BatchMock, batch_client: Any, register: str, event: str, fault: Any
+) -> None:
+    """A try that ends in a broken connection is seen too, before it breaks."""
+    seen: list[str] = []
+    getattr(batch_client.meta.events, register)(
+        event, lambda request, **_: seen.append(request.url)
+    )
+    batch_mock.inject("*", fault())
+    assert queues(batch_client) == ["mine"]
+    assert len(seen) == 2
+
+
+def test_program_that_is_killed(batch_mock: BatchMock, batch_client: Any) -> None:
+    """The try at which a program dies is seen too."""
+    seen: list[str] = []
+    batch_client.meta.events.register("before-send", lambda request, **_: seen.append(request.url))
+    batch_mock.inject("*", program_killed())
+    with pytest.raises(ProgramKilled):
+        queues(batch_client)
+    assert len(seen) == 1
 
 
 def test_handler_that_answers_a_try(
