@@ -7,6 +7,7 @@ validators) wait for the first test that uses a fixture.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -242,7 +243,8 @@ def _two_mocks(test: str, decorator: str, kind: str) -> str:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Keep track of the mocks that a test uses, however they are started."""
+    """Keep track of the mocks that a test uses, however they are started, and restore the region after them."""
+    region = os.environ.get("AWS_DEFAULT_REGION")
     with STARTED.keep_track() as mocks:
         item.stash[MOCKS] = mocks
         item.stash[HAS_PASSED] = False
@@ -250,6 +252,10 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
             return (yield)
         finally:
             del item.stash[MOCKS]
+            if mocks:
+                from batchmock.interception import hooks
+
+                hooks.put_back_region(region)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -11,6 +11,7 @@ from typing import Final
 
 from batchmock.interception import error_notes
 from batchmock.interception.deferred_lookups import DeferredLookups
+from batchmock.interception.missing_region import MissingRegion
 
 REGION_VARIABLE: Final = "AWS_DEFAULT_REGION"
 #: Inherited by child processes. The host does not exist; its name appears in their error.
@@ -28,12 +29,16 @@ class Environment:
         self._regions: list[tuple[object, str]] = []
         self._region_before: str | None = None
         self._deferred_lookups = DeferredLookups()
+        self._missing_region = MissingRegion(self._region)
+        #: The region before the last mock of a test, and the one of the mock.
+        self._left: tuple[str | None, str] | None = None
 
     def enter(self, owner: object, region: str) -> None:
         """Set the default region of clients until `owner` leaves."""
         if not self._regions:
             self._region_before = os.environ.get(REGION_VARIABLE)
             self._deferred_lookups.begin()
+            self._missing_region.begin()
             _set_for_children()
             error_notes.begin()
         self._regions.append((owner, region))
@@ -41,17 +46,46 @@ class Environment:
 
     def leave(self, owner: object) -> None:
         """Restore the default of the mock that is now innermost, or the original environment."""
+        last = self._region()
         self._regions = [entry for entry in self._regions if entry[0] is not owner]
         if self._regions:
             os.environ[REGION_VARIABLE] = self._regions[-1][1]
             return
-        if self._region_before is None:
-            os.environ.pop(REGION_VARIABLE, None)
-        else:
-            os.environ[REGION_VARIABLE] = self._region_before
+        _set_region(self._region_before)
+        if last is not None:
+            self._left = self._region_before, last
         self._deferred_lookups.end()
+        self._missing_region.end()
         error_notes.end()
         _put_back_for_children()
+
+    def put_back_region(self, at_start: str | None) -> None:
+        """
+        Restore the region at the end of a test if it is that of a mock which has stopped.
+
+        `monkeypatch` brings it back if a test requests it before the mock and sets the region. It is undone
+        after the mock, and restores what it found inside.
+
+        Args:
+            at_start: the region in the environment when the test began.
+        """
+        if self._regions or self._left is None:
+            return
+        before, of_mock = self._left
+        if before == at_start and of_mock == os.environ.get(REGION_VARIABLE):
+            _set_region(before)
+
+    def _region(self) -> str | None:
+        """Return the region of the innermost mock."""
+        regions = self._regions
+        return regions[-1][1] if regions else None
+
+
+def _set_region(region: str | None) -> None:
+    if region is None:
+        os.environ.pop(REGION_VARIABLE, None)
+    else:
+        os.environ[REGION_VARIABLE] = region
 
 
 def _set_for_children() -> None:

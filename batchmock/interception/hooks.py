@@ -85,6 +85,12 @@ def deactivate(responder: Responder) -> None:
             _held.clear()
 
 
+def put_back_region(at_start: str | None) -> None:
+    """Restore the region of the environment at the end of a test; see `Environment.put_back_region`."""
+    with _lock:
+        _environment.put_back_region(at_start)
+
+
 def is_active() -> bool:
     """Return whether a mock is active."""
     return bool(_active)

@@ -11,6 +11,7 @@ import boto3
 import pytest
 from botocore.credentials import ContainerProvider, CredentialResolver, ProcessProvider
 from botocore.exceptions import NoCredentialsError, PartialCredentialsError
+from botocore.session import Session
 from botocore.utils import IMDSRegionProvider
 
 from batchmock import mock_batch
@@ -157,6 +158,7 @@ def test_lookups_are_restored() -> None:
         (ProcessProvider, "load"),
         (CredentialResolver, "load_credentials"),
         (IMDSRegionProvider, "provide"),
+        (Session, "get_config_variable"),
     ]
     before = [getattr(kind, name) for kind, name in lookups]
     with mock_batch(), mock_batch():

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import boto3
 import pytest
 from botocore.credentials import DeferredRefreshableCredentials, InstanceMetadataProvider
+from botocore.exceptions import NoRegionError
 from botocore.utils import InstanceMetadataFetcher
 
 from batchmock import BatchMock, mock_batch
@@ -39,6 +42,27 @@ def test_region_that_nobody_names() -> None:
     """Without any configured region, the mock uses us-east-1."""
     with mock_batch():
         assert boto3.client("batch").meta.region_name == "us-east-1"
+
+
+def test_region_of_a_cleared_environment() -> None:
+    """Where a test has cleared the environment, sessions and clients have the region of the innermost mock."""
+    with mock_batch(region="eu-west-1"), mock_batch(region="eu-west-2"):
+        with mock.patch.dict(os.environ, {"STAGE": "test"}, clear=True):
+            assert boto3.client("batch").meta.region_name == "eu-west-2"
+            assert boto3.Session().region_name == "eu-west-2"
+            assert boto3.client("batch", "eu-west-3").meta.region_name == "eu-west-3"
+        assert boto3.client("batch").meta.region_name == "eu-west-2"
+    with pytest.raises(NoRegionError):
+        boto3.client("batch")
+
+
+def test_region_of_a_profile_in_a_cleared_environment(tmp_path: Path) -> None:
+    """The region of the mock is the last resort."""
+    config = tmp_path / "config"
+    config.write_text("[default]\nregion = ap-south-1\n", encoding="utf-8")
+    variables = {"AWS_CONFIG_FILE": str(config)}
+    with mock_batch(region="eu-west-1"), mock.patch.dict(os.environ, variables, clear=True):
+        assert boto3.Session().client("batch").meta.region_name == "ap-south-1"
 
 
 def test_region_after_an_error() -> None:
