@@ -143,10 +143,39 @@ class MockBatch(Uncopied):
         return mock
 
     def __call__(self, decorated: Decorated) -> Decorated:
-        """Decorate a function or class."""
+        """
+        Decorate a function or class.
+
+        Raises:
+            BatchMockError: it is neither.
+        """
+        if isinstance(decorated, (classmethod, staticmethod)):
+            return cast("Decorated", type(decorated)(self(decorated.__func__)))
+        _check_can_be_decorated(decorated)
         if inspect.isclass(decorated):
             return cast("Decorated", decorate_class(decorated, self))
         return cast("Decorated", decorate_function(decorated, self))
+
+
+def _check_can_be_decorated(decorated: object) -> None:
+    """
+    Check that something is a function or class.
+
+    Raises:
+        BatchMockError: it is neither, or it is a fixture of pytest.
+    """
+    is_fixture = type(decorated).__module__ == "_pytest.fixtures"
+    if is_fixture or hasattr(decorated, "_pytestfixturefunction"):
+        name = getattr(decorated, "__name__", "it")
+        raise BatchMockError(
+            f"batchmock: mock_batch is above @pytest.fixture of {name}. Write @pytest.fixture above "
+            "@mock_batch."
+        )
+    if not callable(decorated):
+        raise BatchMockError(
+            f"batchmock: mock_batch decorates functions and classes, and got {decorated!r}. If this is the "
+            "result of another decorator, write that one above @mock_batch."
+        )
 
 
 def _place_of_caller() -> str:
@@ -187,7 +216,7 @@ class MockBatchEntrance:
         mock = MockBatch(options, make_options(options), _place_of_caller())
         if not decorated:
             return mock
-        if len(decorated) > 1 or not callable(decorated[0]):
+        if len(decorated) > 1 or not _may_be_decorated(decorated[0]):
             given = ", ".join(map(repr, decorated))
             raise BatchMockError(
                 f"batchmock: mock_batch() got {given}. Pass options by name: "
@@ -225,6 +254,11 @@ class MockBatchEntrance:
             raise BatchMockError(
                 _without_parentheses("mock_batch.stop()", "starter = mock_batch(); starter.stop()")
             )
+
+
+def _may_be_decorated(given: object) -> bool:
+    """Return whether something is the result of a decorator, and not an option without its name."""
+    return callable(given) or isinstance(given, (classmethod, property))
 
 
 def _without_parentheses(wrong: str, right: str) -> str:

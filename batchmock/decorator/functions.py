@@ -8,6 +8,8 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import AbstractContextManager, aclosing
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
+from batchmock.errors import BatchMockError
+
 if TYPE_CHECKING:
     from batchmock.mock import BatchMock
 
@@ -34,7 +36,12 @@ CallWithMock: TypeAlias = Callable[["BatchMock", "tuple[Any, ...]", "dict[str, A
 
 
 def call_with_mock(function: Callable[..., Any]) -> CallWithMock:
-    """Return a function that calls another with a mock in the position of its mock parameter."""
+    """
+    Return a function that calls another with a mock in the position of its mock parameter.
+
+    Raises:
+        BatchMockError: the position is among the arguments that `mock.patch` adds.
+    """
     parameters = inspect.signature(function).parameters
     if PARAMETER not in parameters:
         return lambda batch_mock, args, kwargs: function(*args, **kwargs)
@@ -42,11 +49,33 @@ def call_with_mock(function: Callable[..., Any]) -> CallWithMock:
     by_name = parameters[PARAMETER].kind is inspect.Parameter.KEYWORD_ONLY
 
     def call(batch_mock: BatchMock, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if by_name or len(args) <= position:
+        if by_name or len(args) < position:
+            if not by_name and position < len(args) + _patched_arguments(function):
+                raise BatchMockError(_among_patches(function))
             return function(*args, **kwargs, batch_mock=batch_mock)
         return function(*args[:position], batch_mock, *args[position:], **kwargs)
 
     return call
+
+
+def _patched_arguments(function: Callable[..., Any]) -> int:
+    """Return how many arguments the decorators `mock.patch` of a function add, in whatever order."""
+    patchings = getattr(function, "patchings", ())
+    if not patchings:
+        return 0
+    from unittest.mock import DEFAULT
+
+    return sum(each.new is DEFAULT and each.attribute_name is None for each in patchings)
+
+
+def _among_patches(function: Callable[..., Any]) -> str:
+    others = [name for name in inspect.signature(function).parameters if name != PARAMETER]
+    first = others[:1] if others[:1] == ["self"] else []
+    order = ", ".join([*first, PARAMETER, *others[len(first) :]])
+    return (
+        f"batchmock: {function.__name__} has the parameter batch_mock among those for mock.patch, which adds "
+        f"its arguments next to one another. Write def {function.__name__}({order})."
+    )
 
 
 def decorate_function(function: Callable[..., Any], mock: Starter) -> Callable[..., Any]:
