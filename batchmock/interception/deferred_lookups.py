@@ -29,42 +29,71 @@ _NEVER: Final = "9999-12-31T23:59:59Z"
 
 #: Loads credentials: a method of a provider, or of the resolver that asks the providers in turn.
 Load = Callable[[Any], Any]
+#: Makes the replacement of a method.
+Replace = Callable[[Any], Any]
 
 
 class DeferredLookups:
-    """The original methods of the patched classes."""
+    """The patched classes, and their original methods."""
 
     def __init__(self) -> None:
+        self._is_active = False
+        self._is_watching = False
+        #: Each class to patch, or None if there may be new ones.
+        self._kinds: list[tuple[Any, str, Replace]] | None = None
         self._originals: list[tuple[Any, str, Any]] = []
 
     def begin(self) -> None:
         """Patch each class and its subclasses."""
-        for base, (name, replacement_of) in _REPLACEMENTS.items():
-            for kind in _kinds(base):
-                self._patch(kind, name, replacement_of)
-            # aiobotocore may be imported while a mock is active.
-            base.__init_subclass__ = classmethod(
-                lambda kind, name=name, of=replacement_of: self._patch(kind, name, of)
-            )
+        self._is_active = True
+        if not self._is_watching:
+            self._watch_for_subclasses()
+        if self._kinds is None:
+            self._kinds = [
+                (kind, name, replacement_of)
+                for base, (name, replacement_of) in _REPLACEMENTS.items()
+                for kind in _with_subclasses(base)
+            ]
+        for each in self._kinds:
+            self._patch(*each)
 
     def end(self) -> None:
         """Restore each class."""
-        for base in _REPLACEMENTS:
-            del base.__init_subclass__
+        self._is_active = False
         while self._originals:
             kind, name, original = self._originals.pop()
             setattr(kind, name, original)
 
-    def _patch(self, kind: Any, name: str, replacement_of: Callable[[Any], Any]) -> None:
+    def _patch(self, kind: Any, name: str, replacement_of: Replace) -> None:
         original = vars(kind).get(name)
         if original is not None:
             self._originals.append((kind, name, original))
             setattr(kind, name, replacement_of(original))
 
+    def _watch_for_subclasses(self) -> None:
+        """Notice new subclasses: aiobotocore may be imported while a mock is active."""
+        self._is_watching = True
+        for base, (name, replacement_of) in _REPLACEMENTS.items():
 
-def _kinds(kind: type) -> list[type]:
+            def notice(
+                kind: Any,
+                /,
+                base: Any = base,
+                name: str = name,
+                replacement_of: Replace = replacement_of,
+                **kwargs: Any,
+            ) -> None:
+                super(base, kind).__init_subclass__(**kwargs)
+                self._kinds = None
+                if self._is_active:
+                    self._patch(kind, name, replacement_of)
+
+            base.__init_subclass__ = classmethod(notice)
+
+
+def _with_subclasses(kind: type) -> list[type]:
     children: list[type] = kind.__subclasses__()
-    return [kind, *(below for child in children for below in _kinds(child))]
+    return [kind, *(below for child in children for below in _with_subclasses(child))]
 
 
 # Replacements are cached, because each mock asks for the same ones.
@@ -114,7 +143,7 @@ def _knowing_nothing(provide: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 #: The replaced method of each class, and what makes the replacement.
-_REPLACEMENTS: Final[dict[Any, tuple[str, Callable[[Any], Any]]]] = {
+_REPLACEMENTS: Final[dict[Any, tuple[str, Replace]]] = {
     InstanceMetadataProvider: ("load", _deferring),
     ContainerProvider: ("load", _deferring),
     ProcessProvider: ("load", _deferring),

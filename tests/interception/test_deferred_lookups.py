@@ -9,7 +9,12 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.credentials import ContainerProvider, CredentialResolver, ProcessProvider
+from botocore.credentials import (
+    ContainerProvider,
+    CredentialResolver,
+    DeferredRefreshableCredentials,
+    ProcessProvider,
+)
 from botocore.exceptions import NoCredentialsError, PartialCredentialsError
 from botocore.session import Session
 from botocore.utils import IMDSRegionProvider
@@ -165,4 +170,19 @@ def test_lookups_are_restored() -> None:
         for (kind, name), original in zip(lookups, before, strict=True):
             assert getattr(kind, name) is not original
     assert [getattr(kind, name) for kind, name in lookups] == before
-    assert "__init_subclass__" not in vars(ContainerProvider)
+
+
+def test_provider_defined_between_two_mocks() -> None:
+    """A class that is defined while no mock is active is patched by the next one, and restored."""
+    with mock_batch():
+        pass
+
+    class Provider(ContainerProvider):  # type: ignore[misc]
+        def load(self) -> Any:
+            return "asked"
+
+    provider = Provider({CONTAINER: "/v2/credentials/x"})
+    assert provider.load() == "asked"
+    with mock_batch():
+        assert isinstance(provider.load(), DeferredRefreshableCredentials)
+    assert provider.load() == "asked"
