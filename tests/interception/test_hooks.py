@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -310,6 +311,21 @@ def test_account_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCOUNT_ID", "333333333333")
     with mock_batch(account_id="111111111111"):
         assert account_of(boto3.client("batch")) == "111111111111"
+
+
+@pytest.mark.parametrize("profile", [None, "other"])
+def test_account_of_a_profile(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, profile: str | None
+) -> None:
+    """Credentials from a configuration file, which differ between machines, do not change the account."""
+    keys = (
+        "aws_access_key_id = key\naws_secret_access_key = secret\naws_account_id = 333333333333\n"
+    )
+    config = tmp_path / "config"
+    config.write_text(f"[default]\n{keys}[profile other]\n{keys}", encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    with mock_batch(account_id="111111111111"):
+        assert account_of(boto3.Session(profile_name=profile).client("batch")) == "111111111111"
 
 
 def test_nested_mocks() -> None:
