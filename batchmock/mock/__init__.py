@@ -86,7 +86,7 @@ class BatchMock(Moving, Scripting, Asserting, SettingUp, Loading, Breaking, Forw
         Stop answering, and restore everything that `start` changed.
 
         Args:
-            quiet: whether to raise and check nothing, because the test has already failed.
+            quiet: whether to skip errors and checks, because the test has already failed.
 
         Raises:
             BatchMockError: the mock is not started; or, under `strict`, something was never used.
