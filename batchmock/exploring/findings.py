@@ -23,7 +23,7 @@ class Finding:
         kind: what happened, e.g. `waits for ever`, `submitted twice`, `crashed`, `left running`, `swallowed a
             failure`, `broke the test`.
         adversities: what went wrong, in the order of the calls.
-        error: what the code raised; None if it raised nothing.
+        error: what the code raised, of an exception group the most serious member; None if it raised nothing.
         words: what happened, in a sentence.
         place: the line that broke.
         timeline: the timeline of the run.

@@ -12,3 +12,6 @@ SWALLOWED: Final = "swallowed a failure"
 BROKE_THE_TEST: Final = "broke the test"
 RAISED: Final = "raised an error"
 IMPOLITE: Final = "impolite under throttling"
+
+#: The kinds of what an error shows, the most serious first.
+OF_ERRORS: Final = (WAITS, CRASHED, LEFT_RUNNING, BROKE_THE_TEST, RAISED)

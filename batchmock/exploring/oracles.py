@@ -7,11 +7,13 @@ from typing import Any, Final, NamedTuple
 from batchmock.errors import StuckError
 from batchmock.exploring.adversities import Plan, literal, tier_of
 from batchmock.exploring.assertions import is_about_records
+from batchmock.exploring.groups import Member, members
 from batchmock.exploring.kinds import (
     BROKE_THE_TEST,
     CRASHED,
     IMPOLITE,
     LEFT_RUNNING,
+    OF_ERRORS,
     RAISED,
     SUBMITTED_TWICE,
     SWALLOWED,
@@ -78,18 +80,24 @@ def _judge(
         return _left_for_good(run, undisturbed, boundary) or (
             _swallowed(run.trace, undisturbed, boundary) if tier == "deaths" else None
         )
-    return _judge_error(run, run.error, undisturbed, boundary, settings, tier)
+    verdicts = [
+        verdict
+        for member in members(run.error, settings.expected)
+        if (verdict := _judge_error(run, member, undisturbed, boundary, settings, tier))
+    ]
+    return min(verdicts, key=lambda verdict: OF_ERRORS.index(verdict.kind), default=None)
 
 
 def _judge_error(
     run: Run,
-    error: BaseException,
+    member: Member,
     undisturbed: Trace,
     boundary: Boundary,
     settings: Settings,
     tier: str,
 ) -> Verdict | None:
-    innermost, of_code = boundary.broken_at(error.__traceback__)
+    error = member.error
+    innermost, of_code = _broken_at(member, boundary)
     if innermost is None and not isinstance(error, (Endless, StuckError)):
         # It comes from a tool, such as the end of a fixture of pytest.
         return None
@@ -120,6 +128,15 @@ def _judge_error(
         return Verdict(CRASHED, place, words, error)
     is_assertion = isinstance(error, AssertionError) or not isinstance(error, Exception)
     return Verdict(BROKE_THE_TEST if is_assertion else RAISED, place, words, error)
+
+
+def _broken_at(member: Member, boundary: Boundary) -> tuple[Place | None, Place | None]:
+    """Return where an error was raised; a member of a group that never was, where the group was."""
+    for error in (member.error, *member.groups):
+        innermost, of_code = boundary.broken_at(error.__traceback__)
+        if innermost is not None:
+            return innermost, of_code
+    return None, None
 
 
 def _last_line(trace: Trace, boundary: Boundary) -> Place | None:

@@ -19,6 +19,7 @@ from batchmock.errors import BatchMockError, ProgramKilled
 from batchmock.exploring.adversities import Plan
 from batchmock.exploring.behaviour import Behaviour
 from batchmock.exploring.forks import in_child, sendable
+from batchmock.exploring.groups import has_raised
 from batchmock.exploring.kinds import WAITS
 from batchmock.exploring.oracles import Run, Verdict, judge
 from batchmock.exploring.programs import Program
@@ -213,24 +214,23 @@ class Runner:
         return behaviour
 
     def _run(self, plan: Plan, watch: Watch, behaviour: Behaviour | None = None) -> Run:
-        value, error = None, None
         with _prepared(plan, watch), _recorded_by(behaviour, plan):
-            try:
-                value = self.program.run(None, start=self._start, quiet=bool(plan))
-            except KeyboardInterrupt:
-                raise
-            except BaseException as raised:
-                error = raised
+            value, error = self._outcome(None, start=self._start, quiet=bool(plan))
             if _has_killed(error, plan) and watch.mock is not None:
-                try:
-                    value, error = None, None
-                    value = self.program.run(watch.mock, start=None, quiet=True)
-                except KeyboardInterrupt:
-                    raise
-                except BaseException as raised:
-                    error = raised
+                value, error = self._outcome(watch.mock, start=None, quiet=True)
         trace = watch.trace()
         return Run(trace, error, value, tuple(_left_for_good(watch.mock, trace)) if plan else ())
+
+    def _outcome(
+        self, world: BatchMock | None, *, start: float | None, quiet: bool
+    ) -> tuple[object, BaseException | None]:
+        """Run the program once, and return its result or its error."""
+        try:
+            return self.program.run(world, start=start, quiet=quiet), None
+        except BaseException as error:
+            if has_raised(error, KeyboardInterrupt):
+                raise
+            return None, error
 
 
 def _import_all() -> None:
@@ -260,7 +260,7 @@ def _recorded_by(behaviour: Behaviour | None, plan: Plan) -> AbstractContextMana
 
 
 def _has_killed(error: BaseException | None, plan: Plan) -> bool:
-    return any(item.kills for item in plan) and isinstance(error, ProgramKilled)
+    return any(item.kills for item in plan) and has_raised(error, ProgramKilled)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator
 
 from batchmock.exploring.adversities import Adversity, Plan, tier_of
 from batchmock.exploring.findings import Exploration, Finding
+from batchmock.exploring.groups import has_raised
 from batchmock.exploring.kinds import LEFT_RUNNING, RAISED
 from batchmock.exploring.oracles import Verdict
 from batchmock.exploring.runner import Attempt, Runner
@@ -70,9 +71,9 @@ class Search:
         """Return how a second undisturbed run differs from the first; empty if it does not."""
         try:
             second = self._runner.undisturbed()
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:
+            if has_raised(error, KeyboardInterrupt):
+                raise
             return (
                 f"not deterministic: the first undisturbed run passed, and the second raised {error!r}. "
                 "Something keeps state between runs; fork=True isolates the state of modules"
