@@ -214,8 +214,8 @@ def _impolite(trace: Trace, boundary: Boundary) -> Verdict | None:
     rows: dict[Any, list[TracedCall]] = {}
     for call in trace.calls:
         if call.fault == "throttled()" and call.try_number == 1:
-            rows.setdefault((call.operation, call.at_ms), []).append(call)
-    for (operation, _), calls in rows.items():
+            rows.setdefault((call.operation, call.at_ms, call.stood_ms), []).append(call)
+    for (operation, *_), calls in rows.items():
         if len(calls) >= _IMPATIENT:
             words = (
                 f"{len(calls)} {operation} in a row, each throttled, without a pause between them"

@@ -18,6 +18,7 @@ from batchmock.exploring.stacks import Boundary, Place
 from batchmock.mock import BatchMock
 from batchmock.observe.calls import Call
 from batchmock.simulation.tracking.records import TrackedJob
+from batchmock.walltime.sleepers import sleepers
 
 #: The requests whose replies show jobs.
 LOOKS: Final = frozenset({"DescribeJobs", "ListJobs", "DescribeServiceJob", "ListServiceJobs"})
@@ -41,7 +42,8 @@ class TracedCall(NamedTuple):
     One request.
 
     `stack` has the lines of the test and the code that made it, innermost first. `shown` are the jobs in the
-    reply with their statuses, by id, and `submitted` is the id of a submitted job.
+    reply with their statuses, by id, and `submitted` is the id of a submitted job. `stood_ms` is how long event
+    handlers and the functions of jobs had slept by then while time stood still.
     """
 
     operation: str
@@ -53,6 +55,7 @@ class TracedCall(NamedTuple):
     has_failed: bool = False
     shown: tuple[tuple[str, str], ...] = ()
     submitted: str = ""
+    stood_ms: int = 0
 
     @property
     def is_look(self) -> bool:
@@ -127,6 +130,7 @@ class Watch:
         self._most_requests = most_requests
         self._stuck_after = stuck_after
         self._stacks: list[tuple[Place, ...]] = []
+        self._stood: list[int] = []
         self.mock: BatchMock | None = None
 
     def begin(self, mock: BatchMock) -> bool:
@@ -139,10 +143,13 @@ class Watch:
         calls = mock.calls
         note = calls.note
         stacks, most, boundary = self._stacks, self._most_requests, self._boundary
+        stood = self._stood
+        begun_ms = sleepers.stood_ms
 
         def note_with_stack(*call: Any) -> None:
             note(*call)
             stacks.append(boundary.stack(sys._getframe(1)))
+            stood.append(sleepers.stood_ms - begun_ms)
             if len(stacks) > most:
                 raise Endless
 
@@ -157,7 +164,7 @@ class Watch:
             return Trace()
         start_ms = mock._simulation.start_ms
         # A mock that was reset has begun another list.
-        calls = zip(mock.calls, self._stacks, strict=False)
+        calls = zip(mock.calls, self._stacks, self._stood, strict=False)
         simulation = mock._simulation
         due_ms = simulation.agenda.next_due_ms()
         jobs: list[TrackedJob] = [
@@ -166,7 +173,10 @@ class Watch:
         ]
         shown: dict[bytes, tuple[tuple[str, str], ...]] = {}
         return Trace(
-            tuple(_traced_call(call, stack, start_ms, shown) for call, stack in calls),
+            tuple(
+                _traced_call(call, stack, start_ms, shown)._replace(stood_ms=stood_ms)
+                for call, stack, stood_ms in calls
+            ),
             tuple(_traced_job(mock, job, start_ms) for job in jobs),
             tuple(_delivered(mock)),
             mock._options.advance,

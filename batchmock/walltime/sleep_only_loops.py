@@ -37,6 +37,7 @@ class SleepOnlyLoop:
         """Sleep in simulated time."""
         future = self._loop.create_future()
         if sleepers.is_inside_a_job():
+            sleepers.stood_ms += whole_milliseconds(seconds)
             self._loop.call_soon(_wake, [future])
         else:
             self._begin(future, sleepers.passed_ms() + whole_milliseconds(seconds))

@@ -96,6 +96,7 @@ class Sleepers(SleptTimes):
                     woken = pause(PAUSE if self._is_next(sleeper) else PAUSE_BEHIND)
                 elif not self._jump(sleeper):
                     # Time stands still during a job's function, which may be waiting for this thread.
+                    self.stood_ms += wakes_ms - self.passed_ms()
                     return None
                 elif self.passed_ms() < wakes_ms:
                     # A function ran on the way and may have woken other threads.

@@ -53,6 +53,8 @@ class SleptTimes:
         self.stretch = 0
         #: The simulated milliseconds that had passed after the last jump.
         self._jumped_to_ms = 0
+        #: The milliseconds that functions have slept without effect, because time stands still while they run.
+        self.stood_ms = 0
 
     # Enter and leave
 
