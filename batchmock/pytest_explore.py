@@ -18,6 +18,7 @@ from _pytest.runner import runtestprotocol
 from _pytest.tmpdir import tmppath_result_key
 
 from batchmock.observe.started import STARTED
+from batchmock.pytest_outcomes import expect, fail, have_passed
 from batchmock.pytest_report import EXPLORE_MARKER, EXPLORED, START, TITLE, WORLD
 
 if TYPE_CHECKING:
@@ -59,15 +60,32 @@ class ExploredTests:
     ) -> list[pytest.TestReport]:
         """Run a test as it is; if it passes, explore it. Fixtures of wider scopes are kept meanwhile."""
         from batchmock.errors import BatchMockError
-        from batchmock.exploring.runner import Runner
 
         reports: list[pytest.TestReport] = []
         try:
             settings = settings_of(item)
         except BatchMockError as error:
             reports += runtestprotocol(item, log=False, nextitem=nextitem)
-            _fail(reports, str(error))
+            fail(reports, str(error))
             return reports
+        reports += self._explored_reports(item, nextitem, settings, is_marked=is_marked)
+        if any(report.skipped and hasattr(report, "wasxfail") for report in reports):
+            vars(reports[-1]).setdefault(
+                EXPLORED, f"{item.nodeid}: not explored, because the test fails, as xfail expects"
+            )
+        return reports
+
+    def _explored_reports(
+        self,
+        item: pytest.Item,
+        nextitem: pytest.Item | None,
+        settings: Settings,
+        *,
+        is_marked: bool,
+    ) -> list[pytest.TestReport]:
+        from batchmock.exploring.runner import Runner
+
+        reports: list[pytest.TestReport] = []
         draws_pages = self._config.getoption("batchmock_report_dir") is not None
         program = ItemProgram(item, self._has_passed)
         runner = Runner(program, settings, draws_pages=draws_pages)
@@ -78,7 +96,7 @@ class ExploredTests:
             reports.extend(runtestprotocol(item, log=False, nextitem=_parent_of(item)))
 
         trace = runner.watched(run_once)
-        if _have_passed(reports):
+        if have_passed(reports):
             with STARTED.keep_track():
                 self._explore(item, runner, settings, trace, reports, is_marked=is_marked)
         return self._with_last_teardown(item, nextitem, reports)
@@ -100,7 +118,7 @@ class ExploredTests:
         with suppress(Exception):
             exploration = Search(runner, settings).explore()
         reports = runtestprotocol(item, log=False, nextitem=nextitem)
-        if exploration is not None and _have_passed(reports):
+        if exploration is not None and have_passed(reports):
             self._add(item, exploration, reports, is_marked=is_marked)
         return reports
 
@@ -119,7 +137,7 @@ class ExploredTests:
         try:
             exploration = Search(runner, settings).explore(trace)
         except Exception as error:
-            _fail(reports, f"batchmock: the exploration failed: {error!r}")
+            fail(reports, f"batchmock: the exploration failed: {error!r}")
             return
         self._add(item, exploration, reports, is_marked=is_marked)
 
@@ -136,7 +154,8 @@ class ExploredTests:
         pages = self._write_pages(item, exploration)
         text = "\n".join([str(exploration), *(f"Page: {page}" for page in pages)])
         if exploration.findings or (is_marked and not exploration.is_deterministic):
-            _fail(reports, text)
+            fail(reports, text)
+            expect(reports, item, [finding.error for finding in exploration.findings])
         else:
             reports[-1].sections.append((TITLE, text))
 
@@ -168,17 +187,6 @@ class ExploredTests:
             path.write_text(finding.page.replace("</body>", f"{text}</body>"), encoding="utf-8")
             paths.append(str(path))
         return paths
-
-
-def _have_passed(reports: list[pytest.TestReport]) -> bool:
-    return all(report.passed and not hasattr(report, "wasxfail") for report in reports)
-
-
-def _fail(reports: list[pytest.TestReport], text: str) -> None:
-    """Turn the report of a test's body, or of its set-up, into a failure."""
-    called = [report for report in reports if report.when == "call"] or reports[:1]
-    called[0].outcome = "failed"
-    called[0].longrepr = text
 
 
 def _parent_of(item: pytest.Item) -> Any:
@@ -249,7 +257,11 @@ class ItemProgram:
             item._obj = None
         item._initrequest()
         try:
-            with warnings.catch_warnings(record=True):
+            # A test may skip itself, or expect to fail, because of what has gone wrong.
+            with (
+                warnings.catch_warnings(record=True),
+                suppress(pytest.skip.Exception, pytest.xfail.Exception),
+            ):
                 self._run(item)
         finally:
             _keep(item.stash, WORLD, None)

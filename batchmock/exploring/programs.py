@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from inspect import isawaitable
+from inspect import isasyncgen, isawaitable, iscoroutine, iscoroutinefunction, isgenerator
 from typing import Any, Protocol
 
 from batchmock.callables import name_of, signature_of, takes
@@ -79,6 +79,7 @@ class FunctionProgram:
         self.function = function
         self.options = dict(options)
         self.boundary = Boundary([function], may_be_the_code=True)
+        self._is_async = iscoroutinefunction(function)
         self.runs_again = True
 
     def run(self, world: BatchMock | None, *, start: float | None, quiet: bool) -> object:
@@ -91,20 +92,39 @@ class FunctionProgram:
             mock = BatchMock(make_options(options))
         mock.start()
         try:
-            result = self.function(mock)
-            if isawaitable(result):
-                result = asyncio.run(_awaited(result))
+            result = self._result_of(self.function(mock))
         except BaseException:
             mock.stop(quiet=True)
             raise
         mock.stop(quiet=quiet)
         return result
 
+    def _result_of(self, returned: Any) -> object:
+        """Return what the function has returned, or the result of its coroutine."""
+        if isgenerator(returned) or isasyncgen(returned):
+            consumed = "list(main())" if isgenerator(returned) else "consume(main())"
+            raise BatchMockError(
+                f"batchmock: explore() got {name_of(self.function)}, which returned a generator: none of its "
+                f"code has run. Pass a function that consumes it: explore(lambda batch_mock: {consumed})."
+            )
+        if not isawaitable(returned):
+            return returned
+        if asyncio._get_running_loop() is not None:
+            if iscoroutine(returned):
+                returned.close()
+            raise BatchMockError(
+                f"batchmock: explore() can't run the coroutine of {name_of(self.function)} inside a running "
+                "event loop. Call explore() from a function that is not async, or in a thread: "
+                "await asyncio.to_thread(explore, main)."
+            )
+        self._is_async = True
+        return asyncio.run(_awaited(returned))
+
     def source(self) -> CallSource:
         """Return the source of the call."""
         from batchmock.exploring.source import FunctionSource
 
-        return FunctionSource(self.function, self.options)
+        return FunctionSource(self.function, self.options, is_async=self._is_async)
 
 
 async def _awaited(result: Any) -> object:

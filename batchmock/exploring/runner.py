@@ -20,6 +20,7 @@ from batchmock.exploring.adversities import Plan
 from batchmock.exploring.behaviour import Behaviour
 from batchmock.exploring.forks import in_child, sendable
 from batchmock.exploring.groups import has_raised
+from batchmock.exploring.instants import relative
 from batchmock.exploring.kinds import WAITS
 from batchmock.exploring.oracles import Run, Verdict, judge
 from batchmock.exploring.programs import Program
@@ -174,7 +175,12 @@ class Runner:
             return attempt
         timeline = mock.timeline()
         page = timeline.to_html(title=verdict.kind) if self._draws_pages else ""
-        return attempt._replace(picture=timeline.text(100, limit=12), page=page)
+        start = self._start
+        return attempt._replace(
+            verdict=verdict._replace(words=relative(verdict.words, start)),
+            picture=relative(timeline.text(100, limit=12), start),
+            page=page,
+        )
 
     def _attempt(
         self, plan: Plan, stuck_after: int | None = QUICKLY_STUCK

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from inspect import iscoroutinefunction
 from pathlib import Path
 from textwrap import fill, indent
 from typing import Any, Final
@@ -25,17 +24,21 @@ class FunctionSource:
     Args:
         function: the function.
         options: the options of its mock.
+        is_async: whether its result must be awaited.
     """
 
-    def __init__(self, function: Callable[..., object], options: Mapping[str, Any]) -> None:
+    def __init__(
+        self, function: Callable[..., object], options: Mapping[str, Any], *, is_async: bool
+    ) -> None:
         self._function = function
         self._options = options
+        self._is_async = is_async
 
     def file(self, plan: Plan, verdict: Verdict) -> str:
         """Return a whole file with one test, which breaks the rule of a verdict."""
         definitions, name, imports = reference(self._function)
         call = f"{name}(batch_mock)"
-        if iscoroutinefunction(self._function):
+        if self._is_async:
             call, imports = f"asyncio.run({call})", [*imports, "import asyncio"]
         options = ", ".join(f"{key}={option(value)}" for key, value in self._options.items())
         imports += option_imports(self._options.values())

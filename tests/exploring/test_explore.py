@@ -219,3 +219,50 @@ def test_a_function_that_cannot_be_called():
     """Something that is no function is named."""
     with pytest.raises(BatchMockError, match="can't be called"):
         explore("poll")
+
+
+def test_functions_that_return_a_coroutine(fails):
+    """The coroutine that a lambda returns is run, also by the plain test."""
+    found = explore(lambda mock: poll_async(mock), options=SLEEP, depth=1, without=("lost_reply",))
+
+    assert [item.kind for item in found.findings] == ["crashed"]
+    assert isinstance(fails(found.findings[0]), IndexError)
+
+
+def test_generators():
+    """A generator function is refused, because none of its code would run."""
+
+    def program(batch_mock):
+        yield programs.submit()
+
+    async def program_async(batch_mock):
+        yield programs.submit()
+
+    for function in (program, program_async, lambda mock: program(mock)):
+        with pytest.raises(BatchMockError, match=r"a generator: none of its code has run\. Pass"):
+            explore(function)
+
+
+def test_a_coroutine_function_inside_a_running_loop():
+    """A coroutine function is refused there, and explored in a thread."""
+
+    async def main():
+        with pytest.raises(BatchMockError, match=r"await asyncio\.to_thread\(explore, main\)"):
+            explore(poll_async)
+        return await asyncio.to_thread(explore, poll_async, options=SLEEP, depth=1)
+
+    assert [item.kind for item in asyncio.run(main()).findings] == ["submitted twice", "crashed"]
+
+
+def test_the_words_of_findings_have_no_instants():
+    """The time of an explanation is relative to the start, which is that of the real clock."""
+
+    def program(batch_mock):
+        batch_mock.provision(job_queue="queue", job_definition="work")
+        programs.poll_for_ever(programs.submit_carefully())
+
+    (found,) = explore(program, options=SLEEP, tiers=("deaths",), depth=1).findings
+
+    assert "has been SUCCEEDED since 4s after the start." in found.words
+    assert "1 job, 4s from the start on" in found.timeline
+    assert "since 4s after the start" in " ".join(found.as_test().split())
