@@ -13,7 +13,7 @@ from contextlib import (
 )
 from importlib import import_module
 from io import StringIO
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from batchmock.errors import BatchMockError, ProgramKilled
 from batchmock.exploring.adversities import Plan
@@ -25,8 +25,9 @@ from batchmock.exploring.kinds import WAITS
 from batchmock.exploring.oracles import Run, Verdict, judge
 from batchmock.exploring.programs import Program
 from batchmock.exploring.settings import Settings
+from batchmock.exploring.short_sleeps import ShortSleeps
 from batchmock.exploring.stacks import Place
-from batchmock.exploring.traces import MOST_MORE_REQUESTS, Trace, Watch
+from batchmock.exploring.traces import MOST_MORE_REQUESTS, MOST_REQUESTS, Endless, Trace, Watch
 from batchmock.interception.reruns import equal_and_quick
 from batchmock.mock import BatchMock
 from batchmock.observe.started import STARTED
@@ -36,8 +37,8 @@ from batchmock.walltime.patching.patches import Kind, patches
 QUICKLY_STUCK: Final = 100
 #: The pause of a client before it tries a request again.
 RETRY_SECONDS: Final = 1.0
-#: The longest real sleep where sleeps do not move the clock.
-SHORT_SECONDS: Final = 0.001
+#: The real seconds that code may sleep where sleeps do not move the clock, to confirm that it waits for ever.
+CONFIRMING_SECONDS: Final = 10.0
 
 
 class Attempt(NamedTuple):
@@ -68,8 +69,11 @@ class Runner:
         self._undisturbed = Trace()
         self._usual: Behaviour | None = None
         self._is_confirming = False
+        self._sleeps = ShortSleeps()
         #: The lines that wait for ever, with the sizes of their plans.
         self._confirmed: set[tuple[Place | None, int]] = set()
+        #: The lines at which code has gone on and on.
+        self._endless: set[Place] = set()
         #: The number of runs so far.
         self.runs = 0
         if settings.fork:
@@ -87,6 +91,11 @@ class Runner:
         else:
             trace, error = self._undisturbed_run()
         self.runs += 1
+        if isinstance(error, Endless):
+            raise BatchMockError(
+                f"batchmock: explore() has run the code as it is, and stopped it after {MOST_REQUESTS:,} "
+                "requests. Pass code that ends by itself."
+            ) from error
         if error is not None:
             raise error
         self.adopt(trace)
@@ -94,7 +103,7 @@ class Runner:
 
     def watched(self, run: Callable[[], object]) -> Trace:
         """Return the trace of an undisturbed run that somebody else makes."""
-        watch = Watch(self.boundary, 1_000_000)
+        watch = Watch(self.boundary, MOST_REQUESTS)
         with _prepared((), watch):
             run()
         self.runs += 1
@@ -112,7 +121,7 @@ class Runner:
         return trace, sendable(error)
 
     def _undisturbed_run(self) -> tuple[Trace, BaseException | None]:
-        watch = Watch(self.boundary, 1_000_000)
+        watch = Watch(self.boundary, MOST_REQUESTS)
         run = self._run((), watch)
         return run.trace, run.error
 
@@ -127,7 +136,7 @@ class Runner:
 
         with equal_and_quick(pause):
             if advance in ("manual", "poll"):
-                with self._short_sleeps():
+                with self._sleeps.in_force(move_clocks=not self._undisturbed.freezes):
                     yield
             elif advance == "sleep" and self._undisturbed.freezes and not self._settings.fork:
                 kinds: list[Kind] = ["clocks", "sleeps"]
@@ -138,22 +147,6 @@ class Runner:
                     patches.leave(self)
             else:
                 yield
-
-    @contextmanager
-    def _short_sleeps(self) -> Iterator[None]:
-        """Shorten real sleeps, which move no clock: code pauses before it tries again after an error."""
-        sleep = time.sleep
-
-        def sleep_shortly(seconds: float) -> None:
-            sleep(seconds if self._is_confirming else min(seconds, SHORT_SECONDS))
-
-        replaced: Any = time
-        replaced.sleep = sleep_shortly
-        try:
-            yield
-        finally:
-            if replaced.sleep is sleep_shortly:
-                replaced.sleep = sleep
 
     def attempt(self, plan: Plan, is_new: Callable[[Verdict], bool]) -> Attempt:
         """
@@ -187,9 +180,11 @@ class Runner:
     ) -> tuple[Attempt, BatchMock | None]:
         """Run the program with a plan, and return the mock as well."""
         most_requests = len(self._undisturbed.calls) * 10 + MOST_MORE_REQUESTS
-        watch = Watch(self.boundary, most_requests, stuck_after)
+        watch = Watch(self.boundary, most_requests, stuck_after, self._endless)
         run = self._run(plan, watch)
         verdict = judge(run, self._undisturbed, plan, self.boundary, self._settings)
+        if verdict is not None and isinstance(verdict.error, Endless) and verdict.place is not None:
+            self._endless.add(verdict.place)
         if stuck_after is not None and verdict is not None and verdict.kind == WAITS:
             place = (verdict.place, len(plan))
             if place not in self._confirmed:
@@ -216,10 +211,11 @@ class Runner:
     def _behaviour(self, plan: Plan) -> Behaviour:
         behaviour = Behaviour(self.boundary)
         self.runs += 1
-        self._run(plan, Watch(self.boundary, 1_000_000), behaviour)
+        self._run(plan, Watch(self.boundary, MOST_REQUESTS), behaviour)
         return behaviour
 
     def _run(self, plan: Plan, watch: Watch, behaviour: Behaviour | None = None) -> Run:
+        self._sleeps.begin(CONFIRMING_SECONDS if self._is_confirming else 0)
         with _prepared(plan, watch), _recorded_by(behaviour, plan):
             value, error = self._outcome(None, start=self._start, quiet=bool(plan))
             if _has_killed(error, plan) and watch.mock is not None:

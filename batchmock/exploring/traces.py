@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
@@ -31,6 +31,12 @@ _CHANCE: Final = (
 )
 #: A run with so many more requests than the undisturbed one does not end by itself.
 MOST_MORE_REQUESTS: Final = 5_000
+#: An undisturbed run with so many requests does not end by itself.
+MOST_REQUESTS: Final = 100_000
+#: The number of requests at a line that has made too many in another run.
+MOST_AGAIN: Final = 500
+#: The number of errors that code which waits in vain may drop.
+MOST_DROPPED: Final = 1_000
 
 
 class Endless(BaseException):
@@ -121,14 +127,22 @@ class Watch:
         boundary: assigns frames to the test or to the code under test.
         most_requests: the number of requests after which the run is ended.
         stuck_after: the number of moves of time in vain that is an error; None for that of the mock.
+        endless: the lines of the code that have made too many requests in other runs, which get fewer.
     """
 
     def __init__(
-        self, boundary: Boundary, most_requests: int, stuck_after: int | None = None
+        self,
+        boundary: Boundary,
+        most_requests: int,
+        stuck_after: int | None = None,
+        endless: Container[Place] = frozenset(),
     ) -> None:
         self._boundary = boundary
         self._most_requests = most_requests
         self._stuck_after = stuck_after
+        self._endless = endless
+        self._again: Counter[Place] = Counter()
+        self._stuck = 0
         self._stacks: list[tuple[Place, ...]] = []
         self._stood: list[int] = []
         self.mock: BatchMock | None = None
@@ -140,6 +154,7 @@ class Watch:
         self.mock = mock
         if self._stuck_after is not None:
             mock._be_stuck_after(self._stuck_after)
+        mock._time.waits.on_stuck = self._note_stuck
         calls = mock.calls
         note = calls.note
         stacks, most, boundary = self._stacks, self._most_requests, self._boundary
@@ -150,12 +165,26 @@ class Watch:
             note(*call)
             stacks.append(boundary.stack(sys._getframe(1)))
             stood.append(sleepers.stood_ms - begun_ms)
-            if len(stacks) > most:
+            if len(stacks) > most or self._goes_on_again(stacks[-1]):
                 raise Endless
 
         # Before the first request, which is when the router asks for the method.
         vars(calls)["note"] = note_with_stack
         return True
+
+    def _note_stuck(self) -> None:
+        """End code that drops one `StuckError` after the other, perhaps without a request in between."""
+        self._stuck += 1
+        if self._stuck > MOST_DROPPED:
+            raise Endless
+
+    def _goes_on_again(self, stack: tuple[Place, ...]) -> bool:
+        """Count a request of a line that has gone on and on before, and return whether it does again."""
+        line = next(iter(self._boundary.code_in(stack)), None)
+        if line is None or line not in self._endless:
+            return False
+        self._again[line] += 1
+        return self._again[line] > MOST_AGAIN
 
     def trace(self) -> Trace:
         """Return what has happened so far."""

@@ -39,9 +39,9 @@ class Standstills:
     Stops code that moves time although no event is left.
 
     Counts the moves of time since something last happened or was due. Code counts as waiting if it polls jobs
-    in between, or sleeps while a job has not ended. It may still end by itself while it reads the clock, or
-    after a timeout or another thread's sleep that lasts longer. The count starts again when such a wait ends,
-    but not for ever: a loop may begin a new one each time.
+    in between, sleeps while a job has not ended, or sleeps a hundred times as often. It may still end by itself
+    while it reads the clock, or after a timeout or another thread's sleep that lasts longer. The count starts
+    again when such a wait ends, but not for ever: a loop may begin a new one each time.
 
     Args:
         simulation: the simulation that the code waits for.
@@ -76,6 +76,8 @@ class Standstills:
         self._longer_waits = 0
         #: The entries of the agenda that only wake functions that run as jobs.
         self.planned_wakes = 0
+        #: Called before each error, which code may drop.
+        self.on_stuck: Callable[[], object] | None = None
         #: Returns the submitted jobs whose functions run, and so decide when the jobs end.
         self.jobs_at_work: Callable[[], Collection[object]] = tuple
 
@@ -109,6 +111,8 @@ class Standstills:
             message = self._message()
             # Other waiting threads and tasks get their error soon.
             self._moves -= max(1, self.stuck_after // 100)
+            if self.on_stuck is not None:
+                self.on_stuck()
             raise StuckError(message)
 
     def _is_anything_due(self) -> bool:
@@ -123,11 +127,12 @@ class Standstills:
     def _is_waiting(self) -> bool:
         if self.looks * 2 >= self._moves:
             return True
+        if not self._by_sleeping:
+            return False
         # Counted, not searched: many jobs may wait while time moves.
         unfinished = self._simulation.unfinished
-        if not self._by_sleeping or not unfinished:
-            return False
-        # A function that runs as a job ends by itself, but perhaps not at all.
+        # A function that runs as a job ends by itself, but perhaps not at all, and so does other work of code
+        # whose jobs have all ended.
         is_work = len(self.jobs_at_work()) == unfinished
         return not is_work or self._moves >= ROUNDS_OF_WORK * self.stuck_after
 

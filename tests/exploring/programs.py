@@ -228,3 +228,19 @@ class LastStatus:
     def handle(self, event):
         """Receive an event."""
         self.status = event["detail"]["status"]
+
+
+class Success:
+    """Waits for the event of a success, which does not come if the job fails."""
+
+    def __init__(self):
+        self._has_come = False
+
+    def handle(self, event):
+        """Receive an event."""
+        self._has_come |= event["detail"]["status"] == "SUCCEEDED"
+
+    def wait(self):
+        """Sleep until the event has come."""
+        while not self._has_come:
+            time.sleep(1)

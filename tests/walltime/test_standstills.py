@@ -197,6 +197,15 @@ def test_sleeps_of_code_that_waits_for_no_job(slept: Started) -> None:
     assert warned(lambda: [time.sleep(1) for _ in range(2 * LAST)]) == []
 
 
+def test_code_that_sleeps_on_and_on_for_no_job() -> None:
+    """Code that neither asks for jobs nor has an unfinished one may sleep a hundred times as often."""
+    with provisioned_mock(advance="sleep", stuck_after=5) as (_, client):
+        submit_and_wait(client)
+        assert warned(lambda: [time.sleep(1) for _ in range(490)]) == []
+        with pytest.raises(StuckError, match=IN_VAIN):
+            warned(lambda: [time.sleep(1) for _ in range(20)])
+
+
 def test_ticks_of_the_tests_own() -> None:
     """A test may move the time of a hanging job as often as it likes."""
     with provisioned_mock(stuck_after=LAST) as (batch_mock, client):
