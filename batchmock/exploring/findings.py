@@ -21,7 +21,7 @@ class Finding:
 
     Args:
         kind: what happened, e.g. `waits for ever`, `submitted twice`, `crashed`, `left running`, `swallowed a
-            failure`, `broke the test`.
+            failure`, `broke the test`, `never submitted`.
         adversities: what went wrong, in the order of the calls.
         error: what the code raised, of an exception group the most serious member; None if it raised nothing.
         words: what happened, in a sentence.

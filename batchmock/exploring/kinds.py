@@ -6,6 +6,7 @@ from typing import Final
 
 WAITS: Final = "waits for ever"
 SUBMITTED_TWICE: Final = "submitted twice"
+NEVER_SUBMITTED: Final = "never submitted"
 CRASHED: Final = "crashed"
 LEFT_RUNNING: Final = "left running"
 SWALLOWED: Final = "swallowed a failure"

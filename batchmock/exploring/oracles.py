@@ -13,6 +13,7 @@ from batchmock.exploring.kinds import (
     CRASHED,
     IMPOLITE,
     LEFT_RUNNING,
+    NEVER_SUBMITTED,
     OF_ERRORS,
     RAISED,
     SUBMITTED_TWICE,
@@ -25,7 +26,15 @@ from batchmock.exploring.traces import SUBMISSIONS, Endless, Trace, TracedCall
 from batchmock.globs import is_glob
 
 #: Errors of code that expects something else in a reply.
-CRASHES: Final = (LookupError, TypeError, AttributeError)
+CRASHES: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NameError,
+    StopAsyncIteration,
+    StopIteration,
+    TypeError,
+)
 #: Throttled requests in a row without a pause that are impolite.
 _IMPATIENT: Final = 3
 
@@ -75,7 +84,9 @@ def _judge(
     if tier != "deaths" and (more := _submitted_twice(run.trace, undisturbed, boundary)):
         return more._replace(error=run.error)
     if tier == "crashes":
-        return _left_for_good(run, undisturbed, boundary)
+        return _left_for_good(run, undisturbed, boundary) or _never_submitted(
+            run, undisturbed, boundary
+        )
     if run.error is None:
         return _left_for_good(run, undisturbed, boundary) or (
             _swallowed(run.trace, undisturbed, boundary) if tier == "deaths" else None
@@ -165,6 +176,21 @@ def _submitted_twice(trace: Trace, undisturbed: Trace, boundary: Boundary) -> Ve
         check = f"assert len(batch_mock.{jobs}) == {count}"
     times = f"{trace.submitted[name]:,} jobs {name!r} were submitted instead of {before[name]:,}"
     return Verdict(SUBMITTED_TWICE, place, times, check=check)
+
+
+def _never_submitted(run: Run, undisturbed: Trace, boundary: Boundary) -> Verdict | None:
+    """Find a job that a program which was killed and has ended well since has not submitted."""
+    missing = undisturbed.submitted - run.trace.submitted
+    if run.error is not None or len(run.trace.jobs) >= len(undisturbed.jobs) or not missing:
+        return None
+    name = next(iter(missing))
+    calls = [call for call in run.trace.calls if call.fault]
+    place = _line_of(calls[-1], boundary) if calls else None
+    words = f"the program has run again, and {name!r} was never submitted"
+    check = f"batch_mock.assert_submitted({literal(name)}, times={undisturbed.submitted[name]})"
+    if any(job.is_service for job in undisturbed.jobs if job.name == name) or is_glob(name):
+        check = f"assert {literal(name)} in [job.name for job in [*batch_mock.jobs, *batch_mock.service_jobs]]"
+    return Verdict(NEVER_SUBMITTED, place, words, check=check)
 
 
 def _left(trace: Trace, undisturbed: Trace) -> str:

@@ -244,3 +244,47 @@ class Success:
         """Sleep until the event has come."""
         while not self._has_come:
             time.sleep(1)
+
+
+# A program that resumes
+
+
+def submit_unless_any_is_there():
+    """Submit two jobs, and take one of an earlier run for both."""
+    if not find(boto3.client("batch"), "part-*"):
+        for name in ("part-1", "part-2"):
+            submit(name)
+
+
+def result(job_id):
+    """Return a result that a job has only if it has SUCCEEDED."""
+    client = boto3.client("batch")
+    for _ in range(20):
+        jobs = client.describe_jobs(jobs=[job_id])["jobs"]
+        if jobs and jobs[0]["status"] == "SUCCEEDED":
+            found = "a result"
+        if jobs and jobs[0]["status"] in ENDED:
+            break
+        time.sleep(30)
+    return found
+
+
+def next_status(job_id):
+    """Wait for a job, by the first of the jobs that are shown."""
+    client = boto3.client("batch")
+    for _ in range(20):
+        jobs = client.describe_jobs(jobs=[job_id])["jobs"]
+        status = next(job["status"] for job in jobs)
+        if status == "FAILED":
+            raise JobFailed
+        if status == "SUCCEEDED":
+            return
+        time.sleep(30)
+
+
+def average_seconds(job_id):
+    """Return the average run time of the jobs that have SUCCEEDED, perhaps none."""
+    poll_for_its_end(job_id)
+    jobs = boto3.client("batch").describe_jobs(jobs=[job_id])["jobs"]
+    times = [job["stoppedAt"] - job["startedAt"] for job in jobs if job["status"] == "SUCCEEDED"]
+    return sum(times) / len(times)

@@ -222,3 +222,32 @@ def test_an_event_that_overtakes_another(fails):
 def test_a_handler_that_counts_each_job_once():
     """A handler that knows its jobs is clean."""
     assert kinds(explore(count_events_once)) == []
+
+
+@pytest.mark.parametrize(
+    ("function", "error"),
+    [
+        (programs.result, UnboundLocalError),
+        (programs.next_status, StopIteration),
+        (programs.average_seconds, ZeroDivisionError),
+    ],
+)
+def test_crashes_on_what_is_not_there(find, function, error):
+    """Errors of names, iterators and divisions are crashes, also after a job has failed or is gone."""
+    found = find(function, tiers=("deaths",)).findings
+
+    assert {(item.kind, type(item.error)) for item in found} == {("crashed", error)}
+
+
+def test_a_job_that_is_never_submitted(fails):
+    """A program that takes some of its jobs for all leaves out the others when it runs again."""
+
+    def program(batch_mock):
+        batch_mock.provision(job_queue="queue", job_definition="work")
+        programs.submit_unless_any_is_there()
+
+    (found,) = explore(program, tiers=("crashes",), depth=1).findings
+
+    assert found.kind == "never submitted"
+    assert found.words == "the program has run again, and 'part-2' was never submitted"
+    assert "part-2" in str(fails(found))
