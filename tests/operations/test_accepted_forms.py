@@ -192,26 +192,6 @@ def test_lower_bounds_of_other_overrides(client: Any) -> None:
     assert message == wrapped("vCPU must be at least 1, got 0.")
 
 
-@pytest.mark.parametrize(
-    ("kind", "name"),
-    [
-        ("node task", "containerOverrides"),
-        ("node task", "eksPropertiesOverride"),
-        ("node container", "ecsPropertiesOverride"),
-        ("node container", "eksPropertiesOverride"),
-    ],
-)
-def test_override_of_another_kind_of_node(client: Any, kind: str, name: str) -> None:
-    """An override that does not fit its node range is refused, as it is at the top level."""
-    arn = registered(client, **EACH_KIND[kind]())["jobDefinitionArn"]
-    member = "ecsProperties" if kind == "node task" else "containerProperties"
-    given: Any = {"taskProperties": []} if name == "ecsPropertiesOverride" else {}
-    overrides = {"nodePropertyOverrides": [{"targetNodes": "0:", name: given}]}
-    request = {"jobName": "job", "jobQueue": "queue", "jobDefinition": arn}
-    message = refused(client, "submit_job", **request, nodeOverrides=overrides)
-    assert message == f"{name} is not applicable for a job definition with {member}."
-
-
 @pytest.mark.parametrize("key", ["aws:a", "AWS:a", "Aws:a", "aWs:a"])
 def test_reserved_tag_keys(client: Any, key: str) -> None:
     """Keys that begin with aws: in any letter case are reserved, and values are not checked."""

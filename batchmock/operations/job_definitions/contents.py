@@ -14,7 +14,13 @@ from batchmock.operations.region import Region
 from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.job import Container, Job, TaskContainer
 
-# Documented: each override is for one kind of job definition. The text is assumed.
+# Captured: github.com/nextflow-io/nextflow#5817.
+OVERRIDES_ON_EKS: Final = (
+    "Container overrides or node overrides should not be set for Batch on EKS jobs."
+)
+# Captured: quoted in a published script that submits jobs.
+OVERRIDES_OF_TASKS: Final = "Container overrides should not be set for ecsProperties jobs."
+# Documented: the other overrides are for one kind of job definition. The text is assumed.
 WRONG_OVERRIDES: Final = "{name} is not applicable for a job definition with {member}."
 
 OVERRIDE_MEMBERS: Final = (
@@ -23,6 +29,7 @@ OVERRIDE_MEMBERS: Final = (
     "eksPropertiesOverride",
     "ecsPropertiesOverride",
 )
+_NOT_ON_EKS: Final = ("containerOverrides", "nodeOverrides")
 
 
 class Runs(NamedTuple):
@@ -82,6 +89,9 @@ def check_overrides_fit(contents: Contents, given: Mapping[str, Any]) -> None:
     """
     Refuse an override that is for another kind of job definition or node range.
 
+    An override without any value is as none (assumed). The overrides of nodes have no effect on a job of one
+    node, as in github.com/aws-samples/aws-batch-with-ffmpeg.
+
     Args:
         contents: the contents that are overridden.
         given: the SubmitJob request, or the override of a node range.
@@ -90,5 +100,18 @@ def check_overrides_fit(contents: Contents, given: Mapping[str, Any]) -> None:
         ServiceError: the override has a member for another kind.
     """
     for name in OVERRIDE_MEMBERS:
-        if name in given and name != contents.override_member:
+        if name == contents.override_member or not _has_values(given.get(name, {})):
+            continue
+        if contents.member == "eksProperties" and name in _NOT_ON_EKS:
+            raise ServiceError(OVERRIDES_ON_EKS)
+        if contents.member == "ecsProperties" and name == "containerOverrides":
+            raise ServiceError(OVERRIDES_OF_TASKS)
+        if name != "nodeOverrides":
             raise ServiceError(WRONG_OVERRIDES.format(name=name, member=contents.member))
+
+
+def _has_values(block: Any) -> bool:
+    """Return whether a block has a value at any depth."""
+    if isinstance(block, dict):
+        return any(map(_has_values, block.values()))
+    return any(map(_has_values, block)) if isinstance(block, list) else True

@@ -12,28 +12,16 @@ from typing import Any
 from batchmock.validation import texts
 from batchmock.validation.rules.job_definitions.eks_pods import pod_override_problem
 from batchmock.validation.rules.job_definitions.node_properties import duplicates
-from batchmock.validation.rules.job_definitions.node_ranges import range_problem
 from batchmock.validation.rules.resources import duplicate_requirements, legacy_and_requirement
 from batchmock.validation.rules.rule import PREFLIGHT, Params, Rule, repeated
 
 _SUBMIT = ("SubmitJob",)
-_MAX_NODES = 1000
 
 
 def _node_overrides(params: Params) -> list[dict[str, Any]]:
     """Return the overrides of ranges of nodes."""
     overrides: list[dict[str, Any]] = params["nodeOverrides"].get("nodePropertyOverrides", [])
     return overrides
-
-
-def node_ranges(params: Params) -> str | None:
-    """Refuse a range that runs backward, or beyond an overridden number of nodes."""
-    num_nodes = params["nodeOverrides"].get("numNodes", _MAX_NODES)
-    for override in _node_overrides(params):
-        text = range_problem(override["targetNodes"], num_nodes)
-        if text is not None:
-            return text
-    return None
 
 
 def node_blocks(params: Params) -> str | None:
@@ -109,13 +97,6 @@ OVERRIDE_RULES: tuple[Rule, ...] = (
         PREFLIGHT + "jd-resource-requirements-duplicate-type, jd-legacy-and-resource-requirements; "
         "documented for overrides",
         needs="containerOverrides",
-    ),
-    Rule(
-        _SUBMIT,
-        "ranges of nodes",
-        node_ranges,
-        PREFLIGHT + "jd-node-target-nodes-in-range, at RegisterJobDefinition",
-        needs="nodeOverrides",
     ),
     Rule(
         _SUBMIT,

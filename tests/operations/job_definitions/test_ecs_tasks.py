@@ -479,7 +479,7 @@ class TestOverrides:
         """A job of several containers refuses containerOverrides."""
         register(client, *APP_AND_SIDE)
         assert refusal(client, containerOverrides={"command": ["new"]}) == (
-            "containerOverrides is not applicable for a job definition with ecsProperties."
+            "Container overrides should not be set for ecsProperties jobs."
         )
 
 

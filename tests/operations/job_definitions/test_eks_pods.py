@@ -435,7 +435,14 @@ class TestOverrides:
         """A pod refuses containerOverrides."""
         register(client, container())
         assert refusal(client, containerOverrides={"command": ["new"]}) == (
-            "containerOverrides is not applicable for a job definition with eksProperties."
+            "Container overrides or node overrides should not be set for Batch on EKS jobs."
+        )
+
+    def test_of_nodes_are_refused(self, client: Any) -> None:
+        """A pod refuses nodeOverrides, in the same words."""
+        register(client, container())
+        assert refusal(client, nodeOverrides={"numNodes": 2}) == (
+            "Container overrides or node overrides should not be set for Batch on EKS jobs."
         )
 
 

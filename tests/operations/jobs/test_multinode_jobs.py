@@ -528,11 +528,6 @@ class TestOverrides:
         with pytest.raises(client.exceptions.ClientException, match="containerOverrides is not"):
             submit_nodes(client, containerOverrides={"command": ["dig"]})
 
-    def test_node_overrides_refused(self, batch_mock: BatchMock, client: Any) -> None:
-        """Only multi-node jobs accept nodeOverrides (assumed)."""
-        with pytest.raises(client.exceptions.ClientException, match="nodeOverrides is not"):
-            submit(client, nodeOverrides={"numNodes": 2})
-
     def test_parameters(self, batch_mock: BatchMock, client: Any) -> None:
         """`Ref::` is replaced in the commands of all ranges."""
         register_nodes(client, node_range("0", "Ref::a"), node_range("1:", "Ref::b"), nodes=2)

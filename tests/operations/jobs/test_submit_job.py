@@ -414,15 +414,11 @@ BARE = [
         "Tag key aws:a is not valid: keys that start with aws: are reserved.",
     ),
     (
-        {"nodeOverrides": {"numNodes": 2}},
-        "nodeOverrides is not applicable for a job definition with containerProperties.",
-    ),
-    (
-        {"eksPropertiesOverride": {}},
+        {"eksPropertiesOverride": {"podProperties": {"metadata": {"labels": {"a": "b"}}}}},
         "eksPropertiesOverride is not applicable for a job definition with containerProperties.",
     ),
     (
-        {"ecsPropertiesOverride": {"taskProperties": [{"containers": []}]}},
+        {"ecsPropertiesOverride": {"taskProperties": [{"containers": [{"command": ["x"]}]}]}},
         "ecsPropertiesOverride is not applicable for a job definition with containerProperties.",
     ),
 ]
