@@ -12,7 +12,7 @@ from batchmock.validation.rules.job_definitions.node_ranges import (
     has_open_end,
     parse_range,
     range_problem,
-    winning_range,
+    ranges_at,
 )
 
 from .examples import (
@@ -65,6 +65,19 @@ VALID = {
     "leading zeros": targets("00:09"),
     "nested ranges": targets("0:", "3:5", "4"),
     "equal ranges": targets("0:9", "0:9"),
+    "a size for each node": ranges(
+        {"targetNodes": "0:", "container": CONTAINER},
+        {"targetNodes": "0", "container": {"image": "head"}},
+    ),
+    "vCPUs and memory in different ranges": ranges(
+        {"targetNodes": "0", "container": {"image": "head", "vcpus": 1}},
+        {"targetNodes": "0:", "container": {"image": "all", "memory": 128}},
+        {"targetNodes": "1:", "container": {"image": "rest", "vcpus": 2}},
+    ),
+    "a range that applies to no node": ranges(
+        {"targetNodes": "0:1", "container": {"image": "hidden"}},
+        {"targetNodes": "0:1", "container": CONTAINER},
+    ),
     "five ranges": targets("0", "1", "2", "3", "4:"),
     "tasks": whole(ecsProperties=ECS, instanceTypes=["c6i.large"]),
     "no instance types": whole(container=CONTAINER, instanceTypes=[]),
@@ -180,6 +193,21 @@ REFUSED = [
     ),
     (whole(container={}), "ECS Container Image must be provided."),
     (whole(container={"image": "busybox"}), "vCPU is required."),
+    (whole(container={"image": "busybox", "vcpus": 1}), "Memory is required."),
+    (
+        ranges(
+            {"targetNodes": "0", "container": CONTAINER},
+            {"targetNodes": "1:", "container": {"image": "busybox"}},
+        ),
+        "vCPU is required.",
+    ),
+    (
+        ranges(
+            {"targetNodes": ":", "ecsProperties": ECS},
+            {"targetNodes": "1", "container": {"image": "busybox"}},
+        ),
+        "vCPU is required.",
+    ),
     (
         ranges(
             {"targetNodes": "0", "container": CONTAINER},
@@ -237,19 +265,19 @@ def test_parse_range(text: str, expected: range, is_open: bool) -> None:
 @pytest.mark.parametrize(
     ("spans", "node", "expected"),
     [
-        ([range(10)], 9, 0),
-        ([range(10)], 10, None),
-        ([], 0, None),
-        ([range(10), range(4, 6)], 5, 1),
-        ([range(4, 6), range(10)], 5, 0),
-        ([range(4, 6), range(10)], 6, 1),
-        ([range(10), range(10)], 5, 1),
-        ([range(5), range(3, 8)], 4, 1),
+        ([range(10)], 9, [0]),
+        ([range(10)], 10, []),
+        ([], 0, []),
+        ([range(10), range(4, 6)], 5, [1, 0]),
+        ([range(4, 6), range(10)], 5, [0, 1]),
+        ([range(4, 6), range(10)], 6, [1]),
+        ([range(10), range(10)], 5, [1, 0]),
+        ([range(5), range(3, 8)], 4, [1, 0]),
     ],
 )
-def test_winning_range(spans: list[range], node: int, expected: int | None) -> None:
-    """A node belongs to the narrower range, and to the later of two that are equally wide."""
-    assert winning_range(spans, node) == expected
+def test_ranges_at(spans: list[range], node: int, expected: list[int]) -> None:
+    """The narrower range applies to a node, and the later of two that are equally wide."""
+    assert ranges_at(spans, node) == expected
 
 
 def test_range_helpers() -> None:

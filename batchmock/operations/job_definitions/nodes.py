@@ -17,7 +17,11 @@ from batchmock.operations.job_definitions.attempt_details import (
     with_exit,
     with_times,
 )
-from batchmock.operations.job_definitions.containers import ContainerContents, shown_properties
+from batchmock.operations.job_definitions.containers import (
+    ContainerContents,
+    OverriddenContainer,
+    shown_properties,
+)
 from batchmock.operations.job_definitions.contents import (
     Contents,
     Placeholders,
@@ -31,7 +35,9 @@ from batchmock.operations.region import Region
 from batchmock.simulation.jobs.attempts import Attempt
 from batchmock.simulation.jobs.families import NodeContents
 from batchmock.simulation.jobs.job import Job
-from batchmock.validation.rules.job_definitions.node_ranges import parse_range
+from batchmock.validation.rules.job_definitions.node_properties import unsized_node
+from batchmock.validation.rules.job_definitions.node_ranges import parse_range, ranges_at
+from batchmock.validation.rules.resources import missing_requirements
 
 # Captured.
 UNMATCHED_TARGETS: Final = (
@@ -51,7 +57,7 @@ Properties = dict[str, Any]
 class NodesContents:
     """The nodes of a multi-node parallel job; each range has its own contents."""
 
-    __slots__ = ("definition_name", "properties", "ranges")
+    __slots__ = ("_of_ranges", "definition_name", "properties", "ranges")
 
     member = "nodeProperties"
     override_member = "nodeOverrides"
@@ -63,6 +69,8 @@ class NodesContents:
         self.definition_name = definition_name
         #: The contents of each of `nodeRangeProperties`.
         self.ranges = ranges
+        #: The contents of the nodes that the same ranges contain.
+        self._of_ranges: dict[tuple[int, ...], Contents] = {}
 
     @classmethod
     def registered(cls, node_properties: Properties, name: str) -> NodesContents:
@@ -109,6 +117,9 @@ class NodesContents:
             ranges[index] = _overridden_range(ranges[index], override)
             shown[index] = _shown_range({**shown[index], **_kept(override)}, ranges[index])
         properties["nodeRangeProperties"] = shown
+        text = unsized_node(properties)
+        if text is not None:
+            raise ServiceError(text, wrapped=True)
         return NodesContents(properties, self.definition_name, tuple(ranges))
 
     def _check_num_nodes(self, num_nodes: int) -> None:
@@ -147,8 +158,8 @@ class NodesContents:
         return tuple(self._node_at(index) for index in range(self.num_nodes))
 
     def _node_at(self, index: int) -> NodeContents:
-        number = self._range_at(index)
-        contents = self.ranges[number]
+        contents = self._contents_at(index)
+        number = self._ranges_at(index)[0]
         return NodeContents(*contents.runs(), contents, self._instance_type(number))
 
     def _instance_type(self, number: int) -> str | None:
@@ -164,18 +175,25 @@ class NodesContents:
         items = self.properties["nodeRangeProperties"]
         if not any("consumableResourceProperties" in item for item in items):
             return []
-        asked = [items[self._range_at(index)] for index in range(self.num_nodes)]
+        asked = [items[self._ranges_at(index)[0]] for index in range(self.num_nodes)]
         return [item.get("consumableResourceProperties", {}) for item in asked]
 
     def _contents_at(self, index: int) -> Contents:
-        return self.ranges[self._range_at(index)]
+        """Return the contents of a node: those of its range, with the size that only a wider range has."""
+        numbers = self._ranges_at(index)
+        contents = self._of_ranges.get(numbers)
+        if contents is None:
+            contents = self.ranges[numbers[0]]
+            for number in numbers[1:]:
+                contents = _with_size_of(contents, self.ranges[number])
+            self._of_ranges[numbers] = contents
+        return contents
 
-    def _range_at(self, index: int) -> int:
-        """Return the index of the narrowest range that contains a node; the later of equals."""
+    def _ranges_at(self, index: int) -> tuple[int, ...]:
+        """Return the indexes of the ranges that contain a node; the first one applies to it."""
         items = self.properties["nodeRangeProperties"]
         spans = [parse_range(item["targetNodes"], self.num_nodes) for item in items]
-        widths = [(len(span), -number) for number, span in enumerate(spans) if index in span]
-        return -min(widths)[1]
+        return tuple(ranges_at(spans, index))
 
     def job_members(self, region: Region, job: Job, attempt: Attempt | None) -> dict[str, Any]:
         """Return `nodeProperties`: a multi-node job shows no container of its own (captured)."""
@@ -212,6 +230,16 @@ class NodesContents:
         else:
             return contents.attempt_detail(region, job, attempt)
         return cast("Properties", in_model_order("AttemptDetail", with_times(detail, attempt)))
+
+
+def _with_size_of(contents: Contents, wider: Contents) -> Contents:
+    """Return the contents of a range with the vCPUs and the memory that only a wider range has."""
+    if not isinstance(contents, ContainerContents) or not isinstance(wider, ContainerContents):
+        return contents
+    missing = missing_requirements(contents.properties, wider.properties)
+    if not missing:
+        return contents
+    return OverriddenContainer(contents, {"resourceRequirements": missing})
 
 
 def _without_container(item: Mapping[str, Any]) -> Properties:

@@ -40,6 +40,16 @@ def requirement(container: Container, kind: str) -> str | None:
     return None
 
 
+def missing_requirements(container: Container, wider: Container) -> list[dict[str, str]]:
+    """Return the vCPUs and the memory that a container lacks and another one requests."""
+    amounts = {
+        kind: requested(wider, kind, legacy)
+        for kind, legacy in _LEGACY
+        if requested(container, kind, legacy) is None
+    }
+    return [{"value": value, "type": kind} for kind, value in amounts.items() if value is not None]
+
+
 def requested(container: Container, kind: str, legacy: str) -> str | None:
     """Return the requested amount of a resource, in either form."""
     value = requirement(container, kind)
@@ -115,7 +125,7 @@ def memory_missing(container: Container, platform: str) -> str | None:
 
 def below_windows_minimum(container: Container, platform: str) -> str | None:
     """Refuse less than one vCPU for a Windows container."""
-    vcpu = requested(container, "VCPU", "vcpus") or "0"
+    vcpu = requested(container, "VCPU", "vcpus") or "1"
     return text_if(
         is_windows(container) and float(vcpu) < 1,
         f"vCPU must be at least 1 for Windows Job definition, got {vcpu}.",

@@ -571,6 +571,44 @@ class TestRanges:
         batch_mock.run()
         assert [node.image for node in batch_mock.job(job).nodes] == ["main", "busybox"]
 
+    def test_size_of_a_wider_range(self, batch_mock: BatchMock, client: Any) -> None:
+        """A nested range without vCPUs or memory has those of the next wider range."""
+        head = {"targetNodes": "0", "container": {"image": "head", "memory": 64}}
+        size = [{"type": "VCPU", "value": "3"}, {"type": "MEMORY", "value": "128"}]
+        register_nodes(client, node_range("0:", resourceRequirements=size), head, nodes=2)
+        job = submit_nodes(client)
+        batch_mock.run()
+
+        nodes = batch_mock.job(job).nodes
+        assert [(node.image, node.vcpus, node.memory_mib) for node in nodes] == [
+            ("head", 3, 64),
+            ("busybox", 3, 128),
+        ]
+        assert describe(client, f"{job}#0")["container"]["resourceRequirements"] == [
+            {"value": "3", "type": "VCPU"}
+        ]
+        shown = describe(client, job)["nodeProperties"]["nodeRangeProperties"][1]["container"]
+        assert shown["resourceRequirements"] == []
+
+    def test_size_of_a_wider_range_with_overrides(self, batch_mock: BatchMock, client: Any) -> None:
+        """What an override changes in the wider range holds for the nested one."""
+        head = {"targetNodes": "0", "container": {"image": "head"}}
+        register_nodes(client, node_range("0:"), head, nodes=2)
+        larger = {"resourceRequirements": [{"type": "MEMORY", "value": "512"}]}
+        override = {"targetNodes": "0:", "containerOverrides": larger}
+        job = submit_nodes(client, nodeOverrides={"nodePropertyOverrides": [override]})
+        batch_mock.run()
+
+        assert [node.memory_mib for node in batch_mock.job(job).nodes] == [512, 512]
+
+    def test_nodes_beyond_the_wider_range(self, batch_mock: BatchMock, client: Any) -> None:
+        """More nodes are refused if there would be one without a size."""
+        rest = {"targetNodes": "1:", "container": {"image": "rest"}}
+        register_nodes(client, node_range("0:1"), rest, nodes=2)
+
+        with pytest.raises(client.exceptions.ClientException, match="vCPU is required"):
+            submit_nodes(client, nodeOverrides={"numNodes": 3})
+
 
 class TestEnvironment:
     def environments(self, mock: BatchMock, client: Any, **members: Any) -> list[dict[str, str]]:

@@ -10,20 +10,25 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from batchmock.validation import texts
-from batchmock.validation.rules.job_definitions.containers import container_problem
+from batchmock.validation.rules.job_definitions.containers import CONTAINER_RULES
 from batchmock.validation.rules.job_definitions.ecs_tasks import task_problem
 from batchmock.validation.rules.job_definitions.eks_pods import pod_problem
 from batchmock.validation.rules.job_definitions.node_ranges import (
     covers_all,
     parse_range,
     range_problem,
+    ranges_at,
 )
+from batchmock.validation.rules.resources import memory_missing, vcpu_missing
 from batchmock.validation.rules.rule import PREFLIGHT, BlockRule, BlockRules, repeated, text_if
 
 NodeProperties = dict[str, Any]
 
 _FAMILIES = ("ecsProperties", "container", "eksProperties")
 _PLATFORM = "EC2"
+_SIZES = (vcpu_missing, memory_missing)
+#: A container of a range need not have the size that a wider range has.
+_IN_A_RANGE = BlockRules(rule for rule in CONTAINER_RULES if rule.violated_by not in _SIZES)
 
 
 def node_problem(nodes: NodeProperties) -> str | None:
@@ -116,6 +121,31 @@ def differing_namespaces(nodes: NodeProperties, platform: str) -> str | None:
     return text_if(len(namespaces) > 1, texts.NODE_NAMESPACES)
 
 
+def unsized_node(nodes: NodeProperties, platform: str = _PLATFORM) -> str | None:
+    """
+    Refuse a container without vCPUs or memory for a node that has them in no wider range either.
+
+    Source: ContainerProperties (documented: they must be specified at least once for each node).
+    """
+    items = nodes["nodeRangeProperties"]
+    for missing in _SIZES:
+        # None for a task or a pod, whose table has these checks.
+        texts_of = [
+            missing(item["container"], platform) if "container" in item else None for item in items
+        ]
+        if any(texts_of):
+            spans = [parse_range(item["targetNodes"], nodes["numNodes"]) for item in items]
+            for node in range(nodes["numNodes"]):
+                found = [
+                    texts_of[place]
+                    for place in ranges_at(spans, node)
+                    if "container" in items[place]
+                ]
+                if found and all(found):
+                    return found[0]
+    return None
+
+
 def _containers(nodes: NodeProperties) -> Iterator[dict[str, Any]]:
     """Return the container of each range that has one."""
     return (item["container"] for item in nodes["nodeRangeProperties"] if "container" in item)
@@ -193,8 +223,14 @@ NODE_RULES = BlockRules(
         ),
         BlockRule(
             "containers of ranges",
-            of_each(_containers, container_problem),
+            of_each(_containers, _IN_A_RANGE.problem),
             "the rows for containerProperties",
+        ),
+        BlockRule(
+            "each node has vCPUs and memory",
+            unsized_node,
+            "documented for ContainerProperties: at least once for each node; the rows for "
+            "containerProperties",
         ),
         BlockRule("tasks of ranges", of_each(_tasks, task_problem), "the rows for ecsProperties"),
         BlockRule("pods of ranges", of_each(_pods, pod_problem), "the rows for eksProperties"),

@@ -33,17 +33,14 @@ def has_open_end(text: str) -> bool:
     return text.endswith(":")
 
 
-def winning_range(ranges: Sequence[range], node: int) -> int | None:
+def ranges_at(ranges: Sequence[range], node: int) -> list[int]:
     """
-    Return the index in `ranges` of the range that applies to a node; None if there is none.
+    Return the indexes in `ranges` of the ranges that contain a node; the first one applies to it.
 
     The narrower of nested ranges applies (documented), and the later of equally wide ones (assumed).
     """
-    winner: int | None = None
-    for place, nodes in enumerate(ranges):
-        if node in nodes and (winner is None or len(nodes) <= len(ranges[winner])):
-            winner = place
-    return winner
+    places = (place for place, nodes in enumerate(ranges) if node in nodes)
+    return sorted(places, key=lambda place: (len(ranges[place]), -place))
 
 
 def range_problem(text: str, num_nodes: int) -> str | None:
