@@ -15,7 +15,15 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 _NO_BODY: Final = b"{}"
-_decode_beginning: Final = JSONDecoder().raw_decode
+
+
+def number(text: str) -> float:
+    """Return a number with a decimal point or exponent; a whole number is an integer, whatever its spelling."""
+    value = float(text)
+    return int(value) if value.is_integer() else value
+
+
+_decode_beginning: Final = JSONDecoder(parse_float=number).raw_decode
 
 
 def as_bytes(body: bytes | str | None) -> bytes:
@@ -36,7 +44,7 @@ def decoded(body: bytes) -> dict[str, Any]:
         params, end = _decode_beginning(text)
         if end == len(text):
             return params
-    params = loads(text)
+    params = loads(text, parse_float=number)
     return params
 
 

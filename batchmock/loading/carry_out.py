@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from json import dumps, loads
+from json import dumps
 from typing import Any
 
 from batchmock.errors import BatchMockError, ServiceError
 from batchmock.interception.service import request_shape, service_model
+from batchmock.interception.wire import decoded
 from batchmock.loading.creations import KINDS, NAME_MEMBERS, Creation
 from batchmock.loading.loaded import LoadedResource
 from batchmock.loading.refused_members import member_in
@@ -43,7 +44,7 @@ def _sent(region: Region, creation: Creation) -> dict[str, Any]:
     operation = creation.operation
     body = _body(creation)
     try:
-        request = validators_for(service_model()).check(operation, loads(body), len(body))
+        request = validators_for(service_model()).check(operation, decoded(body), len(body))
         if creation.kept_resources:
             request["computeResources"] |= creation.kept_resources
         if creation.revision is not None:

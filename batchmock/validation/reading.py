@@ -5,6 +5,9 @@ Enumerations are accepted in any letter case: `managed` is `MANAGED`, and `Conta
 Source: templates that the CDK has deployed since 2.74 send `managed` (captured:
 github.com/aws/aws-cdk#31621). The same for every enumeration is inferred.
 
+A null member of a structure is absent, and an element of a list or a value of a map may not be null.
+Source: Smithy, whose protocol restJson1 is that of Batch (documented: the trait `sparse`).
+
 Empty values of members that a kind of compute environment does not have are dropped. Source: the
 Fargate environments of ezbatch 0.1.0 are created with `tags: {}` and `instanceTypes: []` (captured).
 """
@@ -28,7 +31,7 @@ def as_read(schema: Schema, params: dict[str, Any]) -> dict[str, Any]:
         schema: the schema of the operation's requests.
         params: the request, valid or not; it is not changed.
     """
-    read: dict[str, Any] = in_model_spelling(schema, params)
+    read: dict[str, Any] = in_model_spelling(schema, without_nulls(schema, params))
     resources = read.get("computeResources")
     if isinstance(resources, dict) and "type" in resources:
         read["computeResources"] = without_inapplicable(resources, resources["type"])
@@ -43,6 +46,29 @@ def without_inapplicable(resources: Mapping[str, Any], resource_type: object) ->
         for name, value in resources.items()
         if name not in dropped or value not in _EMPTY
     }
+
+
+def without_nulls(schema: Schema, value: Any) -> Any:
+    """
+    Return a value without the null members of its structures, at any depth.
+
+    Args:
+        schema: the schema of the value, valid or not.
+        value: the value in a request; it is not changed.
+    """
+    if isinstance(value, list) and "items" in schema:
+        return [without_nulls(schema["items"], item) for item in value]
+    if isinstance(value, dict) and "properties" in schema:
+        members = schema["properties"]
+        return {
+            name: without_nulls(members.get(name, {}), item)
+            for name, item in value.items()
+            if item is not None
+        }
+    if isinstance(value, dict) and "additionalProperties" in schema:
+        others = schema["additionalProperties"]
+        return {name: without_nulls(others, item) for name, item in value.items()}
+    return value
 
 
 def in_model_spelling(schema: Schema, value: Any) -> Any:

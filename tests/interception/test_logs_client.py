@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.config import Config
 from botocore.stub import Stubber
 
 from batchmock import BatchMock, mock_batch, succeed
@@ -68,6 +69,18 @@ def test_only_while_a_mock_is_started() -> None:
         assert lines(client) == ["one"]
     with pytest.raises(Elsewhere):
         lines(client)
+
+
+@pytest.mark.parametrize("limit", [None, 5.0])
+def test_a_client_without_its_own_validation(batch_mock: BatchMock, limit: float | None) -> None:
+    """A null is as not given, and a whole number may have a decimal point."""
+    run_job(batch_mock)
+    unchecked = boto3.client(
+        "logs", region_name="us-east-1", config=Config(parameter_validation=False)
+    )
+
+    reply = unchecked.filter_log_events(logGroupName=GROUP, limit=limit)
+    assert [event["message"] for event in reply["events"]] == ["one"]
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 
 from batchmock import BatchMock, BatchMockWarning, fail, succeed
 
-from ..builders import refused, register, submit, wrapped
+from ..builders import described, refused, register, submit, wrapped
 
 REQUIREMENTS = [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "2048"}]
 CONTAINER: dict[str, Any] = {"image": "busybox", "resourceRequirements": REQUIREMENTS}
@@ -303,3 +305,41 @@ def test_enumerations_are_shown_as_in_the_model(batch_mock: BatchMock, client: A
     assert "instanceTypes" not in shown["computeResources"]
     definition = registered(client, type="Container", containerProperties=CONTAINER)
     assert definition["type"] == "container"
+
+
+@pytest.fixture
+def unchecked() -> Any:
+    """A client that sends what it is given, as those of other languages may."""
+    config = Config(parameter_validation=False)
+    return boto3.client("batch", region_name="us-east-1", config=config)
+
+
+def test_whole_numbers_with_a_decimal_point(unchecked: Any) -> None:
+    """The number 2.0 is read and shown as 2."""
+    job_id = submit(
+        unchecked, arrayProperties={"size": 2.0}, timeout={"attemptDurationSeconds": 60.0}
+    )
+    shown = described(unchecked, job_id)
+    assert (repr(shown["arrayProperties"]["size"]), repr(shown["timeout"])) == (
+        "2",
+        "{'attemptDurationSeconds': 60}",
+    )
+
+
+@pytest.mark.parametrize("operation", ["describe_job_queues", "describe_job_definitions"])
+def test_page_size_with_a_decimal_point(unchecked: Any, operation: str) -> None:
+    """A page of 2.0 entries has up to two."""
+    assert getattr(unchecked, operation)(maxResults=2.0)
+
+
+def test_fractions_are_no_whole_numbers(unchecked: Any) -> None:
+    """The number 1.5 is refused where a whole number is wanted."""
+    assert refused(unchecked, "describe_job_queues", maxResults=1.5) == wrapped(
+        "maxResults must be of type integer, got 1.5."
+    )
+
+
+def test_null_members_of_a_client(unchecked: Any) -> None:
+    """A client without its own validation sends None as null, which is as not given."""
+    container = {**CONTAINER, "jobRoleArn": None}
+    registered(unchecked, containerProperties=container)

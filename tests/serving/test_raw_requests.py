@@ -54,6 +54,12 @@ def test_an_empty_body(mock: BatchMock) -> None:
     assert [queue["jobQueueName"] for queue in reply["jobQueues"]] == ["queue"]
 
 
+def test_null_members(mock: BatchMock) -> None:
+    """A null member of a body is absent."""
+    status, _, _ = sent(mock, "/v1/submitjob", {**SUBMISSION, "containerOverrides": None})
+    assert status == 200
+
+
 def test_members_of_path_and_query(mock: BatchMock) -> None:
     """Tags are read from the path, the query string and the body."""
     path = f"/v1/tags/{quote(QUEUE_ARN, safe='')}"

@@ -1,4 +1,4 @@
-"""Requests as the service reads them: enumerations in any letter case, empty values ignored."""
+"""Requests as the service reads them: nulls dropped, enumerations in any letter case, empty values ignored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,22 @@ from batchmock.validation.constraints import constraints
 from batchmock.validation.reading import in_model_spelling
 from batchmock.validation.schema import request_schema
 
-from .examples import CONTAINER, FARGATE_RESOURCES, MANAGED_INSTANCES_RESOURCES, register
+from .examples import (
+    CONTAINER,
+    EC2_RESOURCES,
+    FARGATE_RESOURCES,
+    MANAGED_INSTANCES_RESOURCES,
+    OVERRIDES,
+    RICH_CONTAINER,
+    RICH_ECS_TASK,
+    RICH_NODE_PROPERTIES,
+    RICH_POD,
+    RICH_SUBMIT_JOB,
+    SAGEMAKER_QUEUE,
+    SUBMIT_JOB,
+    multinode,
+    register,
+)
 
 FARGATE_ONLY_EMPTY: dict[str, Any] = {
     "tags": {},
@@ -161,3 +176,61 @@ def test_requests_in_the_model_s_spelling_are_handed_on(validators: Validators) 
     """A valid request is not copied."""
     request_params = environment(FARGATE_RESOURCES)
     assert validators.check("CreateComputeEnvironment", request_params, 100) is request_params
+
+
+def with_nulls(schema: dict[str, Any], value: Any) -> Any:
+    """Return a value whose structures, at any depth, have the members that they lack, as null."""
+    if isinstance(value, list):
+        return [with_nulls(schema["items"], item) for item in value]
+    if isinstance(value, dict) and "properties" in schema:
+        members = schema["properties"]
+        given = {name: with_nulls(members[name], item) for name, item in value.items()}
+        return {**dict.fromkeys(members), **given}
+    return value
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("SubmitJob", SUBMIT_JOB),
+        ("SubmitJob", RICH_SUBMIT_JOB),
+        ("SubmitJob", {**SUBMIT_JOB, **OVERRIDES}),
+        ("RegisterJobDefinition", register(RICH_CONTAINER)),
+        (
+            "RegisterJobDefinition",
+            register(ecsProperties={"taskProperties": [RICH_ECS_TASK]}),
+        ),
+        ("RegisterJobDefinition", register(eksProperties={"podProperties": RICH_POD})),
+        ("RegisterJobDefinition", multinode(nodeProperties=RICH_NODE_PROPERTIES)),
+        ("CreateComputeEnvironment", environment(EC2_RESOURCES)),
+        ("CreateComputeEnvironment", environment(MANAGED_INSTANCES_RESOURCES)),
+        ("CreateJobQueue", SAGEMAKER_QUEUE),
+        ("DescribeJobQueues", {}),
+    ],
+)
+def test_null_members_are_absent(
+    service_model: Any, validators: Validators, operation: str, params: dict[str, Any]
+) -> None:
+    """A null member of a structure is absent, at any depth."""
+    schema = request_schema(service_model.operation_model(operation), constraints())
+    sent = with_nulls(schema, params)
+
+    assert sent != params
+    assert validators.check(operation, sent, 100) == in_model_spelling(schema, params)
+
+
+@pytest.mark.parametrize(
+    ("members", "text"),
+    [
+        ({"jobName": None}, "jobName is required."),
+        ({"parameters": {"a": None}}, "parameters.a must be of type string, got null."),
+        (
+            {"containerOverrides": {"command": [None]}},
+            "containerOverrides.command[0] must be of type string, got null.",
+        ),
+        ({"dependsOn": [None]}, "dependsOn[0] must be of type object, got null."),
+    ],
+)
+def test_nulls_that_are_refused(refused_text: Any, members: dict[str, Any], text: str) -> None:
+    """A required member cannot be null, nor an element of a list or a value of a map."""
+    assert refused_text("SubmitJob", {**SUBMIT_JOB, **members}) == text

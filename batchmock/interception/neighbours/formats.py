@@ -17,6 +17,7 @@ from botocore.utils import parse_timestamp
 from batchmock.errors import ServiceError
 from batchmock.interception.neighbours.query import error_xml, parsed_query, reply_xml
 from batchmock.interception.neighbours.services import Neighbour
+from batchmock.interception.wire import number
 
 JSON_TYPE: Final = "application/x-amz-json-1.1"
 XML_TYPE: Final = "text/xml;charset=UTF-8"
@@ -39,8 +40,8 @@ def request_of(neighbour: Neighbour, model: Any, body: Any) -> dict[str, Any]:
         body: the JSON text, or the fields of the query.
     """
     if neighbour.target:
-        request: dict[str, Any] = loads(body or "{}")
-        return request
+        content: dict[str, Any] = loads(body or "{}", parse_float=number)
+        return {name: item for name, item in content.items() if item is not None}
     return parsed_query(body, model.input_shape)
 
 

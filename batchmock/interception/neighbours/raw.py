@@ -14,6 +14,7 @@ from batchmock.interception.neighbours.formats import Wire, on_the_wire
 from batchmock.interception.neighbours.query import parsed_query
 from batchmock.interception.neighbours.services import EC2, ECS, LOGS, Neighbour, NeighbourResponder
 from batchmock.interception.service import service_model
+from batchmock.interception.wire import number
 
 # Assumed.
 NOT_JSON: Final = "The body of the request is not a JSON object."
@@ -52,18 +53,12 @@ def object_in(body: bytes) -> dict[str, Any]:
         ServiceError: the body is not UTF-8, not JSON, or not an object.
     """
     try:
-        content = loads(body.decode() or "{}", parse_float=_number)
+        content = loads(body.decode() or "{}", parse_float=number)
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
         raise ServiceError(NOT_JSON, code="SerializationException")
     return content
-
-
-def _number(text: str) -> float:
-    """Return a number with a decimal point or exponent; a whole number is an integer, whatever its spelling."""
-    number = float(text)
-    return int(number) if number.is_integer() else number
 
 
 def answer_raw(
