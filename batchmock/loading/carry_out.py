@@ -49,9 +49,18 @@ def _sent(region: Region, creation: Creation) -> dict[str, Any]:
             request["computeResources"] |= creation.kept_resources
         if creation.revision is not None:
             return _numbered(region, creation, request, creation.revision)
-        return HANDLERS[operation](region, request)
+        return HANDLERS[operation](region, _with_own_cluster(region, request))
     except ServiceError as refusal:
         raise BatchMockError(_refusal(creation, refusal)) from refusal
+
+
+def _with_own_cluster(region: Region, request: dict[str, Any]) -> dict[str, Any]:
+    """Return a request whose Amazon EKS cluster is in the mock's region; the file may be of another one."""
+    if "eksConfiguration" not in request:
+        return request
+    configuration = request["eksConfiguration"]
+    cluster = region.foreign_arn("eks", configuration["eksClusterArn"].split(":", 5)[5])
+    return {**request, "eksConfiguration": {**configuration, "eksClusterArn": cluster}}
 
 
 def _body(creation: Creation) -> bytes:

@@ -3,7 +3,7 @@ Normalize a request as the service does, where that differs from the request as 
 
 Enumerations are accepted in any letter case: `managed` is `MANAGED`, and `Container` is `container`.
 Source: templates that the CDK has deployed since 2.74 send `managed` (captured:
-github.com/aws/aws-cdk#31621). The same for every enumeration is inferred.
+github.com/aws/aws-cdk#31621). The same for every enumeration is inferred, and for bundles of instance types.
 
 A null member of a structure is absent, and an element of a list or a value of a map may not be null.
 Source: Smithy, whose protocol restJson1 is that of Batch (documented: the trait `sparse`).
@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from batchmock.validation.rules.compute_resources import inapplicable_members
+from batchmock.validation.rules.instance_types import BUNDLES
 from batchmock.validation.schema import Schema
 
 _EMPTY: tuple[Any, ...] = ({}, [], "")
@@ -33,9 +34,20 @@ def as_read(schema: Schema, params: dict[str, Any]) -> dict[str, Any]:
     """
     read: dict[str, Any] = in_model_spelling(schema, without_nulls(schema, params))
     resources = read.get("computeResources")
-    if isinstance(resources, dict) and "type" in resources:
-        read["computeResources"] = without_inapplicable(resources, resources["type"])
+    if isinstance(resources, dict):
+        if isinstance(resources.get("instanceTypes"), list):
+            types = [_bundle(name) for name in resources["instanceTypes"]]
+            resources = {**resources, "instanceTypes": types}
+        if "type" in resources:
+            resources = without_inapplicable(resources, resources["type"])
+        read["computeResources"] = resources
     return read
+
+
+def _bundle(name: Any) -> Any:
+    """Return the name of a bundle of instance types in lower case; any other value unchanged."""
+    lower = name.lower() if isinstance(name, str) else name
+    return lower if isinstance(lower, str) and lower in BUNDLES else name
 
 
 def without_inapplicable(resources: Mapping[str, Any], resource_type: object) -> dict[str, Any]:

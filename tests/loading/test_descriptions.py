@@ -9,6 +9,7 @@ import pytest
 from batchmock import BatchMock, BatchMockError, mock_batch
 
 from ..builders import ARN, needs_todays_model, register, requirements
+from ..operations.resource_requests import EC2, create_environment
 
 
 def described(client: Any) -> dict[str, Any]:
@@ -51,6 +52,26 @@ def test_comes_back_the_same(mock: BatchMock, client: Any) -> None:
     before = original()
     mock.load(before)
     assert moved(described(client)) == moved(before)
+
+
+def test_clusters_come_along(mock: BatchMock, client: Any) -> None:
+    """An Amazon EKS cluster gets the region and account of the mock, like the resources of Batch."""
+    configuration = {
+        "eksClusterArn": "arn:aws:eks:eu-west-1:999999999999:cluster/c",
+        "kubernetesNamespace": "ns",
+    }
+    with mock_batch(region="eu-west-1", account_id="999999999999"):
+        other = boto3.client("batch", region_name="eu-west-1")
+        resources = {**EC2, "allocationStrategy": "BEST_FIT_PROGRESSIVE"}
+        create_environment(other, resources=resources, eksConfiguration=configuration)
+        before = described(other)
+    mock.load(before)
+
+    (environment,) = client.describe_compute_environments()["computeEnvironments"]
+    assert environment["eksConfiguration"] == {
+        **configuration,
+        "eksClusterArn": "arn:aws:eks:us-east-1:123456789012:cluster/c",
+    }
 
 
 @pytest.mark.parametrize("form", ["merged", "list", "documents"])

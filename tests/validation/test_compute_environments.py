@@ -91,6 +91,8 @@ VALID = {
     "arm": ec2(instanceTypes=["m6g.large", "c7gn", "a1", "default_arm64"]),
     "own image": ec2(ec2Configuration=[{"imageType": "ECS_AL2", "imageIdOverride": "ami-1"}]),
     "overrides": overrides(["m5.large"], ["c6i.large"]),
+    "two types of a family": overrides(["c6i.large"], ["c6i.xlarge"]),
+    "bundles in other letters": ec2(instanceTypes=["OPTIMAL", "Default_x86_64"]),
 }
 
 ENVIRONMENT = [
@@ -236,8 +238,16 @@ LAUNCH_TEMPLATES = [
         "LaunchTemplate.overrides have duplicate targetInstanceTypes",
     ),
     (
-        overrides(["m5.large"], ["m5"]),
-        "LaunchTemplate.overrides:[m5] have targetInstanceTypes that do not exist in "
+        overrides(["c6i.large"], ["c6i"]),
+        "LaunchTemplate.overrides have duplicate targetInstanceTypes",
+    ),
+    (
+        overrides(["c6i", "c6i.large"]),
+        "LaunchTemplate.overrides have duplicate targetInstanceTypes",
+    ),
+    (
+        overrides(["m5.large"], ["m5a"]),
+        "LaunchTemplate.overrides:[m5a] have targetInstanceTypes that do not exist in "
         "computeResource.InstanceTypes.",
     ),
 ]

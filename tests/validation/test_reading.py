@@ -178,6 +178,13 @@ def test_requests_in_the_model_s_spelling_are_handed_on(validators: Validators) 
     assert validators.check("CreateComputeEnvironment", request_params, 100) is request_params
 
 
+def test_bundles_of_instance_types_in_any_letter_case(validators: Validators) -> None:
+    """A bundle is read in lower case, like an enumeration in the spelling of the model."""
+    request = environment({**EC2_RESOURCES, "instanceTypes": ["OPTIMAL", "m5.large"]})
+    read = validators.check("CreateComputeEnvironment", request, 100)
+    assert read["computeResources"]["instanceTypes"] == ["optimal", "m5.large"]
+
+
 def with_nulls(schema: dict[str, Any], value: Any) -> Any:
     """Return a value whose structures, at any depth, have the members that they lack, as null."""
     if isinstance(value, list):

@@ -52,6 +52,9 @@ from batchmock.simulation.placement.environments import FARGATE
 #: The members of a request that are shown as sent.
 ECHOED_MEMBERS: Final = ("unmanagedvCpus", "context", "ecsSettings")
 
+# Captured: github.com/badmintoncryer/cdk-preflight rules/batch/pf-batch-ce-eks-cluster-arn-region.
+CLUSTER_ELSEWHERE: Final = "eksClusterArn must be in the same AWS region as the compute environment"
+
 # Captured.
 IS_IN_A_JOB_QUEUE: Final = "Cannot delete, found existing JobQueue relationship."
 
@@ -74,11 +77,12 @@ def create_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     Create a compute environment: CREATING, then VALID.
 
     Raises:
-        ServiceError: the name is taken.
+        ServiceError: the name is taken, or the Amazon EKS cluster is in another region.
 
     Source: CreateComputeEnvironment (documented; text and defaults captured).
     """
     name = request["computeEnvironmentName"]
+    _check_cluster_region(region, request)
     COMPUTE_ENVIRONMENTS.check_may_create(region, name)
     _check_cluster_quota(region, request)
     arn = region.arn(COMPUTE_ENVIRONMENTS.kind, name)
@@ -94,6 +98,14 @@ def create_compute_environment(region: Region, request: Mapping[str, Any]) -> di
     COMPUTE_ENVIRONMENTS.of(region)[name] = record
     region.settle(partial(settle_status, region), record)
     return record.named()
+
+
+def _check_cluster_region(region: Region, request: Mapping[str, Any]) -> None:
+    """Refuse an environment whose Amazon EKS cluster is in another region."""
+    if "eksConfiguration" in request:
+        cluster = request["eksConfiguration"]["eksClusterArn"]
+        if cluster.split(":")[3] != region.name:
+            raise ServiceError(CLUSTER_ELSEWHERE, wrapped=True)
 
 
 def _check_cluster_quota(region: Region, request: Mapping[str, Any]) -> None:

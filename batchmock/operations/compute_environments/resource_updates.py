@@ -67,6 +67,7 @@ BUNDLE_NOT_ALLOWED: Final = (
     "Instance type bundles (e.g. optimal, default_x86_64) are not allowed for {strategy} allocation"
     " strategy. Specify instance families or types directly."
 )
+INSTANCE_ROLE_REQUIRED: Final = "Instance role is required."
 INSTANCE_TYPES_REQUIRED: Final = "Resource instanceTypes are required."
 MIXED_ARCHITECTURES: Final = "arm-based instance type cannot be used with other instance types"
 INVALID_IMAGE_TYPE: Final = "Invalid imageType in ComputeResources.ec2Configuration"
@@ -124,6 +125,8 @@ def updated_resources(
     if new["type"] in FARGATE_TYPES:
         _check_fargate_limits(new)
     elif new["type"] in EC2_TYPES:
+        if not new.get("instanceRole"):
+            raise ServiceError(INSTANCE_ROLE_REQUIRED)
         _check_instance_types(new["instanceTypes"])
         _check_strategy(new)
         _check_overrides(new)

@@ -49,6 +49,8 @@ FIXED_ON_FARGATE: Final = (
     "updatePolicy",
     "updateToLatestImageVersion",
 )
+#: Values that change nothing (assumed). A number changes something, also 0.
+_CHANGES_NOTHING: Final[tuple[object, ...]] = ({}, [], "")
 #: Captured: github.com/aws/aws-cdk#27054.
 CANNOT_UPDATE_ON_FARGATE: Final = (
     "The following parameters can't be updated for Fargate compute environment: "
@@ -200,9 +202,14 @@ def _check_fargate(resources: Mapping[str, Any], sent: Mapping[str, Any]) -> Non
     """
     Refuse an update of members that cannot be updated on Fargate.
 
-    Empty values change nothing, nor does the type that the environment has already (assumed).
+    Empty values change nothing, as does false, nor does the type that the environment has already (assumed).
     """
-    changed = [member for member in FIXED_ON_FARGATE if sent.get(member)]
+    given = {member: sent[member] for member in FIXED_ON_FARGATE if member in sent}
+    changed = [
+        member
+        for member, value in given.items()
+        if value is not False and value not in _CHANGES_NOTHING
+    ]
     if changed == ["type"] and sent["type"] == resources["type"]:
         return
     if changed:

@@ -142,6 +142,7 @@ COMPUTE_ENVIRONMENT_RULES: tuple[Rule, ...] = (
         for row in (
             compute_resources.VCPUS_IN_ORDER,
             compute_resources.DESIRED_VCPUS_WITHIN,
+            compute_resources.KNOWN_TYPES,
             launch_templates.TARGETS_DIFFER,
         )
     ),

@@ -262,6 +262,11 @@ DESIRED_VCPUS_WITHIN = ComputeResourceRule(
     desired_vcpus_outside,
     PREFLIGHT + "ce-desired-vcpus-range",
 )
+KNOWN_TYPES = ComputeResourceRule(
+    "types are known",
+    unknown_instance_type,
+    "captured: github.com/Netflix/metaflow#70; which types exist is assumed from their form",
+)
 
 COMPUTE_RESOURCE_RULES: tuple[ComputeResourceRule, ...] = (
     ComputeResourceRule(
@@ -295,11 +300,7 @@ COMPUTE_RESOURCE_RULES: tuple[ComputeResourceRule, ...] = (
     ComputeResourceRule(
         "instances have types", instance_types_missing, PREFLIGHT + "ce-instance-types-required"
     ),
-    ComputeResourceRule(
-        "types are known",
-        unknown_instance_type,
-        "captured: github.com/Netflix/metaflow#70; which types exist is assumed from their form",
-    ),
+    KNOWN_TYPES,
     ComputeResourceRule("one architecture", mixed_architectures, PREFLIGHT + "ce-*"),
     ComputeResourceRule(
         "subnets are required", subnets_missing, "documented as required; text assumed"

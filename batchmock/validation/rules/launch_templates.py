@@ -14,10 +14,12 @@ def _targets(resources: Resources) -> Iterator[list[str]]:
         yield override["targetInstanceTypes"]
 
 
-def duplicate_targets(resources: Resources, on_eks: bool) -> str | None:
-    """Refuse an instance type that two overrides target."""
+def overlapping_targets(resources: Resources, on_eks: bool) -> str | None:
+    """Refuse an instance type that is targeted twice, by itself or with its family."""
+    names = [name for targets in _targets(resources) for name in targets]
+    with_family = ("." in name and name.partition(".")[0] in names for name in names)
     return text_if(
-        repeated(name for targets in _targets(resources) for name in targets),
+        repeated(names) or any(with_family),
         "LaunchTemplate.overrides have duplicate targetInstanceTypes",
     )
 
@@ -41,7 +43,9 @@ def _covered(name: str, types: set[str]) -> bool:
 
 
 TARGETS_DIFFER = ComputeResourceRule(
-    "overrides differ in targets", duplicate_targets, PREFLIGHT + "ce-*"
+    "overrides differ in targets",
+    overlapping_targets,
+    PREFLIGHT + "ce-*; a type and its family documented for LaunchTemplateSpecificationOverride",
 )
 
 LAUNCH_TEMPLATE_RULES: tuple[ComputeResourceRule, ...] = (
