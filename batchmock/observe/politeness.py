@@ -100,7 +100,19 @@ def _loops(calls: Sequence[Call], start_ms: int, within_ms: int) -> Iterator[Pro
 
 
 def _ids(call: Call) -> int:
-    return len(call.params.get("jobs", ()))
+    return len(_jobs(call))
+
+
+def _jobs(call: Call) -> list[str]:
+    """Return the ids that a call passes; a refused one may have passed anything."""
+    ids = call.params.get("jobs")
+    return [item for item in ids if isinstance(item, str)] if isinstance(ids, list) else []
+
+
+def _token(call: Call) -> str:
+    """Return the token that a call passes; null and the empty text are none."""
+    token = call.params.get("nextToken")
+    return token if isinstance(token, str) else ""
 
 
 def _rounds(calls: Sequence[Call], within_ms: int) -> Iterator[list[Call]]:
@@ -108,7 +120,7 @@ def _rounds(calls: Sequence[Call], within_ms: int) -> Iterator[list[Call]]:
     loop: list[Call] = []
     seen: set[str] = set()
     for call in calls:
-        ids = call.params.get("jobs", ())
+        ids = _jobs(call)
         if loop and (call.at_ms - loop[-1].at_ms > within_ms or not seen.isdisjoint(ids)):
             yield loop
             loop, seen = [], set()
@@ -126,7 +138,7 @@ def _unread_pages(calls: Sequence[Call], start_ms: int) -> Iterator[Problem]:
     for call in calls:
         if not call.operation.startswith(_READING):
             continue
-        waiting.pop((call.operation, call.params.get("nextToken", "")), None)
+        waiting.pop((call.operation, _token(call)), None)
         token = (call.response or {}).get("nextToken")
         if token:
             waiting[call.operation, token] = call
@@ -192,8 +204,7 @@ def _budget(
 
 def _reads_on(call: Call) -> bool:
     """Return whether a call is part of a large read: a later page, or the maximum number of ids."""
-    params = call.params
-    return "nextToken" in params or len(params.get("jobs", ())) == MAX_IDS
+    return _token(call) != "" or _ids(call) == MAX_IDS
 
 
 def _most_crowded(calls: Sequence[Call]) -> Sequence[Call]:

@@ -165,3 +165,26 @@ def test_budget_that_is_none(submit: Submit, batch_mock: BatchMock, budget: Any)
         f"batchmock: assert_polite() was given the budget {wrong!r}. Pass a whole number of calls, or "
         'one for each operation: calls_per_minute={"DescribeJobs": 6}.'
     )
+
+
+@pytest.mark.parametrize("token", ["", "later"])
+def test_polling_with_a_token(client: Any, batch_mock: BatchMock, token: str) -> None:
+    """Calls with an empty token are first pages, which count; later pages do not."""
+    for name in ("polled", "other"):
+        batch_mock.provision(job_queue=name, compute_environment=name)
+    given = client.describe_job_queues(maxResults=1)["nextToken"] if token else ""
+    for _ in range(70):
+        client.describe_job_queues(maxResults=1, nextToken=given)
+    if token:
+        batch_mock.assert_polite(unread_pages=True)
+    else:
+        found = complaint(batch_mock, unread_pages=True)
+        assert "70 DescribeJobQueues in one minute" in found
+
+
+@pytest.mark.parametrize("jobs", [b"null", b"5", b'[["a"]]', b"{}"])
+def test_refused_calls_of_another_form(batch_mock: BatchMock, jobs: bytes) -> None:
+    """A call that was refused for the form of its ids is one of no ids."""
+    body = b'{"jobs": ' + jobs + b"}"
+    batch_mock.reply_to("POST", "/v1/describejobs", {}, body)
+    batch_mock.assert_polite()
