@@ -78,6 +78,10 @@ VALID = {
         {"targetNodes": "0:1", "container": {"image": "hidden"}},
         {"targetNodes": "0:1", "container": CONTAINER},
     ),
+    "tasks inside a container that applies to no node": ranges(
+        {"targetNodes": "0:", "container": {"image": "hidden"}},
+        {"targetNodes": "0:1", "ecsProperties": ECS},
+    ),
     "five ranges": targets("0", "1", "2", "3", "4:"),
     "tasks": whole(ecsProperties=ECS, instanceTypes=["c6i.large"]),
     "no instance types": whole(container=CONTAINER, instanceTypes=[]),

@@ -158,9 +158,9 @@ class NodesContents:
         return tuple(self._node_at(index) for index in range(self.num_nodes))
 
     def _node_at(self, index: int) -> NodeContents:
-        contents = self._contents_at(index)
-        number = self._ranges_at(index)[0]
-        return NodeContents(*contents.runs(), contents, self._instance_type(number))
+        numbers = self._ranges_at(index)
+        contents = self._contents_of(numbers)
+        return NodeContents(*contents.runs(), contents, self._instance_type(numbers[0]))
 
     def _instance_type(self, number: int) -> str | None:
         """Return the container of a range with the instance type that the range names."""
@@ -179,8 +179,10 @@ class NodesContents:
         return [item.get("consumableResourceProperties", {}) for item in asked]
 
     def _contents_at(self, index: int) -> Contents:
-        """Return the contents of a node: those of its range, with the size that only a wider range has."""
-        numbers = self._ranges_at(index)
+        return self._contents_of(self._ranges_at(index))
+
+    def _contents_of(self, numbers: tuple[int, ...]) -> Contents:
+        """Return the contents of nodes in these ranges: the first one's, with a size that it may lack."""
         contents = self._of_ranges.get(numbers)
         if contents is None:
             contents = self.ranges[numbers[0]]

@@ -136,13 +136,11 @@ def unsized_node(nodes: NodeProperties, platform: str = _PLATFORM) -> str | None
         if any(texts_of):
             spans = [parse_range(item["targetNodes"], nodes["numNodes"]) for item in items]
             for node in range(nodes["numNodes"]):
-                found = [
-                    texts_of[place]
-                    for place in ranges_at(spans, node)
-                    if "container" in items[place]
-                ]
-                if found and all(found):
-                    return found[0]
+                # The first range applies; a wider one may be of another kind.
+                first, *wider = ranges_at(spans, node)
+                sizes = [texts_of[place] for place in wider if "container" in items[place]]
+                if texts_of[first] and all(sizes):
+                    return texts_of[first]
     return None
 
 
