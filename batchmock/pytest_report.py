@@ -154,7 +154,7 @@ class FailureReports:
             if not is_whole and not whole:
                 title = f"{title} (all of it with -vv)"
             page = f"\n\n{_named(pages[number - 1 : number])}" if pages else ""
-            yield Section(title, f"{text}{page}", f"{coloured}{page}")
+            yield Section(title, _writable(f"{text}{page}"), _writable(f"{coloured}{page}"))
 
     def _width(self) -> int:
         """Return the width of the terminal; a worker of pytest-xdist gets it from its controller."""
@@ -244,6 +244,11 @@ def _report_of(
     except Exception as error:
         text = f"batchmock: the report failed: {error!r}"
         return text, text, True
+
+
+def _writable(text: str) -> str:
+    """Return a text with lone surrogates escaped, which neither a terminal nor pytest-xdist can write."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _named(pages: list[str]) -> str:

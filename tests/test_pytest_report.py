@@ -307,6 +307,24 @@ def test_unknown_extent(pytester: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize(
+    "workers", [(), pytest.param(("-n", "1"), id="xdist", marks=pytest.mark.slow)]
+)
+def test_lone_surrogates(pytester: pytest.Pytester, workers: tuple[str, ...]) -> None:
+    """A lone surrogate is escaped: neither a terminal nor pytest-xdist could write it."""
+    printed = report(
+        pytester,
+        r"""
+        def test_it(batch_mock):
+            body = rb'{"jobName": "a", "jobQueue": "\ud800", "jobDefinition": "b"}'
+            batch_mock.reply_to("POST", "/v1/submitjob", {}, body)
+            assert False
+        """,
+        *workers,
+    )
+    assert "\n           -> ClientException: JobQueue \\ud800 not found.\n" in printed
+
+
+@pytest.mark.parametrize(
     ("workers", "columns"),
     [
         pytest.param((), 80, id="narrow"),
