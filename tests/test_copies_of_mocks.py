@@ -28,7 +28,6 @@ def ended(batch_mock: BatchMock) -> BatchMock:
     ("get", "name"),
     [
         (lambda mock: mock, "BatchMock"),
-        (lambda mock: mock_batch(), "MockBatch"),
         (lambda mock: mock.jobs, "JobView"),
         (lambda mock: mock.jobs[0], "JobView"),
         (lambda mock: mock.jobs[0].attempts[0], "AttemptView"),
@@ -55,6 +54,22 @@ def test_shallow_copy(ended: BatchMock) -> None:
     job = ended.jobs[0]
     assert copy.copy(job) is job
     assert copy.copy(ended) is ended
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
+def test_mocks_that_are_not_started(copied: Callable[[Any], Any]) -> None:
+    """A copy of a `mock_batch()` that is not started starts mocks with the same options."""
+    with copied(mock_batch(region="eu-west-1")) as mock:
+        assert ":eu-west-1:" in mock.provision().job_queue_arn
+
+
+def test_a_mock_that_is_started() -> None:
+    """A `mock_batch()` that is started cannot be copied, because its mock cannot."""
+    mocked = mock_batch()
+    mocked.start()
+    with pytest.raises(BatchMockError, match=r"^batchmock: BatchMock belongs to a running mock"):
+        copy.deepcopy(mocked)
+    mocked.stop()
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])

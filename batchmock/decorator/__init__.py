@@ -20,7 +20,6 @@ from batchmock.decorator.classes import decorate_class
 from batchmock.decorator.functions import decorate_function
 from batchmock.errors import BatchMockError
 from batchmock.options import MockOptions, Options, make_options, options_now
-from batchmock.uncopied import Uncopied
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -36,7 +35,7 @@ _entered_here: Final[ContextVar[tuple[ref[BatchMock], ...]]] = ContextVar(
 )
 
 
-class MockBatch(Uncopied):
+class MockBatch:
     """
     A mock that is not started yet: each use as a decorator or context manager creates a `BatchMock`.
 
