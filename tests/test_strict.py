@@ -80,11 +80,15 @@ def prepared(batch_mock: BatchMock, prepare: Prepare) -> Any:
         ),
         (
             lambda mock: mock.lag("train", 10),
-            "lag('train', 10): job 'train' matches, but no request looked for it in that time.",
+            "lag('train', 10): job 'train' matches, but it hid the job from no request.",
         ),
         (
             lambda mock: mock.expire("train", after=5),
             "expire('train', after=5): job 'train' has ended, but has not been forgotten yet.",
+        ),
+        (
+            lambda mock: (mock.expire("train"), mock.expire("train", after=5)),
+            "expire('train', after=5): job 'train' matches, but was forgotten before.",
         ),
         (
             lambda mock: mock.expire("trian", after=5),
@@ -146,6 +150,7 @@ def prepared(batch_mock: BatchMock, prepare: Prepare) -> Any:
         "lag",
         "lag unseen",
         "expiry not due",
+        "expiry after another",
         "expiry",
         "override",
         "attempt",
@@ -184,6 +189,7 @@ def test_unused(prepare: Prepare, unused: str) -> None:
         lambda mock: mock.inject("SubmitJob", slow_reply(1)),
         lambda mock: mock.lag("train", 60),
         lambda mock: mock.expire("tr*"),
+        lambda mock: (mock.expire("*"), mock.expire("train")),
         lambda mock: mock.override("train", succeed(), attempt=2),
         lambda mock: mock.override("*", fail(3)),
         lambda mock: mock.script("train", fail(), compute_environment="compute-environment"),
@@ -228,7 +234,8 @@ def test_hold_of_an_array_job_at_pending() -> None:
         client = prepared(batch_mock, lambda mock: mock.hold("train", at="PENDING"))
         submit(client, "train", arrayProperties={"size": 2})
         batch_mock.run()
-        assert "Never used" in batch_mock.report()
+        unused = "array job 'train' matches, but no child was PENDING meanwhile."
+        assert unused in batch_mock.report()
         depends_on = [{"jobId": submit(client, "first")}]
         submit(client, "train", arrayProperties={"size": 2}, dependsOn=depends_on)
         batch_mock.run()
@@ -262,6 +269,18 @@ def test_expiry_without_a_request() -> None:
         submit(client, "train")
         batch_mock.run()
         batch_mock.tick(60)
+
+
+def test_expiry_of_an_array_job_that_was_forgotten_before() -> None:
+    """The children of an array job are forgotten with it."""
+    with mock_batch(region="us-east-1") as batch_mock:
+        client = prepared(batch_mock, lambda mock: mock.expire("train", after=60))
+        batch_mock.expire("train", after=5)
+        submit(client, "train", arrayProperties={"size": 2})
+        batch_mock.run()
+        batch_mock.tick(5)
+        unused = "expire('train', after=60): job 'train' matches, but was forgotten before."
+        assert unused in batch_mock.report()
 
 
 def test_mishap_that_a_job_waited_for() -> None:

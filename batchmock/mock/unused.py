@@ -171,11 +171,13 @@ def _unused_holds(holds: Iterable[Hold], jobs: list[Job | ServiceJob]) -> Iterat
         if hold.is_met:
             continue
         covered = next((job for job in jobs if hold.covers(job)), None)
-        why = (
-            f"no job matched it.{did_you_mean(hold.pattern, [job.name for job in jobs])}"
-            if covered is None
-            else f"job {covered.name!r} matches, but was not {hold.status} meanwhile."
-        )
+        if covered is None:
+            why = f"no job matched it.{did_you_mean(hold.pattern, [job.name for job in jobs])}"
+        elif covered.has_children:
+            # An array job is not held itself.
+            why = f"array job {covered.name!r} matches, but no child was {hold.status} meanwhile."
+        else:
+            why = f"job {covered.name!r} matches, but was not {hold.status} meanwhile."
         yield f"hold({hold.pattern!r}, at={hold.status!r}): {why}"
 
 
@@ -187,7 +189,7 @@ def _unused_lags(lags: Iterable[Lag], jobs: list[Job | ServiceJob]) -> Iterator[
         why = (
             f"no job matched it.{did_you_mean(lag.pattern, [job.name for job in jobs])}"
             if covered is None
-            else f"job {covered.name!r} matches, but no request looked for it in that time."
+            else f"job {covered.name!r} matches, but it hid the job from no request."
         )
         yield f"lag({lag.pattern!r}, {lag.lag_ms / 1000:g}): {why}"
 
@@ -201,11 +203,17 @@ def _unused_expiries(expiries: Iterable[Expiry], jobs: list[Job | ServiceJob]) -
         if not covered:
             near = did_you_mean(expiry.pattern, [job.name for job in jobs])
             why = f"no finished job matched it.{near}"
-        elif ended := [job for job in covered if job.is_terminal]:
+        elif ended := [job for job in covered if job.is_terminal and not _is_forgotten(job)]:
             why = f"job {ended[0].name!r} has ended, but has not been forgotten yet."
+        elif gone := [job for job in covered if _is_forgotten(job)]:
+            why = f"job {gone[0].name!r} matches, but was forgotten before."
         else:
             why = f"no finished job matched it. Job {covered[0].name!r} matches, but has not ended."
         yield f"expire({expiry.pattern!r}{after}): {why}"
+
+
+def _is_forgotten(job: Job | ServiceJob) -> bool:
+    return (job.parent or job).expired
 
 
 def _unused_mishaps(mishaps: Iterable[Mishap], jobs: Iterable[Job]) -> Iterator[str]:

@@ -114,10 +114,14 @@ class Tracker(ABC, Mapping[str, JobT], Generic[JobT]):
     def forget_expired(self) -> None:
         """Hide the jobs whose retention is over from the service; views keep them."""
         now_ms = self.world.now_ms
+        forgotten: tuple[int, JobT] | None = None
         while self._expiring and self._expiring[0][0] <= now_ms:
-            *_, job, expiry = heappop(self._expiring)
-            expiry.is_met = expiry.is_met or not job.expired
-            self._forget(job)
+            due_ms, _, _, job, expiry = heappop(self._expiring)
+            if not job.expired:
+                self._forget(job)
+                forgotten = due_ms, job
+            # Of several expiries that are due at the same instant, each would have sufficed.
+            expiry.is_met = expiry.is_met or (due_ms, job) == forgotten
         if self.ended:
             horizon = now_ms - self.world.retention_ms
             while self.ended and self.ended[0].since_ms <= horizon:
