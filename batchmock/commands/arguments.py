@@ -6,7 +6,7 @@ from argparse import ArgumentTypeError
 from collections.abc import Mapping, Sequence
 
 from batchmock.errors import BatchMockError
-from batchmock.loading import Loaded, declared_parameters
+from batchmock.loading import Loaded, declared_parameters, read
 from batchmock.mock import BatchMock
 
 
@@ -29,7 +29,9 @@ def load_files(
     """
     if len(files) == 1:
         return [mock.load(files[0], parameters)]
-    declared = [declared_parameters(file) for file in files]
+    # A pipe, as of a process substitution, can be read only once.
+    documents = [read(file) for file in files]
+    declared = [declared_parameters(document) for document in documents]
     known = dict.fromkeys(name for names in declared for name in names)
     unknown = [name for name in parameters if name not in known]
     if files and unknown:
@@ -38,6 +40,6 @@ def load_files(
             f"{', '.join(map(repr, known)) or 'none'}."
         )
     return [
-        mock.load(file, {name: parameters[name] for name in names if name in parameters})
-        for file, names in zip(files, declared, strict=True)
+        mock.load(document, {name: parameters[name] for name in names if name in parameters})
+        for document, names in zip(documents, declared, strict=True)
     ]

@@ -20,7 +20,15 @@ from batchmock.loading.loaded import Loaded, LoadedResource
 from batchmock.loading.sources import Document, Source, read
 from batchmock.operations.region import Region
 
-__all__ = ["CheckFinding", "Loaded", "LoadedResource", "Source", "declared_parameters", "load"]
+__all__ = [
+    "CheckFinding",
+    "Loaded",
+    "LoadedResource",
+    "Source",
+    "declared_parameters",
+    "load",
+    "read",
+]
 
 #: The languages. Each has a `NAME`, `recognizes(contents)` and `reading(document, region, parameters)`.
 _LANGUAGES = (cloudformation, terraform, descriptions)
@@ -57,14 +65,9 @@ def load(region: Region, source: Source, parameters: Mapping[str, Any]) -> Loade
     return loaded
 
 
-def declared_parameters(source: Source) -> tuple[str, ...]:
-    """
-    Return the names of the parameters of a template; none for a file in another language.
-
-    Raises:
-        BatchMockError: the file cannot be read.
-    """
-    contents = read(source).contents
+def declared_parameters(document: Document) -> tuple[str, ...]:
+    """Return the names of the parameters of a template; none for a file in another language."""
+    contents = document.contents
     if len(contents) != 1 or not cloudformation.recognizes(contents[0]):
         return ()
     declared = contents[0].get("Parameters")

@@ -11,8 +11,6 @@ from typing import Any, NamedTuple
 
 from batchmock.errors import BatchMockError
 
-Source = str | os.PathLike[str] | Mapping[str, Any] | list[Any]
-
 
 class Document(NamedTuple):
     """
@@ -29,17 +27,22 @@ class Document(NamedTuple):
     contents: list[Any]
 
 
+Source = str | os.PathLike[str] | Mapping[str, Any] | list[Any] | Document
+
+
 def read(source: Source, reader: str = "load()") -> Document:
     """
     Read a source.
 
     Args:
-        source: a path, text or parsed JSON.
+        source: a path, text or parsed JSON; or a document, which is returned.
         reader: what reads it, for messages.
 
     Raises:
         BatchMockError: the file does not exist, or is neither JSON nor YAML.
     """
+    if isinstance(source, Document):
+        return source
     if isinstance(source, Mapping):
         return Document("the dict", "stack", [source])
     if isinstance(source, list):

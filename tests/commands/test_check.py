@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -62,6 +64,17 @@ def test_parameters_of_several_files(tmp_path: Path, capsys: pytest.CaptureFixtu
     given = ["--parameter", "Vpc=vpc-1", "--parameter", "Stage=test"]
     assert check.run(parsed(str(other), *given)) == 1
     assert capsys.readouterr().out == FINDING
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes have no paths on Windows")
+def test_a_pipe_among_several_files(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each file is read once, so that a pipe can be one of them, as in `check a.json <(cdk synth)`."""
+    reading, writing = os.pipe()
+    os.write(writing, b'{"jobDefinitions": []}')
+    os.close(writing)
+    assert check.run(parsed(f"/dev/fd/{reading}", "--parameter", "Vpc=vpc-1")) == 1
+    assert capsys.readouterr().out == FINDING
+    os.close(reading)
 
 
 def test_a_parameter_that_no_file_has(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
