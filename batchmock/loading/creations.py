@@ -146,8 +146,9 @@ class Reading:
         """Add the waivers in the tags of job definitions, which every language can have."""
         for creation in self.creations:
             if creation.operation == "RegisterJobDefinition":
-                tags = creation.request.get("tags", {})
-                self.waive(tags.get(WAIVER_TAG, []), creation.origin.resource)
+                tags = creation.request.get("tags")
+                if isinstance(tags, Mapping):
+                    self.waive(tags.get(WAIVER_TAG, []), creation.origin.resource)
 
 
 def _texts_in(value: Any) -> list[Any]:

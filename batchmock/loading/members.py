@@ -27,11 +27,13 @@ class Conventions:
         dropped: members that only the language knows, e.g. `replacecomputeenvironment`.
         renamed: members that have another name in the language.
         has_blocks: whether a structure can be a list of one (a block of Terraform).
+        ignores_unknown: whether members that nobody knows have no effect, instead of being an error.
     """
 
     dropped: frozenset[str] = frozenset()
     renamed: Mapping[str, str] = field(default_factory=dict)
     has_blocks: bool = False
+    ignores_unknown: bool = False
 
 
 class UnknownMemberError(Exception):
@@ -120,6 +122,8 @@ class Fitter:
             at = f"{path}.{sent}" if path else str(sent)
             name = self._name_of(sent, members)
             if name is None:
+                if self._conventions.ignores_unknown:
+                    continue
                 raise UnknownMemberError(at, sorted(shape.members))
             fitted[name] = self.fitted(item, shape.members[name], at, name)
         return fitted
@@ -152,6 +156,9 @@ class Fitter:
     def _map(self, value: Any, shape: Any, path: str) -> Any:
         if isinstance(value, list) and all(_is_tag(item) for item in value):
             value = {item["Key"]: item["Value"] for item in value}
+        if _is_made_up(value):
+            # Tags or parameters that only a deployment knows.
+            return {}
         if not isinstance(value, Mapping):
             return value
         return {

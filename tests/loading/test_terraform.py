@@ -83,6 +83,15 @@ class TestState:
         assert group["container"]["image"] == "report:7"
         assert group["container"]["instanceType"] == "m5.large"
 
+    def test_members_that_the_provider_drops(self, mock: BatchMock, client: Any) -> None:
+        """Members of JSON texts that AWS Batch does not know have no effect, as in the provider."""
+        container = {**CONTAINER, "name": "report", "essential": True, "id": "a"}
+        values = {**DEFINITION, "container_properties": json.dumps(container)}
+        mock.load(state(resource("job_definition", "report", values)))
+        (found,) = client.describe_job_definitions()["jobDefinitions"]
+        assert found["containerProperties"]["image"] == "report:7"
+        assert "essential" not in found["containerProperties"]
+
     def test_a_disabled_environment(self, mock: BatchMock, client: Any) -> None:
         """An environment that was disabled later is DISABLED, although none is created so."""
         values = {**ENVIRONMENT, "state": "DISABLED"}
@@ -266,6 +275,37 @@ class TestPlan:
         (found,) = client.describe_compute_environments()["computeEnvironments"]
         (subnet,) = found["computeResources"]["subnets"]
         assert subnet.startswith("subnet-")
+
+    def test_unknown_tags(self, mock: BatchMock, client: Any) -> None:
+        """Tags that are known only after the plan is applied are left out."""
+        values = {**DEFINITION, "tags": None}
+        unknown = {"aws_batch_job_definition.report": {"tags": True, "tags_all": True}}
+        mock.load(plan([resource("job_definition", "report", values)], unknown, {}))
+        assert client.describe_job_definitions()["jobDefinitions"][0]["tags"] == {}
+
+    def test_replaced_resources(self, mock: BatchMock, client: Any) -> None:
+        """An object that is deleted after its successor was created does not hide the new values."""
+        address = "aws_batch_job_queue.main"
+        environment = resource("compute_environment", "spot", ENVIRONMENT)
+        waiting = queue(compute_environment_order=[{"order": 1}])
+        configuration = {"resources": [configured_queue("aws_batch_compute_environment.spot.arn")]}
+        document = plan([environment, waiting], {address: ENVIRONMENT_UNKNOWN}, configuration)
+        document["resource_changes"].append(
+            {
+                "address": address,
+                "deposed": "0a1b2c3d",
+                "change": {"actions": ["delete"], "after_unknown": False},
+            }
+        )
+        mock.load(document)
+        (found,) = client.describe_job_queues()["jobQueues"]
+        (item,) = found["computeEnvironmentOrder"]
+        assert item["computeEnvironment"].endswith("/spot")
+
+    def test_addresses_of_other_resources(self, mock: BatchMock) -> None:
+        """The addresses of resources that are not of AWS Batch can have any form."""
+        other = {"address": "topic", "type": "aws_sns_topic", "name": "topic", "values": {}}
+        assert mock.load(state(other)).ignored == ("topic",)
 
     def test_unknown_containers(self, mock: BatchMock) -> None:
         """Computed container properties are refused, and the message names a way out."""

@@ -60,6 +60,8 @@ _NOT_OF_FARGATE: Final = ("bidPercentage", "desiredvCpus", "minvCpus")
 
 #: The members whose value is JSON text, which has the API's own conventions.
 _JSON_TEXTS: Final = ("container_properties", "node_properties", "ecs_properties")
+#: The provider drops members of these texts that it does not know, such as `name` and `essential` of ECS.
+_CONVENTIONS_OF_TEXTS: Final = Conventions(ignores_unknown=True)
 
 
 def recognizes(contents: Any) -> bool:
@@ -139,7 +141,7 @@ def _creation(
     shape = request_shape(operation)
     try:
         request = fitter.fitted(_moved(values, region), shape)
-        request |= Fitter(region, Conventions()).fitted(_moved(texts, region), shape)
+        request |= Fitter(region, _CONVENTIONS_OF_TEXTS).fitted(_moved(texts, region), shape)
     except UnknownMemberError as error:
         raise BatchMockError(
             f"batchmock: {origin} has a member {error.path!r}, which neither Terraform's provider nor "

@@ -81,14 +81,19 @@ class Plan:
     def __init__(self, contents: Mapping[str, Any], file: str, region: Region) -> None:
         self._file = file
         self._region = region
-        self._unknown = {
-            change["address"]: (change.get("change") or {}).get("after_unknown") or {}
+        # A replaced object that is still to be deleted has the address of its successor.
+        changes = {
+            change["address"]: change.get("change") or {}
             for change in contents.get("resource_changes") or ()
+            if not change.get("deposed")
+        }
+        self._unknown = {
+            address: change.get("after_unknown") or {} for address, change in changes.items()
         }
         self._created = {
-            change["address"]
-            for change in contents.get("resource_changes") or ()
-            if "create" in ((change.get("change") or {}).get("actions") or ())
+            address
+            for address, change in changes.items()
+            if "create" in (change.get("actions") or ())
         }
         values = contents.get("planned_values") or contents.get("values") or {}
         #: The resources by address, including those of modules; without data sources.
@@ -97,7 +102,12 @@ class Plan:
             for resource in _resources(values.get("root_module") or {})
         }
         configuration = (contents.get("configuration") or {}).get("root_module") or {}
-        self._references = References(configuration, self.resources, OPERATIONS)
+        addresses = [
+            address
+            for address, resource in self.resources.items()
+            if resource["type"] in OPERATIONS
+        ]
+        self._references = References(configuration, addresses, OPERATIONS)
 
     def has(self, address: str) -> bool:
         """Return whether a resource exists already, as those of a state do."""

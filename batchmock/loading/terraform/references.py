@@ -38,8 +38,8 @@ class References:
 
     Args:
         configuration: the root module of the configuration.
-        addresses: the addresses of all resources in the plan.
-        kinds: the types of resources to find.
+        addresses: the addresses of the resources to find.
+        kinds: their types.
     """
 
     def __init__(
