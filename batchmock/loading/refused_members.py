@@ -9,6 +9,9 @@ from typing import Any, Final
 #: The length from which the value of a member identifies it.
 _LONG_ENOUGH: Final = 8
 
+#: The path at the beginning of the texts about types, whose other words are common, and about missing members.
+_PATH: Final = re.compile(r"(\w+)(?:\[\d+\]|\.\w+)*(?= must be of type | is required\.?$)")
+
 _CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -21,6 +24,9 @@ def member_in(text: str, request: Mapping[str, Any], shape: Any) -> str | None:
         request: the request.
         shape: its shape in botocore's model. Keys of maps are no members, because users choose them.
     """
+    written = _PATH.match(text)
+    if written is not None and written[1] in shape.members:
+        return written[0]
     words = _words(text)
     best, found = 0, None
     for path, names, value in _members(request, shape):

@@ -134,6 +134,15 @@ class TestFunctions:
             ({"Fn::Length": {"Fn::ImportValue": "elsewhere"}}, "1"),
             ("{{resolve:ssm:/images/report:3}}", "images-report"),
             ("{{resolve:ssm:/images/report}}:7", "images-report:7"),
+            ({"Fn::Join": ["", ["{{resolve:ssm:", "/images/report", "}}"]]}, "images-report"),
+            ("{{resolve:ssm:arn:aws:ssm:us-east-1:123456789012:parameter/a/b:3}}", "a-b"),
+            ("{{resolve:secretsmanager:prod/db}}", "prod-db"),
+            ("{{resolve:secretsmanager:prod/db:SecretString:user}}", "prod-db-user"),
+            (
+                "{{resolve:secretsmanager:arn:aws:secretsmanager:us-east-1:123456789012:secret:"
+                "prod/db-AbCdEf:SecretString:user::}}",
+                "prod-db-AbCdEf-user",
+            ),
             ({"Fn::ImportValue": "elsewhere"}, "elsewhere"),
         ],
     )
@@ -211,6 +220,13 @@ class TestMembers:
         (found,) = client.describe_job_definitions()["jobDefinitions"]
         assert found["tags"] == {"Cost_Center": "7"}
 
+    def test_maps_that_only_a_deployment_knows(self, mock: BatchMock, client: Any) -> None:
+        """Tags and parameters from another stack are left out."""
+        elsewhere = {"Fn::ImportValue": "elsewhere"}
+        mock.load(template(Job=definition(Tags=elsewhere, Parameters=elsewhere)))
+        (found,) = client.describe_job_definitions()["jobDefinitions"]
+        assert (found["tags"], found["parameters"]) == ({}, {})
+
     def test_several_definitions_of_one_name(self, mock: BatchMock, client: Any) -> None:
         """Definitions with the same name become revisions, and references resolve to the right one."""
         name = {"JobDefinitionName": "job"}
@@ -270,11 +286,13 @@ class TestAllOrNothing:
                         "Privileged": True,
                     }
                 },
-                "containerProperties.command",
+                "containerProperties.command[0]",
             ),
             ({"JobDefinitionName": "a b"}, "jobDefinitionName"),
             ({"Timeout": {"AttemptDurationSeconds": 1}}, "timeout.attemptDurationSeconds"),
             ({"Tags": {"aws:a": "b"}}, "tags"),
+            ({"Tags": "a"}, "tags"),
+            ({"Timeout": []}, "timeout"),
         ],
     )
     def test_the_member_of_a_refusal(

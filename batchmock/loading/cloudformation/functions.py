@@ -106,9 +106,7 @@ class Evaluator:
         if isinstance(value, list):
             items = map(self._evaluated, value)
             return [item for item in items if item is not NO_VALUE]
-        if isinstance(value, str) and "{{resolve:" in value:
-            return _resolved(value)
-        return value
+        return _resolved(value) if isinstance(value, str) else value
 
     def _object(self, value: Mapping[str, Any]) -> Any:
         if len(value) == 1:
@@ -127,11 +125,13 @@ class Evaluator:
 
     def _called(self, name: str, function: Callable[[Any], Any], argument: Any) -> Any:
         try:
-            return function(argument)
+            found = function(argument)
         except (TypeError, ValueError, IndexError, KeyError, AttributeError) as error:
             raise self._error(
                 f"has a {name} that cannot be evaluated: {json.dumps(argument, default=str)}"
             ) from error
+        # CDK joins the parts of a reference to a secret.
+        return _resolved(found) if isinstance(found, str) else found
 
     def _error(self, problem: str) -> Exception:
         return self._template.error(f"{self._where} {problem}.".lstrip())
@@ -276,7 +276,7 @@ class Evaluator:
                 return text_of(self._attribute(name))
             return text_of(self._ref(name))
 
-        return self._evaluated(_VARIABLE.sub(replacement, text))
+        return _VARIABLE.sub(replacement, text)
 
     def _base64(self, argument: Any) -> str:
         return b64encode(text_of(self._evaluated(argument)).encode()).decode()
@@ -305,6 +305,8 @@ class Evaluator:
 
 def _resolved(text: str) -> Any:
     """Return text with dynamic references replaced by made-up values."""
+    if "{{resolve:" not in text:
+        return text
     whole = _DYNAMIC.fullmatch(text)
     if whole is not None:
         return StandIn(_reference_name(whole))
@@ -312,5 +314,12 @@ def _resolved(text: str) -> Any:
 
 
 def _reference_name(found: re.Match[str]) -> str:
-    """Return a value for a dynamic reference: its name, with hyphens for slashes."""
-    return joined_path(found[2].split(":")[0]) or found[1]
+    """Return a value for a dynamic reference: its name and key, with hyphens for slashes."""
+    service, reference = found.groups()
+    if reference.startswith("arn:"):
+        # The name follows `secret:` or `parameter/`.
+        reference = re.split("[:/]", reference, maxsplit=6)[-1]
+    name, *rest = reference.split(":")
+    if service == "secretsmanager" and len(rest) > 1 and rest[1]:
+        name = f"{name}-{rest[1]}"
+    return joined_path(name) or service
