@@ -34,9 +34,12 @@ class Pattern:
         pattern = _decoded(given)
         if not isinstance(pattern, dict):
             raise _invalid("Filter is not an object", given)
-        _check_names(pattern, pattern)
-        #: The pattern in JSON.
-        self.text = dumps(pattern, default=repr)
+        try:
+            _check_names(pattern, pattern)
+            #: The pattern in JSON.
+            self.text = dumps(pattern, default=repr)
+        except (RecursionError, ValueError):
+            raise _invalid("Filter contains itself, or is nested too deeply", "{...}") from None
         self._fields = _fields(pattern, "", self.text)
 
     def matches(self, event: Mapping[str, Any]) -> bool:

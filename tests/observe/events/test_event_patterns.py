@@ -168,6 +168,14 @@ def test_patterns_that_known_fields_decide(pattern: dict[str, Any], is_decided: 
     assert Pattern(pattern).is_decided_by(known) == is_decided
 
 
+def test_a_pattern_that_contains_itself() -> None:
+    """A pattern that contains itself is refused, because JSON cannot have it."""
+    pattern: dict[str, Any] = {}
+    pattern["detail"] = pattern
+    with pytest.raises(BatchMockError, match="Filter contains itself, or is nested too deeply"):
+        Pattern(pattern)
+
+
 @pytest.mark.parametrize(
     ("pattern", "reason"),
     [
