@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from json import JSONDecodeError, loads
 from typing import Any, Final
 
-from batchmock.loading.stand_ins import StandIn, well_formed
+from batchmock.loading.stand_ins import StandIn, amount_of, well_formed
 from batchmock.operations.region import Region
 
 
@@ -98,7 +98,7 @@ class Fitter:
         if kind == "string":
             return well_formed(value, name, self._region) if _is_made_up(value) else _text(value)
         if kind in ("integer", "long"):
-            return 1 if _is_made_up(value) else _whole(value)
+            return amount_of(name) if _is_made_up(value) else _whole(value)
         if kind in ("float", "double"):
             return 1 if _is_made_up(value) else _number(value)
         return _boolean(value)
@@ -126,6 +126,8 @@ class Fitter:
                     continue
                 raise UnknownMemberError(at, sorted(shape.members))
             fitted[name] = self.fitted(item, shape.members[name], at, name)
+            if shape.name == "ResourceRequirement" and name == "value" and _is_made_up(item):
+                fitted[name] = str(amount_of(_type_in(value)))
         return fitted
 
     def _name_of(self, sent: object, members: Mapping[str, str]) -> str | None:
@@ -166,6 +168,10 @@ class Fitter:
             for key, item in value.items()
             if item is not None
         }
+
+
+def _type_in(requirement: Mapping[Any, Any]) -> str:
+    return next((str(item) for name, item in requirement.items() if plain(name) == "type"), "")
 
 
 def _is_tag(item: object) -> bool:

@@ -81,6 +81,19 @@ _RESOURCES: Final[Mapping[str, str]] = {
 }
 
 
+#: The made-up amounts of members for which AWS Batch does not accept 1, in lower case.
+_AMOUNTS: Final[Mapping[str, int]] = {
+    "attemptdurationseconds": 3600,
+    "memory": 2048,
+    "sizeingib": 21,
+}
+
+
+def amount_of(member: str) -> int:
+    """Return a made-up amount for a member, or for the resource of a requirement, such as `MEMORY`."""
+    return _AMOUNTS.get(member.lower(), 1)
+
+
 def digits(name: str) -> str:
     """Return the seventeen digits of an id, derived from a name."""
     return blake2b(name.encode(), digest_size=16).hexdigest()[:17]

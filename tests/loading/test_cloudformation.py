@@ -220,6 +220,19 @@ class TestMembers:
         (found,) = client.describe_job_definitions()["jobDefinitions"]
         assert found["tags"] == {"Cost_Center": "7"}
 
+    def test_amounts_that_only_a_deployment_knows(self, mock: BatchMock, client: Any) -> None:
+        """Amounts from SSM are made up, and are such that AWS Batch accepts them."""
+        job = definition(Timeout={"AttemptDurationSeconds": "{{resolve:ssm:/timeout}}"})
+        for requirement in job["Properties"]["ContainerProperties"]["ResourceRequirements"]:
+            requirement["Value"] = f"{{{{resolve:ssm:/{requirement['Type']}}}}}"
+        mock.load(template(Job=job))
+        (found,) = client.describe_job_definitions()["jobDefinitions"]
+        assert found["timeout"] == {"attemptDurationSeconds": 3600}
+        assert {
+            item["type"]: item["value"]
+            for item in found["containerProperties"]["resourceRequirements"]
+        } == {"VCPU": "1", "MEMORY": "2048"}
+
     def test_maps_that_only_a_deployment_knows(self, mock: BatchMock, client: Any) -> None:
         """Tags and parameters from another stack are left out."""
         elsewhere = {"Fn::ImportValue": "elsewhere"}
