@@ -16,6 +16,8 @@ from batchmock.simulation.engine import Simulation
 LONGEST_DEADLINE_MS: Final = 15 * 24 * 3_600_000
 #: Factor by which the limit grows for code that reads the clock.
 ROUNDS_UNTIL_A_DEADLINE: Final = 100
+#: Moves of time for each read of a clock, at most, by code that has a deadline: others may sleep more often.
+MOVES_FOR_A_READ: Final = 100
 #: Factor by which the limit grows for code that sleeps for its own purposes.
 ROUNDS_OF_WORK: Final = 100
 #: How many longer waits may end one after the other, such as the timeouts of a loop that tries again.
@@ -142,7 +144,8 @@ class Standstills:
 
     def _may_end(self) -> bool:
         now_ms = self._simulation.clock.epoch_ms
-        if self._reads * 2 >= self._moves and (
+        # The first read may be no part of the loop.
+        if (self._reads - 1) * MOVES_FOR_A_READ >= self._moves and (
             now_ms - self._since_ms < LONGEST_DEADLINE_MS
             and self._all_moves < ROUNDS_UNTIL_A_DEADLINE * self.stuck_after
         ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -180,6 +181,23 @@ def test_the_clock_of_trio(advance: str) -> None:
 
         clock = batch_mock.trio_clock() if advance == "manual" else None
         assert trio.run(main, clock=clock) == ROUNDS
+
+
+def test_a_deadline_beside_many_polls() -> None:
+    """The clock may be read once in many polls, here of five jobs and by a thread with a pause of its own."""
+    with hanging() as (batch_mock, client):
+        batch_mock.script(hang())
+        ids = [submit(client, f"job-{number}") for number in range(5)]
+        beat = threading.Thread(target=lambda: [time.sleep(0.7) for _ in range(ROUNDS)])
+        beat.start()
+        end, rounds = time.time() + ROUNDS, 0
+        while time.time() < end:
+            rounds += 1
+            for job_id in ids:
+                status_of(client, job_id)
+                time.sleep(1)
+        beat.join()
+    assert rounds == ROUNDS / 5
 
 
 # Reads that are no deadlines
