@@ -189,6 +189,7 @@ class SleptTimes:
         with self._lock:
             sleeper.outer = self._asleep.pop(sleeper.thread, None)
             self._asleep[sleeper.thread] = sleeper
+            self._observer.note_asleep(sleeper.thread)
             if self._attentive:
                 self._notify_all()
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -236,6 +237,25 @@ def test_what_holds_time_up_for_long(
     os.close(write)
 
     assert seconds(batch_mock) == 60
+
+
+def test_a_thread_that_sleeps_often(batch_mock: BatchMock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that computes a little between its sleeps does not hold up one that sleeps for long."""
+    monkeypatch.setattr(quiescence, "HOLD_SECONDS", 0.5)
+    thread = threading.Thread(target=time.sleep, args=(1_000_000,))
+    thread.start()
+    began = time.thread_time()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rounds = 0
+        while time.thread_time() < began + 1:
+            time.sleep(1)
+            rounds += 1
+            sum(range(20_000))
+
+    assert seconds(batch_mock) == rounds
+    time.sleep(1_000_000)
+    thread.join()
 
 
 def test_what_a_thread_has_computed_before(monkeypatch: pytest.MonkeyPatch) -> None:

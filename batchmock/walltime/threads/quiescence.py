@@ -65,6 +65,8 @@ class Observer:
         #: Subjects of past warnings until they are at rest: threads by ident, and child processes.
         self.excused: set[int] = set()
         self.excused_children: set[int] = set()
+        #: How often each thread has fallen asleep, by ident.
+        self.times_asleep: dict[int, int] = {}
         #: Threads that were in an external wait before the test, and so are not part of it.
         self.blocked_before: dict[int, int] = {}
         self._natives_before: set[int] = set()
@@ -91,6 +93,11 @@ class Observer:
             if state is not None and state.kind == "blocked":
                 self.blocked_before[thread] = state.used_ns
 
+    def note_asleep(self, thread: int) -> None:
+        """Record that a thread has fallen asleep in simulated time: what it does next is something else."""
+        self.times_asleep[thread] = self.times_asleep.get(thread, 0) + 1
+        self.excused.discard(thread)
+
     def natives(self) -> dict[int, int | None]:
         """Return the native ids of the threads that run Python, by ident."""
         threads = threading.enumerate()
@@ -104,6 +111,7 @@ class Observer:
         self.excused.clear()
         self.excused_children.clear()
         self.blocked_before.clear()
+        self.times_asleep.clear()
 
     def other_running(self, known: Collection[int | None]) -> int | None:
         """Return a busy native thread that runs no Python code, or has stopped running it."""
@@ -132,7 +140,8 @@ class Lookout:
         self._seen: dict[int, int] = {}
         self._asleep: frozenset[int] = frozenset()
         self._snapshots = FrameSnapshots()
-        self._busy_since: dict[int, tuple[float, int]] = {}
+        #: By thread: since when, its processor time then, and how often it had been asleep.
+        self._busy_since: dict[int, tuple[float, int, int]] = {}
         self._starved_before: dict[int, float] = {}
 
     def all_at_rest(self, asleep: Set[int]) -> bool:
@@ -223,8 +232,6 @@ class Lookout:
         busy = []
         for thread, frame in frames.items():
             if thread in asleep:
-                # What it does next is something else.
-                self._busy_since.pop(thread, None)
                 continue
             found = self._busy(thread, natives.get(thread), frame, frames)
             if found is None:
@@ -281,7 +288,12 @@ class Lookout:
         if self._is_patient and busy.what in ("", "running"):
             return
         now = real.monotonic()
-        since, used_ns = self._busy_since.setdefault(busy.thread, (now, busy.used_ns))
+        since, used_ns, asleep_before = self._busy_since.get(busy.thread, (now, busy.used_ns, -1))
+        # It may have slept between two checks: another sleeper looks only while this one is awake.
+        times_asleep = self._observer.times_asleep.get(busy.thread, 0)
+        if asleep_before != times_asleep:
+            since, used_ns = now, busy.used_ns
+            self._busy_since[busy.thread] = since, used_ns, times_asleep
         elapsed = now - since
         if elapsed < HOLD_SECONDS / 2:
             # The usual case: nothing else has to be found out.
