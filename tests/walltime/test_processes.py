@@ -121,6 +121,27 @@ def test_an_idle_pool_of_processes(batch_mock: BatchMock) -> None:
     assert done_at == [number * 120_000 for number in range(ROUNDS)]
 
 
+@pytest.mark.parametrize("method", ["spawn", "fork"])
+def test_an_idle_pool_of_multiprocessing(batch_mock: BatchMock, method: str) -> None:
+    """The same holds for a pool of `multiprocessing`."""
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip("the platform has no fork")
+    with multiprocessing.get_context(method).Pool(1) as pool:
+        pool.apply(time.sleep, (0,))
+        done_at: list[int] = []
+
+        def note(_: None) -> None:
+            done_at.append(passed_ms(batch_mock))
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            for _ in range(ROUNDS):
+                pool.apply_async(time.sleep, (0.01,), callback=note)
+                time.sleep(60)
+                time.sleep(60)
+    assert done_at == [number * 120_000 for number in range(ROUNDS)]
+
+
 # Pools of threads
 
 

@@ -45,9 +45,22 @@ class Children:
 
 def have_process_pools_work() -> bool:
     """Return whether a process pool has unfinished work items."""
-    if "concurrent.futures.process" not in sys.modules:
+    modules = sys.modules
+    if "concurrent.futures.process" not in modules and "multiprocessing.pool" not in modules:
         return False
-    return any(getattr(each, "pending_work_items", None) for each in threading.enumerate())
+    return any(map(_manages_work, threading.enumerate()))
+
+
+def _manages_work(thread: threading.Thread) -> bool:
+    """Return whether a thread manages a pool of processes that has unfinished work items."""
+    if getattr(thread, "pending_work_items", None):
+        return True
+    pool = sys.modules.get("multiprocessing.pool")
+    if pool is None or getattr(thread, "_target", None) is not pool.Pool._handle_tasks:
+        return False
+    # A thread that ends deletes its arguments. Those of this one end with the workers and the results awaited.
+    *_, workers, results = getattr(thread, "_args", None) or ((), {})
+    return bool(results) and not any(isinstance(each, threading.Thread) for each in workers)
 
 
 def _has_children() -> bool:
