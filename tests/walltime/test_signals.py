@@ -93,6 +93,32 @@ def test_a_handler_that_waits_for_a_job(batch_mock: BatchMock, handle: Any) -> N
     assert batch_mock.calls.of("SubmitJob")[0].at_ms == START_MS + 10_000
 
 
+def test_a_handler_that_works(batch_mock: BatchMock, handle: Any) -> None:
+    """Time stands still while a handler runs, beside a thread that sleeps often."""
+    handled: list[tuple[int, int]] = []
+    is_over = threading.Event()
+
+    def beat() -> None:
+        while not is_over.is_set():
+            time.sleep(1)
+
+    def handler() -> None:
+        began_ms = batch_mock.clock.epoch_ms
+        sum(range(2_000_000))
+        handled.append((began_ms, batch_mock.clock.epoch_ms))
+
+    handle(handler)
+    heart = threading.Thread(target=beat)
+    heart.start()
+    time.sleep(0.5)
+    for _ in range(5):
+        at_ms = batch_mock.clock.epoch_ms + 10_000
+        interrupted(batch_mock, lambda: time.sleep(30))
+        assert handled.pop() == (at_ms, at_ms)
+    is_over.set()
+    heart.join()
+
+
 def test_a_handler_that_raises(batch_mock: BatchMock, handle: Any) -> None:
     """What a handler raises after a sleep ends the sleep that it has interrupted."""
 

@@ -25,6 +25,7 @@ from batchmock.walltime.threads.pressure import starved_seconds
 from batchmock.walltime.threads.thread_states import ThreadStates
 from batchmock.walltime.threads.tools import (
     hands_on_items_of_a_pool,
+    interruptible_thread,
     is_blocked_in_a_server,
     is_thread_of_a_server,
 )
@@ -32,6 +33,7 @@ from batchmock.walltime.threads.unfinished_work import WorkState, unfinished_wor
 from batchmock.walltime.threads.waiting_frames import (
     is_in_a_selector,
     is_in_batchmock,
+    is_paused,
 )
 
 #: Real seconds between two checks of the threads.
@@ -192,7 +194,8 @@ class Lookout:
         self, frames: Mapping[int, FrameType], asleep: Set[int], work: WorkState | None
     ) -> bool:
         """Return whether all threads are at rest, given their frames and the work of pools."""
-        are_alone = frames.keys() <= asleep
+        interruptible = interruptible_thread(asleep)
+        are_alone = interruptible is None and frames.keys() <= asleep
         natives: dict[int, int | None] = {}
         busy: list[Busy] = []
         seen_before, self._seen = self._seen, {}
@@ -201,6 +204,8 @@ class Lookout:
             if any(natives.get(thread) is None for thread in frames) or work is not None:
                 self._snapshots.add(frames, asleep, self._observer.excused, work)
             busy = self._busy_threads(frames, natives, asleep)
+            if interruptible is not None:
+                busy += self._interrupted(interruptible, natives, frames)
         if not busy and work is not None and work.is_handed_out:
             busy = [Busy(0, "about to run what an executor was given", None, 0)]
         if not busy:
@@ -243,6 +248,20 @@ class Lookout:
             ):
                 busy.append(found)
         return busy
+
+    def _interrupted(
+        self, thread: int, natives: Mapping[int, int | None], frames: Mapping[int, FrameType]
+    ) -> list[Busy]:
+        """Return what a thread does that was asleep, if it runs the handler of a signal."""
+        state = self._observer.states.of(natives.get(thread))
+        if state is None or thread in self._observer.excused:
+            return []
+        if state.kind == "running" or not is_paused(frames[thread]):
+            return [Busy(thread, "running", frames[thread], state.used_ns)]
+        self._busy_since.pop(thread, None)
+        # A second check follows: a handler may be about to run.
+        self._seen[thread] = 0
+        return []
 
     def _busy(
         self, thread: int, native: int | None, frame: FrameType, alive: Collection[int]

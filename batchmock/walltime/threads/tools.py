@@ -6,7 +6,9 @@ Their sleeps and clocks stay real, and their threads never hold simulated time u
 
 from __future__ import annotations
 
+import signal
 import threading
+from collections.abc import Collection
 from types import FrameType
 from typing import Final
 
@@ -61,6 +63,24 @@ OBSERVERS: Final = frozenset(
 #: The functions of `multiprocessing.pool` that call what a worker was given.
 _CALLS_WORK: Final = frozenset({"mapstar", "starmapstar", "worker"})
 
+#: The packages whose handlers of signals are no work of the code under test.
+_OTHER_HANDLERS: Final = TOOLS | {"_signal", "asyncio", "trio"}
+#: The signals that programs handle.
+_SIGNALS: Final = tuple(
+    getattr(signal, name)
+    for name in (
+        "SIGINT",
+        "SIGTERM",
+        "SIGHUP",
+        "SIGQUIT",
+        "SIGALRM",
+        "SIGCHLD",
+        "SIGUSR1",
+        "SIGUSR2",
+    )
+    if hasattr(signal, name)
+)
+
 
 def module_of(frame: FrameType) -> str:
     """Return the top-level module of a frame's code."""
@@ -76,6 +96,25 @@ def calls_work_of_a_pool(frame: FrameType) -> bool:
     """Return whether a frame is that of a worker of `multiprocessing.pool`, which calls what it was given."""
     name = frame.f_globals.get("__name__")
     return name == "multiprocessing.pool" and frame.f_code.co_name in _CALLS_WORK
+
+
+def interruptible_thread(asleep: Collection[int]) -> int | None:
+    """
+    Return the ident of the main thread if it sleeps and a signal may interrupt it.
+
+    Return None in the main thread itself. Handlers of signals run there. Those of tools and event loops only
+    wake it.
+    """
+    main = threading.main_thread().ident
+    if main not in asleep or main == threading.get_ident():
+        return None
+    for number in _SIGNALS:
+        handler = signal.getsignal(number)
+        if callable(handler):
+            module = getattr(handler, "__module__", None) or type(handler).__module__
+            if module.partition(".")[0] not in _OTHER_HANDLERS:
+                return main
+    return None
 
 
 def is_thread_of_a_server(thread: int) -> bool:

@@ -28,6 +28,21 @@ _WRAPPERS: Final = "batchmock.walltime.timed_waits"
 #: The module of the thread that manages a pool of processes.
 _MANAGER_OF_PROCESSES: Final = "concurrent.futures.process"
 
+#: The modules whose code pauses while a thread sleeps in simulated time, and those that they call to do so.
+_SLEEPS: Final = frozenset(
+    f"batchmock.walltime.{name}"
+    for name in (
+        "loops",
+        "real",
+        "sleep_only_loops",
+        "sleepers",
+        "slept_times",
+        "timed_waits",
+        "trio_runs",
+    )
+)
+_IN_A_SLEEP: Final = frozenset({"asyncio", "selectors", "threading", "trio"})
+
 #: The position of a thread: its frame and the instruction in it.
 Spot = tuple[int, int]
 
@@ -51,6 +66,16 @@ def is_in_batchmock(frame: FrameType) -> bool:
     if current is None or module_of(current) != "batchmock":
         return False
     return current.f_code not in WAITING_TO_MOVE_TIME
+
+
+def is_paused(frame: FrameType) -> bool:
+    """Return whether a thread that sleeps in simulated time runs no handler of a signal at present."""
+    current: FrameType | None = frame
+    while current is not None and current.f_globals.get("__name__") not in _SLEEPS:
+        if module_of(current) not in _IN_A_SLEEP:
+            return False
+        current = current.f_back
+    return True
 
 
 def is_in_a_selector(frame: FrameType) -> bool:
