@@ -142,6 +142,18 @@ def test_an_idle_pool_of_multiprocessing(batch_mock: BatchMock, method: str) -> 
     assert done_at == [number * 120_000 for number in range(ROUNDS)]
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_pool_that_begins_and_ends(batch_mock: BatchMock) -> None:
+    """No time passes while a pool begins and ends, though another thread sleeps."""
+    threading.Thread(target=time.sleep, args=(10**8,), daemon=True).start()
+    fork = multiprocessing.get_context("fork")
+    for _ in range(4 * ROUNDS):
+        with ProcessPoolExecutor(2, fork) as pool:
+            assert list(pool.map(abs, [1, -2, 3])) == [1, 2, 3]
+        assert passed_ms(batch_mock) == 0
+
+
 # Pools of threads
 
 

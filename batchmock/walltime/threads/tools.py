@@ -135,9 +135,9 @@ def is_thread_of_a_server(thread: int) -> bool:
 
 
 def hands_on_items_of_a_pool(thread: int) -> bool:
-    """Return whether a thread passes items to the workers of a pool of `multiprocessing`, or results back."""
+    """Return whether a thread passes items to the workers of a pool, or to other processes, or results back."""
     target = getattr(_made(thread), "_target", None)
-    return getattr(target, "__module__", None) == "multiprocessing.pool"
+    return getattr(target, "__module__", None) in ("multiprocessing.pool", "multiprocessing.queues")
 
 
 def _made(thread: int) -> threading.Thread | None:
